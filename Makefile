@@ -1,0 +1,58 @@
+# Everything a person does with a checkout. `make help` prints this file's targets.
+PY ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys,venv,ensurepip;sys.exit(sys.version_info<(3,11))' 2>/dev/null && { echo $$p; break; }; done)
+PIP = .venv/bin/python -m pip install -q --disable-pip-version-check
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run phone test check lint bench e2e soak lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.run ## the gateway, with its own Valkey and SQLite under ./var; Ctrl-C drains and stops
+	@exec $(BIN)/satupintu serve
+
+phone: .venv/.run ## a USSD handset in this terminal, on memory stores (REPRO=1 prints the test for what you typed)
+	@exec $(BIN)/satupintu phone $(if $(REPRO),--repro)
+
+test: .venv/.dev ## every test but bench and soak, on real Valkey, PostgreSQL, SMTP and HTTP
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+e2e: .venv/.dev ## only the tests that drive the real process over its real ports
+	$(BIN)/python -m pytest tests/e2e
+
+soak: .venv/.dev ## long: kill -9 under load, thousands of random bodies
+	$(BIN)/python -m pytest tests/soak --timeout 900
+
+check: lint .venv/.dev ## lint, types, import rules, spelling, coverage: exactly what a change must pass
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+lint: .venv/.dev ## format, lint, types, import rules, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+bench: .venv/.dev ## speed, as ratios within one run; prints a table and writes bench.json
+	$(BIN)/python -m tests.bench
+
+lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
+	$(PIP) uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements.lock requirements.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements-dev.lock requirements-dev.in
+
+clean: ## remove the virtual environment (never ./var: it holds people's registrations)
+	rm -rf .venv
+
+.venv/.run: requirements.lock pyproject.toml
+	@test -n "$(PY)" || { echo "need Python >= 3.11 with venv (on Debian: apt install python3-venv)"; exit 1; }
+	@echo "installing into .venv (once) ..."
+	@$(PY) -m venv .venv
+	@$(PIP) --only-binary :all: --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.lock
+	@$(PIP) --only-binary :all: --require-hashes -r requirements-dev.lock
+	@touch $@

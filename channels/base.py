@@ -1,0 +1,106 @@
+"""What a channel is: a pure translation between one provider's wire and our messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from core.message import Event, Reply
+from core.ports import Outgoing
+
+
+class RejectedError(Exception):
+    """The request is not one we can act on; `status` is the honest HTTP answer.
+
+    The reason names no personal datum and is safe to show to the caller.
+    """
+
+    def __init__(self, reason: str, *, status: int = 400) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request, read whole, with nothing of the web framework left in it.
+
+    `path` is the path as routed, `query` the raw query string; `headers` have lower-case names.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: bytes = field(default=b"", repr=False)
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response, ready to be written."""
+
+    body: bytes = field(default=b"", repr=False)
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An HTTP request to a provider that hands over one owed message; `form` or `json`, not both."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took the message, and calls it this."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider did not take the message. `why` is a code, never a personal datum."""
+
+    why: str
+    retryable: bool
+    opted_out: bool = False
+
+
+class Channel(Protocol):
+    """A door as one provider builds it. `paths` are the routes it serves.
+
+    `parse` is total: any request at all gives events or `RejectedError`.
+    `answer` says a reply in band; a channel that cannot (`in_band` is False) answers there with a
+    bare acknowledgement, and the reply is owed instead.
+    """
+
+    name: str
+    paths: Mapping[str, tuple[str, ...]]  # path -> methods
+    in_band: bool
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return what the request says, or raise `RejectedError`."""
+        ...
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the response that says `reply`, or that merely acknowledges (None)."""
+        ...
+
+
+class Carrier(Protocol):
+    """Takes owed messages to people over one provider's HTTP API."""
+
+    provider: str
+
+    def compose(self, message: Outgoing) -> Delivery:
+        """Return the request that hands the message over."""
+        ...
+
+    def sent(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the provider's answer. Total: any status and body."""
+        ...

@@ -1,0 +1,1 @@
+"""Email: one pure file for each provider's wire."""

@@ -1,0 +1,1 @@
+"""SMS: one pure file for each provider's wire."""

@@ -1,0 +1,1 @@
+"""USSD: one pure file for each provider's wire."""

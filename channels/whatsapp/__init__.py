@@ -1,0 +1,1 @@
+"""WhatsApp: one pure file for each provider's wire."""

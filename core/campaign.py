@@ -1,0 +1,44 @@
+"""The campaign being served: its names, numbers, languages, questions and limits, as data."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Profession(BaseModel):
+    """One choice of profession. `label` is by language; `words` also choose it when typed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=r"^[a-z_]{1,32}$")
+    label: dict[str, str]
+    words: tuple[str, ...] = ()
+
+
+class Limits(BaseModel):
+    """Bounds that a campaign may set. Each is tested at the bound."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_per_address: int = Field(default=10, ge=1, le=10_000)  # different NIKs
+    max_per_mailbox: int = Field(default=500, ge=1, le=100_000)  # the same, for a clinic's email
+    name_match_min: int = Field(default=88, ge=50, le=100)  # rapidfuzz ratio, percent
+    session_ttl_seconds: int = Field(default=7 * 86_400, ge=60)
+    resume_after_seconds: int = Field(default=1_800, ge=1)
+    turns_per_hour_max: int = Field(default=200, ge=10)
+
+
+class Campaign(BaseModel):
+    """What campaign.toml says. Everything that another campaign would do otherwise stands here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    name: dict[str, str]  # by language
+    language: str = "id"
+    hotline: str
+    service_code: str = Field(pattern=r"^\*[0-9*]+#$")
+    sms_number: str
+    whatsapp_number: str
+    mailboxes: tuple[str, ...] = Field(min_length=1)
+    country: str = Field(default="ID", pattern=r"^[A-Z]{2}$")
+    professions: tuple[Profession, ...] = Field(min_length=1, max_length=30)
+    limits: Limits = Limits()

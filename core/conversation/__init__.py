@@ -1,0 +1,1 @@
+"""The conversation: what is asked, in which order, and what each answer leads to. Pure."""

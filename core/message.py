@@ -1,0 +1,135 @@
+"""What every channel speaks: what a person said (`Inbound`), and what we say back (`Reply`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Channel(StrEnum):
+    """A door people come in by."""
+
+    USSD = "ussd"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    EMAIL = "email"
+    WEB = "web"
+
+
+class AddressKind(StrEnum):
+    """What an address is made of; it says how far the network vouches for it."""
+
+    PHONE = "phone"  # an MSISDN that the network verified: USSD, SMS, WhatsApp
+    EMAIL = "email"  # forgeable: it may create a record or be linked, never change one
+    WHATSAPP = "whatsapp"  # a business-scoped id of a user who hides the number
+    WEB = "web"  # a token of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person can be reached. `value` is E.164 for a phone, lower case for email."""
+
+    kind: AddressKind
+    value: str = field(repr=False)
+
+    @property
+    def conversation(self) -> str:
+        """The key of the one conversation at this address, whatever phone channel it came by."""
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class UssdSession:
+    """The network's own session: its id, and all that was typed in it so far, joined by `*`."""
+
+    id: str
+    typed: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One message from one person, the same shape whatever door it came by.
+
+    `message_id` is the same for the same message delivered again, and never holds what was typed.
+    `answers` are answers that came with labels (question key -> raw text), as in an email.
+    `signed` says that the message itself is consent and confirmation, as a letter is.
+    `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
+    `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
+    `subject`, `in_reply_to`, `references`; SMS: `to` the short code that was written to).
+    """
+
+    channel: Channel
+    provider: str
+    address: Address
+    message_id: str
+    received_at: datetime
+    text: str = field(default="", repr=False)
+    answers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    signed: bool = False
+    ussd: UssdSession | None = None
+    thread: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+class ReceiptStatus(StrEnum):
+    """How far a message got. In this order; a receipt moves a message only forward."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A provider's word on a message we sent; `provider_id` is the id it gave the message."""
+
+    provider: str
+    provider_id: str
+    status: ReceiptStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """The network ended a USSD session; `completed` is its word, not ours: nothing hangs on it."""
+
+    channel: Channel
+    address: Address
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A provider passes on that a person wants no more messages (`out`) or wants them again."""
+
+    address: Address
+    out: bool = True
+
+
+Event = Inbound | Receipt | HangUp | OptOut
+
+
+class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What to say, before anyone has chosen the words for it.
+
+    `choices` are keys of phrases, numbered from 1 in this order.
+    """
+
+    key: str
+    args: dict[str, str] = {}
+    choices: tuple[str, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """All that one message is answered with. The words are chosen from this and nothing else,
+    so that the same reply is the same bytes, however often it is given.
+
+    `page` counts from 0; a channel that has pages shows that one, or its last.
+    """
+
+    prompts: tuple[Prompt, ...]
+    language: str
+    page: int = 0
+    ends: bool = False

@@ -1,0 +1,129 @@
+"""What the pipeline needs from the outside, and nothing more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from core.conversation.session import Session
+from core.intent import Outcome, RegistrationIntent
+from core.message import Address, Channel, Receipt, Reply
+
+
+class UnavailableError(Exception):
+    """A store cannot be reached or did not answer; nothing is certain; try again later."""
+
+
+class Saved(NamedTuple):
+    """A session as it was read, and the version it was read at; a new one is version 0."""
+
+    session: Session
+    version: int
+
+
+class SessionStore(Protocol):
+    """Remembers conversations."""
+
+    async def load(self, conversation: str) -> Saved:
+        """Return the session and its version."""
+        ...
+
+    async def save(self, conversation: str, session: Session, *, after: int) -> bool:
+        """Write only if the stored version is still `after`; say whether it was.
+
+        A session with something pending never expires, and can be found with `pending`.
+        """
+        ...
+
+    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One registration, as its own person may see it."""
+
+    number: str
+    full_name: str = field(repr=False)
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """What is on file for a proven address."""
+
+    registrations: tuple[Standing, ...] = ()
+    in_review: bool = False
+
+
+class RecordStore(Protocol):
+    """Keeps registrations, and beside them the messages that they owe."""
+
+    async def record(self, intent: RegistrationIntent) -> Outcome:
+        """Keep it once; the same intent always gets the same outcome."""
+        ...
+
+    async def status(self, address: Address, *, campaign: str) -> StatusReport:
+        """Return what a person at this address may be told."""
+        ...
+
+    async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
+        """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message that we owe someone.
+
+    `key` makes putting it twice putting it once. `provider` is None where any will do.
+    `answers_request` is true where the person just asked, so that opting out does not silence it.
+    `headers` are the thread that it answers (`Inbound.thread`).
+    """
+
+    key: str
+    channel: Channel
+    address: Address
+    reply: Reply
+    created_at: datetime
+    provider: str | None = None
+    answers_request: bool = True
+    headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An owed message taken by one sender, until its lease runs out; `attempts` counts this one."""
+
+    id: str
+    message: Outgoing
+    attempts: int
+
+
+class Outbox(Protocol):
+    """Messages owed, and what became of them."""
+
+    async def put(self, message: Outgoing) -> None:
+        """Owe it, durably, unless `message.key` is owed already."""
+        ...
+
+    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
+        """Take due messages; nobody else gets them until the lease runs out."""
+        ...
+
+    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
+        """Mark as handed to `provider`, which calls it `provider_id`."""
+        ...
+
+    async def retry(self, id: str, *, due_at: datetime, why: str) -> None:  # noqa: A002
+        """Give it back, to be claimed again at `due_at`."""
+        ...
+
+    async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
+        """Give up, and keep it for the operator."""
+        ...
+
+    async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
+        """Move the message forward, never back; say whether it was one of ours."""
+        ...
