@@ -47,7 +47,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An HTTP request to a provider that hands over one owed message; `form` or `json`, not both."""
+    """A request to a provider that hands over one owed message: `form` or `json`, not both."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

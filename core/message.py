@@ -54,6 +54,7 @@ class Inbound:
 
     `message_id` is the same for the same message delivered again, and never holds what was typed.
     `answers` are answers that came with labels (question key -> raw text), as in an email.
+    `wordless` marks a picture, a voice note, a place: something that we cannot read.
     `signed` says that the message itself is consent and confirmation, as a letter is.
     `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
     `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
@@ -67,6 +68,7 @@ class Inbound:
     received_at: datetime
     text: str = field(default="", repr=False)
     answers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    wordless: bool = False
     signed: bool = False
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -114,7 +116,8 @@ Event = Inbound | Receipt | HangUp | OptOut
 class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What to say, before anyone has chosen the words for it.
 
-    `choices` are keys of phrases, numbered from 1 in this order.
+    `choices` are keys of phrases, numbered from 1 in this order. A value in `args` that starts
+    with `@` is itself the key of a phrase (`@profession:perawat`).
     """
 
     key: str
@@ -123,8 +126,10 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """All that one message is answered with. The words are chosen from this and nothing else,
-    so that the same reply is the same bytes, however often it is given.
+    """All that one message is answered with.
+
+    The words are chosen from this and nothing else, so that the same reply is the same bytes,
+    however often it is given.
 
     `page` counts from 0; a channel that has pages shows that one, or its last.
     """

@@ -94,7 +94,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """An owed message taken by one sender, until its lease runs out; `attempts` counts this one."""
+    """An owed message that one sender has until its lease ends; `attempts` counts this one."""
 
     id: str
     message: Outgoing
