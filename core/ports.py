@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from core.conversation.session import Session
 from core.intent import Outcome, RegistrationIntent
 from core.message import Address, Channel, Receipt, Reply
+from core.standing import StatusReport
 
 
 class UnavailableError(Exception):
@@ -29,7 +30,7 @@ class SessionStore(Protocol):
         ...
 
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
-        """Write only if the stored version is still `after`; say whether it was.
+        """Write version `after + 1`, only if the stored one is still `after`; say whether it was.
 
         A session with something pending never expires, and can be found with `pending`.
         """
@@ -38,23 +39,6 @@ class SessionStore(Protocol):
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """One registration, as its own person may see it."""
-
-    number: str
-    full_name: str = field(repr=False)
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusReport:
-    """What is on file for a proven address."""
-
-    registrations: tuple[Standing, ...] = ()
-    in_review: bool = False
 
 
 class RecordStore(Protocol):

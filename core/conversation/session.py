@@ -61,7 +61,8 @@ Effect = Register | LookUp | Opt
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that is remembered. `pending` is the one thing that the outside must do now.
 
-    `message` is the digest of the message that asked for it; its answer is owed to that one.
+    `message` is the digest of the message that asked for it (`signed` if that was a letter); its
+    answer is owed to that one.
     """
 
     schema: int = SCHEMA
@@ -77,6 +78,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     said: tuple[Said, ...] = ()
     pending: Effect | None = None
     message: str = ""
+    signed: bool = False
 
     @property
     def step(self) -> str:

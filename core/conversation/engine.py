@@ -1,0 +1,168 @@
+"""The whole conversation as two pure functions: `advance` and `settle`.
+
+Nothing here waits, logs, reads a clock or draws a number. Time and ids come in with the message,
+so that the same inputs always give the same turn.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation import filling, menu
+from core.conversation.form import create_form
+from core.conversation.hearing import digest, hear
+from core.conversation.letter import frame, take_letter
+from core.conversation.session import Said, Session, Stage
+from core.conversation.settling import say_outcome
+from core.conversation.talk import Step, Talk, current, misunderstand, show_menu
+from core.conversation.words import BACK, MENU, NEXT, TEXT_LENGTH_MAX, command, one_line
+from core.fields.invalid import InvalidError
+from core.intent import Outcome
+from core.message import AddressKind, Inbound, Prompt, Reply
+from core.standing import StatusReport
+
+SAID_MIN = 8  # answers remembered, however old
+SAID_MAX = 32  # answers remembered, however young
+SAID_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
+HOUR_SECONDS = 3_600
+
+
+class Turn(NamedTuple):
+    """What to remember and what to say; no reply while something is pending."""
+
+    session: Session
+    reply: Reply | None
+
+
+class Conversation:
+    """How this campaign talks, whatever the channel."""
+
+    def __init__(self, campaign: Campaign, languages: tuple[str, ...]) -> None:
+        self._campaign = campaign
+        self._languages = languages
+        self._form = create_form(campaign, asks_phone=True)
+        self._phone_form = create_form(campaign, asks_phone=False)
+
+    @property
+    def campaign(self) -> str:
+        """The id of the campaign that is talked about."""
+        return self._campaign.id
+
+    def advance(self, session: Session, inbound: Inbound) -> Turn:
+        """Take one message. The same session again means: said before, nothing to save."""
+        message = digest(inbound.message_id)
+        for said in session.said:
+            if said.message == message:
+                return Turn(session, said.reply)
+        talk = self._talk(inbound)
+        turns = _turns(session, talk.at)
+        if turns > self._campaign.limits.turns_per_hour_max:
+            return Turn(
+                session, Reply((Prompt("too_many_turns"),), talk.language(session), ends=True)
+            )
+        step = self._take(talk, session)
+        taken = replace(
+            step.session,
+            channel=inbound.channel.value,
+            at=talk.at,
+            turns=turns,
+            message=message,
+            signed=inbound.signed,
+        )
+        if taken.pending is not None:
+            return Turn(taken, None)
+        reply = Reply(step.prompts, talk.language(taken), step.page, step.ends)
+        return Turn(_remember(taken, reply), reply)
+
+    def settle(self, session: Session, outcome: Outcome | StatusReport | None) -> Session:
+        """Return the session once its pending effect was carried out, with its answer said."""
+        settled, prompts = say_outcome(session, outcome)
+        language = session.language if session.language in self._languages else ""
+        prompts = frame(prompts, signed=session.signed)
+        reply = Reply(prompts, language or self._campaign.language, ends=True)
+        return _remember(replace(settled, pending=None), reply)
+
+    def _talk(self, inbound: Inbound) -> Talk:
+        own = inbound.address.kind is AddressKind.PHONE
+        form = self._phone_form if own else self._form
+        return Talk(self._campaign, self._languages, form, inbound)
+
+    def _take(self, talk: Talk, session: Session) -> Step:
+        inbound = talk.inbound
+        if inbound.ussd is not None:
+            return _take_ussd(talk, session)
+        if inbound.signed and not (inbound.text and command(inbound.text)):
+            return take_letter(talk, session)
+        if inbound.wordless:
+            asked = Step(session, current(talk, session))
+            shown = asked if asked.prompts else show_menu(talk, session)
+            return shown._replace(prompts=(Prompt("wordless"), *shown.prompts))
+        idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
+        opens = session.stage == "start" or session.channel != inbound.channel.value or idle
+        return _take_text(talk, session, inbound.text, opens=opens)
+
+
+def _take_ussd(talk: Talk, session: Session) -> Step:
+    assert talk.inbound.ussd is not None
+    texts, opens, heard = hear(session.heard, talk.inbound.ussd)
+    hearing = replace(session, heard=heard)
+    step = menu.open_(talk, hearing) if opens else Step(hearing, current(talk, hearing))
+    for text in texts:
+        wrong = step.session.wrong
+        step = _take_text(talk, step.session, text, opens=False)
+        if step.session.pending is not None or step.session.wrong > wrong:
+            break  # what was typed after this was meant for another question
+    return step if step.prompts or step.session.pending else menu.open_(talk, hearing)
+
+
+def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
+    if len(text) > TEXT_LENGTH_MAX:
+        return misunderstand(talk, session, InvalidError("text_too_long"))
+    if (parts := one_line(text)) is not None:
+        return filling.take_one_line(talk, session, parts)
+    if (word := command(text)) is not None:
+        return menu.obey(talk, session, word)
+    if opens:
+        return menu.open_(talk, session)
+    return _respond(talk, session, text)
+
+
+def _respond(talk: Talk, session: Session, text: str) -> Step:
+    if (turn := _KEYS.get(text.strip())) is not None:
+        return turn(talk, session)
+    return _STAGES[session.stage](talk, session, text)
+
+
+def _next_page(talk: Talk, session: Session) -> Step:
+    if not session.said:
+        return menu.open_(talk, session)
+    last = session.said[-1].reply
+    return Step(session, last.prompts, last.ends, last.page + 1)
+
+
+_KEYS: dict[str, Callable[[Talk, Session], Step]] = {
+    NEXT: _next_page,
+    MENU: show_menu,
+    BACK: filling.go_back,
+}
+_STAGES: dict[Stage, Callable[[Talk, Session, str], Step]] = {
+    "start": lambda talk, session, _: menu.open_(talk, session),
+    "menu": menu.choose,
+    "asking": filling.answer,
+    "confirming": filling.confirm,
+    "resuming": filling.resume,
+    "choosing_language": menu.choose_language,
+}
+
+
+def _turns(session: Session, at: int) -> int:
+    return session.turns + 1 if session.at // HOUR_SECONDS == at // HOUR_SECONDS else 1
+
+
+def _remember(session: Session, reply: Reply) -> Session:
+    said = (*session.said, Said(session.message, session.at, reply))[-SAID_MAX:]
+    since = session.at - SAID_SECONDS
+    young = next((i for i, one in enumerate(said) if one.at >= since), len(said))
+    return replace(session, said=said[min(young, max(len(said) - SAID_MIN, 0)) :])

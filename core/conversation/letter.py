@@ -1,0 +1,54 @@
+"""A letter (an email): several answers at once, signed, so that a complete one registers."""
+
+from msgspec.structs import replace
+
+from core.conversation.filling import register
+from core.conversation.form import CONSENT, PROFESSION, Question
+from core.conversation.session import Session
+from core.conversation.talk import Step, Talk
+from core.fields.invalid import InvalidError
+from core.message import Prompt
+
+GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
+
+
+def take_letter(talk: Talk, session: Session) -> Step:
+    """Take every answer in the letter; register when none is missing, else say exactly what is."""
+    answers, errors = dict(session.answers), {}
+    for question, text in _given(talk, session):
+        answers.pop(question.key, None)
+        try:
+            answers[question.key] = question.parse(text, talk.today)
+        except InvalidError as error:
+            errors[question.key] = error
+    answers[CONSENT] = str(talk.at)  # who signs consents
+    written = replace(session, answers=answers, stage="start", question="", wrong=0)
+    missing = talk.form.missing(answers)
+    return _ask(written, missing, errors) if missing else register(talk, written)
+
+
+def frame(prompts: tuple[Prompt, ...], *, signed: bool) -> tuple[Prompt, ...]:
+    """Return the prompts as a letter, if a letter is what they answer."""
+    return (GREETING, *prompts, SIGNATURE) if signed else prompts
+
+
+def _given(talk: Talk, session: Session) -> list[tuple[Question, str]]:
+    inbound = talk.inbound
+    labelled = [
+        (q, inbound.answers[q.key]) for q in talk.form.questions if q.key in inbound.answers
+    ]
+    if labelled or not inbound.text or not session.answers:
+        return labelled
+    missing = talk.form.missing(session.answers)
+    return [(missing[0], inbound.text)] if len(missing) == 1 else []  # a bare answer
+
+
+def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, InvalidError]) -> Step:
+    prompts = [Prompt("letter_incomplete")]
+    for question in missing:
+        if error := errors.get(question.key):
+            prompts.append(Prompt("letter_wrong", {"label": f"@step_{question.key}"}))
+            prompts.append(Prompt(error.code, error.facts))
+        choices = question.choices if question.key == PROFESSION else ()
+        prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
+    return Step(session, frame((*prompts, Prompt("letter_how")), signed=True))

@@ -1,0 +1,100 @@
+"""The menu and the commands: everything that a person can ask for besides answering."""
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec.structs import replace
+
+from core.conversation.filling import begin, offer
+from core.conversation.session import LookUp, Opt, Session
+from core.conversation.talk import (
+    Step,
+    Talk,
+    current,
+    drop_form,
+    misunderstand,
+    rest,
+    show_menu,
+)
+from core.conversation.words import LANGUAGE_OF, MENU_CHOICES, choices
+from core.fields.choice import parse_choice
+from core.fields.invalid import InvalidError
+from core.message import Prompt
+
+
+def open_(talk: Talk, session: Session) -> Step:
+    """Answer a first message, whatever it says: the menu, or the form left half-filled."""
+    return offer(talk, session) if session.answers else show_menu(talk, session)
+
+
+def choose(talk: Talk, session: Session, text: str) -> Step:
+    """Take a choice from the menu."""
+    try:
+        return obey(talk, session, parse_choice(text, MENU_CHOICES))
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+
+
+def obey(talk: Talk, session: Session, command: str) -> Step:
+    """Do what was asked for, by its number in the menu or by its word."""
+    return _COMMANDS[command](talk, session)
+
+
+def speak(talk: Talk, session: Session, language: str) -> Step:
+    """Change the language, and say again what was said last."""
+    spoken = replace(session, language=language if language in talk.languages else "")
+    if spoken.stage in ("start", "menu", "choosing_language"):
+        return show_menu(talk, spoken)
+    return Step(spoken, current(talk, spoken))
+
+
+def choose_language(talk: Talk, session: Session, text: str) -> Step:
+    """Take a choice from the list of languages."""
+    try:
+        chosen = parse_choice(text, choices(*((code,) for code in talk.languages)))
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    return speak(talk, session, chosen)
+
+
+def _look_up(talk: Talk, session: Session) -> Step:
+    return Step(replace(rest(session), pending=LookUp(talk.inbound.address)))
+
+
+def _appointment(_: Talk, session: Session) -> Step:
+    return Step(rest(session), (Prompt("appointment_later"),), ends=True)
+
+
+def _help(talk: Talk, session: Session) -> Step:
+    return Step(session, (Prompt("help"), *current(talk, session)))
+
+
+def _cancel(_: Talk, session: Session) -> Step:
+    return Step(drop_form(session), (Prompt("cancelled"),), ends=True)
+
+
+def _opt(talk: Talk, session: Session, *, out: bool) -> Step:
+    wish = Opt(talk.inbound.address, out=out, at=talk.at)
+    return Step(replace(rest(session), pending=wish))
+
+
+def _other_language(talk: Talk, session: Session) -> Step:
+    others = [code for code in talk.languages if code != talk.language(session)]
+    if len(others) == 1:
+        return speak(talk, session, others[0])
+    choosing = replace(session, stage="choosing_language", question="", wrong=0)
+    return Step(choosing, current(talk, choosing))
+
+
+_COMMANDS: dict[str, Callable[[Talk, Session], Step]] = {
+    "menu": show_menu,
+    "register": begin,
+    "status": _look_up,
+    "appointment": _appointment,
+    "help": _help,
+    "cancel": _cancel,
+    "stop": partial(_opt, out=True),
+    "start": partial(_opt, out=False),
+    "language": _other_language,
+    **{word: partial(speak, language=code) for word, code in LANGUAGE_OF.items()},
+}

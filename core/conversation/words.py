@@ -1,0 +1,57 @@
+"""What people type, and what they mean by it, in every language at once."""
+
+from core.fields.choice import fold
+
+TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
+
+BACK, MENU, NEXT = "0", "00", "98"
+
+YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
+NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
+
+# One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
+_COMMANDS = {
+    "menu": ("vaksin", "menu", "vaccine"),
+    "register": ("daftar", "reg", "register", "registrasi"),
+    "status": ("status",),
+    "appointment": ("jadwal", "appointment", "schedule"),
+    "help": ("bantuan", "help", "tolong"),
+    "cancel": ("batal", "cancel"),
+    "stop": ("stop", "berhenti", "unsubscribe", "unreg", "stopall"),
+    "start": ("mulai", "start", "unstop"),
+    "english": ("english", "inggris"),
+    "indonesia": ("indonesia", "bahasa", "indonesian", "bahasa indonesia"),
+}
+_COMMAND_OF = {word: command for command, words in _COMMANDS.items() for word in words}
+LANGUAGE_OF = {"english": "en", "indonesia": "id"}
+
+
+def command(text: str) -> str | None:
+    """Return the command that `text` is, if it is one and nothing else."""
+    return _COMMAND_OF.get(fold(text))
+
+
+def one_line(text: str) -> tuple[str, ...] | None:
+    """Return the parts of `DAFTAR nik#name#profession`, if `text` is such a registration."""
+    word, _, rest = text.strip().partition(" ")
+    if _COMMAND_OF.get(fold(word)) != "register":
+        return None
+    if "#" in rest:
+        return tuple(part.strip() for part in rest.split("#"))
+    return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
+
+
+def choices(*options: tuple[str, ...]) -> dict[str, str]:
+    """Return the folded words of numbered options; each option is its name, then its words."""
+    words = {str(number): option[0] for number, option in enumerate(options, 1)}
+    return words | {fold(word): option[0] for option in options for word in option}
+
+
+MENU_CHOICES = choices(("register",), ("status",), ("appointment",), ("language",))
+CONSENT_CHOICES = choices(
+    ("agree", *YES, "setuju", "saya setuju"), ("disagree", *NO, "tidak setuju")
+)
+CONFIRM_CHOICES = choices(("yes", *YES), ("change", *NO, "ubah", "ganti"))
+RESUME_CHOICES = choices(
+    ("continue", *YES, "lanjut", "lanjutkan"), ("start_again", *NO, "ulang", "mulai lagi", "baru")
+)

@@ -1,0 +1,35 @@
+"""A choice from a numbered list, by its number or by a word for it."""
+
+import re
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz, process
+
+from core.fields.invalid import InvalidError
+
+SLIP_LENGTH_MIN = 5  # shorter words are too alike for a slip to be told from another word
+SLIP_RATIO_MIN = 85
+
+_NOISE = re.compile(r"[^\w\s/+-]|_")
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, without punctuation, its spaces tidied."""
+    return " ".join(_NOISE.sub(" ", text.casefold()).split())
+
+
+def parse_choice(text: str, words: Mapping[str, str]) -> str:
+    """Return what `text` chooses, or raise `InvalidError`.
+
+    `words` maps every folded word, the numbers among them, to what it chooses.
+    """
+    word = fold(text)
+    if word in words:
+        return words[word]
+    if len(word) >= SLIP_LENGTH_MIN and not word.isdigit():
+        near = process.extractOne(
+            word, words.keys(), scorer=fuzz.ratio, score_cutoff=SLIP_RATIO_MIN
+        )
+        if near is not None:
+            return words[near[0]]
+    raise InvalidError("choice_unclear")

@@ -1,0 +1,42 @@
+"""A person's name, as on the identity card: one field, one word is enough.
+
+One-word names are legal and common; new documents allow at most 60 letters, Latin, no digits
+(Permendagri 73/2022), and degrees are written with the name.
+"""
+
+import unicodedata
+
+from core.fields.choice import fold
+from core.fields.invalid import InvalidError
+
+NAME_LENGTH_MAX = 60
+
+_PUNCTUATION = frozenset(" .,'\u2019`-/()")
+# What people write to be polite, or to answer another question: never a name.
+_NOT_NAMES = frozenset(
+    (
+        *("baik", "siap", "ok", "oke", "sip", "ya", "iya", "yes", "no", "tidak", "tdk", "gak"),
+        *("halo", "hallo", "hai", "hi", "hello", "p", "maaf", "test", "tes", "assalamualaikum"),
+        *("terima kasih", "terimakasih", "terima kasih banyak", "makasih", "trims"),
+        *("thanks", "thank you", "dengan hormat", "nama", "nama saya"),
+        *("selamat pagi", "selamat siang", "selamat sore", "selamat malam"),
+    )
+)
+
+
+def parse_name(text: str) -> str:
+    """Return the name with its spaces tidied, or raise `InvalidError`."""
+    tidy = " ".join(unicodedata.normalize("NFC", text).split())
+    if not tidy:
+        raise InvalidError("name_empty")
+    if len(tidy) > NAME_LENGTH_MAX:
+        raise InvalidError("name_too_long")
+    if not tidy[0].isalpha() or not all(_may_stand(char) for char in tidy):
+        raise InvalidError("name_digits")
+    if fold(tidy) in _NOT_NAMES:
+        raise InvalidError("name_courtesy")
+    return tidy
+
+
+def _may_stand(char: str) -> bool:
+    return char in _PUNCTUATION or unicodedata.category(char)[0] in "LM"

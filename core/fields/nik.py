@@ -1,0 +1,66 @@
+"""The NIK: Indonesia's 16-digit personal number, which holds a region, a birth date and a sex.
+
+`PPKKCC DDMMYY SSSS`: province, regency and district of first registration; birth date, with 40
+added to a woman's day; a serial. It has no check digit, and a sound structure proves nothing.
+"""
+
+import csv
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from core.fields.invalid import InvalidError
+
+DIGITS = 16
+WOMAN_DAY = 40
+CENTURY = 100
+
+_SEPARATORS = str.maketrans("", "", " .-\u00a0\u2010\u2011\t")
+_ASCII_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Nik:
+    """A NIK and what it says. `region_known` is False for a code not in use: old codes survive."""
+
+    value: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    sex: Literal["female", "male"]
+    region_known: bool
+
+
+def parse_nik(text: str, *, today: date) -> Nik:
+    """Return the NIK in `text`, or raise `InvalidError` saying which part is wrong."""
+    value = text.translate(_SEPARATORS)
+    if not _ASCII_DIGITS.fullmatch(value):
+        raise InvalidError("nik_digits")
+    if len(value) != DIGITS:
+        raise InvalidError("nik_length", count=str(len(value)))
+    if "00" in (value[0:2], value[2:4], value[4:6]):
+        raise InvalidError("nik_region")
+    born, woman = _birth_date(value[6:12], today), int(value[6:8]) > WOMAN_DAY
+    if value[12:] == "0000":
+        raise InvalidError("nik_serial")
+    return Nik(value, born, "female" if woman else "male", value[:4] in regencies())
+
+
+@cache
+def regencies() -> frozenset[str]:
+    """Return the four-digit codes of every regency and city in use."""
+    with files("core.fields").joinpath("regions.csv").open(encoding="utf-8") as file:
+        return frozenset(row["code"] for row in csv.DictReader(file) if len(row["code"]) > 2)  # noqa: PLR2004 - two digits are a province
+
+
+def _birth_date(digits: str, today: date) -> date:
+    day, month, year = int(digits[:2]) % WOMAN_DAY, int(digits[2:4]), int(digits[4:])
+    for century in (today.year // CENTURY * CENTURY, today.year // CENTURY * CENTURY - CENTURY):
+        try:
+            born = date(century + year, month, day)
+        except ValueError:
+            continue
+        if born <= today:
+            return born
+    raise InvalidError("nik_date")

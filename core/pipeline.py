@@ -1,0 +1,106 @@
+"""One message in, one answer out: decide, do, say.
+
+Decide: save the turn, only if nobody saved another since we read.
+Do:     carry out what it decided on; doing it twice does no harm.
+Say:    answer from what was saved.
+
+There is no recovery code. A crash at any point leaves a session that the same message delivered
+again, the next message, or the sweeper takes up where it was left. There are no locks: a lock
+needs a timeout, and a timeout can fire while the work goes on.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, assert_never
+
+from core.conversation.engine import Conversation
+from core.conversation.session import Effect, LookUp, Opt, Register
+from core.conversation.talk import at
+from core.intent import Outcome, RegistrationIntent
+from core.message import Inbound, Reply
+from core.ports import RecordStore, Saved, SessionStore
+from core.standing import StatusReport
+
+ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
+
+Watch = Callable[[str], None]
+
+
+class ContendedError(Exception):
+    """Other messages of the same conversation kept winning; try again later."""
+
+
+class Finished(NamedTuple):
+    """A registration that a crash had left half done, and the answer that nobody got."""
+
+    intent: RegistrationIntent
+    reply: Reply
+
+
+class Pipeline:
+    """Takes messages through the conversation, one turn at a time."""
+
+    def __init__(
+        self,
+        sessions: SessionStore,
+        records: RecordStore,
+        conversation: Conversation,
+        *,
+        watch: Watch = lambda _: None,
+    ) -> None:
+        """`watch` hears the step that each turn reached, `again` for a message said before."""
+        self._sessions = sessions
+        self._records = records
+        self._conversation = conversation
+        self._watch = watch
+
+    async def handle(self, inbound: Inbound) -> Reply:
+        """Return what to say to `inbound`; the same message always gets the same answer."""
+        key = inbound.address.conversation
+        saved = await self._sessions.load(key)
+        for _ in range(ATTEMPTS_MAX):
+            if saved.session.pending is not None:
+                saved = await self._settle(key, saved, saved.session.pending)
+                continue
+            session, reply = self._conversation.advance(saved.session, inbound)
+            if session is saved.session and reply is not None:
+                self._watch("again")
+                return reply
+            if not await self._sessions.save(key, session, after=saved.version):
+                saved = await self._sessions.load(key)
+                continue
+            self._watch(session.step)
+            if reply is not None:
+                return reply
+            saved = Saved(session, saved.version + 1)
+        raise ContendedError
+
+    async def finish(self, conversation: str) -> Finished | None:
+        """Carry out what a crash left pending, if it still is; say what nobody was told."""
+        saved = await self._sessions.load(conversation)
+        pending = saved.session.pending
+        if pending is None:
+            return None
+        settled = await self._settle(conversation, saved, pending)
+        if settled.version != saved.version + 1 or not isinstance(pending, Register):
+            return None
+        return Finished(pending.intent, settled.session.said[-1].reply)
+
+    async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
+        session = self._conversation.settle(saved.session, await self._do(pending))
+        if await self._sessions.save(key, session, after=saved.version):
+            return Saved(session, saved.version + 1)
+        return await self._sessions.load(key)
+
+    async def _do(self, effect: Effect) -> Outcome | StatusReport | None:
+        match effect:
+            case Register(intent=intent):
+                outcome = await self._records.record(intent)
+                self._watch(outcome.kind.value)
+                return outcome
+            case LookUp(address=address):
+                return await self._records.status(address, campaign=self._conversation.campaign)
+            case Opt(address=address, out=out, at=seconds):
+                await self._records.opt(address, out=out, at=at(seconds))
+                return None
+            case _:
+                assert_never(effect)
