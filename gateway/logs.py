@@ -1,0 +1,108 @@
+"""The log: JSON lines on stderr that cannot hold a personal datum, because of how they are made.
+
+A line holds only fields named in `FIELDS`. An exception is told by its type and the places it
+passed, never by its message: messages quote what people typed. Lines of libraries keep their
+template, not what was filled in. What still looks like a number of a person or an address is cut.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+import sys
+from collections.abc import MutableMapping
+from traceback import extract_tb
+from typing import Any, TextIO
+
+import structlog
+from typing_extensions import override
+
+FIELDS = frozenset(
+    (
+        *("event", "level", "timestamp", "logger", "error", "error_id", "where"),
+        *("path", "status", "channel", "provider", "part", "signal", "host", "port"),
+        *("seconds", "count", "worker", "pid", "version"),
+    )
+)
+TEXT_CHARACTERS_MAX = 300
+FRAMES_MAX = 12
+_PERSONAL = re.compile(r"[0-9](?:[ .-]?[0-9]){6,}|[^\s@]+@[^\s@]+")
+# Loggers whose templates are known to be plain sentences. Others are told by name only.
+_PLAIN = ("uvicorn",)
+
+
+def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
+    """Send our lines and those of every library to `stream` (stderr), as JSON."""
+    out = stream or sys.stderr
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _keep_allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def log() -> Any:
+    """Return the logger."""
+    return structlog.get_logger()
+
+
+def report(event: str, error: BaseException, **fields: object) -> str:
+    """Log an error that nobody foresaw; return the id that finds it again."""
+    error_id = secrets.token_hex(4)
+    log().error(event, error_id=error_id, **describe(error), **fields)
+    return error_id
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """Return what may be told about an exception: its type and the places that it passed."""
+    frames = extract_tb(error.__traceback__)[-FRAMES_MAX:]
+    places = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "where": places}
+
+
+def report_from_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what a task left behind; set with `loop.set_exception_handler`."""
+    error = context.get("exception")
+    if isinstance(error, BaseException):
+        report("a task failed", error)
+    else:
+        log().error("the event loop complains")
+
+
+def _short(filename: str) -> str:
+    return "/".join(filename.split("/")[-2:])
+
+
+def _keep_allowed(
+    _logger: Any, _method: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {name: _clean(value) for name, value in fields.items() if name in FIELDS}
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, (bool, int, float)) or value is None:
+        return value
+    if isinstance(value, list):
+        return [_clean(item) for item in value[:FRAMES_MAX]]
+    return _PERSONAL.sub("[hidden]", str(value)[:TEXT_CHARACTERS_MAX])
+
+
+class _Bridge(logging.Handler):
+    """Takes the lines of libraries over into our log."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        plain = record.name.partition(".")[0] in _PLAIN and not record.exc_info
+        event = str(record.msg) if plain else "a library complains"
+        error = record.exc_info[1] if record.exc_info else None
+        told = describe(error) if error else {}
+        level = max(record.levelno, logging.WARNING)
+        log().log(level, event, logger=record.name, **told)

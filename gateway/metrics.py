@@ -1,0 +1,100 @@
+"""What is counted, and how a scrape reads it; no label ever holds a personal datum."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """The counters of one process.
+
+    Children of a labelled counter are kept here: looking one up costs as much as counting.
+    """
+
+    def __init__(self, *, shared: Path | None = None) -> None:
+        """Count alone, or with the other workers that write into the folder `shared`."""
+        self._shared = shared
+        self.registry = CollectorRegistry()
+        self._turns = self._counter("turns", "messages answered", "channel", "provider")
+        self._seconds = Histogram(
+            "satupintu_turn_seconds",
+            "time from message to answer",
+            ["channel"],
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
+        self._steps = self._counter("steps", "turns that ended at this step", "step")
+        self._outcomes = self._counter("outcomes", "what intents did to the record", "outcome")
+        self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
+        self._redeliveries = self._counter("redeliveries", "messages delivered again")
+        self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
+        self._sent = self._counter("outbox", "owed messages by what came of it", "result")
+        self._queue = Gauge(
+            "satupintu_outbox_oldest_seconds",
+            "age of the oldest message still owed",
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+        self._kept: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._known: dict[tuple[str, str], Counter] = {}
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
+
+    def turn(self, channel: str, provider: str, seconds: float) -> None:
+        """Count one message answered."""
+        kept = self._kept.get((channel, provider))
+        if kept is None:
+            kept = self._turns.labels(channel, provider), self._seconds.labels(channel)
+            self._kept[channel, provider] = kept
+        kept[0].inc()
+        kept[1].observe(seconds)
+
+    def watch(self, what: str, value: str) -> None:
+        """Count what the pipeline saw: `step`, `outcome` with its value, or `again`."""
+        counter = self._known.get((what, value))
+        if counter is None:
+            counter = self._seen(what, value)
+            self._known[what, value] = counter
+        counter.inc()
+
+    def _seen(self, what: str, value: str) -> Counter:
+        if what == "again":
+            return self._redeliveries
+        return (self._outcomes if what == "outcome" else self._steps).labels(value)
+
+    def abandoned(self, step: str) -> None:
+        """Count a USSD session that ended with the form half filled."""
+        self._abandoned.labels(step).inc()
+
+    def rejected(self, wire: str, status: int) -> None:
+        """Count a request that got no answer it hoped for."""
+        self._rejected.labels(wire, str(status)).inc()
+
+    def outbox(self, result: str) -> None:
+        """Count what came of one try to send: `sent`, `retry` or `dead`."""
+        self._sent.labels(result).inc()
+
+    def owed(self, oldest_seconds: float) -> None:
+        """Note how old the oldest owed message is."""
+        self._queue.set(oldest_seconds)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus text, of all workers together."""
+        if self._shared is None:
+            return generate_latest(self.registry)
+        registry = CollectorRegistry()
+        collector: Any = multiprocess.MultiProcessCollector
+        collector(registry, path=str(self._shared))
+        return generate_latest(registry)

@@ -1,0 +1,165 @@
+"""HTTP webhooks as plain ASGI callables: bytes in, events to the desk, bytes out.
+
+No web framework here: this is the path that a national peak takes. Whatever goes wrong, the
+caller gets an honest status and a plain sentence, never a class name, a trace or a datum.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.base import Channel, RejectedError, Request, Response
+from core.message import Channel as Door
+from core.message import Event, Inbound, Prompt, Reply
+from core.pipeline import ContendedError
+from core.ports import UnavailableError
+from gateway.deadline import OverdueError
+from gateway.desk import Desk
+from gateway.logs import report
+
+BODY_BYTES_MAX = 1_000_000
+HEADERS_MAX = 100
+QUERY_CHARACTERS_MAX = 8_000
+RETRY_SECONDS = 5
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+_RETRY: Headers = ((b"retry-after", str(RETRY_SECONDS).encode()),)
+_UNSURE = Response(b"not certain; please send it again\n", 503)
+
+
+class GoneError(Exception):
+    """The caller hung up before it had said everything."""
+
+
+def webhook(channel: Channel, desk: Desk, *, language: str) -> App:
+    """Return the ASGI application that serves every path of `channel`."""
+    sorry = Reply(prompts=(Prompt("unavailable"),), language=language, ends=True)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = channel.paths[scope["path"]]
+        if scope["method"] not in allowed:
+            allow = ((b"allow", ", ".join(allowed).encode()),)
+            return await write(send, Response(b"method not allowed\n", 405), allow)
+        request: Request | None = None
+        events: tuple[Event, ...] = ()
+        extra: Headers = ()
+        try:
+            with desk.deadline:
+                request = await read_request(scope, receive)
+                events = channel.parse(request)
+                response = await _respond(channel, desk, request, events)
+        except GoneError:
+            return None
+        except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
+            response, extra = _excuse(error, read=request is not None)
+            if request is not None and response.status == _UNSURE.status:
+                response = _in_words(channel, request, events, sorry) or response
+            desk.metrics.rejected(channel.name, response.status)
+        return await write(send, response, extra)
+
+    return serve
+
+
+async def _respond(
+    channel: Channel, desk: Desk, request: Request, events: tuple[Event, ...]
+) -> Response:
+    """Take in all events of one request; nothing is acknowledged before all are safe."""
+    reply: Reply | None = None
+    for event in events:
+        if not isinstance(event, Inbound):
+            await desk.note(event, at=request.received_at)
+        elif channel.in_band:
+            reply = await desk.answer(event)
+        else:
+            await desk.owe(event)
+    return channel.answer(request, reply)
+
+
+def _excuse(error: Exception, *, read: bool) -> tuple[Response, Headers]:
+    """Say what went wrong as a status and a sentence."""
+    if isinstance(error, RejectedError):
+        extra: Headers = _RETRY if error.status in {429, 503} else ()
+        return Response(f"{error.reason}\n".encode(), error.status), extra
+    if isinstance(error, OverdueError) and not read:
+        return Response(b"the body did not arrive in time\n", 408), ()
+    if isinstance(error, (UnavailableError, ContendedError)):
+        return _UNSURE, _RETRY
+    error_id = report("a request failed", error)
+    return Response(
+        f"not certain; please send it again (error {error_id})\n".encode(), 503
+    ), _RETRY
+
+
+def _in_words(
+    channel: Channel, request: Request, events: tuple[Event, ...], sorry: Reply
+) -> Response | None:
+    """Return what a USSD screen should show when we are not sure: words, not the network's own."""
+    first = events[0] if events else None
+    if not isinstance(first, Inbound) or first.channel is not Door.USSD:
+        return None
+    try:
+        said = channel.answer(request, sorry)
+    except Exception as error:  # noqa: BLE001 this is the excuse; it must not need another
+        report("the apology failed", error)
+        return None
+    return Response(said.body, _UNSURE.status, said.content_type)
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """Return the whole request, or raise `RejectedError` where it is larger than we take."""
+    fields: list[tuple[bytes, bytes]] = scope["headers"]
+    if len(fields) > HEADERS_MAX:
+        raise RejectedError("too many headers", status=431)
+    if len(scope["query_string"]) > QUERY_CHARACTERS_MAX:
+        raise RejectedError("the address is too long", status=414)
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=await read_body(headers.get("content-length", ""), receive),
+        received_at=datetime.now(UTC),
+    )
+
+
+async def read_body(length: str, receive: Receive) -> bytes:
+    """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
+    if length.isdecimal() and int(length[:20]) > BODY_BYTES_MAX:
+        raise RejectedError("the body is too large", status=413)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and message["type"] == "http.request":
+        return _bounded(body)
+    chunks, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body"):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_BYTES_MAX:
+            break
+    if message["type"] != "http.request":
+        raise GoneError
+    return _bounded(b"".join(chunks))
+
+
+def _bounded(body: bytes) -> bytes:
+    if len(body) > BODY_BYTES_MAX:
+        raise RejectedError("the body is too large", status=413)
+    return body
+
+
+async def write(send: Send, response: Response, extra: Headers = ()) -> None:
+    """Send the response, whole."""
+    headers = [
+        (b"content-type", response.content_type.encode("latin-1")),
+        (b"content-length", str(len(response.body)).encode()),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
