@@ -1,0 +1,108 @@
+"""Read what providers post: forms, the numbers of phones, and the key in a callback's address."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from hmac import compare_digest
+from urllib.parse import parse_qsl
+
+import phonenumbers
+from phonenumbers import ValidationResult
+
+from channels.base import RejectedError, Request
+from core.message import Address, AddressKind
+
+FORM_BYTES_MAX = 65_536  # ten full SMS of emoji, percent-encoded, are half of it
+FIELDS_MAX = 100  # the widest wire known to us posts some forty
+ID_CHARS_MAX = 128
+PHONES_MAX = 32_768  # remembered: more phones than are in the middle of a dialogue at a peak
+
+_ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
+_NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter is a short code, anything else a sender's name
+
+
+def read_pairs(form: bytes, *, fields_max: int = FIELDS_MAX) -> list[tuple[str, str]]:
+    """Return every field of a urlencoded form or query in order, blank and repeated ones too.
+
+    Bytes that are not UTF-8 become U+FFFD. Raises `RejectedError` past the bounds.
+    """
+    if len(form) > FORM_BYTES_MAX:
+        raise RejectedError("the form is too large", status=413)
+    try:
+        return parse_qsl(
+            form.decode(errors="replace"), keep_blank_values=True, max_num_fields=fields_max
+        )
+    except ValueError:
+        raise RejectedError("the form has too many fields") from None
+
+
+def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
+    """Return the fields of a urlencoded form by name; of a repeated one, the last.
+
+    A NUL becomes U+FFFD, because no store of ours can keep one.
+    """
+    fields = dict(read_pairs(form, fields_max=fields_max))
+    if b"%00" in form or b"\0" in form:
+        return {name: value.replace("\0", "\ufffd") for name, value in fields.items()}
+    return fields
+
+
+def require(form: Mapping[str, str], name: str) -> str:
+    """Return a field that must be there and not be blank."""
+    if value := form.get(name, "").strip():
+        return value
+    raise RejectedError(f"the field {name} is missing")
+
+
+def require_id(form: Mapping[str, str], name: str) -> str:
+    """Return a provider's id: printable ASCII of a bounded length."""
+    if _ID.fullmatch(value := require(form, name)):
+        return value
+    raise RejectedError(f"the field {name} is not an id")
+
+
+def digest(*parts: str) -> str:
+    """Return a short fingerprint of the parts, which must hold no NUL."""
+    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=12).hexdigest()
+
+
+@lru_cache(maxsize=PHONES_MAX)
+def _phone(text: str, country: str) -> Address | None:
+    """Read a number once: the library takes longer than all the rest of a USSD request."""
+    readings = (text,) if text.startswith("+") else (text, f"+{text}")
+    for reading in readings:
+        try:
+            number = phonenumbers.parse(reading, country)
+        except phonenumbers.NumberParseException:
+            continue
+        possible = phonenumbers.is_possible_number_with_reason(number)
+        if possible != ValidationResult.IS_POSSIBLE:
+            continue
+        # With a plus the network has said all; without one, only a real number settles which
+        # country is meant. Not so strict on the first, for new ranges come into use unannounced.
+        if text.startswith("+") or phonenumbers.is_valid_number(number):
+            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return Address(AddressKind.PHONE, e164)
+    return None
+
+
+def msisdn(text: str, country: str) -> Address:
+    """Return the address of a number as a network writes it: `+62811…`, `62811…` or `0811…`.
+
+    Raises `RejectedError` for short codes and for senders that are names.
+    """
+    text = text.strip()
+    address = _phone(text, country) if _NUMBER.fullmatch(text) else None
+    if address is None:
+        raise RejectedError("the sender is not a phone number")
+    return address
+
+
+def check_key(request: Request, key: str | None) -> None:
+    """Refuse a caller who does not know the key in the address, on wires that sign nothing."""
+    if key is None:
+        return
+    given = read_form(request.query.encode(errors="replace")).get("key", "")
+    if not compare_digest(given.encode(), key.encode()):
+        raise RejectedError("the key is missing or wrong", status=403)
