@@ -1,0 +1,112 @@
+"""Conversations as lists of words: a person who talks to the pure engine, on any channel."""
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core.campaign import Campaign
+from core.conversation.engine import Conversation
+from core.conversation.session import LookUp, Opt, Register, Session
+from core.intent import Outcome, OutcomeKind
+from core.message import Address, AddressKind, Channel, Inbound, UssdSession
+from core.standing import StatusReport
+
+ROOT = Path(__file__).parent.parent
+CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))
+LANGUAGES = ("id", "en")
+START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
+PHONE = Address(AddressKind.PHONE, "+6281211110001")
+MAILBOX = Address(AddressKind.EMAIL, "siti@klinik.example")
+NIK = "3204115706960001"
+NAME = "SITI AMINAH"
+NUMBER = "7K3M-9QXC"
+REGISTERED = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER)
+
+
+def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **more):
+    """One message; `n` tells messages apart."""
+    return Inbound(
+        channel=channel,
+        provider="test",
+        address=address,
+        message_id=more.pop("message_id", f"m{n}"),
+        received_at=at,
+        text=text,
+        **more,
+    )
+
+
+class Person:
+    """Talks, hears keys of prompts, and remembers what was last heard as `reply`."""
+
+    def __init__(self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN):
+        self.conversation = Conversation(campaign, languages)
+        self.address, self.session, self.reply = address, Session(), None
+        self.now, self.messages = START, 0
+        self.outcome, self.report, self.done = REGISTERED, StatusReport(), []
+        self.call, self.typed = None, ""
+
+    def wait(self, **duration):
+        self.now += timedelta(**duration)
+
+    def hear(self, message):
+        self.messages += 1
+        for _ in range(3):
+            session, self.reply = self.conversation.advance(self.session, message)
+            self.session = session
+            if session.pending is None:
+                break
+            self.session = self.conversation.settle(session, self._do(session.pending))
+        return [prompt.key for prompt in self.reply.prompts]
+
+    def say(self, text="", channel=Channel.SMS, **more):
+        self.now += timedelta(seconds=10)
+        return self.hear(
+            inbound(
+                text,
+                n=self.messages,
+                channel=channel,
+                address=self.address,
+                at=self.now,
+                **more,
+            )
+        )
+
+    def dial(self, typed=""):
+        self.call, self.typed = f"call{self.messages}", typed
+        return self._hop()
+
+    def key(self, text):
+        self.typed = f"{self.typed}*{text}" if self.typed else text
+        return self._hop()
+
+    def again(self):
+        return self._hop()
+
+    def write(self, text="", **answers):
+        return self.say(text, Channel.EMAIL, signed=True, answers=answers)
+
+    def _hop(self):
+        return self.say(
+            channel=Channel.USSD,
+            message_id=f"{self.call}/{self.typed}",
+            ussd=UssdSession(self.call, self.typed),
+        )
+
+    def _do(self, effect):
+        self.done.append(effect)
+        match effect:
+            case Register():
+                return self.outcome
+            case LookUp():
+                return self.report
+            case Opt():
+                return None
+
+
+def play(person, *words):
+    """Say each of `words`; return what was heard last."""
+    heard = []
+    for word in words:
+        heard = person.say(word)
+    return heard
