@@ -1,0 +1,152 @@
+"""Measure and fit text for phones: the GSM-7 alphabet, septets, SMS segments and USSD pages.
+
+GSM 03.38 (3GPP TS 23.038): 128 letters of seven bits (septets), and a few more that cost two,
+an escape and a letter. A message with any other letter is sent as UCS-2, in half the space.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+SEGMENT_SEPTETS = 160  # a message of one segment
+PART_SEPTETS = 153  # each segment of a longer one, beside the header that joins them
+SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
+PART_UNITS = 67
+EXPANSION_MAX = 4  # letters that one letter may become
+ROOM_MIN = 2  # septets on a page: one letter of any kind
+
+_GREEK = "\u0394\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
+_BASIC = (
+    "@£$¥èéùìòÇ\n\rØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+) + _GREEK
+_EXTENDED = "^{}\\[~]|€"
+_GSM7 = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
+_PAIR = re.compile(f"[{re.escape(_EXTENDED)}]")
+
+# Letters whose decomposition is none, or not what a reader expects.
+_LIKE = {
+    **dict.fromkeys("`´\u2018\u2019\u201a\u201b\u02bb\u02bc\u02b9\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033«»", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
+    **dict.fromkeys("\u2022\u2023\u25cf\u25aa\u00b7", "-"),
+    **dict.fromkeys("\t\v\f", " "),
+    **dict.fromkeys("\u2028\u2029\u0085", "\n"),
+    **{"\u2044": "/", "\u00d7": "x", "\u00b0": "o", "\u00a9": "(c)", "\u00ae": "(R)"},
+    **{"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th"},
+    **{"œ": "oe", "Œ": "OE", "ı": "i", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ŋ": "n"},
+}
+_DROPPED = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})  # emoji, marks, controls
+
+
+def to_gsm7(text: str) -> str:
+    """Return `text` in letters of GSM-7 only, as like the original as they allow.
+
+    Accents, quotes, dashes and digits of other scripts become their plain likes, emoji and marks
+    are dropped, and each letter with no like is one `?`.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _GSM7.fullmatch(text):
+        return text
+    return "".join(map(_letter, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=4096)
+def _letter(letter: str) -> str:
+    if (digit := unicodedata.decimal(letter, None)) is not None:
+        return str(digit)
+    kind = unicodedata.category(letter)
+    plain = letter if _GSM7.fullmatch(letter) else _decomposed(letter)
+    if plain and len(plain) <= EXPANSION_MAX and _GSM7.fullmatch(plain):
+        return plain
+    if kind in _DROPPED:
+        return ""
+    return " " if kind == "Zs" else "?"
+
+
+def _decomposed(letter: str) -> str:
+    if letter in _LIKE:
+        return _LIKE[letter]
+    parts = unicodedata.normalize("NFKD", letter)
+    plain = (_LIKE.get(part, part) for part in parts if not unicodedata.combining(part))
+    return "".join(plain)
+
+
+def septets(text: str) -> int:
+    """Return how many septets `text`, which is GSM-7, takes."""
+    return len(text) + len(_PAIR.findall(text))
+
+
+def fits(text: str, septets_max: int) -> bool:
+    """Say whether `text` takes at most `septets_max` once it is GSM-7."""
+    return septets(to_gsm7(text)) <= septets_max
+
+
+def segments(text: str) -> int:
+    """Return how many SMS segments `text` is sent in as it stands: in GSM-7 if it can be, or UCS-2.
+
+    No segment ends in the middle of an escape pair or of a surrogate pair.
+    """
+    if _GSM7.fullmatch(text):
+        sizes = [2 if letter in _EXTENDED else 1 for letter in text]
+        return _filled(sizes, SEGMENT_SEPTETS, PART_SEPTETS)
+    sizes = [2 if letter > "\uffff" else 1 for letter in text]
+    return _filled(sizes, SEGMENT_UNITS, PART_UNITS)
+
+
+def _filled(sizes: list[int], whole: int, part: int) -> int:
+    if sum(sizes) <= whole:
+        return 1
+    count, room = 1, part
+    for size in sizes:
+        if size > room:
+            count, room = count + 1, part
+        room -= size
+    return count
+
+
+def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
+    """Split `text` into pages of at most `septets_max`, each but the last with `footer` below it.
+
+    A page ends between two lines; only a line too long for a page of its own is broken, between
+    words, and only a word too long for that is cut. Empty lines are left out.
+    """
+    text = to_gsm7(text)
+    below = "\n" + to_gsm7(footer)
+    room = septets_max - septets(below)
+    if room < ROOM_MIN:
+        raise ValueError("a page has no room for its footer")
+    lines = [line for line in text.split("\n") if line.strip()]
+    found: list[str] = []
+    while _lines_within(lines, septets_max) < len(lines):
+        count = _lines_within(lines, room)
+        head = "\n".join(lines[:count])
+        del lines[:count]
+        if count == 0:
+            head, lines[0] = _broken(lines[0], room)
+        found.append(head + below)
+    return (*found, "\n".join(lines))
+
+
+def _lines_within(lines: list[str], room: int) -> int:
+    """Return how many of the first lines fit in `room` septets."""
+    for count, line in enumerate(lines):
+        room -= septets(line) + (count > 0)
+        if room < 0:
+            return count
+    return len(lines)
+
+
+def _broken(line: str, room: int) -> tuple[str, str]:
+    """Return as much of a line as fits in `room`, and the rest of it."""
+    end = 0
+    for letter in line:
+        room -= septets(letter)
+        if room < 0:
+            break
+        end += 1
+    if line[end] == " ":
+        return line[:end], line[end + 1 :]
+    space = line.rfind(" ", 0, end)
+    return (line[:space], line[space + 1 :]) if space > 0 else (line[:end], line[end:])
