@@ -4,7 +4,9 @@ Nothing here waits, logs, reads a clock or draws a number. Time and ids come in 
 so that the same inputs always give the same turn.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +14,7 @@ from msgspec.structs import replace
 from core.campaign import Campaign
 from core.conversation import filling, menu
 from core.conversation.form import create_form
-from core.conversation.hearing import digest, hear
+from core.conversation.hearing import hear
 from core.conversation.letter import frame, take_letter
 from core.conversation.session import Said, Session, Stage
 from core.conversation.settling import say_outcome
@@ -52,7 +54,7 @@ class Conversation:
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
         """Take one message. The same session again means: said before, nothing to save."""
-        message = digest(inbound.message_id)
+        message = _digest(inbound.message_id)
         for said in session.said:
             if said.message == message:
                 return Turn(session, said.reply)
@@ -87,7 +89,8 @@ class Conversation:
     def _talk(self, inbound: Inbound) -> Talk:
         own = inbound.address.kind is AddressKind.PHONE
         form = self._phone_form if own else self._form
-        return Talk(self._campaign, self._languages, form, inbound)
+        at = int(inbound.received_at.timestamp())
+        return Talk(self._campaign, self._languages, form, inbound, at)
 
     def _take(self, talk: Talk, session: Session) -> Step:
         inbound = talk.inbound
@@ -120,10 +123,11 @@ def _take_ussd(talk: Talk, session: Session) -> Step:
 def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(talk, session, InvalidError("text_too_long"))
-    if (parts := one_line(text)) is not None:
-        return filling.take_one_line(talk, session, parts)
-    if (word := command(text)) is not None:
-        return menu.obey(talk, session, word)
+    if not text.isdecimal():  # a number is no command
+        if (parts := one_line(text)) is not None:
+            return filling.take_one_line(talk, session, parts)
+        if (word := command(text)) is not None:
+            return menu.obey(talk, session, word)
     if opens:
         return menu.open_(talk, session)
     return _respond(talk, session, text)
@@ -164,5 +168,12 @@ def _turns(session: Session, at: int) -> int:
 def _remember(session: Session, reply: Reply) -> Session:
     said = (*session.said, Said(session.message, session.at, reply))[-SAID_MAX:]
     since = session.at - SAID_SECONDS
-    young = next((i for i, one in enumerate(said) if one.at >= since), len(said))
-    return replace(session, said=said[min(young, max(len(said) - SAID_MIN, 0)) :])
+    while len(said) > SAID_MIN and said[0].at < since:
+        said = said[1:]
+    return replace(session, said=said)
+
+
+def _digest(message_id: str) -> str:
+    return b64encode(
+        blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=9).digest()
+    ).decode()

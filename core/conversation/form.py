@@ -13,6 +13,7 @@ from core.fields.phone import parse_phone
 from core.message import Prompt
 
 CONSENT, NIK, FULL_NAME, PROFESSION, PHONE = "consent", "nik", "full_name", "profession", "phone"
+_CONSENT = ("agree", "disagree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,7 @@ class Question:
 
     key: str
     parse: Callable[[str, date], str]
-    choices: tuple[str, ...] = ()
-
-    @property
-    def prompt(self) -> Prompt:
-        """What asks it."""
-        return Prompt(f"ask_{self.key}", choices=self.choices)
+    prompt: Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +52,17 @@ def create_form(campaign: Campaign, *, asks_phone: bool) -> Form:
     """Return the form of this campaign; a person who writes from a phone is not asked for it."""
     words = choices(*((p.code, *p.label.values(), *p.words) for p in campaign.professions))
     codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
-    phone = Question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
-    return Form(
-        (
-            Question(CONSENT, _parse_consent, ("agree", "disagree")),
-            Question(NIK, lambda text, today: parse_nik(text, today=today).value),
-            Question(FULL_NAME, lambda text, _: parse_name(text)),
-            Question(PROFESSION, lambda text, _: parse_choice(text, words), codes),
-            *((phone,) if asks_phone else ()),
-        )
+    questions = (
+        _question(CONSENT, lambda text, _: parse_choice(text, CONSENT_CHOICES), _CONSENT),
+        _question(NIK, lambda text, today: parse_nik(text, today=today).value),
+        _question(FULL_NAME, lambda text, _: parse_name(text)),
+        _question(PROFESSION, lambda text, _: parse_choice(text, words), codes),
     )
+    phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
+    return Form((*questions, phone) if asks_phone else questions)
 
 
-def _parse_consent(text: str, _: date) -> str:
-    return parse_choice(text, CONSENT_CHOICES)
+def _question(
+    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = ()
+) -> Question:
+    return Question(key, parse, Prompt(f"ask_{key}", choices=choices))

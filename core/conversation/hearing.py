@@ -5,8 +5,8 @@ may type `*` too. So we remember how much we have taken in: what follows is one 
 that we do not know (a deep dial, or our memory of it was lost) is taken in from its start.
 """
 
-from hashlib import blake2b
 from typing import NamedTuple
+from zlib import crc32
 
 from core.conversation.session import Heard
 from core.message import UssdSession
@@ -22,20 +22,19 @@ class Hearing(NamedTuple):
     heard: Heard
 
 
-def digest(text: str) -> str:
-    """Return 16 characters that stand for `text` and do not tell it."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
 def hear(heard: Heard | None, ussd: UssdSession) -> Hearing:
     """Return what this hop adds to what was heard."""
-    session = digest(ussd.id)
-    now = Heard(session, len(ussd.typed), digest(ussd.typed))
-    if heard is None or heard.session != session:
-        return Hearing(tuple(ussd.typed.split(JOINT)) if ussd.typed else (), opens=True, heard=now)
-    if digest(ussd.typed[: heard.length]) != heard.digest:  # an earlier hop, come late
+    typed, call = ussd.typed, _sum(ussd.id)
+    now = Heard(call, len(typed), _sum(typed))
+    if heard is None or heard.call != call:
+        return Hearing(tuple(typed.split(JOINT)) if typed else (), opens=True, heard=now)
+    if _sum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
         return Hearing((), opens=False, heard=heard)
-    new = ussd.typed[heard.length :]
+    new = typed[heard.length :]
     if not new:
         return Hearing((), opens=False, heard=heard)
     return Hearing((new.removeprefix(JOINT) if heard.length else new,), opens=False, heard=now)
+
+
+def _sum(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"))

@@ -49,6 +49,6 @@ def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, Inva
         if error := errors.get(question.key):
             prompts.append(Prompt("letter_wrong", {"label": f"@step_{question.key}"}))
             prompts.append(Prompt(error.code, error.facts))
-        choices = question.choices if question.key == PROFESSION else ()
+        choices = question.prompt.choices if question.key == PROFESSION else ()
         prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
     return Step(session, frame((*prompts, Prompt("letter_how")), signed=True))

@@ -27,12 +27,13 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 class Heard(msgspec.Struct, frozen=True, array_like=True):
     """How much of a USSD session's typing we have taken in: its first `length` characters.
 
-    `session` and `digest` are digests, of the network's session id and of those characters.
+    `call` and `typed` are checksums, of the network's session id and of those characters: one
+    person's few calls are told apart, and nothing is remembered twice.
     """
 
-    session: str
+    call: int
     length: int
-    digest: str
+    typed: int
 
 
 class Register(msgspec.Struct, frozen=True, tag="register"):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -27,22 +28,18 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One message, and the campaign in which it is heard."""
+    """One message, and the campaign in which it is heard. `at` is in seconds since 1970."""
 
     campaign: Campaign
     languages: tuple[str, ...]
     form: Form
     inbound: Inbound
+    at: int
 
     @property
     def today(self) -> date:
         """The date at which the message came: old enough for every birth date."""
         return self.inbound.received_at.astimezone(UTC).date()
-
-    @property
-    def at(self) -> int:
-        """When the message came, in seconds since 1970."""
-        return int(self.inbound.received_at.timestamp())
 
     def language(self, session: Session) -> str:
         """Return the language that the person chose, or the campaign's."""
@@ -71,9 +68,14 @@ def show_menu(talk: Talk, session: Session) -> Step:
 
 def menu(talk: Talk, session: Session) -> Prompt:
     """Return the menu. With two languages it names the other one; with more it offers a list."""
-    others = [code for code in talk.languages if code != talk.language(session)]
-    language = f"language:{others[0]}" if len(others) == 1 else "menu_languages"
-    return Prompt("menu", choices=("menu_register", "menu_status", "menu_appointment", language))
+    return _menu(talk.languages, talk.language(session))
+
+
+@cache
+def _menu(languages: tuple[str, ...], language: str) -> Prompt:
+    others = [code for code in languages if code != language]
+    last = f"language:{others[0]}" if len(others) == 1 else "menu_languages"
+    return Prompt("menu", choices=("menu_register", "menu_status", "menu_appointment", last))
 
 
 def misunderstand(talk: Talk, session: Session, error: InvalidError) -> Step:

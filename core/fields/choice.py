@@ -23,6 +23,8 @@ def parse_choice(text: str, words: Mapping[str, str]) -> str:
 
     `words` maps every folded word, the numbers among them, to what it chooses.
     """
+    if (choice := words.get(text)) is not None:
+        return choice
     word = fold(text)
     if word in words:
         return words[word]

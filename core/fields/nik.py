@@ -55,7 +55,8 @@ def regencies() -> frozenset[str]:
 
 
 def _birth_date(digits: str, today: date) -> date:
-    day, month, year = int(digits[:2]) % WOMAN_DAY, int(digits[2:4]), int(digits[4:])
+    day, month, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    day -= WOMAN_DAY if day > WOMAN_DAY else 0
     for century in (today.year // CENTURY * CENTURY, today.year // CENTURY * CENTURY - CENTURY):
         try:
             born = date(century + year, month, day)

@@ -175,7 +175,8 @@ def test_a_chat_resumes_only_after_a_silence(seconds, heard):
 
 @pytest.mark.parametrize(
     ("word", "heard"),
-    [("VAKSIN", ["menu"]), ("menu", ["menu"]), ("Daftar", ["ask_consent"]), ("REG", ["ask_consent"]),
+    [("VAKSIN", ["menu"]), ("menu", ["menu"]),
+     ("Daftar", ["ask_consent"]), ("REG", ["ask_consent"]),
      ("status", ["status_none"]), ("JADWAL", ["appointment_later"]), ("bantuan", ["help"]),
      ("HELP", ["help"]), ("batal", ["cancelled"]), ("STOP", ["opted_out"]),
      ("Berhenti.", ["opted_out"]), ("MULAI", ["opted_in"]), ("start", ["opted_in"]),
