@@ -15,26 +15,25 @@ PART_UNITS = 67
 EXPANSION_MAX = 4  # letters that one letter may become
 ROOM_MIN = 2  # septets on a page: one letter of any kind
 
-_GREEK = "\u0394\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
 _BASIC = (
-    "@£$¥èéùìòÇ\n\rØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-) + _GREEK
+    "@£$¥èéùìòÇ\n\rØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà"
+    + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    + "\u0394\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"  # Greek capitals
+)
 _EXTENDED = "^{}\\[~]|€"
 _GSM7 = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _PAIR = re.compile(f"[{re.escape(_EXTENDED)}]")
 
 # Letters whose decomposition is none, or not what a reader expects.
 _LIKE = {
-    **dict.fromkeys("`´\u2018\u2019\u201a\u201b\u02bb\u02bc\u02b9\u2032", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033«»", '"'),
+    **dict.fromkeys("`\u00b4\u2018\u2019\u201a\u201b\u02bb\u02bc\u02b9\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
     **dict.fromkeys("\u2022\u2023\u25cf\u25aa\u00b7", "-"),
     **dict.fromkeys("\t\v\f", " "),
     **dict.fromkeys("\u2028\u2029\u0085", "\n"),
-    **{"\u2044": "/", "\u00d7": "x", "\u00b0": "o", "\u00a9": "(c)", "\u00ae": "(R)"},
-    **{"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th"},
-    **{"œ": "oe", "Œ": "OE", "ı": "i", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ŋ": "n"},
+    **dict(zip("łŁđĐðÐ\u0131ħĦŧŦŋ\u2044\u00d7\u00b0", "lLdDdDihHtTn/xo", strict=True)),
+    **dict(zip("þÞœŒ\u00a9\u00ae", ("th", "Th", "oe", "OE", "(c)", "(R)"), strict=True)),
 }
 _DROPPED = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})  # emoji, marks, controls
 
@@ -84,7 +83,7 @@ def fits(text: str, septets_max: int) -> bool:
 
 
 def segments(text: str) -> int:
-    """Return how many SMS segments `text` is sent in as it stands: in GSM-7 if it can be, or UCS-2.
+    """Return how many SMS segments `text` is sent in: in GSM-7 if it can be, or else in UCS-2.
 
     No segment ends in the middle of an escape pair or of a surrogate pair.
     """
@@ -118,6 +117,8 @@ def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
     if room < ROOM_MIN:
         raise ValueError("a page has no room for its footer")
     lines = [line for line in text.split("\n") if line.strip()]
+    if len(text) <= septets_max and septets(text) <= septets_max:
+        return ("\n".join(lines),)
     found: list[str] = []
     while _lines_within(lines, septets_max) < len(lines):
         count = _lines_within(lines, room)
