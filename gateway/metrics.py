@@ -12,8 +12,12 @@ from prometheus_client import (
     multiprocess,
 )
 
+from core.intent import OutcomeKind
+
 SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_OUTCOMES = frozenset(OutcomeKind)
 
 
 class Metrics:
@@ -47,7 +51,7 @@ class Metrics:
             multiprocess_mode="max",
         )
         self._kept: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
-        self._known: dict[tuple[str, str], Counter] = {}
+        self._known: dict[str, Counter] = {}
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
@@ -61,18 +65,17 @@ class Metrics:
         kept[0].inc()
         kept[1].observe(seconds)
 
-    def watch(self, what: str, value: str) -> None:
-        """Count what the pipeline saw: `step`, `outcome` with its value, or `again`."""
-        counter = self._known.get((what, value))
+    def watch(self, seen: str) -> None:
+        """Count what the pipeline saw: a step reached, an outcome, or `again`."""
+        counter = self._known.get(seen)
         if counter is None:
-            counter = self._seen(what, value)
-            self._known[what, value] = counter
+            counter = self._known[seen] = self._counter_of(seen)
         counter.inc()
 
-    def _seen(self, what: str, value: str) -> Counter:
-        if what == "again":
+    def _counter_of(self, seen: str) -> Counter:
+        if seen == "again":
             return self._redeliveries
-        return (self._outcomes if what == "outcome" else self._steps).labels(value)
+        return (self._outcomes if seen in _OUTCOMES else self._steps).labels(seen)
 
     def abandoned(self, step: str) -> None:
         """Count a USSD session that ended with the form half filled."""

@@ -150,6 +150,11 @@ def given_names() -> set[str]:
     return {name.upper() for name in names if name.upper().startswith(PREFIX)}
 
 
-def inherited(settings: dict[str, str]) -> dict[str, str]:
-    """Return the environment for a worker: ours, and `settings` (field -> text) on top."""
-    return {**os.environ, **{variable(field): text for field, text in settings.items()}}
+def metrics_dir(settings: Settings) -> Path:
+    """Return the folder in which several workers add up their counts."""
+    return settings.data_dir.resolve() / "metrics"
+
+
+def inherited(fields: dict[str, str], **more: str) -> dict[str, str]:
+    """Return the environment for a worker: ours, and `fields` (field -> text) on top."""
+    return {**os.environ, **{variable(name): text for name, text in fields.items()}, **more}

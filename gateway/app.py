@@ -1,0 +1,50 @@
+"""The ASGI application: one look-up takes a request to its wire, the operator API or health."""
+
+from collections.abc import Iterable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from channels.base import Channel
+from gateway.api import api_routes
+from gateway.desk import Desk
+from gateway.health import health_routes
+from gateway.problems import on_http_exception
+from gateway.webhook import App, Receive, Scope, Send, webhook
+from gateway.wiring import Gateway
+
+
+def create_app(gateway: Gateway) -> App:
+    """Return the application that serves every HTTP wire, the API and health."""
+    language = gateway.campaign.language
+    return route(wires(gateway.channels, gateway.desk, language), rest(gateway))
+
+
+def wires(channels: Iterable[Channel], desk: Desk, language: str) -> dict[str, App]:
+    """Return the application of each path that a provider calls."""
+    found: dict[str, App] = {}
+    for channel in channels:
+        serve = webhook(channel, desk, language=language)
+        for path in channel.paths:
+            assert path not in found, f"two wires want {path}"
+            found[path] = serve
+    return found
+
+
+def rest(gateway: Gateway) -> App:
+    """Return what serves operators and machines: here a framework is worth its time."""
+    app = Starlette(
+        routes=[*api_routes(gateway), *health_routes(gateway)],
+        exception_handlers={HTTPException: on_http_exception},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def route(wires: dict[str, App], otherwise: App) -> App:
+    """Return an application that looks at the path and nothing else."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await wires.get(scope["path"], otherwise)(scope, receive, send)
+
+    return app

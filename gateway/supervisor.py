@@ -1,0 +1,139 @@
+"""The parent process: stores up, sockets bound, workers served, everything down in order."""
+
+import asyncio
+import contextlib
+import errno
+import resource
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from core.database import migrate
+from pydantic import SecretStr
+
+from gateway.embedded import EmbeddedValkey
+from gateway.faults import Configuration, ConfigurationError
+from gateway.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
+from gateway.settings import Settings, reveal, variable
+from gateway.workers import serve_with_workers
+
+FILES_WANTED = 65_536
+TERMINATED = 128 + signal.SIGTERM
+
+
+def run(configuration: Configuration) -> int:
+    """Run the gateway until it is told to stop; return the exit status."""
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
+    with ExitStack() as stack:
+        settings = with_token(configuration.settings)
+        make_data_dir(settings.data_dir)
+        raise_file_limit()
+        settings = stack.enter_context(stores(settings))
+        listeners = stack.enter_context(bind(settings))
+        ready = Configuration(settings, configuration.campaign)
+
+        def greet() -> None:
+            _greet(ready, time.monotonic() - began, told=configuration.settings)
+
+        status = run_loop(_serve(ready, listeners, greet))
+        for number in SIGNALS:  # nothing may interrupt the closing of the stores
+            signal.signal(number, signal.SIG_IGN)
+        return status
+
+
+async def _serve(
+    configuration: Configuration, listeners: Listeners, greet: Callable[[], None]
+) -> int:
+    stop = Stop(twice_forces=True)
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    if configuration.settings.workers > 1:
+        return await serve_with_workers(configuration, listeners, stop, greet)
+    await serve(configuration, listeners, stop, greet)
+    return 0
+
+
+def with_token(settings: Settings) -> Settings:
+    """Return settings that have an operator token; dev makes one up."""
+    if settings.operator_token:
+        return settings
+    return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
+
+
+def make_data_dir(path: Path) -> None:
+    """Make the data directory for our own eyes only: it holds people's registrations."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        fault = f"{variable('data_dir')} ({path}): cannot be used: {error.strerror}"
+        raise ConfigurationError([fault]) from None
+
+
+def raise_file_limit() -> None:
+    """Allow as many open connections as the machine lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def stores(settings: Settings) -> Iterator[Settings]:
+    """Start the stores that are ours to start; yield settings that name them all."""
+    with ExitStack() as stack:
+        if settings.embedded_redis:
+            valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
+            url = stack.enter_context(valkey)
+            settings = settings.model_copy(update={"redis_url": SecretStr(url)})
+        migrate(settings.database)
+        yield settings
+
+
+@contextlib.contextmanager
+def bind(settings: Settings) -> Iterator[Listeners]:
+    """Bind both ports; nothing is accepted before somebody listens."""
+    with ExitStack() as stack:
+        http = stack.enter_context(_bound(settings.host, settings.http_port, "http_port"))
+        smtp = stack.enter_context(_bound(settings.host, settings.smtp_port, "smtp_port"))
+        yield Listeners(http, smtp)
+
+
+def _bound(host: str, port: int, field: str) -> socket.socket:
+    try:
+        return socket.create_server(
+            (host, port), family=_family(host, port), backlog=BACKLOG_MAX, reuse_port=False
+        )
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        why = "is in use; stop what uses it, or choose another port" if used else "cannot be used"
+        fault = f"{variable(field)}: {host} port {port} {why}"
+        raise ConfigurationError([fault]) from None
+
+
+def _family(host: str, port: int) -> socket.AddressFamily:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def _greet(configuration: Configuration, seconds: float, *, told: Settings) -> None:
+    """Say on stdout that the doors are open, and in dev how to try them."""
+    settings = configuration.settings
+    url = f"http://{settings.host}:{settings.http_port}"
+    lines = [f"satupintu is ready after {seconds:.1f} s: {url} and smtp port {settings.smtp_port}"]
+    if not told.operator_token:
+        lines.append(f"operator token of this run: {reveal(settings.operator_token)}")
+    if not settings.production:
+        fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
+        key = "?key=..." if settings.webhook_key else ""
+        lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
+        lines.append("or without a network: make phone")
+    print("\n".join(lines), flush=True)  # noqa: T201 this is what the command says

@@ -1,0 +1,196 @@
+"""What the environment may say, and that every fault is told at once and without the value."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.faults import CAMPAIGN_BYTES_MAX, ConfigurationError, load_configuration
+from gateway.settings import SECRET_CHARACTERS_MAX, WORKERS_MAX, Settings, given_names
+
+CAMPAIGN = Path(__file__).parents[2] / "campaign.toml"
+SECRETS = {
+    "SATUPINTU_OPERATOR_TOKEN": "an operator's token",
+    "SATUPINTU_WEBHOOK_KEY": "a webhook key",
+    "SATUPINTU_TWILIO_AUTH_TOKEN": "a twilio token",
+    "SATUPINTU_META_APP_SECRET": "a meta secret",
+    "SATUPINTU_META_VERIFY_TOKEN": "a verify token",
+}
+STORES = {
+    "SATUPINTU_REDIS_URL": "redis://store.example:6379/0",
+    "SATUPINTU_DATABASE_URL": "postgresql://store.example/satupintu",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    for name in given_names():
+        monkeypatch.delenv(name)
+    shutil.copy(CAMPAIGN, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def faults_of(monkeypatch):
+    def load(**given):
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        try:
+            load_configuration()
+        except ConfigurationError as error:
+            return error.faults
+        return []
+
+    return load
+
+
+def test_nothing_set_is_a_working_development_gateway():
+    settings = load_configuration().settings
+    assert settings.mode == "dev"
+    assert settings.embedded_redis
+    assert settings.database.startswith("sqlite:////")
+    assert settings.http_port == 8000
+
+
+def test_every_setting_says_what_it_is_for():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("missing", SECRETS)
+def test_production_refuses_to_start_with_any_missing_secret(missing, faults_of):
+    given = {**SECRETS, **STORES, "SATUPINTU_MODE": "production"}
+    del given[missing]
+    (fault,) = faults_of(**given)
+    assert fault.startswith(f"{missing}: missing")
+
+
+def test_production_with_every_secret_and_store_starts(faults_of):
+    assert faults_of(**SECRETS, **STORES, SATUPINTU_MODE="production") == []
+
+
+def test_a_secret_set_to_nothing_is_missing(faults_of):
+    given = {**SECRETS, **STORES, "SATUPINTU_MODE": "production", "SATUPINTU_WEBHOOK_KEY": ""}
+    assert len(faults_of(**given)) == 1
+
+
+def test_a_wire_that_is_not_served_needs_no_secret(faults_of):
+    given = {**SECRETS, **STORES, "SATUPINTU_MODE": "production"}
+    del given["SATUPINTU_META_APP_SECRET"], given["SATUPINTU_META_VERIFY_TOKEN"]
+    assert faults_of(**given, SATUPINTU_WIRES="africastalking, twilio,smtp") == []
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_production_refuses_an_embedded_store_unless_told_to(store, faults_of):
+    given = {**SECRETS, **STORES, "SATUPINTU_MODE": "production"}
+    del given[store]
+    (fault,) = faults_of(**given)
+    assert fault.startswith(f"{store}: missing")
+    assert faults_of(SATUPINTU_ALLOW_EMBEDDED="1") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SATUPINTU_MODE", "prod"),
+        ("SATUPINTU_HTTP_PORT", "0"),
+        ("SATUPINTU_HTTP_PORT", "65536"),
+        ("SATUPINTU_SMTP_PORT", "smtp"),
+        ("SATUPINTU_WORKERS", "0"),
+        ("SATUPINTU_WORKERS", str(WORKERS_MAX + 1)),
+        ("SATUPINTU_REDIS_URL", "http://store.example"),
+        ("SATUPINTU_DATABASE_URL", "mysql://store.example"),
+        ("SATUPINTU_PUBLIC_URL", "gateway.example"),
+        ("SATUPINTU_SMTP_RELAY_URL", "relay.example:25"),
+        ("SATUPINTU_WIRES", "twilio,telex"),
+        ("SATUPINTU_WEBHOOK_KEY", "k" * (SECRET_CHARACTERS_MAX + 1)),
+    ],
+)
+def test_a_setting_out_of_bounds_is_told_by_name(name, value, faults_of):
+    (fault,) = faults_of(**{name: value})
+    assert fault.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SATUPINTU_WORKERS", str(WORKERS_MAX)),
+        ("SATUPINTU_HTTP_PORT", "65535"),
+        ("SATUPINTU_REDIS_URL", "redis+cluster://store.example:7000"),
+        ("SATUPINTU_DATABASE_URL", "sqlite:////srv/satupintu.db"),
+        ("SATUPINTU_WEBHOOK_KEY", "k" * SECRET_CHARACTERS_MAX),
+    ],
+)
+def test_a_setting_at_its_bound_is_taken(name, value, faults_of):
+    assert faults_of(**{name: value}) == []
+
+
+def test_all_faults_are_told_at_once(faults_of):
+    faults = faults_of(
+        SATUPINTU_MODE="production",
+        SATUPINTU_HTTP_PORT="many",
+        SATUPINTU_WORKERSS="2",
+        SATUPINTU_CAMPAIGN="missing.toml",
+    )
+    told = {fault.partition(":")[0].partition(" ")[0] for fault in faults}
+    assert {"SATUPINTU_HTTP_PORT", "SATUPINTU_WORKERSS", "SATUPINTU_CAMPAIGN", *SECRETS} <= told
+
+
+def test_an_unknown_setting_is_answered_with_the_likely_one(faults_of):
+    assert faults_of(SATUPINTU_OPERATER_TOKEN="x") == [
+        "SATUPINTU_OPERATER_TOKEN: no such setting; did you mean SATUPINTU_OPERATOR_TOKEN?"
+    ]
+
+
+def test_no_fault_quotes_a_value(faults_of):
+    faults = faults_of(
+        SATUPINTU_REDIS_URL="http://:hunter2@store.example",
+        SATUPINTU_DATABASE_URL="hunter2",
+        SATUPINTU_SMTP_RELAY_URL="hunter2",
+        SATUPINTU_HTTP_PORT="hunter2",
+    )
+    assert len(faults) == 4
+    assert "hunter2" not in " ".join(faults)
+
+
+def test_no_secret_stands_in_the_repr_of_the_settings(faults_of):
+    faults_of(**SECRETS, **STORES)
+    shown = repr(load_configuration())
+    assert [value for value in [*SECRETS.values(), *STORES.values()] if value in shown] == []
+
+
+def test_half_an_account_is_a_fault(faults_of):
+    (fault,) = faults_of(SATUPINTU_TWILIO_ACCOUNT_SID="AC00")
+    assert fault.startswith("SATUPINTU_TWILIO_AUTH_TOKEN: missing")
+
+
+def test_the_env_file_is_read_and_its_unknown_names_are_told(empty_folder):
+    (empty_folder / ".env").write_text("SATUPINTU_WORKERS=3\n")
+    assert load_configuration().settings.workers == 3
+    (empty_folder / ".env").write_text("SATUPINTU_WORKER=3\n")
+    with pytest.raises(ConfigurationError, match="did you mean SATUPINTU_WORKERS"):
+        load_configuration()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"id = ", "is not TOML"),
+        (b"\xff\xfe", "is not TOML"),
+        (b'id = "x"', "service_code: Field required"),
+        (b"#" * (CAMPAIGN_BYTES_MAX + 1), "larger than"),
+        (None, "no such file"),
+    ],
+)
+def test_a_faulty_campaign_is_told_in_plain_words(content, says, empty_folder):
+    (empty_folder / "campaign.toml").unlink()
+    if content is not None:
+        (empty_folder / "campaign.toml").write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration()
+    assert says in str(caught.value)
+
+
+def test_a_trailing_slash_of_the_public_url_does_not_matter(faults_of):
+    faults_of(SATUPINTU_PUBLIC_URL="https://gateway.example/")
+    assert load_configuration().settings.public_url == "https://gateway.example"
