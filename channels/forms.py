@@ -48,6 +48,11 @@ def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
     return fields
 
 
+def read_query(request: Request) -> dict[str, str]:
+    """Return the fields of the address, by name."""
+    return read_form(request.query.encode("latin-1", "replace"))
+
+
 def require(form: Mapping[str, str], name: str) -> str:
     """Return a field that must be there and not be blank."""
     if value := form.get(name, "").strip():
@@ -103,6 +108,6 @@ def check_key(request: Request, key: str | None) -> None:
     """Refuse a caller who does not know the key in the address, on wires that sign nothing."""
     if key is None:
         return
-    given = read_form(request.query.encode(errors="replace")).get("key", "")
+    given = read_query(request).get("key", "")
     if not compare_digest(given.encode(), key.encode()):
         raise RejectedError("the key is missing or wrong", status=403)

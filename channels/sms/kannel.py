@@ -1,0 +1,91 @@
+"""SMS as an operator's Kannel delivers it: one request a message, its answer the body of ours.
+
+Kannel sends what we answer as the SMS. We let it: the answer then needs no account to send from,
+and cannot be lost between two systems. Its `sms-service` needs `max-messages = 3`,
+`concatenation = true` and `omit-empty = true`, and a `get-url` of
+`…/sms/kannel?key=…&sender=%p&to=%P&ts=%t&id=%I&message=%a`. A `post-url` works too: then the
+message is the body and the rest are `X-Kannel-` headers (Kannel user guide, `sms-service`).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from channels.base import RejectedError, Request, Response
+from channels.forms import check_key, read_form, read_query, require
+from channels.sms.text import Text, take
+from core.message import Event, Reply
+from core.septets import to_gsm7
+from core.wording import Wording
+
+_PATH: Final = "/sms/kannel"
+_FORM: Final = "application/x-www-form-urlencoded"
+_BINARY: Final = "application/octet-stream"
+_HEADERS = {
+    "sender": "x-kannel-from",
+    "to": "x-kannel-to",
+    "ts": "x-kannel-time",
+    "id": "x-kannel-id",
+}
+_CODECS = {"utf-16be": "utf-16-be", "ucs-2": "utf-16-be", "iso-8859-1": "latin-1"}
+
+
+class Kannel:
+    """Messages in, answers in band."""
+
+    name = "kannel"
+    provider = "kannel"
+    paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
+    in_band = True
+
+    def __init__(self, wording: Wording, key: str | None, country: str) -> None:
+        self._wording = wording
+        self._key = key
+        self._country = country
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return the message, or raise `RejectedError`."""
+        check_key(request, self._key)
+        fields = _fields(request)
+        if "message" not in fields:
+            raise RejectedError("the field message is missing")
+        text = Text(
+            provider=self.provider,
+            sender=require(fields, "sender"),
+            to=fields.get("to", "").strip(),
+            text=fields["message"],
+            id=fields.get("id", ""),
+            sent_at=fields.get("ts", ""),
+            wordless=_content_type(request) == _BINARY,
+        )
+        return take(text, request, self._country)
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the words that Kannel sends on, or no words."""
+        if reply is None or not reply.prompts:
+            return Response()
+        words = to_gsm7(self._wording.text(reply, "short"))
+        return Response(words.encode(errors="replace"))
+
+
+def _fields(request: Request) -> dict[str, str]:
+    fields = read_query(request)
+    if request.method != "POST":
+        return fields
+    if _content_type(request) in {_FORM, ""}:
+        return fields | read_form(request.body)
+    headers = request.headers
+    named = {name: headers[header] for name, header in _HEADERS.items() if header in headers}
+    return fields | named | {"message": _decode(request)}
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _decode(request: Request) -> str:
+    """Read the body in the charset that its headers name; a binary one says nothing."""
+    if _content_type(request) == _BINARY:
+        return ""
+    _, _, charset = request.headers.get("content-type", "").lower().partition("charset=")
+    codec = _CODECS.get(charset.strip(' "'), "utf-8")
+    return request.body.decode(codec, errors="replace").replace("\0", "\ufffd")

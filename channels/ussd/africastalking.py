@@ -1,0 +1,77 @@
+"""USSD as Africa's Talking carries it: a form for each screen, answered `CON …` or `END …`.
+
+The form holds all that was typed in the USSD session so far, joined by `*`, and no id of the hop:
+a repeated delivery is known by the same session and the same typing. Nothing is signed; the key in
+the address is all that tells the provider from a stranger.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from channels.base import RejectedError, Request, Response
+from channels.forms import check_key, digest, msisdn, read_form, require, require_id
+from core.message import Channel, Event, HangUp, Inbound, Reply, UssdSession
+from core.septets import SEGMENT_SEPTETS
+from core.wording import Wording
+
+TYPED_CHARACTERS_MAX = 2_048  # three minutes of the fastest typing, over any number of hops
+
+_SCREEN: Final = "/ussd/africastalking"
+_EVENTS: Final = "/ussd/africastalking/events"
+_CLOSED = Response(b"END OK")  # never empty, or the person is shown the network's own error
+
+
+class AfricasTalkingUssd:
+    """Screens, and the word that a USSD session is over."""
+
+    name = "africastalking_ussd"
+    provider = "africastalking"
+    paths: Mapping[str, tuple[str, ...]] = {_SCREEN: ("POST",), _EVENTS: ("POST",)}
+    in_band = True
+
+    def __init__(self, wording: Wording, key: str | None, country: str) -> None:
+        self._wording = wording
+        self._key = key
+        self._country = country
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return the one thing that the request says, or raise `RejectedError`."""
+        check_key(request, self._key)
+        form = read_form(request.body)
+        if request.path == _EVENTS:
+            return (self._hang_up(form),)
+        return (self._inbound(request, form),)
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the screen: `END` closes the USSD session, `CON` waits for the next answer."""
+        if request.path == _EVENTS:
+            return Response(b"OK")
+        if reply is None or not reply.prompts:
+            return _CLOSED
+        words = self._wording.page(reply, septets_max=SEGMENT_SEPTETS)
+        return Response(f"{'END' if reply.ends else 'CON'} {words}".encode(errors="replace"))
+
+    def _inbound(self, request: Request, form: Mapping[str, str]) -> Inbound:
+        session = require_id(form, "sessionId")
+        address = msisdn(require(form, "phoneNumber"), self._country)
+        typed = form.get("text")
+        if typed is None:
+            raise RejectedError("the field text is missing")
+        if len(typed) > TYPED_CHARACTERS_MAX:
+            raise RejectedError("too much was typed in one USSD session", status=413)
+        return Inbound(
+            channel=Channel.USSD,
+            provider=self.provider,
+            address=address,
+            message_id=f"{session}/{digest(typed)}",
+            received_at=request.received_at,
+            ussd=UssdSession(session, typed),
+        )
+
+    def _hang_up(self, form: Mapping[str, str]) -> HangUp:
+        """Keep who and how; `input` and `lastAppResponse` hold the NIK and go no further."""
+        return HangUp(
+            channel=Channel.USSD,
+            address=msisdn(require(form, "phoneNumber"), self._country),
+            completed=form.get("status") == "Success",
+        )
