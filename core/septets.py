@@ -95,8 +95,11 @@ def segments(text: str) -> int:
 
 
 def _filled(sizes: list[int], whole: int, part: int) -> int:
-    if sum(sizes) <= whole:
+    total = sum(sizes)
+    if total <= whole:
         return 1
+    if total == len(sizes):  # no pair that could be split
+        return -(-total // part)
     count, room = 1, part
     for size in sizes:
         if size > room:
@@ -116,7 +119,7 @@ def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
     room = septets_max - septets(below)
     if room < ROOM_MIN:
         raise ValueError("a page has no room for its footer")
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in map(str.strip, text.split("\n")) if line]
     if len(text) <= septets_max and septets(text) <= septets_max:
         return ("\n".join(lines),)
     found: list[str] = []
@@ -147,7 +150,6 @@ def _broken(line: str, room: int) -> tuple[str, str]:
         if room < 0:
             break
         end += 1
-    if line[end] == " ":
-        return line[:end], line[end + 1 :]
-    space = line.rfind(" ", 0, end)
-    return (line[:space], line[space + 1 :]) if space > 0 else (line[:end], line[end:])
+    space = line.rfind(" ", 0, end + 1)
+    end = space if space > 0 else end
+    return line[:end].rstrip(), line[end:].lstrip()
