@@ -66,10 +66,10 @@ class Outgoing:
     `headers` are the thread that it answers (`Inbound.thread`).
     """
 
-    key: str
+    key: str = field(repr=False)
     channel: Channel
     address: Address
-    reply: Reply
+    reply: Reply = field(repr=False)
     created_at: datetime
     provider: str | None = None
     answers_request: bool = True
