@@ -1,0 +1,230 @@
+"""Every catalog has words for everything that is said, and short ones fit their screen."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from babel.messages.pofile import read_po
+
+from core.conversation.form import create_form
+from core.intent import OutcomeKind
+from core.message import Prompt, Reply
+from core.septets import segments, septets, to_gsm7
+from core.wording import LOCALE, load_wording
+from tests.scripts import CAMPAIGN, ROOT
+
+SCREEN = 160
+ERROR_SEPTETS_MAX, QUESTION_SEPTETS_MAX = 60, 80
+PLACE = re.compile(r"\{([^}]*)\}")
+FACTS = {"campaign", "hotline", "service_code", "sms_number", "whatsapp_number", "mailbox"}
+STATUSES = ("received", "verified", "not_listed", "in_review", "booked", "attended", "withdrawn")
+PROFESSIONS = tuple(f"profession:{one.code}" for one in CAMPAIGN.professions)
+ERRORS = {
+    "consent": ("choice_unclear", "text_too_long"),
+    "nik": ("nik_digits", "nik_length", "nik_region", "nik_date", "nik_serial", "text_too_long"),
+    "full_name": ("name_empty", "name_too_long", "name_digits", "name_courtesy", "text_too_long"),
+    "profession": ("choice_unclear", "text_too_long"),
+    "phone": ("phone_unclear", "phone_not_mobile", "text_too_long"),
+}
+WORST = {
+    "nik": "3204115706960001",
+    "full_name": "W" * 60,
+    "phone": "+123456789012345",
+    "number": "7K3M-9QXC",
+    "count": "1600",
+}
+REFERS = {
+    "profession": PROFESSIONS,
+    "step": tuple(f"step_{key}" for key in (*ERRORS, "confirm")),
+    "label": tuple(f"step_{key}" for key in ERRORS),
+    "status": tuple(f"status_{status}" for status in STATUSES),
+}
+
+WORDING = load_wording(None, CAMPAIGN)
+FORM = create_form(CAMPAIGN, asks_phone=True)
+
+
+def read(language):
+    with (LOCALE / f"{language}.po").open("rb") as lines:
+        messages = [message for message in read_po(lines, abort_invalid=True) if message.id]
+    return {
+        (m.context, m.id if isinstance(m.id, str) else m.id[0]): (m.string,)
+        if isinstance(m.string, str)
+        else tuple(m.string)
+        for m in messages
+    }
+
+
+CATALOGS = {language: read(language) for language in WORDING.languages}
+KEYS = sorted({key for catalog in CATALOGS.values() for _, key in catalog})
+each_language = pytest.mark.parametrize("language", WORDING.languages)
+
+
+def places(forms):
+    return {name for form in forms for name in PLACE.findall(form)} - FACTS
+
+
+def words(key, language):
+    return WORDING.text(Reply((Prompt(key),), language), "short").partition("\n")[0]
+
+
+def worst(key, language, choices=()):
+    """Return the prompt with the longest values that its words can be given."""
+    names = places(CATALOGS[language]["short", key])
+    longest = {
+        name: "@" + max(keys, key=lambda one: septets(words(one, language)))
+        for name, keys in REFERS.items()
+    }
+    args = {name: value for name, value in (WORST | longest).items() if name in names}
+    return Prompt(key, args, PROFESSIONS if "choices" in names else choices)
+
+
+def screens(language, *prompts):
+    return WORDING.pages(Reply(prompts, language), septets_max=SCREEN)
+
+
+def keys_said() -> Iterator[str]:
+    """Yield every key in the code, as a pattern: of prompts, choices, values and errors."""
+    for folder in ("core", "channels", "gateway"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    yield from keys_in(node.func.id, node)
+
+
+def keys_in(name: str, call: ast.Call) -> Iterator[str]:
+    if name not in ("Prompt", "InvalidError") or not call.args:
+        return
+    match call.args[0]:
+        case ast.Constant(value=str(key)):
+            yield re.escape(key)
+        case ast.JoinedStr(values=values):
+            yield "".join(pattern(part) for part in values)
+    if name == "Prompt":
+        rest = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+        for node in (node for one in rest for node in ast.walk(one)):
+            match node:
+                case ast.Dict(values=values):
+                    texts = [text for value in values for text in constants(value)]
+                    yield from (re.escape(t[1:]) + ".*" for t in texts if t.startswith("@"))
+                case ast.Tuple():
+                    yield from map(re.escape, constants(node))
+
+
+def pattern(part: ast.expr) -> str:
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
+
+
+def constants(node: ast.AST) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+SAID = sorted(set(keys_said()))
+COMPOSED = sorted(
+    {
+        *(kind.value for kind in OutcomeKind),
+        *(f"status_{status}" for status in STATUSES),
+        *(f"{part}_{q.key}" for q in FORM.questions for part in ("ask", "step")),
+        *(f"letter_missing_{q.key}" for q in FORM.questions if q.key != "consent"),
+        *(key for q in FORM.questions for key in q.prompt.choices if ":" not in key),
+        *(
+            f"confirm{consents}{phone}"
+            for consents, phone in product(("", "_consent"), ("", "_phone"))
+        ),
+        *(f"menu_{choice}" for choice in ("register", "status", "appointment", "languages")),
+        *("nav_back", "nav_next", "language_name", "registered_sms", "one_line_help", "ended"),
+        *(key for keys in ERRORS.values() for key in keys),
+    }
+)
+
+
+@each_language
+@pytest.mark.parametrize("key", COMPOSED)
+def test_every_composed_key_has_words(key, language):
+    assert CATALOGS[language]["short", key]
+
+
+@each_language
+@pytest.mark.parametrize("key", SAID)
+def test_every_key_in_the_code_has_words(key, language):
+    assert len(SAID) > 20
+    found = [one for one in KEYS if re.fullmatch(key, one)] + re.findall("^profession:", key)
+    assert found
+    assert all(CATALOGS[language].get(("short", one), True) for one in found)
+
+
+@each_language
+def test_every_key_has_every_language_and_long_words_where_one_has_them(language):
+    assert CATALOGS[language].keys() == CATALOGS[CAMPAIGN.language].keys()
+    assert all(all(forms) for forms in CATALOGS[language].values())
+    assert {("short", key) for key in KEYS} <= CATALOGS[language].keys()
+
+
+@each_language
+@pytest.mark.parametrize("key", KEYS)
+def test_every_style_and_language_has_the_same_places(key, language):
+    expected = places(CATALOGS[CAMPAIGN.language]["short", key])
+    for style in ("short", "long"):
+        if forms := CATALOGS[language].get((style, key)):
+            assert places(forms) == expected
+
+
+@each_language
+@pytest.mark.parametrize("key", KEYS)
+def test_every_short_phrase_is_gsm7_and_fits_one_screen_and_one_segment(key, language):
+    prompt = worst(key, language)
+    text = WORDING.text(Reply((prompt,), language), "short")
+    assert to_gsm7(text) == text
+    assert not PLACE.search(text)
+    assert segments(text) == 1
+    assert len(screens(language, prompt)) == 1
+
+
+@each_language
+@pytest.mark.parametrize("key", sorted({error for errors in ERRORS.values() for error in errors}))
+def test_an_error_is_short(key, language):
+    assert septets(words(key, language)) <= ERROR_SEPTETS_MAX
+
+
+@each_language
+@pytest.mark.parametrize("question", FORM.questions, ids=lambda question: question.key)
+def test_a_question_its_error_and_the_hotline_fit_one_screen(question, language):
+    ask = worst(f"ask_{question.key}", language, question.prompt.choices)
+    assert septets(words(ask.key, language)) <= QUESTION_SEPTETS_MAX
+    assert screens(language, ask)[0].endswith(words("nav_back", language))
+    for error in ERRORS[question.key]:
+        complaint = worst(error, language)
+        assert len(screens(language, complaint, ask)) == 1
+        assert len(screens(language, complaint, Prompt("help_hotline"), ask)) == 1
+
+
+@each_language
+@pytest.mark.parametrize("key", [key for key in COMPOSED if key.startswith("confirm")])
+def test_a_confirmation_with_the_longest_name_fits_one_screen(key, language):
+    assert len(screens(language, worst(key, language, ("yes", "change")))) == 1
+
+
+@each_language
+def test_the_menus_fit_one_screen_with_an_error_and_the_hotline(language):
+    menu = Prompt("menu", {}, ("menu_register", "menu_status", "menu_appointment", "language:id"))
+    languages = Prompt("choose_language", {}, ("language:id", "language:en"))
+    resume = worst("resume", language, ("continue", "start_again"))
+    for prompt in (menu, languages, resume):
+        said = (Prompt("choice_unclear"), Prompt("help_hotline"), prompt)
+        assert len(screens(language, *said)) == 1
+
+
+@each_language
+def test_help_and_the_menu_fit_two_screens(language):
+    menu = Prompt("menu", {}, ("menu_register", "menu_status", "menu_appointment", "language:id"))
+    assert len(screens(language, Prompt("help"), menu)) <= 2
+
+
+@each_language
+def test_each_language_says_its_own_name(language):
+    others = {CATALOGS[other]["short", "language_name"] for other in CATALOGS if other != language}
+    assert CATALOGS[language]["short", "language_name"] not in others
