@@ -1,3 +1,3 @@
 """Servers that the tests run against: real ones, on loopback, started once and stopped after."""
 
-pytest_plugins = ("tests.fixtures.valkey", "tests.fixtures.postgres")
+pytest_plugins = ("tests.fixtures.valkey", "tests.fixtures.postgres", "tests.fixtures.databases")

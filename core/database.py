@@ -1,0 +1,63 @@
+"""A SQL database behind an event loop: operations share transactions, and so share their fsync.
+
+An operation is a plain function of a `Connection`. It may be run more than once (what it wrote
+the first time is then undone), so it does nothing but SQL. Nothing resolves before the commit.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.drivers import Driver, driver_for
+from core.ports import UnavailableError
+from core.statements import Connection
+from core.transactions import BATCH_MAX, Job, Worker
+
+T = TypeVar("T")
+
+QUEUE_MAX = 8_192  # operations that wait; more are turned away rather than kept waiting
+
+__all__ = ["BATCH_MAX", "QUEUE_MAX", "Database", "open_database"]
+
+
+class Database:
+    """Runs operations; connects when the first one comes, and again after a lost connection."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._writing = Worker(driver, driver.writing)
+        self._reading = Worker(driver, driver.reading)
+        self._closed = False
+
+    async def write(self, operation: Callable[[Connection], T]) -> T:
+        """Return what the operation returned, once it is durable.
+
+        Raises `UnavailableError` where that is not certain, or what the operation raised, and
+        then nothing of it is kept.
+        """
+        return await self._hand_over(self._writing, operation)
+
+    async def read(self, operation: Callable[[Connection], T]) -> T:
+        """Return what the operation returned, all of it seen at one moment."""
+        return await self._hand_over(self._reading, operation)
+
+    async def _hand_over(self, worker: Worker, operation: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise UnavailableError("the database is closed")
+        if worker.waiting() >= QUEUE_MAX:
+            raise UnavailableError("too many operations are waiting")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        worker.take(Job(operation, loop, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was handed over, and disconnect."""
+        self._closed = True
+        await asyncio.gather(
+            asyncio.to_thread(self._writing.close), asyncio.to_thread(self._reading.close)
+        )
+
+
+def open_database(url: str) -> Database:
+    """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first."""
+    return Database(driver_for(url))

@@ -1,0 +1,57 @@
+"""The history of the tables ends where `core/tables.py` stands, on both databases."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+import core.migrations
+from core.drivers import sqlalchemy_url
+from core.migrations import HEAD, migrate
+from core.tables import metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    return request.getfixturevalue("pg_dsn")
+
+
+def test_migrations_end_in_the_tables_of_the_code(url):
+    migrate(url)
+
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(url):
+    migrate(url)
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO audit (at, action) VALUES ('now', 'reveal')"))
+
+    migrate(url)
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM audit")).scalar() == 1
+
+
+def test_head_is_the_newest_revision():
+    config = Config()
+    config.set_main_option("script_location", str(Path(core.migrations.__file__).parent))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///", "redis://x", ""])
+def test_a_url_of_no_known_database_is_refused(url):
+    with pytest.raises(ValueError, match="should begin with"):
+        migrate(url)
