@@ -12,7 +12,6 @@ SEGMENT_SEPTETS = 160  # a message of one segment
 PART_SEPTETS = 153  # each segment of a longer one, beside the header that joins them
 SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
 PART_UNITS = 67
-EXPANSION_MAX = 4  # letters that one letter may become
 ROOM_MIN = 2  # septets on a page: one letter of any kind
 
 _BASIC = (
@@ -42,7 +41,7 @@ def to_gsm7(text: str) -> str:
     """Return `text` in letters of GSM-7 only, as like the original as they allow.
 
     Accents, quotes, dashes and digits of other scripts become their plain likes, emoji and marks
-    are dropped, and each letter with no like is one `?`.
+    are dropped, and each letter with no like is one `?`. No letter becomes more than four.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -57,7 +56,7 @@ def _letter(letter: str) -> str:
         return str(digit)
     kind = unicodedata.category(letter)
     plain = letter if _GSM7.fullmatch(letter) else _decomposed(letter)
-    if plain and len(plain) <= EXPANSION_MAX and _GSM7.fullmatch(plain):
+    if plain and _GSM7.fullmatch(plain):
         return plain
     if kind in _DROPPED:
         return ""

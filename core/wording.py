@@ -16,7 +16,7 @@ from babel.messages.pofile import PoFileError, read_po
 
 from core.campaign import Campaign
 from core.message import Prompt, Reply
-from core.septets import SEGMENT_SEPTETS, fits, pages, to_gsm7
+from core.septets import SEGMENT_SEPTETS, fits, pages
 
 Style = Literal["short", "long"]
 
@@ -93,7 +93,7 @@ class Wording:
         return self._cut(Reply(prompts, language), septets_max)
 
     def _cut(self, reply: Reply, septets_max: int) -> tuple[str, ...]:
-        text = to_gsm7(self._text(reply.prompts, reply.language, "short"))
+        text = self._text(reply.prompts, reply.language, "short")
         footer = self._of(reply.language, "short")["nav_next"].words()
         text = self._way_back(text, reply, septets_max)
         return pages(text, septets_max=septets_max, footer=footer)

@@ -9,6 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.conversation.form import create_form
+from core.conversation.words import command
 from core.intent import OutcomeKind
 from core.message import Prompt, Reply
 from core.septets import segments, septets, to_gsm7
@@ -219,9 +220,18 @@ def test_the_menus_fit_one_screen_with_an_error_and_the_hotline(language):
 
 
 @each_language
-def test_help_and_the_menu_fit_two_screens(language):
-    menu = Prompt("menu", {}, ("menu_register", "menu_status", "menu_appointment", "language:id"))
-    assert len(screens(language, Prompt("help"), menu)) <= 2
+def test_help_and_the_menu_fit_one_screen(language):
+    other = next(f"language:{code}" for code in WORDING.languages if code != language)
+    menu = Prompt("menu", {}, ("menu_register", "menu_status", "menu_appointment", other))
+    assert len(screens(language, Prompt("help"), menu)) == 1
+
+
+@each_language
+@pytest.mark.parametrize("style", ["short", "long"])
+def test_every_word_that_help_names_is_a_command(language, style):
+    named = re.findall(r"[A-Z]{3,}", CATALOGS[language][style, "help"][0])
+    assert len(named) == 7
+    assert all(command(word) for word in named)
 
 
 @each_language

@@ -1,5 +1,8 @@
 """Letters of GSM-7, and how many of them fit where."""
 
+import sys
+from unicodedata import decomposition
+
 import pytest
 
 from core.septets import (
@@ -42,6 +45,12 @@ NOTHING_LIKE_IT = "\u4f60\u0416\ufdfa\ud800\u0378"  # one `?` for each but the u
 )
 def test_letters_become_their_likes(text, expected):
     assert to_gsm7(text) == expected
+
+
+def test_no_letter_at_all_becomes_more_than_four():
+    letters = [chr(code) for code in range(sys.maxunicode + 1) if decomposition(chr(code))]
+    assert len(letters) > 5_000
+    assert max(len(to_gsm7(letter)) for letter in letters) == 4
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", 0), ("ab\n", 3), ("[€]", 6), ("a|b", 4)])

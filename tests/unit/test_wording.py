@@ -111,6 +111,11 @@ def test_a_count_chooses_the_plural(count, words):
     assert count in WORDING.text(said(Prompt("nik_length", {"count": count})), "short")
 
 
+def test_a_phrase_without_a_plural_is_said_for_any_count():
+    reply = said(Prompt("wordless", {"count": "5"}), language="en")
+    assert WORDING.text(reply, "short") == "We can only read text. Please type it."
+
+
 def test_a_count_that_is_no_number_and_a_missing_value_break_nothing():
     assert WORDING.text(said(Prompt("nik_length", {"count": "\u00b2x"}), language="en"), "long")
     assert (
