@@ -1,0 +1,154 @@
+"""Twilio's wire as SMS and WhatsApp share it: what it posts, TwiML, its API and its receipts.
+
+Twilio adds fields without notice; what we don't know is left alone.
+https://www.twilio.com/docs/messaging/guides/webhook-request
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import msgspec
+
+from channels.base import Delivery, Refused, RejectedError, Response, Sent
+from channels.forms import ID_CHARS_MAX, require, require_id
+from core.message import Address, Event, OptOut, Receipt, ReceiptStatus
+
+PROVIDER: Final = "twilio"
+API_URL: Final = "https://api.twilio.com"
+TEXT_CHARACTERS_MAX = 4_096  # more than anyone's phone sends, and than the conversation takes
+BODY_CHARACTERS_MAX = 1_600  # of one message of ours, SMS or WhatsApp (error 21617)
+
+_IDS = ("MessageSid", "SmsMessageSid", "SmsSid")
+_WORDS = ("ButtonPayload", "ListId", "ButtonText", "ListTitle", "Body")
+_WORDED = frozenset({"", "text", "button", "interactive"})
+_OPTED = frozenset({"STOP", "START"})
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CODE = re.compile(r"[0-9]{1,9}")
+_SID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
+
+_STATUS = {
+    "sent": ReceiptStatus.SENT,
+    "delivered": ReceiptStatus.DELIVERED,
+    "read": ReceiptStatus.READ,
+    "undelivered": ReceiptStatus.FAILED,
+    "failed": ReceiptStatus.FAILED,
+}
+_TOOK, _REFUSED = range(200, 300), range(400, 500)
+_OPTED_OUT = 21610
+_TOO_LATE = 63016  # more than 24 hours after the person last wrote, only templates may be sent
+_WHY = {_TOO_LATE: "window"}
+_RETRYABLE = frozenset({20429, 63018})  # too many at once, for the account or for WhatsApp
+_MENDED_LATER = frozenset({401, 403, 408, 425, 429})  # HTTP: a wrong key of ours, too many at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioAccount:
+    """Whose messages are sent, where to, and at which address of ours receipts arrive."""
+
+    sid: str
+    token: str = field(repr=False)
+    public_url: str
+    api_url: str = API_URL
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one message says, whichever door it came by."""
+
+    id: str
+    text: str = field(repr=False)
+    wordless: bool
+
+
+def read_message(form: Mapping[str, str]) -> Said:
+    """Return the message; without an id it cannot be told from the next, and is refused.
+
+    A picture with words under it says those words. A stop that Twilio heard, it heard in words
+    of its own lists, which the account may have changed; so the conversation is told plainly.
+    """
+    name = next((name for name in _IDS if form.get(name, "").strip()), _IDS[0])
+    words = next((form[name] for name in _WORDS if form.get(name, "").strip()), "")
+    kind = form.get("MessageType", "").strip().lower()
+    opted = form.get("OptOutType", "").strip().upper()
+    media = form.get("NumMedia", "").strip() not in {"", "0"}
+    place = bool(form.get("Latitude", "").strip())
+    text = opted if opted in _OPTED else words[:TEXT_CHARACTERS_MAX]
+    wordless = place or (not text and (media or kind not in _WORDED))
+    return Said(require_id(form, name), "" if wordless else text, wordless)
+
+
+def read_receipt(
+    form: Mapping[str, str], read_address: Callable[[str], Address]
+) -> tuple[Event, ...]:
+    """Return how far a message of ours got, and that its reader wants no more, if that is why."""
+    provider_id = require_id(form, next((name for name in _IDS if form.get(name)), _IDS[0]))
+    status = _STATUS.get(form.get("MessageStatus", form.get("SmsStatus", "")).strip().lower())
+    if status is None:
+        return ()
+    code = form.get("ErrorCode", "").strip()
+    failed = status is ReceiptStatus.FAILED and _CODE.fullmatch(code)
+    receipt = Receipt(
+        provider=PROVIDER,
+        provider_id=provider_id,
+        status=status,
+        reason=_why(int(code)) if failed else "",
+    )
+    if not failed or int(code) != _OPTED_OUT:
+        return (receipt,)
+    try:
+        return receipt, OptOut(address=read_address(require(form, "To")))
+    except RejectedError:
+        return (receipt,)
+
+
+def twiml(messages: Iterable[str] = ()) -> Response:
+    """Return the answer that has Twilio send these messages, or nothing."""
+    said = "".join(
+        [f"<Message>{escape(_NOT_XML.sub('', text), quote=False)}</Message>" for text in messages]
+    )
+    words = f"<Response>{said}</Response>" if said else "<Response/>"
+    return Response(
+        f'<?xml version="1.0" encoding="UTF-8"?>{words}'.encode(),
+        content_type="text/xml; charset=utf-8",
+    )
+
+
+def deliver(account: TwilioAccount, *, receipts: str, **form: str) -> Delivery:
+    """Return the request that has Twilio send a message, and tell `receipts` what became of it."""
+    sid = quote(account.sid, safe="")
+    basic = b64encode(f"{account.sid}:{account.token}".encode()).decode()
+    return Delivery(
+        url=f"{account.api_url.rstrip('/')}/2010-04-01/Accounts/{sid}/Messages.json",
+        headers={"authorization": f"Basic {basic}", "accept": "application/json"},
+        form={**form, "StatusCallback": account.public_url.rstrip("/") + receipts},
+    )
+
+
+class _Answer(msgspec.Struct):
+    sid: str | None = None
+    code: Annotated[int, msgspec.Meta(ge=0, lt=10**9)] | None = None
+
+
+def read_verdict(status: int, body: bytes) -> Sent | Refused:
+    """Read what Twilio's API answered to a message. Total: any status and body."""
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        answer = _Answer()
+    if status in _TOOK:
+        if answer.sid and _SID.fullmatch(answer.sid):
+            return Sent(answer.sid)
+        return Refused("unreadable", retryable=True)  # twice the same message harms less than none
+    code = answer.code
+    final = status in _REFUSED and status not in _MENDED_LATER and code not in _RETRYABLE
+    why = f"http_{status}" if code is None else _why(code)
+    return Refused(why, retryable=not final, opted_out=code == _OPTED_OUT)
+
+
+def _why(code: int) -> str:
+    return _WHY.get(code, f"code_{code}")

@@ -1,0 +1,147 @@
+"""WhatsApp as Meta's Cloud API carries it: a webhook in, and messages owed over the Graph API.
+
+What is not answered 200 comes again for a week; so it is acknowledged, and the answer owed.
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+"""
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.forms import read_query, require_id
+from channels.signing import check_meta
+from channels.whatsapp.envelope import (
+    PROVIDER,
+    STOPPED,
+    Node,
+    code_of,
+    id_of,
+    node,
+    nodes,
+    read_envelope,
+    reason,
+)
+from channels.whatsapp.text import split
+from core.message import AddressKind, Event, Reply
+from core.ports import Outgoing
+from core.wording import Wording
+
+API_URL: Final = "https://graph.facebook.com/v25.0"
+BODY_CHARACTERS_MAX = 4_096  # of one message of ours
+
+_PATH: Final = "/whatsapp/meta"
+_TOOK, _REFUSED = range(200, 300), range(400, 500)
+_MENDED_LATER = frozenset({401, 403, 408, 425, 429})  # HTTP: a wrong key of ours, too many at once
+# Codes that Meta tells with any status. A day's rate, a token or a payment is mended while the
+# message still matters; the other codes stand until somebody acts, or are about this one person.
+_RETRYABLE = frozenset(
+    {
+        *(1, 2, 131000, 131016, 131057, 133004),  # Meta's own failures and repairs
+        *(4, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
+        *(0, 190, 131042),  # our token, our bill
+    }
+)
+
+
+class MetaChats:
+    """Messages in, what became of ours, and the proof that this address is ours."""
+
+    name = "meta_whatsapp"
+    provider = PROVIDER
+    paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
+    in_band = False
+
+    def __init__(
+        self, app_secret: str | None, verify_token: str | None, phone_number_id: str | None
+    ) -> None:
+        self._app_secret = app_secret
+        self._verify_token = verify_token
+        self._phone_number_id = phone_number_id
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return all that the request says, or raise `RejectedError`."""
+        if request.method == "GET":
+            self._verify(request)
+            return ()
+        check_meta(request, self._app_secret)
+        root = _decode(request.body)
+        if root is None:
+            raise RejectedError("the body is no JSON object")
+        return tuple(read_envelope(root, self._phone_number_id, request.received_at))
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Acknowledge: the reply is owed; to a verification, say back what it asks for."""
+        if request.method != "GET":
+            return Response()
+        return Response(require_id(read_query(request), "hub.challenge").encode())
+
+    def _verify(self, request: Request) -> None:
+        query = read_query(request)
+        given, expected = query.get("hub.verify_token", ""), self._verify_token
+        if expected is not None and not compare_digest(given.encode(), expected.encode()):
+            raise RejectedError("the verify token is missing or wrong", status=403)
+        if query.get("hub.mode") != "subscribe":
+            raise RejectedError("the field hub.mode is not subscribe")
+        require_id(query, "hub.challenge")
+
+
+class MetaWhatsapp:
+    """Hands over one WhatsApp message to one person."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self, access_token: str, phone_number_id: str, api_url: str, wording: Wording
+    ) -> None:
+        self._access_token = access_token
+        self._url = f"{api_url.rstrip('/')}/{quote(phone_number_id, safe='')}/messages"
+        self._wording = wording
+
+    def compose(self, message: Outgoing) -> Delivery:
+        """Return the request; of words too long for one message, the page that is asked for.
+
+        A user without a number is named by `recipient`: in `to` their id is taken for a number,
+        the message accepted, and lost.
+        """
+        parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
+        hidden = message.address.kind is AddressKind.WHATSAPP
+        value = message.address.value
+        return Delivery(
+            url=self._url,
+            headers={"authorization": f"Bearer {self._access_token}"},
+            json={
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                **({"recipient": value} if hidden else {"to": value.removeprefix("+")}),
+                "type": "text",
+                "text": {
+                    "body": parts[min(message.reply.page, len(parts) - 1)],
+                    "preview_url": False,
+                },
+            },
+        )
+
+    def sent(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the provider's answer. Total: any status and body."""
+        answer = _decode(body) or {}
+        if status in _TOOK:
+            name = next((id_of(message) for message in nodes(answer, "messages")), "")
+            return Sent(name) if name else Refused("unreadable", retryable=True)
+        code = code_of(node(answer, "error"))
+        if code is None:
+            final = status in _REFUSED and status not in _MENDED_LATER
+            return Refused(f"http_{status}", retryable=not final)
+        later = code in _RETRYABLE or status not in _REFUSED or status in _MENDED_LATER
+        return Refused(reason(code), retryable=later, opted_out=code == STOPPED)
+
+
+def _decode(body: bytes) -> Node | None:
+    try:
+        root = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return root if isinstance(root, dict) else None

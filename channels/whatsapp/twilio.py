@@ -1,0 +1,104 @@
+"""WhatsApp as Twilio carries it: answers in band, as TwiML; messages owed, over its API."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.forms import read_form
+from channels.signing import check_twilio
+from channels.twilio import (
+    BODY_CHARACTERS_MAX,
+    PROVIDER,
+    TwilioAccount,
+    deliver,
+    read_message,
+    read_receipt,
+    read_verdict,
+    twiml,
+)
+from channels.whatsapp.text import choose_user, read_user, split
+from core.message import Address, Channel, Event, Inbound, Reply
+from core.ports import Outgoing
+from core.wording import Wording
+
+_INBOUND: Final = "/whatsapp/twilio"
+_RECEIPTS: Final = "/whatsapp/twilio/receipts"
+_PREFIX: Final = "whatsapp:"
+_SENDERS = ("From", "WaId", "ExternalUserId")
+
+
+class TwilioChats:
+    """Messages in, answered in band, and what became of ours."""
+
+    name = "twilio_whatsapp"
+    provider = PROVIDER
+    paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), _RECEIPTS: ("POST",)}
+    in_band = True
+
+    def __init__(self, wording: Wording, public_url: str, token: str | None) -> None:
+        self._wording = wording
+        self._public_url = public_url
+        self._token = token
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return what the request says, or raise `RejectedError`."""
+        check_twilio(request, self._token, self._public_url)
+        form = read_form(request.body)
+        if request.path == _RECEIPTS:
+            return read_receipt(form, _address)
+        said = read_message(form)
+        inbound = Inbound(
+            channel=Channel.WHATSAPP,
+            provider=self.provider,
+            address=_sender(form),
+            message_id=said.id,
+            received_at=request.received_at,
+            text=said.text,
+            wordless=said.wordless,
+        )
+        return (inbound,)
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the words as TwiML, in as many messages as they need."""
+        if request.path == _RECEIPTS:
+            return Response()
+        if reply is None or not reply.prompts:
+            return twiml()
+        return twiml(split(self._wording.text(reply, "long"), BODY_CHARACTERS_MAX))
+
+
+class TwilioWhatsapp:
+    """Hands over one WhatsApp message to one person."""
+
+    provider = PROVIDER
+
+    def __init__(self, account: TwilioAccount, sender: str, wording: Wording) -> None:
+        self._account = account
+        self._sender = _PREFIX + sender.removeprefix(_PREFIX)
+        self._wording = wording
+
+    def compose(self, message: Outgoing) -> Delivery:
+        """Return the request; of words too long for one message, the page that is asked for."""
+        parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
+        return deliver(
+            self._account,
+            receipts=_RECEIPTS,
+            To=_PREFIX + message.address.value,
+            From=self._sender,
+            Body=parts[min(message.reply.page, len(parts) - 1)],
+        )
+
+    def sent(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the provider's answer. Total: any status and body."""
+        return read_verdict(status, body)
+
+
+def _address(text: str) -> Address:
+    return read_user(text.strip().removeprefix(_PREFIX))
+
+
+def _sender(form: Mapping[str, str]) -> Address:
+    names = (form.get(name, "").strip().removeprefix(_PREFIX) for name in _SENDERS)
+    if sender := choose_user(names):
+        return sender
+    raise RejectedError("the sender is neither a number nor a WhatsApp user")
