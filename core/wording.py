@@ -28,6 +28,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STYLES: tuple[Style, ...] = ("short", "long")
 _NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
 _WITH_BACK = ("ask_", "confirm")  # keys of prompts that `nav_back` is shown below
+_NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_next"})
 
 
 class Phrase(NamedTuple):
@@ -51,7 +52,7 @@ Phrases = Mapping[str, Phrase]
 
 
 class Wording:
-    """The catalogs of every language; ValueError when the campaign's own language is not there."""
+    """The words of every language; ValueError when the campaign's own is not among them."""
 
     def __init__(
         self, catalogs: Mapping[str, Mapping[Style, Phrases]], campaign: Campaign
@@ -66,6 +67,8 @@ class Wording:
             for language in self.languages
             for style in _STYLES
         }
+        if missing := _NEEDED - self._phrases[own, "short"].keys():
+            raise ValueError(f"no catalog has {', '.join(sorted(missing))}")
         self._static = lru_cache(maxsize=STATIC_REPLIES_MAX)(self._cut_static)
 
     def text(self, reply: Reply, style: Style) -> str:
@@ -77,6 +80,10 @@ class Wording:
         """Return page `reply.page` (or the last) of the short words, in GSM-7, in the bound."""
         found = self.pages(reply, septets_max=septets_max)
         return found[min(max(reply.page, 0), len(found) - 1)]
+
+    def goes_on(self, reply: Reply, *, septets_max: int) -> bool:
+        """Say whether a page follows `reply.page`; a screen that says so must wait for `98`."""
+        return reply.page + 1 < len(self.pages(reply, septets_max=septets_max))
 
     def pages(self, reply: Reply, *, septets_max: int) -> tuple[str, ...]:
         """Return all pages of the short words, in GSM-7, each within the bound."""
@@ -144,17 +151,14 @@ def _complete(
     style: Style,
     campaign: Campaign,
 ) -> Phrases:
-    """Return a phrase for every key: in the other style or the campaign's language if need be."""
-    own, spoken = catalogs[campaign.language], catalogs[language]
+    """Return a phrase for every key: if need be short, in the campaign's language, or in any."""
+    found: dict[str, Phrase] = {}
+    for code in (*sorted(catalogs.keys() - {language, campaign.language}), campaign.language):
+        found |= {**catalogs[code]["short"], **catalogs[code][style]}
+    spoken = catalogs[language]
+    found |= _professions(campaign, language) | {**spoken["short"], **spoken[style]}
+    found |= _names(catalogs)
     facts = _facts(campaign, language)
-    found = {
-        **own["short"],
-        **own[style],
-        **_professions(campaign, language),
-        **spoken["short"],
-        **spoken[style],
-        **_names(catalogs),
-    }
     return {key: phrase.filled(facts) for key, phrase in found.items()}
 
 

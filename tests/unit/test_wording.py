@@ -145,6 +145,10 @@ def test_a_page_beyond_the_last_is_the_last():
     assert len(pages) > 2
     shown = [WORDING.page(said(question, page=n), septets_max=40) for n in range(len(pages) + 2)]
     assert shown == [*pages, pages[-1], pages[-1]]
+    going_on = [
+        WORDING.goes_on(said(question, page=n), septets_max=40) for n in range(len(pages) + 1)
+    ]
+    assert going_on == ["98 lanjut" in page for page in pages] + [False]
     assert WORDING.page(said(question, page=-1), septets_max=40) == pages[0]
 
 
@@ -214,4 +218,18 @@ def test_a_catalog_that_cannot_be_read_is_named(folder, content):
 
 def test_a_campaign_needs_a_catalog_of_its_language(tmp_path):
     with pytest.raises(ValueError, match="no catalog of the campaign's language: id"):
+        load_wording(tmp_path, CAMPAIGN)
+
+
+def test_a_campaign_in_a_language_with_few_words_borrows_the_others(folder):
+    (folder / "jv.po").write_text(HEADER + entry("menu_register", "Ndaftar"), "utf-8")
+    wording = load_wording(folder, CAMPAIGN.model_copy(update={"language": "jv"}))
+    assert wording.languages == ("jv", "en", "id")
+    assert "1 Ndaftar\n2 Status\n" in wording.text(said(MENU, language="jv"), "short")
+    assert wording.text(said(Prompt("wordless"), language="jv"), "short")
+
+
+def test_catalogs_without_the_words_of_last_resort_are_refused(tmp_path):
+    (tmp_path / "id.po").write_text(HEADER + entry("nav_back", "0 kembali"), "utf-8")
+    with pytest.raises(ValueError, match="no catalog has ended, nav_next"):
         load_wording(tmp_path, CAMPAIGN)
