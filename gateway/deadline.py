@@ -5,6 +5,7 @@ have the same limit, so the one that began first is due first, and looking at th
 """
 
 import asyncio
+from time import monotonic
 from types import TracebackType
 
 from core.ports import UnavailableError
@@ -35,7 +36,7 @@ class Deadline:
         task = asyncio.current_task()
         assert task is not None
         assert task not in self._begun
-        self._begun[task] = task.get_loop().time()
+        self._begun[task] = monotonic()
 
     def __exit__(
         self,
@@ -56,7 +57,7 @@ class Deadline:
         """Cancel what is overdue, for as long as this runs."""
         while True:
             await asyncio.sleep(min(LOOK_SECONDS, self.seconds))
-            self.cancel_overdue(asyncio.get_running_loop().time())
+            self.cancel_overdue(monotonic())
 
     def cancel_overdue(self, now: float) -> None:
         """Cancel what has been at work for longer than allowed."""

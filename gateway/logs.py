@@ -26,6 +26,7 @@ FIELDS = frozenset(
 )
 TEXT_CHARACTERS_MAX = 300
 FRAMES_MAX = 12
+_ID_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like anybody's number
 _PERSONAL = re.compile(r"[0-9](?:[ .-]?[0-9]){6,}|[^\s@]+@[^\s@]+")
 # Loggers whose templates are known to be plain sentences. Others are told by name only.
 _PLAIN = ("uvicorn",)
@@ -56,7 +57,7 @@ def log() -> Any:
 
 def report(event: str, error: BaseException, **fields: object) -> str:
     """Log an error that nobody foresaw; return the id that finds it again."""
-    error_id = secrets.token_hex(4)
+    error_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
     log().error(event, error_id=error_id, **describe(error), **fields)
     return error_id
 

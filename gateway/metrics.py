@@ -30,11 +30,10 @@ class Metrics:
         """Count alone, or with the other workers that write into the folder `shared`."""
         self._shared = shared
         self.registry = CollectorRegistry()
-        self._turns = self._counter("turns", "messages answered", "channel", "provider")
-        self._seconds = Histogram(
+        self._turns = Histogram(
             "satupintu_turn_seconds",
             "time from message to answer",
-            ["channel"],
+            ["channel", "provider"],
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
@@ -50,20 +49,18 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="max",
         )
-        self._kept: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._kept: dict[str, Histogram] = {}
         self._known: dict[str, Counter] = {}
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
 
     def turn(self, channel: str, provider: str, seconds: float) -> None:
-        """Count one message answered."""
-        kept = self._kept.get((channel, provider))
+        """Count one message answered, and how long that took."""
+        kept = self._kept.get(channel + provider)
         if kept is None:
-            kept = self._turns.labels(channel, provider), self._seconds.labels(channel)
-            self._kept[channel, provider] = kept
-        kept[0].inc()
-        kept[1].observe(seconds)
+            kept = self._kept[channel + provider] = self._turns.labels(channel, provider)
+        kept.observe(seconds)
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""
@@ -93,11 +90,23 @@ class Metrics:
         """Note how old the oldest owed message is."""
         self._queue.set(oldest_seconds)
 
+    def steps(self) -> dict[str, int]:
+        """Return how many turns ended at each step since the start."""
+        samples = (sample for family in self._all().collect() for sample in family.samples)
+        return {
+            sample.labels["step"]: int(sample.value)
+            for sample in samples
+            if sample.name == "satupintu_steps_total"
+        }
+
     def text(self) -> bytes:
         """Return everything in Prometheus text, of all workers together."""
+        return generate_latest(self._all())
+
+    def _all(self) -> CollectorRegistry:
         if self._shared is None:
-            return generate_latest(self.registry)
+            return self.registry
         registry = CollectorRegistry()
         collector: Any = multiprocess.MultiProcessCollector
         collector(registry, path=str(self._shared))
-        return generate_latest(registry)
+        return registry

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from core.database import migrate
 from pydantic import SecretStr
 
+from core.migrations import migrate
 from gateway.embedded import EmbeddedValkey
 from gateway.faults import Configuration, ConfigurationError
 from gateway.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve

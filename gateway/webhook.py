@@ -128,28 +128,28 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def read_body(length: str, receive: Receive) -> bytes:
+async def read_body(length: str, receive: Receive, *, bytes_max: int = BODY_BYTES_MAX) -> bytes:
     """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
-    if length.isdecimal() and int(length[:20]) > BODY_BYTES_MAX:
+    if length.isdecimal() and int(length[:20]) > bytes_max:
         raise RejectedError("the body is too large", status=413)
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and message["type"] == "http.request":
-        return _bounded(body)
+        return _bounded(body, bytes_max)
     chunks, size = [body], len(body)
     while message["type"] == "http.request" and message.get("more_body"):
         message = await receive()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > BODY_BYTES_MAX:
+        if size > bytes_max:
             break
     if message["type"] != "http.request":
         raise GoneError
-    return _bounded(b"".join(chunks))
+    return _bounded(b"".join(chunks), bytes_max)
 
 
-def _bounded(body: bytes) -> bytes:
-    if len(body) > BODY_BYTES_MAX:
+def _bounded(body: bytes, bytes_max: int) -> bytes:
+    if len(body) > bytes_max:
         raise RejectedError("the body is too large", status=413)
     return body
 
@@ -157,8 +157,8 @@ def _bounded(body: bytes) -> bytes:
 async def write(send: Send, response: Response, extra: Headers = ()) -> None:
     """Send the response, whole."""
     headers = [
-        (b"content-type", response.content_type.encode("latin-1")),
-        (b"content-length", str(len(response.body)).encode()),
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", b"%d" % len(response.body)),
         *extra,
     ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

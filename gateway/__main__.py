@@ -1,0 +1,5 @@
+"""`python -m gateway` is `satupintu`."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""The `satupintu` command: serve, look at the configuration, migrate, try a handset, diagnose."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway import logs
+from gateway.faults import Configuration, ConfigurationError, load_configuration
+
+FAULTY = 2  # exit status: it is configured in a way that cannot work
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="One door: a multi-channel registration gateway.",
+)
+
+
+def main() -> None:
+    """Run the command; tell faults of the configuration as sentences."""
+    try:
+        app()
+    except ConfigurationError as error:
+        _tell_faults(error)
+        sys.exit(FAULTY)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+@app.command()
+def serve() -> None:
+    """Serve every door until Ctrl-C or SIGTERM."""
+    from gateway.supervisor import run  # noqa: PLC0415 the other commands start without the servers
+
+    raise typer.Exit(run(_configured()))
+
+
+@app.command(hidden=True)
+def worker(http: int, smtp: int, control: int) -> None:
+    """Serve on sockets of the parent process; started by `serve`, never by hand."""
+    from gateway.worker import work  # noqa: PLC0415 only a worker needs it
+
+    raise typer.Exit(work(_configured(), http, smtp, control))
+
+
+@app.command()
+def config() -> None:
+    """List every setting: its value (secrets masked), its default, what it is for."""
+    from gateway.report import list_settings  # noqa: PLC0415 only this command needs it
+
+    typer.echo(list_settings())
+    load_configuration()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version; `serve` does so itself."""
+    from core.migrations import migrate as bring_up  # noqa: PLC0415 only this command needs it
+
+    bring_up(_configured().settings.database)
+    typer.echo("the database is up to date")
+
+
+@app.command()
+def phone(
+    number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
+    *,
+    repro: Annotated[bool, typer.Option(help="print the test for what was typed")] = False,
+) -> None:
+    """Try it with a USSD handset in this terminal; nothing is kept."""
+    from gateway.handset import play  # noqa: PLC0415 only this command needs it
+
+    play(load_configuration().campaign, number, repro=repro)
+
+
+@app.command()
+def doctor() -> None:
+    """Check ports, stores, campaign and secrets; say what is wrong and how to mend it."""
+    from gateway.doctor import examine  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(examine(load_configuration()))
+
+
+def _configured() -> Configuration:
+    logs.configure()
+    return load_configuration()
+
+
+def _tell_faults(error: ConfigurationError) -> None:
+    typer.echo("satupintu cannot start as it is configured:", err=True)
+    for fault in error.faults:
+        typer.echo(f"  - {fault}", err=True)
