@@ -1,25 +1,40 @@
 """A pipeline on memory ports, and everything that must be the same however it got there."""
 
-from core.memory import MemoryRecords, MemorySessions
+from datetime import timedelta
 
 from core.conversation.engine import Conversation
+from core.memory import MemoryRecords, MemorySessions
+from core.message import Channel
 from core.pipeline import Pipeline
-from tests.scripts import CAMPAIGN, LANGUAGES
+from tests.scripts import CAMPAIGN, LANGUAGES, PHONE, START
+
+LATER = START + timedelta(hours=1)
 
 
 def draw():
-    """Return numbers that are the same in every run."""
+    """Return registration numbers' bits that are the same in every run."""
     bits = iter(range(1, 1_000_000))
     return lambda: next(bits)
 
 
 class House:
-    """Memory ports, and what is in them as plain values that can be compared."""
+    """Memory ports, and what is in them."""
 
     def __init__(self):
         self.sessions = MemorySessions()
-        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw=draw())
+        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=draw())
         self.conversation = Conversation(CAMPAIGN, LANGUAGES)
 
     def pipeline(self, wrap=lambda port: port):
         return Pipeline(wrap(self.sessions), wrap(self.records), self.conversation)
+
+    async def sweep(self):
+        """Finish everything that is pending."""
+        found = await self.sessions.pending(before=LATER, limit=100)
+        return [await self.pipeline().finish(conversation) for conversation in found]
+
+    async def told(self):
+        """Return what is on record and what is owed, as values that can be compared."""
+        owed = await self.records.outbox.claim(now=LATER, lease_seconds=60, limit=100)
+        report = await self.records.status(PHONE, campaign=CAMPAIGN.id)
+        return report, [one.message for one in owed if one.message.channel is Channel.SMS]

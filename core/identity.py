@@ -1,0 +1,122 @@
+"""Which record an intent belongs to, and what it may do to it.
+
+The address is not the person: the NIK is. Knowing somebody's NIK must neither tell nor change
+anything, so the name must match too, and an address must be proven before it changes a record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+from core.campaign import Limits
+from core.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.message import Address, AddressKind
+from core.names import fold_name, names_match
+
+_VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network says who it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOnFile:
+    """A record as it stands. `addresses` are the linked ones: is each proven?"""
+
+    nik: str = field(repr=False)
+    number: str
+    full_name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    profession: str
+    phone: str | None = field(repr=False)
+    language: str
+    addresses: Mapping[Address, bool] = field(default_factory=dict[Address, bool], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFile:
+    """Everything that is on file about one intent.
+
+    `first` is what the same intent got before. `lookalikes` are records whose NIK is one slip
+    away. `niks_from_address` counts the other NIKs that this address has sent.
+    """
+
+    first: Outcome | None = None
+    record: RecordOnFile | None = None
+    lookalikes: tuple[RecordOnFile, ...] = ()
+    niks_from_address: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do. `number` is set where it may be told; `changes` are field -> new value."""
+
+    kind: OutcomeKind
+    number: str | None = None
+    changes: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    link: bool = False
+    verified: bool = False
+
+
+def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decision:
+    """Return what this intent does to the record of its NIK (DESIGN: the canonical record)."""
+    if on_file.first is not None:
+        return Decision(kind=on_file.first.kind, number=on_file.first.number)
+    record = on_file.record
+    known = record is not None and intent.address in record.addresses
+    if not known and on_file.niks_from_address >= _niks_max(intent, limits):
+        return Decision(kind=OutcomeKind.REFUSED)
+    if record is not None:
+        return _meet(intent, record, limits)
+    if any(_may_be(intent, other) for other in on_file.lookalikes):
+        return Decision(kind=OutcomeKind.IN_REVIEW)
+    vouched = intent.address.kind in _VOUCHED
+    return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=vouched)
+
+
+def slips(nik: str) -> frozenset[str]:
+    """Return every other NIK that one changed digit or two swapped digits make of this one."""
+    digits = list(nik)
+    found = {
+        nik[:place] + digit + nik[place + 1 :]
+        for place in range(len(nik))
+        for digit in "0123456789"
+    }
+    for left, right in combinations(range(len(nik)), 2):
+        digits[left], digits[right] = digits[right], digits[left]
+        found.add("".join(digits))
+        digits[left], digits[right] = digits[right], digits[left]
+    return frozenset(found - {nik})
+
+
+def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
+    by_mail = intent.address.kind is AddressKind.EMAIL
+    return limits.max_per_mailbox if by_mail else limits.max_per_address
+
+
+def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
+    if not names_match(intent.full_name, record.full_name, match_min=limits.name_match_min):
+        return Decision(kind=OutcomeKind.IN_REVIEW)
+    if not record.addresses.get(intent.address, False):
+        return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=True)
+    changes = _corrections(intent, record)
+    kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
+    return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
+
+
+def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, str]:
+    changes = {}
+    if fold_name(intent.full_name) != fold_name(record.full_name):
+        changes["full_name"] = intent.full_name
+    if intent.profession != record.profession:
+        changes["profession"] = intent.profession
+    return changes
+
+
+def _may_be(intent: RegistrationIntent, other: RecordOnFile) -> bool:
+    """Say whether `other`, one slip away, looks like the same person mistyped.
+
+    Here the name must be the same, not just alike: twins have like names and neighbouring NIKs.
+    """
+    if fold_name(intent.full_name) != fold_name(other.full_name):
+        return False
+    same_phone = intent.phone is not None and intent.phone == other.phone
+    return intent.birth_date == other.birth_date or same_phone

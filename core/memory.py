@@ -1,0 +1,211 @@
+"""The ports in memory: for tests that try every order of calls, and for `satupintu phone`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.campaign import Limits
+from core.confirmation import confirmation
+from core.conversation.session import Session
+from core.identity import Decision, OnFile, RecordOnFile, decide, slips
+from core.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.message import Address, Channel, Receipt, ReceiptStatus
+from core.numbers import draw
+from core.ports import Claimed, Outgoing, Saved
+from core.standing import Standing, StatusReport
+
+_FORWARD = ("queued", *ReceiptStatus)
+
+
+class MemorySessions:
+    """A `SessionStore`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Saved] = {}
+
+    async def load(self, conversation: str) -> Saved:
+        """Return the session and its version."""
+        return self.rows.get(conversation, Saved(Session(), 0))
+
+    async def save(self, conversation: str, session: Session, *, after: int) -> bool:
+        """Write version `after + 1`, only if the stored one is still `after`."""
+        if (await self.load(conversation)).version != after:
+            return False
+        self.rows[conversation] = Saved(session, after + 1)
+        return True
+
+    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first."""
+        since = {
+            key: saved.session.at
+            for key, saved in self.rows.items()
+            if saved.session.pending is not None and saved.session.at < before.timestamp()
+        }
+        return sorted(since, key=lambda key: since[key])[:limit]
+
+
+@dataclass(slots=True)
+class _Owed:
+    message: Outgoing
+    due_at: datetime
+    status: str = "queued"
+    attempts: int = 0
+    provider: str = ""
+    provider_id: str = ""
+
+
+class MemoryOutbox:
+    """An `Outbox`. A message's id is its key."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, _Owed] = {}
+        self.opted_out: dict[Address, tuple[datetime, bool]] = {}
+
+    async def put(self, message: Outgoing) -> None:
+        """Owe it, unless it is owed already."""
+        self.rows.setdefault(message.key, _Owed(message, message.created_at))
+
+    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
+        """Take due messages, the first of each address; nobody else gets them meanwhile."""
+        claimed: dict[Address, Claimed] = {}
+        for key, owed in self.rows.items():
+            address = owed.message.address
+            if owed.status != "queued" or address in claimed or len(claimed) == limit:
+                continue
+            if self._silenced(owed.message):
+                owed.status = "opted_out"
+            elif owed.due_at <= now:
+                owed.due_at, owed.attempts = (
+                    now + timedelta(seconds=lease_seconds),
+                    owed.attempts + 1,
+                )
+                claimed[address] = Claimed(id=key, message=owed.message, attempts=owed.attempts)
+        return tuple(claimed.values())
+
+    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002, ARG002 the port's words
+        """Mark as handed over."""
+        owed = self.rows[id]
+        owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
+
+    async def retry(self, id: str, *, due_at: datetime, why: str) -> None:  # noqa: A002, ARG002 the port's words
+        """Give it back, to be claimed again at `due_at`."""
+        self.rows[id].due_at = due_at
+
+    async def dead(self, id: str, *, why: str) -> None:  # noqa: A002, ARG002 the port's words
+        """Give up, and keep it."""
+        self.rows[id].status = "dead"
+
+    async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:  # noqa: ARG002 the port's words
+        """Move the message forward, never back."""
+        mine = (receipt.provider, receipt.provider_id)
+        owed = next((o for o in self.rows.values() if (o.provider, o.provider_id) == mine), None)
+        if owed is None or owed.status not in _FORWARD:
+            return False
+        fails = receipt.status is ReceiptStatus.FAILED
+        if (
+            owed.status == "sent"
+            if fails
+            else _FORWARD.index(receipt.status) > _FORWARD.index(owed.status)
+        ):
+            owed.status = receipt.status.value
+        return True
+
+    def _silenced(self, message: Outgoing) -> bool:
+        out = self.opted_out.get(message.address, (None, False))[1]
+        return out and not message.answers_request
+
+
+@dataclass(slots=True)
+class _Record:
+    on_file: RecordOnFile
+    channels: dict[Address, set[Channel]] = field(default_factory=dict)
+    history: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class MemoryRecords:
+    """A `RecordStore`; the messages that registrations owe are in `outbox`."""
+
+    def __init__(self, *, limits: Limits, draw_bits: Callable[[], int]) -> None:
+        self.outbox = MemoryOutbox()
+        self.records: dict[tuple[str, str], _Record] = {}
+        self.intents: dict[str, tuple[RegistrationIntent, Outcome]] = {}
+        self._limits, self._draw_bits = limits, draw_bits
+
+    async def record(self, intent: RegistrationIntent) -> Outcome:
+        """Keep it once; the same intent always gets the same outcome."""
+        if intent.intent_id in self.intents:
+            return self.intents[intent.intent_id][1]
+        decision = decide(intent, self._on_file(intent), self._limits)
+        number = decision.number
+        if decision.kind is OutcomeKind.REGISTERED:
+            number = self._register(intent)
+        if decision.link:
+            self._link(intent, decision)
+        outcome = Outcome(kind=decision.kind, number=number)
+        self.intents[intent.intent_id] = (intent, outcome)
+        return outcome
+
+    async def status(self, address: Address, *, campaign: str) -> StatusReport:
+        """Return what a person at this address may be told."""
+        return StatusReport(
+            registrations=tuple(
+                Standing(
+                    number=row.on_file.number, full_name=row.on_file.full_name, status="received"
+                )
+                for (of, _), row in self.records.items()
+                if of == campaign and row.on_file.addresses.get(address)
+            ),
+            in_review=any(
+                outcome.kind is OutcomeKind.IN_REVIEW
+                for intent, outcome in self.intents.values()
+                if intent.address == address
+            ),
+        )
+
+    async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
+        """Keep the wish. The latest `at` wins."""
+        since, _ = self.outbox.opted_out.get(address, (at, out))
+        if at >= since:
+            self.outbox.opted_out[address] = (at, out)
+
+    def _on_file(self, intent: RegistrationIntent) -> OnFile:
+        others = (self.records.get((intent.campaign, nik)) for nik in slips(intent.nik))
+        mine = self.records.get((intent.campaign, intent.nik))
+        sent = {
+            earlier.nik
+            for earlier, outcome in self.intents.values()
+            if earlier.address == intent.address and outcome.kind is not OutcomeKind.REFUSED
+        }
+        return OnFile(
+            record=mine.on_file if mine else None,
+            lookalikes=tuple(other.on_file for other in others if other),
+            niks_from_address=len(sent - {intent.nik}),
+        )
+
+    def _register(self, intent: RegistrationIntent) -> str:
+        number = draw(self._draw_bits())
+        on_file = RecordOnFile(
+            nik=intent.nik,
+            number=number,
+            full_name=intent.full_name,
+            birth_date=intent.birth_date,
+            profession=intent.profession,
+            phone=intent.phone,
+            language=intent.language,
+        )
+        self.records[intent.campaign, intent.nik] = _Record(on_file)
+        if (owed := confirmation(intent, number)) is not None:
+            self.outbox.rows.setdefault(owed.key, _Owed(owed, owed.created_at))
+        return number
+
+    def _link(self, intent: RegistrationIntent, decision: Decision) -> None:
+        row = self.records[intent.campaign, intent.nik]
+        proven = row.on_file.addresses.get(intent.address, False) or decision.verified
+        addresses = {**row.on_file.addresses, intent.address: proven}
+        row.history += [
+            (key, getattr(row.on_file, key), value) for key, value in decision.changes.items()
+        ]
+        changes: dict[str, Any] = dict(decision.changes)
+        row.on_file = replace(row.on_file, addresses=addresses, **changes)
+        row.channels.setdefault(intent.address, set()).add(intent.channel)
