@@ -65,7 +65,7 @@ class MetaChats:
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return all that the request says, or raise `RejectedError`."""
         if request.method == "GET":
-            self._verify(request)
+            self._challenge(request)
             return ()
         check_meta(request, self._app_secret)
         root = _decode(request.body)
@@ -77,16 +77,19 @@ class MetaChats:
         """Acknowledge: the reply is owed; to a verification, say back what it asks for."""
         if request.method != "GET":
             return Response()
-        return Response(require_id(read_query(request), "hub.challenge").encode())
+        try:
+            return Response(self._challenge(request).encode())
+        except RejectedError as error:
+            return Response(f"{error.reason}\n".encode(), error.status)
 
-    def _verify(self, request: Request) -> None:
+    def _challenge(self, request: Request) -> str:
         query = read_query(request)
         given, expected = query.get("hub.verify_token", ""), self._verify_token
         if expected is not None and not compare_digest(given.encode(), expected.encode()):
             raise RejectedError("the verify token is missing or wrong", status=403)
         if query.get("hub.mode") != "subscribe":
             raise RejectedError("the field hub.mode is not subscribe")
-        require_id(query, "hub.challenge")
+        return require_id(query, "hub.challenge")
 
 
 class MetaWhatsapp:

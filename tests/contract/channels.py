@@ -1,5 +1,6 @@
 """Every wire and every carrier there is, as the suites over all of them need it: one row each."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,9 +10,22 @@ from channels.base import Carrier, Channel, Request
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
+from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.twilio import TwilioAccount
 from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.whatsapp.meta import MetaChats, MetaWhatsapp
+from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.message import Prompt, Reply
 from core.wording import load_wording
+from tests.contract.signed import (
+    APP_SECRET,
+    PUBLIC_URL,
+    TOKEN,
+    meta_strangers,
+    sign_meta,
+    sign_twilio,
+    twilio_strangers,
+)
 from tests.scripts import CAMPAIGN
 
 WORDING = load_wording(None, CAMPAIGN)
@@ -118,6 +132,72 @@ def _jasmin(text, name):
     return post("/sms/jasmin", fields, query=with_key())
 
 
+def _twilio_texts(text, name):
+    fields = {
+        "ToCountry": "ID",
+        "MessageSid": name,
+        "SmsStatus": "received",
+        "From": PHONE,
+        "To": "1199",
+        "Body": text,
+        "NumMedia": "0",
+        "FromCity": "",
+    }
+    return sign_twilio(post("/sms/twilio", fields))
+
+
+def _twilio_chats(text, name):
+    fields = {
+        "MessageSid": name,
+        "From": f"whatsapp:{PHONE}",
+        "To": "whatsapp:+6281110500567",
+        "WaId": PHONE[1:],
+        "ProfileName": NAME,
+        "MessageType": "text",
+        "Body": text,
+        "NumMedia": "0",
+    }
+    return sign_twilio(post("/whatsapp/twilio", fields))
+
+
+def envelope(*values, number="1050"):
+    """Return a body of Meta's with these values, each a change of its own."""
+    metadata = {"display_phone_number": "6281110500567", "phone_number_id": number}
+    changes = [
+        {
+            "field": "messages",
+            "value": {"messaging_product": "whatsapp", "metadata": metadata} | value,
+        }
+        for value in values
+    ]
+    return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
+
+
+def post_meta(body):
+    raw = json.dumps(body).encode()
+    headers = {"content-type": "application/json"}
+    request = Request(
+        method="POST", path="/whatsapp/meta", headers=headers, body=raw, received_at=NOW
+    )
+    return sign_meta(request)
+
+
+def _meta(text, name):
+    contact = {"profile": {"name": NAME}, "wa_id": PHONE[1:]}
+    message = {
+        "from": PHONE[1:],
+        "id": name,
+        "timestamp": "1610697600",
+        "type": "text",
+        "text": {"body": text},
+    }
+    return post_meta(envelope({"contacts": [contact], "messages": [message]}))
+
+
+ACCOUNT = TwilioAccount(
+    sid="AC1", token=TOKEN, public_url=PUBLIC_URL, api_url="https://api.example/"
+)
+
 WIRES = (
     Wire(
         "ussd/africastalking",
@@ -141,6 +221,27 @@ WIRES = (
         strangers,
     ),
     Wire("sms/jasmin", Jasmin(KEY, "ID"), Jasmin(None, "ID"), _jasmin, strangers),
+    Wire(
+        "sms/twilio",
+        TwilioTexts(WORDING, PUBLIC_URL, TOKEN, "ID"),
+        TwilioTexts(WORDING, PUBLIC_URL, None, "ID"),
+        _twilio_texts,
+        twilio_strangers,
+    ),
+    Wire(
+        "whatsapp/twilio",
+        TwilioChats(WORDING, PUBLIC_URL, TOKEN),
+        TwilioChats(WORDING, PUBLIC_URL, None),
+        _twilio_chats,
+        twilio_strangers,
+    ),
+    Wire(
+        "whatsapp/meta",
+        MetaChats(APP_SECRET, "verifikasi", "1050"),
+        MetaChats(None, None, None),
+        _meta,
+        meta_strangers,
+    ),
 )
 
 CARRIERS = (
@@ -149,5 +250,23 @@ CARRIERS = (
         AfricasTalkingSms("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING),
         (201, b'{"SMSMessageData":{"Recipients":[{"statusCode":101,"messageId":"ATXid_1"}]}}'),
         (201, b'{"SMSMessageData":{"Message":"InvalidSenderId","Recipients":[]}}'),
+    ),
+    Hauler(
+        "sms/twilio",
+        TwilioSms(ACCOUNT, "VAKSIN", WORDING),
+        (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
+        (400, b'{"code":21610,"message":"unsubscribed","status":400}'),
+    ),
+    Hauler(
+        "whatsapp/twilio",
+        TwilioWhatsapp(ACCOUNT, "+6281110500567", WORDING),
+        (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
+        (400, b'{"code":63016,"message":"outside the window","status":400}'),
+    ),
+    Hauler(
+        "whatsapp/meta",
+        MetaWhatsapp("access", "1050", "https://graph.example/", WORDING),
+        (200, b'{"messaging_product":"whatsapp","messages":[{"id":"wamid.1"}]}'),
+        (400, b'{"error":{"message":"(#131047) late","code":131047}}'),
     ),
 )
