@@ -23,6 +23,11 @@ def test_a_sender_that_cannot_be_answered_is_taken_and_dropped(sender):
     assert read(**{"from": sender}) == ()
 
 
+def test_an_opt_out_of_no_phone_is_taken_and_dropped():
+    fields = {"senderId": "VAKSIN", "phoneNumber": "MTN"}
+    assert CHANNEL.parse(post("/sms/africastalking/optouts", fields)) == ()
+
+
 @pytest.mark.parametrize("name", ["from", "to", "text", "date"])
 def test_without_an_id_anything_else_tells_messages_apart(name):
     other = "+6281211110002" if name == "from" else "other"
