@@ -38,7 +38,7 @@ def names_match(first: str, second: str, *, match_min: int) -> bool:
     Each word must find its like, in any order: a whole that is alike hides one word that is
     another person's ("Siti Aminah", "Siti Aisyah").
     """
-    one, other = fold_name(first), fold_name(second)
+    one, other = sorted((fold_name(first), fold_name(second)))
     if one == other or one.replace(" ", "") == other.replace(" ", ""):
         return True
     words, others = sorted(one.split()), sorted(other.split())

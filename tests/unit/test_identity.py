@@ -1,0 +1,179 @@
+"""Every row of the identity table, and the crossings between rows."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.campaign import Limits
+from core.identity import Decision, OnFile, RecordOnFile, decide, slips
+from core.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.message import Address, AddressKind, Channel
+from tests.scripts import MAILBOX, NAME, NIK, NUMBER, PHONE, START
+
+LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
+OTHER = Address(AddressKind.PHONE, "+6281299990009")
+HIDDEN = Address(AddressKind.WHATSAPP, "ID.1349")
+
+
+def intent(**more):
+    address = more.get("address", PHONE)
+    given = {
+        "intent_id": "i1",
+        "campaign": "c",
+        "channel": Channel.SMS,
+        "provider": "test",
+        "address": address,
+        "message_id": "m1",
+        "received_at": START,
+        "nik": NIK,
+        "full_name": NAME,
+        "birth_date": "1996-06-17",
+        "sex": "female",
+        "profession": "perawat",
+        "phone": address.value if address.kind is AddressKind.PHONE else None,
+        "language": "id",
+        "consent_at": START - timedelta(minutes=1),
+    }
+    return RegistrationIntent(**{**given, **more})
+
+
+def record(**more):
+    given = {
+        "nik": NIK,
+        "number": NUMBER,
+        "full_name": NAME,
+        "birth_date": intent().birth_date,
+        "profession": "perawat",
+        "phone": PHONE.value,
+        "language": "id",
+        "addresses": {PHONE: True},
+    }
+    return RecordOnFile(**{**given, **more})
+
+
+SLIPPED = NIK[:-1] + "2"
+NEW = OnFile()
+KNOWN = OnFile(record=record())
+CLAIMED = OnFile(record=record(addresses={PHONE: True, OTHER: False}))
+MAILED = OnFile(record=record(addresses={MAILBOX: False}))
+REGISTERED = Decision(kind=OutcomeKind.REGISTERED, link=True, verified=True)
+UNPROVEN = Decision(kind=OutcomeKind.REGISTERED, link=True)
+ALREADY = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True, verified=True)
+LINKED = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True)
+REVIEW = Decision(kind=OutcomeKind.IN_REVIEW)
+REFUSED = Decision(kind=OutcomeKind.REFUSED)
+
+
+def updated(**changes):
+    return Decision(
+        kind=OutcomeKind.UPDATED, number=NUMBER, changes=changes, link=True, verified=True
+    )
+
+
+def like(**more):
+    return OnFile(lookalikes=(record(nik=SLIPPED, **more),))
+
+
+ROWS = {
+    "nothing on file": (intent(), NEW, REGISTERED),
+    "nothing on file, by email": (intent(address=MAILBOX), NEW, UNPROVEN),
+    "nothing on file, without a number": (intent(address=HIDDEN), NEW, REGISTERED),
+    "the same data": (intent(), KNOWN, ALREADY),
+    "the same name with a degree": (intent(full_name="Siti Aminah, S.Kep."), KNOWN, ALREADY),
+    "another language is not a correction": (intent(language="en"), KNOWN, ALREADY),
+    "a corrected name": (
+        intent(full_name="SITI AMINNAH"),
+        KNOWN,
+        updated(full_name="SITI AMINNAH"),
+    ),
+    "a corrected profession": (intent(profession="bidan"), KNOWN, updated(profession="bidan")),
+    "a new address": (intent(address=OTHER), KNOWN, LINKED),
+    "a new address corrects nothing": (intent(address=OTHER, profession="bidan"), KNOWN, LINKED),
+    "a claimed address corrects nothing": (
+        intent(address=OTHER, profession="bidan"),
+        CLAIMED,
+        LINKED,
+    ),
+    "an email is linked": (intent(address=MAILBOX), KNOWN, LINKED),
+    "an email changes nothing, though known": (
+        intent(address=MAILBOX, profession="bidan"),
+        MAILED,
+        LINKED,
+    ),
+    "another name": (intent(full_name="BUDI SANTOSO"), KNOWN, REVIEW),
+    "another name from a new address": (
+        intent(full_name="BUDI SANTOSO", address=OTHER),
+        KNOWN,
+        REVIEW,
+    ),
+    "a slip, same name and birth date": (intent(address=OTHER), like(), REVIEW),
+    "a slip, same name and phone": (intent(), like(birth_date=START.date()), REVIEW),
+    "a slip, same name only": (
+        intent(address=OTHER),
+        like(birth_date=START.date()),
+        REGISTERED,
+    ),
+    "a slip, another name": (intent(), like(full_name="BUDI SANTOSO"), REGISTERED),
+    "a slip, a twin's name": (intent(), like(full_name="SITI AMINAR"), REGISTERED),
+    "no phone is nobody's phone": (
+        intent(address=HIDDEN),
+        like(phone=None, birth_date=START.date()),
+        REGISTERED,
+    ),
+    "as many NIKs as allowed": (intent(), OnFile(niks_from_address=2), REGISTERED),
+    "one NIK too many": (intent(), OnFile(niks_from_address=3), REFUSED),
+    "one too many, though registered elsewhere": (
+        intent(address=OTHER),
+        OnFile(record=record(), niks_from_address=3),
+        REFUSED,
+    ),
+    "one of the many, again": (intent(), OnFile(record=record(), niks_from_address=9), ALREADY),
+    "a clinic's mailbox may send more": (
+        intent(address=MAILBOX),
+        OnFile(niks_from_address=4),
+        UNPROVEN,
+    ),
+    "a mailbox too has an end": (intent(address=MAILBOX), OnFile(niks_from_address=5), REFUSED),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_identity_table(row):
+    wish, on_file, decision = ROWS[row]
+    assert decide(wish, on_file, LIMITS) == decision
+
+
+@pytest.mark.parametrize("kind", list(OutcomeKind))
+def test_the_same_intent_gets_the_first_outcome_again(kind):
+    first = Outcome(kind=kind, number=NUMBER)
+    on_file = OnFile(first=first, record=record(full_name="BUDI"), niks_from_address=99)
+    assert decide(intent(), on_file, LIMITS) == Decision(kind=kind, number=NUMBER)
+
+
+def test_what_a_stranger_hears_does_not_depend_on_who_is_registered():
+    """A wrong name for a NIK on file, and a likely duplicate: the same words, and no number."""
+    assert ROWS["another name"][2] == ROWS["a slip, same name and phone"][2]
+    assert REVIEW.number is None
+
+
+NIKS = st.text("0123456789", min_size=16, max_size=16)
+
+
+@given(NIKS)
+def test_slips_are_mutual_and_never_the_number_itself(nik):
+    found = slips(nik)
+    assert nik not in found
+    assert 16 * 9 <= len(found) <= 16 * 9 + 120
+    assert all(len(other) == 16 for other in found)
+    assert nik in slips(min(found))
+    assert nik in slips(max(found))
+
+
+@given(NIKS, st.integers(0, 15), st.integers(0, 15))
+def test_swapped_digits_are_a_slip(nik, left, right):
+    digits = list(nik)
+    digits[left], digits[right] = digits[right], digits[left]
+    swapped = "".join(digits)
+    assert swapped == nik or swapped in slips(nik)
