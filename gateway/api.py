@@ -1,5 +1,6 @@
 """The operator API: who is registered, what we owe whom, how it goes, and what waits for us."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,6 @@ from core.views import OwedView, RecordView, ReviewView
 from core.wording import Style, Wording
 from gateway.asking import asked, for_operators, parse_address, parse_nik_loosely, read_number
 from gateway.logs import log
-from gateway.metrics import Metrics
 from gateway.problems import ProblemError, answer, guarded
 
 ITEMS_MAX = 100
@@ -24,11 +24,11 @@ _LONG = (Channel.WHATSAPP, Channel.EMAIL)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the operator's questions are answered from."""
+    """What the operator's questions are answered from; `steps` counts turns by step."""
 
     queries: Queries
     wording: Wording
-    metrics: Metrics
+    steps: Callable[[], Awaitable[dict[str, int]]]
     country: str
 
     async def search(self, request: Request) -> Response:
@@ -62,7 +62,7 @@ class Office:
 
     async def stats(self, _request: Request) -> Response:
         """Count."""
-        return answer({**await self.queries.stats(), "step": self.metrics.steps()})
+        return answer({**await self.queries.stats(), "step": await self.steps()})
 
     async def reviews(self, request: Request) -> Response:
         """Show the intents that wait for a decision."""

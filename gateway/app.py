@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.base import Channel
-from gateway.api import Office, api_routes
+from gateway.api import api_routes
 from gateway.desk import Desk
 from gateway.health import health_routes
 from gateway.problems import on_http_exception
@@ -35,10 +35,9 @@ def wires(channels: Iterable[Channel], desk: Desk, language: str) -> dict[str, A
 def rest(gateway: Gateway) -> App:
     """Return what serves operators and machines: here a framework is worth its time."""
     metrics = gateway.desk.metrics
-    office = Office(gateway.queries, gateway.wording, metrics, gateway.campaign.country)
     token = reveal(gateway.settings.operator_token)
     app = Starlette(
-        routes=[*api_routes(office, token), *health_routes(gateway.checks, metrics)],
+        routes=[*api_routes(gateway.office, token), *health_routes(gateway.checks, metrics)],
         exception_handlers={HTTPException: on_http_exception},
     )
     app.router.redirect_slashes = False

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from core.memory import MemoryRecords, MemorySessions
-
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
+from core.memory import MemoryRecords, MemorySessions
 from core.message import Address, AddressKind, Channel, Inbound, Reply, UssdSession
+from core.numbers import BITS
 from core.pipeline import Pipeline
 from core.septets import SEGMENT_SEPTETS
 from core.wording import Wording, load_wording
@@ -65,7 +65,7 @@ class Handset:
 def make_handset(campaign: Campaign, number: str) -> Handset:
     """Return a handset whose network remembers nothing when it is put down."""
     wording = load_wording(None, campaign)
-    records = MemoryRecords(limits=campaign.limits, draw=lambda: secrets.randbits(64))
+    records = MemoryRecords(limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS))
     conversation = Conversation(campaign, wording.languages)
     return Handset(
         Pipeline(MemorySessions(), records, conversation),

@@ -90,15 +90,6 @@ class Metrics:
         """Note how old the oldest owed message is."""
         self._queue.set(oldest_seconds)
 
-    def steps(self) -> dict[str, int]:
-        """Return how many turns ended at each step since the start."""
-        samples = (sample for family in self._all().collect() for sample in family.samples)
-        return {
-            sample.labels["step"]: int(sample.value)
-            for sample in samples
-            if sample.name == "satupintu_steps_total"
-        }
-
     def text(self) -> bytes:
         """Return everything in Prometheus text, of all workers together."""
         return generate_latest(self._all())

@@ -77,7 +77,6 @@ async def serve(
     asyncio.get_running_loop().set_exception_handler(report_from_loop)
     async with open_gateway(configuration) as gateway, _background(gateway):
         server = _Server(_config(gateway))
-        mail = await gateway.listen_for_mail(listeners.smtp)
         http = asyncio.create_task(server.serve(sockets=[listeners.http]))
         await _first(http, server.ready.wait())
         if not http.done():
@@ -85,7 +84,7 @@ async def serve(
         await _first(http, stop.wanted.wait())
         server.should_exit = True
         forcing = asyncio.create_task(_force(server, stop))
-        await asyncio.gather(http, mail.drain(seconds=DRAIN_SECONDS, forced=stop.forced))
+        await http
         await _end(forcing)
 
 

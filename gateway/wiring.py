@@ -1,16 +1,92 @@
 """The one place that constructs stores and channels, and closes them in order."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from channels.base import Channel
+from core.records import SqlRecords
+
+from channels.base import Carrier, Channel
+from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.jasmin import Jasmin
+from channels.sms.kannel import Kannel
+from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.twilio import API_URL as TWILIO_API_URL
+from channels.twilio import TwilioAccount
+from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.whatsapp.meta import API_URL as META_API_URL
+from channels.whatsapp.meta import MetaChats, MetaWhatsapp
+from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.campaign import Campaign
+from core.conversation.engine import Conversation
+from core.database import open_database
+from core.message import Channel as Door
+from core.numbers import BITS
+from core.outbox import SqlOutbox
+from core.pipeline import Pipeline
 from core.queries import Queries
-from core.wording import Wording
-from gateway.desk import Desk
-from gateway.settings import Settings
+from core.sessions import RedisSessions
+from core.wording import Wording, load_wording
+from gateway.api import Office
+from gateway.deadline import Deadline
+from gateway.desk import TURN_SECONDS, Desk
+from gateway.faults import Configuration
+from gateway.metrics import Metrics
+from gateway.settings import Settings, metrics_dir, reveal
+from gateway.sweeper import sweep_forever
 
-Work = Callable[[], Awaitable[None]]
+AFRICASTALKING_API_URL = "https://api.africastalking.com"
+
+Work = Callable[[], Awaitable[object]]
+
+
+def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    """Return the HTTP wires that are served. A secret that is set is checked, in dev too."""
+    key = reveal(settings.webhook_key) or None
+    url, token = settings.public_url, reveal(settings.twilio_auth_token) or None
+    app_secret = reveal(settings.meta_app_secret) or None
+    verify_token = reveal(settings.meta_verify_token) or None
+    made: tuple[tuple[str, Channel], ...] = (
+        ("africastalking", AfricasTalkingUssd(wording, key, country)),
+        ("africastalking", AfricasTalkingTexts(key, country)),
+        ("kannel", Kannel(wording, key, country)),
+        ("jasmin", Jasmin(key, country)),
+        ("twilio", TwilioTexts(wording, url, token, country)),
+        ("twilio", TwilioChats(wording, url, token)),
+        ("meta", MetaChats(app_secret, verify_token, settings.meta_phone_number_id)),
+    )
+    return tuple(channel for wire, channel in made if wire in settings.wires)
+
+
+def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
+    """Yield what takes owed messages to people, for each account that is set."""
+    yield from _twilio_carriers(settings, wording)
+    if settings.meta_access_token and settings.meta_phone_number_id:
+        token, number = reveal(settings.meta_access_token), settings.meta_phone_number_id
+        url = settings.meta_api_url or META_API_URL
+        yield Door.WHATSAPP, MetaWhatsapp(token, number, url, wording)
+    if settings.africastalking_username and settings.africastalking_api_key:
+        user, key = settings.africastalking_username, reveal(settings.africastalking_api_key)
+        sender = settings.africastalking_sender_id
+        url = settings.africastalking_api_url or AFRICASTALKING_API_URL
+        yield Door.SMS, AfricasTalkingSms(user, key, sender, url, wording)
+
+
+def _twilio_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
+    if not settings.twilio_account_sid or not settings.twilio_auth_token:
+        return
+    account = TwilioAccount(
+        sid=settings.twilio_account_sid,
+        token=reveal(settings.twilio_auth_token),
+        public_url=settings.public_url,
+        api_url=settings.twilio_api_url or TWILIO_API_URL,
+    )
+    if settings.twilio_whatsapp_from:
+        yield Door.WHATSAPP, TwilioWhatsapp(account, settings.twilio_whatsapp_from, wording)
+    if settings.twilio_sms_from:
+        yield Door.SMS, TwilioSms(account, settings.twilio_sms_from, wording)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +98,50 @@ class Gateway:
     wording: Wording
     desk: Desk
     channels: tuple[Channel, ...]
-    queries: Queries
+    office: Office
     checks: Mapping[str, Work]  # what must work for the gateway to be ready
     background: Mapping[str, Work]  # what works beside the requests
+
+
+@asynccontextmanager
+async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
+    """Open the stores and put everything together; close in the opposite order."""
+    settings, campaign = configuration.settings, configuration.campaign
+    wording = load_wording(None, campaign)
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database)
+        stack.push_async_callback(database.close)
+        ttl = campaign.limits.session_ttl_seconds
+        sessions = RedisSessions.open(reveal(settings.redis_url), ttl_seconds=ttl)
+        stack.push_async_callback(sessions.close)
+        metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
+        records = SqlRecords(
+            database, limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS)
+        )
+        conversation = Conversation(campaign, wording.languages)
+        desk = Desk(
+            pipeline=Pipeline(sessions, records, conversation, watch=metrics.watch),
+            sessions=sessions,
+            records=records,
+            outbox=SqlOutbox(database),
+            metrics=metrics,
+            deadline=Deadline(TURN_SECONDS),
+            nudge=lambda: None,
+        )
+        queries = Queries(database)
+        yield Gateway(
+            settings=settings,
+            campaign=campaign,
+            wording=wording,
+            desk=desk,
+            channels=make_channels(settings, wording, campaign.country),
+            office=Office(queries, wording, sessions.steps, campaign.country),
+            checks={
+                "redis": sessions.ping,
+                "database": partial(queries.get, ""),
+            },
+            background={
+                "deadline": desk.deadline.watch,
+                "sweeper": partial(sweep_forever, desk),
+            },
+        )

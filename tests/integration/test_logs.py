@@ -1,7 +1,6 @@
 """No personal datum reaches the log, whatever is logged and whoever logs it."""
 
 import asyncio
-import io
 import json
 import logging
 
@@ -10,15 +9,6 @@ import pytest
 from gateway import logs
 
 NIK, PHONE, MAIL, NAME = "3204115706960001", "+6281211110001", "siti@klinik.example", "SITI AMINAH"
-
-
-@pytest.fixture
-def lines():
-    stream = io.StringIO()
-    logs.configure(stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logs.configure()
-    logging.getLogger().handlers.clear()
 
 
 def fail():
@@ -30,12 +20,12 @@ def assert_silent(told):
     assert [datum for datum in (NIK, PHONE, PHONE[3:], MAIL, NAME) if datum in text] == []
 
 
-def test_an_error_is_told_by_type_and_place_never_by_its_message(lines):
+def test_an_error_is_told_by_type_and_place_never_by_its_message(logged):
     try:
         fail()
     except ValueError as error:
         error_id = logs.report("it failed", error, part="test", nik=NIK)
-    (line,) = lines()
+    (line,) = logged()
     assert_silent(line)
     assert line["error"] == "ValueError"
     assert line["error_id"] == error_id
@@ -43,51 +33,51 @@ def test_an_error_is_told_by_type_and_place_never_by_its_message(lines):
     assert "nik" not in line
 
 
-def test_a_field_that_is_not_on_the_list_is_dropped(lines):
+def test_a_field_that_is_not_on_the_list_is_dropped(logged):
     logs.log().warning("said", text=NAME, body=NIK, status=200)
-    (line,) = lines()
+    (line,) = logged()
     assert set(line) == {"event", "level", "timestamp", "status"}
 
 
 @pytest.mark.parametrize(
     "value", [NIK, PHONE, MAIL, "3204 1157 0696 0001", "0812-1111-0001", "32.04.11.570696.0001"]
 )
-def test_a_number_or_an_address_in_an_allowed_field_is_cut(value, lines):
+def test_a_number_or_an_address_in_an_allowed_field_is_cut(value, logged):
     logs.log().warning("said", path=f"/x/{value}", where=[value])
-    (line,) = lines()
+    (line,) = logged()
     assert value not in json.dumps(line)
     assert "[hidden]" in line["where"][0]
 
 
-def test_the_lines_of_libraries_keep_their_template_only(lines):
+def test_the_lines_of_libraries_keep_their_template_only(logged):
     logging.getLogger("mail.log").error("%s: %s", MAIL, NAME)
     logging.getLogger("uvicorn.error").error("failed: %s", NAME)
     try:
         fail()
     except ValueError:
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
-    told = lines()
+    told = logged()
     assert_silent(told)
     assert [line["logger"] for line in told] == ["mail.log", "uvicorn.error", "uvicorn.error"]
     assert told[1]["event"] == "failed: %s"
     assert told[2]["error"] == "ValueError"
 
 
-async def test_what_a_task_leaves_behind_is_told_without_its_message(lines):
+async def test_what_a_task_leaves_behind_is_told_without_its_message(logged):
     loop = asyncio.get_running_loop()
     logs.report_from_loop(loop, {"message": NIK, "exception": ValueError(NAME)})
     logs.report_from_loop(loop, {"message": NIK})
-    told = lines()
+    told = logged()
     assert_silent(told)
     assert told[0]["error"] == "ValueError"
 
 
-def test_a_long_text_is_cut(lines):
+def test_a_long_text_is_cut(logged):
     logs.log().warning("x" * (logs.TEXT_CHARACTERS_MAX + 1))
-    assert len(lines()[0]["event"]) == logs.TEXT_CHARACTERS_MAX
+    assert len(logged()[0]["event"]) == logs.TEXT_CHARACTERS_MAX
 
 
-def test_a_trace_is_cut_to_its_last_places(lines):
+def test_a_trace_is_cut_to_its_last_places(logged):
     def deep(levels):
         if levels == 0:
             fail()
@@ -97,4 +87,4 @@ def test_a_trace_is_cut_to_its_last_places(lines):
         deep(logs.FRAMES_MAX * 2)
     except ValueError as error:
         logs.report("it failed", error)
-    assert len(lines()[0]["where"]) == logs.FRAMES_MAX
+    assert len(logged()[0]["where"]) == logs.FRAMES_MAX

@@ -1,0 +1,317 @@
+"""The webhook path: what every wire gets, whatever comes in and whatever breaks behind it."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from time import monotonic
+from types import MappingProxyType
+
+import pytest
+
+from channels.base import RejectedError, Response
+from core.conversation.engine import Conversation
+from core.memory import MemoryRecords, MemorySessions
+from core.message import (
+    Address,
+    AddressKind,
+    Channel,
+    HangUp,
+    Inbound,
+    OptOut,
+    Receipt,
+    ReceiptStatus,
+    UssdSession,
+)
+from core.pipeline import Pipeline
+from core.ports import UnavailableError
+from core.wording import load_wording
+from gateway import webhook
+from gateway.app import route, wires
+from gateway.deadline import Deadline
+from gateway.desk import Desk
+from gateway.metrics import Metrics
+from tests.scripts import CAMPAIGN, LANGUAGES
+
+WORDING = load_wording(None, CAMPAIGN)
+PHONE = Address(AddressKind.PHONE, "+6281211110001")
+
+
+class Wire:
+    """A wire whose body names what it carries; one line an event."""
+
+    name, provider = "test", "test"
+    paths = MappingProxyType({"/wire": ("POST",), "/wire/get": ("GET", "POST")})
+
+    def __init__(self, *, in_band=True):
+        self.in_band = in_band
+
+    def parse(self, request):
+        return tuple(self._event(line, request) for line in request.body.decode().split("\n"))
+
+    def _event(self, line, request):
+        kind, _, text = line.partition(" ")
+        if kind == "reject":
+            raise RejectedError("not signed", status=int(text))
+        if kind == "crash":
+            raise ZeroDivisionError("Siti 3204115706960001")
+        if kind == "receipt":
+            return Receipt(provider="test", provider_id=text, status=ReceiptStatus.DELIVERED)
+        if kind == "optout":
+            return OptOut(address=PHONE)
+        if kind == "hangup":
+            return HangUp(channel=Channel.USSD, address=PHONE, completed=False)
+        return Inbound(
+            channel=Channel(kind),
+            provider="test",
+            address=PHONE,
+            message_id=text,
+            received_at=request.received_at,
+            ussd=UssdSession("s", text) if kind == "ussd" else None,
+            text="" if kind == "ussd" else text,
+        )
+
+    def answer(self, request, reply):
+        if reply is None:
+            return Response(b"ACK")
+        verb = "END" if reply.ends else "CON"
+        return Response(f"{verb} {WORDING.page(reply, septets_max=160)}".encode())
+
+
+class Broken:
+    """A store of which one method fails, or never answers."""
+
+    def __init__(self, port, method, error=None):
+        self._port, self._method, self._error = port, method, error
+
+    def __getattr__(self, name):
+        return self._fail if name == self._method else getattr(self._port, name)
+
+    async def _fail(self, *args, **more):
+        if self._error is None:
+            await asyncio.Event().wait()
+        raise self._error
+
+
+class Answer:
+    def __init__(self):
+        self.status, self.headers, self.body = 0, {}, b""
+
+    async def send(self, message):
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        self.body += message.get("body", b"")
+
+
+class House:
+    """A desk on memory stores, and a wire to it."""
+
+    def __init__(self, *, in_band=True, break_=lambda house: None):
+        self.sessions = MemorySessions()
+        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 1)
+        self.outbox = self.records.outbox
+        self.metrics, self.deadline, self.nudges = Metrics(), Deadline(5), []
+        self.wire = Wire(in_band=in_band)
+        break_(self)
+        conversation = Conversation(CAMPAIGN, LANGUAGES)
+        self.desk = Desk(
+            pipeline=Pipeline(self.sessions, self.records, conversation, watch=self.metrics.watch),
+            sessions=self.sessions,
+            records=self.records,
+            outbox=self.outbox,
+            metrics=self.metrics,
+            deadline=self.deadline,
+            nudge=lambda: self.nudges.append(1),
+        )
+        self.app = route(wires([self.wire], self.desk, "id"), self._nothing)
+
+    async def _nothing(self, scope, receive, send):
+        await webhook.write(send, Response(b"", 404))
+
+    async def post(self, body, *, path="/wire", method="POST", headers=(), chunks=None):
+        chunks = [body] if chunks is None else chunks
+        answer = Answer()
+        messages = [
+            {"type": "http.request", "body": chunk, "more_body": n + 1 < len(chunks)}
+            for n, chunk in enumerate(chunks)
+        ]
+
+        async def receive():
+            if messages:
+                return messages.pop(0)
+            return {"type": "http.disconnect"}
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"",
+            "headers": list(headers),
+        }
+        await self.app(scope, receive, answer.send)
+        return answer
+
+    def counted(self, name):
+        return [
+            line for line in self.metrics.text().decode().splitlines() if line.startswith(name)
+        ]
+
+
+async def test_an_answer_goes_out_in_band():
+    house = House()
+    answer = await house.post(b"ussd ")
+    assert answer.status == 200
+    assert answer.body.startswith(b"CON ")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-length"] == str(len(answer.body))
+    counted = 'satupintu_turn_seconds_count{channel="ussd",provider="test"} 1.0'
+    assert counted in house.counted("satupintu_turn_seconds")
+
+
+async def test_an_answer_out_of_band_is_owed_before_it_is_acknowledged():
+    house = House(in_band=False)
+    answer = await house.post(b"whatsapp hello")
+    assert answer.body == b"ACK"
+    assert len(house.nudges) == 1
+    await house.post(b"whatsapp hello")
+    owed = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
+    assert [one.message.key for one in owed] == ["phone:+6281211110001/hello"]
+
+
+async def test_a_redelivery_is_answered_alike_and_counted():
+    house = House()
+    first, again = await house.post(b"sms DAFTAR"), await house.post(b"sms DAFTAR")
+    assert first.body == again.body
+    assert house.counted("satupintu_redeliveries_total") == ["satupintu_redeliveries_total 1.0"]
+
+
+async def test_a_hang_up_counts_the_step_that_was_left():
+    house = House()
+    for typed in (b"ussd ", b"ussd 1", b"ussd 1*1"):
+        await house.post(typed)
+    assert (await house.post(b"hangup")).body == b"ACK"
+    assert len(house.counted("satupintu_abandoned_total")) == 1
+
+
+async def test_a_receipt_and_an_opt_out_are_acknowledged():
+    house = House()
+    assert (await house.post(b"receipt id")).body == b"ACK"
+    assert (await house.post(b"optout")).body == b"ACK"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+async def test_a_rejected_request_gets_its_status_and_a_plain_reason(status):
+    house = House()
+    answer = await house.post(f"reject {status}".encode())
+    assert (answer.status, answer.body) == (status, b"not signed\n")
+    label = f'satupintu_rejected_total{{status="{status}",wire="test"}} 1.0'
+    assert label in house.counted("satupintu_rejected")
+
+
+async def test_a_wrong_method_is_told_the_right_ones():
+    house = House()
+    answer = await house.post(b"", method="DELETE", path="/wire/get")
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET, POST"
+
+
+async def test_a_body_at_the_bound_is_read_and_one_byte_more_is_not():
+    house = House()
+    fits = b"receipt ".ljust(webhook.BODY_BYTES_MAX, b"x")
+    assert (await house.post(fits)).status == 200
+    assert (await house.post(fits + b"x")).status == 413
+    halves = [fits[:9], fits[9:]]
+    assert (await house.post(b"", chunks=halves)).status == 200
+    assert (await house.post(b"", chunks=[*halves, b"x", b"never read"])).status == 413
+
+
+async def test_a_length_that_is_too_large_is_refused_before_the_body_is_read():
+    house = House()
+    for length in (str(webhook.BODY_BYTES_MAX + 1), "9" * 5_000):
+        headers = [(b"content-length", length.encode())]
+        assert (await house.post(b"receipt 1", headers=headers)).status == 413
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 200), (1, 431)])
+async def test_headers_are_bounded(count, status):
+    headers = [(b"x", b"y")] * (webhook.HEADERS_MAX + count)
+    assert (await House().post(b"receipt 1", headers=headers)).status == status
+
+
+async def test_a_caller_that_hangs_up_halfway_is_not_answered():
+    house = House()
+    answer = Answer()
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "POST", "path": "/wire", "query_string": b"", "headers": []}
+    await house.app(scope, receive, answer.send)
+    assert answer.status == 0
+
+
+async def overdue(house, task):
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(house.deadline) == 1
+    house.deadline.cancel_overdue(monotonic() + 6)
+    return await task
+
+
+async def test_a_body_that_never_ends_is_408():
+    house = House()
+    answer = Answer()
+    scope = {"type": "http", "method": "POST", "path": "/wire", "query_string": b"", "headers": []}
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    await overdue(house, asyncio.create_task(house.app(scope, receive, answer.send)))
+    assert answer.status == 408
+
+
+async def test_a_turn_that_never_ends_is_503():
+    def break_(house):
+        house.sessions = Broken(house.sessions, "load")
+
+    house = House(break_=break_)
+    answer = await overdue(house, asyncio.create_task(house.post(b"sms hello")))
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_store_that_is_down_is_503_and_on_ussd_words_to_act_on():
+    def break_(house):
+        house.sessions = Broken(house.sessions, "load", UnavailableError())
+
+    house = House(break_=break_)
+    text, screen = await house.post(b"sms hello"), await house.post(b"ussd ")
+    assert (text.status, screen.status) == (503, 503)
+    assert text.headers["retry-after"] == screen.headers["retry-after"]
+    assert screen.body.startswith(b"END Maaf")
+
+
+async def test_an_outbox_that_is_down_is_no_acknowledgement():
+    def break_(house):
+        house.outbox = Broken(house.outbox, "put", UnavailableError())
+
+    house = House(in_band=False, break_=break_)
+    assert (await house.post(b"sms hello")).status == 503
+    assert house.nudges == []
+
+
+@pytest.mark.parametrize("body", [b"crash", b"\xff", b"nonsense", b"ussd \nnonsense"])
+async def test_what_nobody_foresaw_is_503_with_an_id_and_nothing_else(body, logged):
+    house = House()
+    answer = await house.post(body)
+    line = logged()[0]
+    assert answer.status == 503
+    expected = f"not certain; please send it again (error {line['error_id']})\n"
+    assert answer.body.decode() == expected
+    assert "Siti" not in json.dumps(line)
+
+
+async def test_several_messages_of_one_request_are_all_taken():
+    house = House(in_band=False)
+    await house.post(b"sms DAFTAR\nwhatsapp 1\noptout\nreceipt x")
+    assert len(house.nudges) == 2
