@@ -1,0 +1,68 @@
+"""Redis calls that are made meanwhile share one pipeline: one write, one read, one wake-up.
+
+At a national peak hundreds of turns wait for Redis at once. Sending each call alone costs more
+than all the rest of a turn.
+"""
+
+import asyncio
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from core.ports import UnavailableError
+
+BATCH_MAX = 256  # calls in one pipeline
+WAITING_MAX = 20_000  # calls that wait for one; more is an overload, told at once
+
+Client = Redis | RedisCluster
+
+
+class _Call(NamedTuple):
+    args: tuple[Any, ...]
+    done: asyncio.Future[Any]
+
+
+class Coalescing:
+    """Sends calls in shared pipelines, one at a time, in the order in which they were made."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._waiting: list[_Call] = []
+        self._sender: asyncio.Task[None] | None = None
+
+    async def call(self, *args: Any) -> Any:
+        """Return Redis's answer to one command, or raise `UnavailableError`, or its own error."""
+        if len(self._waiting) >= WAITING_MAX:
+            raise UnavailableError("too many calls wait for Redis")
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Call(args, done))
+        if self._sender is None:
+            self._sender = asyncio.create_task(self._send())
+        answer = await done
+        if isinstance(answer, (RedisConnectionError, RedisTimeoutError, OSError)):
+            raise UnavailableError("Redis does not answer") from answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _send(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+                for call, answer in zip(batch, await self._answers(batch), strict=True):
+                    if not call.done.done():  # else its caller has gone
+                        call.done.set_result(answer)
+        finally:
+            self._sender = None
+
+    async def _answers(self, batch: list[_Call]) -> list[Any]:
+        try:
+            pipeline = self.client.pipeline(transaction=False)
+            for call in batch:
+                pipeline.execute_command(*call.args)
+            return await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            return [error] * len(batch)

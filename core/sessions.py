@@ -1,0 +1,149 @@
+"""Conversations in Redis: one key each, written by compare-and-set on the server.
+
+Keys are digests, so that no phone number stands in Redis's keys, logs or slow log. A session and
+the index of what is pending share a hash tag, so that one call can write both on a cluster.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Self
+
+import msgspec
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+
+from core.coalescing import Client, Coalescing
+from core.conversation.session import SCHEMA, Session
+from core.intent import RegistrationIntent
+from core.ports import Saved
+
+SHARDS = 64  # hash tags that sessions are spread over
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 4.0  # well within a turn
+
+_FUNCTION = "satupintu_save"
+_FRESH = Saved(Session(), 0)
+
+
+def _dump(intent: RegistrationIntent) -> dict[str, Any]:
+    return intent.model_dump(mode="json")
+
+
+def _restore(_: type, value: Any) -> RegistrationIntent:
+    return RegistrationIntent.model_validate(value)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_dump)
+_decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
+
+
+class RedisSessions:
+    """A `SessionStore` in Redis or Valkey, alone or a cluster."""
+
+    def __init__(self, client: Client, *, ttl_seconds: int) -> None:
+        self._redis = Coalescing(client)
+        self._ttl = str(ttl_seconds)
+
+    @classmethod
+    def open(cls, url: str, *, ttl_seconds: int) -> Self:
+        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://."""
+        return cls(connect(url), ttl_seconds=ttl_seconds)
+
+    async def load(self, conversation: str) -> Saved:
+        """Return the session and its version."""
+        stored = await self._redis.call("GET", _keys(conversation)[0])
+        return _FRESH if stored is None else decode(stored)
+
+    async def save(self, conversation: str, session: Session, *, after: int) -> bool:
+        """Write version `after + 1`, only if the stored one is still `after`."""
+        keys = _keys(conversation)
+        ttl = self._ttl if session.pending is None else "0"
+        stored = encode(session, after + 1)
+        args = (after, stored, ttl, conversation, session.at, session.step)
+        return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
+
+    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first."""
+        found: list[tuple[bytes, float]] = []
+        for shard in range(SHARDS):
+            args = ("ZRANGEBYSCORE", f"p:{{{shard}}}", "-inf", f"({int(before.timestamp())}")
+            found += _pairs(await self._redis.call(*args, "WITHSCORES", "LIMIT", 0, limit))
+        found.sort(key=lambda pair: pair[1])
+        return [conversation.decode() for conversation, _ in found[:limit]]
+
+    async def steps(self) -> dict[str, int]:
+        """Return how many turns reached each step, since the store was new."""
+        total: Counter[str] = Counter()
+        for shard in range(SHARDS):
+            counts = await self._redis.call("HGETALL", f"c:{{{shard}}}")
+            total.update({step.decode(): int(count) for step, count in _pairs(counts)})
+        return dict(total)
+
+    async def ping(self) -> None:
+        """Raise `UnavailableError` if the store does not answer."""
+        await self._redis.call("GET", "s:{0}:ping")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.client.aclose()
+
+    async def _fcall(self, args: tuple[Any, ...]) -> Any:
+        try:
+            return await self._redis.call(*args)
+        except ResponseError as error:
+            if "not found" not in str(error).lower():
+                raise
+        code = files("core").joinpath("sessions.lua").read_text(encoding="utf-8")
+        await self._redis.client.function_load(code, replace=True)
+        return await self._redis.call(*args)
+
+
+def connect(url: str) -> Client:
+    """Return a client that tries once more on a connection gone stale, and never for long."""
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    if url.startswith("redis+cluster://"):
+        return RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1), **options)
+    return Redis.from_url(url, **options)
+
+
+def encode(session: Session, version: int) -> bytes:
+    """Return what is stored: the version, a colon, the session as JSON."""
+    return b"%d:%b" % (version, _encoder.encode(session))
+
+
+def decode(stored: bytes) -> Saved:
+    """Return what was stored; what a release of ours can no longer read starts over, politely."""
+    version, _, body = stored.partition(b":")
+    try:
+        session = _decoder.decode(body)
+    except (msgspec.DecodeError, ValueError):
+        return Saved(_FRESH.session, int(version))
+    return Saved(session if session.schema == SCHEMA else _FRESH.session, int(version))
+
+
+@lru_cache(maxsize=4096)
+def _keys(conversation: str) -> tuple[str, str, str]:
+    """Return the keys of the session, of its index, and of the count of steps."""
+    digest = blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=15).digest()
+    shard = digest[0] % SHARDS
+    return f"s:{{{shard}}}:{b64encode(digest).decode()}", f"p:{{{shard}}}", f"c:{{{shard}}}"
+
+
+def _pairs(answer: Any) -> list[tuple[bytes, Any]]:
+    """Return pairs from any of the shapes that the protocol's versions give them."""
+    if isinstance(answer, dict):
+        return list(answer.items())
+    if answer and isinstance(answer[0], (list, tuple)):
+        return [(one, other) for one, other in answer]
+    return list(zip(answer[::2], answer[1::2], strict=True))

@@ -1,0 +1,205 @@
+"""One suite, every session store: what holds in memory must hold in Redis."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from fakeredis import FakeAsyncRedis
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from core.conversation.session import SCHEMA, Heard, LookUp, Opt, Register, Said, Session
+from core.memory import MemorySessions
+from core.message import Prompt, Reply
+from core.ports import UnavailableError
+from core.sessions import RedisSessions, connect, decode, encode
+from gateway.embedded import EmbeddedValkey
+from tests.scripts import NAME, NIK, PHONE, START, Person, inbound, play
+
+TTL_SECONDS = 60
+KEY = PHONE.conversation
+AT = int(START.timestamp())
+LATER = START + timedelta(minutes=5)
+
+
+def talked(*words):
+    """Return the session of a person who said these words."""
+    person = Person()
+    play(person, *words)
+    return person.session
+
+
+def undecided():
+    """Return a session that waits for a registration to be carried out."""
+    person = Person()
+    play(person, "halo", "1", "1", NIK, NAME, "2")
+    return person.conversation.advance(person.session, inbound("1", n=99, at=person.now)).session
+
+
+@pytest.fixture(params=["memory", "fakeredis", "valkey"])
+async def store(request):
+    if request.param == "memory":
+        yield MemorySessions()
+        return
+    fake = request.param == "fakeredis"
+    client = FakeAsyncRedis() if fake else connect(request.getfixturevalue("valkey_url"))
+    await client.flushall()
+    yield RedisSessions(client, ttl_seconds=TTL_SECONDS)
+    await client.aclose()
+
+
+async def test_a_new_conversation_is_version_0(store):
+    assert await store.load(KEY) == (Session(), 0)
+
+
+async def test_a_session_comes_back_as_it_was_written(store):
+    for version, session in enumerate([talked("halo"), undecided(), talked("halo", "1", "1")]):
+        assert await store.save(KEY, session, after=version)
+        assert await store.load(KEY) == (session, version + 1)
+
+
+async def test_a_stale_write_is_refused_and_changes_nothing(store):
+    first = talked("halo")
+    assert await store.save(KEY, first, after=0)
+    assert not await store.save(KEY, talked("halo", "1"), after=0)
+    assert not await store.save(KEY, talked("halo", "1"), after=2)
+    assert await store.load(KEY) == (first, 1)
+
+
+async def test_of_ten_writes_at_once_one_wins(store):
+    sessions = [replace(talked("halo"), wrong=n) for n in range(10)]
+    won = await asyncio.gather(*(store.save(KEY, session, after=0) for session in sessions))
+    assert sum(won) == 1
+    assert (await store.load(KEY)).session == sessions[won.index(True)]
+
+
+async def test_conversations_do_not_touch_each_other(store):
+    keys = [f"phone:+62812000000{n}" for n in range(10)]
+    won = await asyncio.gather(*(store.save(key, talked("halo"), after=0) for key in keys))
+    assert all(won)
+
+
+async def test_what_is_pending_is_found_until_it_is_settled(store):
+    await store.save(KEY, undecided(), after=0)
+    await store.save("phone:+1", talked("halo"), after=0)
+    assert await store.pending(before=START, limit=10) == []
+    assert list(await store.pending(before=LATER, limit=10)) == [KEY]
+    await store.save(KEY, talked("halo"), after=1)
+    assert list(await store.pending(before=LATER, limit=10)) == []
+
+
+async def test_the_oldest_pending_come_first_and_no_more_than_asked_for(store):
+    session = undecided()
+    for n in range(5):
+        await store.save(f"phone:+{n}", replace(session, at=AT + 5 - n), after=0)
+    found = await store.pending(before=LATER, limit=3)
+    assert list(found) == ["phone:+4", "phone:+3", "phone:+2"]
+
+
+@pytest.fixture
+async def sessions(redis):
+    store = RedisSessions(redis, ttl_seconds=TTL_SECONDS)
+    await store.save(KEY, talked("halo"), after=0)
+    return store
+
+
+async def only_key(redis):
+    (key,) = await redis.keys("s:*")
+    return key
+
+
+async def test_a_session_expires_but_never_while_something_is_pending(redis, sessions):
+    key = await only_key(redis)
+    assert TTL_SECONDS - 2 <= await redis.ttl(key) <= TTL_SECONDS
+    await sessions.save(KEY, undecided(), after=1)
+    assert await redis.ttl(key) == -1
+    await sessions.save(KEY, talked("halo"), after=2)
+    assert 0 < await redis.ttl(key) <= TTL_SECONDS
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [b"7:", b"7:{", b"7:[]", b'7:{"stage":"unheard of"}', b'7:{"schema":%d}' % (SCHEMA + 1)],
+)
+async def test_what_cannot_be_read_starts_over_at_its_version(redis, sessions, stored):
+    await redis.set(await only_key(redis), stored)
+    assert await sessions.load(KEY) == (Session(), 7)
+    assert await sessions.save(KEY, talked("halo"), after=7)
+
+
+async def test_no_phone_number_stands_in_a_key(redis, sessions):
+    await sessions.save(KEY, undecided(), after=1)
+    assert not [key for key in await redis.keys("*") if b"6281" in key]
+
+
+async def test_a_live_session_takes_at_most_a_kibibyte(redis, sessions):
+    person = Person()
+    person.dial()
+    for word in ("1", "1", NIK, NAME, "2"):
+        person.key(word)
+    await sessions.save(KEY, person.session, after=1)
+    assert await redis.memory_usage(await only_key(redis)) <= 1024
+
+
+async def test_the_function_is_loaded_again_when_the_server_has_lost_it(redis, sessions):
+    await redis.function_flush()
+    assert await sessions.save(KEY, talked("halo"), after=1)
+
+
+async def test_steps_are_counted(redis, sessions):
+    await sessions.save(KEY, talked("halo", "1"), after=1)
+    await sessions.save("phone:+1", talked("halo"), after=0)
+    assert await sessions.steps() == {"menu": 2, "consent": 1}
+
+
+async def test_a_caller_who_leaves_does_not_hurt_the_others(redis, sessions):
+    calls = [asyncio.create_task(sessions.load(KEY)) for _ in range(50)]
+    await asyncio.sleep(0)
+    for call in calls[::2]:
+        call.cancel()
+    stayed = await asyncio.gather(*calls[1::2])
+    assert all(saved.version == 1 for saved in stayed)
+
+
+async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
+    with EmbeddedValkey(tmp_path) as url:
+        store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
+        await store.save(KEY, talked("halo"), after=0)
+    with pytest.raises(UnavailableError):
+        await store.load(KEY)
+    await store.close()
+
+
+async def test_a_session_survives_the_death_of_its_server(tmp_path):
+    with EmbeddedValkey(tmp_path) as url:
+        store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
+        await store.save(KEY, undecided(), after=0)
+        await store.close()
+    with EmbeddedValkey(tmp_path) as url:
+        store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
+        assert (await store.load(KEY)).session.pending is not None
+        assert await store.save(KEY, talked("halo"), after=1)
+        await store.close()
+
+
+TEXT = st.text(max_size=20)
+PROMPTS = st.builds(Prompt, TEXT, st.dictionaries(TEXT, TEXT, max_size=3), st.tuples(TEXT))
+SAID = st.builds(Said, TEXT, st.integers(0, 2**31), st.builds(Reply, st.tuples(PROMPTS), TEXT))
+SESSIONS = st.builds(
+    Session,
+    stage=st.sampled_from(["start", "menu", "asking", "confirming"]),
+    answers=st.dictionaries(TEXT, TEXT, max_size=5),
+    question=TEXT,
+    heard=st.none() | st.builds(Heard, *(st.integers(0, 2**32 - 1) for _ in range(3))),
+    said=st.lists(SAID, max_size=4).map(tuple),
+    pending=st.sampled_from(
+        [None, undecided().pending, LookUp(PHONE), Opt(PHONE, out=True, at=AT)]
+    ),
+)
+
+
+@given(SESSIONS, st.integers(0, 2**40))
+def test_any_session_comes_back_from_its_bytes(session, version):
+    assert decode(encode(session, version)) == (session, version)
+    assert session.pending is None or isinstance(session.pending, (Register, LookUp, Opt))
