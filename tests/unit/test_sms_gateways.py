@@ -33,6 +33,12 @@ def test_kannel_is_given_the_words_to_send():
     assert answer.content_type == "text/plain; charset=utf-8"
 
 
+def test_kannel_is_given_no_letter_that_halves_an_sms():
+    name = {"nik": "1", "full_name": "Zoë “Ł” \U0001f44d", "profession": "Bidan"}
+    words = KANNEL.answer(got(TEXT), Reply((Prompt("confirm", name),), "id")).body.decode()
+    assert words == to_gsm7(words)
+
+
 def test_kannel_is_given_nothing_to_send_where_there_is_nothing_to_say():
     assert KANNEL.answer(got(TEXT), None).body == b""
 

@@ -98,6 +98,13 @@ def test_every_screen_fits(language, page):
     assert to_gsm7(screen) == screen
 
 
+def test_no_name_is_long_enough_to_overflow_a_screen():
+    for length in range(1, 250):
+        name = {"nik": "3204********0001", "full_name": "A" * length, "profession": "Bidan"}
+        screen = answered(Reply((Prompt("confirm", name),), "id")).body.decode()
+        assert fits(screen.removeprefix("CON "), 160)
+
+
 def test_a_name_that_phones_cannot_show_is_spelled_otherwise():
     reply = Reply(
         prompts=(
