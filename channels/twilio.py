@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from channels.base import Delivery, Refused, RejectedError, Response, Sent
-from channels.forms import ID_CHARS_MAX, require, require_id
+from channels.forms import ID_CHARS_MAX, require_id
 from core.message import Address, Event, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "twilio"
@@ -61,8 +61,8 @@ class Said:
     """What one message says, whichever door it came by."""
 
     id: str
-    text: str = field(repr=False)
-    wordless: bool
+    text: str = field(default="", repr=False)
+    wordless: bool = False
 
 
 def read_message(form: Mapping[str, str]) -> Said:
@@ -71,39 +71,42 @@ def read_message(form: Mapping[str, str]) -> Said:
     A picture with words under it says those words. A stop that Twilio heard, it heard in words
     of its own lists, which the account may have changed; so the conversation is told plainly.
     """
-    name = next((name for name in _IDS if form.get(name, "").strip()), _IDS[0])
-    words = next((form[name] for name in _WORDS if form.get(name, "").strip()), "")
-    kind = form.get("MessageType", "").strip().lower()
-    opted = form.get("OptOutType", "").strip().upper()
-    media = form.get("NumMedia", "").strip() not in {"", "0"}
-    place = bool(form.get("Latitude", "").strip())
-    text = opted if opted in _OPTED else words[:TEXT_CHARACTERS_MAX]
-    wordless = place or (not text and (media or kind not in _WORDED))
-    return Said(require_id(form, name), "" if wordless else text, wordless)
+    message_id = _id(form)
+    opted = _field(form, "OptOutType").upper()
+    if opted in _OPTED:
+        return Said(message_id, opted)
+    if _field(form, "Latitude"):
+        return Said(message_id, wordless=True)
+    words = next((form[name] for name in _WORDS if _field(form, name)), "")
+    odd = _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _WORDED
+    return Said(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)
 
 
 def read_receipt(
     form: Mapping[str, str], read_address: Callable[[str], Address]
 ) -> tuple[Event, ...]:
     """Return how far a message of ours got, and that its reader wants no more, if that is why."""
-    provider_id = require_id(form, next((name for name in _IDS if form.get(name)), _IDS[0]))
-    status = _STATUS.get(form.get("MessageStatus", form.get("SmsStatus", "")).strip().lower())
+    provider_id = _id(form)
+    status = _STATUS.get(_field(form, "MessageStatus") or _field(form, "SmsStatus"))
     if status is None:
         return ()
-    code = form.get("ErrorCode", "").strip()
-    failed = status is ReceiptStatus.FAILED and _CODE.fullmatch(code)
-    receipt = Receipt(
-        provider=PROVIDER,
-        provider_id=provider_id,
-        status=status,
-        reason=_why(int(code)) if failed else "",
-    )
-    if not failed or int(code) != _OPTED_OUT:
+    code = _field(form, "ErrorCode") if status is ReceiptStatus.FAILED else ""
+    reason = _why(int(code)) if _CODE.fullmatch(code) else ""
+    receipt = Receipt(provider=PROVIDER, provider_id=provider_id, status=status, reason=reason)
+    if code != str(_OPTED_OUT):
         return (receipt,)
     try:
-        return receipt, OptOut(address=read_address(require(form, "To")))
+        return receipt, OptOut(address=read_address(_field(form, "To")))
     except RejectedError:
         return (receipt,)
+
+
+def _id(form: Mapping[str, str]) -> str:
+    return require_id(form, next((name for name in _IDS if _field(form, name)), _IDS[0]))
+
+
+def _field(form: Mapping[str, str], name: str) -> str:
+    return form.get(name, "").strip()
 
 
 def twiml(messages: Iterable[str] = ()) -> Response:

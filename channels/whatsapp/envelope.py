@@ -134,8 +134,9 @@ def reason(code: int) -> str:
 def code_of(error: Node) -> int | None:
     """Return the code of an error, if that is what it is."""
     code = error.get("code")
-    known = isinstance(code, int) and not isinstance(code, bool) and 0 <= code < CODE_MAX
-    return code if known and isinstance(code, int) else None
+    if not isinstance(code, int) or isinstance(code, bool) or not 0 <= code < CODE_MAX:
+        return None
+    return code
 
 
 def id_of(thing: Node) -> str:

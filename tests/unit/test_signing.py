@@ -19,7 +19,7 @@ THEIRS = os.environ.get("SATUPINTU_FIXTURES")
 POST = Request(
     method="POST",
     path="/sms/twilio",
-    query="rute=1&kosong=",
+    query="jalur=1&kosong=",
     headers={"host": "pintu.example"},
     body=b"Body=Siti%20%F0%9F%99%8F&From=%2B6281211110001&FromCity=&Satu=2&Satu=1&Satu=1&Lepas",
     received_at=datetime(2021, 1, 15, tzinfo=UTC),
@@ -74,8 +74,8 @@ def test_the_order_of_fields_and_repetition_do_not_count():
         {"path": "/sms/twilio/receipts"},
         {"path": "/whatsapp/twilio"},
         {"query": ""},
-        {"query": "kosong=&rute=1"},
-        {"query": "rute=1&kosong=&key=1"},
+        {"query": "kosong=&jalur=1"},
+        {"query": "jalur=1&kosong=&key=1"},
     ],
 )
 def test_the_path_and_the_query_are_signed(moved):
