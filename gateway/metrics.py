@@ -42,7 +42,7 @@ class Metrics:
         self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
         self._redeliveries = self._counter("redeliveries", "messages delivered again")
         self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
-        self._sent = self._counter("outbox", "owed messages by what came of it", "result")
+        self._tried = self._counter("outbox", "owed messages by what came of it", "result")
         self._queue = Gauge(
             "satupintu_outbox_oldest_seconds",
             "age of the oldest message still owed",
@@ -84,7 +84,7 @@ class Metrics:
 
     def outbox(self, result: str) -> None:
         """Count what came of one try to send: `sent`, `retry` or `dead`."""
-        self._sent.labels(result).inc()
+        self._tried.labels(result).inc()
 
     def owed(self, oldest_seconds: float) -> None:
         """Note how old the oldest owed message is."""

@@ -7,9 +7,9 @@ import resource
 import secrets
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -27,7 +27,6 @@ TERMINATED = 128 + signal.SIGTERM
 
 def run(configuration: Configuration) -> int:
     """Run the gateway until it is told to stop; return the exit status."""
-    began = time.monotonic()
     signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
     with ExitStack() as stack:
         settings = with_token(configuration.settings)
@@ -37,9 +36,7 @@ def run(configuration: Configuration) -> int:
         listeners = stack.enter_context(bind(settings))
         ready = Configuration(settings, configuration.campaign)
 
-        def greet() -> None:
-            _greet(ready, time.monotonic() - began, told=configuration.settings)
-
+        greet = partial(_greet, ready.settings, made_up=not configuration.settings.operator_token)
         status = run_loop(_serve(ready, listeners, greet))
         for number in SIGNALS:  # nothing may interrupt the closing of the stores
             signal.signal(number, signal.SIG_IGN)
@@ -124,12 +121,11 @@ def _leave(_number: int, _frame: object) -> None:
     raise SystemExit(TERMINATED)
 
 
-def _greet(configuration: Configuration, seconds: float, *, told: Settings) -> None:
+def _greet(settings: Settings, *, made_up: bool) -> None:
     """Say on stdout that the doors are open, and in dev how to try them."""
-    settings = configuration.settings
     url = f"http://{settings.host}:{settings.http_port}"
-    lines = [f"satupintu is ready after {seconds:.1f} s: {url} and smtp port {settings.smtp_port}"]
-    if not told.operator_token:
+    lines = [f"satupintu is ready: {url} and smtp port {settings.smtp_port}"]
+    if made_up:
         lines.append(f"operator token of this run: {reveal(settings.operator_token)}")
     if not settings.production:
         fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="

@@ -1,11 +1,14 @@
 """The one place that constructs stores and channels, and closes them in order."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
+import httpx2
 from core.records import SqlRecords
 
 from channels.base import Carrier, Channel
@@ -34,6 +37,7 @@ from gateway.deadline import Deadline
 from gateway.desk import TURN_SECONDS, Desk
 from gateway.faults import Configuration
 from gateway.metrics import Metrics
+from gateway.sender import Route, Sender, by_http, create_client
 from gateway.settings import Settings, metrics_dir, reveal
 from gateway.sweeper import sweep_forever
 
@@ -89,6 +93,22 @@ def _twilio_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Doo
         yield Door.SMS, TwilioSms(account, settings.twilio_sms_from, wording)
 
 
+def make_routes(
+    configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
+) -> dict[Door, list[Route]]:
+    """Return who takes owed messages, by channel. Where there is nobody, dev keeps them here."""
+    settings, campaign = configuration.settings, configuration.campaign
+    routes: dict[Door, list[Route]] = defaultdict(list)
+    for door, carrier in make_carriers(settings, wording):
+        routes[door].append(by_http(carrier, client))
+    if settings.smtp_relay_url:
+        from gateway.relay import by_mail, read_url  # noqa: PLC0415 not every gateway sends mail
+
+        server = read_url(reveal(settings.smtp_relay_url))
+        routes[Door.EMAIL].append(by_mail(server, wording, campaign.mailboxes[0]))
+    return routes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """Everything that serves, put together."""
@@ -119,14 +139,23 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             database, limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS)
         )
         conversation = Conversation(campaign, wording.languages)
+        client = await stack.enter_async_context(create_client())
+        outbox = SqlOutbox(database)
+        sender = Sender(
+            outbox,
+            records,
+            make_routes(configuration, wording, client),
+            metrics=metrics,
+            clock=partial(datetime.now, UTC),
+        )
         desk = Desk(
             pipeline=Pipeline(sessions, records, conversation, watch=metrics.watch),
             sessions=sessions,
             records=records,
-            outbox=SqlOutbox(database),
+            outbox=outbox,
             metrics=metrics,
             deadline=Deadline(TURN_SECONDS),
-            nudge=lambda: None,
+            nudge=sender.nudge,
         )
         queries = Queries(database)
         yield Gateway(
@@ -142,6 +171,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             },
             background={
                 "deadline": desk.deadline.watch,
+                "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
             },
         )
