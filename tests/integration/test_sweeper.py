@@ -1,0 +1,102 @@
+"""The sweeper: what a crash left half done is finished, and the person is told once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.conversation.engine import Conversation
+from core.memory import MemoryRecords, MemorySessions
+from core.message import Channel
+from core.pipeline import Pipeline
+from core.ports import UnavailableError
+from gateway.deadline import Deadline
+from gateway.desk import Desk
+from gateway.metrics import Metrics
+from gateway.sweeper import GRACE_SECONDS, sweep
+from tests.scripts import CAMPAIGN, LANGUAGES, NAME, NIK, PHONE, START, inbound
+
+LATER = START + timedelta(seconds=GRACE_SECONDS + 100)
+
+
+class Down:
+    """Records that cannot be reached, or that fail in a way nobody foresaw."""
+
+    def __init__(self, error):
+        self.error = error
+
+    async def record(self, intent):
+        raise self.error
+
+
+class House:
+    def __init__(self, channel=Channel.SMS):
+        self.sessions, self.nudges = MemorySessions(), []
+        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 1)
+        self.channel = channel
+
+    def desk(self, records=None):
+        conversation = Conversation(CAMPAIGN, LANGUAGES)
+        return Desk(
+            pipeline=Pipeline(self.sessions, records or self.records, conversation),
+            sessions=self.sessions,
+            records=self.records,
+            outbox=self.records.outbox,
+            metrics=Metrics(),
+            deadline=Deadline(5),
+            nudge=lambda: self.nudges.append(1),
+        )
+
+    async def crash_while_recording(self, error=None):
+        broken = self.desk(Down(error or UnavailableError()))
+        await broken.answer(inbound(f"DAFTAR {NIK}#{NAME}#PERAWAT", n=1, channel=self.channel))
+        with pytest.raises(type(error or UnavailableError())):
+            await broken.answer(inbound("YA", n=2, channel=self.channel))
+
+    async def owed(self):
+        now = datetime.now(UTC)
+        return [
+            one.message
+            for one in await self.records.outbox.claim(now=now, lease_seconds=60, limit=9)
+        ]
+
+
+async def test_what_a_crash_left_is_finished_and_the_answer_is_owed():
+    house = House(Channel.WHATSAPP)
+    await house.crash_while_recording()
+    assert await sweep(house.desk(), now=LATER) == 1
+    (message,) = await house.owed()
+    assert (message.key, message.channel) == (f"{PHONE.conversation}/m2", Channel.WHATSAPP)
+    assert message.reply.prompts[0].key == "registered"
+    assert house.nudges == [1]
+    assert await sweep(house.desk(), now=LATER) == 0
+
+
+async def test_what_is_young_is_left_to_whoever_works_on_it():
+    house = House()
+    await house.crash_while_recording()
+    assert await sweep(house.desk(), now=START + timedelta(seconds=GRACE_SECONDS - 1)) == 0
+
+
+async def test_a_redelivery_after_the_sweep_gets_the_same_answer():
+    house = House()
+    await house.crash_while_recording()
+    await sweep(house.desk(), now=LATER)
+    reply = await house.desk().answer(inbound("YA", n=2))
+    (message,) = await house.owed()
+    assert message.reply == reply
+
+
+async def test_a_store_that_is_down_ends_the_sweep():
+    house = House()
+    await house.crash_while_recording()
+    with pytest.raises(UnavailableError):
+        await sweep(house.desk(Down(UnavailableError())), now=LATER)
+
+
+async def test_one_that_cannot_be_finished_does_not_stop_the_others(logged):
+    house = House()
+    await house.crash_while_recording()
+    assert await sweep(house.desk(Down(ZeroDivisionError(NIK))), now=LATER) == 1
+    (line,) = logged()
+    assert line["error"] == "ZeroDivisionError"
+    assert NIK not in str(line)
