@@ -43,13 +43,17 @@ class AfricasTalkingUssd:
         return (self._inbound(request, form),)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Return the screen: `END` closes the USSD session, `CON` waits for the next answer."""
+        """Return the screen: `END` closes the USSD session, `CON` waits for the next answer.
+
+        Words that end the conversation but not the screen are closed with their last page.
+        """
         if request.path == _EVENTS:
             return Response(b"OK")
         if reply is None or not reply.prompts:
             return _CLOSED
         words = self._wording.page(reply, septets_max=SEGMENT_SEPTETS)
-        return Response(f"{'END' if reply.ends else 'CON'} {words}".encode(errors="replace"))
+        over = reply.ends and not self._wording.goes_on(reply, septets_max=SEGMENT_SEPTETS)
+        return Response(f"{'END' if over else 'CON'} {words}".encode(errors="replace"))
 
     def _inbound(self, request: Request, form: Mapping[str, str]) -> Inbound:
         session = require_id(form, "sessionId")

@@ -152,3 +152,15 @@ def test_a_body_in_raw_utf_8_is_read():
     request = Request(method="POST", path=SCREEN, body=body, received_at=NOW)
     (event,) = CHANNEL.parse(request)
     assert event.ussd.typed == "é"
+
+
+def test_an_ending_of_several_pages_waits_until_the_last():
+    standing = {"number": "7K3M-9QXC", "full_name": "A" * 60, "status": "@status_received"}
+    prompts = tuple(Prompt("status_one", standing) for _ in range(3))
+    verbs, page = [], 0
+    while not verbs or verbs[-1] == "CON":
+        reply = Reply(prompts, "id", page=page, ends=True)
+        verbs.append(answered(reply).body[:3].decode())
+        page += 1
+    assert len(verbs) > 1
+    assert verbs[-1] == "END"
