@@ -141,7 +141,7 @@ def read_verdict(status: int, body: bytes) -> Sent | Refused:
     """Read what Twilio's API answered to a message. Total: any status and body."""
     try:
         answer = msgspec.json.decode(body, type=_Answer)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         answer = _Answer()
     if status in _TOOK:
         if answer.sid and _SID.fullmatch(answer.sid):

@@ -145,6 +145,6 @@ class MetaWhatsapp:
 def _decode(body: bytes) -> Node | None:
     try:
         root = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return root if isinstance(root, dict) else None

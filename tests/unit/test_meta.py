@@ -122,6 +122,17 @@ def test_a_text_is_cut_where_it_is_already_too_long_to_be_understood():
         assert heard(text={"body": "é" * length}).text == "é" * TEXT_CHARACTERS_MAX
 
 
+def test_no_nul_gets_in():
+    event = heard(id="wamid\0.1", text={"body": "SITI\0AMINAH"})
+    assert event.text == "SITI\ufffdAMINAH"
+    assert "\0" not in event.message_id
+
+
+def test_what_is_said_in_a_group_is_not_said_to_us():
+    value = {"messages": [MESSAGE | {"group_id": "G1"}]}
+    assert CHATS.parse(post(envelope(value))) == ()
+
+
 def test_the_sender_is_found_among_several_contacts():
     contacts = [
         {"wa_id": "6281299990000", "user_id": "ID.1"},
