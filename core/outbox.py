@@ -6,13 +6,13 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database import Database
 from core.message import Address, AddressKind, Channel, Receipt, ReceiptStatus, Reply
 from core.ports import Claimed, Outgoing
-from core.statements import Connection, Row, Statement, stamp
+from core.statements import Connection, Row, Statement, given, stamp
 from core.tables import opt_outs, outbox
 
 REASON_CHARACTERS_MAX = 200
@@ -22,7 +22,7 @@ _FORWARD: Final = (_LOWEST, *ReceiptStatus)
 _columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
 _PUT = Statement(
     insert(outbox)
-    .values({name: bindparam(name) for name in (*_columns, "due_at", "created_at")})
+    .values({name: given(name) for name in (*_columns, "due_at", "created_at")})
     .values(status=_LOWEST, attempts=0)
     .on_conflict_do_nothing(index_elements=["key"])
 )
@@ -44,15 +44,15 @@ _opted_out = exists().where(
 _DUE = Statement(
     select(outbox.c.id, _opted_out, outbox.c.attempts, *(outbox.c[name] for name in _columns))
     .add_columns(outbox.c.created_at)
-    .where(outbox.c.status == _LOWEST, outbox.c.due_at <= bindparam("now"), ~_waits_for_another)
+    .where(outbox.c.status == _LOWEST, outbox.c.due_at <= given("now"), ~_waits_for_another)
     .order_by(outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("limit"))
+    .limit(given("limit"))
     .with_for_update(skip_locked=True, of=outbox)
 )
-_this = outbox.c.id == bindparam("this")
+_this = outbox.c.id == given("this")
 _queued = and_(_this, outbox.c.status == _LOWEST)
 _LEASE = Statement(
-    update(outbox).where(_this).values(due_at=bindparam("until"), attempts=outbox.c.attempts + 1)
+    update(outbox).where(_this).values(due_at=given("until"), attempts=outbox.c.attempts + 1)
 )
 _SILENCE = Statement(update(outbox).where(_this).values(status="opted_out"))
 _SENT = Statement(
@@ -60,20 +60,18 @@ _SENT = Statement(
     .where(_this, outbox.c.status.in_([_LOWEST, "dead"]))  # dead: another's lease had run out
     .values(
         status="sent",
-        provider=bindparam("by"),
-        provider_id=bindparam("called"),
-        sent_at=bindparam("at"),
+        provider=given("by"),
+        provider_id=given("called"),
+        sent_at=given("at"),
     )
 )
 _RETRY = Statement(
-    update(outbox).where(_queued).values(due_at=bindparam("until"), why=bindparam("reason"))
+    update(outbox).where(_queued).values(due_at=given("until"), why=given("reason"))
 )
-_DEAD = Statement(update(outbox).where(_queued).values(status="dead", why=bindparam("reason")))
-_ours = and_(outbox.c.provider == bindparam("by"), outbox.c.provider_id == bindparam("called"))
+_DEAD = Statement(update(outbox).where(_queued).values(status="dead", why=given("reason")))
+_ours = and_(outbox.c.provider == given("by"), outbox.c.provider_id == given("called"))
 _FIND = Statement(select(outbox.c.id, outbox.c.status).where(_ours).with_for_update())
-_FOLLOW = Statement(
-    update(outbox).where(_this).values(status=bindparam("now"), why=bindparam("reason"))
-)
+_FOLLOW = Statement(update(outbox).where(_this).values(status=given("now"), why=given("reason")))
 
 
 def owe(connection: Connection, message: Outgoing) -> None:
@@ -167,8 +165,14 @@ def _claimed(row: Row) -> Claimed:
 def _follow(connection: Connection, *, receipt: Receipt) -> bool:
     found = connection.all(_FIND, by=receipt.provider, called=receipt.provider_id)
     for this, status in found:
-        if status in _FORWARD and _FORWARD.index(receipt.status) > _FORWARD.index(status):
+        if _moves_forward(status, receipt.status):
             connection.run(
                 _FOLLOW, this=this, now=receipt.status.value, reason=_cut(receipt.reason)
             )
     return bool(found)
+
+
+def _moves_forward(status: str, word: ReceiptStatus) -> bool:
+    if word is ReceiptStatus.FAILED:
+        return status == ReceiptStatus.SENT
+    return status in _FORWARD and _FORWARD.index(word) > _FORWARD.index(status)

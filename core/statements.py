@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import BindParameter, ClauseElement, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
@@ -40,8 +40,13 @@ class Cursor(Protocol):
     def __iter__(self) -> Iterator[Row]: ...
 
 
+def given(name: str) -> BindParameter[Any]:
+    """Return the place in a statement of a value that comes when it is run."""
+    return bindparam(name, required=False)
+
+
 class Statement:
-    """One statement and its text in each dialect. Parameters are named by `bindparam`."""
+    """One statement and its text in each dialect. What varies is named by `given`."""
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause

@@ -58,7 +58,7 @@ records = Table(
     _text("created_at"),
     _text("updated_at"),
     _text("nik_tail"),  # without its six digits of region, where a slip may be
-    UniqueConstraint("campaign", "nik"),
+    UniqueConstraint("nik", "campaign"),
     UniqueConstraint("number"),
     Index(None, "nik_tail"),
     Index(None, "phone"),
@@ -97,7 +97,7 @@ intents = Table(
     _text("intent"),  # the whole of it, as JSON
     UniqueConstraint("intent_id"),
     Index(None, "record_id"),
-    Index(None, "kind", "value", "campaign", "nik"),
+    Index(None, "kind", "value", "campaign", "nik", "outcome"),
     Index(None, "outcome"),
     Index(None, "channel"),
 )

@@ -15,7 +15,7 @@ _INDEXES = (
     ("records", "status"),
     ("addresses", "kind", "value"),
     ("intents", "record_id"),
-    ("intents", "kind", "value", "campaign", "nik"),
+    ("intents", "kind", "value", "campaign", "nik", "outcome"),
     ("intents", "outcome"),
     ("intents", "channel"),
     ("history", "record_id"),
@@ -80,7 +80,7 @@ def _create_records() -> None:
         *_numbers("version"),
         *_text("created_at", "updated_at", "nik_tail"),
         _key("records", "id"),
-        _unique("records", "campaign", "nik"),
+        _unique("records", "nik", "campaign"),
         _unique("records", "number"),
     )
     op.create_table(

@@ -1,0 +1,258 @@
+"""Registrations in SQL: read what is on file, let `identity` decide on it, keep all of it at once.
+
+The record, its address, its history, the intent and the message that it owes are one transaction.
+Two who write the same at once are told apart by unique keys and versions: the second one sees a
+write that touched nothing, undoes what it did, reads again and decides again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+import msgspec
+
+from core import record_statements as sql
+from core.campaign import Limits
+from core.confirmation import confirmation
+from core.database import Database
+from core.identity import Decision, OnFile, RecordOnFile, decide
+from core.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.lookalikes import head, one_slip_apart, tail, written_otherwise
+from core.message import Address, AddressKind
+from core.numbers import draw
+from core.outbox import owe
+from core.ports import UnavailableError
+from core.standing import Standing, StatusReport
+from core.statements import Connection, Plain, Row, stamp
+
+RACES_MAX = 10  # lost in a row; each is another's progress
+STANDINGS_MAX = 10  # of one address; more fit no screen
+
+
+class _LostRaceError(Exception):
+    """Another transaction wrote first; nothing of this one is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is on file, and what writing needs of it."""
+
+    on_file: OnFile
+    record_id: int | None = None
+    version: int = 0
+    channels: str | None = None  # of the address, as it is kept
+
+
+class SqlRecords:
+    """A `RecordStore` on SQL."""
+
+    def __init__(
+        self, database: Database, *, limits: Limits, draw_bits: Callable[[], int]
+    ) -> None:
+        """`draw_bits` gives `core.numbers.BITS` random bits for a new registration number."""
+        self._database = database
+        self._limits, self._draw_bits = limits, draw_bits
+
+    async def record(self, intent: RegistrationIntent) -> Outcome:
+        """Keep it once; the same intent always gets the same outcome."""
+        for _ in range(RACES_MAX):
+            operation = partial(
+                _record, intent=intent, limits=self._limits, number=draw(self._draw_bits())
+            )
+            try:
+                return await self._database.write(operation)
+            except _LostRaceError:
+                continue
+        raise UnavailableError("too many wrote to the same record")
+
+    async def status(self, address: Address, *, campaign: str) -> StatusReport:
+        """Return what a person at this address may be told."""
+        operation = partial(_status, address=address, campaign=campaign)
+        return await self._database.read(operation)
+
+    async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
+        """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
+        values: dict[str, Plain] = {**_place(address), "out": int(out), "at": stamp(at)}
+        await self._database.write(lambda connection: connection.run(sql.OPT, **values))
+
+
+def _record(
+    connection: Connection, *, intent: RegistrationIntent, limits: Limits, number: str
+) -> Outcome:
+    found = _find(connection, intent)
+    if found.on_file.first is not None:
+        return found.on_file.first
+    decision = decide(intent, found.on_file, limits)
+    told, record_id = decision.number, found.record_id
+    if decision.kind is OutcomeKind.REGISTERED:
+        told, record_id = number, _register(connection, intent, number)
+    elif decision.changes:
+        _change(connection, intent, found, decision)
+    if decision.link and record_id is not None:
+        _link(connection, intent, found, decision, record_id=record_id)
+    outcome = Outcome(kind=decision.kind, number=told)
+    _keep(connection, intent, outcome, record_id)
+    return outcome
+
+
+def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
+    same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
+    heard = connection.one(sql.HEARD, **same, **_place(intent.address))
+    niks, outcome, number = heard or (0, None, None)
+    if outcome is not None:
+        return _Found(on_file=OnFile(first=Outcome(kind=OutcomeKind(outcome), number=number)))
+    near = {row[0]: row for row in connection.all(sql.ON_FILE, **_near(intent))}
+    mine = next((row for row in near.values() if row[2] == intent.nik), None)
+    linked = connection.all(sql.ADDRESSES, record_id=mine[0]) if mine else ()
+    on_file = OnFile(
+        record=_on_file(mine, linked) if mine else None,
+        lookalikes=tuple(
+            _on_file(row, ()) for row in near.values() if one_slip_apart(row[2], intent.nik)
+        ),
+        niks_from_address=niks,
+    )
+    if mine is None:
+        return _Found(on_file=on_file)
+    kept = (intent.address.kind.value, intent.address.value)
+    channels = next((row[3] for row in linked if (row[0], row[1]) == kept), None)
+    return _Found(on_file=on_file, record_id=mine[0], version=mine[1], channels=channels)
+
+
+def _near(intent: RegistrationIntent) -> dict[str, Plain]:
+    nik = intent.nik
+    return {
+        "campaign": intent.campaign,
+        "lowest": f"{head(nik)}0000",
+        "highest": f"{head(nik)}9999",
+        "tail": tail(nik),
+        "phone": intent.phone,
+        "first": nik[:5],
+        "middle": nik[5:11],
+        "last": nik[11:],
+        **dict(zip(sql.WRITTEN, written_otherwise(nik), strict=True)),
+    }
+
+
+def _on_file(row: Row, linked: Sequence[Row]) -> RecordOnFile:
+    _id, _version, nik, number, full_name, birth_date, profession, phone, language = row
+    return RecordOnFile(
+        nik=nik,
+        number=number,
+        full_name=full_name,
+        birth_date=date.fromisoformat(birth_date),
+        profession=profession,
+        phone=phone,
+        language=language,
+        addresses={
+            Address(AddressKind(kind), value): bool(verified)
+            for kind, value, verified, _channels in linked
+        },
+    )
+
+
+def _register(connection: Connection, intent: RegistrationIntent, number: str) -> int:
+    at = stamp(intent.received_at)
+    added = connection.one(
+        sql.ADD_RECORD,
+        campaign=intent.campaign,
+        nik=intent.nik,
+        nik_tail=tail(intent.nik),
+        number=number,
+        full_name=intent.full_name,
+        birth_date=intent.birth_date.isoformat(),
+        sex=intent.sex,
+        phone=intent.phone,
+        profession=intent.profession,
+        language=intent.language,
+        attributes=_text(intent.attributes),
+        created_at=at,
+        updated_at=at,
+    )
+    if added is None:  # the NIK, or by chance the number, is another's by now
+        raise _LostRaceError
+    if (owed := confirmation(intent, number)) is not None:
+        owe(connection, owed)
+    return int(added[0])
+
+
+def _change(
+    connection: Connection, intent: RegistrationIntent, found: _Found, decision: Decision
+) -> None:
+    record = found.on_file.record
+    old = {name: getattr(record, name) for name in ("full_name", "profession")}
+    kept = {**old, **decision.changes}
+    this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
+    if not connection.run(sql.CHANGE_RECORD, **this, **kept, seen=found.version):
+        raise _LostRaceError
+    for field, new in decision.changes.items():
+        change = {"field": field, "old": old[field], "new": new}
+        connection.run(sql.ADD_HISTORY, **this, **change, intent_id=intent.intent_id)
+
+
+def _link(
+    connection: Connection,
+    intent: RegistrationIntent,
+    found: _Found,
+    decision: Decision,
+    *,
+    record_id: int,
+) -> None:
+    seen = found.channels
+    before: list[str] = [] if seen is None else msgspec.json.decode(seen)
+    channels = [*dict.fromkeys([*before, intent.channel.value])]
+    record = found.on_file.record
+    proven = record is not None and record.addresses.get(intent.address, False)
+    verified = int(decision.verified or proven)
+    this: dict[str, Plain] = {**_place(intent.address), "record_id": record_id}
+    kept: dict[str, Plain] = {"channels": _text(channels), "verified": verified}
+    if seen is None:
+        touched = connection.run(sql.ADD_ADDRESS, **this, **kept, at=stamp(intent.received_at))
+    elif channels == before and verified == proven:
+        return
+    else:
+        touched = connection.run(sql.CHANGE_ADDRESS, **this, **kept, seen=seen)
+    if not touched:
+        raise _LostRaceError
+
+
+def _keep(
+    connection: Connection, intent: RegistrationIntent, outcome: Outcome, record_id: int | None
+) -> None:
+    added = connection.run(
+        sql.ADD_INTENT,
+        **_place(intent.address),
+        intent_id=intent.intent_id,
+        record_id=record_id,
+        campaign=intent.campaign,
+        channel=intent.channel.value,
+        provider=intent.provider,
+        message_id=intent.message_id,
+        received_at=stamp(intent.received_at),
+        nik=intent.nik,
+        outcome=outcome.kind.value,
+        number=outcome.number,
+        intent=intent.model_dump_json(),
+    )
+    if not added:
+        raise _LostRaceError
+
+
+def _status(connection: Connection, *, address: Address, campaign: str) -> StatusReport:
+    whose = {**_place(address), "campaign": campaign}
+    rows = connection.all(sql.STANDINGS, **whose, limit=STANDINGS_MAX)
+    return StatusReport(
+        registrations=tuple(
+            Standing(number=number, full_name=full_name, status=status)
+            for number, full_name, status in rows
+        ),
+        in_review=bool(connection.all(sql.IN_REVIEW, **whose)),
+    )
+
+
+def _place(address: Address) -> dict[str, str]:
+    return {"kind": address.kind.value, "value": address.value}
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()

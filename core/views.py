@@ -1,0 +1,77 @@
+"""What the operator API shows of registrations and messages."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.intent import OutcomeKind, RegistrationIntent
+from core.message import AddressKind, Channel, Reply
+
+
+class View(BaseModel):
+    """Something to read, in JSON by these names."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class AddressView(View):
+    """One way to reach a person; `verified` where the network vouched for it."""
+
+    kind: AddressKind
+    value: str = Field(repr=False)
+    verified: bool
+    channels: tuple[Channel, ...]
+
+
+class IntentView(View):
+    """One message that asked to register, and what came of it."""
+
+    id: str
+    channel: Channel
+    provider: str
+    received_at: datetime
+    outcome: OutcomeKind
+
+
+class RecordView(View):
+    """One registration, whole. Who shows it masks the `nik`."""
+
+    number: str
+    status: str
+    nik: str = Field(repr=False)
+    full_name: str = Field(repr=False)
+    birth_date: date = Field(repr=False)
+    sex: Literal["female", "male"]
+    profession: str
+    phone: str | None = Field(repr=False)
+    language: str
+    addresses: tuple[AddressView, ...]
+    channels: tuple[Channel, ...]
+    intents: tuple[IntentView, ...]
+    appointment: None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OwedView(View):
+    """One message that we owe or sent."""
+
+    id: str
+    channel: Channel
+    provider: str | None
+    address: str = Field(repr=False)
+    reply: Reply = Field(repr=False)
+    status: str
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class ReviewView(View):
+    """An intent that waits for an operator; `number` is the record it is about, if any."""
+
+    id: str
+    number: str | None
+    received_at: datetime
+    intent: RegistrationIntent = Field(repr=False)

@@ -1,0 +1,329 @@
+"""One suite over the stores of registrations and of messages: memory, SQLite, PostgreSQL."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.campaign import Limits
+from core.database import open_database
+from core.identity import slips
+from core.intent import Outcome, RegistrationIntent
+from core.memory import MemoryRecords
+from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.migrations import migrate
+from core.numbers import BITS
+from core.outbox import SqlOutbox
+from core.ports import Outgoing
+from core.records import SqlRecords
+
+NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
+LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
+NIK = "3204115706960001"
+PHONE = Address(AddressKind.PHONE, "+628111000001")
+OTHER_PHONE = Address(AddressKind.PHONE, "+628111000002")
+MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
+IN_REVIEW = Outcome(kind="in_review")
+
+
+@dataclass
+class Stores:
+    records: Any
+    outbox: Any
+
+    async def reports(self, address=PHONE):
+        return (await self.records.status(address, campaign="test")).registrations
+
+    async def claim(self, at=NOW, limit=10, lease_seconds=60):
+        return await self.outbox.claim(now=at, lease_seconds=lease_seconds, limit=limit)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def stores(request, tmp_path):
+    bits = random.Random(7)
+    options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
+    if request.param == "memory":
+        records = MemoryRecords(**options)
+        yield Stores(records, records.outbox)
+        return
+    file = f"sqlite:///{tmp_path / 'test.db'}"
+    url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
+    migrate(url)
+    database = open_database(url)
+    yield Stores(SqlRecords(database, **options), SqlOutbox(database))
+    await database.close()
+
+
+def intent(message="1", **changes):
+    values = {
+        "intent_id": f"intent-{message}",
+        "campaign": "test",
+        "channel": Channel.SMS,
+        "provider": "kannel",
+        "address": PHONE,
+        "message_id": f"message-{message}",
+        "received_at": NOW,
+        "nik": NIK,
+        "full_name": "Siti Aminah",
+        "birth_date": date(1996, 6, 17),
+        "sex": "female",
+        "profession": "perawat",
+        "phone": "+628111000001",
+        "language": "id",
+        "consent_at": NOW,
+    }
+    return RegistrationIntent(**{**values, **changes})
+
+
+def message(key="1", **changes):
+    values = {
+        "key": key,
+        "channel": Channel.SMS,
+        "address": PHONE,
+        "reply": Reply((Prompt("hello", {"name": "Siti"}, ("a", "b")),), "id", page=1, ends=True),
+        "created_at": NOW,
+        "headers": {"to": "1199"},
+    }
+    return Outgoing(**{**values, **changes})
+
+
+# Registrations: the table of DESIGN, row by row.
+
+
+async def test_nothing_on_file_makes_a_record(stores):
+    outcome = await stores.records.record(intent())
+
+    assert outcome.kind == "registered"
+    [standing] = await stores.reports()
+    assert standing.number == outcome.number
+    assert standing.full_name == "Siti Aminah"
+    assert standing.status == "received"
+
+
+async def test_the_same_intent_gets_its_first_outcome(stores):
+    first = await stores.records.record(intent())
+    assert await stores.records.record(intent()) == first
+
+
+async def test_ten_of_the_same_intent_at_once_are_one_record(stores):
+    outcomes = await asyncio.gather(*(stores.records.record(intent()) for _ in range(10)))
+
+    assert len({outcome.number for outcome in outcomes}) == 1
+    assert {outcome.kind for outcome in outcomes} == {"registered"}
+    assert len(await stores.reports()) == 1
+
+
+async def test_ten_messages_of_one_person_at_once_are_one_record(stores):
+    intents = [intent(str(number)) for number in range(10)]
+    outcomes = await asyncio.gather(*(stores.records.record(each) for each in intents))
+
+    assert len({outcome.number for outcome in outcomes}) == 1
+    assert [outcome.kind for outcome in outcomes].count("registered") == 1
+
+
+async def test_the_same_data_again_is_already_registered(stores):
+    first = await stores.records.record(intent())
+    again = await stores.records.record(intent("2", full_name="SITI AMINAH, S.Kep."))
+
+    assert again == Outcome(kind="already_registered", number=first.number)
+
+
+async def test_corrected_data_from_a_known_address_updates(stores):
+    first = await stores.records.record(intent())
+    again = await stores.records.record(intent("2", full_name="Siti Aminahh"))
+
+    assert again == Outcome(kind="updated", number=first.number)
+    [standing] = await stores.reports()
+    assert standing.full_name == "Siti Aminahh"
+
+
+@pytest.mark.parametrize("address", [OTHER_PHONE, MAIL])
+async def test_a_new_address_is_linked_and_changes_nothing(stores, address):
+    first = await stores.records.record(intent())
+    again = await stores.records.record(intent("2", address=address, profession="dokter"))
+
+    assert again == Outcome(kind="already_registered", number=first.number)
+    assert await stores.reports(address) == ()
+
+
+async def test_another_name_is_reviewed_and_told_nothing(stores):
+    await stores.records.record(intent())
+    again = await stores.records.record(intent("2", full_name="Budi Santoso", address=OTHER_PHONE))
+
+    assert again == IN_REVIEW
+    report = await stores.records.status(OTHER_PHONE, campaign="test")
+    assert (report.registrations, report.in_review) == ((), True)
+    [standing] = await stores.reports()
+    assert standing.full_name == "Siti Aminah"
+
+
+@pytest.mark.parametrize("phone", ["+628111000001", None])
+async def test_every_slip_in_the_nik_with_the_same_birth_date_is_reviewed(stores, phone):
+    await stores.records.record(intent())
+    # The birth date stands in the NIK: 17 June 1996 of a woman is 570696, of a man 170696.
+    same_day = [nik for nik in slips(NIK) if nik[6:12] in {"570696", "170696"}]
+    others = [
+        intent(nik, nik=nik, address=Address(AddressKind.PHONE, f"+62{nik}"), phone=phone)
+        for nik in sorted(same_day)
+    ]
+    outcomes = await asyncio.gather(*(stores.records.record(other) for other in others))
+
+    assert len(outcomes) > 100
+    assert set(outcomes) == {IN_REVIEW}
+
+
+async def test_every_slip_in_the_nik_with_the_same_phone_is_reviewed(stores):
+    await stores.records.record(intent())
+    others = [
+        intent(
+            nik,
+            nik=nik,
+            address=Address(AddressKind.PHONE, f"+62{nik}"),
+            birth_date=date(1970, 1, 1),
+        )
+        for nik in sorted(slips(NIK))
+    ]
+    outcomes = await asyncio.gather(*(stores.records.record(other) for other in others))
+
+    assert len(outcomes) > 200
+    assert set(outcomes) == {IN_REVIEW}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nik": "3204115706960002", "full_name": "Budi Santoso"},
+        {"nik": "3204115706960112"},
+        {"nik": "3204115706960002", "campaign": "other"},
+    ],
+)
+async def test_who_is_no_lookalike_is_registered(stores, changes):
+    await stores.records.record(intent())
+    other = await stores.records.record(intent("2", address=OTHER_PHONE, **changes))
+    assert other.kind == "registered"
+
+
+@pytest.mark.parametrize(("address", "most"), [(PHONE, 3), (MAIL, 5)])
+async def test_more_niks_than_allowed_from_one_address_are_refused(stores, address, most):
+    kinds = [
+        (
+            await stores.records.record(
+                intent(str(i), nik=f"32041157069601{i}{i}", full_name=f"{name}", address=address)
+            )
+        ).kind
+        for i, name in enumerate(["Ani", "Budi", "Citra", "Dewi", "Eko", "Fitri"][: most + 1])
+    ]
+    assert kinds == ["registered"] * most + ["refused"]
+
+
+async def test_an_address_of_a_record_is_not_refused_at_the_bound(stores):
+    for i, name in enumerate(["Ani", "Budi", "Citra"]):
+        await stores.records.record(intent(str(i), nik=f"32041157069601{i}{i}", full_name=name))
+
+    again = await stores.records.record(intent("9", nik="3204115706960100", full_name="Ani"))
+    assert again.kind == "already_registered"
+
+
+async def test_a_registration_by_ussd_owes_its_number_by_sms_exactly_once(stores):
+    by_ussd = intent(channel=Channel.USSD)
+    outcome = await stores.records.record(by_ussd)
+    await stores.records.record(by_ussd)
+    await stores.records.record(intent("2", channel=Channel.USSD))
+
+    [claimed] = await stores.claim()
+    assert claimed.message.channel is Channel.SMS
+    assert claimed.message.reply.prompts[0].args["number"] == outcome.number
+    assert await stores.claim() == type(await stores.claim())()
+
+
+# Messages owed.
+
+
+async def test_a_message_comes_back_as_it_was_put(stores):
+    await stores.outbox.put(message(provider="kannel"))
+    [claimed] = await stores.claim()
+    assert (claimed.message, claimed.attempts) == (message(provider="kannel"), 1)
+
+
+async def test_a_key_put_twice_is_owed_once(stores):
+    await asyncio.gather(*(stores.outbox.put(message()) for _ in range(5)))
+    assert len(await stores.claim()) == 1
+
+
+async def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(stores):
+    await stores.outbox.put(message())
+    assert len(await stores.claim()) == 1
+    assert not await stores.claim(NOW + timedelta(seconds=59))
+    [again] = await stores.claim(NOW + timedelta(seconds=60))
+    assert again.attempts == 2
+
+
+async def test_claims_at_once_share_no_message(stores):
+    for number in range(20):
+        address = Address(AddressKind.PHONE, f"+62{number}")
+        await stores.outbox.put(message(str(number), address=address))
+
+    claims = await asyncio.gather(*(stores.claim(limit=7) for _ in range(4)))
+    ids = [claimed.id for claim in claims for claimed in claim]
+    assert len(ids) == len(set(ids))
+    assert all(len(claim) <= 7 for claim in claims)
+
+
+async def test_messages_are_not_claimed_before_they_are_due(stores):
+    await stores.outbox.put(message())
+    [claimed] = await stores.claim()
+    await stores.outbox.retry(claimed.id, due_at=NOW + timedelta(seconds=300), why="busy")
+
+    assert not await stores.claim(NOW + timedelta(seconds=299))
+    assert len(await stores.claim(NOW + timedelta(seconds=300))) == 1
+
+
+async def test_a_later_message_to_an_address_waits_for_the_earlier(stores):
+    await stores.outbox.put(message("first"))
+    await stores.outbox.put(message("second"))
+    [first] = await stores.claim()
+    assert first.message.key == "first"
+    await stores.outbox.sent(first.id, provider="kannel", provider_id="k1", at=NOW)
+    [second] = await stores.claim()
+    assert second.message.key == "second"
+
+
+async def test_a_dead_message_is_not_claimed_and_holds_nothing_up(stores):
+    await stores.outbox.put(message("first"))
+    await stores.outbox.put(message("second"))
+    [first] = await stores.claim()
+    await stores.outbox.dead(first.id, why="unknown number")
+    [second] = await stores.claim(NOW + timedelta(days=1))
+    assert second.message.key == "second"
+
+
+async def test_receipts_find_what_was_sent(stores):
+    await stores.outbox.put(message())
+    [claimed] = await stores.claim()
+    await stores.outbox.sent(claimed.id, provider="kannel", provider_id="k1", at=NOW)
+
+    for status in (ReceiptStatus.READ, ReceiptStatus.DELIVERED, ReceiptStatus.FAILED):
+        known = Receipt(provider="kannel", provider_id="k1", status=status)
+        assert await stores.outbox.receipt(known, at=NOW)
+    for stranger in (("kannel", "k2"), ("twilio", "k1")):
+        unknown = Receipt(provider=stranger[0], provider_id=stranger[1], status="delivered")
+        assert not await stores.outbox.receipt(unknown, at=NOW)
+
+
+async def test_who_opted_out_gets_answers_and_nothing_else(stores):
+    await stores.records.opt(PHONE, out=True, at=NOW)
+    await stores.outbox.put(message("news", answers_request=False))
+    await stores.outbox.put(message("answer"))
+
+    [claimed] = await stores.claim()
+    assert claimed.message.key == "answer"
+
+
+async def test_the_latest_wish_about_messages_wins(stores):
+    await stores.records.opt(PHONE, out=False, at=NOW)
+    await stores.records.opt(PHONE, out=True, at=NOW - timedelta(hours=1))
+    await stores.outbox.put(message("news", answers_request=False))
+    assert len(await stores.claim()) == 1
