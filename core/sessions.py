@@ -58,12 +58,12 @@ class RedisSessions:
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
-        stored = await self._redis.call("GET", _keys(conversation)[0])
+        stored = await self._redis.call("GET", keys_of(conversation)[0])
         return _FRESH if stored is None else decode(stored)
 
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
         """Write version `after + 1`, only if the stored one is still `after`."""
-        keys = _keys(conversation)
+        keys = keys_of(conversation)
         ttl = self._ttl if session.pending is None else "0"
         stored = encode(session, after + 1)
         args = (after, stored, ttl, conversation, session.at, session.step)
@@ -133,7 +133,7 @@ def decode(stored: bytes) -> Saved:
 
 
 @lru_cache(maxsize=4096)
-def _keys(conversation: str) -> tuple[str, str, str]:
+def keys_of(conversation: str) -> tuple[str, str, str]:
     """Return the keys of the session, of its index, and of the count of steps."""
     digest = blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=15).digest()
     shard = digest[0] % SHARDS
