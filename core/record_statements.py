@@ -5,7 +5,6 @@ from sqlalchemy import literal_column as constant
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.lookalikes import WRITTEN_MAX
 from core.statements import Statement, given
 from core.tables import addresses, history, intents, opt_outs, records
 
@@ -40,15 +39,14 @@ def _alike(start: int, length: int, name: str) -> ColumnElement[bool]:
     return piece == given(name)
 
 
-WRITTEN = tuple(f"written_{number}" for number in range(WRITTEN_MAX))
-
 # The record itself and its look-alikes, more than once. A select each: with OR, SQLite reads
 # every record. A slip leaves at least one of three pieces of the NIK as it was.
 ON_FILE = Statement(
     union_all(
-        _on_file(records.c.nik.in_([given(name) for name in WRITTEN])),
+        _on_file(records.c.nik.in_([given("nik"), given("other_sex")])),
         _on_file(records.c.nik.between(given("lowest"), given("highest"))),
         _on_file(records.c.nik_tail == given("tail")),
+        _on_file(records.c.nik_jumble == given("jumble")),
         _on_file(
             and_(
                 records.c.phone == given("phone"),
@@ -63,7 +61,17 @@ ADDRESSES = Statement(
     )
 )
 
-_RECORD = ("campaign", "nik", "nik_tail", "number", "full_name", "birth_date", "sex", "phone")
+_RECORD = (
+    "campaign",
+    "nik",
+    "nik_tail",
+    "nik_jumble",
+    "number",
+    "full_name",
+    "birth_date",
+    "sex",
+    "phone",
+)
 _RECORD_TOO = ("profession", "language", "attributes", "created_at", "updated_at")
 ADD_RECORD = Statement(
     insert(records)

@@ -18,7 +18,7 @@ from core.confirmation import confirmation
 from core.database import Database
 from core.identity import Decision, OnFile, RecordOnFile, decide
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
-from core.lookalikes import head, one_slip_apart, tail, written_otherwise
+from core.lookalikes import head, jumble, one_slip_apart, other_sex, tail
 from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
@@ -126,11 +126,13 @@ def _near(intent: RegistrationIntent) -> dict[str, Plain]:
         "lowest": f"{head(nik)}0000",
         "highest": f"{head(nik)}9999",
         "tail": tail(nik),
+        "jumble": jumble(nik),
+        "nik": nik,
+        "other_sex": other_sex(nik),
         "phone": intent.phone,
         "first": nik[:5],
         "middle": nik[5:11],
         "last": nik[11:],
-        **dict(zip(sql.WRITTEN, written_otherwise(nik), strict=True)),
     }
 
 
@@ -158,6 +160,7 @@ def _register(connection: Connection, intent: RegistrationIntent, number: str) -
         campaign=intent.campaign,
         nik=intent.nik,
         nik_tail=tail(intent.nik),
+        nik_jumble=jumble(intent.nik),
         number=number,
         full_name=intent.full_name,
         birth_date=intent.birth_date.isoformat(),

@@ -57,10 +57,12 @@ records = Table(
     _number("version"),
     _text("created_at"),
     _text("updated_at"),
-    _text("nik_tail"),  # without its six digits of region, where a slip may be
+    _text("nik_tail"),  # these two find a mistyped NIK: see core/lookalikes.py
+    _text("nik_jumble"),
     UniqueConstraint("nik", "campaign"),
     UniqueConstraint("number"),
     Index(None, "nik_tail"),
+    Index(None, "nik_jumble"),
     Index(None, "phone"),
     Index(None, "status"),
 )

@@ -11,6 +11,7 @@ depends_on = None
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _INDEXES = (
     ("records", "nik_tail"),
+    ("records", "nik_jumble"),
     ("records", "phone"),
     ("records", "status"),
     ("addresses", "kind", "value"),
@@ -78,7 +79,7 @@ def _create_records() -> None:
         *_text("phone", optional=True),
         *_text("language", "status", "attributes"),
         *_numbers("version"),
-        *_text("created_at", "updated_at", "nik_tail"),
+        *_text("created_at", "updated_at", "nik_tail", "nik_jumble"),
         _key("records", "id"),
         _unique("records", "nik", "campaign"),
         _unique("records", "number"),
