@@ -56,6 +56,7 @@ class Inbound:
     `answers` are answers that came with labels (question key -> raw text), as in an email.
     `wordless` marks a picture, a voice note, a place: something that we cannot read.
     `signed` says that the message itself is consent and confirmation, as a letter is.
+    `language` is a hint, an ISO code: what the letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
     `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
     `subject`, `in_reply_to`, `references`; SMS: `to` the short code that was written to).
@@ -70,6 +71,7 @@ class Inbound:
     answers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     wordless: bool = False
     signed: bool = False
+    language: str = ""
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 

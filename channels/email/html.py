@@ -1,0 +1,98 @@
+"""Turn a mail's HTML into the lines that its reader sees."""
+
+import re
+from html.parser import HTMLParser
+from typing import Final
+
+from typing_extensions import override
+
+HTML_CHARACTERS_MAX: Final = 200_000
+ROWS_MAX: Final = 20  # tables within tables; mailers lay out with some five
+
+_UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_BLOCKS = frozenset(
+    (
+        *("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "table", "tbody", "thead", "hr", "form"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "pre", "section", "article", "header", "footer"),
+        *("center", "address", "fieldset", "body", "html", "blockquote"),
+    )
+)
+_CELLS = frozenset({"td", "th"})
+_SPACE = re.compile(r"[\s\xa0\u200b\ufeff]+")
+_BREAK = "\x0b"  # a break of lines that may yet turn out to be within a cell of a table
+
+
+def read_html(markup: str) -> str:
+    """Return the text, a line for each line that is seen. Quoted lines begin with `> `."""
+    reader = _Reader()
+    try:
+        reader.feed(markup[:HTML_CHARACTERS_MAX])
+        reader.close()
+    except (AssertionError, ValueError, RecursionError):
+        pass  # what the parser gives up on; what was read before is kept
+    return reader.text()
+
+
+class _Reader(HTMLParser):
+    """Collects what is seen. `rows` are where the open rows of tables began."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._seen: list[str] = []
+        self._rows: list[int] = []
+        self._unseen = ""
+        self._quotes = 0
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._unseen:
+            return
+        if tag in _UNSEEN:
+            self._unseen = tag
+        elif tag == "br":
+            self._break()
+        elif tag == "tr":
+            self._break()
+            if len(self._rows) < ROWS_MAX:
+                self._rows.append(len(self._seen))
+        elif tag in _BLOCKS:
+            self._break()
+            self._quotes += tag == "blockquote"
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if self._unseen:
+            if tag in {self._unseen, "body"}:
+                self._unseen = ""
+        elif tag in _CELLS:
+            self._seen.append("\t")
+        elif tag == "tr":
+            self._end_row()
+        elif tag in _BLOCKS:
+            self._break()
+            self._quotes -= tag == "blockquote" and self._quotes > 0
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if not self._unseen and data:
+            self._seen.append(_SPACE.sub(" ", data))
+
+    def text(self) -> str:
+        """Return what was seen."""
+        lines = "".join(self._seen).replace(_BREAK, "\n").split("\n")
+        return "\n".join(" ".join(line.split(" ")).strip() for line in lines)
+
+    def _break(self) -> None:
+        self._seen.append(_BREAK + "> " * min(self._quotes, 1))
+
+    def _end_row(self) -> None:
+        """A row of several cells is one line; a row of one is but layout."""
+        if not self._rows:
+            return
+        began = self._rows.pop()
+        cells = "".join(self._seen[began:]).split("\t")
+        filled = [cell for cell in cells if cell.strip(" \n" + _BREAK)]
+        if len(filled) > 1 and not self._quotes:
+            filled = [" ".join(cell.replace(_BREAK, " ").split()) for cell in filled]
+        self._seen[began:] = ["\t".join(filled)]
+        self._break()

@@ -1,0 +1,124 @@
+"""A letter (an email) as people and their mailers write it, and our answer as one.
+
+Total: any bytes are a letter or `RejectedError`. Nothing of the standard library's own parser is
+used, because that fails on hostile mail with errors of its own, or takes quadratic time.
+"""
+
+import re
+from binascii import b2a_qp
+from collections.abc import Sequence
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+from hashlib import blake2b
+from itertools import dropwhile, takewhile
+from typing import Final
+
+from channels.base import RejectedError
+from channels.email.body import read_lines
+from channels.email.head import Part, read_address, read_ids, read_words, split_part, tidy
+from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
+from channels.email.quotes import new_lines
+from channels.email.robots import is_robot
+from core.message import Address, AddressKind, Channel, Inbound
+from core.ports import Outgoing
+
+PROVIDER: Final = "smtp"
+
+_REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGNORECASE)
+
+
+def parse_letter(
+    raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
+) -> Inbound:
+    """Return what a person wrote; the first of `mailboxes`, all ours, is where it was sent.
+
+    Raises `RejectedError` for what a machine wrote, or what cannot be answered.
+    """
+    mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    sender = _sender(mail)
+    ours = [mailbox.lower() for mailbox in mailboxes]
+    if is_robot(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
+        raise RejectedError("a machine wrote this", status=250)
+    answers = read_labels(new_lines(read_lines(mail)))
+    return Inbound(
+        channel=Channel.EMAIL,
+        provider=PROVIDER,
+        address=Address(AddressKind.EMAIL, sender),
+        message_id=_message_id(mail, sender),
+        received_at=received_at,
+        text="" if answers.values else _only_line(answers.rest),
+        answers=answers.values,
+        signed=True,
+        language=answers.language,
+        thread=_thread(mail, ours[0] if ours else ""),
+    )
+
+
+def compose_letter(message: Outgoing, text: str, *, sender: str, subject: str) -> bytes:
+    """Return the letter, ready to be sent; `subject` is for one that answers no subject."""
+    headers, mailbox = message.headers, read_address(sender)
+    about = _again(tidy(headers.get("subject", ""))) or tidy(subject)
+    answered = read_ids(headers.get("in_reply_to", ""))[:1]
+    references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
+    digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    fields = (
+        ("From", mailbox),
+        ("To", read_address(message.address.value)),
+        ("Subject", _encode(about)),
+        ("Date", format_datetime(message.created_at)),
+        ("Message-ID", f"<{digest}@{mailbox.partition('@')[2]}>"),
+        ("In-Reply-To", "".join(answered)),
+        ("References", "\n ".join(references)),
+        ("Auto-Submitted", "auto-replied"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Transfer-Encoding", "quoted-printable"),
+    )
+    head = "".join(f"{name}: {value}\n" for name, value in fields if value)
+    body = "\n".join(text.splitlines()) + "\n"
+    written = head.encode("ascii") + b"\n" + b2a_qp(body.encode("utf-8", "replace"))
+    return written.replace(b"\n", b"\r\n")
+
+
+def _again(about: str) -> str:
+    return about if not about or _REPLY.match(about) else f"Re: {about}"
+
+
+def _encode(about: str) -> str:
+    return Header(about, None if about.isascii() else "utf-8", header_name="Subject").encode()
+
+
+def _sender(mail: Part) -> str:
+    senders = {read_address(field) for field in mail.all("from")} - {""}
+    if len(senders) != 1:
+        raise RejectedError("the mail has no sender, or several", status=250)
+    return senders.pop()
+
+
+def _message_id(mail: Part, sender: str) -> str:
+    if ids := read_ids(mail.get("message-id")):
+        return ids[0]
+    parts = (sender, mail.get("date"), mail.get("subject"))
+    head = "\0".join(parts).encode("utf-8", "replace")
+    return blake2b(head + b"\0" + mail.body, digest_size=16).hexdigest()
+
+
+def _thread(mail: Part, mailbox: str) -> dict[str, str]:
+    own = read_ids(mail.get("message-id"))[:1]
+    before = read_ids(mail.get("references")) or read_ids(mail.get("in-reply-to"))[:1]
+    thread = {
+        "subject": read_words(mail.get("subject")),
+        "in_reply_to": "".join(own),
+        "references": " ".join(dict.fromkeys([*before, *own])),
+        "to": mailbox,
+    }
+    return {name: value for name, value in thread.items() if value}
+
+
+def _only_line(lines: Sequence[str]) -> str:
+    """Return what is written if that is one line, after any greeting and before any closing."""
+    written = [line.strip() for line in lines if line.strip()]
+    began = dropwhile(is_courtesy, written)
+    said = list(takewhile(lambda line: not is_courtesy(line), began))
+    return said[0] if len(said) == 1 and len(said[0]) <= VALUE_CHARACTERS_MAX else ""
