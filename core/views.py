@@ -57,6 +57,8 @@ class RecordView(View):
 class OwedView(View):
     """One message that we owe or sent."""
 
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)  # Reply is msgspec's
+
     id: str
     channel: Channel
     provider: str | None
