@@ -149,6 +149,7 @@ class House:
             "headers": list(headers),
         }
         await self.app(scope, receive, answer.send)
+        self.unread = len(messages)
         return answer
 
     def counted(self, name):
@@ -223,6 +224,7 @@ async def test_a_body_at_the_bound_is_read_and_one_byte_more_is_not():
     halves = [fits[:9], fits[9:]]
     assert (await house.post(b"", chunks=halves)).status == 200
     assert (await house.post(b"", chunks=[*halves, b"x", b"never read"])).status == 413
+    assert house.unread == 1
 
 
 async def test_a_length_that_is_too_large_is_refused_before_the_body_is_read():

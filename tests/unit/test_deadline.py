@@ -80,6 +80,16 @@ async def test_a_cancelling_from_outside_stays_one():
         await task
 
 
+async def test_one_that_is_overdue_and_cancelled_from_outside_ends():
+    deadline = Deadline(5)
+    task = asyncio.create_task(run_within(deadline, asyncio.Event().wait()))
+    await begun(deadline, 1)
+    deadline.cancel_overdue(monotonic() + 6)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_the_watch_cancels_by_itself():
     deadline = Deadline(0.01)
     watch = asyncio.create_task(deadline.watch())
