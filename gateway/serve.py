@@ -14,6 +14,7 @@ from typing_extensions import override
 from gateway.app import create_app
 from gateway.faults import Configuration
 from gateway.logs import report, report_from_loop
+from gateway.smtp import Mail, listen_for_mail
 from gateway.wiring import Gateway, open_gateway
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -77,6 +78,7 @@ async def serve(
     asyncio.get_running_loop().set_exception_handler(report_from_loop)
     async with open_gateway(configuration) as gateway, _background(gateway):
         server = _Server(_config(gateway))
+        mail = await _listen_for_mail(listeners.smtp, gateway)
         http = asyncio.create_task(server.serve(sockets=[listeners.http]))
         await _first(http, server.ready.wait())
         if not http.done():
@@ -84,7 +86,10 @@ async def serve(
         await _first(http, stop.wanted.wait())
         server.should_exit = True
         forcing = asyncio.create_task(_force(server, stop))
+        draining = asyncio.create_task(_drain(mail))
         await http
+        await _first(draining, stop.forced.wait())
+        await _end(draining)
         await _end(forcing)
 
 
@@ -104,6 +109,18 @@ def _config(gateway: Gateway) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+
+
+async def _listen_for_mail(listener: socket.socket, gateway: Gateway) -> Mail | None:
+    if "smtp" in gateway.settings.wires:
+        return await listen_for_mail(listener, gateway.post)
+    listener.close()
+    return None
+
+
+async def _drain(mail: Mail | None) -> None:
+    if mail is not None:
+        await mail.drain(DRAIN_SECONDS)
 
 
 async def _force(server: _Server, stop: Stop) -> None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 import httpx2
-from core.records import SqlRecords
 
 from channels.base import Carrier, Channel
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
@@ -30,6 +29,7 @@ from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.pipeline import Pipeline
 from core.queries import Queries
+from core.records import SqlRecords
 from core.sessions import RedisSessions
 from core.wording import Wording, load_wording
 from gateway.api import Office
@@ -39,6 +39,7 @@ from gateway.faults import Configuration
 from gateway.metrics import Metrics
 from gateway.sender import Route, Sender, by_http, create_client
 from gateway.settings import Settings, metrics_dir, reveal
+from gateway.smtp import Post
 from gateway.sweeper import sweep_forever
 
 AFRICASTALKING_API_URL = "https://api.africastalking.com"
@@ -118,6 +119,7 @@ class Gateway:
     wording: Wording
     desk: Desk
     channels: tuple[Channel, ...]
+    post: Post
     office: Office
     checks: Mapping[str, Work]  # what must work for the gateway to be ready
     background: Mapping[str, Work]  # what works beside the requests
@@ -164,6 +166,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             wording=wording,
             desk=desk,
             channels=make_channels(settings, wording, campaign.country),
+            post=Post(mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics),
             office=Office(queries, wording, sessions.steps, campaign.country),
             checks={
                 "redis": sessions.ping,
