@@ -5,7 +5,6 @@ from datetime import date
 
 import httpx2
 import pytest
-from core.records import SqlRecords
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -17,6 +16,7 @@ from core.migrations import migrate
 from core.outbox import SqlOutbox
 from core.ports import Outgoing
 from core.queries import Queries
+from core.records import SqlRecords
 from core.wording import load_wording
 from gateway.api import Office, api_routes, mask
 from gateway.asking import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
