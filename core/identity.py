@@ -66,7 +66,7 @@ def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decis
         return Decision(kind=OutcomeKind.REFUSED)
     if record is not None:
         return _meet(intent, record, limits)
-    if any(_may_be(intent, other) for other in on_file.lookalikes):
+    if any(_may_be(intent, other, limits) for other in on_file.lookalikes):
         return Decision(kind=OutcomeKind.IN_REVIEW)
     vouched = intent.address.kind in _VOUCHED
     return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=vouched)
@@ -74,17 +74,18 @@ def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decis
 
 def slips(nik: str) -> frozenset[str]:
     """Return every other NIK that one changed digit or two swapped digits make of this one."""
-    digits = list(nik)
     found = {
         nik[:place] + digit + nik[place + 1 :]
         for place in range(len(nik))
         for digit in "0123456789"
+        if digit != nik[place]
     }
-    for left, right in combinations(range(len(nik)), 2):
-        digits[left], digits[right] = digits[right], digits[left]
-        found.add("".join(digits))
-        digits[left], digits[right] = digits[right], digits[left]
-    return frozenset(found - {nik})
+    found |= {
+        nik[:left] + nik[right] + nik[left + 1 : right] + nik[left] + nik[right + 1 :]
+        for left, right in combinations(range(len(nik)), 2)
+        if nik[left] != nik[right]
+    }
+    return frozenset(found)
 
 
 def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
@@ -95,7 +96,8 @@ def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
 def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
     if not names_match(intent.full_name, record.full_name, match_min=limits.name_match_min):
         return Decision(kind=OutcomeKind.IN_REVIEW)
-    if not record.addresses.get(intent.address, False):
+    forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
+    if forgeable or not record.addresses.get(intent.address, False):
         return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=True)
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
@@ -111,12 +113,14 @@ def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, 
     return changes
 
 
-def _may_be(intent: RegistrationIntent, other: RecordOnFile) -> bool:
+def _may_be(intent: RegistrationIntent, other: RecordOnFile, limits: Limits) -> bool:
     """Say whether `other`, one slip away, looks like the same person mistyped.
 
-    Here the name must be the same, not just alike: twins have like names and neighbouring NIKs.
+    With the same birth date the name must be the same, not just alike: twins have like names,
+    neighbouring NIKs and often one phone.
     """
-    if fold_name(intent.full_name) != fold_name(other.full_name):
-        return False
+    if intent.birth_date == other.birth_date:
+        return fold_name(intent.full_name) == fold_name(other.full_name)
     same_phone = intent.phone is not None and intent.phone == other.phone
-    return intent.birth_date == other.birth_date or same_phone
+    alike = names_match(intent.full_name, other.full_name, match_min=limits.name_match_min)
+    return same_phone and alike

@@ -37,7 +37,6 @@ _SPELLINGS = (
 # Slips that more often make another's name, a sister's or a twin's. So does another last vowel:
 # Rina and Rini, Putra and Putri, Susanto and Susanti.
 _SHORT = 4  # letters; another letter is another name: Dewi, Desi
-_TOO_SHORT = 3  # letters; so is one more or less: Ani, Adi
 _ANOTHER = 1_000  # slips; more than any name has
 
 
@@ -128,13 +127,10 @@ def _alike(pairs: Iterable[tuple[str, str]], slips_max: int) -> bool:
 
 def _slips(one: str, other: str) -> int:
     """Count changed, missing, added and swapped letters; too many if they tell people apart."""
-    letters = max(len(one), len(other))
-    if letters <= _TOO_SHORT and one != other:
-        return _ANOTHER
     slips = OSA.distance(one, other)
     if slips != 1 or len(one) != len(other):
         return slips
     changed = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
     ending = one[-1] != other[-1] and set(changed[0]) <= set("aeiou")
-    told_apart = len(changed) == 1 and (ending or letters <= _SHORT)
+    told_apart = len(changed) == 1 and (ending or len(one) <= _SHORT)
     return _ANOTHER if told_apart else slips

@@ -80,6 +80,7 @@ def test_one_person(one, other):
         ("Eko Susanto", "Eko Susanti"),
         ("Dewi Lestari", "Desi Lestari"),
         ("Hasan Basri", "Husen Basri"),
+        ("Hasan Basri Nasution", "Husin Basri Nasution"),
         ("A Rahman", "B Rahman"),
         ("Ani Sri Wahyuningsih Kusumaningrum", "Ari Sri Wahyuningsih Kusumaningrum"),
         ("Adi", "Andi"),
