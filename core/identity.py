@@ -15,6 +15,8 @@ from core.message import Address, AddressKind
 from core.names import fold_name, names_match
 
 _VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network says who it is
+_DIGITS = "0123456789"
+_PAIRS = tuple(combinations(range(16), 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +76,16 @@ def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decis
 
 def slips(nik: str) -> frozenset[str]:
     """Return every other NIK that one changed digit or two swapped digits make of this one."""
-    found = {
-        nik[:place] + digit + nik[place + 1 :]
-        for place in range(len(nik))
-        for digit in "0123456789"
-        if digit != nik[place]
-    }
-    found |= {
-        nik[:left] + nik[right] + nik[left + 1 : right] + nik[left] + nik[right + 1 :]
-        for left, right in combinations(range(len(nik)), 2)
-        if nik[left] != nik[right]
-    }
-    return frozenset(found)
+    heads = [nik[:place] for place in range(len(nik))]
+    tails = [nik[place + 1 :] for place in range(len(nik))]
+    changed = [
+        head + digit + tail for head, tail in zip(heads, tails, strict=True) for digit in _DIGITS
+    ]
+    swapped = [
+        heads[left] + nik[right] + nik[left + 1 : right] + nik[left] + tails[right]
+        for left, right in _PAIRS
+    ]
+    return frozenset((*changed, *swapped)) - {nik}
 
 
 def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
