@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+from typing_extensions import override
+
 from core.message import Event, Reply
 from core.ports import Outgoing
 
@@ -21,8 +24,7 @@ class RejectedError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request, read whole, with nothing of the web framework left in it.
 
     `path` is the path as routed, `query` the raw query string; `headers` have lower-case names.
@@ -30,10 +32,15 @@ class Request:
 
     method: str
     path: str
-    query: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: bytes = field(default=b"", repr=False)
+    query: str = ""
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
     received_at: datetime
+
+    @override
+    def __repr__(self) -> str:
+        """Tell nothing that a person said, and no key."""
+        return f"Request({self.method} {self.path})"
 
 
 @dataclass(frozen=True, slots=True)

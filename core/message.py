@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from typing_extensions import override
 
 
 class Channel(StrEnum):
@@ -48,8 +49,7 @@ class UssdSession:
     typed: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message from one person, the same shape whatever door it came by.
 
     `message_id` is the same for the same message delivered again, and never holds what was typed.
@@ -67,13 +67,18 @@ class Inbound:
     address: Address
     message_id: str
     received_at: datetime
-    text: str = field(default="", repr=False)
-    answers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    text: str = ""
+    answers: Mapping[str, str] = {}
     wordless: bool = False
     signed: bool = False
     language: str = ""
     ussd: UssdSession | None = None
-    thread: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    thread: Mapping[str, str] = {}
+
+    @override
+    def __repr__(self) -> str:
+        """Tell nothing that a person said or can be reached at."""
+        return f"Inbound({self.channel}, {self.provider}, {self.received_at})"
 
 
 class ReceiptStatus(StrEnum):

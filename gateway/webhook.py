@@ -4,9 +4,11 @@ No web framework here: this is the path that a national peak takes. Whatever goe
 caller gets an honest status and a plain sentence, never a class name, a trace or a datum.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
+
+from typing_extensions import override
 
 from channels.base import Channel, RejectedError, Request, Response
 from core.message import Channel as Door
@@ -110,6 +112,29 @@ def _in_words(
     return Response(said.body, _UNSURE.status, said.content_type)
 
 
+class LazyHeaders(Mapping[str, str]):
+    """Headers as the server has them, decoded only when asked for: most are never asked for."""
+
+    def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
+        self._fields = fields
+
+    @override
+    def __getitem__(self, name: str) -> str:
+        wanted = name.encode("latin-1")
+        for field, value in reversed(self._fields):
+            if field == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter({name.decode("latin-1"): None for name, _ in self._fields})
+
+    @override
+    def __len__(self) -> int:
+        return len(set(self))
+
+
 async def read_request(scope: Scope, receive: Receive) -> Request:
     """Return the whole request, or raise `RejectedError` where it is larger than we take."""
     fields: list[tuple[bytes, bytes]] = scope["headers"]
@@ -117,7 +142,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         raise RejectedError("too many headers", status=431)
     if len(scope["query_string"]) > QUERY_CHARACTERS_MAX:
         raise RejectedError("the address is too long", status=414)
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+    headers = LazyHeaders(fields)
     return Request(
         method=scope["method"],
         path=scope["path"],

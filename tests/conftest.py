@@ -6,4 +6,5 @@ pytest_plugins = (
     "tests.fixtures.databases",
     "tests.fixtures.logged",
     "tests.fixtures.process",
+    "tests.fixtures.providers",
 )

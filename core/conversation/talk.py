@@ -1,10 +1,10 @@
 """What every step of the conversation works with, and the small steps that the others share."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from core.campaign import Campaign
@@ -26,8 +26,7 @@ class Step(NamedTuple):
     page: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """One message, and the campaign in which it is heard. `at` is in seconds since 1970."""
 
     campaign: Campaign

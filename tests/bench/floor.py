@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from core.coalescing import Coalescing
-from core.sessions import connect
+from core.sessions import connect, keys_of
 
-STORED = b"1:" + b"x" * 600  # about what a session in mid-form takes
+SESSION = b"x" * 600  # about what a session in mid-form takes
 ANSWER = b"CON Ketik 16 angka NIK di KTP Anda:\n0 kembali"
 HEADERS = [(b"content-type", b"text/plain"), (b"content-length", str(len(ANSWER)).encode())]
 
@@ -22,9 +22,12 @@ def create_floor(redis_url):
     async def app(scope, receive, send):
         message = await receive()
         form = dict(parse_qsl(message["body"].decode(), keep_blank_values=True))
-        key = f"floor:{form['phoneNumber']}"
-        await redis.call("GET", key)
-        await redis.call("SET", key, STORED, "EX", "600")
+        keys = keys_of(form["phoneNumber"])
+        stored = await redis.call("GET", keys[0])
+        version = int(stored.partition(b":")[0]) if stored else 0
+        session = b"%d:%b" % (version + 1, SESSION)
+        args = (version, session, "600", "floor", 1, "floor")
+        await redis.call("FCALL", "satupintu_save", len(keys), *keys, *args)
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": ANSWER})
 

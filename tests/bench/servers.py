@@ -35,11 +35,11 @@ def answers(url):
     return False
 
 
-def wait_for(what):
+def wait_for(process, what):
     end = time.monotonic() + READY_SECONDS
     while not what():
-        if time.monotonic() > end:
-            raise TimeoutError("the process that is measured does not start")
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError("the process that is measured does not start")
         time.sleep(0.005)
 
 
@@ -80,7 +80,7 @@ def gateway(folder=None):
     }
     began = time.perf_counter()
     with running([sys.executable, "-m", "gateway", "serve"], **env) as process:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/ready"))
+        wait_for(process, lambda: answers(f"http://127.0.0.1:{port}/health/ready"))
         took = time.perf_counter() - began
         opened = Gateway(folder, port, process)
         pin(process.pid, SERVER_CORE)
@@ -95,7 +95,7 @@ def floor(redis_url):
     port = free_port()
     command = [sys.executable, "-m", "tests.bench.floor", str(port), redis_url]
     with running(command) as process:
-        wait_for(lambda: listens(port))
+        wait_for(process, lambda: listens(port))
         pin(process.pid, SERVER_CORE)
         yield port
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from channels.base import Carrier, Channel, Request
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 from base64 import b64encode
-from dataclasses import replace
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 PUBLIC_URL = "https://pintu.example/masuk"
 TOKEN = "token rahasia"

@@ -1,11 +1,11 @@
 """What every channel promises, whoever's wire it is. A new one takes a row in `channels.py`."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from channels.base import Refused, RejectedError, Request, Response, Sent
 from core.message import Address, AddressKind, Channel, HangUp, Inbound, OptOut, Receipt, Reply

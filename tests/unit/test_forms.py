@@ -1,9 +1,9 @@
-from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from channels.base import RejectedError, Request
 from channels.forms import (

@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from channels.base import RejectedError, Request
 from channels.signing import check_meta, check_twilio

@@ -1,0 +1,84 @@
+"""Hand letters to the mail server that sends our mail."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from channels.base import Refused, Sent
+from channels.email.letter import compose_letter
+from core.message import Prompt, Reply
+from core.ports import Outgoing
+from core.wording import Wording
+from gateway.sender import Route
+
+ANSWER_SECONDS = 30.0
+PERMANENT = 500  # replies from here on are final (RFC 5321, 4.2.1)
+AUTHENTICATION = range(530, 540)  # but these are about us, and an operator can mend them
+
+PORT, PORT_TLS = 587, 465
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail goes out. From `smtp://user:pass@host:port?starttls=1` or `smtps://`."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+    starttls: bool = False
+
+
+def read_url(url: str) -> Server:
+    """Return the server that the URL names."""
+    parts = urlsplit(url)
+    tls = parts.scheme == "smtps"
+    return Server(
+        host=parts.hostname or "localhost",
+        port=parts.port or (PORT_TLS if tls else PORT),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls=tls,
+        starttls=parse_qs(parts.query).get("starttls", ["0"])[0] in ("1", "true", "yes"),
+    )
+
+
+def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
+    """Return the route that letters take, from the campaign's own mailbox."""
+
+    async def hand(message: Outgoing) -> Sent | Refused:
+        text = wording.text(message.reply, "long")
+        subject = wording.text(Reply((Prompt("letter_subject"),), message.reply.language), "long")
+        letter = compose_letter(message, text, sender=mailbox, subject=subject)
+        try:
+            await aiosmtplib.send(
+                letter,
+                sender="",  # an automatic answer has no return path (RFC 3834, 3.3)
+                recipients=[message.address.value],
+                hostname=server.host,
+                port=server.port,
+                username=server.user,
+                password=server.password,
+                use_tls=server.tls,
+                start_tls=server.starttls,
+                timeout=ANSWER_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return _refused(error)
+        return Sent(message.key)
+
+    return Route("smtp", hand)
+
+
+def _refused(error: Exception) -> Refused:
+    code = _code(error)
+    final = code >= PERMANENT and code not in AUTHENTICATION
+    return Refused(f"smtp {code or type(error).__name__}", retryable=not final)
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return error.recipients[0].code
+    return error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

@@ -1,0 +1,214 @@
+"""The sender, against providers on loopback that take, refuse, stall and talk nonsense."""
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import pytest
+
+from channels.sms.africastalking import AfricasTalkingSms
+from core.memory import MemoryRecords
+from core.message import Channel, Prompt, Reply
+from core.ports import Outgoing
+from core.wording import load_wording
+from gateway import sender as sending
+from gateway.metrics import Metrics
+from gateway.relay import by_mail, read_url
+from gateway.sender import (
+    ATTEMPTS_MAX,
+    BACKOFF_SECONDS,
+    BACKOFF_SECONDS_MAX,
+    Sender,
+    backoff_seconds,
+    by_http,
+    create_client,
+)
+from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
+
+WORDING = load_wording(None, CAMPAIGN)
+TAKEN = json.dumps(
+    {"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}
+).encode()
+BLACKLISTED = json.dumps(
+    {"SMSMessageData": {"Recipients": [{"statusCode": 406, "messageId": "None"}]}}
+).encode()
+
+
+def owed(key="k1", *, address=PHONE, channel=Channel.SMS, **more):
+    said = Prompt("registered", {"number": NUMBER})
+    return Outgoing(
+        key=key,
+        channel=channel,
+        address=address,
+        reply=Reply((said,), "id", ends=True),
+        created_at=START,
+        **more,
+    )
+
+
+class Desk:
+    """An outbox in memory, a sender over it, and a clock that stands still until moved."""
+
+    def __init__(self, routes):
+        self.now = START
+        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 0)
+        self.outbox = self.records.outbox
+        self.sender = Sender(
+            self.outbox, self.records, routes, metrics=Metrics(), clock=lambda: self.now
+        )
+
+    def status(self, key="k1"):
+        return self.outbox.rows[key].status
+
+    async def send(self, **later):
+        self.now += timedelta(**later)
+        return await self.sender.send_due()
+
+
+@pytest.fixture
+async def client():
+    async with create_client() as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(http_provider, client):
+    carrier = AfricasTalkingSms("sandbox", "secret", "PEDULI", http_provider.url, WORDING)
+    return Desk({Channel.SMS: [by_http(carrier, client)]})
+
+
+async def test_a_message_taken_is_sent_once(desk, http_provider):
+    http_provider.answers = [(201, TAKEN)]
+    await desk.outbox.put(owed())
+    assert await desk.send() == 1
+    assert await desk.send(hours=1) == 0
+    assert desk.status() == "sent"
+    ((path, headers, body),) = http_provider.requests
+    assert path == "/version1/messaging"
+    assert headers["apikey"] == "secret"
+    assert NUMBER in parse_qs(body.decode())["message"][0]
+
+
+@pytest.mark.parametrize(
+    "answer", [(429, b""), (500, b"oops"), (503, b""), (201, b"nonsense"), (200, b"[[[")]
+)
+async def test_what_may_pass_is_tried_again(desk, http_provider, answer):
+    http_provider.answers = [answer, (201, TAKEN)]
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert desk.status() == "queued"
+    assert await desk.send() == 0
+    assert await desk.send(seconds=BACKOFF_SECONDS) == 1
+    assert desk.status() == "sent"
+
+
+async def test_a_provider_that_never_answers_is_tried_again(desk, http_provider, client):
+    client.timeout = 0.2
+    http_provider.answers = [None, (201, TAKEN)]
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert desk.status() == "queued"
+    await desk.send(seconds=BACKOFF_SECONDS)
+    assert desk.status() == "sent"
+
+
+async def test_nobody_listening_is_tried_again_until_the_end(client):
+    carrier = AfricasTalkingSms("sandbox", "secret", "PEDULI", "http://127.0.0.1:9", WORDING)
+    desk = Desk({Channel.SMS: [by_http(carrier, client)]})
+    await desk.outbox.put(owed())
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        assert desk.status() == "queued"
+        assert await desk.send(seconds=backoff_seconds(attempt, 1)) == 1
+    assert desk.status() == "dead"
+
+
+async def test_an_old_message_is_given_up(desk, http_provider):
+    http_provider.answers = [(500, b"")]
+    await desk.outbox.put(owed())
+    await desk.send(seconds=sending.AGE_SECONDS_MAX + 1)
+    assert desk.status() == "dead"
+
+
+async def test_a_final_refusal_is_a_dead_letter_and_an_opt_out_is_kept(desk, http_provider):
+    http_provider.answers = [(201, BLACKLISTED)]
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert desk.status() == "dead"
+    await desk.outbox.put(owed("k2", answers_request=False))
+    assert await desk.send() == 0
+    assert desk.status("k2") == "opted_out"
+
+
+async def test_without_a_provider_a_message_stays_here():
+    desk = Desk({})
+    await desk.outbox.put(owed())
+    assert await desk.send() == 1
+    assert desk.outbox.rows["k1"].provider == "dev"
+
+
+async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client):
+    first = AfricasTalkingSms("a", "a", None, "http://127.0.0.1:9", WORDING)
+    second = AfricasTalkingSms("b", "b", None, http_provider.url, WORDING)
+    second.provider = "other"
+    http_provider.answers = [(201, TAKEN)]
+    desk = Desk({Channel.SMS: [by_http(first, client), by_http(second, client)]})
+    await desk.outbox.put(owed(provider="other"))
+    await desk.send()
+    assert desk.outbox.rows["k1"].provider == "other"
+
+
+@pytest.fixture
+def post(mail_server):
+    server = read_url(f"smtp://127.0.0.1:{mail_server.port}")
+    return Desk({Channel.EMAIL: [by_mail(server, WORDING, "vaksin@example.org")]})
+
+
+def letter(**more):
+    thread = {"subject": "Daftar", "in_reply_to": "<1@klinik.example>"}
+    return owed(address=MAILBOX, channel=Channel.EMAIL, headers=thread, **more)
+
+
+async def test_a_letter_is_relayed_as_an_automatic_answer(post, mail_server):
+    await post.outbox.put(letter())
+    await post.send()
+    assert post.status() == "sent"
+    ((mail_from, rcpt_tos, content),) = mail_server.letters
+    assert (mail_from, rcpt_tos) == ("", [MAILBOX.value])
+    assert b"Auto-Submitted: auto-replied" in content
+    assert b"In-Reply-To: <1@klinik.example>" in content
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [("451 later", "queued"), ("421 busy", "queued"), ("550 no such user", "dead"),
+     ("554 spam", "dead"), ("535 authenticate", "queued")],
+)  # fmt: skip
+async def test_a_mail_server_that_refuses(post, mail_server, reply, status):
+    mail_server.reply = reply
+    await post.outbox.put(letter())
+    await post.send()
+    assert post.status() == status
+
+
+async def test_no_mail_server_is_tried_again():
+    route = by_mail(read_url("smtp://127.0.0.1:9"), WORDING, "vaksin@example.org")
+    desk = Desk({Channel.EMAIL: [route]})
+    await desk.outbox.put(letter())
+    await desk.send()
+    assert desk.status() == "queued"
+
+
+def test_a_relay_is_named_by_a_url():
+    server = read_url("smtp://us%40er:p%3Ass@mail.example:2525?starttls=1")
+    assert (server.host, server.port, server.user) == ("mail.example", 2525, "us@er")
+    assert (server.password, server.starttls, server.tls) == ("p:ss", True, False)
+    assert read_url("smtps://mail.example").port == 465
+    assert "p:ss" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(1, 5), (2, 10), (3, 20), (20, BACKOFF_SECONDS_MAX)]
+)
+def test_waiting_doubles_up_to_an_hour(attempts, seconds):
+    assert backoff_seconds(attempts, 1) == seconds
+    assert backoff_seconds(attempts, 0) == seconds / 2
