@@ -1,0 +1,150 @@
+"""Take letters over SMTP, and answer 250 only when what they say is durably kept.
+
+Made to stand behind the ministry's own mail server: that one keeps spam, TLS and authentication.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from channels.base import RejectedError
+from channels.email.letter import PROVIDER, parse_letter
+from core.message import Inbound
+from core.pipeline import ContendedError
+from core.ports import UnavailableError
+from gateway.logs import report
+from gateway.metrics import Metrics
+from gateway.smtp_connection import TOO_LARGE, Busy, Connection, Room
+
+INLINE_BYTES_MAX: Final = 256 * 1024  # a larger mail is read in a thread
+CONNECTIONS_MAX: Final = 100
+
+_OK = "250 2.0.0 OK"
+_UNKNOWN = "550 5.1.1 No such mailbox here"
+_UNSURE = "451 4.3.0 Not certain; please send it again"
+
+Deliver = Callable[[Inbound], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What becomes of letters: whose they may be, who takes them in, and who counts."""
+
+    mailboxes: Sequence[str]
+    deliver: Deliver
+    metrics: Metrics
+
+
+async def listen_for_mail(listener: socket.socket, post: Post) -> "Mail":
+    """Take mail from the bound socket until `Mail.drain`."""
+    # aiosmtpd's own lines hold addresses; what matters is told by us.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
+    loop = asyncio.get_running_loop()
+    mail = Mail(post, loop)
+    mail.server = await loop.create_server(mail.connect, sock=listener)
+    return mail
+
+
+class Mail:
+    """The mail that is on its way in."""
+
+    server: asyncio.Server
+
+    def __init__(self, post: Post, loop: asyncio.AbstractEventLoop) -> None:
+        self._post, self._loop = post, loop
+        self._room = Room(hostname=post.mailboxes[0].partition("@")[2], refused=self._refused)
+        self._letters: set[asyncio.Task[str]] = set()
+        self._mailboxes = {mailbox.lower(): mailbox for mailbox in post.mailboxes}
+
+    def connect(self) -> asyncio.Protocol:
+        """Return what speaks on a new connection."""
+        room = self._room
+        if room.stopping or len(room.connections) + len(self._letters) >= CONNECTIONS_MAX:
+            return Busy()
+        return Connection(self, room, self._loop)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more connections, let mails that have begun finish, and close."""
+        room = self._room
+        room.stopping = True
+        self.server.close()
+        for connection in tuple(room.connections):
+            connection.close_if_idle()
+        with contextlib.suppress(TimeoutError):  # what was not acknowledged is sent again
+            async with asyncio.timeout(seconds):
+                while room.connections or self._letters:
+                    room.changed.clear()
+                    await room.changed.wait()
+        for connection in tuple(room.connections):
+            connection.hang_up()
+        for letter in tuple(self._letters):
+            letter.cancel()
+
+    def _refused(self, status: int) -> None:
+        self._post.metrics.rejected(PROVIDER, status)
+
+    # -- what aiosmtpd calls ------------------------------------------------------------------
+
+    async def handle_RCPT(  # noqa: N802 aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        """Take the campaign's mailboxes, each once, and no others."""
+        mailbox = self._mailboxes.get(address.lower())
+        if mailbox is None:
+            self._refused(550)
+            return _UNKNOWN
+        if mailbox not in envelope.rcpt_tos:
+            envelope.rcpt_tos.append(mailbox)
+        return _OK
+
+    async def handle_DATA(  # noqa: N802 aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Keep the letter. Should its sender hang up meanwhile, it is kept all the same."""
+        letter = self._loop.create_task(self._take(envelope))
+        self._letters.add(letter)
+        letter.add_done_callback(self._done)
+        return await asyncio.shield(letter)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Tell us what went wrong, and the stranger only that something did."""
+        self._refused(451)
+        if not isinstance(error, (UnavailableError, ContendedError)):
+            report("a mail failed", error)
+        return _UNSURE
+
+    def _done(self, letter: asyncio.Task[str]) -> None:
+        self._letters.discard(letter)
+        self._room.changed.set()
+
+    async def _take(self, envelope: Envelope) -> str:
+        try:
+            await self._post.deliver(await self._read(envelope))
+        except RejectedError as rejected:
+            self._refused(rejected.status)
+            return TOO_LARGE if rejected.status == 552 else _OK  # noqa: PLR2004 SMTP's own
+        except Exception as error:  # noqa: BLE001 whatever it is, the mail must come again
+            return await self.handle_exception(error)
+        return _OK
+
+    async def _read(self, envelope: Envelope) -> Inbound:
+        raw = envelope.original_content or b""
+        small = len(raw) <= INLINE_BYTES_MAX
+        return self._parse(envelope) if small else await asyncio.to_thread(self._parse, envelope)
+
+    def _parse(self, envelope: Envelope) -> Inbound:
+        written_to = envelope.rcpt_tos[0]
+        others = [mailbox for mailbox in self._post.mailboxes if mailbox != written_to]
+        return parse_letter(
+            envelope.original_content or b"",
+            received_at=datetime.now(UTC),
+            envelope_from=envelope.mail_from,
+            mailboxes=(written_to, *others),
+        )
