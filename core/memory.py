@@ -12,10 +12,11 @@ from core.identity import Decision, OnFile, RecordOnFile, decide, slips
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.message import Address, Channel, Receipt, ReceiptStatus
 from core.numbers import draw
-from core.ports import Claimed, Outgoing, Saved
+from core.ports import Claimed, Outgoing, Saved, UnavailableError
 from core.standing import Standing, StatusReport
 
 _FORWARD = ("queued", *ReceiptStatus)
+_DRAWS_MAX = 10  # taken numbers in a row, of 2^35
 
 
 class MemorySessions:
@@ -67,53 +68,56 @@ class MemoryOutbox:
         self.rows.setdefault(message.key, _Owed(message, message.created_at))
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages, the first of each address; nobody else gets them meanwhile."""
-        claimed: dict[Address, Claimed] = {}
+        """Take due messages, one at a time to each address and channel."""
+        claimed: list[Claimed] = []
+        waited_for: set[tuple[Address, Channel]] = set()
         for key, owed in self.rows.items():
-            address = owed.message.address
-            if owed.status != "queued" or address in claimed or len(claimed) == limit:
+            whose = (owed.message.address, owed.message.channel)
+            if owed.status != "queued" or whose in waited_for or len(claimed) == limit:
                 continue
-            if self._silenced(owed.message):
+            if owed.due_at <= now and self._silenced(owed.message):
                 owed.status = "opted_out"
-            elif owed.due_at <= now:
-                owed.due_at, owed.attempts = (
-                    now + timedelta(seconds=lease_seconds),
-                    owed.attempts + 1,
-                )
-                claimed[address] = Claimed(id=key, message=owed.message, attempts=owed.attempts)
-        return tuple(claimed.values())
+                continue
+            waited_for.add(whose)
+            if owed.due_at <= now:
+                owed.due_at = now + timedelta(seconds=lease_seconds)
+                owed.attempts += 1
+                claimed.append(Claimed(id=key, message=owed.message, attempts=owed.attempts))
+        return tuple(claimed)
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002, ARG002 the port's words
-        """Mark as handed over."""
+        """Mark as handed over, even where another gave it up after this one's lease."""
         owed = self.rows[id]
-        owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
+        if owed.status in {"queued", "dead"}:
+            owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
 
     async def retry(self, id: str, *, due_at: datetime, why: str) -> None:  # noqa: A002, ARG002 the port's words
         """Give it back, to be claimed again at `due_at`."""
-        self.rows[id].due_at = due_at
+        if self.rows[id].status == "queued":
+            self.rows[id].due_at = due_at
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002, ARG002 the port's words
         """Give up, and keep it."""
-        self.rows[id].status = "dead"
+        if self.rows[id].status == "queued":
+            self.rows[id].status = "dead"
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:  # noqa: ARG002 the port's words
         """Move the message forward, never back."""
         mine = (receipt.provider, receipt.provider_id)
         owed = next((o for o in self.rows.values() if (o.provider, o.provider_id) == mine), None)
-        if owed is None or owed.status not in _FORWARD:
-            return False
-        fails = receipt.status is ReceiptStatus.FAILED
-        if (
-            owed.status == "sent"
-            if fails
-            else _FORWARD.index(receipt.status) > _FORWARD.index(owed.status)
-        ):
+        if owed is not None and _moves_forward(owed.status, receipt.status):
             owed.status = receipt.status.value
-        return True
+        return owed is not None
 
     def _silenced(self, message: Outgoing) -> bool:
         out = self.opted_out.get(message.address, (None, False))[1]
         return out and not message.answers_request
+
+
+def _moves_forward(status: str, word: ReceiptStatus) -> bool:
+    if word is ReceiptStatus.FAILED:
+        return status == ReceiptStatus.SENT
+    return status in _FORWARD and _FORWARD.index(word) > _FORWARD.index(status)
 
 
 @dataclass(slots=True)
@@ -159,7 +163,7 @@ class MemoryRecords:
             in_review=any(
                 outcome.kind is OutcomeKind.IN_REVIEW
                 for intent, outcome in self.intents.values()
-                if intent.address == address
+                if (intent.address, intent.campaign) == (address, campaign)
             ),
         )
 
@@ -175,7 +179,8 @@ class MemoryRecords:
         sent = {
             earlier.nik
             for earlier, outcome in self.intents.values()
-            if earlier.address == intent.address and outcome.kind is not OutcomeKind.REFUSED
+            if (earlier.address, earlier.campaign) == (intent.address, intent.campaign)
+            and outcome.kind is not OutcomeKind.REFUSED
         }
         return OnFile(
             record=mine.on_file if mine else None,
@@ -183,8 +188,16 @@ class MemoryRecords:
             niks_from_address=len(sent - {intent.nik}),
         )
 
+    def _draw(self) -> str:
+        taken = {row.on_file.number for row in self.records.values()}
+        drawn = (draw(self._draw_bits()) for _ in range(_DRAWS_MAX))
+        number = next((number for number in drawn if number not in taken), None)
+        if number is None:
+            raise UnavailableError("no registration number was free")
+        return number
+
     def _register(self, intent: RegistrationIntent) -> str:
-        number = draw(self._draw_bits())
+        number = self._draw()
         on_file = RecordOnFile(
             nik=intent.nik,
             number=number,

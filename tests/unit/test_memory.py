@@ -1,0 +1,148 @@
+"""What the stores in memory promise beyond the suite that they share with SQL."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.campaign import Limits
+from core.intent import Outcome
+from core.memory import MemoryOutbox, MemoryRecords
+from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.numbers import draw
+from core.ports import Outgoing, UnavailableError
+from tests.scripts import PHONE, START
+from tests.unit.test_identity import intent
+
+OTHER_NIK = "3175015203880009"
+OTHER = Address(AddressKind.PHONE, "+6281299990009")
+
+
+def owed(key, **more):
+    given = {"channel": Channel.SMS, "address": PHONE, "created_at": START}
+    return Outgoing(key=key, reply=Reply((Prompt("menu"),), "id"), **{**given, **more})
+
+
+def records(*bits):
+    drawn = iter(bits)
+    return MemoryRecords(limits=Limits(), draw_bits=lambda: next(drawn))
+
+
+@pytest.fixture
+def outbox():
+    return MemoryOutbox()
+
+
+async def claim(outbox, seconds=0):
+    now = START + timedelta(seconds=seconds)
+    return [each.id for each in await outbox.claim(now=now, lease_seconds=60, limit=10)]
+
+
+async def hand_over(outbox, key):
+    await outbox.sent(key, provider="kannel", provider_id="k1", at=START)
+
+
+# The words that come, in this order, and what they leave.
+RECEIPTS = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "delivered sent": "delivered",
+    "delivered read": "read",
+    "read delivered": "read",
+    "failed": "failed",
+    "failed delivered": "failed",
+    "failed sent": "failed",
+    "delivered failed": "delivered",
+    "read failed": "read",
+}
+
+
+@pytest.mark.parametrize("words", RECEIPTS)
+async def test_receipts_move_a_message_only_forward(outbox, words):
+    await outbox.put(owed("1"))
+    await claim(outbox)
+    await hand_over(outbox, "1")
+    for word in words.split():
+        receipt = Receipt(provider="kannel", provider_id="k1", status=ReceiptStatus(word))
+        assert await outbox.receipt(receipt, at=START)
+    assert outbox.rows["1"].status == RECEIPTS[words]
+
+
+async def test_a_later_message_waits_while_an_earlier_one_is_tried(outbox):
+    await outbox.put(owed("1"))
+    await outbox.put(owed("2"))
+    assert await claim(outbox) == ["1"]
+    assert await claim(outbox) == []
+    await outbox.retry("1", due_at=START + timedelta(seconds=300), why="busy")
+    assert await claim(outbox, 299) == []
+    assert await claim(outbox, 300) == ["1"]
+
+
+async def test_channels_and_addresses_do_not_wait_for_each_other(outbox):
+    await outbox.put(owed("1"))
+    await outbox.put(owed("2", channel=Channel.WHATSAPP))
+    await outbox.put(owed("3", address=OTHER))
+    assert await claim(outbox) == ["1", "2", "3"]
+
+
+async def test_what_was_handed_over_is_not_taken_back(outbox):
+    await outbox.put(owed("1"))
+    await claim(outbox)
+    await hand_over(outbox, "1")
+    await outbox.retry("1", due_at=START, why="late")
+    await outbox.dead("1", why="late")
+    assert (outbox.rows["1"].status, await claim(outbox, 900)) == ("sent", [])
+
+
+async def test_a_message_given_up_by_another_may_still_arrive(outbox):
+    await outbox.put(owed("1"))
+    await claim(outbox)
+    await outbox.dead("1", why="no answer")
+    await hand_over(outbox, "1")
+    assert outbox.rows["1"].status == "sent"
+
+
+async def test_a_taken_number_is_drawn_again():
+    store = records(5, 5, 6)
+    first = await store.record(intent())
+    second = await store.record(
+        intent(intent_id="i2", nik=OTHER_NIK, address=OTHER, full_name="BUDI")
+    )
+    assert (first.number, second.number) == (draw(5), draw(6))
+
+
+async def test_draws_have_an_end_and_leave_nothing_behind():
+    store = records(*[5] * 11, 6)
+    await store.record(intent())
+    other = intent(intent_id="i2", nik=OTHER_NIK, address=OTHER, full_name="BUDI")
+    with pytest.raises(UnavailableError):
+        await store.record(other)
+    assert (await store.record(other)).number == draw(6)
+
+
+async def test_campaigns_know_nothing_of_each_other():
+    store = records(1, 2)
+    await store.record(intent())
+    assert (await store.record(intent(intent_id="i2", full_name="BUDI"))).kind == "in_review"
+    other = await store.status(PHONE, campaign="other")
+    assert (other.registrations, other.in_review) == ((), False)
+    assert (await store.status(PHONE, campaign="c")).in_review
+    again = await store.record(intent(intent_id="i3", campaign="other"))
+    assert again == Outcome(kind="registered", number=draw(2))
+
+
+async def test_an_old_value_stays_in_the_history():
+    store = records(1)
+    await store.record(intent())
+    await store.record(intent(intent_id="i2", profession="bidan"))
+    [kept] = store.records.values()
+    assert kept.on_file.profession == "bidan"
+    assert kept.history == [("profession", "perawat", "bidan")]
+
+
+async def test_a_later_letter_does_not_unprove_an_address():
+    store = records(1)
+    await store.record(intent())
+    await store.record(intent(intent_id="i2", address=OTHER))
+    await store.record(intent(intent_id="i3"))
+    [kept] = store.records.values()
+    assert kept.on_file.addresses == {PHONE: True, OTHER: False}
