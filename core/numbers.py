@@ -5,12 +5,15 @@ the same alphabet: over GF(32), each place has a weight of its own, so that ever
 character and every two that changed places are noticed.
 """
 
+import re
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 35  # of chance in a number: seven characters of five bits
 LENGTH = 8
 
 _POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive: doubling runs through all 31 weights
-_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None, "\u2013": None})
+_READ_AS = str.maketrans("ILO", "110")
+_BETWEEN = re.compile(r"[\s\u2010-\u2015-]+")  # spaces and dashes
 
 
 class MistypedNumberError(ValueError):
@@ -26,7 +29,7 @@ def draw(bits: int) -> str:
 
 def parse_number(text: str) -> str:
     """Return the number as we write it, or raise `MistypedNumberError`."""
-    plain = text.upper().translate(_READ_AS)
+    plain = _BETWEEN.sub("", text).upper().translate(_READ_AS)
     values = [ALPHABET.find(char) for char in plain]
     if len(values) != LENGTH or -1 in values or _check(values[:-1]) != values[-1]:
         raise MistypedNumberError("not a registration number")
