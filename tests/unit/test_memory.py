@@ -1,5 +1,6 @@
 """What the stores in memory promise beyond the suite that they share with SQL."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from core.memory import MemoryOutbox, MemoryRecords
 from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.numbers import draw
 from core.ports import Outgoing, UnavailableError
-from tests.scripts import PHONE, START
+from tests.scripts import MAILBOX, PHONE, START
 from tests.unit.test_identity import intent
 
 OTHER_NIK = "3175015203880009"
@@ -139,10 +140,29 @@ async def test_an_old_value_stays_in_the_history():
     assert kept.history == [("profession", "perawat", "bidan")]
 
 
+async def test_a_receipt_that_overtakes_is_not_taken_back(outbox):
+    await outbox.put(owed("1"))
+    await claim(outbox)
+    await hand_over(outbox, "1")
+    delivered = Receipt(provider="kannel", provider_id="k1", status=ReceiptStatus.DELIVERED)
+    await outbox.receipt(delivered, at=START)
+    await hand_over(outbox, "1")
+    assert outbox.rows["1"].status == "delivered"
+
+
+async def test_of_two_wishes_at_once_the_second_counts():
+    store = records()
+    await store.opt(PHONE, out=True, at=START)
+    await store.opt(PHONE, out=False, at=START)
+    await store.outbox.put(owed("news", answers_request=False))
+    assert await claim(store.outbox) == ["news"]
+
+
 async def test_a_later_letter_does_not_unprove_an_address():
     store = records(1)
     await store.record(intent())
-    await store.record(intent(intent_id="i2", address=OTHER))
-    await store.record(intent(intent_id="i3"))
     [kept] = store.records.values()
-    assert kept.on_file.addresses == {PHONE: True, OTHER: False}
+    kept.on_file = replace(kept.on_file, addresses={PHONE: True, MAILBOX: True})
+    await store.record(intent(intent_id="i2", address=MAILBOX))
+    await store.record(intent(intent_id="i3", address=OTHER))
+    assert kept.on_file.addresses == {PHONE: True, MAILBOX: True, OTHER: False}
