@@ -53,23 +53,26 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         subject = wording.text(Reply((Prompt("letter_subject"),), message.reply.language), "long")
         letter = compose_letter(message, text, sender=mailbox, subject=subject)
         try:
-            await aiosmtplib.send(
-                letter,
-                sender="",  # an automatic answer has no return path (RFC 3834, 3.3)
-                recipients=[message.address.value],
-                hostname=server.host,
-                port=server.port,
-                username=server.user,
-                password=server.password,
-                use_tls=server.tls,
-                start_tls=server.starttls,
-                timeout=ANSWER_SECONDS,
-            )
+            async with _client(server) as client:
+                # An automatic answer has no return path (RFC 3834, 3.3).
+                await client.sendmail("", [message.address.value], letter)
         except (aiosmtplib.SMTPException, OSError) as error:
             return _refused(error)
         return Sent(message.key)
 
     return Route("smtp", hand)
+
+
+def _client(server: Server) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user,
+        password=server.password,
+        use_tls=server.tls,
+        start_tls=server.starttls,
+        timeout=ANSWER_SECONDS,
+    )
 
 
 def _refused(error: Exception) -> Refused:

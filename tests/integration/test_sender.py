@@ -173,7 +173,7 @@ async def test_a_letter_is_relayed_as_an_automatic_answer(post, mail_server):
     await post.send()
     assert post.status() == "sent"
     ((mail_from, rcpt_tos, content),) = mail_server.letters
-    assert (mail_from, rcpt_tos) == ("", [MAILBOX.value])
+    assert (mail_from, rcpt_tos) == ("<>", [MAILBOX.value])
     assert b"Auto-Submitted: auto-replied" in content
     assert b"In-Reply-To: <1@klinik.example>" in content
 
