@@ -1,0 +1,414 @@
+import asyncio
+import logging
+import random
+import smtplib
+import socket
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+
+import pytest
+
+from core.message import Inbound
+from core.pipeline import ContendedError
+from core.ports import UnavailableError
+from gateway import smtp, smtp_connection
+from gateway.metrics import Metrics
+from gateway.smtp import Post, listen_for_mail
+
+MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
+SENDER = "siti.aminah@puskesmas.example"
+NIK = "3204115706960001"
+BODY = f"NIK: {NIK}\r\nNama: SITI AMINAH\r\nProfesi: Perawat\r\nNo HP: 081211110001\r\n"
+LETTER = f"From: Siti <{SENDER}>\r\nSubject: Daftar\r\nMessage-ID: <1@x>\r\n\r\n{BODY}".encode()
+SECONDS = 5.0
+
+
+class Desk:
+    """What the letters are handed to: keeps them, or fails as it is told to."""
+
+    def __init__(self):
+        self.kept: list[Inbound] = []
+        self.fails: list[Exception] = []
+        self.arrived = asyncio.Event()
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    async def deliver(self, inbound):
+        self.arrived.set()
+        await self.may_go_on.wait()
+        if self.fails:
+            raise self.fails.pop(0)
+        self.kept.append(inbound)
+
+
+class House:
+    def __init__(self, mail, desk, metrics, port):
+        self.mail, self.desk, self.metrics, self.port = mail, desk, metrics, port
+
+    def rejected(self, status):
+        labels = {"wire": "smtp", "status": str(status)}
+        return self.metrics.registry.get_sample_value("satupintu_rejected_total", labels) or 0
+
+    async def call(self, work):
+        """Run `work` with a real mail client, in a thread."""
+
+        def talk():
+            with smtplib.SMTP("127.0.0.1", self.port, timeout=SECONDS) as client:
+                return work(client)
+
+        return await asyncio.to_thread(talk)
+
+    async def send(self, letter, *, to=(MAILBOX,), sender=SENDER):
+        return await self.call(lambda client: send(client, letter, to=to, sender=sender))
+
+    async def raw(self):
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+
+def send(client, letter, *, to=(MAILBOX,), sender=SENDER):
+    client.ehlo("client.example")
+    client.mail(sender)
+    for mailbox in to:
+        code, words = client.rcpt(mailbox)
+        if code != 250:
+            return code, words
+    return client.data(letter)
+
+
+@asynccontextmanager
+async def serving():
+    desk, metrics = Desk(), Metrics()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        post = Post(mailboxes=(MAILBOX, OTHER), deliver=desk.deliver, metrics=metrics)
+        mail = await listen_for_mail(listener, post)
+        try:
+            yield House(mail, desk, metrics, port)
+        finally:
+            desk.may_go_on.set()
+            await mail.drain(SECONDS)
+
+
+@pytest.fixture
+async def house():
+    async with serving() as house:
+        yield house
+
+
+async def until(seen):
+    async with asyncio.timeout(SECONDS):
+        while not seen():
+            await asyncio.sleep(0.001)
+
+
+async def read_replies(reader, count):
+    """Return that many replies; a reply of several lines counts once."""
+    codes = []
+    while len(codes) < count:
+        line = await asyncio.wait_for(reader.readline(), SECONDS)
+        assert line, codes
+        if line[3:4] != b"-":
+            codes.append(int(line[:3]))
+    return codes
+
+
+async def test_a_letter_is_acknowledged_when_it_is_kept(house):
+    assert (await house.send(LETTER))[0] == 250
+    (inbound,) = house.desk.kept
+    assert inbound.address.value == SENDER
+    assert inbound.answers["nik"] == NIK
+    assert inbound.thread["to"] == MAILBOX
+
+
+async def test_nothing_is_acknowledged_before_it_is_kept(house):
+    house.desk.may_go_on.clear()
+    sending = asyncio.create_task(house.send(LETTER))
+    await house.desk.arrived.wait()
+    assert not sending.done()
+    house.desk.may_go_on.set()
+    assert (await sending)[0] == 250
+
+
+@pytest.mark.parametrize(
+    "error", [UnavailableError(), ContendedError(), KeyError(SENDER), RuntimeError(NIK)]
+)
+async def test_what_fails_is_to_be_sent_again(house, logged, error):
+    house.desk.fails.append(error)
+    code, words = await house.send(LETTER)
+    assert code == 451
+    assert not house.desk.kept
+    assert type(error).__name__.encode() not in words
+    assert house.rejected(451) == 1
+    expected = isinstance(error, (UnavailableError, ContendedError))
+    assert len(logged()) == (0 if expected else 1)
+    assert (await house.send(LETTER))[0] == 250
+
+
+@pytest.mark.parametrize("stranger", ["postmaster@pedulilindungi.id", "x@example.org", "vaksin"])
+async def test_other_mailboxes_are_unknown(house, stranger):
+    assert (await house.send(LETTER, to=(stranger,)))[0] == 550
+    assert house.rejected(550) == 1
+    assert not house.desk.kept
+
+
+async def test_a_mailbox_is_known_in_any_case(house):
+    assert (await house.send(LETTER, to=(OTHER.upper(),)))[0] == 250
+    assert house.desk.kept[0].thread["to"] == OTHER
+
+
+async def test_a_letter_to_many_mailboxes_is_one_letter(house):
+    assert (await house.send(LETTER, to=(OTHER, MAILBOX, OTHER) * 50))[0] == 250
+    assert len(house.desk.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("letter", "sender"),
+    [
+        (b"Auto-Submitted: auto-replied\r\n" + LETTER, SENDER),
+        (b"List-Id: <x>\r\n" + LETTER, SENDER),
+        (LETTER, ""),
+        (b"no sender at all\r\n", SENDER),
+    ],
+)
+async def test_mail_of_machines_is_taken_and_dropped(house, letter, sender):
+    assert (await house.send(letter, sender=sender))[0] == 250
+    assert not house.desk.kept
+    assert house.rejected(250) == 1
+
+
+def padded(size):
+    line = b"x" * 998 + b"\r\n"
+    filling = line * ((size - len(LETTER)) // len(line))
+    rest = size - len(LETTER) - len(filling)
+    return LETTER + filling + (b"y" * (rest - 2) + b"\r\n" if rest > 2 else b"")
+
+
+async def test_a_letter_may_be_just_so_large(house, monkeypatch):
+    monkeypatch.setattr(smtp_connection, "MAIL_BYTES_MAX", 300_000)
+    largest, larger = padded(300_000), padded(300_001)
+    assert (len(largest), len(larger)) == (300_000, 300_001)
+    assert (await house.send(largest))[0] == 250
+    assert house.desk.kept[0].answers["nik"] == NIK
+    assert (await house.send(larger))[0] == 552
+    assert house.rejected(552) == 1
+    assert len(house.desk.kept) == 1
+
+
+async def test_the_size_is_told_and_refused_before_it_is_sent(house):
+    def ask(client):
+        client.ehlo("client.example")
+        told = int(client.esmtp_features["size"])
+        return told, client.mail(SENDER, [f"SIZE={told + 1}"])[0], client.mail(SENDER)[0]
+
+    assert await house.call(ask) == (10 * 1024 * 1024, 552, 250)
+
+
+async def test_one_who_never_ends_is_hung_up_on(house, monkeypatch):
+    monkeypatch.setattr(smtp_connection, "MAIL_BYTES_MAX", 10_000)
+    monkeypatch.setattr(smtp_connection, "DRAINED_BYTES_MAX", 20_000)
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    writer.write(b"x" * 100_000)  # one line
+    async with asyncio.timeout(SECONDS):
+        assert b"250" not in await read_all(reader)
+    writer.close()
+    await until(lambda: not house.mail._room.connections)
+    assert house.mail._room.held_bytes == 0
+
+
+async def read_all(reader):
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+
+
+async def test_mail_that_is_too_much_at_once_comes_again(house, monkeypatch):
+    monkeypatch.setattr(smtp_connection, "HELD_BYTES_MAX", len(LETTER) + 10)
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    writer.write(b"x" * 50 + b"\r\n")
+    await until(lambda: house.mail._room.held_bytes)
+    assert (await house.send(LETTER))[0] == 452
+    writer.close()
+    await until(lambda: not house.mail._room.held_bytes)
+    assert (await house.send(LETTER))[0] == 250
+
+
+async def begin(reader, writer):
+    writer.write(f"EHLO x\r\nMAIL FROM:<{SENDER}>\r\nRCPT TO:<{MAILBOX}>\r\nDATA\r\n".encode())
+    assert await read_replies(reader, 5) == [220, 250, 250, 250, 354]
+
+
+async def test_commands_may_be_sent_ahead(house):
+    reader, writer = await house.raw()
+    envelope = f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<{MAILBOX}>\r\nDATA\r\n".encode()
+    other = LETTER.replace(b"<1@x>", b"<2@x>")
+    mails = [envelope + letter + b".\r\n" for letter in (LETTER, other)]
+    writer.write(b"EHLO x\r\n" + b"".join(mails) + b"QUIT\r\n")
+    codes = await read_replies(reader, 11)
+    assert codes == [220, 250, 250, 250, 354, 250, 250, 250, 354, 250, 221]
+    assert [inbound.message_id for inbound in house.desk.kept] == ["<1@x>", "<2@x>"]
+    writer.close()
+
+
+async def test_half_a_letter_is_no_letter(house):
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    writer.write(LETTER[:-10])
+    await writer.drain()
+    writer.close()
+    await until(lambda: not house.mail._room.connections)
+    assert not house.desk.kept
+    assert house.mail._room.held_bytes == 0
+
+
+async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
+    house.desk.may_go_on.clear()
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    writer.write(LETTER + b".\r\n")
+    await house.desk.arrived.wait()
+    writer.close()
+    await until(lambda: not house.mail._room.connections)
+    house.desk.may_go_on.set()
+    await until(lambda: house.desk.kept)
+
+
+@pytest.mark.parametrize(
+    "end", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r.\r\n"]
+)
+async def test_no_mail_is_smuggled_in_a_mail(house, end):
+    hidden = f"MAIL FROM:<admin@x.example>\r\nRCPT TO:<{MAILBOX}>\r\nDATA\r\nFrom: a@x.example"
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    body = LETTER[:-2] + end + hidden.encode() + b"\r\n\r\nSTOP"
+    writer.write(body + b"\r\n.\r\nQUIT\r\n")
+    assert await read_replies(reader, 2) == [250, 221]
+    assert [inbound.address.value for inbound in house.desk.kept] == [SENDER]
+    writer.close()
+
+
+async def test_dots_at_the_beginning_of_lines_are_the_writers_own(house):
+    await house.send(LETTER.split(b"\r\n\r\n")[0] + b"\r\n\r\n.STOP\r\n")
+    assert house.desk.kept[0].text == ".STOP"
+
+
+async def test_long_lines_are_taken(house):
+    assert (await house.send(LETTER + b"x" * 5_000 + b"\r\n"))[0] == 250
+    assert house.desk.kept[0].answers["nik"] == NIK
+
+
+async def test_a_long_line_may_break_before_a_dot(house):
+    for size in range(998, 1_005):
+        reader, writer = await house.raw()
+        await begin(reader, writer)
+        writer.write(LETTER + b"x" * size + b".\r\nQUIT\r\n")
+        writer.write(b".\r\nQUIT\r\n")
+        assert await read_replies(reader, 2) == [250, 221]
+        writer.close()
+
+
+async def test_random_bytes_are_letters_or_nothing(house):
+    chance = random.Random(7)
+    letters = [LETTER[:60] + chance.randbytes(chance.randrange(400)) for _ in range(300)]
+
+    def talk(client):
+        return [send(client, letter)[0] for letter in letters]
+
+    assert set(await house.call(talk)) == {250}
+
+
+async def test_random_commands_do_no_harm(house, logged):
+    chance = random.Random(8)
+    for _ in range(60):
+        reader, writer = await house.raw()
+        writer.write(b"EHLO x\r\nMAIL FROM:<" + chance.randbytes(20) + b"\r\n")
+        writer.write(b"RCPT TO:" + chance.choice([b"<", b"<@", b'<"', b"<a@[", b"("]) + b"\r\n")
+        writer.write(chance.randbytes(300) + b"\r\nQUIT\r\n")
+        writer.write_eof()
+        await asyncio.wait_for(read_all(reader), SECONDS)
+        writer.close()
+    assert (await house.send(LETTER))[0] == 250
+    assert logged() == []
+
+
+async def test_the_log_holds_nothing_personal(house, logged, capfd, caplog):
+    caplog.set_level(logging.DEBUG)
+    house.desk.fails.append(RuntimeError(f"{SENDER} {NIK}"))
+    await house.send(LETTER)
+    await house.send(LETTER)
+    await house.send(LETTER, to=("stranger@x.example",))
+    await house.call(lambda client: client.docmd("VRFY", SENDER))
+    told = f"{logged()} {caplog.text} {capfd.readouterr()}"
+    assert len(logged()) == 1
+    for secret in (SENDER, NIK, "AMINAH", "081211110001", "stranger", "127.0.0.1"):
+        assert secret not in told
+
+
+async def test_there_are_only_so_many_connections(house, monkeypatch):
+    monkeypatch.setattr(smtp, "CONNECTIONS_MAX", 3)
+    open_ones = [await house.raw() for _ in range(3)]
+    assert [await read_replies(reader, 1) for reader, _writer in open_ones] == [[220]] * 3
+    reader, writer = await house.raw()
+    assert await read_replies(reader, 1) == [421]
+    writer.close()
+    open_ones[0][1].close()
+    await until(lambda: len(house.mail._room.connections) < 3)
+    assert (await house.send(LETTER))[0] == 250
+    for _reader, writer in open_ones:
+        writer.close()
+
+
+async def test_silence_is_hung_up_on(house, monkeypatch):
+    monkeypatch.setattr(smtp_connection, "COMMAND_SECONDS", 0.05)
+    reader, writer = await house.raw()
+    async with asyncio.timeout(SECONDS):
+        assert (await reader.read()).startswith(b"220 ")
+    writer.close()
+
+
+async def test_a_connection_may_say_so_much(house, monkeypatch):
+    monkeypatch.setattr(smtp_connection, "COMMANDS_MAX", 3)
+    reader, writer = await house.raw()
+    writer.write(b"NOOP\r\n" * 4)
+    assert await read_replies(reader, 5) == [220, 250, 250, 250, 421]
+    writer.close()
+
+
+async def test_a_drain_lets_a_letter_finish(house):
+    house.desk.may_go_on.clear()
+    busy, letter = await house.raw()
+    await begin(busy, letter)
+    letter.write(LETTER + b".\r\n")
+    await house.desk.arrived.wait()
+    idle, writer = await house.raw()
+    assert await read_replies(idle, 1) == [220]
+    draining = asyncio.create_task(house.mail.drain(SECONDS))
+    assert await read_replies(idle, 1) == [421]
+    assert not draining.done()
+    house.desk.may_go_on.set()
+    assert await read_replies(busy, 2) == [250, 421]
+    await asyncio.wait_for(draining, SECONDS)
+    with pytest.raises(ConnectionRefusedError):
+        await house.raw()
+    letter.close()
+    writer.close()
+
+
+async def test_a_drain_does_not_wait_for_ever(house):
+    reader, writer = await house.raw()
+    await begin(reader, writer)
+    await asyncio.wait_for(house.mail.drain(0.05), SECONDS)
+    assert await read_replies(reader, 1) == [421]
+    writer.close()
+
+
+async def test_an_attachment_is_left_alone(house):
+    mail = EmailMessage()
+    mail["From"], mail["To"] = SENDER, MAILBOX
+    mail.set_content(BODY)
+    surat = random.Random(1).randbytes(3_000_000)
+    mail.add_attachment(surat, maintype="application", subtype="pdf", filename="surat.pdf")
+    assert (await house.send(mail.as_bytes()))[0] == 250
+    assert house.desk.kept[0].answers["nik"] == NIK
