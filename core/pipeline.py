@@ -56,14 +56,15 @@ class Pipeline:
     async def handle(self, inbound: Inbound) -> Reply:
         """Return what to say to `inbound`; the same message always gets the same answer."""
         key = inbound.address.conversation
-        saved = await self._sessions.load(key)
+        saved, ours = await self._sessions.load(key), False
         for _ in range(ATTEMPTS_MAX):
             if saved.session.pending is not None:
                 saved = await self._settle(key, saved, saved.session.pending)
                 continue
             session, reply = self._conversation.advance(saved.session, inbound)
             if session is saved.session and reply is not None:
-                self._watch("again")
+                if not ours:
+                    self._watch("again")
                 return reply
             if not await self._sessions.save(key, session, after=saved.version):
                 saved = await self._sessions.load(key)
@@ -71,7 +72,7 @@ class Pipeline:
             self._watch(session.step)
             if reply is not None:
                 return reply
-            saved = Saved(session, saved.version + 1)
+            saved, ours = Saved(session, saved.version + 1), True
         raise ContendedError
 
     async def finish(self, conversation: str) -> Finished | None:
