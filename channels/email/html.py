@@ -1,10 +1,8 @@
 """Turn a mail's HTML into the lines that its reader sees."""
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final
-
-from typing_extensions import override
 
 HTML_CHARACTERS_MAX: Final = 200_000
 ROWS_MAX: Final = 20  # tables within tables; mailers lay out with some five
@@ -18,49 +16,66 @@ _BLOCKS = frozenset(
     )
 )
 _CELLS = frozenset({"td", "th"})
+# Up to the next bracket and no further, so that no page takes more than one pass: the standard
+# library's parser takes quadratic time on tags that do not end.
+_TAG = re.compile(r"<(/?)(?:([a-zA-Z][a-zA-Z0-9]*)|[!?])[^<>]*>")
 _SPACE = re.compile(r"[\s\xa0\u200b\ufeff]+")
 _BREAK = "\x0b"  # a break of lines that may yet turn out to be within a cell of a table
 
 
 def read_html(markup: str) -> str:
     """Return the text, a line for each line that is seen. Quoted lines begin with `> `."""
-    reader = _Reader()
-    try:
-        reader.feed(markup[:HTML_CHARACTERS_MAX])
-        reader.close()
-    except (AssertionError, ValueError, RecursionError):
-        pass  # what the parser gives up on; what was read before is kept
+    reader, at = _Reader(), 0
+    markup = markup[:HTML_CHARACTERS_MAX]
+    for tag in _TAG.finditer(_without_comments(markup)):
+        reader.data(unescape(tag.string[at : tag.start()]))
+        at = tag.end()
+        name = (tag[2] or "").lower()
+        if tag[1]:
+            reader.close(name)
+        else:
+            reader.open(name)
+    reader.data(unescape(_without_comments(markup)[at:]))
     return reader.text()
 
 
-class _Reader(HTMLParser):
+def _without_comments(markup: str) -> str:
+    """Leave comments out; one that never ends hides nothing, as in a browser's worst moods."""
+    kept, at = [], 0
+    while (began := markup.find("<!--", at)) >= 0:
+        ended = markup.find("-->", began)
+        if ended < 0:
+            break
+        kept.append(markup[at:began])
+        at = ended + 3
+    return "".join([*kept, markup[at:]])
+
+
+class _Reader:
     """Collects what is seen. `rows` are where the open rows of tables began."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._seen: list[str] = []
         self._rows: list[int] = []
         self._unseen = ""
         self._quotes = 0
 
-    @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def open(self, tag: str) -> None:
+        """Take an opening tag."""
         if self._unseen:
             return
         if tag in _UNSEEN:
             self._unseen = tag
-        elif tag == "br":
-            self._break()
         elif tag == "tr":
             self._break()
             if len(self._rows) < ROWS_MAX:
                 self._rows.append(len(self._seen))
-        elif tag in _BLOCKS:
-            self._break()
+        elif tag == "br" or tag in _BLOCKS:
             self._quotes += tag == "blockquote"
+            self._break()
 
-    @override
-    def handle_endtag(self, tag: str) -> None:
+    def close(self, tag: str) -> None:
+        """Take a closing tag."""
         if self._unseen:
             if tag in {self._unseen, "body"}:
                 self._unseen = ""
@@ -69,11 +84,11 @@ class _Reader(HTMLParser):
         elif tag == "tr":
             self._end_row()
         elif tag in _BLOCKS:
-            self._break()
             self._quotes -= tag == "blockquote" and self._quotes > 0
+            self._break()
 
-    @override
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
+        """Take what stands between tags."""
         if not self._unseen and data:
             self._seen.append(_SPACE.sub(" ", data))
 

@@ -77,7 +77,7 @@ _REMARK = re.compile(r"\([^()]*\)")
 _NO_WORD = re.compile(r"[\W_]+")
 _SEPARATOR = re.compile(rf"\s*{_COLON}\s*|\s+{_DASH}\s*|{_DASH}\s+")
 _SEPARATORS_MAX = 6
-_THEN_NUMBER = re.compile(r"[^0-9+]{2,40}?(?=[ .#-]\+?\(?[0-9])")
+_THEN_NUMBER = re.compile(r"[^0-9+]{2,40}?(?=[ .#-]\+?[0-9])")
 _ANY_LABEL = re.compile(rf"[^\W\d][\w ./()'-]{{1,38}}?\s*{_COLON}")
 _NEXT = re.compile(r"[,;|]\s*(?=[A-Za-z][A-Za-z ./]{1,38}[:=\uff1a])")
 _PLACEHOLDER = re.compile(r"[\W_]*")
@@ -175,7 +175,7 @@ def _split(line: str) -> list[str]:
     line = line[:LINE_CHARACTERS_MAX]
     pieces, began = [], 0
     for gap in _NEXT.finditer(line):
-        if _separated(line[gap.end() :].partition("\n")[0]):
+        if _separated(line[gap.end() : gap.end() + _LABEL_CHARACTERS_MAX + 1]):
             pieces.append(line[began : gap.start()])
             began = gap.end()
     return [*pieces, line[began:]]
