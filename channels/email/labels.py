@@ -81,6 +81,7 @@ _THEN_NUMBER = re.compile(r"[^0-9+]{2,40}?(?=[ .#-]\+?[0-9])")
 _ANY_LABEL = re.compile(rf"[^\W\d][\w ./()'-]{{1,38}}?\s*{_COLON}")
 _NEXT = re.compile(r"[,;|]\s*(?=[A-Za-z][A-Za-z ./]{1,38}[:=\uff1a])")
 _PLACEHOLDER = re.compile(r"[\W_]*")
+_LINK = re.compile(r"<(?:tel|mailto|https?):[^<>]{0,200}>", re.IGNORECASE)  # mailers add it
 _COURTESY = re.compile(
     r"""(?:(?:te)?rima\ *kasih|makasih|(?:best|kind|warm)?\ *regards|sincerely|thanks?|thx
         |salam|hormat\ (?:saya|kami)|was+alam\S*|as+alam\S*|selamat\ (?:pagi|siang|sore|malam)
@@ -129,8 +130,10 @@ def _separated(line: str) -> Labelled | None:
     for count, separator in enumerate(_SEPARATOR.finditer(bare)):
         known = _known(bare[: separator.start()])
         if known or count >= _SEPARATORS_MAX:
-            value = line[separator.end() :].strip(" \t_")
-            return Labelled(*known, value) if known else None
+            value = _LINK.sub("", line[separator.end() :]).strip(" \t_")
+            cell, tab, _ = value.partition("\t")
+            head_row = tab and _known(cell)  # of a table: its values stand below
+            return Labelled(*known, value) if known and not head_row else None
     return None
 
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from channels.email.labels import read_label
+from channels.email.labels import NIK, read_label
 
 ATTRIBUTION_LINES_MAX: Final = 3
 HEADER_LINES_MAX: Final = 6
+SIGNATURE_LINES_MAX: Final = 20
 HEADERS_MIN: Final = 2  # beside the first: one line `Kepada:` alone is somebody's own
 
 _QUOTED = re.compile(r"\s*>")
@@ -29,6 +30,12 @@ _HEADER = re.compile(
         |Subject|Perihal|Subjek|Judul|Reply-To)\s*:""",
     re.IGNORECASE | re.VERBOSE,
 )
+# An official letter has From, To and Subject too; only what a program wrote says when it was sent.
+_WHEN = re.compile(
+    r"\s*\*?(?:(?:Sent|Dikirim|Terkirim)\s*:|(?:Date|Tanggal)\s*:.*[0-9][:.][0-9]{2}\b)",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"\s*_{5,}\s*")  # which Outlook draws above a quote
 _SIGNATURE = re.compile(r"-- ?\s*")
 _ADVERT = re.compile(
     r"""\s*(?:Sent\ (?:from|via|using)|Dikirim\ (?:dari|melalui|menggunakan)
@@ -58,13 +65,21 @@ def _skip(lines: Sequence[str], index: int, *, written: bool) -> int | None:
     line = lines[index]
     if _QUOTED.match(line):
         return 1
-    if written and _SIGNATURE.fullmatch(line):
+    if written and _is_signature(lines, index):
         return _past_signature(lines, index)
     if read_label(line):
         return 0
     if heading := _heading(lines, index):
         return heading if _quotes_follow(lines, index + heading) else None
     return 0
+
+
+def _is_signature(lines: Sequence[str], index: int) -> bool:
+    """Tell a signature from a line drawn above the form: nobody signs with a NIK."""
+    if not _SIGNATURE.fullmatch(lines[index]):
+        return False
+    below = (read_label(line) for line in lines[index + 1 : index + 1 + SIGNATURE_LINES_MAX])
+    return lines[index].startswith("-- ") or all(not one or one.key != NIK for one in below)
 
 
 def _past_signature(lines: Sequence[str], index: int) -> int | None:
@@ -76,7 +91,8 @@ def _past_signature(lines: Sequence[str], index: int) -> int | None:
 
 def _heading(lines: Sequence[str], index: int) -> int:
     """Return how many lines from here introduce a quote."""
-    if _SEPARATOR.fullmatch(lines[index]) or _is_header_block(lines, index):
+    below = index + bool(_RULE.fullmatch(lines[index]))
+    if _SEPARATOR.fullmatch(lines[index]) or _is_header_block(lines, below):
         return 1
     return _attribution(lines, index)
 
@@ -94,10 +110,11 @@ def _attribution(lines: Sequence[str], index: int) -> int:
 
 
 def _is_header_block(lines: Sequence[str], index: int) -> bool:
-    if not _FROM.match(lines[index]):
+    if index >= len(lines) or not _FROM.match(lines[index]):
         return False
     following = lines[index + 1 : index + 1 + HEADER_LINES_MAX]
-    return sum(bool(_HEADER.match(line)) for line in following) >= HEADERS_MIN
+    headers = sum(bool(_HEADER.match(line)) for line in following)
+    return headers >= HEADERS_MIN and any(_WHEN.match(line) for line in following)
 
 
 def _quotes_follow(lines: Sequence[str], index: int) -> bool:

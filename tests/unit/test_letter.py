@@ -201,6 +201,9 @@ OLD = "NIK: 1111111111111111\nNama: LAMA\n"
         f"Halo\n{{}}\n-- \nPuskesmas\n{OLD}",
         f"Halo\n-- \nPuskesmas\n{QUOTE}\n{{}}",
         "Dari: Puskesmas Melati\n{}",
+        "Dari: Puskesmas Melati\nKepada: Panitia\nPerihal: Pendaftaran\n\n{}",
+        "Kepada: Panitia\nDari: Klinik\nTanggal: 15 Januari 2021\nPerihal: Daftar\n{}",
+        "Data kami:\n--\n{}",
         "Kepada: Panitia Vaksinasi\n{}",
     ],
 )
@@ -209,6 +212,20 @@ def test_only_what_is_new_is_read(text):
         "nik": NIK,
         "full_name": NAME,
     }
+
+
+def test_a_rule_above_a_quote_is_no_second_line():
+    quote = f"Dari: V\nDikirim: Jumat\nKepada: S\nPerihal: Re: x\n\n{OLD}"
+    assert read_body(f"STOP\n\n{'_' * 32}\n{quote}").text == "STOP"
+
+
+def test_a_link_that_a_mailer_adds_is_no_part_of_the_number():
+    assert read_body(f"HP: {PHONE}<tel:{PHONE}>").answers == {"phone": PHONE}
+
+
+def test_the_head_row_of_a_table_is_no_answer():
+    assert read_body("NIK\tNama\tProfesi\tNo HP").answers == {}
+    assert read_body("Jabatan: Tenaga kesehatan").answers == {"profession": "Tenaga kesehatan"}
 
 
 def test_answers_may_stand_between_quoted_lines():
