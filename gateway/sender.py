@@ -16,6 +16,7 @@ import httpx2
 from channels.base import Carrier, Refused, Sent
 from core.message import Channel
 from core.ports import Claimed, Outbox, Outgoing, RecordStore
+from gateway.logs import report
 from gateway.metrics import Metrics
 
 POLL_SECONDS = 1.0
@@ -82,6 +83,15 @@ async def _keep_here(message: Outgoing) -> Sent | Refused:
     return Sent(message.key)
 
 
+async def _hand(route: Route, message: Outgoing) -> Sent | Refused:
+    """Hand over one message. What nobody foresaw holds up this one, and no other."""
+    try:
+        return await route.hand(message)
+    except Exception as error:  # noqa: BLE001 it is told, and counts as an attempt
+        report("a hand-over failed", error, provider=route.provider)
+        return Refused(f"failed: {type(error).__name__}", retryable=True)
+
+
 class Sender:
     """Takes what is owed from the outbox, in this worker."""
 
@@ -122,7 +132,7 @@ class Sender:
 
     async def _send(self, claimed: Claimed) -> None:
         route = self._route(claimed.message)
-        result = await route.hand(claimed.message)
+        result = await _hand(route, claimed.message)
         match result:
             case Sent(provider_id):
                 await self._outbox.sent(

@@ -6,9 +6,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from channels.base import Sent
 from channels.sms.africastalking import AfricasTalkingSms
 from core.memory import MemoryRecords
-from core.message import Channel, Prompt, Reply
+from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.ports import Outgoing
 from core.wording import load_wording
 from gateway import sender as sending
@@ -18,6 +19,7 @@ from gateway.sender import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
+    Route,
     Sender,
     backoff_seconds,
     by_http,
@@ -25,6 +27,7 @@ from gateway.sender import (
 )
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
+OTHER = Address(AddressKind.PHONE, "+6281211110002")
 WORDING = load_wording(None, CAMPAIGN)
 TAKEN = json.dumps(
     {"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}
@@ -137,6 +140,21 @@ async def test_a_final_refusal_is_a_dead_letter_and_an_opt_out_is_kept(desk, htt
     await desk.outbox.put(owed("k2", answers_request=False))
     assert await desk.send() == 0
     assert desk.status("k2") == "opted_out"
+
+
+async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
+    async def hand(message):
+        if message.key == "k1":
+            raise LookupError(message.address.value)
+        return Sent(message.key)
+
+    desk = Desk({Channel.SMS: [Route("odd", hand)]})
+    await desk.outbox.put(owed())
+    await desk.outbox.put(owed("k2", address=OTHER))
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        assert desk.status() == "queued"
+        await desk.send(seconds=backoff_seconds(attempt, 1))
+    assert (desk.status(), desk.status("k2")) == ("dead", "sent")
 
 
 async def test_without_a_provider_a_message_stays_here():
