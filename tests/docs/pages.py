@@ -1,0 +1,34 @@
+"""The pages that people read, and what stands in them."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def fenced(text):
+    """The fenced blocks of a page: the kind, and what is in it."""
+    return _FENCE.findall(text)
+
+
+def pages():
+    """Every Markdown page of the project."""
+    found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
+    return sorted(found)
+
+
+def prose(text):
+    """A page without its fenced blocks."""
+    return _FENCE.sub("", text)
+
+
+def tracked():
+    """Every file of the checkout, relative to its root; git knows, or else the folder does."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode == 0 and listed.stdout:
+        return set(listed.stdout.split("\n"))
+    return {str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()}
