@@ -8,9 +8,6 @@ import asyncio
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.ports import UnavailableError
 
@@ -34,7 +31,7 @@ class Coalescing:
         self._sender: asyncio.Task[None] | None = None
 
     async def call(self, *args: Any) -> Any:
-        """Return Redis's answer to one command, or raise `UnavailableError`, or its own error."""
+        """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
         if len(self._waiting) >= WAITING_MAX:
             raise UnavailableError("too many calls wait for Redis")
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -42,10 +39,8 @@ class Coalescing:
         if self._sender is None:
             self._sender = asyncio.create_task(self._send())
         answer = await done
-        if isinstance(answer, (RedisConnectionError, RedisTimeoutError, OSError)):
-            raise UnavailableError("Redis does not answer") from answer
         if isinstance(answer, Exception):
-            raise answer
+            raise UnavailableError("Redis did not do it") from answer
         return answer
 
     async def _send(self) -> None:
@@ -64,5 +59,5 @@ class Coalescing:
             for call in batch:
                 pipeline.execute_command(*call.args)
             return await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 none of the callers may wait for ever
             return [error] * len(batch)

@@ -1,5 +1,6 @@
 #!lua name=satupintu
 -- One write of a conversation, only if nobody wrote since it was read. Returns 1, or 0 for stale.
+-- Another meaning takes another name, here and there: two releases may run on one Redis.
 -- KEYS: the session, the index of pending sessions, the count of steps (one slot)
 -- ARGV: version it was read at, version and session to write, seconds to live (0 while something is
 -- pending), the conversation and the time for the index, the step reached

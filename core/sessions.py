@@ -4,9 +4,10 @@ Keys are digests, so that no phone number stands in Redis's keys, logs or slow l
 the index of what is pending share a hash tag, so that one call can write both on a cluster.
 """
 
+import asyncio
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,18 +18,19 @@ import msgspec
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 
 from core.coalescing import Client, Coalescing
 from core.conversation.session import SCHEMA, Session
 from core.intent import RegistrationIntent
-from core.ports import Saved
+from core.ports import Saved, UnavailableError
 
 SHARDS = 64  # hash tags that sessions are spread over
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 4.0  # well within a turn
 
 _FUNCTION = "satupintu_save"
+_CODE = files("core").joinpath("sessions.lua").read_text(encoding="utf-8")
 _FRESH = Saved(Session(), 0)
 
 
@@ -66,23 +68,21 @@ class RedisSessions:
         keys = keys_of(conversation)
         ttl = self._ttl if session.pending is None else "0"
         stored = encode(session, after + 1)
-        args = (after, stored, ttl, conversation, session.at, session.step)
+        args = (after, stored, ttl, conversation.encode(), session.at, session.step)
         return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
 
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
-        found: list[tuple[bytes, float]] = []
-        for shard in range(SHARDS):
-            args = ("ZRANGEBYSCORE", f"p:{{{shard}}}", "-inf", f"({int(before.timestamp())}")
-            found += _pairs(await self._redis.call(*args, "WITHSCORES", "LIMIT", 0, limit))
+        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT", 0, limit)
+        answers = await self._each_shard(lambda tag: ("ZRANGEBYSCORE", f"p:{tag}", *until))
+        found = [(conversation, float(at)) for one in answers for conversation, at in _pairs(one)]
         found.sort(key=lambda pair: pair[1])
         return [conversation.decode() for conversation, _ in found[:limit]]
 
     async def steps(self) -> dict[str, int]:
         """Return how many turns reached each step, since the store was new."""
         total: Counter[str] = Counter()
-        for shard in range(SHARDS):
-            counts = await self._redis.call("HGETALL", f"c:{{{shard}}}")
+        for counts in await self._each_shard(lambda tag: ("HGETALL", f"c:{tag}")):
             total.update({step.decode(): int(count) for step, count in _pairs(counts)})
         return dict(total)
 
@@ -94,15 +94,25 @@ class RedisSessions:
         """Close the connections."""
         await self._redis.client.aclose()
 
+    async def _each_shard(self, command: Callable[[str], tuple[Any, ...]]) -> list[Any]:
+        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in range(SHARDS))
+        return await asyncio.gather(*calls)
+
     async def _fcall(self, args: tuple[Any, ...]) -> Any:
         try:
             return await self._redis.call(*args)
-        except ResponseError as error:
-            if "not found" not in str(error).lower():
+        except UnavailableError as error:
+            if "function not found" not in str(error.__cause__).lower():
                 raise
-        code = files("core").joinpath("sessions.lua").read_text(encoding="utf-8")
-        await self._redis.client.function_load(code, replace=True)
+        await self._load_function()
         return await self._redis.call(*args)
+
+    async def _load_function(self) -> None:
+        """Load it again: a server that is new, or that took over, does not know it."""
+        try:
+            await self._redis.client.function_load(_CODE, replace=True)
+        except (RedisError, OSError) as error:
+            raise UnavailableError("Redis does not take our function") from error
 
 
 def connect(url: str) -> Client:
@@ -124,12 +134,13 @@ def encode(session: Session, version: int) -> bytes:
 
 def decode(stored: bytes) -> Saved:
     """Return what was stored; what a release of ours can no longer read starts over, politely."""
-    version, _, body = stored.partition(b":")
+    head, _, body = stored.partition(b":")
+    version = int(head) if head.isdigit() else 0  # as the function counts it
     try:
         session = _decoder.decode(body)
-    except (msgspec.DecodeError, ValueError):
-        return Saved(_FRESH.session, int(version))
-    return Saved(session if session.schema == SCHEMA else _FRESH.session, int(version))
+    except ValueError:
+        return Saved(_FRESH.session, version)
+    return Saved(session if session.schema == SCHEMA else _FRESH.session, version)
 
 
 @lru_cache(maxsize=4096)

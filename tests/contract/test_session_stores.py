@@ -1,6 +1,8 @@
 """One suite, every session store: what holds in memory must hold in Redis."""
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
 
 import pytest
@@ -120,12 +122,22 @@ async def test_a_session_expires_but_never_while_something_is_pending(redis, ses
 
 @pytest.mark.parametrize(
     "stored",
-    [b"7:", b"7:{", b"7:[]", b'7:{"stage":"unheard of"}', b'7:{"schema":%d}' % (SCHEMA + 1)],
+    [
+        *(b"7:", b"7:{", b"7:[]", b"7:\xff", b'7:{"stage":"unheard of"}'),
+        *(b'7:{"pending":{"type":"register","intent":{}}}', b'7:{"schema":%d}' % (SCHEMA + 1)),
+    ],
 )
 async def test_what_cannot_be_read_starts_over_at_its_version(redis, sessions, stored):
     await redis.set(await only_key(redis), stored)
     assert await sessions.load(KEY) == (Session(), 7)
     assert await sessions.save(KEY, talked("halo"), after=7)
+
+
+@pytest.mark.parametrize("stored", [b"", b"{}", b"no version", b"-1:{}"])
+async def test_what_bears_no_version_starts_over_at_0(redis, sessions, stored):
+    await redis.set(await only_key(redis), stored)
+    assert await sessions.load(KEY) == (Session(), 0)
+    assert await sessions.save(KEY, talked("halo"), after=0)
 
 
 async def test_no_phone_number_stands_in_a_key(redis, sessions):
@@ -153,22 +165,42 @@ async def test_steps_are_counted(redis, sessions):
     assert await sessions.steps() == {"menu": 2, "consent": 1}
 
 
-async def test_a_caller_who_leaves_does_not_hurt_the_others(redis, sessions):
-    calls = [asyncio.create_task(sessions.load(KEY)) for _ in range(50)]
-    await asyncio.sleep(0)
-    for call in calls[::2]:
-        call.cancel()
-    stayed = await asyncio.gather(*calls[1::2])
-    assert all(saved.version == 1 for saved in stayed)
+async def test_a_server_without_room_is_unavailable_and_nobody_is_quoted(redis, sessions):
+    await redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(UnavailableError) as caught:
+            await sessions.save(KEY, undecided(), after=1)
+    finally:
+        await redis.config_set("maxmemory", 0)
+    told = f"{caught.value!r} {caught.value.__cause__!r}"
+    assert "OutOfMemory" in told
+    assert not [personal for personal in (NIK, NAME, PHONE.value) if personal in told]
+    assert await sessions.save(KEY, undecided(), after=1)
 
 
 async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
-    with EmbeddedValkey(tmp_path) as url:
+    valkey = EmbeddedValkey(tmp_path)
+    with valkey as url:
         store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
         await store.save(KEY, talked("halo"), after=0)
-    with pytest.raises(UnavailableError):
-        await store.load(KEY)
+        os.kill(valkey.pid, signal.SIGKILL)
+        with pytest.raises(UnavailableError):
+            await store.load(KEY)
+        with pytest.raises(UnavailableError):
+            await store.ping()
+        async with asyncio.timeout(20):
+            await answers(store)
+        assert await store.load(KEY) == (talked("halo"), 1)
+        assert await store.save(KEY, talked("halo", "1"), after=1)
     await store.close()
+
+
+async def answers(store):
+    while True:
+        try:
+            return await store.ping()
+        except UnavailableError:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_session_survives_the_death_of_its_server(tmp_path):
