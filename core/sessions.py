@@ -52,6 +52,7 @@ class RedisSessions:
     def __init__(self, client: Client, *, ttl_seconds: int) -> None:
         self._redis = Coalescing(client)
         self._ttl = str(ttl_seconds)
+        self._loading: asyncio.Task[None] | None = None
 
     @classmethod
     def open(cls, url: str, *, ttl_seconds: int) -> Self:
@@ -104,7 +105,9 @@ class RedisSessions:
         except UnavailableError as error:
             if "function not found" not in str(error.__cause__).lower():
                 raise
-        await self._load_function()
+        if self._loading is None or self._loading.done():  # one load for all who miss it
+            self._loading = asyncio.create_task(self._load_function())
+        await asyncio.shield(self._loading)
         return await self._redis.call(*args)
 
     async def _load_function(self) -> None:

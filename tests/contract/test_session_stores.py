@@ -159,6 +159,15 @@ async def test_the_function_is_loaded_again_when_the_server_has_lost_it(redis, s
     assert await sessions.save(KEY, talked("halo"), after=1)
 
 
+async def test_many_who_miss_the_function_load_it_once(redis, sessions):
+    await redis.function_flush()
+    await redis.config_resetstat()
+    keys = [f"phone:+62812{n:07}" for n in range(300)]
+    assert all(await asyncio.gather(*(sessions.save(key, Session(), after=0) for key in keys)))
+    stats = await redis.info("commandstats")
+    assert stats["cmdstat_function|load"]["calls"] <= 2  # a pipeline may come back later
+
+
 async def test_steps_are_counted(redis, sessions):
     await sessions.save(KEY, talked("halo", "1"), after=1)
     await sessions.save("phone:+1", talked("halo"), after=0)
