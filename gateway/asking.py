@@ -4,7 +4,6 @@ import hmac
 import json
 import re
 
-from core.numbers import parse_number
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from channels.base import RejectedError
 from core.fields.invalid import InvalidError
 from core.fields.phone import parse_phone
 from core.message import Address, AddressKind
+from core.numbers import parse_number
 from gateway.problems import Endpoint, ProblemError
 from gateway.webhook import GoneError, read_body
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from core.intent import OutcomeKind
 from core.message import Channel
 from core.pipeline import Finished
 from core.ports import Outgoing, UnavailableError
@@ -46,6 +47,8 @@ async def _tell(desk: Desk, finished: Finished, now: datetime) -> None:
     """Owe the answer that nobody got, under the key that the message itself would have used."""
     intent = finished.intent
     over = intent.channel is Channel.USSD  # that session is gone; an SMS reaches the same phone
+    if over and finished.reply.prompts[0].key == OutcomeKind.REGISTERED:
+        return  # the record itself owes that SMS
     await desk.outbox.put(
         Outgoing(
             key=f"{intent.address.conversation}/{intent.message_id}",

@@ -19,7 +19,7 @@ from gateway.deadline import OverdueError
 from gateway.desk import Desk
 from gateway.logs import report
 
-BODY_BYTES_MAX = 1_000_000
+BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and would repeat a refused batch for a week
 HEADERS_MAX = 100
 QUERY_CHARACTERS_MAX = 8_000
 RETRY_SECONDS = 5

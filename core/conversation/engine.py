@@ -97,7 +97,7 @@ class Conversation:
         if inbound.ussd is not None:
             return _take_ussd(talk, session)
         if inbound.signed and not (inbound.text and command(inbound.text)):
-            return take_letter(talk, session)
+            return take_letter(talk, _hinted(talk, session))
         if inbound.wordless:
             asked = Step(session, current(talk, session))
             shown = asked if asked.prompts else show_menu(talk, session)
@@ -105,6 +105,14 @@ class Conversation:
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
         opens = session.stage == "start" or session.channel != inbound.channel.value or idle
         return _take_text(talk, session, inbound.text, opens=opens)
+
+
+def _hinted(talk: Talk, session: Session) -> Session:
+    """Return the session in the language of the letter, unless the person has chosen one."""
+    hint = talk.inbound.language
+    if session.language or hint not in talk.languages:
+        return session
+    return replace(session, language=hint)
 
 
 def _take_ussd(talk: Talk, session: Session) -> Step:

@@ -348,6 +348,15 @@ def test_a_bare_answer_completes_a_letter():
     assert person.write(NIK) == WHOLE
 
 
+def test_a_letter_is_answered_in_its_language_unless_another_was_chosen():
+    person = Person(address=MAILBOX)
+    person.say("", Channel.EMAIL, signed=True, answers={"nik": NIK}, language="en")
+    assert person.reply.language == "en"
+    person.write("INDONESIA")
+    person.say("", Channel.EMAIL, signed=True, answers={"nik": NIK}, language="en")
+    assert person.reply.language == "id"
+
+
 def test_politeness_is_not_a_name():
     person = Person(address=MAILBOX)
     person.write(**{key: LETTER[key] for key in ("nik", "profession", "phone")})
