@@ -1,4 +1,4 @@
-"""Write the table in docs/configuration.md from the settings: `python -m tests.docs.configuration`."""
+"""Write the table in docs/configuration.md: `python -m tests.docs.configuration`."""
 
 import re
 
