@@ -161,12 +161,12 @@ def test_an_orphan_that_does_not_listen_is_killed(tmp_path, monkeypatch):
         assert read(url) == b"kept"
 
 
-@pytest.mark.parametrize("state", [f'{{"pid": {os.getpid()}, "socket": "/nowhere"}}', "{", "[]"])
+@pytest.mark.parametrize("state", ['{"pid": OURS, "socket": "/nowhere"}', "{", "[]"])
 def test_what_is_not_its_server_is_never_killed(state, tmp_path, monkeypatch):
     monkeypatch.setattr(gateway.embedded, "ORPHAN_SECONDS", 0.05)
     monkeypatch.setattr(gateway.embedded, "EVICT_SECONDS", 0.05)
     process, old = orphan(tmp_path)
-    (tmp_path / "valkey" / "server.json").write_text(state)
+    (tmp_path / "valkey" / "server.json").write_text(state.replace("OURS", str(os.getpid())))
     with pytest.raises(ConfigurationError), EmbeddedValkey(tmp_path):
         pass
     assert process.poll() is None
