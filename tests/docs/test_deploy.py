@@ -1,0 +1,51 @@
+"""The examples in deploy/ are well formed, and speak of what there is."""
+
+import json
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from tests.docs.pages import ROOT
+
+DEPLOYED = sorted((ROOT / "deploy").glob("*.yaml"))
+
+
+def name(path):
+    return path.name
+
+
+@pytest.mark.parametrize("path", DEPLOYED, ids=name)
+def test_yaml_is_yaml(path):
+    documents = list(yaml.safe_load_all(path.read_text()))
+    assert documents
+    assert all(isinstance(document, dict) for document in documents)
+
+
+def test_compose_and_kubernetes_watch_health():
+    for path in ("compose.yaml", "kubernetes.yaml", "Containerfile"):
+        text = (ROOT / "deploy" / path).read_text()
+        assert set(re.findall(r"/health/\w+", text)) <= {"/health/live", "/health/ready"}
+        assert "/health/" in text
+
+
+def test_every_alert_has_its_paragraph():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    alerts = yaml.safe_load((ROOT / "deploy" / "alerts.yaml").read_text())
+    for rule in alerts["groups"][0]["rules"]:
+        assert f"### {rule['annotations']['runbook']}\n" in page
+
+
+def test_the_dashboard_is_json_with_queries():
+    board = json.loads((ROOT / "deploy" / "grafana.json").read_text())
+    assert all(panel["targets"][0]["expr"] for panel in board["panels"])
+
+
+def test_the_image_has_what_the_package_needs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    kept = (ROOT / ".containerignore").read_text().splitlines()
+    image = (ROOT / "deploy" / "Containerfile").read_text()
+    for needed in (*project["tool"]["setuptools"]["dynamic"]["dependencies"]["file"], "README.md"):
+        assert f"!{needed}" in kept
+        assert needed in image
