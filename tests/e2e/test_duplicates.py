@@ -182,3 +182,28 @@ def test_two_different_people_with_one_nik_at_once_are_not_both_told(running):
         answers = asyncio.run(ask())
     (record,) = running.search(nik=nik(n))
     assert sorted(record["number"] in answer.text for answer in answers) == [False, True]
+
+
+RACES = 20
+
+
+def ask_all_at_once(port, requests):
+    async def ask():
+        return await asyncio.gather(*(ask_once(port, request) for request in requests))
+
+    return asyncio.run(ask())
+
+
+def test_two_different_messages_at_once_are_as_if_one_had_come_first(running):
+    """Yes and "change" to the same question: never is somebody registered who is asked again."""
+    ends = set()
+    for n in [next(_people) for _ in range(RACES)]:
+        phone, text = f"+62813{n:08d}", f"DAFTAR {nik(n)}#{name(n)}#PERAWAT"
+        ask_at_once(running.http_port, wires.kannel(phone, f"{n}.0", text), 1)
+        both = [wires.kannel(phone, f"{n}.{word}", word) for word in ("1", "2")]
+        answers = ask_all_at_once(running.http_port, both)
+        assert ask_all_at_once(running.http_port, both) == answers
+        yes, change = (answer.text for answer in answers)
+        records = running.search(nik=nik(n))
+        ends.add((bool(records), "sudah terdaftar" in yes, "Ketik 16 angka" in change))
+    assert ends <= {(True, True, False), (False, False, True)}
