@@ -16,8 +16,10 @@ from tests.fixtures.crowd import (
     redeliveries,
     valkey_pid,
 )
-from tests.fixtures.process import STOP_SECONDS
-from tests.fixtures.wires import SECRETS
+from tests.fixtures.process import STOP_SECONDS, eventually
+from tests.fixtures.wires import SECRETS, dial
+
+WAITS_SECONDS = 1.0  # at least; one that does not drain ends at once
 
 
 async def test_a_kill_at_a_random_moment_breaks_no_promise(gateway):
@@ -69,3 +71,17 @@ async def test_told_to_stop_it_answers_all_that_it_took_in(gateway):
     check_promises(crowd, running)
     check_nobody_else(crowd, running)
     print(f"stopped after {moment} answers:", figures(crowd, running))
+
+
+async def test_told_to_stop_it_waits_for_a_message_that_is_still_coming(gateway):
+    running = gateway(**SECRETS).start()
+    request = dial("+6281211110001", "ATUid_1", "1*1")
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.http_port)
+    writer.write(request[:-5])
+    assert running.client.get("/health/live").status_code == 200
+    running.process.terminate()
+    assert not eventually(lambda: running.process.poll() is not None, seconds=WAITS_SECONDS)
+    writer.write(request[-5:])
+    assert b"CON Ketik 16 angka" in await reader.read()
+    writer.close()
+    assert await asyncio.to_thread(running.process.wait, STOP_SECONDS) == 0
