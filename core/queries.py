@@ -55,6 +55,7 @@ _OWED = Statement(
     .order_by(outbox.c.id.desc())
     .limit(given("limit"))
 )
+_OLDEST = Statement(select(func.min(outbox.c.created_at)).where(outbox.c.status == "queued"))
 _REVIEWS = Statement(
     select(intents.c.intent_id, records.c.number, intents.c.received_at, intents.c.intent)
     .join(records, records.c.id == intents.c.record_id, isouter=True)
@@ -103,6 +104,11 @@ class Queries:
         """Return messages owed or sent to an address, newest first."""
         rows = await self._all(_OWED, address=address, limit=limit)
         return [_owed(row) for row in rows]
+
+    async def oldest_owed(self) -> datetime | None:
+        """Return since when the oldest message that is still to be sent has been owed."""
+        ((since,),) = await self._all(_OLDEST)
+        return datetime.fromisoformat(str(since)) if since else None
 
     async def reviews(self, *, limit: int) -> Sequence[ReviewView]:
         """Return intents that wait for a decision, newest first."""

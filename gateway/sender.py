@@ -92,6 +92,13 @@ async def _hand(route: Route, message: Outgoing) -> Sent | Refused:
         return Refused(f"failed: {type(error).__name__}", retryable=True)
 
 
+async def _cannot(message: Outgoing) -> Sent | Refused:  # noqa: ARG001 as every hand-over
+    return Refused("no account sends on this channel", retryable=True)
+
+
+NOBODY = Route("none", _cannot)
+
+
 class Sender:
     """Takes what is owed from the outbox, in this worker."""
 

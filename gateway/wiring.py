@@ -36,8 +36,10 @@ from gateway.api import Office
 from gateway.deadline import Deadline
 from gateway.desk import TURN_SECONDS, Desk
 from gateway.faults import Configuration
+from gateway.gauges import measure_forever
+from gateway.logs import log
 from gateway.metrics import Metrics
-from gateway.sender import Route, Sender, by_http, create_client
+from gateway.sender import NOBODY, Route, Sender, by_http, create_client
 from gateway.settings import Settings, metrics_dir, reveal
 from gateway.smtp import Post
 from gateway.sweeper import sweep_forever
@@ -97,7 +99,10 @@ def _twilio_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Doo
 def make_routes(
     configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
 ) -> dict[Door, list[Route]]:
-    """Return who takes owed messages, by channel. Where there is nobody, dev keeps them here."""
+    """Return who takes owed messages, by channel.
+
+    Where there is nobody, dev keeps them here; in production they stay owed, for all to see.
+    """
     settings, campaign = configuration.settings, configuration.campaign
     routes: dict[Door, list[Route]] = defaultdict(list)
     for door, carrier in make_carriers(settings, wording):
@@ -107,6 +112,10 @@ def make_routes(
 
         server = read_url(reveal(settings.smtp_relay_url))
         routes[Door.EMAIL].append(by_mail(server, wording, campaign.mailboxes[0]))
+    for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
+        if not routes[door]:
+            log().warning("no account sends on this channel; its messages stay owed", part=door)
+        routes[door].append(NOBODY)
     return routes
 
 
@@ -176,5 +185,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "deadline": desk.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
+                "gauges": partial(measure_forever, queries, metrics),
             },
         )

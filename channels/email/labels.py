@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 VALUE_CHARACTERS_MAX: Final = 200  # twice the longest name, and room for a choice copied whole
@@ -69,6 +70,7 @@ _LABELS: Final = {
     for label in labels
 }
 _LABEL_CHARACTERS_MAX = 40
+LINES_MAX = 2_000  # that are looked at; who writes by hand writes a hundredth of it
 
 # A hyphen, and the two dashes that mailers make of it; a colon, and that of East Asian keyboards.
 _DASH, _COLON = "[-\u2013\u2014]", "[:=\uff1a\t]"
@@ -92,7 +94,7 @@ _COURTESY = re.compile(
 
 def read_labels(lines: Iterable[str]) -> Answers:
     """Return the first value given for each question; an empty one may stand on the next line."""
-    split = [piece for line in lines for piece in _split(line)]
+    split = list(islice((piece for line in lines for piece in _split(line)), LINES_MAX))
     values: dict[str, str] = {}
     languages: list[str] = []
     rest: list[str] = []

@@ -1,0 +1,22 @@
+"""What a scrape should show that no event tells: how long the oldest message has been owed."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from core.queries import Queries
+from gateway.metrics import Metrics
+
+MEASURE_SECONDS = 10.0
+
+
+async def measure_forever(queries: Queries, metrics: Metrics) -> None:
+    """Measure every few seconds."""
+    while True:
+        await measure(queries, metrics, now=datetime.now(UTC))
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
+    """Note the age of the oldest owed message, 0 when none is owed."""
+    since = await queries.oldest_owed()
+    metrics.owed((now - since).total_seconds() if since else 0.0)

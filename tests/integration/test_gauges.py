@@ -1,0 +1,28 @@
+"""What a scrape shows of the outbox."""
+
+from datetime import timedelta
+
+from core.outbox import SqlOutbox
+from core.queries import Queries
+from gateway.gauges import measure
+from gateway.metrics import Metrics
+from tests.integration.test_sender import owed
+from tests.scripts import START
+
+LINE = "satupintu_outbox_oldest_seconds"
+
+
+async def test_the_oldest_owed_message_is_measured(database):
+    metrics, outbox, queries = Metrics(), SqlOutbox(database), Queries(database)
+
+    async def shown():
+        await measure(queries, metrics, now=START + timedelta(seconds=90))
+        lines = metrics.text().decode().splitlines()
+        return next(line.split()[1] for line in lines if line.startswith(LINE))
+
+    assert await shown() == "0.0"
+    await outbox.put(owed())
+    assert await shown() == "90.0"
+    (claimed,) = await outbox.claim(now=START, lease_seconds=60, limit=1)
+    await outbox.sent(claimed.id, provider="dev", provider_id="1", at=START)
+    assert await shown() == "0.0"
