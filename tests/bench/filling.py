@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 from core.conversation.session import Session
+from core.lookalikes import jumble, tail
 from core.message import Channel
 from core.numbers import draw
 from core.sessions import connect, encode, keys_of
@@ -46,7 +47,8 @@ def fill_records(path, count):
 
 
 _RECORD = ("campaign", "nik", "number", "full_name", "birth_date", "sex", "profession", "phone",
-           "language", "status", "attributes", "version", "created_at", "updated_at")  # fmt: skip
+           "language", "status", "attributes", "version", "created_at", "updated_at",
+           "nik_tail", "nik_jumble")  # fmt: skip
 _INTENT = ("intent_id", "campaign", "channel", "provider", "kind", "value", "message_id",
            "received_at", "intent", "nik", "outcome", "number")  # fmt: skip
 
@@ -58,7 +60,7 @@ def _insert(table, columns):
 
 def _record(n):
     return (CAMPAIGN.id, _nik(n), draw(n), name(n), "1990-01-01", "female", "perawat",
-            f"+62813{n}", "id", "received", "{}", 1, AT, AT)  # fmt: skip
+            f"+62813{n}", "id", "received", "{}", 1, AT, AT, tail(_nik(n)), jumble(_nik(n)))  # fmt: skip
 
 
 def _intent(n):
