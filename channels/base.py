@@ -83,12 +83,14 @@ class Channel(Protocol):
 
     `parse` is total: any request at all gives events or `RejectedError`.
     `answer` says a reply in band; a channel that cannot (`in_band` is False) answers there with a
-    bare acknowledgement, and the reply is owed instead.
+    bare acknowledgement, and the reply is owed instead. `body_bytes_max` bounds what
+    is read at all.
     """
 
     name: str
     paths: Mapping[str, tuple[str, ...]]  # path -> methods
     in_band: bool
+    body_bytes_max: int
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return what the request says, or raise `RejectedError`."""

@@ -20,6 +20,7 @@ class Limits(BaseModel):
 
     max_per_address: int = Field(default=10, ge=1, le=10_000)  # different NIKs
     max_per_mailbox: int = Field(default=500, ge=1, le=100_000)  # the same, for a clinic's email
+    addresses_per_record_max: int = Field(default=20, ge=1, le=1_000)  # more are not linked
     name_match_min: int = Field(default=88, ge=50, le=100)  # rapidfuzz ratio, percent
     session_ttl_seconds: int = Field(default=7 * 86_400, ge=60)
     resume_after_seconds: int = Field(default=1_800, ge=1)

@@ -110,6 +110,11 @@ def _postgres(dsn: str) -> Driver:
             begin="BEGIN ISOLATION LEVEL REPEATABLE READ",
             threads=POSTGRES_READERS,
         ),
-        transient=(psycopg.OperationalError, psycopg.InterfaceError),
+        transient=(
+            psycopg.OperationalError,
+            psycopg.InterfaceError,
+            psycopg.errors.ReadOnlySqlTransaction,  # a failover left us at a standby
+            psycopg.errors.IdleInTransactionSessionTimeout,
+        ),
         errors=psycopg.Error,
     )

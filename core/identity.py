@@ -98,7 +98,9 @@ def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> D
         return Decision(kind=OutcomeKind.IN_REVIEW)
     forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
-        return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=True)
+        room = len(record.addresses) < limits.addresses_per_record_max
+        link = room or intent.address in record.addresses
+        return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=link)
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
     return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)

@@ -34,6 +34,7 @@ class Finished(NamedTuple):
 
     intent: RegistrationIntent
     reply: Reply
+    thread: dict[str, str]
 
 
 class Pipeline:
@@ -79,12 +80,13 @@ class Pipeline:
         """Carry out what a crash left pending, if it still is; say what nobody was told."""
         saved = await self._sessions.load(conversation)
         pending = saved.session.pending
-        if pending is None:
+        if pending is None:  # settled meanwhile, or no longer readable: let it expire
+            await self._sessions.save(conversation, saved.session, after=saved.version)
             return None
         settled = await self._settle(conversation, saved, pending)
         if settled.version != saved.version + 1 or not isinstance(pending, Register):
             return None
-        return Finished(pending.intent, settled.session.said[-1].reply)
+        return Finished(pending.intent, settled.session.said[-1].reply, pending.thread)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
         session = self._conversation.settle(saved.session, await self._do(pending))

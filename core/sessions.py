@@ -1,6 +1,6 @@
 """Conversations in Redis: one key each, written by compare-and-set on the server.
 
-Keys are digests, so that no phone number stands in Redis's keys, logs or slow log. A session and
+Keys are digests, so that no phone number stands in Redis's keys. A session and
 the index of what is pending share a hash tag, so that one call can write both on a cluster.
 """
 

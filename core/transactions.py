@@ -169,6 +169,9 @@ class _Link:
                 job.error = error
                 self._cursor.execute("ROLLBACK TO SAVEPOINT operation")
             self._cursor.execute("RELEASE SAVEPOINT operation")
+        except driver.transient:
+            self.disconnect()  # the next one may reach a server that can write
+            raise _InterruptedError from None
         except driver.errors:
             self._undo()
             raise _InterruptedError from None

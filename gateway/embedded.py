@@ -193,6 +193,7 @@ class EmbeddedValkey:
             "appendfsync": "everysec",
             "save": "",
             "maxmemory-policy": "noeviction",
+            "slowlog-log-slower-than": "-1",  # it would keep the arguments: people's answers
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 

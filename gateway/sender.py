@@ -6,6 +6,7 @@ the wire has a key of its own for that (email: the Message-ID) the second is see
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
@@ -21,12 +22,14 @@ from gateway.metrics import Metrics
 
 POLL_SECONDS = 1.0
 BATCH_MAX = 32  # messages under way at once, in one worker
-LEASE_SECONDS = 120  # longer than a hand-over can take, or two workers would do the same one
+LEASE_SECONDS = 120  # longer than a hand-over may take, or two workers would do the same one
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
 ANSWER_BYTES_MAX = 100_000
-ATTEMPTS_MAX = 20
+HAND_SECONDS_MAX = 60  # of one hand-over, whatever the wire: well within the lease
+ATTEMPTS_MAX = 120  # more than fit into the age; a bound all the same
 AGE_SECONDS_MAX = 3 * 86_400
+STOP_SECONDS = 10.0  # that a stop waits for what is under way
 BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
 BACKOFF_SECONDS_MAX = 3_600.0
 
@@ -86,7 +89,10 @@ async def _keep_here(message: Outgoing) -> Sent | Refused:
 async def _hand(route: Route, message: Outgoing) -> Sent | Refused:
     """Hand over one message. What nobody foresaw holds up this one, and no other."""
     try:
-        return await route.hand(message)
+        async with asyncio.timeout(HAND_SECONDS_MAX):
+            return await route.hand(message)
+    except TimeoutError:
+        return Refused("took too long", retryable=True)
     except Exception as error:  # noqa: BLE001 it is told, and counts as an attempt
         report("a hand-over failed", error, provider=route.provider)
         return Refused(f"failed: {type(error).__name__}", retryable=True)
@@ -120,14 +126,21 @@ class Sender:
         self._owed.set()
 
     async def run(self) -> None:
-        """Send for as long as this runs; what it is stopped in, another takes after the lease."""
+        """Send for as long as this runs; what is under way when it stops is finished first."""
         while True:
             self._owed.clear()
-            if not await self.send_due():
-                try:
+            if not await self._finished(asyncio.ensure_future(self.send_due())):
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._owed.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+
+    async def _finished(self, batch: asyncio.Future[int]) -> int:
+        """Return what the batch returns; a stop waits for it, or a provider is asked twice."""
+        try:
+            return await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            await asyncio.wait({batch}, timeout=STOP_SECONDS)
+            batch.cancel()
+            raise
 
     async def send_due(self) -> int:
         """Hand over one batch of what is due; return how many were tried."""

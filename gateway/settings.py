@@ -24,7 +24,7 @@ Secret = Annotated[SecretStr, Field(max_length=SECRET_CHARACTERS_MAX)]
 _SCHEMES = {
     "public_url": ("http", "https"),
     "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
-    "database_url": ("sqlite", "postgresql"),
+    "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
     "twilio_api_url": ("http", "https"),
     "meta_api_url": ("http", "https"),
     "africastalking_api_url": ("http", "https"),
@@ -108,8 +108,7 @@ class Settings(BaseSettings):
         text = reveal(value)
         schemes = _SCHEMES[str(getattr(info, "field_name", ""))]
         scheme, found, rest = text.partition(":")
-        known = scheme in schemes or scheme.partition("+")[0] in {"postgresql", "sqlite"}
-        if text and not (known and found and rest.startswith("//")):
+        if text and not (scheme in schemes and found and rest.startswith("//")):
             raise ValueError(f"should begin with {' or '.join(f'{s}://' for s in schemes)}")
         if len(text) > URL_CHARACTERS_MAX:
             raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")

@@ -88,7 +88,11 @@ def stores(settings: Settings) -> Iterator[Settings]:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
             url = stack.enter_context(valkey)
             settings = settings.model_copy(update={"redis_url": SecretStr(url)})
-        migrate(settings.database)
+        try:
+            migrate(settings.database)
+        except Exception as error:  # noqa: BLE001 a driver's words may hold a password
+            fault = f"{variable('database_url')}: cannot be used: {type(error).__name__}"
+            raise ConfigurationError([fault]) from None
         yield settings
 
 

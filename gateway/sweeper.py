@@ -57,6 +57,7 @@ async def _tell(desk: Desk, finished: Finished, now: datetime) -> None:
             reply=finished.reply,
             created_at=now,
             provider=None if over else intent.provider,
+            headers={} if over else finished.thread,
         )
     )
     desk.nudge()

@@ -19,7 +19,6 @@ from gateway.deadline import OverdueError
 from gateway.desk import Desk
 from gateway.logs import report
 
-BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and would repeat a refused batch for a week
 HEADERS_MAX = 100
 QUERY_CHARACTERS_MAX = 8_000
 RETRY_SECONDS = 5
@@ -52,7 +51,7 @@ def webhook(channel: Channel, desk: Desk, *, language: str) -> App:
         extra: Headers = ()
         try:
             with desk.deadline:
-                request = await read_request(scope, receive)
+                request = await read_request(scope, receive, bytes_max=channel.body_bytes_max)
                 events = channel.parse(request)
                 response = await _respond(channel, desk, request, events)
         except GoneError:
@@ -135,7 +134,7 @@ class LazyHeaders(Mapping[str, str]):
         return len(set(self))
 
 
-async def read_request(scope: Scope, receive: Receive) -> Request:
+async def read_request(scope: Scope, receive: Receive, *, bytes_max: int) -> Request:
     """Return the whole request, or raise `RejectedError` where it is larger than we take."""
     fields: list[tuple[bytes, bytes]] = scope["headers"]
     if len(fields) > HEADERS_MAX:
@@ -148,12 +147,12 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
-        body=await read_body(headers.get("content-length", ""), receive),
+        body=await read_body(headers.get("content-length", ""), receive, bytes_max=bytes_max),
         received_at=datetime.now(UTC),
     )
 
 
-async def read_body(length: str, receive: Receive, *, bytes_max: int = BODY_BYTES_MAX) -> bytes:
+async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
     """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
     if length.isdecimal() and int(length[:20]) > bytes_max:
         raise RejectedError("the body is too large", status=413)

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import check_key, msisdn, read_form, require, require_id
+from channels.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
 from channels.sms.text import Text, take
 from core.message import Event, OptOut, Receipt, ReceiptStatus, Reply
 from core.ports import Outgoing
@@ -57,6 +57,7 @@ class AfricasTalkingTexts:
         _OPTOUTS: ("POST",),
     }
     in_band = False
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, key: str | None, country: str) -> None:
         self._key = key

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from channels.base import RejectedError, Request, Response
-from channels.forms import FIELDS_MAX, check_key, read_form, require, require_id
+from channels.forms import FIELDS_MAX, FORM_BYTES_MAX, check_key, read_form, require, require_id
 from channels.sms.text import Text, take
 from core.message import Event, Receipt, ReceiptStatus, Reply
 
@@ -47,6 +47,7 @@ class Jasmin:
     provider = _PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_PATH: ("POST",)}
     in_band = False
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, key: str | None, country: str) -> None:
         self._key = key

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from channels.base import RejectedError, Request, Response
-from channels.forms import check_key, read_form, read_query, require
+from channels.forms import FORM_BYTES_MAX, check_key, read_form, read_query, require
 from channels.sms.text import Text, take
 from core.message import Event, Reply
 from core.septets import to_gsm7
@@ -36,6 +36,7 @@ class Kannel:
     provider = "kannel"
     paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
     in_band = True
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, wording: Wording, key: str | None, country: str) -> None:
         self._wording = wording

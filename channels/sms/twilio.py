@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from channels.base import Delivery, Refused, Request, Response, Sent
-from channels.forms import msisdn, read_form, require
+from channels.forms import FORM_BYTES_MAX, msisdn, read_form, require
 from channels.signing import check_twilio
 from channels.sms.text import Text, take
 from channels.twilio import (
@@ -39,6 +39,7 @@ class TwilioTexts:
     provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), _RECEIPTS: ("POST",)}
     in_band = True
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, wording: Wording, public_url: str, token: str | None, country: str) -> None:
         self._wording = wording

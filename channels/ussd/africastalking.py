@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from channels.base import RejectedError, Request, Response
-from channels.forms import check_key, digest, msisdn, read_form, require, require_id
+from channels.forms import (
+    FORM_BYTES_MAX,
+    check_key,
+    digest,
+    msisdn,
+    read_form,
+    require,
+    require_id,
+)
 from core.message import Channel, Event, HangUp, Inbound, Reply, UssdSession
 from core.septets import SEGMENT_SEPTETS
 from core.wording import Wording
@@ -28,6 +36,7 @@ class AfricasTalkingUssd:
     provider = "africastalking"
     paths: Mapping[str, tuple[str, ...]] = {_SCREEN: ("POST",), _EVENTS: ("POST",)}
     in_band = True
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, wording: Wording, key: str | None, country: str) -> None:
         self._wording = wording

@@ -31,6 +31,7 @@ from core.ports import Outgoing
 from core.wording import Wording
 
 API_URL: Final = "https://graph.facebook.com/v25.0"
+BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and repeats what we refuse for a week
 BODY_CHARACTERS_MAX = 4_096  # of one message of ours
 
 _PATH: Final = "/whatsapp/meta"
@@ -54,6 +55,7 @@ class MetaChats:
     provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
     in_band = False
+    body_bytes_max = BODY_BYTES_MAX
 
     def __init__(
         self, app_secret: str | None, verify_token: str | None, phone_number_id: str | None

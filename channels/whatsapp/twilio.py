@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import read_form
+from channels.forms import FORM_BYTES_MAX, read_form
 from channels.signing import check_twilio
 from channels.twilio import (
     BODY_CHARACTERS_MAX,
@@ -34,6 +34,7 @@ class TwilioChats:
     provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), _RECEIPTS: ("POST",)}
     in_band = True
+    body_bytes_max = FORM_BYTES_MAX
 
     def __init__(self, wording: Wording, public_url: str, token: str | None) -> None:
         self._wording = wording

@@ -60,7 +60,8 @@ class Conversation:
                 return Turn(session, said.reply)
         talk = self._talk(inbound)
         turns = _turns(session, talk.at)
-        if turns > self._campaign.limits.turns_per_hour_max:
+        limits = self._campaign.limits
+        if turns > (limits.max_per_mailbox if inbound.signed else limits.turns_per_hour_max):
             return Turn(
                 session, Reply((Prompt("too_many_turns"),), talk.language(session), ends=True)
             )
@@ -129,6 +130,8 @@ def _take_ussd(talk: Talk, session: Session) -> Step:
 
 
 def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
+    if text.strip() == NEXT and session.channel == talk.inbound.channel.value:
+        return _next_page(talk, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(talk, session, InvalidError("text_too_long"))
     if not text.isdecimal():  # a number is no command

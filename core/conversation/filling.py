@@ -111,7 +111,8 @@ def take_one_line(talk: Talk, session: Session, parts: tuple[str, ...]) -> Step:
 
 def register(talk: Talk, session: Session) -> Step:
     """Decide on the registration: an effect that the outside must now carry out."""
-    return Step(replace(session, pending=Register(_intent(talk, session))))
+    wish = Register(_intent(talk, session), dict(talk.inbound.thread))
+    return Step(replace(session, pending=wish))
 
 
 def _intent(talk: Talk, session: Session) -> RegistrationIntent:

@@ -1,5 +1,7 @@
 """A letter (an email): several answers at once, signed, so that a complete one registers."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from core.conversation.filling import register
@@ -14,14 +16,15 @@ GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 
 def take_letter(talk: Talk, session: Session) -> Step:
     """Take every answer in the letter; register when none is missing, else say exactly what is."""
-    answers, errors = dict(session.answers), {}
+    given, errors = {}, {}
     for question, text in _given(talk, session):
-        answers.pop(question.key, None)
         try:
-            answers[question.key] = question.parse(text, talk.today)
+            given[question.key] = question.parse(text, talk.today)
         except InvalidError as error:
             errors[question.key] = error
-    answers[CONSENT] = str(talk.at)  # who signs consents
+    kept = {} if _begins_anew(talk, session, given) else session.answers
+    answers = {key: value for key, value in kept.items() if key not in errors}
+    answers |= {**given, CONSENT: str(talk.at)}  # who signs consents
     written = replace(session, answers=answers, stage="start", question="", wrong=0)
     missing = talk.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(talk, written)
@@ -30,6 +33,17 @@ def take_letter(talk: Talk, session: Session) -> Step:
 def frame(prompts: tuple[Prompt, ...], *, signed: bool) -> tuple[Prompt, ...]:
     """Return the prompts as a letter, if a letter is what they answer."""
     return (GREETING, *prompts, SIGNATURE) if signed else prompts
+
+
+def _begins_anew(talk: Talk, session: Session, given: Mapping[str, str]) -> bool:
+    """Say whether this letter is about another person than the one before it.
+
+    A clinic writes for many of its staff from one mailbox. What is no answer to a letter of ours,
+    and says otherwise what was said before, must never be mixed with it.
+    """
+    answers_ours = talk.inbound.thread.get("in_reply_to") or talk.inbound.thread.get("references")
+    others = (key for key, value in given.items() if session.answers.get(key, value) != value)
+    return not answers_ours and any(others)
 
 
 def _given(talk: Talk, session: Session) -> list[tuple[Question, str]]:

@@ -37,9 +37,10 @@ class Heard(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Register(msgspec.Struct, frozen=True, tag="register"):
-    """An intent decided on and not yet known to be recorded."""
+    """An intent decided on and not yet known to be recorded; `thread` is its message's."""
 
     intent: RegistrationIntent
+    thread: dict[str, str] = {}
 
 
 class LookUp(msgspec.Struct, frozen=True, tag="look_up"):

@@ -60,7 +60,8 @@ def _insert(table, columns):
 
 def _record(n):
     return (CAMPAIGN.id, _nik(n), draw(n), name(n), "1990-01-01", "female", "perawat",
-            f"+62813{n}", "id", "received", "{}", 1, AT, AT, tail(_nik(n)), jumble(_nik(n)))  # fmt: skip
+            f"+62813{n}", "id", "received", "{}", 1, AT, AT, tail(_nik(n)),
+            jumble(_nik(n)))  # fmt: skip
 
 
 def _intent(n):

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from core.conversation.engine import Conversation
 from core.message import AddressKind, Channel, UssdSession
 from tests.chaos.faults import CrashError, Faults
 from tests.chaos.house import House
@@ -93,9 +92,3 @@ async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_aga
     assert finished.intent.address.kind is AddressKind.EMAIL
     assert [prompt.key for prompt in finished.reply.prompts][1] == "registered"
     assert await house.pipeline().handle(LETTER) == finished.reply
-
-
-def test_recording_before_the_decision_is_saved_would_be_seen():
-    """The order decide, do: the other way round, a person is refused and recorded."""
-    assert Conversation.advance.__doc__
-    assert CALM["ussd"][0] > 2 * len(SCRIPTS["ussd"])

@@ -1,12 +1,13 @@
 """The sender, against providers on loopback that take, refuse, stall and talk nonsense."""
 
+import asyncio
 import json
 from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
 
-from channels.base import Sent
+from channels.base import Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
 from core.memory import MemoryRecords
 from core.message import Address, AddressKind, Channel, Prompt, Reply
@@ -119,10 +120,56 @@ async def test_nobody_listening_is_tried_again_until_the_end(client):
     carrier = AfricasTalkingSms("sandbox", "secret", "PEDULI", "http://127.0.0.1:9", WORDING)
     desk = Desk({Channel.SMS: [by_http(carrier, client)]})
     await desk.outbox.put(owed())
-    for attempt in range(1, ATTEMPTS_MAX + 1):
+    attempts = 0
+    while desk.status() == "queued":
+        attempts += 1
+        assert await desk.send(seconds=backoff_seconds(attempts, 1)) == 1
+    assert desk.now - START > timedelta(seconds=sending.AGE_SECONDS_MAX)
+    assert 50 < attempts < ATTEMPTS_MAX
+
+
+async def test_a_message_tried_often_enough_is_given_up():
+    async def refuse(_):
+        return Refused("no", retryable=True)
+
+    desk = Desk({Channel.SMS: [Route("test", refuse)]})
+    await desk.outbox.put(owed())
+    for _ in range(ATTEMPTS_MAX):
         assert desk.status() == "queued"
-        assert await desk.send(seconds=backoff_seconds(attempt, 1)) == 1
+        desk.outbox.rows["k1"].due_at = desk.now
+        await desk.send()
     assert desk.status() == "dead"
+
+
+async def test_a_hand_over_that_takes_too_long_is_tried_again(monkeypatch):
+    monkeypatch.setattr(sending, "HAND_SECONDS_MAX", 0.05)
+
+    async def never(_):
+        await asyncio.Event().wait()
+
+    desk = Desk({Channel.SMS: [Route("test", never)]})
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert desk.status() == "queued"
+
+
+async def test_a_stop_waits_for_what_is_under_way():
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_):
+        begun.set()
+        await go_on.wait()
+        return Sent("1")
+
+    desk = Desk({Channel.SMS: [Route("test", slow)]})
+    await desk.outbox.put(owed())
+    running = asyncio.create_task(desk.sender.run())
+    await begun.wait()
+    running.cancel()
+    go_on.set()
+    await asyncio.wait({running})
+    assert running.cancelled()
+    assert desk.status() == "sent"
 
 
 async def test_an_old_message_is_given_up(desk, http_provider):
@@ -152,7 +199,6 @@ async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
     await desk.outbox.put(owed())
     await desk.outbox.put(owed("k2", address=OTHER))
     for attempt in range(1, ATTEMPTS_MAX + 1):
-        assert desk.status() == "queued"
         await desk.send(seconds=backoff_seconds(attempt, 1))
     assert (desk.status(), desk.status("k2")) == ("dead", "sent")
 

@@ -39,7 +39,7 @@ PHONE = Address(AddressKind.PHONE, "+6281211110001")
 class Wire:
     """A wire whose body names what it carries; one line an event."""
 
-    name, provider = "test", "test"
+    name, provider, body_bytes_max = "test", "test", 10_000
     paths = MappingProxyType({"/wire": ("POST",), "/wire/get": ("GET", "POST")})
 
     def __init__(self, *, in_band=True):
@@ -218,7 +218,7 @@ async def test_a_wrong_method_is_told_the_right_ones():
 
 async def test_a_body_at_the_bound_is_read_and_one_byte_more_is_not():
     house = House()
-    fits = b"receipt ".ljust(webhook.BODY_BYTES_MAX, b"x")
+    fits = b"receipt ".ljust(Wire.body_bytes_max, b"x")
     assert (await house.post(fits)).status == 200
     assert (await house.post(fits + b"x")).status == 413
     halves = [fits[:9], fits[9:]]
@@ -229,7 +229,7 @@ async def test_a_body_at_the_bound_is_read_and_one_byte_more_is_not():
 
 async def test_a_length_that_is_too_large_is_refused_before_the_body_is_read():
     house = House()
-    for length in (str(webhook.BODY_BYTES_MAX + 1), "9" * 5_000):
+    for length in (str(Wire.body_bytes_max + 1), "9" * 5_000):
         headers = [(b"content-length", length.encode())]
         assert (await house.post(b"receipt 1", headers=headers)).status == 413
 

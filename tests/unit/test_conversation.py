@@ -357,6 +357,29 @@ def test_a_letter_is_answered_in_its_language_unless_another_was_chosen():
     assert person.reply.language == "id"
 
 
+def test_letters_about_two_people_are_never_mixed():
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME)
+    heard = person.write(full_name="BUDI SANTOSO", profession="perawat", phone="0812-1111-0002")
+    assert "letter_missing_nik" in heard
+    assert not person.done
+
+
+def test_an_answer_to_our_letter_may_correct_what_was_said():
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name="SITI AMINA")
+    rest = {"full_name": NAME, "profession": "perawat", "phone": "0812-1111-0001"}
+    reply = {"in_reply_to": "<1@example.org>"}
+    assert person.say("", Channel.EMAIL, signed=True, answers=rest, thread=reply) == WHOLE
+    assert person.done[0].intent.full_name == NAME
+
+
+def test_the_next_page_of_an_answer_that_ended():
+    person = Person()
+    assert play(person, "STATUS", "98") == ["status_none"]
+    assert person.reply.page == 1
+
+
 def test_politeness_is_not_a_name():
     person = Person(address=MAILBOX)
     person.write(**{key: LETTER[key] for key in ("nik", "profession", "phone")})

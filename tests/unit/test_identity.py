@@ -12,7 +12,8 @@ from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.message import Address, AddressKind, Channel
 from tests.scripts import MAILBOX, NAME, NIK, NUMBER, PHONE, START
 
-LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
+LIMITS = Limits(max_per_address=3, max_per_mailbox=5, addresses_per_record_max=3)
+CROWDED = {Address(AddressKind.PHONE, f"+62811000000{n}"): True for n in range(3)}
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 HIDDEN = Address(AddressKind.WHATSAPP, "ID.1349")
 PAGE = Address(AddressKind.WEB, "t0ken")
@@ -181,6 +182,16 @@ ROWS = {
         like(phone=None, birth_date=START.date()),
         REGISTERED,
     ),
+    "as many addresses as allowed": (
+        intent(address=OTHER),
+        OnFile(record=record(addresses=dict(list(CROWDED.items())[:2]))),
+        LINKED,
+    ),
+    "one address too many": (
+        intent(address=OTHER),
+        OnFile(record=record(addresses=CROWDED)),
+        Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER),
+    ),
     "as many NIKs as allowed": (intent(), OnFile(niks_from_address=2), REGISTERED),
     "one NIK too many": (intent(), OnFile(niks_from_address=3), REFUSED),
     "one too many, though registered elsewhere": (
@@ -211,7 +222,7 @@ def test_the_same_intent_gets_the_first_outcome_again(kind):
     assert decide(intent(), on_file, LIMITS) == Decision(kind=kind, number=NUMBER)
 
 
-def test_what_a_stranger_hears_does_not_depend_on_who_is_registered():
+def test_what_is_held_for_review_does_not_say_why():
     """A wrong name for a NIK on file, and a likely duplicate: the same words, and no number."""
     assert ROWS["another name"][2] == ROWS["a slip, same name and phone"][2]
     assert REVIEW.number is None
