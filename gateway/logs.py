@@ -38,8 +38,8 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             _keep_allowed,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),  # after: a date is no number
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -39,11 +39,12 @@ async def fill_sessions(redis_url, count):
 
 def fill_records(path, count):
     """Write `count` records with their addresses and intents."""
-    with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
+    with closing(sqlite3.connect(path, timeout=60)) as connection:
         for start in range(0, count, BATCH):
             people = range(CROWD + start, CROWD + min(start + BATCH, count))
-            connection.executemany(_insert("records", _RECORD), map(_record, people))
-            connection.executemany(_insert("intents", _INTENT), map(_intent, people))
+            with connection:  # short transactions: the gateway writes too
+                connection.executemany(_insert("records", _RECORD), map(_record, people))
+                connection.executemany(_insert("intents", _INTENT), map(_intent, people))
 
 
 _RECORD = ("campaign", "nik", "number", "full_name", "birth_date", "sex", "profession", "phone",

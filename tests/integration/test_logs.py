@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from datetime import datetime
 
 import pytest
 
@@ -37,6 +38,7 @@ def test_a_field_that_is_not_on_the_list_is_dropped(logged):
     logs.log().warning("said", text=NAME, body=NIK, status=200)
     (line,) = logged()
     assert set(line) == {"event", "level", "timestamp", "status"}
+    assert datetime.fromisoformat(line["timestamp"]).tzinfo is not None
 
 
 @pytest.mark.parametrize(
