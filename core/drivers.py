@@ -33,13 +33,17 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """`transient` errors speak of the connection or the moment, `errors` are all its errors."""
+    """`transient` errors speak of the connection or the moment, `errors` are all its errors.
+
+    After a `stale` one the connection itself is of no more use.
+    """
 
     dialect: str
     connect: Callable[[], Any]
     writing: Access
     reading: Access
     transient: tuple[type[Exception], ...]
+    stale: tuple[type[Exception], ...] = ()
     errors: type[Exception]
 
 
@@ -85,6 +89,10 @@ def _sqlite(path: str) -> Driver:
 def _postgres(dsn: str) -> Driver:
     import psycopg  # noqa: PLC0415 a tenth of a start that most do without
 
+    stale = (
+        psycopg.errors.ReadOnlySqlTransaction,  # a failover left us at a standby
+        psycopg.errors.IdleInTransactionSessionTimeout,
+    )
     settings = {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": LOCK_SECONDS}
     options = " ".join(f"-c {name}={seconds}s" for name, seconds in settings.items())
 
@@ -113,8 +121,8 @@ def _postgres(dsn: str) -> Driver:
         transient=(
             psycopg.OperationalError,
             psycopg.InterfaceError,
-            psycopg.errors.ReadOnlySqlTransaction,  # a failover left us at a standby
-            psycopg.errors.IdleInTransactionSessionTimeout,
+            *stale,
         ),
+        stale=stale,
         errors=psycopg.Error,
     )

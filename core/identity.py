@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 
+from rapidfuzz import fuzz
+
 from core.campaign import Limits
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.message import Address, AddressKind
@@ -94,7 +96,7 @@ def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
 
 
 def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
-    if not names_match(intent.full_name, record.full_name, match_min=limits.name_match_min):
+    if not _same_name(intent.full_name, record.full_name, limits.name_match_min):
         return Decision(kind=OutcomeKind.IN_REVIEW)
     forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
@@ -104,6 +106,13 @@ def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> D
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
     return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
+
+
+def _same_name(one: str, other: str, match_min: int) -> bool:
+    """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
+    if names_match(one, other, match_min=match_min):
+        return True
+    return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
 
 
 def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, str]:

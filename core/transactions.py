@@ -169,7 +169,7 @@ class _Link:
                 job.error = error
                 self._cursor.execute("ROLLBACK TO SAVEPOINT operation")
             self._cursor.execute("RELEASE SAVEPOINT operation")
-        except driver.transient:
+        except driver.stale:
             self.disconnect()  # the next one may reach a server that can write
             raise _InterruptedError from None
         except driver.errors:

@@ -44,6 +44,8 @@ async def asked(request: Request, keys: tuple[str, ...]) -> tuple[str, str]:
     ((key, value),) = wanted.items()
     if not isinstance(value, str) or not value.strip() or len(value) > VALUE_CHARACTERS_MAX:
         raise ProblemError(422, f"{key} should be a text of 1 to {VALUE_CHARACTERS_MAX} letters")
+    if not value.isprintable():  # a NUL or half a character, which no store can look for
+        raise ProblemError(422, f"{key} has characters that cannot be written")
     return key, value.strip()
 
 

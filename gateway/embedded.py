@@ -86,7 +86,11 @@ class EmbeddedValkey:
         """Start it; return where it listens, once it answers."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._gateway_lock = take_lock(self._data_dir / "gateway.lock", PREDECESSOR_SECONDS)
+        lock = self._data_dir / "gateway.lock"
+        self._gateway_lock = take_lock(lock, 0)
+        if self._gateway_lock is None:
+            print("another gateway is here; waiting for it to stop", file=sys.stderr)  # noqa: T201 for who waits at a terminal
+            self._gateway_lock = take_lock(lock, PREDECESSOR_SECONDS)
         if self._gateway_lock is None:
             raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
         self._sockets = _make_socket_folder()

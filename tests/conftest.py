@@ -1,4 +1,19 @@
-"""Servers that the tests run against: real ones, on loopback, started once and stopped after."""
+"""Servers that the tests run against: real ones, on loopback, started once and stopped after.
+
+Hypothesis tries the same examples in every `make test`, so that a red run is one that a change
+made; `HYPOTHESIS_PROFILE=night` looks for new ones, many more.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("night", deadline=None, max_examples=20_000)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
+)
 
 pytest_plugins = (
     "tests.fixtures.valkey",

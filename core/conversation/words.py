@@ -1,10 +1,14 @@
 """What people type, and what they mean by it, in every language at once."""
 
+import re
+
 from core.fields.choice import fold
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
 
 BACK, MENU, NEXT = "0", "00", "98"
+
+_FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anything
 
 YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
 NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
@@ -33,10 +37,12 @@ def command(text: str) -> str | None:
 
 def one_line(text: str) -> tuple[str, ...] | None:
     """Return the parts of `DAFTAR nik#name#profession`, if `text` is such a registration."""
-    word, _, rest = text.strip().partition(" ")
+    found = _FIRST_WORD.match(text.strip())
+    assert found is not None
+    word, gap, rest = found.groups()
     if _COMMAND_OF.get(fold(word)) != "register":
         return None
-    if "#" in rest:
+    if "#" in gap + rest:
         return tuple(part.strip() for part in rest.split("#"))
     return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
 

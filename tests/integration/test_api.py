@@ -168,6 +168,8 @@ async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(desk, logg
         (b'"nik"', 422),
         (b'{"name": "x"}', 422),
         (b'{"nik": 3204115706960001}', 422),
+        (b'{"nik": "\\ud800"}', 422),
+        (b'{"address": "\\u0000@x.example"}', 422),
         (b'{"nik": ""}', 422),
         (b'{"nik": "x", "number": "y"}', 422),
         (json.dumps({"address": "x" * (VALUE_CHARACTERS_MAX + 1)}).encode(), 422),

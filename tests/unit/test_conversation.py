@@ -215,7 +215,8 @@ def test_one_message_goes_straight_to_confirm_and_consents_with_it():
     [(f"REG {NIK}", ["ask_full_name"]), (f"daftar 12#{NAME}#PERAWAT", ["nik_length", "ask_nik"]),
      (f"daftar {NIK}#{NAME}#tukang", ["choice_unclear", "ask_profession"]),
      (f"daftar {NIK} # {NAME} # 2 # lebih", ["confirm_consent"]),
-     ("daftar vaksin", ["menu"]), ("DAFTAR #", ["nik_digits", "name_empty", "ask_nik"])],
+     (f"DAFTAR#{NIK}#{NAME}#PERAWAT", ["confirm_consent"]),
+     ("daftar vaksin", ["menu"]), ("DAFTAR #", ["nik_digits", "ask_nik"])],
 )  # fmt: skip
 def test_one_message_that_is_not_whole_keeps_what_is_right(text, heard):
     assert Person().say(text) == heard

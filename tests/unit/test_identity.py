@@ -90,6 +90,11 @@ ROWS = {
         KNOWN,
         updated(full_name="SITI AMINNAH"),
     ),
+    "a corrected slip": (
+        intent(full_name="SITI AMIMAH"),
+        KNOWN,
+        updated(full_name="SITI AMIMAH"),
+    ),
     "a corrected profession": (intent(profession="bidan"), KNOWN, updated(profession="bidan")),
     "a new address": (intent(address=OTHER), KNOWN, LINKED),
     "a new address corrects nothing": (intent(address=OTHER, profession="bidan"), KNOWN, LINKED),
