@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from core.conversation.session import Session
 from core.message import AddressKind, Channel, UssdSession
+from core.ports import Saved
 from tests.chaos.faults import CrashError, Faults
 from tests.chaos.house import House
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, inbound
@@ -92,3 +94,10 @@ async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_aga
     assert finished.intent.address.kind is AddressKind.EMAIL
     assert [prompt.key for prompt in finished.reply.prompts][1] == "registered"
     assert await house.pipeline().handle(LETTER) == finished.reply
+
+
+async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():
+    house = House()
+    house.sessions.rows[PHONE.conversation] = Saved(Session(), 3)  # as an unreadable one is read
+    assert await house.pipeline().finish(PHONE.conversation) is None
+    assert house.sessions.rows[PHONE.conversation].version == 4  # written again: it may expire

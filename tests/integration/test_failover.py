@@ -1,0 +1,31 @@
+"""A PostgreSQL that may no longer be written to, as a standby after a failover."""
+
+import psycopg
+import pytest
+
+from core.database import open_database
+from core.migrations import migrate
+from core.outbox import SqlOutbox
+from core.ports import UnavailableError
+from tests.integration.test_sender import owed
+
+
+def read_only(dsn, *, on):
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        name = connection.info.dbname
+        value = "on" if on else "off"
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
+
+
+async def test_a_server_that_only_reads_is_left_for_one_that_writes(pg_dsn):
+    migrate(pg_dsn)
+    read_only(pg_dsn, on=True)
+    database = open_database(pg_dsn)
+    outbox = SqlOutbox(database)
+    with pytest.raises(UnavailableError):
+        await outbox.put(owed())
+    read_only(pg_dsn, on=False)
+    for n in range(16):  # every writer's connection: none stays with the old server
+        await outbox.put(owed(f"k{n}"))
+    await database.close()
