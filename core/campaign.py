@@ -1,5 +1,7 @@
 """The campaign being served: its names, numbers, languages, questions and limits, as data."""
 
+from typing import Annotated, Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -11,6 +13,42 @@ class Profession(BaseModel):
     code: str = Field(pattern=r"^[a-z_]{1,32}$")
     label: dict[str, str]
     words: tuple[str, ...] = ()
+
+
+Label = Annotated[str, Field(min_length=1, max_length=120)]  # with its choices on one screen
+
+
+class ScreeningQuestion(BaseModel):
+    """One question about health, answered yes or no. No always goes on; yes does as `if_yes` says.
+
+    `postpone`: not before `postpone_days` from now. `ask_site`: a person must decide, at the site.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=r"^[a-z_]{1,24}$")
+    label: dict[str, Label]
+    if_yes: Literal["proceed", "postpone", "ask_site"] = "ask_site"
+    postpone_days: int = Field(default=14, ge=1, le=400)
+
+
+class Screening(BaseModel):
+    """The questions asked before a booking; `version` is kept with the answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
+    valid_days: int = Field(default=7, ge=1, le=365)  # then they are asked again
+    questions: tuple[ScreeningQuestion, ...] = Field(default=(), max_length=20)
+
+
+class Doses(BaseModel):
+    """How many doses there are, and how many days must lie between two."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    count: int = Field(default=1, ge=1, le=9)
+    interval_days: int = Field(default=14, ge=1, le=400)
 
 
 class Limits(BaseModel):
@@ -41,5 +79,8 @@ class Campaign(BaseModel):
     whatsapp_number: str
     mailboxes: tuple[str, ...] = Field(min_length=1)
     country: str = Field(default="ID", pattern=r"^[A-Z]{2}$")
+    sender_id: str = Field(default="", pattern=r"^[A-Za-z0-9 ]{0,11}$")  # of SMS invitations
     professions: tuple[Profession, ...] = Field(min_length=1, max_length=30)
+    doses: Doses = Doses()
+    screening: Screening = Screening()
     limits: Limits = Limits()

@@ -47,9 +47,13 @@ class RegistrationIntent(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What became of an intent, and the registration number where one may be told."""
+    """What became of an intent, and the registration number where one may be told.
+
+    `status` is the record's, where a new one was made: its person may be told of it at once.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: OutcomeKind
     number: str | None = None
+    status: str = "received"

@@ -13,7 +13,6 @@ from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.message import Address, Channel, Receipt, ReceiptStatus
 from core.numbers import draw
 from core.ports import Claimed, Outgoing, Saved, UnavailableError
-from core.standing import Standing, StatusReport
 
 _FORWARD = ("queued", *ReceiptStatus)
 _DRAWS_MAX = 10  # taken numbers in a row, of 2^35
@@ -149,23 +148,6 @@ class MemoryRecords:
         outcome = Outcome(kind=decision.kind, number=number)
         self.intents[intent.intent_id] = (intent, outcome)
         return outcome
-
-    async def status(self, address: Address, *, campaign: str) -> StatusReport:
-        """Return what a person at this address may be told."""
-        return StatusReport(
-            registrations=tuple(
-                Standing(
-                    number=row.on_file.number, full_name=row.on_file.full_name, status="received"
-                )
-                for (of, _), row in self.records.items()
-                if of == campaign and row.on_file.addresses.get(address)
-            ),
-            in_review=any(
-                outcome.kind is OutcomeKind.IN_REVIEW
-                for intent, outcome in self.intents.values()
-                if (intent.address, intent.campaign) == (address, campaign)
-            ),
-        )
 
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish. The latest `at` wins."""

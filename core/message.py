@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 from typing_extensions import override
@@ -41,6 +42,13 @@ class Address:
         return f"{self.kind}:{self.value}"
 
 
+class Location(NamedTuple):
+    """A place on earth, in degrees. Its repr is never logged: it may be somebody's home."""
+
+    latitude: float
+    longitude: float
+
+
 @dataclass(frozen=True, slots=True)
 class UssdSession:
     """The network's own session: its id, and all that was typed in it so far, joined by `*`."""
@@ -54,7 +62,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
     `message_id` is the same for the same message delivered again, and never holds what was typed.
     `answers` are answers that came with labels (question key -> raw text), as in an email.
-    `wordless` marks a picture, a voice note, a place: something that we cannot read.
+    `wordless` marks a picture, a voice note: something that we cannot read.
+    `location` is a place that the person shared; there `text` is empty.
     `signed` says that the message itself is consent and confirmation, as a letter is.
     `language` is a hint, an ISO code: what the letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
@@ -70,6 +79,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False
+    location: Location | None = None
     signed: bool = False
     language: str = ""
     ussd: UssdSession | None = None
@@ -92,12 +102,19 @@ class ReceiptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A provider's word on a message we sent; `provider_id` is the id it gave the message."""
+    """A provider's word on a message we sent; `provider_id` is the id it gave the message.
+
+    `reference` is our own name for the message (`Claimed.id`), where the wire gives it back: it
+    tells of a message whose hand-over we never heard the end of. `final` says that no
+    other provider can reach the person either.
+    """
 
     provider: str
     provider_id: str
     status: ReceiptStatus
     reason: str = ""
+    reference: str = ""
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +141,9 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What to say, before anyone has chosen the words for it.
 
     `choices` are keys of phrases, numbered from 1 in this order. A value in `args` that starts
-    with `@` is itself the key of a phrase (`@profession:perawat`).
+    with `@` is itself the key of a phrase (`@profession:perawat`). Three keys need no phrase:
+    `text:...` says what follows, `date:2021-01-20` a day and `time:2021-01-20T08:00+07:00` a time
+    of day with its zone, as the language writes them.
     """
 
     key: str

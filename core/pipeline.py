@@ -10,15 +10,14 @@ needs a timeout, and a timeout can fire while the work goes on.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from core.conversation.engine import Conversation
-from core.conversation.session import Effect, LookUp, Opt, Register
-from core.conversation.talk import at
-from core.intent import Outcome, RegistrationIntent
+from core.conversation.session import Effect, Register
+from core.doing import Doing
+from core.intent import RegistrationIntent
 from core.message import Inbound, Reply
-from core.ports import RecordStore, Saved, SessionStore
-from core.standing import StatusReport
+from core.ports import Saved, SessionStore
 
 ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
 
@@ -43,14 +42,14 @@ class Pipeline:
     def __init__(
         self,
         sessions: SessionStore,
-        records: RecordStore,
+        doing: Doing,
         conversation: Conversation,
         *,
         watch: Watch = lambda _: None,
     ) -> None:
         """`watch` hears the step that each turn reached, `again` for a message said before."""
         self._sessions = sessions
-        self._records = records
+        self._doing = doing
         self._conversation = conversation
         self._watch = watch
 
@@ -83,27 +82,22 @@ class Pipeline:
         if pending is None:  # settled meanwhile, or no longer readable: let it expire
             await self._sessions.save(conversation, saved.session, after=saved.version)
             return None
-        settled = await self._settle(conversation, saved, pending)
-        if settled.version != saved.version + 1 or not isinstance(pending, Register):
-            return None
-        return Finished(pending.intent, settled.session.said[-1].reply, pending.thread)
+        told = saved
+        for _ in range(ATTEMPTS_MAX):
+            effect = told.session.pending
+            if effect is None:
+                break
+            settled = await self._settle(conversation, told, effect)
+            if settled.version != told.version + 1:
+                return None  # somebody else is at it
+            told = settled
+        if not isinstance(pending, Register):
+            return None  # whatever else was to be told is owed by the store, or asked again
+        return Finished(pending.intent, told.session.said[-1].reply, pending.thread)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
-        session = self._conversation.settle(saved.session, await self._do(pending))
+        result = await self._doing.do(pending, self._watch)
+        session = self._conversation.settle(saved.session, result)
         if await self._sessions.save(key, session, after=saved.version):
             return Saved(session, saved.version + 1)
         return await self._sessions.load(key)
-
-    async def _do(self, effect: Effect) -> Outcome | StatusReport | None:
-        match effect:
-            case Register(intent=intent):
-                outcome = await self._records.record(intent)
-                self._watch(outcome.kind.value)
-                return outcome
-            case LookUp(address=address):
-                return await self._records.status(address, campaign=self._conversation.campaign)
-            case Opt(address=address, out=out, at=seconds):
-                await self._records.opt(address, out=out, at=at(seconds))
-                return None
-            case _:
-                assert_never(effect)

@@ -5,10 +5,33 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from core.conversation.session import Session
+from core.conversation.session import (
+    Book,
+    Cancel,
+    CheckCode,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    Screen,
+    SendCode,
+    Session,
+)
 from core.intent import Outcome, RegistrationIntent
 from core.message import Address, Channel, Receipt, Reply
-from core.standing import StatusReport
+from core.standing import (
+    Booked,
+    Cancelled,
+    CodeChecked,
+    CodeSent,
+    FoundDates,
+    FoundFacilities,
+    FoundTimes,
+    NotBookable,
+    StatusReport,
+    Taken,
+)
+from core.ticket import Ticket
 
 
 class UnavailableError(Exception):
@@ -48,12 +71,56 @@ class RecordStore(Protocol):
         """Keep it once; the same intent always gets the same outcome."""
         ...
 
-    async def status(self, address: Address, *, campaign: str) -> StatusReport:
-        """Return what a person at this address may be told."""
-        ...
-
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
+        ...
+
+
+class AppointmentStore(Protocol):
+    """Reads what a person may be told and offered, and books.
+
+    Every method carries out one effect of the conversation; doing it twice does no harm, and the
+    second gets the same answer wherever something was written.
+    """
+
+    async def status(self, wish: LookUp) -> StatusReport:
+        """Return what the person at this address may be told."""
+        ...
+
+    async def screen(self, wish: Screen) -> None:
+        """Keep the answers to the screening questions."""
+        ...
+
+    async def find_facilities(self, wish: FindFacilities) -> FoundFacilities:
+        """Return facilities with open seats, nearest first."""
+        ...
+
+    async def find_dates(self, wish: FindDates) -> FoundDates:
+        """Return the days on which there are open seats."""
+        ...
+
+    async def find_times(self, wish: FindTimes) -> FoundTimes:
+        """Return the times of a day at which there are open seats."""
+        ...
+
+    async def book(self, wish: Book) -> Booked | Taken | NotBookable:
+        """Take the seat, and give back the one before where the person changes; or neither."""
+        ...
+
+    async def cancel(self, wish: Cancel) -> Cancelled:
+        """Give the seat back."""
+        ...
+
+
+class ProofStore(Protocol):
+    """Codes that prove that somebody holds the phone on file."""
+
+    async def send_code(self, wish: SendCode) -> CodeSent:
+        """Owe an SMS with a code to the phone on file, if there is one."""
+        ...
+
+    async def check_code(self, wish: CheckCode) -> CodeChecked:
+        """Say whether it is the live code; every wrong one is counted."""
         ...
 
 
@@ -63,7 +130,12 @@ class Outgoing:
 
     `key` makes putting it twice putting it once. `provider` is None where any will do.
     `answers_request` is true where the person just asked, so that opting out does not silence it.
-    `headers` are the thread that it answers (`Inbound.thread`).
+    `headers` are the thread that it answers (`Inbound.thread`); `sender` in it is the name that an
+    SMS comes from, where the provider allows one.
+
+    `not_before` is when it becomes due; None: at once. `quiet` is the time zone (`core/zones.py`)
+    of a person who did not just ask for it and is left alone at night; "" at any hour. `bulk`
+    lets every other message go first. `ticket` is what a wire that can also carries.
     """
 
     key: str = field(repr=False)
@@ -74,15 +146,25 @@ class Outgoing:
     provider: str | None = None
     answers_request: bool = True
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    not_before: datetime | None = None
+    quiet: str = ""
+    bulk: bool = False
+    ticket: Ticket | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """An owed message that one sender has until its lease ends; `attempts` counts this one."""
+    """An owed message that one sender has until its lease ends; `attempts` counts this one.
+
+    `refused_by` are the providers that will not take it any more; `unsure_of` is the one that may
+    have taken it at the last attempt.
+    """
 
     id: str
     message: Outgoing
     attempts: int
+    refused_by: tuple[str, ...] = ()
+    unsure_of: str = ""
 
 
 class Outbox(Protocol):

@@ -117,28 +117,6 @@ ADD_INTENT = Statement(
 _HISTORY = ("record_id", "intent_id", "field", "old", "new", "at")
 ADD_HISTORY = Statement(insert(history).values({name: given(name) for name in _HISTORY}))
 
-STANDINGS = Statement(
-    select(records.c.number, records.c.full_name, records.c.status)
-    .join(addresses, addresses.c.record_id == records.c.id)
-    .where(
-        addresses.c.kind == given("kind"),
-        addresses.c.value == given("value"),
-        addresses.c.verified == 1,
-        records.c.campaign == given("campaign"),
-    )
-    .order_by(records.c.id)
-    .limit(given("limit"))
-)
-IN_REVIEW = Statement(
-    select(intents.c.id)
-    .where(
-        _same_address,
-        intents.c.campaign == given("campaign"),
-        intents.c.outcome == "in_review",
-    )
-    .limit(1)
-)
-
 _wish = insert(opt_outs).values({name: given(name) for name in ("kind", "value", "out", "at")})
 OPT = Statement(
     _wish.on_conflict_do_update(

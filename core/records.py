@@ -23,11 +23,9 @@ from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
 from core.ports import UnavailableError
-from core.standing import Standing, StatusReport
 from core.statements import Connection, Plain, Row, stamp
 
 RACES_MAX = 10  # lost in a row; each is another's progress
-STANDINGS_MAX = 10  # of one address; more fit no screen
 
 
 class _LostRaceError(Exception):
@@ -65,11 +63,6 @@ class SqlRecords:
             except _LostRaceError:
                 continue
         raise UnavailableError("too many wrote to the same record")
-
-    async def status(self, address: Address, *, campaign: str) -> StatusReport:
-        """Return what a person at this address may be told."""
-        operation = partial(_status, address=address, campaign=campaign)
-        return await self._database.read(operation)
 
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
@@ -239,18 +232,6 @@ def _keep(
     )
     if not added:
         raise _LostRaceError
-
-
-def _status(connection: Connection, *, address: Address, campaign: str) -> StatusReport:
-    whose = {**_place(address), "campaign": campaign}
-    rows = connection.all(sql.STANDINGS, **whose, limit=STANDINGS_MAX)
-    return StatusReport(
-        registrations=tuple(
-            Standing(number=number, full_name=full_name, status=status)
-            for number, full_name, status in rows
-        ),
-        in_review=bool(connection.all(sql.IN_REVIEW, **whose)),
-    )
 
 
 def _place(address: Address) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from core.queries import Queries
 from core.views import OwedView, RecordView, ReviewView
 from core.wording import Style, Wording
 from gateway.asking import asked, for_operators, parse_address, parse_nik_loosely, read_number
+from gateway.clock import Clock, utc_now
 from gateway.logs import log
 from gateway.problems import ProblemError, answer, guarded
 
@@ -30,6 +30,7 @@ class Office:
     wording: Wording
     steps: Callable[[], Awaitable[dict[str, int]]]
     country: str
+    clock: Clock = utc_now
 
     async def search(self, request: Request) -> Response:
         """Find records by exactly one of NIK, number and address."""
@@ -75,8 +76,7 @@ class Office:
         if request.query_params.get("reveal") != "1":
             return False
         for number in numbers:
-            now = datetime.now(UTC)
-            await self.queries.audit(at=now, action="reveal_nik", number=number)
+            await self.queries.audit(at=self.clock(), action="reveal_nik", number=number)
         log().warning("NIKs were revealed", count=len(numbers))
         return True
 

@@ -8,6 +8,7 @@ from time import perf_counter
 from core.message import HangUp, Inbound, OptOut, Receipt, Reply
 from core.pipeline import Pipeline
 from core.ports import Outbox, Outgoing, RecordStore, SessionStore
+from gateway.clock import Clock, utc_now
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
 
@@ -26,6 +27,7 @@ class Desk:
     metrics: Metrics
     deadline: Deadline
     nudge: Callable[[], None]
+    clock: Clock = utc_now
 
     async def answer(self, inbound: Inbound) -> Reply:
         """Return what the message is answered with, for a wire that answers in band."""

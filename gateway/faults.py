@@ -31,6 +31,7 @@ _TOGETHER = (
     ("africastalking_api_key", "africastalking_username"),
     ("africastalking_username", "africastalking_api_key"),
     ("registry_token", "registry_url"),
+    ("peer_url", "peer_secret"),
 )
 
 

@@ -1,18 +1,19 @@
 """What a scrape should show that no event tells: how long the oldest message has been owed."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 
 from core.queries import Queries
+from gateway.clock import Clock
 from gateway.metrics import Metrics
 
 MEASURE_SECONDS = 10.0
 
 
-async def measure_forever(queries: Queries, metrics: Metrics) -> None:
+async def measure_forever(queries: Queries, metrics: Metrics, clock: Clock) -> None:
     """Measure every few seconds."""
     while True:
-        await measure(queries, metrics, now=datetime.now(UTC))
+        await measure(queries, metrics, now=clock())
         await asyncio.sleep(MEASURE_SECONDS)
 
 

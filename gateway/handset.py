@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.memory import MemoryRecords, MemorySessions
+from core.memory_appointments import doing_in_memory
 from core.message import Address, AddressKind, Channel, Inbound, Reply, UssdSession
 from core.numbers import BITS
 from core.pipeline import Pipeline
@@ -68,7 +69,7 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
     records = MemoryRecords(limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS))
     conversation = Conversation(campaign, wording.languages)
     return Handset(
-        Pipeline(MemorySessions(), records, conversation),
+        Pipeline(MemorySessions(), doing_in_memory(records), conversation),
         wording,
         Address(AddressKind.PHONE, number),
         lambda: datetime.now(UTC),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "SATUPINTU_"
@@ -30,6 +30,7 @@ _SCHEMES = {
     "africastalking_api_url": ("http", "https"),
     "smtp_relay_url": ("smtp", "smtps"),
     "registry_url": ("http", "https"),
+    "peer_url": ("http", "https"),
 }
 
 
@@ -89,8 +90,14 @@ class Settings(BaseSettings):
     africastalking_sender_id: str | None = _says("our sender id at Africa's Talking")
     africastalking_api_url: str | None = _says("Africa's Talking's API; empty: the real one")
     smtp_relay_url: Secret | None = _says("who sends our mail: smtp://user:pass@host:port")
-    registry_url: str | None = _says("the national registry's verification endpoint")
+    registry_url: str | None = _says("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _says("bearer token of the registry")
+    peer_url: str | None = _says("the other gateway, which takes turns that this one cannot")
+    peer_secret: Secret | None = _says("what both gateways sign passed turns with")
+    demo: bool = Field(
+        default=True, description="put a made-up roster, facilities and slots in; never production"
+    )
+    now: AwareDatetime | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
 
     @field_validator("wires", mode="before")
     @classmethod

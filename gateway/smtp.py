@@ -9,7 +9,6 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -19,6 +18,7 @@ from channels.email.letter import PROVIDER, parse_letter
 from core.message import Inbound
 from core.pipeline import ContendedError
 from core.ports import UnavailableError
+from gateway.clock import Clock, utc_now
 from gateway.logs import report
 from gateway.metrics import Metrics
 from gateway.smtp_connection import TOO_LARGE, Busy, Connection, Room
@@ -40,6 +40,7 @@ class Post:
     mailboxes: Sequence[str]
     deliver: Deliver
     metrics: Metrics
+    clock: Clock = utc_now
 
 
 async def listen_for_mail(listener: socket.socket, post: Post) -> "Mail":
@@ -144,7 +145,7 @@ class Mail:
         others = [mailbox for mailbox in self._post.mailboxes if mailbox != written_to]
         return parse_letter(
             envelope.original_content or b"",
-            received_at=datetime.now(UTC),
+            received_at=self._post.clock(),
             envelope_from=envelope.mail_from,
             mailboxes=(written_to, *others),
         )

@@ -1,7 +1,7 @@
 """The sweeper: finishes what a crash left half done, when nobody comes back to ask for it."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.intent import OutcomeKind
 from core.message import Channel
@@ -19,7 +19,7 @@ async def sweep_forever(desk: Desk) -> None:
     """Sweep every few seconds."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        await sweep(desk, now=datetime.now(UTC))
+        await sweep(desk, now=desk.clock())
 
 
 async def sweep(desk: Desk, *, now: datetime) -> int:

@@ -5,7 +5,7 @@ caller gets an honest status and a plain sentence, never a class name, a trace o
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from typing_extensions import override
@@ -51,7 +51,9 @@ def webhook(channel: Channel, desk: Desk, *, language: str) -> App:
         extra: Headers = ()
         try:
             with desk.deadline:
-                request = await read_request(scope, receive, bytes_max=channel.body_bytes_max)
+                request = await read_request(
+                    scope, receive, bytes_max=channel.body_bytes_max, at=desk.clock()
+                )
                 events = channel.parse(request)
                 response = await _respond(channel, desk, request, events)
         except GoneError:
@@ -134,7 +136,7 @@ class LazyHeaders(Mapping[str, str]):
         return len(set(self))
 
 
-async def read_request(scope: Scope, receive: Receive, *, bytes_max: int) -> Request:
+async def read_request(scope: Scope, receive: Receive, *, bytes_max: int, at: datetime) -> Request:
     """Return the whole request, or raise `RejectedError` where it is larger than we take."""
     fields: list[tuple[bytes, bytes]] = scope["headers"]
     if len(fields) > HEADERS_MAX:
@@ -148,7 +150,7 @@ async def read_request(scope: Scope, receive: Receive, *, bytes_max: int) -> Req
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=await read_body(headers.get("content-length", ""), receive, bytes_max=bytes_max),
-        received_at=datetime.now(UTC),
+        received_at=at,
     )
 
 

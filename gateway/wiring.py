@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import httpx2
@@ -21,18 +20,22 @@ from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from core.appointments import SqlAppointments
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.database import open_database
+from core.doing import Doing
 from core.message import Channel as Door
 from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.pipeline import Pipeline
+from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
 from core.sessions import RedisSessions
 from core.wording import Wording, load_wording
 from gateway.api import Office
+from gateway.clock import make_clock
 from gateway.deadline import Deadline
 from gateway.desk import TURN_SECONDS, Desk
 from gateway.faults import Configuration
@@ -138,7 +141,7 @@ class Gateway:
 async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and put everything together; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
-    wording = load_wording(None, campaign)
+    wording, clock = load_wording(None, campaign), make_clock(settings)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database)
         stack.push_async_callback(database.close)
@@ -149,6 +152,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         records = SqlRecords(
             database, limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS)
         )
+        doing = Doing(records, SqlAppointments(database), SqlProofs(database))
         conversation = Conversation(campaign, wording.languages)
         client = await stack.enter_async_context(create_client())
         outbox = SqlOutbox(database)
@@ -157,16 +161,17 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             records,
             make_routes(configuration, wording, client),
             metrics=metrics,
-            clock=partial(datetime.now, UTC),
+            clock=clock,
         )
         desk = Desk(
-            pipeline=Pipeline(sessions, records, conversation, watch=metrics.watch),
+            pipeline=Pipeline(sessions, doing, conversation, watch=metrics.watch),
             sessions=sessions,
             records=records,
             outbox=outbox,
             metrics=metrics,
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
+            clock=clock,
         )
         queries = Queries(database)
         yield Gateway(
@@ -175,8 +180,10 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             wording=wording,
             desk=desk,
             channels=make_channels(settings, wording, campaign.country),
-            post=Post(mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics),
-            office=Office(queries, wording, sessions.steps, campaign.country),
+            post=Post(
+                mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics, clock=clock
+            ),
+            office=Office(queries, wording, sessions.steps, campaign.country, clock),
             checks={
                 "redis": sessions.ping,
                 "database": partial(queries.get, ""),
@@ -185,6 +192,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "deadline": desk.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
-                "gauges": partial(measure_forever, queries, metrics),
+                "gauges": partial(measure_forever, queries, metrics, clock),
             },
         )

@@ -23,7 +23,7 @@ from core.conversation.words import BACK, MENU, NEXT, TEXT_LENGTH_MAX, command, 
 from core.fields.invalid import InvalidError
 from core.intent import Outcome
 from core.message import AddressKind, Inbound, Prompt, Reply
-from core.standing import StatusReport
+from core.standing import Result
 
 SAID_MIN = 8  # answers remembered, however old
 SAID_MAX = 32  # answers remembered, however young
@@ -79,13 +79,18 @@ class Conversation:
         reply = Reply(step.prompts, talk.language(taken), step.page, step.ends)
         return Turn(_remember(taken, reply), reply)
 
-    def settle(self, session: Session, outcome: Outcome | StatusReport | None) -> Session:
-        """Return the session once its pending effect was carried out, with its answer said."""
-        settled, prompts = say_outcome(session, outcome)
+    def settle(self, session: Session, result: Outcome | Result | None) -> Session:
+        """Return the session once its pending effect was carried out.
+
+        Either the answer is said in it, or what came of the effect asks for another one first.
+        """
+        step = say_outcome(session, result)
+        if step.session.pending is not None:
+            return step.session
         language = session.language if session.language in self._languages else ""
-        prompts = frame(prompts, signed=session.signed)
-        reply = Reply(prompts, language or self._campaign.language, ends=True)
-        return _remember(replace(settled, pending=None), reply)
+        prompts = frame(step.prompts, signed=session.signed)
+        reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
+        return _remember(step.session, reply)
 
     def _talk(self, inbound: Inbound) -> Talk:
         own = inbound.address.kind is AddressKind.PHONE

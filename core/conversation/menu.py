@@ -58,7 +58,8 @@ def choose_language(talk: Talk, session: Session, text: str) -> Step:
 
 
 def _look_up(talk: Talk, session: Session) -> Step:
-    return Step(replace(rest(session), pending=LookUp(talk.inbound.address)))
+    wish = LookUp(talk.inbound.address, talk.campaign.id, at=talk.at)
+    return Step(replace(rest(session), pending=wish))
 
 
 def _appointment(_: Talk, session: Session) -> Step:

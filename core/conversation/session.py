@@ -5,11 +5,31 @@ from typing import Literal
 import msgspec
 
 from core.intent import RegistrationIntent
-from core.message import Address, Reply
+from core.message import Address, Channel, Location, Prompt, Reply
 
 SCHEMA = 1
 
-Stage = Literal["start", "menu", "asking", "confirming", "resuming", "choosing_language"]
+Stage = Literal[
+    "start",
+    "menu",
+    "asking",
+    "confirming",
+    "resuming",
+    "choosing_language",
+    "choosing_person",
+    "screening",
+    "choosing_facility",
+    "choosing_date",
+    "choosing_time",
+    "choosing_slot",
+    "confirming_booking",
+    "appointed",
+    "confirming_cancel",
+    "telling_attendance",
+    "proving_number",
+    "proving_code",
+]
+Purpose = Literal["status", "appointment"]
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -44,9 +64,129 @@ class Register(msgspec.Struct, frozen=True, tag="register"):
 
 
 class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
-    """The person asked what is on file for this address."""
+    """The person asks what is on file for this address.
+
+    `proven` is the number of a registration that a code has just proven to be theirs: it alone is
+    told. `at` is in seconds.
+    """
 
     address: Address
+    campaign: str
+    purpose: Purpose = "status"
+    proven: str = ""
+    version: str = ""  # of the screening questions
+    valid_days: int = 0
+    at: int = 0
+
+
+class Screen(msgspec.Struct, frozen=True, tag="screen"):
+    """Answers to the screening questions of that `version`: code -> `yes` or `no`.
+
+    `until` is the ISO date up to which the person is put off, or "". `key` is derived from the
+    message, as everything's is that must be written once.
+    """
+
+    key: str
+    number: str
+    version: str
+    answers: dict[str, str]
+    outcome: Literal["proceed", "postpone", "ask_site"]
+    until: str
+    at: int
+
+
+class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
+    """Facilities with seats for this dose from the ISO date `since` on.
+
+    `near` orders by distance; without it the person's own regency comes first. `name` looks for
+    that name, slips allowed.
+    """
+
+    number: str
+    dose: int
+    since: str
+    at: int
+    near: Location | None = None
+    name: str = ""
+
+
+class FindDates(msgspec.Struct, frozen=True, tag="find_dates"):
+    """Days with seats at one facility."""
+
+    facility: str
+    campaign: str
+    dose: int
+    since: str
+    at: int
+
+
+class FindTimes(msgspec.Struct, frozen=True, tag="find_times"):
+    """Times with seats on the ISO date `day` at one facility."""
+
+    facility: str
+    campaign: str
+    dose: int
+    day: str
+    at: int
+
+
+class Book(msgspec.Struct, frozen=True, tag="book"):
+    """The seat that the person confirmed. `changes` gives the live appointment back for it.
+
+    `missed` says what the person told of an appointment whose time has passed: "" nothing, `yes`
+    that it was missed, `no` that it was kept. The message that the booking owes goes to `address`
+    by `channel` (after USSD, by SMS) in `language`.
+    """
+
+    key: str
+    number: str
+    slot: int
+    dose: int
+    changes: bool
+    at: int
+    address: Address
+    channel: Channel
+    provider: str
+    language: str
+    missed: str = ""
+    near: Location | None = None
+    thread: dict[str, str] = {}
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    """The person gives the live appointment up."""
+
+    key: str
+    number: str
+    at: int
+    address: Address
+    channel: Channel
+    provider: str
+    language: str
+    thread: dict[str, str] = {}
+
+
+class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
+    """The person claims a registration: a code goes to the phone on file."""
+
+    key: str
+    number: str
+    campaign: str
+    address: Address
+    language: str
+    at: int
+
+
+class CheckCode(msgspec.Struct, frozen=True, tag="check_code"):
+    """The person typed a code. A right one proves the address, unless that can be forged."""
+
+    number: str
+    campaign: str
+    address: Address
+    channel: Channel
+    code: str
+    key: str
+    at: int
 
 
 class Opt(msgspec.Struct, frozen=True, tag="opt"):
@@ -57,7 +197,42 @@ class Opt(msgspec.Struct, frozen=True, tag="opt"):
     at: int
 
 
-Effect = Register | LookUp | Opt
+Effect = (
+    Register
+    | LookUp
+    | Screen
+    | FindFacilities
+    | FindDates
+    | FindTimes
+    | Book
+    | Cancel
+    | SendCode
+    | CheckCode
+    | Opt
+)
+
+
+class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a person who came about a status or an appointment has said so far.
+
+    Nothing is held for them. `options` are what the numbers of the last list stand for, and
+    `asked` is that list, to ask it again. `proven_until` is in seconds; until then `number` needs
+    no new proof.
+    """
+
+    purpose: Purpose = "appointment"
+    number: str = ""
+    proven_until: int = 0
+    dose: int = 1
+    since: str = ""
+    changes: bool = False
+    missed: str = ""
+    screening: dict[str, str] = {}
+    place: tuple[str, str, str] = ("", "", "")  # code, name and address of the facility
+    start: str = ""  # ISO date, then ISO time with offset, of what was chosen
+    slot: int = 0
+    options: tuple[str, ...] = ()
+    asked: Prompt | None = None
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,6 +252,8 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     at: int = 0  # of the last message, in seconds since 1970
     turns: int = 0  # in this hour
     heard: Heard | None = None
+    visit: Visit | None = None
+    near: Location | None = None  # the last place that the person shared
     said: tuple[Said, ...] = ()
     pending: Effect | None = None
     message: str = ""

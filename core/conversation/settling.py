@@ -1,33 +1,33 @@
 """Say what came of an effect: a registration, a look at the status, a wish about messages."""
 
-from typing import assert_never
+from msgspec.structs import replace
 
 from core.conversation.session import LookUp, Opt, Register, Session
-from core.conversation.talk import drop_form, rest
+from core.conversation.talk import Step, drop_form, rest
 from core.intent import Outcome
 from core.message import Prompt
-from core.standing import StatusReport
+from core.standing import Result, StatusReport
 
 STANDINGS_MAX = 5  # registrations shown at once; a family shares a phone
 
 
-def say_outcome(
-    session: Session, outcome: Outcome | StatusReport | None
-) -> tuple[Session, tuple[Prompt, ...]]:
-    """Return the session after its pending effect, and what to say of it."""
+def say_outcome(session: Session, result: Outcome | Result | None) -> Step:
+    """Return the session after its pending effect, and what to say of it.
+
+    The step's session may have another effect pending: then nothing is said before that is done.
+    """
+    settled = replace(session, pending=None)
     match session.pending:
         case Register():
-            assert isinstance(outcome, Outcome)
-            return drop_form(session), (_registration(outcome),)
+            assert isinstance(result, Outcome)
+            return Step(drop_form(settled), (_registration(result),), ends=True)
         case LookUp():
-            assert isinstance(outcome, StatusReport)
-            return rest(session), _standings(outcome)
+            assert isinstance(result, StatusReport)
+            return Step(rest(settled), _standings(result), ends=True)
         case Opt(out=out):
-            return rest(session), (Prompt("opted_out" if out else "opted_in"),)
-        case None:
-            raise AssertionError("nothing was pending")
+            return Step(rest(settled), (Prompt("opted_out" if out else "opted_in"),), ends=True)
         case _:
-            assert_never(session.pending)
+            raise AssertionError("nothing was pending")
 
 
 def _registration(outcome: Outcome) -> Prompt:

@@ -101,6 +101,9 @@ def current(talk: Talk, session: Session) -> tuple[Prompt, ...]:
             return (menu(talk, session),)
         case "start":
             return ()
+        case _:
+            visit = session.visit
+            return (visit.asked,) if visit is not None and visit.asked is not None else ()
 
 
 def confirmation(talk: Talk, session: Session) -> tuple[Prompt, ...]:

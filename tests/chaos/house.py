@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from core.conversation.engine import Conversation
+from core.conversation.session import LookUp
+from core.doing import Doing
 from core.memory import MemoryRecords, MemorySessions
+from core.memory_appointments import MemoryAppointments, MemoryProofs
 from core.message import Channel
 from core.pipeline import Pipeline
 from tests.scripts import CAMPAIGN, LANGUAGES, PHONE, START
@@ -26,7 +29,12 @@ class House:
         self.conversation = Conversation(CAMPAIGN, LANGUAGES)
 
     def pipeline(self, wrap=lambda port: port):
-        return Pipeline(wrap(self.sessions), wrap(self.records), self.conversation)
+        doing = Doing(
+            wrap(self.records),
+            wrap(MemoryAppointments(self.records)),
+            wrap(MemoryProofs(self.records)),
+        )
+        return Pipeline(wrap(self.sessions), doing, self.conversation)
 
     async def sweep(self):
         """Finish everything that is pending."""
@@ -36,5 +44,5 @@ class House:
     async def told(self):
         """Return what is on record and what is owed, as values that can be compared."""
         owed = await self.records.outbox.claim(now=LATER, lease_seconds=60, limit=100)
-        report = await self.records.status(PHONE, campaign=CAMPAIGN.id)
+        report = await MemoryAppointments(self.records).status(LookUp(PHONE, CAMPAIGN.id))
         return report, [one.message for one in owed if one.message.channel is Channel.SMS]

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from core.appointments import SqlAppointments
 from core.campaign import Limits
+from core.conversation.session import LookUp
 from core.database import open_database
 from core.identity import slips
 from core.intent import Outcome, RegistrationIntent
 from core.memory import MemoryRecords
+from core.memory_appointments import MemoryAppointments
 from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.migrations import migrate
 from core.numbers import BITS
@@ -33,9 +36,13 @@ IN_REVIEW = Outcome(kind="in_review")
 class Stores:
     records: Any
     outbox: Any
+    appointments: Any
 
     async def reports(self, address=PHONE):
-        return (await self.records.status(address, campaign="test")).registrations
+        return (await self.status(address)).registrations
+
+    async def status(self, address=PHONE):
+        return await self.appointments.status(LookUp(address, "test"))
 
     async def claim(self, at=NOW, limit=10, lease_seconds=60):
         return await self.outbox.claim(now=at, lease_seconds=lease_seconds, limit=limit)
@@ -47,13 +54,14 @@ async def stores(request, tmp_path):
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
     if request.param == "memory":
         records = MemoryRecords(**options)
-        yield Stores(records, records.outbox)
+        yield Stores(records, records.outbox, MemoryAppointments(records))
         return
     file = f"sqlite:///{tmp_path / 'test.db'}"
     url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
     migrate(url)
     database = open_database(url)
-    yield Stores(SqlRecords(database, **options), SqlOutbox(database))
+    records = SqlRecords(database, **options)
+    yield Stores(records, SqlOutbox(database), SqlAppointments(database))
     await database.close()
 
 
@@ -154,7 +162,7 @@ async def test_another_name_is_reviewed_and_told_nothing(stores):
     again = await stores.records.record(intent("2", full_name="Budi Santoso", address=OTHER_PHONE))
 
     assert again == IN_REVIEW
-    report = await stores.records.status(OTHER_PHONE, campaign="test")
+    report = await stores.status(OTHER_PHONE)
     assert (report.registrations, report.in_review) == ((), True)
     [standing] = await stores.reports()
     assert standing.full_name == "Siti Aminah"

@@ -235,7 +235,7 @@ SESSIONS = st.builds(
     heard=st.none() | st.builds(Heard, *(st.integers(0, 2**32 - 1) for _ in range(3))),
     said=st.lists(SAID, max_size=4).map(tuple),
     pending=st.sampled_from(
-        [None, undecided().pending, LookUp(PHONE), Opt(PHONE, out=True, at=AT)]
+        [None, undecided().pending, LookUp(PHONE, "test"), Opt(PHONE, out=True, at=AT)]
     ),
 )
 

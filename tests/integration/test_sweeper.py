@@ -6,6 +6,7 @@ import pytest
 
 from core.conversation.engine import Conversation
 from core.memory import MemoryRecords, MemorySessions
+from core.memory_appointments import doing_in_memory
 from core.message import Channel
 from core.pipeline import Pipeline
 from core.ports import UnavailableError
@@ -37,7 +38,9 @@ class House:
     def desk(self, records=None):
         conversation = Conversation(CAMPAIGN, LANGUAGES)
         return Desk(
-            pipeline=Pipeline(self.sessions, records or self.records, conversation),
+            pipeline=Pipeline(
+                self.sessions, doing_in_memory(records or self.records), conversation
+            ),
             sessions=self.sessions,
             records=self.records,
             outbox=self.records.outbox,

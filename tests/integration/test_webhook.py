@@ -11,6 +11,7 @@ import pytest
 from channels.base import RejectedError, Response
 from core.conversation.engine import Conversation
 from core.memory import MemoryRecords, MemorySessions
+from core.memory_appointments import doing_in_memory
 from core.message import (
     Address,
     AddressKind,
@@ -115,7 +116,12 @@ class House:
         break_(self)
         conversation = Conversation(CAMPAIGN, LANGUAGES)
         self.desk = Desk(
-            pipeline=Pipeline(self.sessions, self.records, conversation, watch=self.metrics.watch),
+            pipeline=Pipeline(
+                self.sessions,
+                doing_in_memory(self.records),
+                conversation,
+                watch=self.metrics.watch,
+            ),
             sessions=self.sessions,
             records=self.records,
             outbox=self.outbox,

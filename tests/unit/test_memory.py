@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from core.campaign import Limits
+from core.conversation.session import LookUp
 from core.intent import Outcome
 from core.memory import MemoryOutbox, MemoryRecords
+from core.memory_appointments import MemoryAppointments
 from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.numbers import draw
 from core.ports import Outgoing, UnavailableError
@@ -124,9 +126,9 @@ async def test_campaigns_know_nothing_of_each_other():
     store = records(1, 2)
     await store.record(intent())
     assert (await store.record(intent(intent_id="i2", full_name="BUDI"))).kind == "in_review"
-    other = await store.status(PHONE, campaign="other")
+    other = await MemoryAppointments(store).status(LookUp(PHONE, "other"))
     assert (other.registrations, other.in_review) == ((), False)
-    assert (await store.status(PHONE, campaign="c")).in_review
+    assert (await MemoryAppointments(store).status(LookUp(PHONE, "c"))).in_review
     again = await store.record(intent(intent_id="i3", campaign="other"))
     assert again == Outcome(kind="registered", number=draw(2))
 

@@ -1,0 +1,70 @@
+"""Carry out what the conversation decided on: one effect, one call to a store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.conversation.session import (
+    Book,
+    Cancel,
+    CheckCode,
+    Effect,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    Opt,
+    Register,
+    Screen,
+    SendCode,
+)
+from core.conversation.talk import at
+from core.intent import Outcome
+from core.ports import AppointmentStore, ProofStore, RecordStore
+from core.standing import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """The stores that effects are carried out on."""
+
+    records: RecordStore
+    appointments: AppointmentStore
+    proofs: ProofStore
+
+    async def do(self, effect: Effect, watch: Callable[[str], None]) -> Outcome | Result | None:
+        """Return what came of it; doing it twice does no harm. `watch` hears outcomes."""
+        match effect:
+            case Register(intent=intent):
+                outcome = await self.records.record(intent)
+                watch(outcome.kind.value)
+                return outcome
+            case Opt(address=address, out=out, at=seconds):
+                await self.records.opt(address, out=out, at=at(seconds))
+                return None
+            case SendCode():
+                return await self.proofs.send_code(effect)
+            case CheckCode():
+                return await self.proofs.check_code(effect)
+            case _:
+                return await self._visit(effect)
+
+    async def _visit(
+        self,
+        effect: LookUp | Screen | FindFacilities | FindDates | FindTimes | Book | Cancel,
+    ) -> Result | None:
+        match effect:
+            case LookUp():
+                return await self.appointments.status(effect)
+            case Screen():
+                await self.appointments.screen(effect)
+                return None
+            case FindFacilities():
+                return await self.appointments.find_facilities(effect)
+            case FindDates():
+                return await self.appointments.find_dates(effect)
+            case FindTimes():
+                return await self.appointments.find_times(effect)
+            case Book():
+                return await self.appointments.book(effect)
+            case Cancel():
+                return await self.appointments.cancel(effect)

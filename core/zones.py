@@ -1,0 +1,33 @@
+"""The three time zones of Indonesia, by province, and the hours in which people are left alone."""
+
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import Final
+
+WIB: Final = "WIB"
+_HOURS: Final = {WIB: 7, "WITA": 8, "WIT": 9}
+_OTHERS: Final = {
+    "WITA": ("51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"),
+    "WIT": ("81", "82", "91", "92", "93", "94", "95", "96", "97"),
+}
+_ZONE_OF: Final = {province: zone for zone, codes in _OTHERS.items() for province in codes}
+QUIET_FROM: Final = time(20)
+QUIET_TO: Final = time(8)
+
+
+def zone_of(region: str) -> str:
+    """Return the zone of a region code (province, regency or a NIK): `WIB`, `WITA` or `WIT`."""
+    return _ZONE_OF.get(region[:2], WIB)
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """Return the moment with the offset of the zone."""
+    return at.astimezone(timezone(timedelta(hours=_HOURS.get(zone, _HOURS[WIB])), zone))
+
+
+def awake(at: datetime, zone: str) -> datetime:
+    """Return `at`, or the end of the quiet hours (20:00-08:00) that it falls into, in UTC."""
+    there = local(at, zone)
+    if QUIET_TO <= there.time() < QUIET_FROM:
+        return at
+    day = there.date() + timedelta(days=there.time() >= QUIET_FROM)
+    return datetime.combine(day, QUIET_TO, there.tzinfo).astimezone(UTC)
