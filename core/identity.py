@@ -96,7 +96,7 @@ def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
 
 
 def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
-    if not _same_name(intent.full_name, record.full_name, limits.name_match_min):
+    if not same_name(intent.full_name, record.full_name, limits.name_match_min):
         return Decision(kind=OutcomeKind.IN_REVIEW)
     forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
@@ -108,7 +108,7 @@ def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> D
     return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
 
 
-def _same_name(one: str, other: str, match_min: int) -> bool:
+def same_name(one: str, other: str, match_min: int) -> bool:
     """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
     if names_match(one, other, match_min=match_min):
         return True

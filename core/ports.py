@@ -32,6 +32,7 @@ from core.standing import (
     Taken,
 )
 from core.ticket import Ticket
+from core.verification import Applicant, Listing
 
 
 class UnavailableError(Exception):
@@ -109,6 +110,17 @@ class AppointmentStore(Protocol):
 
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
+        ...
+
+
+class Registry(Protocol):
+    """Knows who is entitled."""
+
+    async def look_up(self, applicant: Applicant) -> Listing | None:
+        """Return what is listed under the NIK; None where the registry has no word on anybody.
+
+        Raises `UnavailableError` where it cannot be reached: that is no fact about the person.
+        """
         ...
 
 
