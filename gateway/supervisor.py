@@ -15,6 +15,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from core.migrations import migrate
+from gateway.clock import make_clock
+from gateway.demo import plant
 from gateway.embedded import EmbeddedValkey
 from gateway.faults import Configuration, ConfigurationError
 from gateway.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
@@ -33,6 +35,9 @@ def run(configuration: Configuration) -> int:
         make_data_dir(settings.data_dir)
         raise_file_limit()
         settings = stack.enter_context(stores(settings))
+        if settings.demo and not settings.production:
+            now = make_clock(settings)()
+            plant(settings.database, campaign=configuration.campaign.id, now=now)
         listeners = stack.enter_context(bind(settings))
         ready = Configuration(settings, configuration.campaign)
 

@@ -1,0 +1,68 @@
+"""Made-up people, places and times, so that everything can be tried at once; never in production.
+
+All of it is marked: the codes begin with `DEMO-`, the names say `(contoh)`, the rows bear `demo`.
+A roster of nothing but this can make somebody verified, and nobody unlisted.
+"""
+
+import csv
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
+
+from core.drivers import driver_for
+from core.statements import Connection, Statement, given, stamp
+from core.tables import facilities, roster, slots
+from core.zones import local, zone_of
+
+DAYS_AHEAD = 42  # time for a second dose, too
+TIMES = (time(8), time(10), time(13))
+SEATS = 20
+DOSES = (1, 2)
+
+
+def _add(table: Table, *names: str, **fixed: int) -> Statement:
+    columns = {name: given(name) for name in names}
+    return Statement(insert(table).values({**columns, **fixed}).on_conflict_do_nothing())
+
+
+_WHO = ("campaign", "nik", "full_name", "profession", "facility_code")
+_ADD_MEMBER = _add(roster, *_WHO, demo=1)
+_WHERE = ("code", "name", "regency_code", "address", "latitude", "longitude")
+_ADD_FACILITY = _add(facilities, *_WHERE, demo=1)
+_ADD_SLOT = _add(slots, "campaign", "facility_code", "start", "dose", capacity=SEATS)
+
+
+def plant(url: str, *, campaign: str, now: datetime) -> None:
+    """Put the demo data in, and slots for the weeks from tomorrow on. Doing it again adds days."""
+    driver = driver_for(url)
+    with closing(driver.connect()) as raw:
+        cursor = raw.cursor()
+        connection = Connection(cursor, driver.dialect)
+        cursor.execute(driver.writing.begin)
+        for member in _rows("roster.csv"):
+            connection.run(_ADD_MEMBER, **member, campaign=campaign)
+        for facility in _rows("facilities.csv"):
+            connection.run(_ADD_FACILITY, **facility)
+            for start in _starts(facility["regency_code"], now):
+                for dose in DOSES:
+                    slot = {"facility_code": facility["code"], "start": stamp(start)}
+                    connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose)
+        cursor.execute("COMMIT")
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with files(__name__).joinpath(name).open(encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _starts(region: str, now: datetime) -> Iterator[datetime]:
+    """Give the times of every day but Sunday, as the facility's own clock shows them."""
+    here = local(now, zone_of(region))
+    for ahead in range(1, DAYS_AHEAD + 1):
+        day: date = here.date() + timedelta(days=ahead)
+        if day.isoweekday() <= 6:  # noqa: PLR2004 Saturday
+            yield from (datetime.combine(day, at, here.tzinfo).astimezone(UTC) for at in TIMES)

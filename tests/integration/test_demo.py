@@ -1,0 +1,58 @@
+"""The demo data: marked as such, the same when put in again, and all of it usable."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.drivers import driver_for
+from core.fields.nik import parse_nik
+from gateway.demo import DAYS_AHEAD, plant
+
+NOW = datetime(2021, 1, 15, 3, 0, tzinfo=UTC)  # a Friday
+
+
+def ask(url, sql):
+    connection = driver_for(url).connect()
+    try:
+        return [tuple(row) for row in connection.execute(sql).fetchall()]
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def planted(database_url):
+    plant(database_url, campaign="test", now=NOW)
+    return database_url
+
+
+def test_everything_made_up_says_so(planted):
+    assert ask(planted, "SELECT count(*) FROM roster WHERE demo <> 1") == [(0,)]
+    assert ask(planted, "SELECT count(*) FROM facilities WHERE demo <> 1") == [(0,)]
+    for code, name in ask(planted, "SELECT code, name FROM facilities"):
+        assert code.startswith("DEMO-")
+        assert "(contoh)" in name
+
+
+def test_everyone_works_somewhere_and_has_a_sound_nik(planted):
+    places = {code for (code,) in ask(planted, "SELECT code FROM facilities")}
+    members = ask(planted, "SELECT nik, facility_code FROM roster")
+    assert len(members) >= 10
+    for nik, place in members:
+        assert parse_nik(nik, today=NOW.date()).region_known
+        assert place in places
+
+
+def test_slots_begin_tomorrow_in_the_hours_of_the_place(planted):
+    first = "SELECT min(start), max(start) FROM slots WHERE facility_code LIKE 'DEMO-9171%'"
+    ((earliest, latest),) = ask(planted, first)
+    assert earliest.startswith("2021-01-15T23:00")  # 08:00 on Saturday in Jayapura
+    assert latest.startswith((NOW + timedelta(days=DAYS_AHEAD)).date().isoformat())
+
+
+def test_putting_it_in_again_adds_only_days(planted):
+    ((before,),) = ask(planted, "SELECT count(*) FROM slots")
+    plant(planted, campaign="test", now=NOW)
+    assert ask(planted, "SELECT count(*) FROM slots") == [(before,)]
+    plant(planted, campaign="test", now=NOW + timedelta(days=1))
+    assert ask(planted, "SELECT count(*) FROM slots")[0][0] > before
+    assert ask(planted, "SELECT count(*) FROM roster") == [(12,)]
