@@ -20,6 +20,7 @@ pytest_plugins = (
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.logged",
+    "tests.fixtures.outside",
     "tests.fixtures.process",
     "tests.fixtures.providers",
 )
