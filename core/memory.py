@@ -155,6 +155,18 @@ class MemoryRecords:
         if at >= since:
             self.outbox.opted_out[address] = (at, out)
 
+    def find(self, campaign: str, number: str) -> _Record | None:
+        """Return the record with that number."""
+        rows = ((of, row) for (of, _), row in self.records.items())
+        return next((r for of, r in rows if (of, r.on_file.number) == (campaign, number)), None)
+
+    def prove(self, row: _Record, address: Address, channel: Channel) -> None:
+        """Make the address a proven one of the record, if there is room."""
+        linked = row.on_file.addresses
+        if address in linked or len(linked) < self._limits.addresses_per_record_max:
+            row.on_file = replace(row.on_file, addresses={**linked, address: True})
+            row.channels.setdefault(address, set()).add(channel)
+
     def _on_file(self, intent: RegistrationIntent) -> OnFile:
         others = (self.records.get((intent.campaign, nik)) for nik in slips(intent.nik))
         mine = self.records.get((intent.campaign, intent.nik))

@@ -1,24 +1,21 @@
-"""Appointments and proofs in memory, beside `core/memory.py` and for the same uses."""
+"""Appointments in memory, beside `core/memory.py` and for the same uses."""
 
 from core.conversation.session import (
     Book,
     Cancel,
-    CheckCode,
     FindDates,
     FindFacilities,
     FindTimes,
     LookUp,
     Screen,
-    SendCode,
 )
 from core.doing import Doing
 from core.intent import OutcomeKind
 from core.memory import MemoryRecords
+from core.memory_proofs import MemoryProofs
 from core.standing import (
     Booked,
     Cancelled,
-    CodeChecked,
-    CodeSent,
     FoundDates,
     FoundFacilities,
     FoundTimes,
@@ -74,21 +71,6 @@ class MemoryAppointments:
     async def cancel(self, wish: Cancel) -> Cancelled:  # noqa: ARG002 the port's words
         """Give the seat back."""
         return Cancelled(appointment=None)
-
-
-class MemoryProofs:
-    """A `ProofStore`."""
-
-    def __init__(self, records: MemoryRecords) -> None:
-        self._records = records
-
-    async def send_code(self, wish: SendCode) -> CodeSent:  # noqa: ARG002 the port's words
-        """Owe an SMS with a code to the phone on file."""
-        return CodeSent()
-
-    async def check_code(self, wish: CheckCode) -> CodeChecked:  # noqa: ARG002 the port's words
-        """Say whether it is the live code."""
-        return CodeChecked(verdict="expired")
 
 
 def doing_in_memory(records: MemoryRecords) -> Doing:

@@ -292,9 +292,19 @@ proofs = Table(
     _text("key"),  # of the effect that asked
     _number("tries"),
     _text("expires_at"),
-    _text("window_at"),  # since when codes are counted
-    _number("sent"),
-    _text("proven_by", optional=True),
+    _text("checked_by", optional=True),  # the key of the effect that tried last
+    _text("proven_by", optional=True),  # and of the one that had it right
+    sqlite_with_rowid=False,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("subject", Text, primary_key=True),  # who or what is counted, and for which bound
+    _text("since"),
+    _number("count"),
+    _text("key"),  # of the effect that was counted last
+    Index(None, "since"),
     sqlite_with_rowid=False,
 )
 

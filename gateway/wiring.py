@@ -22,6 +22,7 @@ from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.appointments import SqlAppointments
 from core.campaign import Campaign
+from core.codes import CODES
 from core.conversation.engine import Conversation
 from core.database import open_database
 from core.doing import Doing
@@ -152,7 +153,9 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         records = SqlRecords(
             database, limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS)
         )
-        doing = Doing(records, SqlAppointments(database), SqlProofs(database))
+        draw_code = partial(secrets.randbelow, CODES)
+        proofs = SqlProofs(database, limits=campaign.limits, draw_code=draw_code)
+        doing = Doing(records, SqlAppointments(database), proofs)
         conversation = Conversation(campaign, wording.languages)
         client = await stack.enter_async_context(create_client())
         outbox = SqlOutbox(database)

@@ -6,7 +6,8 @@ from core.conversation.engine import Conversation
 from core.conversation.session import LookUp
 from core.doing import Doing
 from core.memory import MemoryRecords, MemorySessions
-from core.memory_appointments import MemoryAppointments, MemoryProofs
+from core.memory_appointments import MemoryAppointments
+from core.memory_proofs import MemoryProofs
 from core.message import Channel
 from core.pipeline import Pipeline
 from tests.scripts import CAMPAIGN, LANGUAGES, PHONE, START

@@ -35,6 +35,7 @@ WORST = {
     "phone": "+123456789012345",
     "number": "7K3M-9QXC",
     "count": "1600",
+    "code": "888888",
 }
 REFERS = {
     "profession": PROFESSIONS,

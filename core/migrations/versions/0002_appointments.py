@@ -11,6 +11,7 @@ depends_on = None
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NEW_TABLES = (
     "leases",
+    "tallies",
     "proofs",
     "screenings",
     "appointments",
@@ -25,6 +26,7 @@ _INDEXES = (
     ("appointments", "record_id"),
     ("appointments", "slot_id"),
     ("screenings", "record_id"),
+    ("tallies", "since"),
     ("outbox", "status", "bulk", "due_at"),
 )
 
@@ -182,11 +184,18 @@ def _create_proofs() -> None:
         _id("record_id"),
         *(_text(name) for name in ("kind", "value", "code", "key")),
         _number("tries"),
-        *(_text(name) for name in ("expires_at", "window_at")),
-        _number("sent"),
-        _text("proven_by", optional=True),
+        _text("expires_at"),
+        *(_text(name, optional=True) for name in ("checked_by", "proven_by")),
         _key("proofs", "record_id"),
         _of("proofs", "record_id", "records.id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "tallies",
+        *(_text(name) for name in ("subject", "since")),
+        _number("count"),
+        _text("key"),
+        _key("tallies", "subject"),
         sqlite_with_rowid=False,
     )
     op.create_table(

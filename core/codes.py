@@ -1,0 +1,100 @@
+"""Codes that prove who holds the phone on file: their bounds, their words, what one is worth."""
+
+import hmac
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from core.conversation.session import CheckCode, SendCode
+from core.conversation.talk import at
+from core.message import Address, AddressKind, Channel, Prompt, Reply
+from core.ports import Outgoing
+
+CODES: Final = 1_000_000  # there are so many
+CODE_SECONDS: Final = 600
+TRIES_MAX: Final = 5
+CODES_PER_NUMBER_MAX: Final = 3  # in NUMBER_SECONDS, whether anybody has that number or not
+NUMBER_SECONDS: Final = 1_800
+CODES_PER_NUMBER_A_DAY_MAX: Final = 10
+CODES_PER_ADDRESS_A_DAY_MAX: Final = 10  # of one that asks
+DAY_SECONDS: Final = 86_400
+
+Verdict = Literal["right", "wrong", "expired"]
+
+
+class Bound(NamedTuple):
+    """At most `most` codes in `seconds` for one `subject`."""
+
+    subject: str
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A code as it is kept, and what was tried of it."""
+
+    asker: Address
+    code: str = field(repr=False)
+    tries: int
+    expires_at: int  # in seconds
+    checked_by: str | None
+    proven_by: str | None
+
+
+def bounds(wish: SendCode) -> tuple[Bound, ...]:
+    """Return what bounds the codes that may be asked for.
+
+    What is counted is the number that was claimed, not the record: a bound tells nothing.
+    """
+    number = f"{wish.campaign}:{wish.number}"
+    return (
+        Bound(f"asker:{wish.address.conversation}", CODES_PER_ADDRESS_A_DAY_MAX, DAY_SECONDS),
+        Bound(f"number:{number}", CODES_PER_NUMBER_MAX, NUMBER_SECONDS),
+        Bound(f"number a day:{number}", CODES_PER_NUMBER_A_DAY_MAX, DAY_SECONDS),
+    )
+
+
+def code_message(wish: SendCode, phone: str, code: str) -> Outgoing:
+    """Return the SMS that takes the code to the phone on file, whoever asked for it."""
+    return Outgoing(
+        key=code_key(wish),
+        channel=Channel.SMS,
+        address=Address(AddressKind.PHONE, phone),
+        reply=Reply((Prompt("code_sms", {"code": code}),), wish.language, ends=True),
+        created_at=at(wish.at),
+    )
+
+
+def code_key(wish: SendCode) -> str:
+    """Return the key under which the SMS is owed: once, however often the effect is redone."""
+    return f"{wish.key}/code"
+
+
+def judge(proof: Proof | None, wish: CheckCode) -> tuple[Verdict, bool]:
+    """Return what the typed code is worth, and whether this is a new try, which counts.
+
+    The last try that may be made is answered like those after it: there is none left.
+    """
+    if proof is None or proof.asker != wish.address:
+        return "expired", False
+    if proof.checked_by == wish.key:
+        return _said_before(proof, wish), False
+    spent = proof.proven_by is not None or proof.tries >= TRIES_MAX
+    if spent or wish.at >= proof.expires_at:
+        return "expired", False
+    if hmac.compare_digest(proof.code.encode(), wish.code.encode(errors="replace")):
+        return "right", True
+    return _after_wrong(proof.tries + 1), True
+
+
+def may_prove(address: Address) -> bool:
+    """Say whether a right code makes the address proven: one that can be forged never is."""
+    return address.kind is not AddressKind.EMAIL
+
+
+def _said_before(proof: Proof, wish: CheckCode) -> Verdict:
+    return "right" if proof.proven_by == wish.key else _after_wrong(proof.tries)
+
+
+def _after_wrong(tries: int) -> Verdict:
+    return "wrong" if tries < TRIES_MAX else "expired"
