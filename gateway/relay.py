@@ -9,6 +9,7 @@ from channels.base import Refused, Sent
 from channels.email.letter import compose_letter
 from core.message import Prompt, Reply
 from core.ports import Outgoing
+from core.ticket import Ticket
 from core.wording import Wording
 from gateway.sender import Route
 
@@ -50,8 +51,10 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
 
     async def hand(message: Outgoing) -> Sent | Refused:
         text = wording.text(message.reply, "long")
-        subject = wording.text(Reply((Prompt("letter_subject"),), message.reply.language), "long")
-        letter = compose_letter(message, text, sender=mailbox, subject=subject)
+        language = message.reply.language
+        subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
+        event = _event(wording, message.ticket, language)
+        letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
         try:
             async with _client(server) as client:
                 # An automatic answer has no return path (RFC 3834, 3.3).
@@ -61,6 +64,15 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         return Sent(message.key)
 
     return Route("smtp", hand)
+
+
+def _event(wording: Wording, ticket: Ticket | None, language: str) -> str:
+    """Return what an appointment is called in a calendar."""
+    if ticket is None:
+        return ""
+    return wording.text(
+        Reply((Prompt("ticket_event", {"dose": str(ticket.dose)}),), language), "long"
+    )
 
 
 def _client(server: Server) -> aiosmtplib.SMTP:

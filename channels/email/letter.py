@@ -5,7 +5,6 @@ used, because that fails on hostile mail with errors of its own, or takes quadra
 """
 
 import re
-from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
@@ -16,14 +15,19 @@ from typing import Final
 
 from channels.base import RejectedError
 from channels.email.body import read_lines
+from channels.email.calendar import method_of, write_calendar
 from channels.email.head import Part, read_address, read_ids, read_words, split_part, tidy
 from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
+from channels.email.parts import Attachment, write_body
 from channels.email.quotes import new_lines
 from channels.email.robots import is_robot
+from channels.ticket import draw_code
 from core.message import Address, AddressKind, Channel, Inbound
 from core.ports import Outgoing
 
 PROVIDER: Final = "smtp"
+CALENDAR_FILE: Final = "janji.ics"
+PICTURE_FILE: Final = "tiket.png"
 
 _REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGNORECASE)
 
@@ -55,9 +59,15 @@ def parse_letter(
     )
 
 
-def compose_letter(message: Outgoing, text: str, *, sender: str, subject: str) -> bytes:
-    """Return the letter, ready to be sent; `subject` is for one that answers no subject."""
+def compose_letter(
+    message: Outgoing, text: str, *, sender: str, subject: str, event: str = ""
+) -> bytes:
+    """Return the letter, ready to be sent; `subject` is for one that answers no subject.
+
+    `event` is what the appointment is called in a calendar, where the message has a ticket.
+    """
     headers, mailbox = message.headers, read_address(sender)
+    domain = mailbox.partition("@")[2]
     about = _again(tidy(headers.get("subject", ""))) or tidy(subject)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
     references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
@@ -67,18 +77,29 @@ def compose_letter(message: Outgoing, text: str, *, sender: str, subject: str) -
         ("To", read_address(message.address.value)),
         ("Subject", _encode(about)),
         ("Date", format_datetime(message.created_at)),
-        ("Message-ID", f"<{digest}@{mailbox.partition('@')[2]}>"),
+        ("Message-ID", f"<{digest}@{domain}>"),
         ("In-Reply-To", "".join(answered)),
         ("References", "\n ".join(references)),
         ("Auto-Submitted", "auto-replied"),
         ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "quoted-printable"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)
-    body = "\n".join(text.splitlines()) + "\n"
-    written = head.encode("ascii") + b"\n" + b2a_qp(body.encode("utf-8", "replace"))
+    attached = _attachments(message, summary=event or about, domain=domain)
+    written = head.encode("ascii") + write_body(text, attached, boundary=f"=_{digest}")
     return written.replace(b"\n", b"\r\n")
+
+
+def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attachment, ...]:
+    """Return the appointment for a calendar and, while it admits somebody, its QR code."""
+    ticket = message.ticket
+    if ticket is None:
+        return ()
+    file = write_calendar(ticket, summary=summary, domain=domain, at=message.created_at)
+    kind = f"text/calendar; method={method_of(ticket)}; charset=utf-8"
+    calendar = Attachment(CALENDAR_FILE, kind, file)
+    if ticket.kind == "cancelled":
+        return (calendar,)
+    return calendar, Attachment(PICTURE_FILE, "image/png", draw_code(ticket))
 
 
 def _again(about: str) -> str:

@@ -1,0 +1,56 @@
+"""An appointment as a calendar reads it: one event that is published, changed or called off.
+
+RFC 5545 for the file, RFC 5546 for its methods. A later file with the same UID and a higher
+SEQUENCE takes the place of the one before.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from icalendar import Calendar, Event
+
+from core.ticket import Ticket
+
+VISIT_MINUTES = 30  # which a person should keep free
+PRODUCT: Final = "-//Satu Pintu//Janji vaksinasi//ID"
+DEGREE_PLACES = 6  # of a coordinate: a step's width
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def method_of(ticket: Ticket) -> str:
+    """Return what a calendar is to do with the event."""
+    return "CANCEL" if ticket.kind == "cancelled" else "PUBLISH"
+
+
+def write_calendar(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> bytes:
+    """Return the file, in UTF-8; `at` is when it was made. It names no person."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", method_of(ticket))
+    calendar.add_component(_event(ticket, summary=summary, domain=domain, at=at))
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _event(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{ticket.number}-{ticket.dose}@{domain}")
+    event.add("sequence", ticket.sequence)
+    event.add("dtstamp", at.astimezone(UTC))
+    event.add("dtstart", ticket.start.astimezone(UTC))
+    event.add("duration", timedelta(minutes=VISIT_MINUTES))
+    event.add("summary", _plain(summary))
+    event.add("location", _plain(f"{ticket.facility_name}, {ticket.facility_address}"))
+    event.add("status", "CANCELLED" if ticket.kind == "cancelled" else "CONFIRMED")
+    if ticket.latitude is not None and ticket.longitude is not None:
+        degrees = (ticket.latitude, ticket.longitude)
+        event.add("geo", tuple(round(degree, DEGREE_PLACES) for degree in degrees))
+    return event
+
+
+def _plain(text: str) -> str:
+    """Return the text on one line, without what no calendar may hold."""
+    return _CONTROL.sub(" ", text).encode("utf-8", "replace").decode().strip()
