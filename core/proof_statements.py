@@ -1,6 +1,6 @@
 """The SQL of codes: what is counted, what is kept of one, and what a right one changes."""
 
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import and_, case, delete, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.statements import Statement, given
@@ -33,8 +33,8 @@ OWED = Statement(select(outbox.c.id).where(outbox.c.key == given("key")))
 _new = insert(proofs).values(
     {
         "tries": 0,
-        "checked_by": None,
-        "proven_by": None,
+        "checked_by": null(),
+        "proven_by": null(),
         **{name: given(name) for name in ("record_id", "kind", "value", "code", "key")},
         "expires_at": given("expires_at"),
     }

@@ -1,0 +1,429 @@
+"""One suite over the stores of codes: memory, SQLite, PostgreSQL."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+
+from core.appointments import SqlAppointments
+from core.campaign import Limits
+from core.codes import (
+    CODE_SECONDS,
+    CODES,
+    CODES_PER_ADDRESS_A_DAY_MAX,
+    CODES_PER_NUMBER_A_DAY_MAX,
+    CODES_PER_NUMBER_MAX,
+    DAY_SECONDS,
+    NUMBER_SECONDS,
+    TRIES_MAX,
+    Proof,
+)
+from core.conversation.session import CheckCode, LookUp, SendCode
+from core.database import open_database
+from core.intent import RegistrationIntent
+from core.memory import MemoryRecords
+from core.memory_appointments import MemoryAppointments
+from core.memory_proofs import MemoryProofs
+from core.message import Address, AddressKind, Channel
+from core.migrations import migrate
+from core.numbers import BITS
+from core.outbox import SqlOutbox
+from core.proofs import SqlProofs
+from core.queries import Queries
+from core.records import SqlRecords
+
+NOW = 1_611_133_200
+LIMITS = Limits(addresses_per_record_max=3)
+ON_FILE = "+628111000001"
+HOME = Address(AddressKind.PHONE, ON_FILE)
+ASKER = Address(AddressKind.WHATSAPP, "ID.1")
+OTHER = Address(AddressKind.PHONE, "+628111000009")
+MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
+NOBODYS = "7K3M-9QXC"
+_keys = count()
+
+
+@dataclass
+class Stores:
+    records: Any
+    proofs: Any
+    outbox: Any
+    appointments: Any
+    queries: Any = None
+
+    async def register(self, phone=ON_FILE, nik="3204115706960001", address=HOME):
+        intent = RegistrationIntent(
+            intent_id=f"intent-{next(_keys)}",
+            campaign="test",
+            channel=Channel.SMS,
+            provider="kannel",
+            address=address,
+            message_id="1",
+            received_at=datetime.fromtimestamp(NOW, UTC),
+            nik=nik,
+            full_name="Siti Aminah",
+            birth_date=date(1996, 6, 17),
+            sex="female",
+            profession="perawat",
+            phone=phone,
+            language="id",
+            consent_at=datetime.fromtimestamp(NOW, UTC),
+        )
+        return (await self.records.record(intent)).number
+
+    async def ask(self, number, address=ASKER, at=NOW, key=None):
+        key = key or f"ask-{next(_keys)}"
+        return await self.proofs.send_code(SendCode(key, number, "test", address, "id", at))
+
+    async def type(self, number, code, address=ASKER, at=NOW, key=None):
+        key = key or f"check-{next(_keys)}"
+        wish = CheckCode(number, "test", address, Channel.WHATSAPP, code, key, at)
+        return (await self.proofs.check_code(wish)).verdict
+
+    async def owed(self):
+        """Return all messages owed now, the newest last; they are handed over by this."""
+        found = []
+        now = datetime.fromtimestamp(NOW, UTC) + timedelta(days=30)
+        while claimed := await self.outbox.claim(now=now, lease_seconds=60, limit=50):
+            for one in claimed:
+                await self.outbox.sent(one.id, provider="x", provider_id=one.id, at=now)
+                found.append(one.message)
+        return found
+
+    async def codes(self):
+        said = [prompt for one in await self.owed() for prompt in one.reply.prompts]
+        return [prompt.args["code"] for prompt in said if prompt.key == "code_sms"]
+
+    async def proven(self, address=ASKER):
+        report = await self.appointments.status(LookUp(address, "test"))
+        return [standing.number for standing in report.registrations]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def stores(request, tmp_path):
+    bits, codes = random.Random(7), random.Random(8)
+    options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
+    draw_code = partial(codes.randrange, CODES)
+    if request.param == "memory":
+        records = MemoryRecords(**options)
+        proofs = MemoryProofs(records, draw_code=draw_code)
+        yield Stores(records, proofs, records.outbox, MemoryAppointments(records))
+        return
+    file = f"sqlite:///{tmp_path / 'test.db'}"
+    url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
+    migrate(url)
+    database = open_database(url)
+    yield Stores(
+        SqlRecords(database, **options),
+        SqlProofs(database, limits=LIMITS, draw_code=draw_code),
+        SqlOutbox(database),
+        SqlAppointments(database),
+        Queries(database),
+    )
+    await database.close()
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % CODES:06d}"
+
+
+# What is sent.
+
+
+async def test_a_code_goes_to_the_phone_on_file_whoever_asks(stores):
+    number = await stores.register()
+    assert not (await stores.ask(number, key="k")).too_many
+
+    [message] = await stores.owed()
+    assert (message.channel, message.address) == (Channel.SMS, HOME)
+    assert (message.key, message.answers_request) == ("k/code", True)
+    [prompt] = message.reply.prompts
+    assert prompt.key == "code_sms"
+    assert len(prompt.args["code"]) == 6
+    assert prompt.args["code"].isdecimal()
+
+
+@pytest.mark.parametrize("drawn", [0, 7, CODES - 1])
+async def test_every_code_has_six_digits(stores, drawn):
+    number = await stores.register()
+    stores.proofs._draw_code = lambda: drawn
+    await stores.ask(number)
+    assert await stores.codes() == [f"{drawn:06d}"]
+    assert await stores.type(number, f"{drawn:06d}") == "right"
+
+
+async def test_an_unknown_number_and_one_without_a_phone_are_answered_alike(stores):
+    number = await stores.register(phone=None)
+    for claimed in (number, NOBODYS):
+        answers = [await stores.ask(claimed) for _ in range(CODES_PER_NUMBER_MAX + 1)]
+        assert [one.too_many for one in answers] == [False] * CODES_PER_NUMBER_MAX + [True]
+    assert await stores.owed() == []
+
+
+async def test_a_number_of_another_campaign_is_unknown(stores):
+    number = await stores.register()
+    await stores.proofs.send_code(SendCode("k", number, "other", ASKER, "id", NOW))
+    assert await stores.owed() == []
+
+
+@pytest.mark.parametrize("times", [2, 10])
+async def test_the_same_effect_sends_one_code_and_counts_once(stores, times):
+    number = await stores.register()
+    answers = await asyncio.gather(*(stores.ask(number, key="same") for _ in range(times)))
+    assert not any(one.too_many for one in answers)
+    [code] = await stores.codes()
+    for _ in range(CODES_PER_NUMBER_MAX - 1):
+        assert not (await stores.ask(number)).too_many
+    assert (await stores.ask(number)).too_many
+    assert not (await stores.ask(NOBODYS, key="x")).too_many
+    assert len(code) == 6
+
+
+async def test_an_effect_redone_later_leaves_the_newer_code_alive(stores):
+    number = await stores.register()
+    await stores.ask(number, key="first")
+    await stores.ask(number, key="second")
+    await stores.ask(number, key="first")
+    first, second = await stores.codes()
+    assert await stores.type(number, first) == "wrong"
+    assert await stores.type(number, second) == "right"
+
+
+async def test_a_new_code_replaces_the_one_before(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [old] = await stores.codes()
+    for _ in range(TRIES_MAX):
+        await stores.type(number, wrong(old))
+    await stores.ask(number, address=OTHER)
+    [new] = await stores.codes()
+    assert await stores.type(number, new) == "expired"
+    assert await stores.type(number, new, address=OTHER) == "right"
+
+
+# How often one may ask.
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_number_gets_so_many_codes_and_more_when_time_has_passed(stores, known):
+    number = await stores.register() if known else NOBODYS
+    for i in range(CODES_PER_NUMBER_MAX):
+        address = Address(AddressKind.PHONE, f"+62811{i}")
+        assert not (await stores.ask(number, address=address)).too_many
+    assert (await stores.ask(number)).too_many
+    assert (await stores.ask(number, at=NOW + NUMBER_SECONDS - 1)).too_many
+    assert not (await stores.ask(number, at=NOW + NUMBER_SECONDS)).too_many
+
+
+async def test_what_was_refused_sends_nothing_and_leaves_the_live_code(stores):
+    number = await stores.register()
+    for _ in range(CODES_PER_NUMBER_MAX + 2):
+        await stores.ask(number)
+    codes = await stores.codes()
+    assert len(codes) == CODES_PER_NUMBER_MAX
+    assert await stores.type(number, codes[-1]) == "right"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_number_gets_so_many_codes_a_day(stores, known):
+    number = await stores.register() if known else NOBODYS
+    for i in range(CODES_PER_NUMBER_A_DAY_MAX):
+        address = Address(AddressKind.PHONE, f"+62811{i}")
+        asked = await stores.ask(number, address=address, at=NOW + i * NUMBER_SECONDS)
+        assert not asked.too_many
+    assert (await stores.ask(number, at=NOW + DAY_SECONDS - 1)).too_many
+    assert not (await stores.ask(number, at=NOW + DAY_SECONDS + NUMBER_SECONDS)).too_many
+
+
+async def test_an_address_may_ask_so_often_a_day_whatever_number_it_claims(stores):
+    claimed = [f"{i:04d}-0000" for i in range(CODES_PER_ADDRESS_A_DAY_MAX + 1)]
+    for number in claimed[:-1]:
+        assert not (await stores.ask(number)).too_many
+    assert (await stores.ask(claimed[-1])).too_many
+    assert not (await stores.ask(claimed[-1], address=OTHER)).too_many
+    assert (await stores.ask(claimed[-1], at=NOW + DAY_SECONDS - 1)).too_many
+    assert not (await stores.ask(claimed[-1], at=NOW + DAY_SECONDS)).too_many
+
+
+async def test_askers_at_once_never_get_more_than_the_bound(stores):
+    number = await stores.register()
+    askers = [Address(AddressKind.PHONE, f"+62811{i}") for i in range(20)]
+    answers = await asyncio.gather(*(stores.ask(number, address=one) for one in askers))
+    assert [one.too_many for one in answers].count(False) == CODES_PER_NUMBER_MAX
+    assert len(await stores.codes()) == CODES_PER_NUMBER_MAX
+
+
+# What a code is worth.
+
+
+async def test_the_right_code_proves_the_address_for_the_record(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    assert await stores.proven() == []
+    assert await stores.type(number, code) == "right"
+    assert await stores.proven() == [number]
+
+
+async def test_a_code_is_used_up_but_the_same_effect_is_right_again(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    assert await stores.type(number, code, key="same") == "right"
+    assert await stores.type(number, code, key="same", at=NOW + 9_999) == "right"
+    assert await stores.type(number, code) == "expired"
+    assert await stores.type(number, "") == "expired"
+
+
+async def test_the_right_code_is_right_once_among_guesses_at_once(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    verdicts = await asyncio.gather(*(stores.type(number, code) for _ in range(10)))
+    assert sorted(verdicts) == ["expired"] * 9 + ["right"]
+
+
+async def test_a_code_may_be_tried_so_often(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    said = [await stores.type(number, wrong(code)) for _ in range(TRIES_MAX)]
+    assert said == ["wrong"] * (TRIES_MAX - 1) + ["expired"]
+    assert await stores.type(number, code) == "expired"
+    assert await stores.proven() == []
+
+
+async def test_the_last_try_may_be_right(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    for _ in range(TRIES_MAX - 1):
+        assert await stores.type(number, wrong(code)) == "wrong"
+    assert await stores.type(number, code) == "right"
+
+
+async def test_twenty_guesses_at_once_are_no_more_than_five(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    said = await asyncio.gather(*(stores.type(number, wrong(code)) for _ in range(20)))
+    assert said.count("wrong") == TRIES_MAX - 1
+    assert said.count("expired") == 20 - (TRIES_MAX - 1)
+    assert await stores.type(number, code) == "expired"
+
+
+async def test_the_same_wrong_try_redone_counts_once(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    tries = (stores.type(number, wrong(code), key="same") for _ in range(10))
+    assert await asyncio.gather(*tries) == ["wrong"] * 10
+    for _ in range(TRIES_MAX - 2):
+        assert await stores.type(number, wrong(code)) == "wrong"
+    assert await stores.type(number, wrong(code), key="last") == "expired"
+    assert await stores.type(number, wrong(code), key="last") == "expired"
+
+
+async def test_a_code_is_good_until_its_time_is_over(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    assert await stores.type(number, code, at=NOW + CODE_SECONDS) == "expired"
+    assert await stores.type(number, wrong(code), at=NOW + CODE_SECONDS - 1) == "wrong"
+    assert await stores.type(number, code, at=NOW + CODE_SECONDS - 1) == "right"
+
+
+async def test_only_the_address_that_asked_may_answer(stores):
+    number = await stores.register()
+    await stores.ask(number)
+    [code] = await stores.codes()
+    for _ in range(TRIES_MAX + 1):
+        assert await stores.type(number, code, address=OTHER) == "expired"
+    assert await stores.proven(OTHER) == []
+    assert await stores.type(number, code) == "right"
+
+
+@pytest.mark.parametrize("code", ["", "1" * 5, "1" * 7, "\uff11" * 6, "\ud800", "abcdef"])
+async def test_what_is_no_code_is_wrong(stores, code):
+    number = await stores.register()
+    await stores.ask(number)
+    assert await stores.type(number, code) == "wrong"
+
+
+async def test_what_was_never_asked_for_is_expired(stores):
+    number = await stores.register()
+    assert await stores.type(number, "123456") == "expired"
+    assert await stores.type(NOBODYS, "123456") == "expired"
+
+
+# What becomes of the address.
+
+
+async def test_a_mailbox_is_never_proven(stores):
+    number = await stores.register()
+    await stores.ask(number, address=MAIL)
+    [code] = await stores.codes()
+    assert await stores.type(number, code, address=MAIL) == "right"
+    assert await stores.proven(MAIL) == []
+
+
+async def test_a_linked_address_becomes_proven(stores):
+    number = await stores.register()
+    await stores.register(address=OTHER)  # knows the NIK and the name, and is linked for it
+    assert await stores.proven(OTHER) == []
+    await stores.ask(number, address=OTHER)
+    code = (await stores.codes())[-1]
+    assert await stores.type(number, code, address=OTHER) == "right"
+    assert await stores.proven(OTHER) == [number]
+
+
+@pytest.mark.parametrize(("linked", "room"), [(2, True), (3, False)])
+async def test_a_record_has_room_for_so_many_addresses(stores, linked, room):
+    number = await stores.register()
+    for i in range(1, linked):
+        await stores.register(address=Address(AddressKind.PHONE, f"+62811{i}"))
+    await stores.ask(number)
+    code = (await stores.codes())[-1]
+    assert await stores.type(number, code) == "right"
+    assert await stores.proven() == ([number] if room else [])
+
+
+async def test_a_link_is_a_new_version_of_the_record(stores):
+    if stores.queries is None:
+        return  # memory keeps no versions
+    number = await stores.register()
+    before = await stores.queries.get(number)
+    await stores.ask(number, at=NOW + 60)
+    [code] = await stores.codes()
+    await stores.type(number, wrong(code), at=NOW + 61)
+    assert (await stores.queries.get(number)).updated_at == before.updated_at
+    await stores.type(number, code, at=NOW + 62)
+    after = await stores.queries.get(number)
+    assert after.updated_at.timestamp() == NOW + 62
+    assert [(one.value, one.verified) for one in after.addresses] == [
+        (ON_FILE, True),
+        (ASKER.value, True),
+    ]
+    assert after.channels == ("sms", "whatsapp")
+
+
+async def test_other_channels_of_a_proven_address_are_added(stores):
+    if stores.queries is None:
+        return
+    number = await stores.register()
+    await stores.ask(number, address=HOME)
+    [code] = await stores.codes()
+    await stores.type(number, code, address=HOME)
+    assert (await stores.queries.get(number)).channels == ("sms", "whatsapp")
+
+
+def test_nothing_tells_a_code():
+    proof = Proof(
+        asker=ASKER, code="123456", tries=0, expires_at=0, checked_by=None, proven_by=None
+    )
+    assert "123456" not in repr(proof)
