@@ -27,8 +27,8 @@ def draw_code(ticket: Ticket) -> bytes:
 
 
 def picture_url(ticket: Ticket | None, public_url: str) -> str | None:
-    """Return where a provider fetches the picture; None for what admits nobody any more."""
-    if ticket is None or ticket.kind == "cancelled":
+    """Return where a provider fetches the picture; None where there is none to fetch."""
+    if not public_url or ticket is None or ticket.kind == "cancelled":
         return None
     name = quote(f"{ticket.number}-{ticket.code}.png", safe="")
     return f"{public_url.rstrip('/')}{PATH}{name}"

@@ -77,7 +77,7 @@ def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, 
     if settings.meta_access_token and settings.meta_phone_number_id:
         token, number = reveal(settings.meta_access_token), settings.meta_phone_number_id
         url = settings.meta_api_url or META_API_URL
-        yield Door.WHATSAPP, MetaWhatsapp(token, number, url, wording)
+        yield Door.WHATSAPP, MetaWhatsapp(token, number, url, wording, settings.public_url)
     if settings.africastalking_username and settings.africastalking_api_key:
         user, key = settings.africastalking_username, reveal(settings.africastalking_api_key)
         sender = settings.africastalking_sender_id

@@ -165,9 +165,10 @@ class AfricasTalkingSms:
         return _verdict(batch.recipients[0])
 
     def _sender(self, message: Outgoing) -> str | None:
-        """Another provider's short code is no sender of ours here."""
+        """Another provider's short code is no sender of ours here; a name is, where one is set."""
         ours = message.provider == self.provider
-        return (message.headers.get("to") if ours else None) or self._sender_id
+        written_to = message.headers.get("to") if ours else None
+        return message.headers.get("sender") or written_to or self._sender_id
 
 
 def _verdict(recipient: _Recipient) -> Sent | Refused:

@@ -77,7 +77,7 @@ class TwilioTexts:
 
 
 class TwilioSms:
-    """Hands over one SMS to one person, from the number that was written to, or from ours."""
+    """Hands over one SMS to one person, from the sender or number that it names, or from ours."""
 
     provider = PROVIDER
 
@@ -89,7 +89,7 @@ class TwilioSms:
     def compose(self, message: Outgoing) -> Delivery:
         """Return the request that hands the message over."""
         ours = message.provider == self.provider  # another provider's number is none of ours here
-        sender = message.headers.get("to") if ours else None
+        sender = message.headers.get("sender") or (message.headers.get("to") if ours else None)
         return deliver(
             self._account,
             receipts=_RECEIPTS,

@@ -25,7 +25,7 @@ from channels.whatsapp.envelope import (
     read_envelope,
     reason,
 )
-from channels.whatsapp.text import split
+from channels.whatsapp.text import picture_of, split
 from core.message import AddressKind, Event, Reply
 from core.ports import Outgoing
 from core.wording import Wording
@@ -100,9 +100,16 @@ class MetaWhatsapp:
     provider = PROVIDER
 
     def __init__(
-        self, access_token: str, phone_number_id: str, api_url: str, wording: Wording
+        self,
+        access_token: str,
+        phone_number_id: str,
+        api_url: str,
+        wording: Wording,
+        public_url: str = "",
     ) -> None:
+        """`public_url` is ours, where Meta fetches the picture of a ticket."""
         self._access_token = access_token
+        self._public_url = public_url
         self._url = f"{api_url.rstrip('/')}/{quote(phone_number_id, safe='')}/messages"
         self._wording = wording
 
@@ -122,13 +129,15 @@ class MetaWhatsapp:
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
                 **({"recipient": value} if hidden else {"to": value.removeprefix("+")}),
-                "type": "text",
-                "text": {
-                    "body": parts[min(message.reply.page, len(parts) - 1)],
-                    "preview_url": False,
-                },
+                **self._content(message, parts[min(message.reply.page, len(parts) - 1)]),
             },
         )
+
+    def _content(self, message: Outgoing, words: str) -> Node:
+        link = picture_of(message.ticket, words, self._public_url)
+        if link is None:
+            return {"type": "text", "text": {"body": words, "preview_url": False}}
+        return {"type": "image", "image": {"link": link, "caption": words}}
 
     def sent(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's answer. Total: any status and body."""

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 
 from channels.base import RejectedError
 from channels.forms import msisdn
+from channels.ticket import picture_url
 from core.message import Address, AddressKind
+from core.ticket import Ticket
+
+CAPTION_CHARACTERS_MAX = 1_024  # of words below a picture
 
 _USER_ID = re.compile(
     r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}"
@@ -39,6 +43,13 @@ def choose_user(names: Iterable[str]) -> Address | None:
         except RejectedError:
             continue
     return min(found, key=lambda user: user.kind is not AddressKind.PHONE, default=None)
+
+
+def picture_of(ticket: Ticket | None, words: str, public_url: str) -> str | None:
+    """Return where the picture is that `words` go below; None where they go alone."""
+    if len(words) > CAPTION_CHARACTERS_MAX:
+        return None
+    return picture_url(ticket, public_url)
 
 
 def split(text: str, characters_max: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from channels.twilio import (
     read_verdict,
     twiml,
 )
-from channels.whatsapp.text import choose_user, read_user, split
+from channels.whatsapp.text import choose_user, picture_of, read_user, split
 from core.message import Address, Channel, Event, Inbound, Reply
 from core.ports import Outgoing
 from core.wording import Wording
@@ -81,12 +81,15 @@ class TwilioWhatsapp:
     def compose(self, message: Outgoing) -> Delivery:
         """Return the request; of words too long for one message, the page that is asked for."""
         parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
+        words = parts[min(message.reply.page, len(parts) - 1)]
+        link = picture_of(message.ticket, words, self._account.public_url)
         return deliver(
             self._account,
             receipts=_RECEIPTS,
             To=_PREFIX + message.address.value,
             From=self._sender,
-            Body=parts[min(message.reply.page, len(parts) - 1)],
+            Body=words,
+            **({"MediaUrl": link} if link else {}),
         )
 
     def sent(self, status: int, body: bytes) -> Sent | Refused:
