@@ -10,6 +10,7 @@ import re
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 35  # of chance in a number: seven characters of five bits
 LENGTH = 8
+CODE_BITS = 40  # of chance in the check code of a ticket: eight characters, none of them a check
 
 _POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive: doubling runs through all 31 weights
 _READ_AS = str.maketrans("ILO", "110")
@@ -25,6 +26,11 @@ def draw(bits: int) -> str:
     values = [bits >> shift & 31 for shift in range(BITS - 5, -1, -5)]
     text = "".join(ALPHABET[value] for value in (*values, _check(values)))
     return f"{text[:4]}-{text[4:]}"
+
+
+def draw_code(bits: int) -> str:
+    """Return the check code that `bits`, 40 random ones, make: `7K3M9QXC`."""
+    return "".join(ALPHABET[bits >> shift & 31] for shift in range(CODE_BITS - 5, -1, -5))
 
 
 def parse_number(text: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 
-Plain = str | int | None
+Plain = str | int | float | None
 Row = tuple[Any, ...]
 
 _STYLES = {"postgresql": "pyformat", "sqlite": "named"}

@@ -223,6 +223,7 @@ facilities = Table(
     Column("longitude", Float, nullable=True),
     _count("demo"),
     Index(None, "regency_code"),
+    Index(None, "latitude", "longitude"),
 )
 
 slots = Table(
@@ -237,7 +238,16 @@ slots = Table(
     _count("booked"),
     UniqueConstraint("campaign", "facility_code", "dose", "start"),
     CheckConstraint("booked >= 0 AND booked <= capacity", name="seats"),
-    Index(None, "campaign", "dose", "start"),
+)
+_has_seats = slots.c.booked < slots.c.capacity
+Index(
+    "ix_slots_open",  # who looks for a seat reads no full slot
+    slots.c.campaign,
+    slots.c.facility_code,
+    slots.c.dose,
+    slots.c.start,
+    sqlite_where=_has_seats,
+    postgresql_where=_has_seats,
 )
 
 appointments = Table(

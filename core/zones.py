@@ -5,11 +5,11 @@ from typing import Final
 
 WIB: Final = "WIB"
 _HOURS: Final = {WIB: 7, "WITA": 8, "WIT": 9}
-_OTHERS: Final = {
+PROVINCES: Final = {  # those that are not in WIB
     "WITA": ("51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"),
     "WIT": ("81", "82", "91", "92", "93", "94", "95", "96", "97"),
 }
-_ZONE_OF: Final = {province: zone for zone, codes in _OTHERS.items() for province in codes}
+_ZONE_OF: Final = {province: zone for zone, codes in PROVINCES.items() for province in codes}
 QUIET_FROM: Final = time(20)
 QUIET_TO: Final = time(8)
 

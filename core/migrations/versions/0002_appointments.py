@@ -22,7 +22,7 @@ _NEW_TABLES = (
 _INDEXES = (
     ("roster", "campaign", "demo"),
     ("facilities", "regency_code"),
-    ("slots", "campaign", "dose", "start"),
+    ("facilities", "latitude", "longitude"),
     ("appointments", "record_id"),
     ("appointments", "slot_id"),
     ("screenings", "record_id"),
@@ -144,6 +144,8 @@ def _create_slots() -> None:
         _unique("slots", "campaign", "facility_code", "dose", "start"),
         sa.CheckConstraint("booked >= 0 AND booked <= capacity", name=op.f("ck_slots_seats")),
     )
+    seek = ("campaign", "facility_code", "dose", "start")
+    _create_partial("ix_slots_open", "slots", "booked < capacity", *seek)
 
 
 def _create_appointments() -> None:
