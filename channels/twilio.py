@@ -16,7 +16,8 @@ import msgspec
 
 from channels.base import Delivery, Refused, RejectedError, Response, Sent
 from channels.forms import ID_CHARS_MAX, require_id
-from core.message import Address, Event, OptOut, Receipt, ReceiptStatus
+from channels.places import read_location
+from core.message import Address, Event, Location, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "twilio"
 API_URL: Final = "https://api.twilio.com"
@@ -63,6 +64,7 @@ class Said:
     id: str
     text: str = field(default="", repr=False)
     wordless: bool = False
+    location: Location | None = field(default=None, repr=False)
 
 
 def read_message(form: Mapping[str, str]) -> Said:
@@ -75,8 +77,9 @@ def read_message(form: Mapping[str, str]) -> Said:
     opted = _field(form, "OptOutType").upper()
     if opted in _OPTED:
         return Said(message_id, opted)
-    if _field(form, "Latitude"):
-        return Said(message_id, wordless=True)
+    if latitude := _field(form, "Latitude"):
+        place = read_location(latitude, _field(form, "Longitude"))
+        return Said(message_id, wordless=place is None, location=place)
     words = next((form[name] for name in _WORDS if _field(form, name)), "")
     odd = _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _WORDED
     return Said(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)

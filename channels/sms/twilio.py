@@ -60,7 +60,7 @@ class TwilioTexts:
             to=form.get("To", "").strip(),
             text=_decoded(said.text),
             id=said.id,
-            wordless=said.wordless,
+            wordless=said.wordless or said.location is not None,
         )
         return take(text, request, self._country)
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Final
 
 from channels.forms import ID_CHARS_MAX, digest
+from channels.places import read_location
 from channels.whatsapp.text import choose_user
-from core.message import Channel, Event, Inbound, OptOut, Receipt, ReceiptStatus
+from core.message import Channel, Event, Inbound, Location, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "meta"
 TEXT_CHARACTERS_MAX = 4_096  # WhatsApp's own bound; the conversation takes less
@@ -66,7 +67,7 @@ def _read_message(message: Node, contact: Node, received_at: datetime) -> Iterat
     sender, message_id = choose_user(names), id_of(message)
     if sender is None or not message_id:
         return
-    words = _words(message, kind)
+    words, place = _words(message, kind), _place(message, kind)
     yield Inbound(
         channel=Channel.WHATSAPP,
         provider=PROVIDER,
@@ -74,7 +75,8 @@ def _read_message(message: Node, contact: Node, received_at: datetime) -> Iterat
         message_id=message_id,
         received_at=received_at,
         text=words[:TEXT_CHARACTERS_MAX],
-        wordless=not words and kind != "text",
+        wordless=not words and place is None and kind != "text",
+        location=None if words else place,
     )
 
 
@@ -90,6 +92,11 @@ def _words(message: Node, kind: str) -> str:
         chosen = node(part, kind) if kind in _CHOICES else {}
         return text(chosen, "id") or text(chosen, "title")
     return text(part, "caption")
+
+
+def _place(message: Node, kind: str) -> Location | None:
+    part = node(message, kind) if kind == "location" else {}
+    return read_location(part.get("latitude"), part.get("longitude"))
 
 
 def _read_status(status: Node) -> Iterator[Event]:

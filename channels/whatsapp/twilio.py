@@ -56,6 +56,7 @@ class TwilioChats:
             received_at=request.received_at,
             text=said.text,
             wordless=said.wordless,
+            location=said.location,
         )
         return (inbound,)
 

@@ -58,7 +58,7 @@ def read_events(request):
 
 
 def filled(event):
-    fields = msgspec.to_builtins(event).items()
+    fields = msgspec.json.decode(msgspec.json.encode(event)).items()
     return {name: value for name, value in fields if value and name != "received_at"}
 
 
