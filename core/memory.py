@@ -1,6 +1,6 @@
 """The ports in memory: for tests that try every order of calls, and for `satupintu phone`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.message import Address, Channel, Receipt, ReceiptStatus
 from core.numbers import draw
 from core.ports import Claimed, Outgoing, Saved, UnavailableError
+from core.verification import Listing, judge
 
 _FORWARD = ("queued", *ReceiptStatus)
 _DRAWS_MAX = 10  # taken numbers in a row, of 2^35
@@ -122,6 +123,7 @@ def _moves_forward(status: str, word: ReceiptStatus) -> bool:
 @dataclass(slots=True)
 class _Record:
     on_file: RecordOnFile
+    status: str = "received"
     channels: dict[Address, set[Channel]] = field(default_factory=dict)
     history: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -129,7 +131,15 @@ class _Record:
 class MemoryRecords:
     """A `RecordStore`; the messages that registrations owe are in `outbox`."""
 
-    def __init__(self, *, limits: Limits, draw_bits: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        draw_bits: Callable[[], int],
+        roster: Mapping[str, Listing] | None = None,
+    ) -> None:
+        """`roster` is what is listed, by NIK; None: nobody has a word on anybody."""
+        self.roster = roster
         self.outbox = MemoryOutbox()
         self.records: dict[tuple[str, str], _Record] = {}
         self.intents: dict[str, tuple[RegistrationIntent, Outcome]] = {}
@@ -138,14 +148,15 @@ class MemoryRecords:
     async def record(self, intent: RegistrationIntent) -> Outcome:
         """Keep it once; the same intent always gets the same outcome."""
         if intent.intent_id in self.intents:
-            return self.intents[intent.intent_id][1]
+            return self._again(*self.intents[intent.intent_id])
         decision = decide(intent, self._on_file(intent), self._limits)
-        number = decision.number
+        number, status = decision.number, "received"
         if decision.kind is OutcomeKind.REGISTERED:
-            number = self._register(intent)
+            status = self._check(intent)
+            number = self._register(intent, status)
         if decision.link:
             self._link(intent, decision)
-        outcome = Outcome(kind=decision.kind, number=number)
+        outcome = Outcome(kind=decision.kind, number=number, status=status)
         self.intents[intent.intent_id] = (intent, outcome)
         return outcome
 
@@ -166,6 +177,18 @@ class MemoryRecords:
         if address in linked or len(linked) < self._limits.addresses_per_record_max:
             row.on_file = replace(row.on_file, addresses={**linked, address: True})
             row.channels.setdefault(address, set()).add(channel)
+
+    def _again(self, intent: RegistrationIntent, outcome: Outcome) -> Outcome:
+        if outcome.kind is not OutcomeKind.REGISTERED:
+            return outcome
+        status = self.records[intent.campaign, intent.nik].status
+        return outcome.model_copy(update={"status": status})
+
+    def _check(self, intent: RegistrationIntent) -> str:
+        if self.roster is None:
+            return "received"
+        listing = self.roster.get(intent.nik, Listing(listed=False))
+        return judge(intent.full_name, listing, name_match_min=self._limits.name_match_min)
 
     def _on_file(self, intent: RegistrationIntent) -> OnFile:
         others = (self.records.get((intent.campaign, nik)) for nik in slips(intent.nik))
@@ -190,7 +213,7 @@ class MemoryRecords:
             raise UnavailableError("no registration number was free")
         return number
 
-    def _register(self, intent: RegistrationIntent) -> str:
+    def _register(self, intent: RegistrationIntent, status: str) -> str:
         number = self._draw()
         on_file = RecordOnFile(
             nik=intent.nik,
@@ -201,8 +224,8 @@ class MemoryRecords:
             phone=intent.phone,
             language=intent.language,
         )
-        self.records[intent.campaign, intent.nik] = _Record(on_file)
-        if (owed := confirmation(intent, number)) is not None:
+        self.records[intent.campaign, intent.nik] = _Record(on_file, status)
+        if (owed := confirmation(intent, number, status)) is not None:
             self.outbox.rows.setdefault(owed.key, _Owed(owed, owed.created_at))
         return number
 
@@ -215,4 +238,6 @@ class MemoryRecords:
         ]
         changes: dict[str, Any] = dict(decision.changes)
         row.on_file = replace(row.on_file, addresses=addresses, **changes)
+        if "full_name" in changes and row.status != "verified":
+            row.status = self._check(intent)
         row.channels.setdefault(intent.address, set()).add(intent.channel)

@@ -37,7 +37,7 @@ class MemoryAppointments:
         return StatusReport(
             registrations=tuple(
                 Standing(
-                    number=row.on_file.number, full_name=row.on_file.full_name, status="received"
+                    number=row.on_file.number, full_name=row.on_file.full_name, status=row.status
                 )
                 for (of, _), row in self._records.records.items()
                 if of == wish.campaign and row.on_file.addresses.get(wish.address)

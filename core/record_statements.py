@@ -17,12 +17,18 @@ _others = select(func.count(distinct(intents.c.nik))).where(
 )
 _same_intent = intents.c.intent_id == given("intent_id")
 
-# number of other NIKs from the address; outcome and number of the same intent
+_its_record = select(records.c.status).where(
+    records.c.id == select(intents.c.record_id).where(_same_intent).scalar_subquery()
+)
+
+# number of other NIKs from the address; outcome and number of the same intent, and the status
+# that its record has by now
 HEARD = Statement(
     select(
         _others.scalar_subquery(),
         select(intents.c.outcome).where(_same_intent).scalar_subquery(),
         select(intents.c.number).where(_same_intent).scalar_subquery(),
+        _its_record.scalar_subquery(),
     )
 )
 
@@ -73,10 +79,11 @@ _RECORD = (
     "phone",
 )
 _RECORD_TOO = ("profession", "language", "attributes", "created_at", "updated_at")
+_CHECKED = ("status", "facility_code", "check_due_at")
 ADD_RECORD = Statement(
     insert(records)
-    .values({name: given(name) for name in (*_RECORD, *_RECORD_TOO)})
-    .values(status="received", version=1)
+    .values({name: given(name) for name in (*_RECORD, *_RECORD_TOO, *_CHECKED)})
+    .values(version=1)
     .on_conflict_do_nothing()
     .returning(records.c.id)
 )
@@ -89,6 +96,17 @@ CHANGE_RECORD = Statement(
         updated_at=given("at"),
         version=records.c.version + 1,
     )
+)
+# A name that is not verified is checked again: another may match.
+CHECK_AGAIN = Statement(
+    update(records)
+    .where(records.c.id == given("record_id"), records.c.status != "verified")
+    .values(check_due_at=given("at"), check_attempts=0)
+)
+TOUCH_RECORD = Statement(
+    update(records)
+    .where(records.c.id == given("record_id"))
+    .values(updated_at=given("at"), version=records.c.version + 1)
 )
 _ADDRESS = ("record_id", "kind", "value", "verified", "channels")
 ADD_ADDRESS = Statement(

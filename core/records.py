@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,7 +24,9 @@ from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
 from core.ports import UnavailableError
+from core.roster import find_listing
 from core.statements import Connection, Plain, Row, stamp
+from core.verification import judge
 
 RACES_MAX = 10  # lost in a row; each is another's progress
 
@@ -42,21 +45,47 @@ class _Found:
     channels: str | None = None  # of the address, as it is kept
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What every registration is held to."""
+
+    limits: Limits
+    asks_registry: bool
+
+
+class _Checked(NamedTuple):
+    """What a new record starts with: the roster's word on it, or when the registry is asked."""
+
+    status: str
+    facility_code: str | None = None
+    due_at: str | None = None
+
+
 class SqlRecords:
     """A `RecordStore` on SQL."""
 
     def __init__(
-        self, database: Database, *, limits: Limits, draw_bits: Callable[[], int]
+        self,
+        database: Database,
+        *,
+        limits: Limits,
+        draw_bits: Callable[[], int],
+        asks_registry: bool = False,
     ) -> None:
-        """`draw_bits` gives `core.numbers.BITS` random bits for a new registration number."""
+        """`draw_bits` gives `core.numbers.BITS` random bits for a new registration number.
+
+        A new record is checked with the roster at once; where `asks_registry`, it is only marked
+        to be checked: another's answer is never waited for in a turn.
+        """
         self._database = database
-        self._limits, self._draw_bits = limits, draw_bits
+        self._terms = _Terms(limits=limits, asks_registry=asks_registry)
+        self._draw_bits = draw_bits
 
     async def record(self, intent: RegistrationIntent) -> Outcome:
         """Keep it once; the same intent always gets the same outcome."""
         for _ in range(RACES_MAX):
             operation = partial(
-                _record, intent=intent, limits=self._limits, number=draw(self._draw_bits())
+                _record, intent=intent, terms=self._terms, number=draw(self._draw_bits())
             )
             try:
                 return await self._database.write(operation)
@@ -71,20 +100,21 @@ class SqlRecords:
 
 
 def _record(
-    connection: Connection, *, intent: RegistrationIntent, limits: Limits, number: str
+    connection: Connection, *, intent: RegistrationIntent, terms: _Terms, number: str
 ) -> Outcome:
     found = _find(connection, intent)
     if found.on_file.first is not None:
         return found.on_file.first
-    decision = decide(intent, found.on_file, limits)
-    told, record_id = decision.number, found.record_id
+    decision = decide(intent, found.on_file, terms.limits)
+    told, record_id, checked = decision.number, found.record_id, _Checked("received")
     if decision.kind is OutcomeKind.REGISTERED:
-        told, record_id = number, _register(connection, intent, number)
+        checked = _check(connection, intent, terms)
+        told, record_id = number, _register(connection, intent, number, checked)
     elif decision.changes:
         _change(connection, intent, found, decision)
     if decision.link and record_id is not None:
         _link(connection, intent, found, decision, record_id=record_id)
-    outcome = Outcome(kind=decision.kind, number=told)
+    outcome = Outcome(kind=decision.kind, number=told, status=checked.status)
     _keep(connection, intent, outcome, record_id)
     return outcome
 
@@ -92,9 +122,9 @@ def _record(
 def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
     same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
     heard = connection.one(sql.HEARD, **same, **_place(intent.address))
-    niks, outcome, number = heard or (0, None, None)
-    if outcome is not None:
-        return _Found(on_file=OnFile(first=Outcome(kind=OutcomeKind(outcome), number=number)))
+    niks, kind, number, status = heard or (0, None, None, None)
+    if kind is not None:
+        return _Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
     near = {row[0]: row for row in connection.all(sql.ON_FILE, **_near(intent))}
     mine = next((row for row in near.values() if row[2] == intent.nik), None)
     linked = connection.all(sql.ADDRESSES, record_id=mine[0]) if mine else ()
@@ -110,6 +140,11 @@ def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
     kept = (intent.address.kind.value, intent.address.value)
     channels = next((row[3] for row in linked if (row[0], row[1]) == kept), None)
     return _Found(on_file=on_file, record_id=mine[0], version=mine[1], channels=channels)
+
+
+def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
+    told = status if kind is OutcomeKind.REGISTERED and status else "received"
+    return Outcome(kind=kind, number=number, status=told)
 
 
 def _near(intent: RegistrationIntent) -> dict[str, Plain]:
@@ -146,7 +181,19 @@ def _on_file(row: Row, linked: Sequence[Row]) -> RecordOnFile:
     )
 
 
-def _register(connection: Connection, intent: RegistrationIntent, number: str) -> int:
+def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
+    if terms.asks_registry:
+        return _Checked("received", due_at=stamp(intent.received_at))
+    listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
+    if listing is None:
+        return _Checked("received")
+    verdict = judge(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
+    return _Checked(verdict, listing.facility_code or None)
+
+
+def _register(
+    connection: Connection, intent: RegistrationIntent, number: str, checked: _Checked
+) -> int:
     at = stamp(intent.received_at)
     added = connection.one(
         sql.ADD_RECORD,
@@ -164,10 +211,13 @@ def _register(connection: Connection, intent: RegistrationIntent, number: str) -
         attributes=_text(intent.attributes),
         created_at=at,
         updated_at=at,
+        status=checked.status,
+        facility_code=checked.facility_code,
+        check_due_at=checked.due_at,
     )
     if added is None:  # the NIK, or by chance the number, is another's by now
         raise _LostRaceError
-    if (owed := confirmation(intent, number)) is not None:
+    if (owed := confirmation(intent, number, checked.status)) is not None:
         owe(connection, owed)
     return int(added[0])
 
@@ -181,6 +231,8 @@ def _change(
     this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
     if not connection.run(sql.CHANGE_RECORD, **this, **kept, seen=found.version):
         raise _LostRaceError
+    if "full_name" in decision.changes:
+        connection.run(sql.CHECK_AGAIN, **this)
     for field, new in decision.changes.items():
         change = {"field": field, "old": old[field], "new": new}
         connection.run(sql.ADD_HISTORY, **this, **change, intent_id=intent.intent_id)
@@ -210,6 +262,8 @@ def _link(
         touched = connection.run(sql.CHANGE_ADDRESS, **this, **kept, seen=seen)
     if not touched:
         raise _LostRaceError
+    if record is not None and not decision.changes:  # else its version has moved already
+        connection.run(sql.TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
 
 
 def _keep(

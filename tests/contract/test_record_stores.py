@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from core.appointments import SqlAppointments
 from core.campaign import Limits
@@ -22,6 +23,9 @@ from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.ports import Outgoing
 from core.records import SqlRecords
+from core.statements import Statement, given
+from core.tables import roster
+from core.verification import Listing
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
@@ -30,6 +34,11 @@ PHONE = Address(AddressKind.PHONE, "+628111000001")
 OTHER_PHONE = Address(AddressKind.PHONE, "+628111000002")
 MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
 IN_REVIEW = Outcome(kind="in_review")
+ADD_LISTED = Statement(
+    insert(roster)
+    .values({name: given(name) for name in ("campaign", "nik", "full_name", "facility_code")})
+    .values(profession="perawat")
+)
 
 
 @dataclass
@@ -37,6 +46,22 @@ class Stores:
     records: Any
     outbox: Any
     appointments: Any
+    database: Any = None
+
+    async def list(self, *rows):
+        """Put rows (NIK, name, facility) on the roster."""
+        if self.database is None:
+            found = {row[0]: Listing(listed=True, full_name=row[1]) for row in rows}
+            self.records.roster = {**(self.records.roster or {}), **found} or None
+            return
+        named = [
+            dict(zip(("nik", "full_name", "facility_code"), row, strict=True)) for row in rows
+        ]
+        await self.database.write(
+            lambda connection: [
+                connection.run(ADD_LISTED, **row, campaign="test") for row in named
+            ]
+        )
 
     async def reports(self, address=PHONE):
         return (await self.status(address)).registrations
@@ -61,7 +86,7 @@ async def stores(request, tmp_path):
     migrate(url)
     database = open_database(url)
     records = SqlRecords(database, **options)
-    yield Stores(records, SqlOutbox(database), SqlAppointments(database))
+    yield Stores(records, SqlOutbox(database), SqlAppointments(database), database)
     await database.close()
 
 
@@ -245,6 +270,59 @@ async def test_a_registration_by_ussd_owes_its_number_by_sms_exactly_once(stores
     assert claimed.message.channel is Channel.SMS
     assert claimed.message.reply.prompts[0].args["number"] == outcome.number
     assert await stores.claim() == type(await stores.claim())()
+
+
+# The roster's word on a new record.
+
+LISTED = (NIK, "SITI AMINAH, S.Kep.", "F1")
+SOMEBODY = ("3175015203880009", "Budi Santoso", "F2")
+
+
+@pytest.mark.parametrize(
+    ("rows", "status"),
+    [
+        ([], "received"),
+        ([LISTED], "verified"),
+        ([LISTED, SOMEBODY], "verified"),
+        ([SOMEBODY], "not_listed"),
+        ([(NIK, "Budi Santoso", "F1")], "in_review"),
+    ],
+)
+@pytest.mark.parametrize("channel", [Channel.USSD, Channel.SMS])
+async def test_a_new_record_has_the_roster_s_word(stores, channel, rows, status):
+    await stores.list(*rows)
+    outcome = await stores.records.record(intent(channel=channel))
+
+    assert (outcome.kind, outcome.status) == ("registered", status)
+    assert await stores.records.record(intent(channel=channel)) == outcome
+    [standing] = await stores.reports()
+    assert standing.status == status
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "registered_sms"),
+        ([LISTED], "registered_sms_verified"),
+        ([SOMEBODY], "registered_sms_not_listed"),
+        ([(NIK, "Budi Santoso", "F1")], "registered_sms"),
+    ],
+)
+async def test_the_sms_after_a_call_says_what_the_roster_says(stores, rows, said):
+    await stores.list(*rows)
+    await stores.records.record(intent(channel=Channel.USSD))
+
+    [claimed] = await stores.claim()
+    assert [prompt.key for prompt in claimed.message.reply.prompts] == [said]
+
+
+async def test_the_roster_says_nothing_of_a_record_that_was_there_before(stores):
+    first = await stores.records.record(intent())
+    await stores.list(LISTED)
+    again = await stores.records.record(intent("2"))
+    assert again == Outcome(kind="already_registered", number=first.number)
+    [standing] = await stores.reports()
+    assert standing.status == "received"
 
 
 # Messages owed.
