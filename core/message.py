@@ -141,9 +141,10 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What to say, before anyone has chosen the words for it.
 
     `choices` are keys of phrases, numbered from 1 in this order. A value in `args` that starts
-    with `@` is itself the key of a phrase (`@profession:perawat`). Three keys need no phrase:
+    with `@` is itself the key of a phrase (`@profession:perawat`). Four keys need no phrase:
     `text:...` says what follows, `date:2021-01-20` a day and `time:2021-01-20T08:00+07:00` a time
-    of day with its zone, as the language writes them.
+    of day with its zone, as the language writes them, and `slot:2021-01-20T08:00+07:00 Name` all
+    three. What follows `text:`, and a name, is never read as anything but text.
     """
 
     key: str

@@ -14,6 +14,7 @@ SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
 PART_UNITS = 67
 ROOM_MIN = 2  # septets on a page: one letter of any kind
 
+_CUT = ".."
 _BASIC = (
     "@£$¥èéùìòÇ\n\rØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà"
     + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -105,6 +106,13 @@ def _filled(sizes: list[int], whole: int, part: int) -> int:
             count, room = count + 1, part
         room -= size
     return count
+
+
+def cut(text: str, septets_max: int) -> str:
+    """Return `text`, which is GSM-7, or as much of its beginning as fits, two dots in the end."""
+    if septets(text) <= septets_max:
+        return text
+    return _broken(text, septets_max - len(_CUT))[0] + _CUT
 
 
 def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:

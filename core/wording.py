@@ -10,15 +10,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from babel.messages.pofile import PoFileError, read_po
 
 from core.campaign import Campaign
 from core.message import Prompt, Reply
+from core.rendering import Style, is_data, render
 from core.septets import SEGMENT_SEPTETS, fits, pages
-
-Style = Literal["short", "long"]
 
 STATIC_REPLIES_MAX = 1_024  # replies without values, whose pages are kept in memory
 LOCALE = Path(__file__).parent / "locale"
@@ -49,6 +48,14 @@ class Phrase(NamedTuple):
 
 
 Phrases = Mapping[str, Phrase]
+
+
+class _Spoken(NamedTuple):
+    """The phrases of one language in one style."""
+
+    phrases: Phrases
+    language: str
+    style: Style
 
 
 class Wording:
@@ -88,7 +95,7 @@ class Wording:
     def pages(self, reply: Reply, *, septets_max: int) -> tuple[str, ...]:
         """Return all pages of the short words, in GSM-7, each within the bound."""
         for prompt in reply.prompts:
-            if prompt.args:
+            if prompt.args or any(map(is_data, prompt.choices)):
                 return self._cut(reply, septets_max)
         plain = tuple([(prompt.key, prompt.choices) for prompt in reply.prompts])
         return self._static(plain, reply.language, septets_max)
@@ -114,9 +121,11 @@ class Wording:
         return more if fits(more, septets_max) or not fits(text, septets_max) else text
 
     def _text(self, prompts: tuple[Prompt, ...], language: str, style: Style) -> str:
-        phrases = self._of(language, style)
-        numbered = _NUMBERED[style]
-        return "\n".join([_said(prompt, phrases, numbered) for prompt in prompts])
+        spoken = _Spoken(self._of(language, style), self._known(language), style)
+        return "\n".join([_said(prompt, spoken) for prompt in prompts])
+
+    def _known(self, language: str) -> str:
+        return language if language in self.languages else self._own
 
     def _of(self, language: str, style: Style) -> Phrases:
         return self._phrases.get((language, style)) or self._phrases[self._own, style]
@@ -156,7 +165,7 @@ def _complete(
     for code in (*sorted(catalogs.keys() - {language, campaign.language}), campaign.language):
         found |= {**catalogs[code]["short"], **catalogs[code][style]}
     spoken = catalogs[language]
-    found |= _professions(campaign, language) | {**spoken["short"], **spoken[style]}
+    found |= _campaigns(campaign, language) | {**spoken["short"], **spoken[style]}
     found |= _names(catalogs)
     facts = _facts(campaign, language)
     return {key: phrase.filled(facts) for key, phrase in found.items()}
@@ -174,12 +183,13 @@ def _facts(campaign: Campaign, language: str) -> dict[str, str]:
     }
 
 
-def _professions(campaign: Campaign, language: str) -> dict[str, Phrase]:
+def _campaigns(campaign: Campaign, language: str) -> dict[str, Phrase]:
+    """Return what the campaign itself puts into words: professions, questions about health."""
+    labels = {f"profession:{one.code}": one.label for one in campaign.professions}
+    labels |= {f"screening:{one.code}": one.label for one in campaign.screening.questions}
     return {
-        f"profession:{one.code}": Phrase(
-            (_in(one.label, language, campaign.language) or one.code,)
-        )
-        for one in campaign.professions
+        key: Phrase((_in(label, language, campaign.language) or key.partition(":")[2],))
+        for key, label in labels.items()
     }
 
 
@@ -191,25 +201,27 @@ def _names(catalogs: Mapping[str, Mapping[Style, Phrases]]) -> dict[str, Phrase]
     }
 
 
-def _said(prompt: Prompt, phrases: Phrases, numbered: str) -> str:
+def _said(prompt: Prompt, spoken: _Spoken) -> str:
     """Return the words of a prompt; choices stand below it, or where it says `{choices}`."""
-    phrase = phrases.get(prompt.key) or phrases[LAST_RESORT]
-    values = {name: _value(value, phrases) for name, value in prompt.args.items()}
+    phrase = spoken.phrases.get(prompt.key) or spoken.phrases[LAST_RESORT]
+    values = {name: _value(value, spoken) for name, value in prompt.args.items()}
     words = phrase.words(values.get("count", ""))
     if not prompt.choices:
         return _fill(words, values)
-    labels = [_value(f"@{key}", phrases) for key in prompt.choices]
+    labels = [_value(f"@{key}", spoken) for key in prompt.choices]
     if "{choices}" in words:
         return _fill(words, {**values, "choices": ", ".join(labels)})
-    lines = [numbered % choice for choice in enumerate(labels, 1)]
+    lines = [_NUMBERED[spoken.style] % choice for choice in enumerate(labels, 1)]
     return "\n".join((_fill(words, values), *lines))
 
 
-def _value(value: str, phrases: Phrases) -> str:
-    """Return a value as it stands, or the phrase that it names; never anything's bare key."""
+def _value(value: str, spoken: _Spoken) -> str:
+    """Return a value as it stands, or the phrase or data it names; never anything's bare key."""
     if not value.startswith("@"):
         return value
-    phrase = phrases.get(value[1:])
+    if is_data(value[1:]):
+        return render(value[1:], spoken.language, spoken.style)
+    phrase = spoken.phrases.get(value[1:])
     return phrase.words() if phrase else value.rpartition(":")[2].lstrip("@")
 
 

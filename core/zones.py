@@ -24,6 +24,12 @@ def local(at: datetime, zone: str) -> datetime:
     return at.astimezone(timezone(timedelta(hours=_HOURS.get(zone, _HOURS[WIB])), zone))
 
 
+def zone_at(at: datetime) -> str:
+    """Return the zone whose offset the moment bears, or "" where that is none of ours."""
+    offset = at.utcoffset()
+    return next((zone for zone, hours in _HOURS.items() if offset == timedelta(hours=hours)), "")
+
+
 def awake(at: datetime, zone: str) -> datetime:
     """Return `at`, or the end of the quiet hours (20:00-08:00) that it falls into, in UTC."""
     there = local(at, zone)
