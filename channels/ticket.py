@@ -16,11 +16,11 @@ PNG_BYTES_MAX = 4_096
 PATH: Final = "/tickets/"  # then the number, a dash, the check code and `.png`
 
 
-def draw_code(ticket: Ticket) -> bytes:
-    """Return the QR code of the ticket as PNG; ValueError where it says more than a ticket may."""
-    if len(ticket.text) > TEXT_CHARACTERS_MAX:
+def draw_code(text: str) -> bytes:
+    """Return the QR code of a ticket's text as PNG; ValueError where it is no text of ours."""
+    if len(text) > TEXT_CHARACTERS_MAX:
         raise ValueError("the ticket says more than a code may hold")
-    code = segno.make_qr(ticket.text, error=ERROR_LEVEL, boost_error=False)
+    code = segno.make_qr(text, error=ERROR_LEVEL, boost_error=False)
     image = BytesIO()
     code.save(image, kind="png", scale=PIXELS_PER_MODULE, border=BORDER_MODULES)
     return image.getvalue()

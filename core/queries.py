@@ -12,7 +12,7 @@ from core.database import Database
 from core.intent import RegistrationIntent
 from core.message import AddressKind, Reply
 from core.statements import Connection, Plain, Row, Statement, given, stamp
-from core.tables import addresses, audit, intents, outbox, records
+from core.tables import addresses, appointments, audit, intents, outbox, records
 from core.views import AddressView, IntentView, OwedView, RecordView, ReviewView
 
 INTENTS_MAX = 100  # of one record, the newest
@@ -54,6 +54,11 @@ _OWED = Statement(
     )
     .order_by(outbox.c.id.desc())
     .limit(given("limit"))
+)
+_LIVE_CODES = Statement(
+    select(appointments.c.code, appointments.c.dose)
+    .join(records, records.c.id == appointments.c.record_id)
+    .where(records.c.number == given("number"), appointments.c.status == "booked")
 )
 _OLDEST = Statement(select(func.min(outbox.c.created_at)).where(outbox.c.status == "queued"))
 _REVIEWS = Statement(
@@ -104,6 +109,11 @@ class Queries:
         """Return messages owed or sent to an address, newest first."""
         rows = await self._all(_OWED, address=address, limit=limit)
         return [_owed(row) for row in rows]
+
+    async def live_codes(self, number: str) -> Sequence[tuple[str, int]]:
+        """Return check code and dose of the appointment that somebody with this number has."""
+        rows = await self._all(_LIVE_CODES, number=number)
+        return [(str(code), int(dose)) for code, dose in rows]
 
     async def oldest_owed(self) -> datetime | None:
         """Return since when the oldest message that is still to be sent has been owed."""

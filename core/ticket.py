@@ -28,4 +28,9 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """Return what the QR code says: number, dose and check code, and nothing of a person."""
-        return f"SATUPINTU:{self.number}:{self.dose}:{self.code}"
+        return code_text(self.number, self.dose, self.code)
+
+
+def code_text(number: str, dose: int, code: str) -> str:
+    """Return what the QR code of an appointment says."""
+    return f"SATUPINTU:{number}:{dose}:{code}"

@@ -8,24 +8,34 @@ from starlette.exceptions import HTTPException
 from channels.base import Channel
 from gateway.api import api_routes
 from gateway.desk import Desk
+from gateway.envelope import PATH as PEER_PATH
 from gateway.health import health_routes
+from gateway.passed import passed_turns
+from gateway.peer import Peer
 from gateway.problems import on_http_exception
 from gateway.settings import reveal
+from gateway.tickets import ticket_routes
 from gateway.webhook import App, Receive, Scope, Send, webhook
 from gateway.wiring import Gateway
 
 
 def create_app(gateway: Gateway) -> App:
     """Return the application that serves every HTTP wire, the API and health."""
-    language = gateway.campaign.language
-    return route(wires(gateway.channels, gateway.desk, language), rest(gateway))
+    language, peer = gateway.campaign.language, gateway.peer
+    other = peer if peer.is_set else None
+    found = wires(gateway.channels, gateway.desk, language, other)
+    if peer.secret:
+        found[PEER_PATH] = passed_turns(gateway.twins, gateway.desk, peer)
+    return route(found, rest(gateway))
 
 
-def wires(channels: Iterable[Channel], desk: Desk, language: str) -> dict[str, App]:
+def wires(
+    channels: Iterable[Channel], desk: Desk, language: str, peer: Peer | None = None
+) -> dict[str, App]:
     """Return the application of each path that a provider calls."""
     found: dict[str, App] = {}
     for channel in channels:
-        serve = webhook(channel, desk, language=language)
+        serve = webhook(channel, desk, language=language, peer=peer)
         for path in channel.paths:
             assert path not in found, f"two wires want {path}"
             found[path] = serve
@@ -33,11 +43,15 @@ def wires(channels: Iterable[Channel], desk: Desk, language: str) -> dict[str, A
 
 
 def rest(gateway: Gateway) -> App:
-    """Return what serves operators and machines: here a framework is worth its time."""
+    """Return what serves operators, machines and pictures: here a framework is worth its time."""
     metrics = gateway.desk.metrics
     token = reveal(gateway.settings.operator_token)
     app = Starlette(
-        routes=[*api_routes(gateway.office, token), *health_routes(gateway.checks, metrics)],
+        routes=[
+            *api_routes(gateway.office, token),
+            *health_routes(gateway.checks, metrics),
+            *ticket_routes(gateway.office.queries.live_codes),
+        ],
         exception_handlers={HTTPException: on_http_exception},
     )
     app.router.redirect_slashes = False

@@ -99,7 +99,7 @@ def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attac
     calendar = Attachment(CALENDAR_FILE, kind, file)
     if ticket.kind == "cancelled":
         return (calendar,)
-    return calendar, Attachment(PICTURE_FILE, "image/png", draw_code(ticket))
+    return calendar, Attachment(PICTURE_FILE, "image/png", draw_code(ticket.text))
 
 
 def _again(about: str) -> str:

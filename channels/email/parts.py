@@ -25,9 +25,9 @@ def write_body(text: str, attachments: Sequence[Attachment], *, boundary: str) -
     if not attachments:
         return words
     parts = (words, *map(_attached, attachments))
-    begin, end = f"--{boundary}\n".encode(), f"--{boundary}--\n".encode()
-    front = f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n'.encode()
-    return front + b"".join(begin + part for part in parts) + end
+    front = f'Content-Type: multipart/mixed; boundary="{boundary}"\n'.encode()
+    between = f"\n--{boundary}".encode()  # its line feed is none of the part's
+    return front + b"".join(between + b"\n" + part for part in parts) + between + b"--\n"
 
 
 def _words(text: str) -> bytes:

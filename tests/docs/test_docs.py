@@ -15,6 +15,7 @@ from gateway.api import api_routes
 from gateway.health import health_routes
 from gateway.metrics import Metrics
 from gateway.settings import Settings, variable
+from gateway.tickets import ticket_routes
 from gateway.wiring import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, fenced, pages, prose, tracked
@@ -77,7 +78,8 @@ def routes():
     for channel in make_channels(Settings(_env_file=None), wording, "ID"):
         yield from channel.paths
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
-    for route in (*api_routes(office, "x"), *health_routes({}, Metrics())):
+    tickets = ticket_routes(office.live_codes)
+    for route in (*api_routes(office, "x"), *health_routes({}, Metrics()), *tickets):
         yield route.path
 
 
