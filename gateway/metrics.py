@@ -43,17 +43,29 @@ class Metrics:
         self._redeliveries = self._counter("redeliveries", "messages delivered again")
         self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
         self._tried = self._counter("outbox", "owed messages by what came of it", "result")
-        self._queue = Gauge(
-            "satupintu_outbox_oldest_seconds",
-            "age of the oldest message still owed",
+        self._peer = self._counter(
+            "peer_turns", "turns passed to and received from the peer", "direction", "result"
+        )
+        self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
+        self._asked = self._counter("registry", "questions to the registry by result", "result")
+        self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
+        self._told = self._counter("feed", "batches told to the registry by result", "result")
+        self._refused = self._counter("feed_refused", "records that the registry will not take")
+        self._untold = Gauge(
+            "satupintu_feed_waiting",
+            "records to be told to the registry",
             registry=self.registry,
-            multiprocess_mode="max",
+            multiprocess_mode="mostrecent",
         )
         self._kept: dict[str, Histogram] = {}
         self._known: dict[str, Counter] = {}
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str) -> Gauge:
+        """Return a gauge that shows the highest of all workers."""
+        return Gauge(f"satupintu_{name}", says, registry=self.registry, multiprocess_mode="max")
 
     def turn(self, channel: str, provider: str, seconds: float) -> None:
         """Count one message answered, and how long that took."""
@@ -86,9 +98,30 @@ class Metrics:
         """Count what came of one try to send: `sent`, `retry` or `dead`."""
         self._tried.labels(result).inc()
 
+    def peer(self, direction: str, result: str) -> None:
+        """Count a turn `passed` or `received`: it was `answered`, `refused`, or it `failed`."""
+        self._peer.labels(direction, result).inc()
+
     def owed(self, oldest_seconds: float) -> None:
         """Note how old the oldest owed message is."""
         self._queue.set(oldest_seconds)
+
+    def registry(self, result: str, *, breaker: int) -> None:
+        """Count a question to the registry; note how its breaker (`gateway/breaker.py`) stands."""
+        self._asked.labels(result).inc()
+        self._breaker.set(breaker)
+
+    def fed(self, result: str) -> None:
+        """Count what came of one batch: `told`, `refused` or `unreachable`."""
+        self._told.labels(result).inc()
+
+    def refused_record(self) -> None:
+        """Count a record that the registry will not take as it is."""
+        self._refused.inc()
+
+    def untold(self, count: int) -> None:
+        """Note how many records are still to be told."""
+        self._untold.set(count)
 
     def text(self) -> bytes:
         """Return everything in Prometheus text, of all workers together."""

@@ -84,6 +84,7 @@ async def serve(
         if not http.done():
             on_ready()
         await _first(http, stop.wanted.wait())
+        gateway.peer.draining = True  # what still comes on open lines goes to the other gateway
         server.should_exit = True
         forcing = asyncio.create_task(_force(server, stop))
         draining = asyncio.create_task(_drain(mail))

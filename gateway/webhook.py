@@ -5,7 +5,9 @@ caller gets an honest status and a plain sentence, never a class name, a trace o
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from typing_extensions import override
@@ -18,6 +20,7 @@ from core.ports import UnavailableError
 from gateway.deadline import OverdueError
 from gateway.desk import Desk
 from gateway.logs import report
+from gateway.peer import Peer
 
 HEADERS_MAX = 100
 QUERY_CHARACTERS_MAX = 8_000
@@ -37,8 +40,20 @@ class GoneError(Exception):
     """The caller hung up before it had said everything."""
 
 
-def webhook(channel: Channel, desk: Desk, *, language: str) -> App:
-    """Return the ASGI application that serves every path of `channel`."""
+@dataclass(slots=True)
+class _Turn:
+    """How far one request got: what was read, and what it says."""
+
+    request: Request | None = None
+    events: tuple[Event, ...] | None = None
+    passed: bool = False
+
+
+def webhook(channel: Channel, desk: Desk, *, language: str, peer: Peer | None = None) -> App:
+    """Return the ASGI application that serves every path of `channel`.
+
+    What this gateway cannot serve is passed to its `peer`, if it has one.
+    """
     sorry = Reply(prompts=(Prompt("unavailable"),), language=language, ends=True)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,29 +61,64 @@ def webhook(channel: Channel, desk: Desk, *, language: str) -> App:
         if scope["method"] not in allowed:
             allow = ((b"allow", ", ".join(allowed).encode()),)
             return await write(send, Response(b"method not allowed\n", 405), allow)
-        request: Request | None = None
-        events: tuple[Event, ...] = ()
+        turn = _Turn()
         extra: Headers = ()
         try:
-            with desk.deadline:
-                request = await read_request(
-                    scope, receive, bytes_max=channel.body_bytes_max, at=desk.clock()
-                )
-                events = channel.parse(request)
-                response = await _respond(channel, desk, request, events)
+            response = await _serve(channel, desk, peer, turn, (scope, receive))
         except GoneError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            response, extra = _excuse(error, read=request is not None)
-            if request is not None and response.status == _UNSURE.status:
-                response = _in_words(channel, request, events, sorry) or response
+            response, extra = excuse(error, read=turn.request is not None)
+            passed = await _pass(peer, turn, error) if response.status == _UNSURE.status else None
+            if passed is not None:
+                return await write(send, passed)
+            if response.status == _UNSURE.status:
+                response = _in_words(channel, turn, sorry) or response
             desk.metrics.rejected(channel.name, response.status)
         return await write(send, response, extra)
 
     return serve
 
 
-async def _respond(
+async def _serve(
+    channel: Channel,
+    desk: Desk,
+    peer: Peer | None,
+    turn: _Turn,
+    call: tuple[Scope, Receive],
+) -> Response:
+    """Serve the turn here; or by the peer first, where ours is known to fail or to end."""
+    away = peer is not None and peer.comes_first()
+    deadline = desk.deadline if peer is None else peer.deadline
+    with deadline:
+        turn.request = request = await read_request(
+            *call, bytes_max=channel.body_bytes_max, at=desk.clock()
+        )
+        turn.events = events = channel.parse(request)
+        response = None if away else await take_in(channel, desk, request, events)
+    if response is None and peer is not None:
+        response, turn.passed = await peer.ask(request), True
+    if response is None:
+        with deadline:
+            response = await take_in(channel, desk, request, events)
+    if peer is not None and events and not turn.passed:
+        peer.circuit.served()
+    return response
+
+
+async def _pass(peer: Peer | None, turn: _Turn, error: Exception) -> Response | None:
+    """Return the peer's answer to a turn that failed here, if it may be passed and has one.
+
+    Only what the provider is known to have sent is passed: its signature was checked by parsing.
+    """
+    if peer is None or turn.request is None or turn.events is None:
+        return None
+    if isinstance(error, UnavailableError):
+        peer.circuit.failed(monotonic())
+    return None if turn.passed else await peer.ask(turn.request)
+
+
+async def take_in(
     channel: Channel, desk: Desk, request: Request, events: tuple[Event, ...]
 ) -> Response:
     """Take in all events of one request; nothing is acknowledged before all are safe."""
@@ -83,7 +133,7 @@ async def _respond(
     return channel.answer(request, reply)
 
 
-def _excuse(error: Exception, *, read: bool) -> tuple[Response, Headers]:
+def excuse(error: Exception, *, read: bool) -> tuple[Response, Headers]:
     """Say what went wrong as a status and a sentence."""
     if isinstance(error, RejectedError):
         extra: Headers = _RETRY if error.status in {429, 503} else ()
@@ -98,15 +148,15 @@ def _excuse(error: Exception, *, read: bool) -> tuple[Response, Headers]:
     ), _RETRY
 
 
-def _in_words(
-    channel: Channel, request: Request, events: tuple[Event, ...], sorry: Reply
-) -> Response | None:
+def _in_words(channel: Channel, turn: _Turn, sorry: Reply) -> Response | None:
     """Return what a USSD screen should show when we are not sure: words, not the network's own."""
-    first = events[0] if events else None
+    first = turn.events[0] if turn.events else None
     if not isinstance(first, Inbound) or first.channel is not Door.USSD:
         return None
+    if turn.request is None:
+        return None
     try:
-        said = channel.answer(request, sorry)
+        said = channel.answer(turn.request, sorry)
     except Exception as error:  # noqa: BLE001 this is the excuse; it must not need another
         report("the apology failed", error)
         return None

@@ -36,15 +36,17 @@ from core.records import SqlRecords
 from core.sessions import RedisSessions
 from core.wording import Wording, load_wording
 from gateway.api import Office
-from gateway.clock import make_clock
+from gateway.clock import Clock, make_clock
 from gateway.deadline import Deadline
 from gateway.desk import TURN_SECONDS, Desk
 from gateway.faults import Configuration
 from gateway.gauges import measure_forever
 from gateway.logs import log
 from gateway.metrics import Metrics
+from gateway.peer import OWN_SECONDS, Peer
+from gateway.peer import create_client as create_peer_client
 from gateway.sender import NOBODY, Route, Sender, by_http, create_client
-from gateway.settings import Settings, metrics_dir, reveal
+from gateway.settings import WIRES, Settings, metrics_dir, reveal
 from gateway.smtp import Post
 from gateway.sweeper import sweep_forever
 
@@ -69,6 +71,14 @@ def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[C
         ("meta", MetaChats(app_secret, verify_token, settings.meta_phone_number_id)),
     )
     return tuple(channel for wire, channel in made if wire in settings.wires)
+
+
+def make_twins(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    """Return all HTTP wires as they serve turns that the peer has checked: with no secrets."""
+    secrets = ("webhook_key", "twilio_auth_token", "meta_app_secret", "meta_verify_token")
+    ours = (*secrets, "meta_phone_number_id")  # the peer has accounts of its own
+    unset = settings.model_copy(update=dict.fromkeys(ours) | {"wires": WIRES})
+    return make_channels(unset, wording, country)
 
 
 def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
@@ -123,6 +133,20 @@ def make_routes(
     return routes
 
 
+@asynccontextmanager
+async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> AsyncIterator[Peer]:
+    """Open the way to the other gateway."""
+    async with create_peer_client() as client:
+        yield Peer(
+            url=settings.peer_url or "",
+            secret=reveal(settings.peer_secret),
+            client=client,
+            metrics=metrics,
+            clock=clock,
+            deadline=Deadline(OWN_SECONDS),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """Everything that serves, put together."""
@@ -132,6 +156,8 @@ class Gateway:
     wording: Wording
     desk: Desk
     channels: tuple[Channel, ...]
+    twins: tuple[Channel, ...]  # for turns that the peer passes to us
+    peer: Peer
     post: Post
     office: Office
     checks: Mapping[str, Work]  # what must work for the gateway to be ready
@@ -177,12 +203,15 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             clock=clock,
         )
         queries = Queries(database)
+        peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         yield Gateway(
             settings=settings,
             campaign=campaign,
             wording=wording,
             desk=desk,
             channels=make_channels(settings, wording, campaign.country),
+            twins=make_twins(settings, wording, campaign.country),
+            peer=peer,
             post=Post(
                 mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics, clock=clock
             ),
@@ -193,6 +222,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             },
             background={
                 "deadline": desk.deadline.watch,
+                "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
                 "gauges": partial(measure_forever, queries, metrics, clock),
