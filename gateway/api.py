@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from core.message import Channel
 from core.queries import Queries
-from core.views import OwedView, RecordView, ReviewView
 from core.rendering import Style
+from core.views import OwedView, RecordView, ReviewView
 from core.wording import Wording
 from gateway.asking import asked, for_operators, parse_address, parse_nik_loosely, read_number
 from gateway.clock import Clock, utc_now
