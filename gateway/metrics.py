@@ -47,7 +47,9 @@ class Metrics:
             "peer_turns", "turns passed to and received from the peer", "direction", "result"
         )
         self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
-        self._asked = self._counter("registry", "questions to the registry by result", "result")
+        self._questions = self._counter(
+            "registry", "questions to the registry by result", "result"
+        )
         self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
         self._told = self._counter("feed", "batches told to the registry by result", "result")
         self._refused = self._counter("feed_refused", "records that the registry will not take")
@@ -106,9 +108,9 @@ class Metrics:
         """Note how old the oldest owed message is."""
         self._queue.set(oldest_seconds)
 
-    def registry(self, result: str, *, breaker: int) -> None:
+    def asked(self, result: str, *, breaker: int) -> None:
         """Count a question to the registry; note how its breaker (`gateway/breaker.py`) stands."""
-        self._asked.labels(result).inc()
+        self._questions.labels(result).inc()
         self._breaker.set(breaker)
 
     def fed(self, result: str) -> None:

@@ -23,4 +23,5 @@ pytest_plugins = (
     "tests.fixtures.outside",
     "tests.fixtures.process",
     "tests.fixtures.providers",
+    "tests.fixtures.registry",
 )
