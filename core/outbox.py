@@ -1,6 +1,6 @@
 """Messages owed, in SQL: put once, claimed by one sender at a time, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -14,19 +14,25 @@ from core.message import Address, AddressKind, Channel, Receipt, ReceiptStatus, 
 from core.ports import Claimed, Outgoing
 from core.statements import Connection, Row, Statement, given, stamp
 from core.tables import opt_outs, outbox
+from core.ticket import Ticket
+from core.zones import awake
 
 REASON_CHARACTERS_MAX = 200
+ASIDE_MAX = 1_000  # messages that one claim puts off until the morning
 _LOWEST: Final = "queued"
 _FORWARD: Final = (_LOWEST, *ReceiptStatus)
 
 _columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
+_timing = ("due_at", "not_before", "bulk", "quiet")
 _PUT = Statement(
     insert(outbox)
-    .values({name: given(name) for name in (*_columns, "due_at", "created_at")})
+    .values({name: given(name) for name in (*_columns, *_timing, "ticket", "created_at")})
     .values(status=_LOWEST, attempts=0)
     .on_conflict_do_nothing(index_elements=["key"])
 )
 
+_CLAIMED_TOO = ("created_at", "not_before", "bulk", "quiet", "ticket", "refused_by", "unsure_of")
+_QUIET = 3 + len(_columns) + _CLAIMED_TOO.index("quiet")  # its place in a row
 _earlier = outbox.alias("earlier")
 _waits_for_another = exists().where(
     _earlier.c.kind == outbox.c.kind,
@@ -34,6 +40,8 @@ _waits_for_another = exists().where(
     _earlier.c.channel == outbox.c.channel,
     _earlier.c.status == _LOWEST,
     _earlier.c.id < outbox.c.id,
+    _earlier.c.not_before <= given("now"),
+    _earlier.c.bulk <= outbox.c.bulk,
 )
 _opted_out = exists().where(
     outbox.c.answers_request == 0,
@@ -43,9 +51,9 @@ _opted_out = exists().where(
 )
 _DUE = Statement(
     select(outbox.c.id, _opted_out, outbox.c.attempts, *(outbox.c[name] for name in _columns))
-    .add_columns(outbox.c.created_at)
+    .add_columns(*(outbox.c[name] for name in _CLAIMED_TOO))
     .where(outbox.c.status == _LOWEST, outbox.c.due_at <= given("now"), ~_waits_for_another)
-    .order_by(outbox.c.due_at, outbox.c.id)
+    .order_by(outbox.c.bulk, outbox.c.due_at, outbox.c.id)
     .limit(given("limit"))
     .with_for_update(skip_locked=True, of=outbox)
 )
@@ -71,12 +79,21 @@ _RETRY = Statement(
 _DEAD = Statement(update(outbox).where(_queued).values(status="dead", why=given("reason")))
 _ours = and_(outbox.c.provider == given("by"), outbox.c.provider_id == given("called"))
 _FIND = Statement(select(outbox.c.id, outbox.c.status).where(_ours).with_for_update())
+_PUT_OFF = Statement(
+    update(outbox).where(_this).values(due_at=given("until"), not_before=given("until"))
+)
+_WITHDRAW = Statement(
+    update(outbox)
+    .where(outbox.c.key == given("key"), outbox.c.status == _LOWEST)
+    .values(status="withdrawn")
+)
 _FOLLOW = Statement(update(outbox).where(_this).values(status=given("now"), why=given("reason")))
 
 
 def owe(connection: Connection, message: Outgoing) -> None:
     """Owe a message in the transaction that is going on, unless its key is owed already."""
-    at = stamp(message.created_at)
+    due_at = message.not_before or message.created_at
+    due = stamp(awake(due_at, message.quiet) if message.quiet else due_at)
     connection.run(
         _PUT,
         key=message.key,
@@ -87,9 +104,19 @@ def owe(connection: Connection, message: Outgoing) -> None:
         reply=msgspec.json.encode(message.reply).decode(),
         headers=msgspec.json.encode(message.headers).decode(),
         answers_request=int(message.answers_request),
-        due_at=at,
-        created_at=at,
+        due_at=due,
+        not_before=due,
+        bulk=int(message.bulk),
+        quiet=message.quiet,
+        ticket=msgspec.json.encode(message.ticket).decode() if message.ticket else None,
+        created_at=stamp(message.created_at),
     )
+
+
+def withdraw(connection: Connection, keys: Iterable[str]) -> None:
+    """Owe messages no longer that nobody has sent yet, in the transaction that is going on."""
+    for key in keys:
+        connection.run(_WITHDRAW, key=key)
 
 
 class SqlOutbox:
@@ -103,9 +130,12 @@ class SqlOutbox:
         await self._database.write(lambda connection: owe(connection, message))
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages, oldest first, one at a time to each address and channel."""
+        """Take due messages, oldest first, one at a time to each address and channel.
+
+        A message that leaves people alone at night is put off until the morning instead.
+        """
         until = stamp(now + timedelta(seconds=lease_seconds))
-        operation = partial(_claim, now=stamp(now), until=until, limit=limit)
+        operation = partial(_claim, now=now, until=until, limit=limit)
         return await self._database.write(operation)
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
@@ -132,34 +162,58 @@ def _cut(why: str) -> str:
     return why[:REASON_CHARACTERS_MAX]
 
 
-def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Sequence[Claimed]:
+def _claim(connection: Connection, *, now: datetime, until: str, limit: int) -> Sequence[Claimed]:
     claimed: list[Claimed] = []
-    while len(claimed) < limit:
-        rows = connection.all(_DUE, now=now, limit=limit - len(claimed))
+    aside = 0
+    while len(claimed) < limit and aside < ASIDE_MAX:
+        rows = connection.all(_DUE, now=stamp(now), limit=limit - len(claimed))
         if not rows:
             break
         for row in rows:
-            if row[1]:
-                connection.run(_SILENCE, this=row[0])
+            if _put_aside(connection, row, now):
+                aside += 1
             else:
                 connection.run(_LEASE, this=row[0], until=until)
                 claimed.append(_claimed(row))
     return claimed
 
 
+def _put_aside(connection: Connection, row: Row, now: datetime) -> bool:
+    """Put a message aside that may not be sent, or not now; say whether it was."""
+    this, silent, quiet = row[0], row[1], row[_QUIET]
+    if silent:
+        connection.run(_SILENCE, this=this)
+        return True
+    morning = awake(now, quiet) if quiet else now
+    if morning > now:
+        connection.run(_PUT_OFF, this=this, until=stamp(morning))
+    return morning > now
+
+
 def _claimed(row: Row) -> Claimed:
-    this, _silent, attempts, key, channel, provider, kind, value, reply, headers, answers, at = row
+    this, _silent, attempts, key, channel, provider, kind, value, reply, headers, *rest = row
+    answers, created_at, not_before, bulk, quiet, ticket, refused_by, unsure_of = rest
     message = Outgoing(
         key=key,
         channel=Channel(channel),
         address=Address(AddressKind(kind), value),
         reply=msgspec.json.decode(reply, type=Reply),
-        created_at=datetime.fromisoformat(at),
+        created_at=datetime.fromisoformat(created_at),
         provider=provider,
         answers_request=bool(answers),
         headers=msgspec.json.decode(headers, type=dict[str, str]),
+        not_before=datetime.fromisoformat(not_before) if not_before else None,
+        quiet=quiet,
+        bulk=bool(bulk),
+        ticket=msgspec.json.decode(ticket, type=Ticket) if ticket else None,
     )
-    return Claimed(id=str(this), message=message, attempts=attempts + 1)
+    return Claimed(
+        id=str(this),
+        message=message,
+        attempts=attempts + 1,
+        refused_by=msgspec.json.decode(refused_by, type=tuple[str, ...]),
+        unsure_of=unsure_of,
+    )
 
 
 def _follow(connection: Connection, *, receipt: Receipt) -> bool:
