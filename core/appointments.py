@@ -1,7 +1,10 @@
 """Appointments in SQL."""
 
+from collections.abc import Callable
 from functools import partial
 
+from core.booking import Gone, book, cancel, screen
+from core.campaign import Doses
 from core.conversation.session import (
     Book,
     Cancel,
@@ -11,7 +14,11 @@ from core.conversation.session import (
     LookUp,
     Screen,
 )
+from core.conversation.talk import at as moment
 from core.database import Database
+from core.facilities import find_facilities, next_nearest, read_seeker
+from core.numbers import draw_code
+from core.slots import find_dates, find_times
 from core.standing import (
     Booked,
     Cancelled,
@@ -23,37 +30,56 @@ from core.standing import (
     Taken,
 )
 from core.standings import read_standings
+from core.statements import Connection
 
 
 class SqlAppointments:
     """An `AppointmentStore` on SQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, doses: Doses, draw_bits: Callable[[], int]) -> None:
+        """`draw_bits` gives `core.numbers.CODE_BITS` random bits for the code of a ticket."""
         self._database = database
+        self._doses, self._draw_bits = doses, draw_bits
 
     async def status(self, wish: LookUp) -> StatusReport:
         """Return what the person at this address may be told."""
-        return await self._database.read(partial(read_standings, wish=wish))
+        return await self._database.read(partial(read_standings, wish=wish, doses=self._doses))
 
     async def screen(self, wish: Screen) -> None:
         """Keep the answers to the screening questions."""
+        await self._database.write(partial(screen, wish=wish))
 
-    async def find_facilities(self, wish: FindFacilities) -> FoundFacilities:  # noqa: ARG002 the port's words
+    async def find_facilities(self, wish: FindFacilities) -> FoundFacilities:
         """Return facilities with open seats, nearest first."""
-        return FoundFacilities(places=())
+        return await self._database.read(partial(find_facilities, wish=wish))
 
-    async def find_dates(self, wish: FindDates) -> FoundDates:  # noqa: ARG002 the port's words
+    async def find_dates(self, wish: FindDates) -> FoundDates:
         """Return the days on which there are open seats."""
-        return FoundDates(dates=())
+        return await self._database.read(partial(find_dates, wish=wish))
 
-    async def find_times(self, wish: FindTimes) -> FoundTimes:  # noqa: ARG002 the port's words
+    async def find_times(self, wish: FindTimes) -> FoundTimes:
         """Return the times of a day at which there are open seats."""
-        return FoundTimes(slots=())
+        return await self._database.read(partial(find_times, wish=wish))
 
-    async def book(self, wish: Book) -> Booked | Taken | NotBookable:  # noqa: ARG002 the port's words
-        """Take the seat."""
-        return NotBookable(why="not_verified")
+    async def book(self, wish: Book) -> Booked | Taken | NotBookable:
+        """Take the seat, and give back the one before where the person changes; or neither."""
+        code = draw_code(self._draw_bits())
+        operation = partial(book, wish=wish, doses=self._doses, code=code)
+        booked = await self._database.write(operation, alone=True)
+        if not isinstance(booked, Gone):
+            return booked
+        return await self._database.read(partial(_offer, wish=wish, gone=booked))
 
-    async def cancel(self, wish: Cancel) -> Cancelled:  # noqa: ARG002 the port's words
+    async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
-        return Cancelled(appointment=None)
+        return await self._database.write(partial(cancel, wish=wish), alone=True)
+
+
+def _offer(connection: Connection, *, wish: Book, gone: Gone) -> Taken:
+    seeker = read_seeker(
+        connection, wish.number, dose=wish.dose, at=moment(wish.at), since=gone.since
+    )
+    if seeker is None:
+        return Taken(others=())
+    others = next_nearest(connection, seeker, wanted=gone.wanted, near=wish.near)
+    return Taken(others=tuple(others))

@@ -28,26 +28,31 @@ class Database:
         self._reading = Worker(driver, driver.reading)
         self._closed = False
 
-    async def write(self, operation: Callable[[Connection], T]) -> T:
+    async def write(self, operation: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Return what the operation returned, once it is durable.
+
+        `alone` keeps it out of the others' transaction: for what takes hold of rows that many
+        want, so that nobody waits for a batch, and no two batches for each other.
 
         Raises `UnavailableError` where that is not certain, or what the operation raised, and
         then nothing of it is kept.
         """
-        return await self._hand_over(self._writing, operation)
+        return await self._hand_over(self._writing, operation, alone=alone)
 
     async def read(self, operation: Callable[[Connection], T]) -> T:
         """Return what the operation returned, all of it seen at one moment."""
         return await self._hand_over(self._reading, operation)
 
-    async def _hand_over(self, worker: Worker, operation: Callable[[Connection], T]) -> T:
+    async def _hand_over(
+        self, worker: Worker, operation: Callable[[Connection], T], *, alone: bool = False
+    ) -> T:
         if self._closed:
             raise UnavailableError("the database is closed")
         if worker.waiting() >= QUEUE_MAX:
             raise UnavailableError("too many operations are waiting")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        worker.take(Job(operation, loop, future))
+        worker.take(Job(operation, loop, future, alone=alone))
         return await future
 
     async def close(self) -> None:

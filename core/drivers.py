@@ -35,7 +35,8 @@ class Access:
 class Driver:
     """`transient` errors speak of the connection or the moment, `errors` are all its errors.
 
-    After a `stale` one the connection itself is of no more use.
+    After a `stale` one the connection itself is of no more use. `shares` is true where several
+    transactions write at once, and so wait for the rows that another has changed.
     """
 
     dialect: str
@@ -45,6 +46,7 @@ class Driver:
     transient: tuple[type[Exception], ...]
     stale: tuple[type[Exception], ...] = ()
     errors: type[Exception]
+    shares: bool = False
 
 
 def driver_for(url: str) -> Driver:
@@ -125,4 +127,5 @@ def _postgres(dsn: str) -> Driver:
         ),
         stale=stale,
         errors=psycopg.Error,
+        shares=True,
     )

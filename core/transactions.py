@@ -6,7 +6,7 @@ transaction itself fails (a deadlock, a lost connection), each is tried in one o
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -42,11 +42,12 @@ class _InDoubtError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An operation, and who waits for it."""
+    """An operation, and who waits for it; `alone` wants a transaction of its own."""
 
     operation: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    alone: bool = False
     result: Any = field(default=None, repr=False)
     error: BaseException | None = None
 
@@ -65,6 +66,7 @@ class Worker:
 
     def __init__(self, driver: Driver, access: Access) -> None:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._shares = driver.shares
         self._threads = [
             Thread(target=self._work, args=(_Link(driver, access),), daemon=True)
             for _ in range(access.threads)
@@ -77,7 +79,8 @@ class Worker:
         return self._queue.qsize()
 
     def take(self, job: Job) -> None:
-        """Queue a job."""
+        """Queue a job. Where one writes at a time, none waits for another's rows."""
+        job.alone = job.alone and self._shares
         self._queue.put(job)
 
     def close(self) -> None:
@@ -91,8 +94,9 @@ class Worker:
         while (job := self._queue.get()) is not None:
             jobs = [job]
             more = self._fill(jobs)
-            _carry_out(session, jobs)
-            _tell(jobs)
+            for part in _parts(jobs):
+                _carry_out(session, part)
+                _tell(part)
             if not more:
                 break
         session.disconnect()
@@ -101,7 +105,7 @@ class Worker:
         """Add this thread's share of what waits; say whether there is more to come."""
         share = -(-self._queue.qsize() // len(self._threads))
         try:
-            while len(jobs) <= min(share, BATCH_MAX - 1):
+            while len(jobs) <= min(share, BATCH_MAX - 1) and not jobs[-1].alone:
                 job = self._queue.get_nowait()
                 if job is None:
                     return False
@@ -188,6 +192,14 @@ class _Link:
             with suppress(self._driver.errors):
                 self._raw.close()
         self._raw = self._cursor = None
+
+
+def _parts(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    """Yield what is carried out together: all, but one that would be alone."""
+    together = [job for job in jobs if not job.alone]
+    if together:
+        yield together
+    yield from ([job] for job in jobs if job.alone)
 
 
 def _carry_out(link: _Link, jobs: Sequence[Job]) -> None:

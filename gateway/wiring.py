@@ -22,17 +22,20 @@ from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.appointments import SqlAppointments
 from core.campaign import Campaign
+from core.checking import SqlChecks
 from core.codes import CODES
 from core.conversation.engine import Conversation
-from core.database import open_database
+from core.database import Database, open_database
 from core.doing import Doing
 from core.message import Channel as Door
-from core.numbers import BITS
+from core.numbers import BITS, CODE_BITS
 from core.outbox import SqlOutbox
 from core.pipeline import Pipeline
+from core.ports import Registry
 from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
+from core.roster import SqlRoster
 from core.sessions import RedisSessions
 from core.wording import Wording, load_wording
 from gateway.api import Office
@@ -45,10 +48,12 @@ from gateway.logs import log
 from gateway.metrics import Metrics
 from gateway.peer import OWN_SECONDS, Peer
 from gateway.peer import create_client as create_peer_client
+from gateway.registry import Caller, HttpRegistry
 from gateway.sender import NOBODY, Route, Sender, by_http, create_client
 from gateway.settings import WIRES, Settings, metrics_dir, reveal
 from gateway.smtp import Post
 from gateway.sweeper import sweep_forever
+from gateway.verifier import Verifier
 
 AFRICASTALKING_API_URL = "https://api.africastalking.com"
 
@@ -147,6 +152,19 @@ async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> Async
         )
 
 
+@asynccontextmanager
+async def open_registry(
+    settings: Settings, database: Database, metrics: Metrics
+) -> AsyncIterator[Registry]:
+    """Open the registry that verifies: the ministry's own where there is one, or the roster."""
+    if not settings.registry_url:
+        yield SqlRoster(database)
+        return
+    async with create_client() as client:  # its own: a registry that hangs keeps no SMS waiting
+        caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
+        yield HttpRegistry(caller, metrics=metrics)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """Everything that serves, put together."""
@@ -177,11 +195,17 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         stack.push_async_callback(sessions.close)
         metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
         records = SqlRecords(
-            database, limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS)
+            database,
+            limits=campaign.limits,
+            draw_bits=partial(secrets.randbits, BITS),
+            asks_registry=bool(settings.registry_url),
         )
         draw_code = partial(secrets.randbelow, CODES)
         proofs = SqlProofs(database, limits=campaign.limits, draw_code=draw_code)
-        doing = Doing(records, SqlAppointments(database), proofs)
+        appointments = SqlAppointments(
+            database, doses=campaign.doses, draw_bits=partial(secrets.randbits, CODE_BITS)
+        )
+        doing = Doing(records, appointments, proofs)
         conversation = Conversation(campaign, wording.languages)
         client = await stack.enter_async_context(create_client())
         outbox = SqlOutbox(database)
@@ -202,7 +226,15 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             nudge=sender.nudge,
             clock=clock,
         )
-        queries = Queries(database)
+        queries, checks = Queries(database), SqlChecks(database)
+        verifier = Verifier(
+            checks,
+            await stack.enter_async_context(open_registry(settings, database, metrics)),
+            name_match_min=campaign.limits.name_match_min,
+            metrics=metrics,
+            clock=clock,
+            owed=sender.nudge,
+        )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         yield Gateway(
             settings=settings,
@@ -225,6 +257,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
-                "gauges": partial(measure_forever, queries, metrics, clock),
+                "verifier": verifier.run,
+                "gauges": partial(measure_forever, queries, checks, metrics, clock),
             },
         )

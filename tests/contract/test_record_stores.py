@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from core.appointments import SqlAppointments
-from core.campaign import Limits
+from core.campaign import Doses, Limits
 from core.conversation.session import LookUp
 from core.database import open_database
 from core.identity import slips
@@ -86,7 +86,8 @@ async def stores(request, tmp_path):
     migrate(url)
     database = open_database(url)
     records = SqlRecords(database, **options)
-    yield Stores(records, SqlOutbox(database), SqlAppointments(database), database)
+    appointments = SqlAppointments(database, doses=Doses(), draw_bits=options["draw_bits"])
+    yield Stores(records, SqlOutbox(database), appointments, database)
     await database.close()
 
 

@@ -1,0 +1,128 @@
+"""What is kept of people's appointments and of their answers to the screening questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal
+
+from sqlalchemy import func, select
+
+from core.eligibility import Visit
+from core.places import Facility
+from core.slots import FACILITY, facility_of
+from core.standing import Appointment
+from core.statements import Connection, Plain, Row, Statement, given
+from core.tables import appointments, facilities, screenings, slots
+from core.zones import local
+
+RECORDS_MAX = 10  # that are read at once
+COUNTING: Final = ("booked", "attended", "missed")
+
+Status = Literal["booked", "cancelled", "attended", "missed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An appointment as it is kept. `start` bears the facility's own offset."""
+
+    id: int
+    record_id: int
+    status: str
+    dose: int
+    code: str = field(repr=False)
+    sequence: int
+    booked_by: str = field(repr=False)
+    slot_id: int
+    start: datetime
+    facility: Facility
+
+    @property
+    def visit(self) -> Visit:
+        """Return how it counts for the next one."""
+        return Visit(self.start, self.dose, self.status)
+
+    def shown(self, status: Status) -> Appointment:
+        """Return it as its person is shown it."""
+        return Appointment(
+            place=self.facility.place(), start=self.start, dose=self.dose, status=status
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """The last answers that a person gave, and what they came to."""
+
+    version: str
+    outcome: str
+    until: date | None
+    at: datetime
+
+
+_columns = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")
+KEPT = (
+    select(*(appointments.c[name] for name in _columns), slots.c.start, *FACILITY)
+    .join(slots, slots.c.id == appointments.c.slot_id)
+    .join(facilities, facilities.c.code == slots.c.facility_code)
+)
+_these = [given(f"record_{place}") for place in range(RECORDS_MAX)]
+_COUNTING = Statement(
+    KEPT.where(appointments.c.record_id.in_(_these), appointments.c.status.in_(COUNTING)).order_by(
+        appointments.c.id
+    )
+)
+_newest = (
+    select(func.max(screenings.c.id))
+    .where(screenings.c.record_id.in_(_these))
+    .group_by(screenings.c.record_id)
+)
+_answered = ("record_id", "version", "outcome", "until", "at")
+_SCREENED = Statement(
+    select(*(screenings.c[name] for name in _answered)).where(screenings.c.id.in_(_newest))
+)
+
+
+def read_history(connection: Connection, records: Sequence[int]) -> Sequence[Kept]:
+    """Return the appointments of these records that were not called off, oldest first."""
+    return [kept_of(row) for row in connection.all(_COUNTING, **_ids(records))]
+
+
+def read_screened(connection: Connection, records: Sequence[int]) -> Mapping[int, Screened]:
+    """Return the last answers to the screening questions, by record."""
+    return {
+        record_id: Screened(
+            version=version,
+            outcome=outcome,
+            until=date.fromisoformat(until) if until else None,
+            at=datetime.fromisoformat(at),
+        )
+        for record_id, version, outcome, until, at in connection.all(_SCREENED, **_ids(records))
+    }
+
+
+def postponed(screened: Screened | None, today: date) -> date | None:
+    """Return the day until which the person is put off, while it lies ahead."""
+    until = None if screened is None else screened.until
+    return until if until is not None and until > today else None
+
+
+def kept_of(row: Row) -> Kept:
+    """Return what a row of `KEPT` says."""
+    this, record_id, status, dose, code, sequence, booked_by, slot_id, start, *place = row
+    facility = facility_of(tuple(place))
+    return Kept(
+        id=this,
+        record_id=record_id,
+        status=status,
+        dose=dose,
+        code=code,
+        sequence=sequence,
+        booked_by=booked_by,
+        slot_id=slot_id,
+        start=local(datetime.fromisoformat(start), facility.zone),
+        facility=facility,
+    )
+
+
+def _ids(records: Sequence[int]) -> dict[str, Plain]:
+    ids = [*records, *([0] * (RECORDS_MAX - len(records)))]  # no record has the id 0
+    return {f"record_{place}": this for place, this in enumerate(ids)}
