@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.fields.nik import mask
 from core.message import Channel
 from core.queries import Queries
 from core.rendering import Style
@@ -19,7 +20,6 @@ from gateway.logs import log
 from gateway.problems import ProblemError, answer, guarded
 
 ITEMS_MAX = 100
-NIK_SHOWN = 4  # digits left in sight at either end
 _LONG = (Channel.WHATSAPP, Channel.EMAIL)
 
 
@@ -100,11 +100,6 @@ def api_routes(office: Office, token: str) -> list[Route]:
         Route(path, guarded(for_operators(endpoint, token)), methods=[method])
         for method, path, endpoint in routes
     ]
-
-
-def mask(nik: str) -> str:
-    """Return the NIK with its middle hidden: birth date, sex and district."""
-    return nik[:NIK_SHOWN] + "*" * (len(nik) - 2 * NIK_SHOWN) + nik[-NIK_SHOWN:]
 
 
 def _shown(record: RecordView, *, bare: bool) -> dict[str, Any]:

@@ -77,6 +77,18 @@ def phone(
 
 
 @app.command()
+def invite(
+    *,
+    dry_run: Annotated[bool, typer.Option(help="count and show the cost; invite nobody")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="invite at most so many")] = None,
+) -> None:
+    """Invite by SMS who is on the roster and has not registered, nobody twice."""
+    from gateway.invite import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
+
+
+@app.command()
 def doctor() -> None:
     """Check ports, stores, campaign and secrets; say what is wrong and how to mend it."""
     from gateway.doctor import examine  # noqa: PLC0415 only this command needs it

@@ -17,6 +17,7 @@ from core.fields.invalid import InvalidError
 DIGITS = 16
 WOMAN_DAY = 40
 CENTURY = 100
+SHOWN = 4  # digits left in sight at either end of a masked one
 
 _SEPARATORS = str.maketrans("", "", " .-\u00a0\u2010\u2011\t")
 _ASCII_DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -45,6 +46,11 @@ def parse_nik(text: str, *, today: date) -> Nik:
     if value[12:] == "0000":
         raise InvalidError("nik_serial")
     return Nik(value, born, "female" if woman else "male", value[:4] in regencies())
+
+
+def mask(nik: str) -> str:
+    """Return the NIK with its middle hidden: birth date, sex and district."""
+    return nik[:SHOWN] + "*" * (len(nik) - 2 * SHOWN) + nik[-SHOWN:]
 
 
 @cache
