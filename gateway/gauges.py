@@ -1,8 +1,9 @@
-"""What a scrape should show that no event tells: how long the oldest message has been owed."""
+"""What a scrape should show that no event tells: how long messages and checks have waited."""
 
 import asyncio
 from datetime import datetime
 
+from core.checking import SqlChecks
 from core.queries import Queries
 from gateway.clock import Clock
 from gateway.metrics import Metrics
@@ -10,10 +11,13 @@ from gateway.metrics import Metrics
 MEASURE_SECONDS = 10.0
 
 
-async def measure_forever(queries: Queries, metrics: Metrics, clock: Clock) -> None:
+async def measure_forever(
+    queries: Queries, checks: SqlChecks, metrics: Metrics, clock: Clock
+) -> None:
     """Measure every few seconds."""
     while True:
         await measure(queries, metrics, now=clock())
+        await measure_checks(checks, metrics, now=clock())
         await asyncio.sleep(MEASURE_SECONDS)
 
 
@@ -21,3 +25,9 @@ async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Note the age of the oldest owed message, 0 when none is owed."""
     since = await queries.oldest_owed()
     metrics.owed((now - since).total_seconds() if since else 0.0)
+
+
+async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
+    """Note for how long the oldest check has been due, 0 when none is."""
+    since = await checks.oldest_due()
+    metrics.unverified(max((now - since).total_seconds(), 0.0) if since else 0.0)

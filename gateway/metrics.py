@@ -51,6 +51,12 @@ class Metrics:
             "registry", "questions to the registry by result", "result"
         )
         self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
+        self._verified = self._counter(
+            "verifications", "checks of records by what came of them", "result"
+        )
+        self._unverified = self._gauge(
+            "verification_oldest_seconds", "how long the oldest check has been due"
+        )
         self._told = self._counter("feed", "batches told to the registry by result", "result")
         self._refused = self._counter("feed_refused", "records that the registry will not take")
         self._untold = Gauge(
@@ -112,6 +118,14 @@ class Metrics:
         """Count a question to the registry; note how its breaker (`gateway/breaker.py`) stands."""
         self._questions.labels(result).inc()
         self._breaker.set(breaker)
+
+    def verified(self, result: str) -> None:
+        """Count what came of one check: a verdict, `no_word` or `unreachable`."""
+        self._verified.labels(result).inc()
+
+    def unverified(self, oldest_seconds: float) -> None:
+        """Note how long the oldest check has been due."""
+        self._unverified.set(oldest_seconds)
 
     def fed(self, result: str) -> None:
         """Count what came of one batch: `told`, `refused` or `unreachable`."""

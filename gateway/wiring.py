@@ -48,7 +48,6 @@ from gateway.logs import log
 from gateway.metrics import Metrics
 from gateway.peer import OWN_SECONDS, Peer
 from gateway.peer import create_client as create_peer_client
-from gateway.registry import Caller, HttpRegistry
 from gateway.sender import NOBODY, Route, Sender, by_http, create_client
 from gateway.settings import WIRES, Settings, metrics_dir, reveal
 from gateway.smtp import Post
@@ -160,6 +159,8 @@ async def open_registry(
     if not settings.registry_url:
         yield SqlRoster(database)
         return
+    from gateway.registry import Caller, HttpRegistry  # noqa: PLC0415 most do without
+
     async with create_client() as client:  # its own: a registry that hangs keeps no SMS waiting
         caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
         yield HttpRegistry(caller, metrics=metrics)
@@ -228,8 +229,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         )
         queries, checks = Queries(database), SqlChecks(database)
         verifier = Verifier(
-            checks,
-            await stack.enter_async_context(open_registry(settings, database, metrics)),
+            checks=checks,
+            registry=await stack.enter_async_context(open_registry(settings, database, metrics)),
             name_match_min=campaign.limits.name_match_min,
             metrics=metrics,
             clock=clock,

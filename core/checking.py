@@ -1,0 +1,219 @@
+"""Checks with the registry that are due: taken by one verifier at a time, settled once, told once.
+
+A check is a record whose `check_due_at` is set. Who takes one moves that time forward, and only
+who still finds it where they put it may settle: an answer that comes too late, or after the name
+was corrected or the roster read again, changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from hashlib import blake2b
+
+from sqlalchemy import func, null, select, update
+
+from core.database import Database
+from core.message import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox import owe
+from core.ports import Outgoing
+from core.record_statements import ADD_HISTORY
+from core.statements import Connection, Row, Statement, given, stamp
+from core.tables import addresses, records
+from core.verification import Applicant, Verdict
+from core.zones import zone_of
+
+OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
+RECORDS_STEP = 10_000  # records looked at in one transaction, where all of them are
+_DOORS = {
+    AddressKind.PHONE: Channel.SMS,
+    AddressKind.EMAIL: Channel.EMAIL,
+    AddressKind.WHATSAPP: Channel.WHATSAPP,
+}
+
+_asked = ("number", "campaign", "nik", "full_name", "birth_date", "profession")
+_DUE = Statement(
+    select(records.c.id, records.c.check_attempts, *(records.c[name] for name in _asked))
+    .where(records.c.check_due_at <= given("now"))
+    .order_by(records.c.check_due_at, records.c.id)
+    .limit(given("limit"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = Statement(
+    update(records)
+    .where(records.c.id == given("this"))
+    .values(check_due_at=given("until"), check_attempts=records.c.check_attempts + 1)
+)
+_ours = (records.c.id == given("this"), records.c.check_due_at == given("lease"))
+_told = ("number", "status", "version", "nik", "phone", "language")
+_FIND = Statement(select(*(records.c[name] for name in _told)).where(*_ours).with_for_update())
+_CLOSE = Statement(update(records).where(*_ours).values(check_due_at=null(), check_attempts=0))
+_SETTLE = Statement(
+    update(records)
+    .where(*_ours)
+    .values(
+        status=given("verdict"),
+        facility_code=given("facility_code"),
+        version=records.c.version + 1,
+        updated_at=given("at"),
+        check_due_at=null(),
+        check_attempts=0,
+    )
+)
+_POSTPONE = Statement(update(records).where(*_ours).values(check_due_at=given("until")))
+_OLDEST = Statement(select(func.min(records.c.check_due_at)))
+_FIRST_ADDRESS = Statement(
+    select(addresses.c.kind, addresses.c.value)
+    .where(
+        addresses.c.record_id == given("record_id"),
+        addresses.c.kind.in_([kind.value for kind in _DOORS]),
+    )
+    .order_by(addresses.c.verified.desc(), addresses.c.linked_at, addresses.c.value)
+    .limit(1)
+)
+_HASTEN = Statement(
+    update(records)
+    .where(records.c.check_due_at > given("now"), records.c.check_attempts > 0)
+    .values(check_due_at=given("now"))
+)
+_step = (records.c.id > given("after"), records.c.id <= given("upto"))
+_ALL_DUE = Statement(
+    update(records)
+    .where(*_step, records.c.campaign == given("campaign"), records.c.status.in_(OPEN))
+    .values(check_due_at=given("now"), check_attempts=0)
+)
+_LAST = Statement(select(func.max(records.c.id)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A record that one verifier has until its lease ends; `attempts` counts this one."""
+
+    record_id: int
+    lease: str
+    attempts: int
+    applicant: Applicant
+
+
+class SqlChecks:
+    """The checks that are due, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Check]:
+        """Take due checks, oldest first; nobody else gets them until the lease runs out."""
+        until = stamp(now + timedelta(seconds=lease_seconds))
+        return await self._database.write(
+            partial(_claim, now=stamp(now), until=until, limit=limit)
+        )
+
+    async def settle(
+        self, check: Check, verdict: Verdict, facility_code: str, *, at: datetime
+    ) -> bool:
+        """Give the record its status and owe the person the word on it; or, where it has it, not.
+
+        Say whether the status changed.
+        """
+        operation = partial(
+            _settle, check=check, verdict=verdict, facility_code=facility_code, at=at
+        )
+        return await self._database.write(operation)
+
+    async def close(self, check: Check) -> None:
+        """Leave the record as it is: nobody has a word on anybody."""
+        await self._run(_CLOSE, this=check.record_id, lease=check.lease)
+
+    async def postpone(self, check: Check, *, due_at: datetime) -> None:
+        """Give the check back, to be claimed again at `due_at`."""
+        await self._run(_POSTPONE, this=check.record_id, lease=check.lease, until=stamp(due_at))
+
+    async def hasten(self, *, now: datetime) -> None:
+        """Make everything that was postponed due now: the registry answers again."""
+        await self._run(_HASTEN, now=stamp(now))
+
+    async def oldest_due(self) -> datetime | None:
+        """Return when the oldest open check is due, or was."""
+        ((since,),) = await self._database.read(lambda connection: connection.all(_OLDEST))
+        return datetime.fromisoformat(str(since)) if since else None
+
+    async def _run(self, statement: Statement, **values: str | int) -> None:
+        await self._database.write(lambda connection: connection.run(statement, **values))
+
+
+def last_record(connection: Connection) -> int:
+    """Return the id of the newest record, 0 where there is none."""
+    ((last,),) = connection.all(_LAST)
+    return int(last or 0)
+
+
+def make_due(connection: Connection, campaign: str, *, after: int, now: datetime) -> int:
+    """Make records that are not verified due for a check; return how many.
+
+    Only the next `RECORDS_STEP` ids beyond `after` are looked at, so that nobody waits long.
+    """
+    upto = after + RECORDS_STEP
+    return connection.run(_ALL_DUE, after=after, upto=upto, campaign=campaign, now=stamp(now))
+
+
+def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Sequence[Check]:
+    rows = connection.all(_DUE, now=now, limit=limit)
+    for row in rows:
+        connection.run(_LEASE, this=row[0], until=until)
+    return [_check(row, until) for row in rows]
+
+
+def _check(row: Row, lease: str) -> Check:
+    record_id, attempts, number, campaign, nik, full_name, birth_date, profession = row
+    asked = blake2b(f"{full_name}\n{profession}".encode(), digest_size=8).hexdigest()
+    applicant = Applicant(
+        key=f"{number}/{asked}",
+        campaign=campaign,
+        nik=nik,
+        full_name=full_name,
+        birth_date=date.fromisoformat(birth_date),
+        profession=profession,
+    )
+    return Check(record_id=record_id, lease=lease, attempts=attempts + 1, applicant=applicant)
+
+
+def _settle(
+    connection: Connection, *, check: Check, verdict: Verdict, facility_code: str, at: datetime
+) -> bool:
+    this: dict[str, str | int] = {"this": check.record_id, "lease": check.lease}
+    row = connection.one(_FIND, **this)
+    if row is None:
+        return False
+    number, status, version = row[:3]
+    if status == verdict or status not in OPEN:
+        connection.run(_CLOSE, **this)
+        return False
+    when, key = stamp(at), f"{number}/verification/{version + 1}"
+    connection.run(_SETTLE, **this, verdict=verdict, facility_code=facility_code or None, at=when)
+    kept = {"field": "status", "old": status, "new": verdict, "at": when}
+    connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
+    if (address := _address(connection, check.record_id, row[4])) is not None:
+        owe(connection, _word(row, verdict, address, key=key, at=at))
+    return True
+
+
+def _word(row: Row, verdict: Verdict, address: Address, *, key: str, at: datetime) -> Outgoing:
+    number, _status, _version, nik, _phone, language = row
+    said = Prompt(f"verification_{verdict}", {"number": number})
+    return Outgoing(
+        key=key,
+        channel=_DOORS[address.kind],
+        address=address,
+        reply=Reply((said,), language, ends=True),
+        created_at=at,
+        answers_request=False,
+        quiet=zone_of(nik),
+    )
+
+
+def _address(connection: Connection, record_id: int, phone: str | None) -> Address | None:
+    """Return the phone on file, or else the address that the record came by."""
+    if phone:
+        return Address(AddressKind.PHONE, phone)
+    found = connection.one(_FIRST_ADDRESS, record_id=record_id)
+    return Address(AddressKind(found[0]), found[1]) if found else None
