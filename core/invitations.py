@@ -144,10 +144,10 @@ def _invite(
         limit=limit,
         at=stamp(at),
     )
+    found = sorted(found)  # by id: PostgreSQL returns them as it likes
     for row in found:
         owe(connection, _invitation(draft, row, at))
-    full = len(found) == limit
-    return len(found), max(row[0] for row in found) if full else until
+    return len(found), found[-1][0] if len(found) == limit else until
 
 
 def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:

@@ -8,6 +8,7 @@ import typer
 
 from core.database import Database, open_database
 from core.invitations import Draft, count_members, draft_invitation, invite
+from core.migrations import migrate
 from core.ports import UnavailableError
 from core.wording import load_wording
 from gateway.clock import Clock, make_clock
@@ -43,6 +44,7 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
 async def _run(
     configuration: Configuration, draft: Draft, *, dry: bool, limit: int | None
 ) -> None:
+    migrate(configuration.settings.database)
     database = open_database(configuration.settings.database)
     try:
         counts = await count_members(database, configuration.campaign.id)
@@ -50,7 +52,7 @@ async def _run(
         typer.echo(_report(counts, due))
         if not dry:
             done = await _invite(database, draft, make_clock(configuration.settings), due)
-            typer.echo(f"{done:>12,}  invited now; the gateway sends it, not before 08:00 there")
+            typer.echo(f"{done:>12,}  invited now; sent by the gateway, between 08:00 and 20:00")
     finally:
         await database.close()
 
