@@ -19,6 +19,7 @@ from gateway.clock import make_clock
 from gateway.demo import plant
 from gateway.embedded import EmbeddedValkey
 from gateway.faults import Configuration, ConfigurationError
+from gateway.logs import log
 from gateway.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
 from gateway.settings import Settings, reveal, variable
 from gateway.workers import serve_with_workers
@@ -34,6 +35,8 @@ def run(configuration: Configuration) -> int:
         settings = with_token(configuration.settings)
         make_data_dir(settings.data_dir)
         raise_file_limit()
+        if settings.production and settings.now is not None:
+            log().warning(f"{variable('now')} is for dev and is not honoured")
         settings = stack.enter_context(stores(settings))
         if settings.demo and not settings.production:
             now = make_clock(settings)()
