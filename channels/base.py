@@ -71,11 +71,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider did not take the message. `why` is a code, never a personal datum."""
+    """The provider did not take the message. `why` is a code, never a personal datum.
+
+    `retryable`: it may later. `switch`: it never will, but another provider may. Neither: nobody
+    will. `unsure`: it may have taken it after all, and only a receipt can tell.
+    """
 
     why: str
     retryable: bool
     opted_out: bool = False
+    switch: bool = False
+    unsure: bool = False
 
 
 class Channel(Protocol):
@@ -106,8 +112,11 @@ class Carrier(Protocol):
 
     provider: str
 
-    def compose(self, message: Outgoing) -> Delivery:
-        """Return the request that hands the message over."""
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
+        """Return the request that hands the message over.
+
+        `reference` is our name for it: digits, to be given back with receipts by who can.
+        """
         ...
 
     def sent(self, status: int, body: bytes) -> Sent | Refused:

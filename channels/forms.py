@@ -19,6 +19,7 @@ ID_CHARS_MAX = 128
 PHONES_MAX = 32_768  # remembered: more phones than are in the middle of a dialogue at a peak
 
 _ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
+_REFERENCE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter is a short code, anything else a sender's name
 
 
@@ -65,6 +66,11 @@ def require_id(form: Mapping[str, str], name: str) -> str:
     if _ID.fullmatch(value := require(form, name)):
         return value
     raise RejectedError(f"the field {name} is not an id")
+
+
+def read_reference(text: str) -> str:
+    """Return our own name for a message, as a provider gives it back, or "" for anything else."""
+    return text if _REFERENCE.fullmatch(text) else ""
 
 
 def digest(*parts: str) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from channels.base import Delivery, Refused, RejectedError, Response, Sent
-from channels.forms import ID_CHARS_MAX, require_id
+from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.places import read_location
 from core.message import Address, Event, Location, OptOut, Receipt, ReceiptStatus
 
@@ -41,6 +41,8 @@ _STATUS = {
 }
 _TOOK, _REFUSED = range(200, 300), range(400, 500)
 _OPTED_OUT = 21610
+_ABOUT_THE_NUMBER = frozenset({_OPTED_OUT, 21211, 21217, 21614})  # nobody else reaches it either
+_REFERENCE = "ref"  # the name of our own id in the address that receipts go to
 _TOO_LATE = 63016  # more than 24 hours after the person last wrote, only templates may be sent
 _WHY = {_TOO_LATE: "window"}
 _RETRYABLE = frozenset({20429, 63018})  # too many at once, for the account or for WhatsApp
@@ -86,7 +88,7 @@ def read_message(form: Mapping[str, str]) -> Said:
 
 
 def read_receipt(
-    form: Mapping[str, str], read_address: Callable[[str], Address]
+    request: Request, form: Mapping[str, str], read_address: Callable[[str], Address]
 ) -> tuple[Event, ...]:
     """Return how far a message of ours got, and that its reader wants no more, if that is why."""
     provider_id = _id(form)
@@ -95,8 +97,15 @@ def read_receipt(
         return ()
     code = _field(form, "ErrorCode") if status is ReceiptStatus.FAILED else ""
     reason = _why(int(code)) if _CODE.fullmatch(code) else ""
-    receipt = Receipt(provider=PROVIDER, provider_id=provider_id, status=status, reason=reason)
-    if code != str(_OPTED_OUT):
+    receipt = Receipt(
+        provider=PROVIDER,
+        provider_id=provider_id,
+        status=status,
+        reason=reason,
+        reference=read_reference(read_query(request).get(_REFERENCE, "")) if request.query else "",
+        final=code == str(_OPTED_OUT),
+    )
+    if not receipt.final:
         return (receipt,)
     try:
         return receipt, OptOut(address=read_address(_field(form, "To")))
@@ -124,14 +133,20 @@ def twiml(messages: Iterable[str] = ()) -> Response:
     )
 
 
-def deliver(account: TwilioAccount, *, receipts: str, **form: str) -> Delivery:
-    """Return the request that has Twilio send a message, and tell `receipts` what became of it."""
+def deliver(
+    account: TwilioAccount, *, receipts: str, reference: str = "", **form: str
+) -> Delivery:
+    """Return the request that has Twilio send a message, and tell `receipts` what became of it.
+
+    The receipts bear `reference`, so that a message is known by it whose sid we never heard.
+    """
+    named = f"?{_REFERENCE}={reference}" if reference else ""
     sid = quote(account.sid, safe="")
     basic = b64encode(f"{account.sid}:{account.token}".encode()).decode()
     return Delivery(
         url=f"{account.api_url.rstrip('/')}/2010-04-01/Accounts/{sid}/Messages.json",
         headers={"authorization": f"Basic {basic}", "accept": "application/json"},
-        form={**form, "StatusCallback": account.public_url.rstrip("/") + receipts},
+        form={**form, "StatusCallback": account.public_url.rstrip("/") + receipts + named},
     )
 
 
@@ -149,11 +164,16 @@ def read_verdict(status: int, body: bytes) -> Sent | Refused:
     if status in _TOOK:
         if answer.sid and _SID.fullmatch(answer.sid):
             return Sent(answer.sid)
-        return Refused("unreadable", retryable=True)  # twice the same message harms less than none
+        return Refused("unreadable", retryable=True, unsure=True)
     code = answer.code
     final = status in _REFUSED and status not in _MENDED_LATER and code not in _RETRYABLE
     why = f"http_{status}" if code is None else _why(code)
-    return Refused(why, retryable=not final, opted_out=code == _OPTED_OUT)
+    return Refused(
+        why,
+        retryable=not final,
+        opted_out=code == _OPTED_OUT,
+        switch=final and code not in _ABOUT_THE_NUMBER,
+    )
 
 
 def _why(code: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.campaign import Limits
@@ -10,12 +10,12 @@ from core.confirmation import confirmation
 from core.conversation.session import Session
 from core.identity import Decision, OnFile, RecordOnFile, decide, slips
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
-from core.message import Address, Channel, Receipt, ReceiptStatus
+from core.memory_outbox import MemoryOutbox
+from core.message import Address, Channel
 from core.numbers import draw
-from core.ports import Claimed, Outgoing, Saved, UnavailableError
+from core.ports import Saved, UnavailableError
 from core.verification import Listing, judge
 
-_FORWARD = ("queued", *ReceiptStatus)
 _DRAWS_MAX = 10  # taken numbers in a row, of 2^35
 
 
@@ -47,81 +47,9 @@ class MemorySessions:
 
 
 @dataclass(slots=True)
-class _Owed:
-    message: Outgoing
-    due_at: datetime
-    status: str = "queued"
-    attempts: int = 0
-    provider: str = ""
-    provider_id: str = ""
+class MemoryRecord:
+    """A registration, and where its person has written from."""
 
-
-class MemoryOutbox:
-    """An `Outbox`. A message's id is its key."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, _Owed] = {}
-        self.opted_out: dict[Address, tuple[datetime, bool]] = {}
-
-    async def put(self, message: Outgoing) -> None:
-        """Owe it, unless it is owed already."""
-        self.rows.setdefault(message.key, _Owed(message, message.created_at))
-
-    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages, one at a time to each address and channel."""
-        claimed: list[Claimed] = []
-        waited_for: set[tuple[Address, Channel]] = set()
-        for key, owed in self.rows.items():
-            whose = (owed.message.address, owed.message.channel)
-            if owed.status != "queued" or whose in waited_for or len(claimed) == limit:
-                continue
-            if owed.due_at <= now and self._silenced(owed.message):
-                owed.status = "opted_out"
-                continue
-            waited_for.add(whose)
-            if owed.due_at <= now:
-                owed.due_at = now + timedelta(seconds=lease_seconds)
-                owed.attempts += 1
-                claimed.append(Claimed(id=key, message=owed.message, attempts=owed.attempts))
-        return tuple(claimed)
-
-    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002, ARG002 the port's words
-        """Mark as handed over, even where another gave it up after this one's lease."""
-        owed = self.rows[id]
-        if owed.status in {"queued", "dead"}:
-            owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
-
-    async def retry(self, id: str, *, due_at: datetime, why: str) -> None:  # noqa: A002, ARG002 the port's words
-        """Give it back, to be claimed again at `due_at`."""
-        if self.rows[id].status == "queued":
-            self.rows[id].due_at = due_at
-
-    async def dead(self, id: str, *, why: str) -> None:  # noqa: A002, ARG002 the port's words
-        """Give up, and keep it."""
-        if self.rows[id].status == "queued":
-            self.rows[id].status = "dead"
-
-    async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:  # noqa: ARG002 the port's words
-        """Move the message forward, never back."""
-        mine = (receipt.provider, receipt.provider_id)
-        owed = next((o for o in self.rows.values() if (o.provider, o.provider_id) == mine), None)
-        if owed is not None and _moves_forward(owed.status, receipt.status):
-            owed.status = receipt.status.value
-        return owed is not None
-
-    def _silenced(self, message: Outgoing) -> bool:
-        out = self.opted_out.get(message.address, (None, False))[1]
-        return out and not message.answers_request
-
-
-def _moves_forward(status: str, word: ReceiptStatus) -> bool:
-    if word is ReceiptStatus.FAILED:
-        return status == ReceiptStatus.SENT
-    return status in _FORWARD and _FORWARD.index(word) > _FORWARD.index(status)
-
-
-@dataclass(slots=True)
-class _Record:
     on_file: RecordOnFile
     status: str = "received"
     channels: dict[Address, set[Channel]] = field(default_factory=dict)
@@ -141,7 +69,7 @@ class MemoryRecords:
         """`roster` is what is listed, by NIK; None: nobody has a word on anybody."""
         self.roster = roster
         self.outbox = MemoryOutbox()
-        self.records: dict[tuple[str, str], _Record] = {}
+        self.records: dict[tuple[str, str], MemoryRecord] = {}
         self.intents: dict[str, tuple[RegistrationIntent, Outcome]] = {}
         self._limits, self._draw_bits = limits, draw_bits
 
@@ -166,12 +94,12 @@ class MemoryRecords:
         if at >= since:
             self.outbox.opted_out[address] = (at, out)
 
-    def find(self, campaign: str, number: str) -> _Record | None:
+    def find(self, campaign: str, number: str) -> MemoryRecord | None:
         """Return the record with that number."""
         rows = ((of, row) for (of, _), row in self.records.items())
         return next((r for of, r in rows if (of, r.on_file.number) == (campaign, number)), None)
 
-    def prove(self, row: _Record, address: Address, channel: Channel) -> None:
+    def prove(self, row: MemoryRecord, address: Address, channel: Channel) -> None:
         """Make the address a proven one of the record, if there is room."""
         linked = row.on_file.addresses
         if address in linked or len(linked) < self._limits.addresses_per_record_max:
@@ -224,9 +152,9 @@ class MemoryRecords:
             phone=intent.phone,
             language=intent.language,
         )
-        self.records[intent.campaign, intent.nik] = _Record(on_file, status)
+        self.records[intent.campaign, intent.nik] = MemoryRecord(on_file, status)
         if (owed := confirmation(intent, number, status)) is not None:
-            self.outbox.rows.setdefault(owed.key, _Owed(owed, owed.created_at))
+            self.outbox.owe(owed)
         return number
 
     def _link(self, intent: RegistrationIntent, decision: Decision) -> None:

@@ -194,7 +194,15 @@ class Outbox(Protocol):
         """Mark as handed to `provider`, which calls it `provider_id`."""
         ...
 
-    async def retry(self, id: str, *, due_at: datetime, why: str) -> None:  # noqa: A002
+    async def retry(
+        self,
+        id: str,  # noqa: A002
+        *,
+        due_at: datetime,
+        why: str,
+        refused_by: Sequence[str] = (),
+        unsure_of: str = "",
+    ) -> None:
         """Give it back, to be claimed again at `due_at`."""
         ...
 
@@ -203,5 +211,9 @@ class Outbox(Protocol):
         ...
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
-        """Move the message forward, never back; say whether it was one of ours."""
+        """Move the message forward, never back; say whether it was one of ours.
+
+        One that was taken and then failed is owed again, by another provider if there is one.
+        A receipt that bears our reference settles a message whose hand-over was not sure.
+        """
         ...

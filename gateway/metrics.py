@@ -46,6 +46,20 @@ class Metrics:
         self._peer = self._counter(
             "peer_turns", "turns passed to and received from the peer", "direction", "result"
         )
+        self._answered = self._counter(
+            "provider_answers",
+            "what providers said to owed messages",
+            "channel",
+            "provider",
+            "result",
+        )
+        self._up = Gauge(
+            "satupintu_provider_up",
+            "0 while a provider comes last, for it failed too often",
+            ["channel", "provider"],
+            registry=self.registry,
+            multiprocess_mode="min",
+        )
         self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
         self._questions = self._counter(
             "registry", "questions to the registry by result", "result"
@@ -109,6 +123,11 @@ class Metrics:
     def peer(self, direction: str, result: str) -> None:
         """Count a turn `passed` or `received`: it was `answered`, `refused`, or it `failed`."""
         self._peer.labels(direction, result).inc()
+
+    def answered(self, channel: str, provider: str, result: str, *, up: bool) -> None:
+        """Count what a provider said to a message, and note whether it is well."""
+        self._answered.labels(channel, provider, result).inc()
+        self._up.labels(channel, provider).set(up)
 
     def owed(self, oldest_seconds: float) -> None:
         """Note how old the oldest owed message is."""

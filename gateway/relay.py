@@ -8,7 +8,7 @@ import aiosmtplib
 from channels.base import Refused, Sent
 from channels.email.letter import compose_letter
 from core.message import Prompt, Reply
-from core.ports import Outgoing
+from core.ports import Claimed
 from core.ticket import Ticket
 from core.wording import Wording
 from gateway.sender import Route
@@ -49,7 +49,8 @@ def read_url(url: str) -> Server:
 def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
     """Return the route that letters take, from the campaign's own mailbox."""
 
-    async def hand(message: Outgoing) -> Sent | Refused:
+    async def hand(claimed: Claimed) -> Sent | Refused:
+        message = claimed.message
         text = wording.text(message.reply, "long")
         language = message.reply.language
         subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")

@@ -38,6 +38,7 @@ _STATUS = {
 
 _TAKEN = frozenset({100, 101, 102})  # processed, sent, queued
 _BLACKLISTED = 406
+_ABOUT_THE_NUMBER = frozenset({403, 404, _BLACKLISTED})  # nobody else reaches it either
 # An empty account is filled and a gateway mended while the message still matters. The other codes
 # stand until somebody acts: a sender to be registered takes weeks, a number no network has, never.
 _RETRYABLE = frozenset({405, 500, 501, 502})  # balance, internal, gateway, rejected by gateway
@@ -136,7 +137,7 @@ class AfricasTalkingSms:
         self._url = f"{api_url.rstrip('/')}/version1/messaging"
         self._wording = wording
 
-    def compose(self, message: Outgoing) -> Delivery:
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request; an answer comes from the short code that was written to."""
         form = {
             "username": self._username,
@@ -154,14 +155,14 @@ class AfricasTalkingSms:
         """Read the answer. 201 alone means nothing: a refused sender is 201 too."""
         if status not in _TOOK:
             final = status in _REFUSED and status not in _MENDED_LATER
-            return Refused(f"http_{status}", retryable=not final)
+            return Refused(f"http_{status}", retryable=not final, switch=final)
         try:
             batch = msgspec.json.decode(body, type=_Answer, strict=False).batch
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return Refused("unreadable", retryable=True)  # twice the same SMS harms less than none
+            return Refused("unreadable", retryable=True, unsure=True)
         if not batch.recipients:
             named = batch.verdict if _CODE.fullmatch(batch.verdict) else "no_recipient"
-            return Refused(named, retryable=False)
+            return Refused(named, retryable=False, switch=True)
         return _verdict(batch.recipients[0])
 
     def _sender(self, message: Outgoing) -> str | None:
@@ -174,8 +175,10 @@ class AfricasTalkingSms:
 def _verdict(recipient: _Recipient) -> Sent | Refused:
     if recipient.code in _TAKEN:
         return Sent(recipient.id)
+    code = recipient.code
     return Refused(
-        f"code_{recipient.code}",
-        retryable=recipient.code in _RETRYABLE,
-        opted_out=recipient.code == _BLACKLISTED,
+        f"code_{code}",
+        retryable=code in _RETRYABLE,
+        opted_out=code == _BLACKLISTED,
+        switch=code not in _RETRYABLE and code not in _ABOUT_THE_NUMBER,
     )

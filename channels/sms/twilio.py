@@ -52,7 +52,7 @@ class TwilioTexts:
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
-            return read_receipt(form, self._address)
+            return read_receipt(request, form, self._address)
         said = read_message(form)
         text = Text(
             provider=self.provider,
@@ -86,13 +86,14 @@ class TwilioSms:
         self._sender = sender
         self._wording = wording
 
-    def compose(self, message: Outgoing) -> Delivery:
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over."""
         ours = message.provider == self.provider  # another provider's number is none of ours here
         sender = message.headers.get("sender") or (message.headers.get("to") if ours else None)
         return deliver(
             self._account,
             receipts=_RECEIPTS,
+            reference=reference,
             To=message.address.value,
             From=sender or self._sender,
             Body=_words(self._wording, message.reply),

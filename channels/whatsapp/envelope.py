@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from channels.forms import ID_CHARS_MAX, digest
+from channels.forms import ID_CHARS_MAX, digest, read_reference
 from channels.places import read_location
 from channels.whatsapp.text import choose_user
 from core.message import Channel, Event, Inbound, Location, OptOut, Receipt, ReceiptStatus
@@ -110,6 +110,8 @@ def _read_status(status: Node) -> Iterator[Event]:
         provider_id=provider_id,
         status=how_far,
         reason="" if code is None else reason(code),
+        reference=read_reference(text(status, "biz_opaque_callback_data")),
+        final=code == STOPPED,
     )
     reader = choose_user((text(status, "recipient_id"), text(status, "recipient_user_id")))
     if code == STOPPED and reader is not None:

@@ -113,7 +113,7 @@ class MetaWhatsapp:
         self._url = f"{api_url.rstrip('/')}/{quote(phone_number_id, safe='')}/messages"
         self._wording = wording
 
-    def compose(self, message: Outgoing) -> Delivery:
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request; of words too long for one message, the page that is asked for.
 
         A user without a number is named by `recipient`: in `to` their id is taken for a number,
@@ -130,6 +130,7 @@ class MetaWhatsapp:
                 "recipient_type": "individual",
                 **({"recipient": value} if hidden else {"to": value.removeprefix("+")}),
                 **self._content(message, parts[min(message.reply.page, len(parts) - 1)]),
+                **({"biz_opaque_callback_data": reference} if reference else {}),
             },
         )
 
@@ -144,13 +145,15 @@ class MetaWhatsapp:
         answer = _decode(body) or {}
         if status in _TOOK:
             name = next((id_of(message) for message in nodes(answer, "messages")), "")
-            return Sent(name) if name else Refused("unreadable", retryable=True)
+            return Sent(name) if name else Refused("unreadable", retryable=True, unsure=True)
         code = code_of(node(answer, "error"))
         if code is None:
             final = status in _REFUSED and status not in _MENDED_LATER
-            return Refused(f"http_{status}", retryable=not final)
+            return Refused(f"http_{status}", retryable=not final, switch=final)
         later = code in _RETRYABLE or status not in _REFUSED or status in _MENDED_LATER
-        return Refused(reason(code), retryable=later, opted_out=code == STOPPED)
+        stopped = code == STOPPED
+        switch = not (later or stopped)  # what is no use on WhatsApp may be an SMS
+        return Refused(reason(code), retryable=later, opted_out=stopped, switch=switch)
 
 
 def _decode(body: bytes) -> Node | None:

@@ -46,7 +46,7 @@ class TwilioChats:
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
-            return read_receipt(form, _address)
+            return read_receipt(request, form, _address)
         said = read_message(form)
         inbound = Inbound(
             channel=Channel.WHATSAPP,
@@ -79,7 +79,7 @@ class TwilioWhatsapp:
         self._sender = _PREFIX + sender.removeprefix(_PREFIX)
         self._wording = wording
 
-    def compose(self, message: Outgoing) -> Delivery:
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request; of words too long for one message, the page that is asked for."""
         parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
         words = parts[min(message.reply.page, len(parts) - 1)]
@@ -87,6 +87,7 @@ class TwilioWhatsapp:
         return deliver(
             self._account,
             receipts=_RECEIPTS,
+            reference=reference,
             To=_PREFIX + message.address.value,
             From=self._sender,
             Body=words,

@@ -1,0 +1,51 @@
+"""What a provider's receipt makes of an owed message. Pure."""
+
+from typing import Final, NamedTuple
+
+from core.message import Receipt, ReceiptStatus
+
+QUEUED: Final = "queued"
+_FORWARD: Final = (QUEUED, *ReceiptStatus)
+
+
+class Found(NamedTuple):
+    """As much of an owed message as a receipt can change."""
+
+    status: str
+    provider: str | None
+    provider_id: str
+    refused_by: tuple[str, ...]
+
+
+STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
+
+
+def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
+    """Return the message as it is after the receipt; None where that changes nothing.
+
+    `by` is what the outbox calls the provider: the stand-in's name differs from the provider's.
+
+    A message moves forward only. One that was taken, or may have been, and then failed is owed
+    again, but not by that provider; where nobody else would reach the person it is dead.
+    """
+    if receipt.status is not ReceiptStatus.FAILED:
+        return _forward(found, receipt, by)
+    if found.status not in {QUEUED, ReceiptStatus.SENT} or by in found.refused_by:
+        return None
+    refused_by = (*found.refused_by, by)
+    status = "dead" if receipt.final else QUEUED
+    return Found(status, found.provider, found.provider_id, refused_by)
+
+
+def called(receipt: Receipt, *kept: str | None) -> str:
+    """Return what the outbox calls the provider of a receipt, given the names it has kept."""
+    stand_in = STAND_IN + receipt.provider
+    return stand_in if stand_in in kept else receipt.provider
+
+
+def _forward(found: Found, receipt: Receipt, by: str) -> Found | None:
+    if found.status not in _FORWARD:
+        return None
+    if _FORWARD.index(receipt.status) <= _FORWARD.index(found.status):
+        return None
+    return Found(receipt.status.value, by, receipt.provider_id, found.refused_by)

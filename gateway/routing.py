@@ -1,0 +1,66 @@
+"""Which provider takes a message, in which order, how well each does and how fast it may go. Pure.
+
+Time is an argument, in seconds of any clock that only goes forward.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+FAILURES_MAX = 5  # in a row; then a provider comes last for a while
+REST_SECONDS = 30.0
+BURST_SECONDS = 1.0  # of a provider's rate that may go at once
+
+
+def order(
+    providers: Sequence[str],
+    *,
+    asked: str | None,
+    refused_by: Iterable[str],
+    last: Iterable[str],
+) -> list[str]:
+    """Return who is to be tried, first to last.
+
+    Whoever is `asked` for comes first, those of `last` come last, and who has refused for good
+    is left out.
+    """
+    refused, late = frozenset(refused_by), frozenset(last)
+    left = [name for name in dict.fromkeys(providers) if name not in refused]
+    return sorted(left, key=lambda name: (name in late, name != asked))
+
+
+@dataclass(slots=True)
+class Health:
+    """How each provider does on each channel: after some failures in a row it rests."""
+
+    _failures: dict[str, int] = field(default_factory=dict[str, int])
+    _since: dict[str, float] = field(default_factory=dict[str, float])
+
+    def note(self, name: str, *, well: bool, now: float) -> bool:
+        """Note how it went; return whether the provider is well."""
+        self._failures[name] = 0 if well else self._failures.get(name, 0) + 1
+        self._since[name] = now
+        return self._failures[name] < FAILURES_MAX
+
+    def resting(self, *, now: float) -> list[str]:
+        """Return who has failed too often of late."""
+        return [
+            name
+            for name, failures in self._failures.items()
+            if failures >= FAILURES_MAX and now - self._since[name] < REST_SECONDS
+        ]
+
+
+@dataclass(slots=True)
+class Pace:
+    """Turns at each provider, so many a second."""
+
+    _next: dict[str, float] = field(default_factory=dict[str, float])
+
+    def wait_seconds(self, name: str, *, rate: float, now: float) -> float:
+        """Take the next turn at a provider; return how long to wait for it. Rate 0: no limit."""
+        if not rate:
+            return 0.0
+        earliest = now - BURST_SECONDS + 1 / rate
+        turn = max(self._next.get(name, earliest), min(earliest, now))
+        self._next[name] = turn + 1 / rate
+        return max(0.0, turn - now)
