@@ -47,7 +47,7 @@ async def _tell(desk: Desk, finished: Finished, now: datetime) -> None:
     """Owe the answer that nobody got, under the key that the message itself would have used."""
     intent = finished.intent
     over = intent.channel is Channel.USSD  # that session is gone; an SMS reaches the same phone
-    if over and finished.reply.prompts[0].key == OutcomeKind.REGISTERED:
+    if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
         return  # the record itself owes that SMS
     await desk.outbox.put(
         Outgoing(

@@ -12,14 +12,23 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from core.campaign import Campaign
-from core.conversation import filling, menu
+from core.conversation import filling, menu, visiting
 from core.conversation.form import create_form
 from core.conversation.hearing import hear
 from core.conversation.letter import frame, take_letter
+from core.conversation.proving import find_code
 from core.conversation.session import Said, Session, Stage
 from core.conversation.settling import say_outcome
-from core.conversation.talk import Step, Talk, current, misunderstand, show_menu
-from core.conversation.words import BACK, MENU, NEXT, TEXT_LENGTH_MAX, command, one_line
+from core.conversation.talk import Step, Talk, begun, current, misunderstand, show_menu
+from core.conversation.words import (
+    BACK,
+    MENU,
+    NEXT,
+    TEXT_LENGTH_MAX,
+    command,
+    inquiry,
+    one_line,
+)
 from core.fields.invalid import InvalidError
 from core.intent import Outcome
 from core.message import AddressKind, Inbound, Prompt, Reply
@@ -76,7 +85,8 @@ class Conversation:
         )
         if taken.pending is not None:
             return Turn(taken, None)
-        reply = Reply(step.prompts, talk.language(taken), step.page, step.ends)
+        prompts = frame(step.prompts, signed=inbound.signed)
+        reply = Reply(prompts, talk.language(taken), step.page, step.ends)
         return Turn(_remember(taken, reply), reply)
 
     def settle(self, session: Session, result: Outcome | Result | None) -> Session:
@@ -84,7 +94,7 @@ class Conversation:
 
         Either the answer is said in it, or what came of the effect asks for another one first.
         """
-        step = say_outcome(session, result)
+        step = say_outcome(self._campaign, session, result)
         if step.session.pending is not None:
             return step.session
         language = session.language if session.language in self._languages else ""
@@ -102,8 +112,10 @@ class Conversation:
         inbound = talk.inbound
         if inbound.ussd is not None:
             return _take_ussd(talk, session)
-        if inbound.signed and not (inbound.text and command(inbound.text)):
-            return take_letter(talk, _hinted(talk, session))
+        if inbound.signed:
+            return _take_signed(talk, _hinted(talk, session))
+        if inbound.location is not None:
+            return visiting.take_location(talk, session, inbound.location)
         if inbound.wordless:
             asked = Step(session, current(talk, session))
             shown = asked if asked.prompts else show_menu(talk, session)
@@ -119,6 +131,16 @@ def _hinted(talk: Talk, session: Session) -> Session:
     if session.language or hint not in talk.languages:
         return session
     return replace(session, language=hint)
+
+
+def _take_signed(talk: Talk, session: Session) -> Step:
+    """Take a letter: a command, a question about a registration, an answer, or a registration."""
+    inbound = talk.inbound
+    if inbound.text and (command(inbound.text) or inquiry(inbound.text)):
+        return _take_text(talk, session, inbound.text, opens=False)
+    if session.stage in visiting.STAGES and not inbound.answers:  # letters may be days apart
+        return _respond(talk, session, inbound.text)
+    return take_letter(talk, session)
 
 
 def _take_ussd(talk: Talk, session: Session) -> Step:
@@ -144,7 +166,9 @@ def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
             return filling.take_one_line(talk, session, parts)
         if (word := command(text)) is not None:
             return menu.obey(talk, session, word)
-    if opens:
+        if (asked := inquiry(text)) is not None:
+            return visiting.begin(talk, session, asked.purpose, asked.number)
+    if opens and not (session.stage == "proving_code" and find_code(text)):
         return menu.open_(talk, session)
     return _respond(talk, session, text)
 
@@ -162,18 +186,31 @@ def _next_page(talk: Talk, session: Session) -> Step:
     return Step(session, last.prompts, last.ends, last.page + 1)
 
 
+def _go_back(talk: Talk, session: Session) -> Step:
+    if session.stage in visiting.STAGES:
+        return visiting.go_back(talk, session)
+    return filling.go_back(talk, session)
+
+
+def _resume(talk: Talk, session: Session, text: str) -> Step:
+    if begun(session):
+        return visiting.resume(talk, session, text)
+    return filling.resume(talk, session, text)
+
+
 _KEYS: dict[str, Callable[[Talk, Session], Step]] = {
     NEXT: _next_page,
     MENU: show_menu,
-    BACK: filling.go_back,
+    BACK: _go_back,
 }
 _STAGES: dict[Stage, Callable[[Talk, Session, str], Step]] = {
     "start": lambda talk, session, _: menu.open_(talk, session),
     "menu": menu.choose,
     "asking": filling.answer,
     "confirming": filling.confirm,
-    "resuming": filling.resume,
+    "resuming": _resume,
     "choosing_language": menu.choose_language,
+    **dict.fromkeys(visiting.STAGES, visiting.take),
 }
 
 

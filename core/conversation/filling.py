@@ -12,6 +12,7 @@ from core.conversation.talk import (
     at,
     confirmation,
     drop_form,
+    let_go,
     misunderstand,
     resumption,
     show_menu,
@@ -32,8 +33,8 @@ def begin(talk: Talk, session: Session) -> Step:
 
 
 def offer(talk: Talk, session: Session) -> Step:
-    """Offer to go on with a half-filled form."""
-    resuming = replace(session, stage="resuming", question="", wrong=0)
+    """Offer to go on with a half-filled form, and with nothing else."""
+    resuming = replace(let_go(session), stage="resuming", question="", wrong=0)
     return Step(resuming, (resumption(talk, resuming),))
 
 
@@ -48,10 +49,11 @@ def resume(talk: Talk, session: Session, text: str) -> Step:
 
 def proceed(talk: Talk, session: Session) -> Step:
     """Ask the first question without an answer; when there is none, ask to confirm."""
-    if missing := talk.form.missing(session.answers):
-        asking = replace(session, stage="asking", question=missing[0].key, wrong=0)
+    here = let_go(session)  # of two things begun only the newer one is gone on with
+    if missing := talk.form.missing(here.answers):
+        asking = replace(here, stage="asking", question=missing[0].key, wrong=0)
         return Step(asking, (missing[0].prompt,))
-    confirming = replace(session, stage="confirming", question="", wrong=0)
+    confirming = replace(here, stage="confirming", question="", wrong=0)
     return Step(confirming, confirmation(talk, confirming))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from core.conversation.filling import register
+from core.conversation.filling import begin, register
 from core.conversation.form import CONSENT, PROFESSION, Question
 from core.conversation.session import Session
-from core.conversation.talk import Step, Talk
+from core.conversation.talk import Step, Talk, let_go
 from core.fields.invalid import InvalidError
 from core.message import Prompt
 
@@ -25,14 +25,27 @@ def take_letter(talk: Talk, session: Session) -> Step:
     kept = {} if _begins_anew(talk, session, given) else session.answers
     answers = {key: value for key, value in kept.items() if key not in errors}
     answers |= {**given, CONSENT: str(talk.at)}  # who signs consents
-    written = replace(session, answers=answers, stage="start", question="", wrong=0)
+    written = replace(let_go(session), answers=answers, stage="start", question="", wrong=0)
     missing = talk.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(talk, written)
 
 
+def begin_here(talk: Talk, session: Session) -> Step:
+    """Start a registration as this door does: a question at a time, or all of it in a letter."""
+    if not talk.inbound.signed:
+        return begin(talk, session)
+    written = replace(let_go(session), stage="start", question="", wrong=0)
+    asked = [
+        question for question in talk.form.missing(session.answers) if question.key != CONSENT
+    ]
+    return _ask(written, tuple(asked), {})
+
+
 def frame(prompts: tuple[Prompt, ...], *, signed: bool) -> tuple[Prompt, ...]:
-    """Return the prompts as a letter, if a letter is what they answer."""
-    return (GREETING, *prompts, SIGNATURE) if signed else prompts
+    """Return the prompts as a letter, if a letter is what they answer and they are none yet."""
+    if not signed or prompts[:1] == (GREETING,):
+        return prompts
+    return (GREETING, *prompts, SIGNATURE)
 
 
 def _begins_anew(talk: Talk, session: Session, given: Mapping[str, str]) -> bool:
@@ -65,4 +78,4 @@ def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, Inva
             prompts.append(Prompt(error.code, error.facts))
         choices = question.prompt.choices if question.key == PROFESSION else ()
         prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
-    return Step(session, frame((*prompts, Prompt("letter_how")), signed=True))
+    return Step(session, (*prompts, Prompt("letter_how")))

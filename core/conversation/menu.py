@@ -5,13 +5,17 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from core.conversation.filling import begin, offer
-from core.conversation.session import LookUp, Opt, Session
+from core.conversation import visiting
+from core.conversation.filling import offer
+from core.conversation.letter import begin_here
+from core.conversation.session import Opt, Session
 from core.conversation.talk import (
     Step,
     Talk,
+    begun,
     current,
     drop_form,
+    let_go,
     misunderstand,
     rest,
     show_menu,
@@ -23,8 +27,11 @@ from core.message import Prompt
 
 
 def open_(talk: Talk, session: Session) -> Step:
-    """Answer a first message, whatever it says: the menu, or the form left half-filled."""
-    return offer(talk, session) if session.answers else show_menu(talk, session)
+    """Answer a first message, whatever it says: the menu, or what was left half done."""
+    if (visit := visiting.offer(talk, session)) is not None:
+        return visit
+    idle = let_go(session)
+    return offer(talk, idle) if idle.answers else show_menu(talk, idle)
 
 
 def choose(talk: Talk, session: Session, text: str) -> Step:
@@ -57,20 +64,14 @@ def choose_language(talk: Talk, session: Session, text: str) -> Step:
     return speak(talk, session, chosen)
 
 
-def _look_up(talk: Talk, session: Session) -> Step:
-    wish = LookUp(talk.inbound.address, talk.campaign.id, at=talk.at)
-    return Step(replace(rest(session), pending=wish))
-
-
-def _appointment(_: Talk, session: Session) -> Step:
-    return Step(rest(session), (Prompt("appointment_later"),), ends=True)
-
-
 def _help(talk: Talk, session: Session) -> Step:
     return Step(session, (Prompt("help"), *current(talk, session)))
 
 
 def _cancel(_: Talk, session: Session) -> Step:
+    if begun(session):
+        dropped = replace(rest(session), visit=None, near=None)
+        return Step(dropped, (Prompt("visit_dropped"),), ends=True)
     return Step(drop_form(session), (Prompt("cancelled"),), ends=True)
 
 
@@ -89,9 +90,9 @@ def _other_language(talk: Talk, session: Session) -> Step:
 
 _COMMANDS: dict[str, Callable[[Talk, Session], Step]] = {
     "menu": show_menu,
-    "register": begin,
-    "status": _look_up,
-    "appointment": _appointment,
+    "register": begin_here,
+    "status": visiting.look,
+    "appointment": partial(visiting.begin, purpose="appointment"),
     "help": _help,
     "cancel": _cancel,
     "stop": partial(_opt, out=True),

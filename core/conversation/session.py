@@ -215,24 +215,30 @@ Effect = (
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a person who came about a status or an appointment has said so far.
 
-    Nothing is held for them. `options` are what the numbers of the last list stand for, and
-    `asked` is that list, to ask it again. `proven_until` is in seconds; until then `number` needs
-    no new proof.
+    Nothing is held for them. `asked` is the last question, `step` the stage that it belongs to,
+    and `options` are what the numbers of its list stand for, where its words do not tell. A visit
+    with nothing asked is over, or only a proof: `proven_until` is in seconds, and until then
+    `number` needs no new one. `several` says that it was chosen among others; `name` is what
+    facilities were last looked for by.
     """
 
     purpose: Purpose = "appointment"
     number: str = ""
     proven_until: int = 0
+    several: bool = False
     dose: int = 1
     since: str = ""
     changes: bool = False
     missed: str = ""
+    screened: bool = False
+    name: str = ""
     screening: dict[str, str] = {}
     place: tuple[str, str, str] = ("", "", "")  # code, name and address of the facility
     start: str = ""  # ISO date, then ISO time with offset, of what was chosen
     slot: int = 0
     options: tuple[str, ...] = ()
     asked: Prompt | None = None
+    step: Stage = "start"
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):

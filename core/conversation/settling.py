@@ -1,47 +1,110 @@
-"""Say what came of an effect: a registration, a look at the status, a wish about messages."""
+"""Say what came of an effect: a registration, a look at the status, a booking, a code."""
 
 from msgspec.structs import replace
 
-from core.conversation.session import LookUp, Opt, Register, Session
+from core.campaign import Campaign
+from core.conversation import booking, changing, proving, screening, telling
+from core.conversation.session import (
+    Book,
+    Cancel,
+    CheckCode,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    Opt,
+    Register,
+    Screen,
+    SendCode,
+    Session,
+)
 from core.conversation.talk import Step, drop_form, rest
-from core.intent import Outcome
+from core.intent import Outcome, OutcomeKind
 from core.message import Prompt
-from core.standing import Result, StatusReport
+from core.standing import (
+    Booked,
+    Cancelled,
+    CodeChecked,
+    CodeSent,
+    FoundDates,
+    FoundFacilities,
+    FoundTimes,
+    NotBookable,
+    Result,
+    StatusReport,
+    Taken,
+)
 
-STANDINGS_MAX = 5  # registrations shown at once; a family shares a phone
+_AT_ONCE = {"verified": "registered_verified", "not_listed": "registered_not_listed"}
+
+_Found = FoundFacilities | FoundDates | FoundTimes
 
 
-def say_outcome(session: Session, result: Outcome | Result | None) -> Step:
+def say_outcome(campaign: Campaign, session: Session, result: Outcome | Result | None) -> Step:
     """Return the session after its pending effect, and what to say of it.
 
     The step's session may have another effect pending: then nothing is said before that is done.
     """
-    settled = replace(session, pending=None)
-    match session.pending:
+    effect, settled = session.pending, replace(session, pending=None)
+    assert effect is not None, "nothing was pending"
+    match effect:
         case Register():
             assert isinstance(result, Outcome)
             return Step(drop_form(settled), (_registration(result),), ends=True)
-        case LookUp():
-            assert isinstance(result, StatusReport)
-            return Step(rest(settled), _standings(result), ends=True)
         case Opt(out=out):
             return Step(rest(settled), (Prompt("opted_out" if out else "opted_in"),), ends=True)
+        case SendCode():
+            assert isinstance(result, CodeSent)
+            return proving.ask_code(settled, effect, result)
+        case CheckCode():
+            assert isinstance(result, CodeChecked)
+            return proving.take_verdict(campaign, settled, effect, result)
+        case LookUp():
+            assert isinstance(result, StatusReport)
+            return telling.tell(campaign, settled, effect, result)
         case _:
-            raise AssertionError("nothing was pending")
+            return _visit(campaign, settled, effect, result)
+
+
+def _visit(
+    campaign: Campaign,
+    session: Session,
+    effect: Screen | FindFacilities | FindDates | FindTimes | Book | Cancel,
+    result: Outcome | Result | None,
+) -> Step:
+    match effect:
+        case Screen():
+            return screening.take_screening(session, effect)
+        case Book():
+            assert isinstance(result, Booked | Taken | NotBookable)
+            return booking.say_booking(session, effect, result)
+        case Cancel():
+            assert isinstance(result, Cancelled)
+            return changing.say_cancelled(session, result)
+        case _:
+            assert isinstance(result, _Found)
+            return _list(campaign, session, effect, result)
+
+
+def _list(
+    campaign: Campaign,
+    session: Session,
+    effect: FindFacilities | FindDates | FindTimes,
+    result: _Found,
+) -> Step:
+    match effect, result:
+        case FindFacilities(), FoundFacilities():
+            return booking.show_facilities(session, effect, result)
+        case FindDates(), FoundDates():
+            return booking.show_dates(session, effect.at, result)
+        case FindTimes(), FoundTimes():
+            return booking.show_times(campaign, session, effect, result)
+        case _:
+            raise AssertionError("this is not what was looked for")
 
 
 def _registration(outcome: Outcome) -> Prompt:
-    return Prompt(outcome.kind.value, {"number": outcome.number} if outcome.number else {})
-
-
-def _standings(report: StatusReport) -> tuple[Prompt, ...]:
-    prompts = [
-        Prompt(
-            "status_one",
-            {"number": one.number, "full_name": one.full_name, "status": f"@status_{one.status}"},
-        )
-        for one in report.registrations[:STANDINGS_MAX]
-    ]
-    if report.in_review:
-        prompts.append(Prompt("status_review"))
-    return tuple(prompts) or (Prompt("status_none"),)
+    key = outcome.kind.value
+    if outcome.kind is OutcomeKind.REGISTERED:
+        key = _AT_ONCE.get(outcome.status, key)
+    return Prompt(key, {"number": outcome.number} if outcome.number else {})

@@ -9,12 +9,15 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation.form import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
-from core.conversation.session import Session
+from core.conversation.session import Session, Visit
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.message import Inbound, Prompt
 
 WRONG_MAX = 3  # answers in a row that cannot be used, before help is offered
+
+
+VISIT_RESUMPTION = Prompt("resume_visit", choices=("continue", "start_again"))
 
 
 class Step(NamedTuple):
@@ -53,6 +56,20 @@ def at(seconds: int) -> datetime:
 def rest(session: Session) -> Session:
     """Return the session between two subjects: the next message opens, a form is kept."""
     return replace(session, stage="start", question="", wrong=0)
+
+
+def begun(session: Session) -> bool:
+    """Say whether a visit is going on; it is always newer than a half-filled form."""
+    return session.visit is not None and session.visit.asked is not None
+
+
+def let_go(session: Session) -> Session:
+    """Return the session without its visit, but for what a code has proven."""
+    visit = session.visit
+    if visit is None:
+        return session
+    proof = Visit(number=visit.number, proven_until=visit.proven_until)
+    return replace(session, visit=proof if visit.proven_until else None)
 
 
 def drop_form(session: Session) -> Session:
@@ -94,7 +111,7 @@ def current(talk: Talk, session: Session) -> tuple[Prompt, ...]:
         case "confirming":
             return confirmation(talk, session)
         case "resuming":
-            return (resumption(talk, session),)
+            return (VISIT_RESUMPTION if begun(session) else resumption(talk, session),)
         case "choosing_language":
             return (Prompt("choose_language", choices=_languages(talk)),)
         case "menu":

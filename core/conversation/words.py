@@ -1,8 +1,10 @@
 """What people type, and what they mean by it, in every language at once."""
 
 import re
+from typing import Literal, NamedTuple
 
 from core.fields.choice import fold
+from core.numbers import MistypedNumberError, parse_number
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
 
@@ -12,6 +14,15 @@ _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anythin
 
 YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
 NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
+
+INQUIRY_LENGTH_MAX = 120  # of a question about one registration
+_WORD = re.compile(r"[^\s:=,;#*\"'<>()]+")
+_AROUND_NUMBER = frozenset(
+    {
+        *("nomor", "no", "nmr", "pendaftaran", "registrasi", "saya", "ini", "tolong", "mohon"),
+        *("number", "registration", "my", "please", "cek", "check", "the", "is", "adalah"),
+    }
+)
 
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
 _COMMANDS = {
@@ -45,6 +56,40 @@ def one_line(text: str) -> tuple[str, ...] | None:
     if "#" in gap + rest:
         return tuple(part.strip() for part in rest.split("#"))
     return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
+
+
+class Inquiry(NamedTuple):
+    """A question about one registration: `STATUS 7K3M-9QXC`."""
+
+    purpose: Literal["status", "appointment"]
+    number: str
+
+
+def inquiry(text: str) -> Inquiry | None:
+    """Return what is asked of which registration; None where the text says anything else."""
+    if len(text) > INQUIRY_LENGTH_MAX:
+        return None
+    words = [word for word in _WORD.findall(text) if fold(word) not in _AROUND_NUMBER]
+    asked = [word for word in words if command(word) in ("status", "appointment")]
+    if len(asked) != 1:
+        return None
+    words.remove(asked[0])
+    try:
+        number = parse_number(" ".join(words))
+    except MistypedNumberError:
+        return None
+    return Inquiry("status" if command(asked[0]) == "status" else "appointment", number)
+
+
+def find_number(text: str) -> str | None:
+    """Return the registration number that the text is, with or without words around it."""
+    if len(text) > INQUIRY_LENGTH_MAX:
+        return None
+    words = [word for word in _WORD.findall(text) if fold(word) not in _AROUND_NUMBER]
+    try:
+        return parse_number(" ".join(words))
+    except MistypedNumberError:
+        return None
 
 
 def choices(*options: tuple[str, ...]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from core.conversation.form import create_form
 from core.conversation.words import command
 from core.intent import OutcomeKind
 from core.message import Prompt, Reply
+from core.rendering import DATA
 from core.septets import segments, septets, to_gsm7
 from core.wording import LOCALE, load_wording
 from tests.scripts import CAMPAIGN, ROOT
@@ -36,11 +37,17 @@ WORST = {
     "number": "7K3M-9QXC",
     "count": "1600",
     "code": "888888",
+    "place": "@text:" + "W" * 200,
+    "facility": "@text:" + "W" * 200,
+    "address": "@text:" + "W" * 200,
+    "date": "@date:2021-11-24",
+    "time": "@time:2021-11-24T08:00+08:00",
 }
 REFERS = {
     "profession": PROFESSIONS,
     "step": tuple(f"step_{key}" for key in (*ERRORS, "confirm")),
     "label": tuple(f"step_{key}" for key in ERRORS),
+    "question": tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions),
     "status": tuple(f"status_{status}" for status in STATUSES),
 }
 
@@ -125,7 +132,7 @@ def constants(node: ast.AST) -> Iterator[str]:
             yield part.value
 
 
-SAID = sorted(set(keys_said()))
+SAID = sorted(key for key in set(keys_said()) if not key.startswith(DATA))
 COMPOSED = sorted(
     {
         *(kind.value for kind in OutcomeKind),

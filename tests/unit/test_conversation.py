@@ -177,7 +177,7 @@ def test_a_chat_resumes_only_after_a_silence(seconds, heard):
     ("word", "heard"),
     [("VAKSIN", ["menu"]), ("menu", ["menu"]),
      ("Daftar", ["ask_consent"]), ("REG", ["ask_consent"]),
-     ("status", ["status_none"]), ("JADWAL", ["appointment_later"]), ("bantuan", ["help"]),
+     ("status", ["status_none", "ask_number"]), ("JADWAL", ["ask_number"]), ("bantuan", ["help"]),
      ("HELP", ["help"]), ("batal", ["cancelled"]), ("STOP", ["opted_out"]),
      ("Berhenti.", ["opted_out"]), ("MULAI", ["opted_in"]), ("start", ["opted_in"]),
      ("ENGLISH", ["menu"]), ("indonesia", ["menu"])],
@@ -190,8 +190,8 @@ def test_a_keyword_in_mid_form_keeps_the_form_unless_it_drops_it():
     person = Person()
     play(person, "halo", "1", "1", NIK)
     assert person.say("BANTUAN") == ["help", "ask_full_name"]
-    assert person.say("STATUS") == ["status_none"]
-    assert person.say("halo") == ["resume"]
+    assert person.say("STATUS") == ["status_none", "ask_number"]
+    assert person.say("1") == ["resume"]
     assert play(person, "1", "BATAL") == ["cancelled"]
     assert person.say("halo") == ["menu"]
 
@@ -377,7 +377,7 @@ def test_an_answer_to_our_letter_may_correct_what_was_said():
 
 def test_the_next_page_of_an_answer_that_ended():
     person = Person()
-    assert play(person, "STATUS", "98") == ["status_none"]
+    assert play(person, "STOP", "98") == ["opted_out"]
     assert person.reply.page == 1
 
 

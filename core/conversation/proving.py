@@ -1,0 +1,118 @@
+"""Prove who asks: a registration number, and the code that is sent to the phone on file.
+
+Nothing said here tells whether a number exists.
+"""
+
+import re
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation.asking import (
+    ask,
+    ask_again,
+    complain,
+    end,
+    key_of,
+    look_up,
+    pend,
+    visit_of,
+)
+from core.conversation.filling import intent_id
+from core.conversation.letter import begin_here
+from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
+from core.conversation.talk import Step, Talk, misunderstand
+from core.conversation.words import find_number
+from core.fields.choice import fold
+from core.fields.invalid import InvalidError
+from core.message import Prompt
+from core.standing import CodeChecked, CodeSent
+
+PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
+ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
+
+_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
+_REGISTER = frozenset({"1", "daftar", "register"})
+
+
+def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
+    """Ask which registration this is about; what was proven of another is forgotten."""
+    step = ask(session, Visit(purpose=purpose), "proving_number", ASK_NUMBER)
+    return step._replace(prompts=(*reasons, *step.prompts))
+
+
+def answer_number(talk: Talk, session: Session, text: str) -> Step:
+    """Take a registration number, and have a code sent."""
+    if fold(text) in _REGISTER:
+        return begin_here(talk, session)
+    number = find_number(text)
+    if number is None:
+        return misunderstand(talk, session, InvalidError("number_mistyped"))
+    wish = SendCode(
+        key_of(talk, "code"),
+        number,
+        talk.campaign.id,
+        talk.inbound.address,
+        talk.language(session),
+        talk.at,
+    )
+    return pend(session, wish)
+
+
+def send_code(campaign: Campaign, session: Session, wish: LookUp, number: str) -> Step:
+    """Have a code sent for a number that came with the question."""
+    key = intent_id(wish.address.conversation, session.message)
+    language = session.language or campaign.language
+    return pend(
+        session, SendCode(f"{key}/code", number, campaign.id, wish.address, language, wish.at)
+    )
+
+
+def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
+    """Ask for the code, whether one was sent or not; the number is not theirs before it."""
+    if sent.too_many:
+        return end(replace(session, visit=None), Prompt("code_too_many"))
+    claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
+    return ask(session, claimed, "proving_code", Prompt("ask_code"))
+
+
+def find_code(text: str) -> str | None:
+    """Return the one code in the text: `Kode: 123456`, `123 456`."""
+    found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
+    return found[0] if len(found) == 1 else None
+
+
+def answer_code(talk: Talk, session: Session, text: str) -> Step:
+    """Take the code, and have it checked."""
+    code = find_code(text)
+    if code is None:
+        return misunderstand(talk, session, InvalidError("code_unclear"))
+    wish = CheckCode(
+        number=visit_of(session).number,
+        campaign=talk.campaign.id,
+        address=talk.inbound.address,
+        channel=talk.inbound.channel,
+        code=code,
+        key=key_of(talk, "check"),
+        at=talk.at,
+    )
+    return pend(session, wish)
+
+
+def take_verdict(
+    campaign: Campaign, session: Session, wish: CheckCode, checked: CodeChecked
+) -> Step:
+    """Go on to what was asked for in the first place, once the code is right."""
+    if checked.verdict == "wrong":
+        return complain(session, "code_wrong")
+    if checked.verdict == "expired":
+        return end(replace(session, visit=None), Prompt("code_expired"))
+    purpose = visit_of(session).purpose
+    proven = Visit(purpose=purpose, number=wish.number, proven_until=wish.at + PROVEN_SECONDS)
+    return look_up(campaign, replace(session, visit=proven), wish.address, purpose, wish.at)
+
+
+def reask_code(session: Session) -> Step:
+    """Ask for the code of whoever had to hang up to read it."""
+    return ask_again(replace(session, wrong=0))

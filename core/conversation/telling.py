@@ -1,0 +1,113 @@
+"""Tell what is on file for a person, and what may be booked next."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation.asking import ask, end, said_of, today, visit_of
+from core.conversation.changing import ask_attendance, show_appointment
+from core.conversation.proving import ask_number, send_code
+from core.conversation.screening import begin_booking
+from core.conversation.session import LookUp, Session, Visit
+from core.conversation.talk import Step, at, let_go, rest
+from core.message import Prompt
+from core.standing import Appointment, Standing, StatusReport
+
+STANDINGS_MAX = 5  # registrations shown at once; a family shares a phone
+PERSONS_MAX = 9  # that can be chosen among
+
+_NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
+
+
+class _Due(NamedTuple):
+    dose: int
+    since: date | None
+
+
+def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusReport) -> Step:
+    """Say what was asked for, or ask whose it is."""
+    registrations, wanted = report.registrations, _wanted(session, wish)
+    if wanted and wanted not in [one.number for one in registrations]:
+        return send_code(campaign, session, wish, wanted)
+    if not registrations:
+        if report.in_review:
+            return end(session, Prompt("status_review"))
+        none = (Prompt("status_none"),) if wish.purpose == "status" else ()
+        return ask_number(session, wish.purpose, *none)
+    if wish.purpose == "status":
+        return _tell_status(session, report)
+    visit = replace(visit_of(session), several=len(registrations) > 1)
+    found = [one for one in registrations if one.number == visit.number]
+    if not found and visit.several:
+        return _ask_person(session, visit, registrations)
+    return _tell_appointment(campaign, session, visit, (found or registrations)[0])
+
+
+def _wanted(session: Session, wish: LookUp) -> str:
+    """Return the number that the person named; nobody is told of another one instead."""
+    visit = visit_of(session)
+    return visit.number if visit.purpose == wish.purpose and not visit.proven_until else ""
+
+
+def _tell_status(session: Session, report: StatusReport) -> Step:
+    prompts: list[Prompt] = []
+    for one in report.registrations[:STANDINGS_MAX]:
+        said = {"number": one.number, "full_name": f"@text:{one.full_name}"}
+        prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
+        live = _live(one.appointment, session.at)
+        if live is not None:
+            prompts.append(Prompt("status_appointment", said_of(live)))
+    if report.in_review:
+        prompts.append(Prompt("status_review"))
+    over = session.visit is not None and session.visit.purpose == "status"
+    return Step(rest(let_go(session) if over else session), tuple(prompts), ends=True)
+
+
+def _ask_person(session: Session, visit: Visit, registrations: tuple[Standing, ...]) -> Step:
+    persons = registrations[:PERSONS_MAX]
+    prompt = Prompt("ask_person", choices=tuple(f"text:{one.full_name}" for one in persons))
+    numbers = tuple(one.number for one in persons)
+    return ask(session, visit, "choosing_person", prompt, numbers)
+
+
+def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:
+    now, last = today(session.at), _booked(one.appointment)
+    visit = replace(visit, number=one.number, screened=one.screened)
+    if (live := _live(last, session.at)) is not None:
+        since = one.since if one.next_dose == live.dose else None
+        return show_appointment(session, _due(visit, _Due(live.dose, since), now), live)
+    if one.status != "verified":
+        return end(session, Prompt(_NOT_VERIFIED.get(one.status, "unverified_received")))
+    if last is not None and not visit.missed:
+        return ask_attendance(session, visit, last)
+    due = _next_due(campaign, visit, one, last)
+    if not 1 <= due.dose <= campaign.doses.count:
+        return end(session, Prompt("doses_complete"))
+    if one.postponed is not None and one.postponed > now:
+        return end(session, Prompt("postponed", {"date": f"@date:{one.postponed.isoformat()}"}))
+    return begin_booking(campaign, session, _due(visit, due, now), session.at)
+
+
+def _next_due(campaign: Campaign, visit: Visit, one: Standing, last: Appointment | None) -> _Due:
+    if last is None:
+        return _Due(one.next_dose, one.since)
+    if visit.missed == "yes":
+        return _Due(last.dose, None)
+    interval = timedelta(days=campaign.doses.interval_days)
+    return _Due(last.dose + 1, last.start.date() + interval)
+
+
+def _due(visit: Visit, due: _Due, now: date) -> Visit:
+    return replace(visit, dose=due.dose, since=max(due.since or now, now).isoformat())
+
+
+def _booked(appointment: Appointment | None) -> Appointment | None:
+    booked = appointment is not None and appointment.status == "booked"
+    return appointment if booked else None
+
+
+def _live(appointment: Appointment | None, seconds: int) -> Appointment | None:
+    booked = _booked(appointment)
+    return booked if booked is not None and booked.start > at(seconds) else None

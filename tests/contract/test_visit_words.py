@@ -1,0 +1,87 @@
+"""The words of visits: every question with its longest choices and what may be wrong."""
+
+import pytest
+
+from core.message import Prompt
+from core.rendering import DATA
+from core.septets import septets
+from tests.contract.test_catalogs import CATALOGS, SCREEN, each_language, screens, words, worst
+from tests.scripts import CAMPAIGN
+
+SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
+YES_NO = ("yes", "no")
+NAMES = tuple(f"text:{'W' * 60}{n}" for n in range(9))
+DATES = tuple(f"date:2021-11-{10 + n}" for n in range(14))
+TIMES = tuple(f"time:2021-11-24T{n:02}:00+08:00" for n in range(20))
+SLOTS = tuple(f"slot:2021-11-24T{n:02}:00+08:00 {'W' * 60}" for n in range(5))
+QUESTIONS = {
+    "ask_number": (("menu_register",), ("number_mistyped", "text_too_long")),
+    "ask_code": ((), ("code_unclear", "code_wrong", "text_too_long")),
+    "confirm_booking": (("yes", "change"), ()),
+    "appointed": (("change_appointment", "cancel_appointment"), ()),
+    "confirm_cancel": (YES_NO, ("choice_unclear",)),
+    "ask_attendance": (YES_NO, ("choice_unclear",)),
+    "resume_visit": (("continue", "start_again"), ("choice_unclear",)),
+}
+LISTS = {
+    "ask_person": (NAMES, ("choice_unclear",)),
+    "ask_facility": (NAMES, ("choice_unclear", "facility_not_found", "facility_full")),
+    "ask_date": (DATES, ("choice_unclear", "date_full")),
+    "ask_time": (TIMES, ("choice_unclear",)),
+    "ask_slot": (SLOTS, ("choice_unclear", "just_taken")),
+}
+ENDS = (
+    *("booked", "booking_changed", "appointment_cancelled", "appointment_gone", "visit_dropped"),
+    *("screening_postpone", "screening_ask_site", "no_facilities", "postponed", "doses_complete"),
+    *("unverified_received", "unverified_in_review", "unverified_not_listed", "location_kept"),
+    *("not_bookable_not_verified", "not_bookable_too_early", "not_bookable_other_appointment"),
+    *("registered_verified", "registered_not_listed", "status_appointment", "ask_screening"),
+    *("code_expired", "code_too_many"),
+)
+TOLD = [*(QUESTIONS | LISTS).values()]
+KEYS = {*ENDS, *QUESTIONS, *LISTS, *(key for said in TOLD for keys in said for key in keys)}
+
+
+@each_language
+@pytest.mark.parametrize("key", sorted(key for key in KEYS if not key.startswith(DATA)))
+def test_every_key_of_a_visit_has_words(key, language):
+    assert CATALOGS[language]["short", key]
+
+
+@each_language
+@pytest.mark.parametrize("key", ENDS)
+def test_an_outcome_with_the_longest_names_is_one_screen(key, language):
+    assert len(screens(language, worst(key, language))) == 1
+
+
+@each_language
+@pytest.mark.parametrize("key", QUESTIONS)
+def test_a_question_of_a_visit_and_what_was_wrong_are_one_screen(key, language):
+    choices, errors = QUESTIONS[key]
+    ask = worst(key, language, choices)
+    assert len(screens(language, ask)) == 1
+    for error in errors:
+        assert len(screens(language, worst(error, language), ask)) == 1
+
+
+@each_language
+@pytest.mark.parametrize("question", SCREENING)
+def test_a_question_about_health_is_one_screen_with_the_way_back(question, language):
+    ask = Prompt("ask_screening", {"question": f"@{question}"}, YES_NO)
+    assert screens(language, ask)[0].endswith(words("nav_back", language))
+    assert len(screens(language, Prompt("choice_unclear"), ask)) == 1
+    assert len({words(question, one) for one in CATALOGS}) == len(CATALOGS)
+
+
+@each_language
+@pytest.mark.parametrize("key", LISTS)
+def test_a_list_loses_no_choice_on_its_screens(key, language):
+    choices, errors = LISTS[key]
+    for error in ("", *errors):
+        said = [worst(one, language) for one in (error,) if one]
+        shown = screens(language, *said, worst(key, language, choices))
+        assert all(septets(page) <= SCREEN for page in shown)
+        lines = [line for page in shown for line in page.split("\n")]
+        numbers = [line.split()[0] for line in lines if line[0].isdigit()]
+        numbers = [number for number in numbers if number not in {"98", "0"}]
+        assert numbers == [str(number + 1) for number in range(len(choices))]
