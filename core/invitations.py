@@ -15,7 +15,7 @@ from core.campaign import Campaign
 from core.database import Database
 from core.fields.nik import DIGITS, mask
 from core.message import Address, AddressKind, Channel, Prompt, Reply
-from core.outbox import owe
+from core.outbox import owe_all
 from core.ports import Outgoing
 from core.septets import SEGMENT_SEPTETS, septets, to_gsm7
 from core.statements import Connection, Row, Statement, given, stamp
@@ -145,8 +145,7 @@ def _invite(
         at=stamp(at),
     )
     found = sorted(found)  # by id: PostgreSQL returns them as it likes
-    for row in found:
-        owe(connection, _invitation(draft, row, at))
+    owe_all(connection, (_invitation(draft, row, at) for row in found))
     return len(found), found[-1][0] if len(found) == limit else until
 
 

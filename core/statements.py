@@ -36,6 +36,7 @@ class Cursor(Protocol):
     @property
     def rowcount(self) -> int: ...  # noqa: D102 (DB-API)
     def execute(self, sql: str, values: Mapping[str, Plain], /) -> object: ...  # noqa: D102
+    def executemany(self, sql: str, rows: Sequence[Mapping[str, Plain]], /) -> object: ...  # noqa: D102
     def fetchall(self) -> Sequence[Row]: ...  # noqa: D102
     def __iter__(self) -> Iterator[Row]: ...
 
@@ -76,6 +77,11 @@ class Connection:
         """Run it; return how many rows it touched."""
         self._execute(statement, values)
         return self._cursor.rowcount
+
+    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Plain]]) -> None:
+        """Run it with each of the rows, on a network in few round trips."""
+        sql, constants = statement.text(self._dialect)
+        self._cursor.executemany(sql, [{**constants, **row} for row in rows])
 
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
         """Return all rows."""

@@ -1,6 +1,7 @@
 """The `satupintu` command: serve, look at the configuration, migrate, try a handset, diagnose."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="One door: a multi-channel registration gateway.",
 )
+roster = typer.Typer(no_args_is_help=True, help="Who is entitled, by a file of the ministry's.")
+app.add_typer(roster, name="roster")
 
 
 def main() -> None:
@@ -76,6 +79,20 @@ def phone(
     play(load_configuration().campaign, number, repro=repro)
 
 
+@roster.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
+    *,
+    errors: Annotated[
+        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+    ] = None,
+) -> None:
+    """Bring in who is entitled: nik, full_name, profession, facility_code, phone."""
+    from gateway.imports import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured(), file, errors))
+
+
 @app.command()
 def invite(
     *,
@@ -86,6 +103,18 @@ def invite(
     from gateway.invite import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
+
+
+@app.command()
+def poster(
+    out: Annotated[Path, typer.Option(help="the file: .svg, .png or .pdf")] = Path("poster.svg"),
+    language: Annotated[str | None, typer.Option(help="id, en; empty: the campaign's")] = None,
+) -> None:
+    """Write a poster: WhatsApp link and QR code, dial code, SMS number, mailbox, hotline."""
+    from gateway.poster.write import write_poster  # noqa: PLC0415 only this command needs it
+
+    write_poster(load_configuration().campaign, out, language)
+    typer.echo(f"wrote {out}")
 
 
 @app.command()
