@@ -88,13 +88,13 @@ async def _serve(
     call: tuple[Scope, Receive],
 ) -> Response:
     """Serve the turn here; or by the peer first, where ours is known to fail or to end."""
-    away = peer is not None and peer.comes_first()
     deadline = desk.deadline if peer is None else peer.deadline
     with deadline:
         turn.request = request = await read_request(
             *call, bytes_max=channel.body_bytes_max, at=desk.clock()
         )
         turn.events = events = channel.parse(request)
+        away = peer is not None and peer.comes_first()
         response = None if away else await take_in(channel, desk, request, events)
     if response is None and peer is not None:
         response, turn.passed = await peer.ask(request), True

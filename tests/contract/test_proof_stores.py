@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.campaign import Limits
 from core.codes import (
@@ -34,6 +35,8 @@ from core.outbox import SqlOutbox
 from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
+from core.statements import Statement
+from core.tables import tallies
 
 NOW = 1_611_133_200
 LIMITS = Limits(addresses_per_record_max=3)
@@ -258,6 +261,16 @@ async def test_an_address_may_ask_so_often_a_day_whatever_number_it_claims(store
     assert not (await stores.ask(claimed[-1], address=OTHER)).too_many
     assert (await stores.ask(claimed[-1], at=NOW + DAY_SECONDS - 1)).too_many
     assert not (await stores.ask(claimed[-1], at=NOW + DAY_SECONDS)).too_many
+
+
+async def test_what_was_counted_is_forgotten_after_a_day(stores):
+    if stores.queries is None:
+        return  # memory forgets with its process
+    await stores.ask("0000-0000")
+    await stores.ask("1111-1111", address=OTHER, at=NOW + DAY_SECONDS + 1)
+    counted = await stores.proofs._database.read(lambda c: c.all(Statement(select(tallies))))
+    assert len(counted) == 3
+    assert not [row for row in counted if "0000-0000" in row[0]]
 
 
 async def test_askers_at_once_never_get_more_than_the_bound(stores):

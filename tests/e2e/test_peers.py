@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -225,3 +226,32 @@ def test_two_engines_without_stores_are_honest_in_time_and_pass_nothing_round(en
     began = time.monotonic()
     assert first.dial(phone, "ATUid_1").status_code == 503
     assert time.monotonic() - began < ANSWER_SECONDS
+
+
+def test_an_engine_told_to_stop_passes_on_what_still_comes(engines, phone):
+    first, second = engines
+    first.dial(phone, "ATUid_1")
+    fields = {"sessionId": "ATUid_1", "serviceCode": "*119#", "phoneNumber": phone}
+    body = urlencode(fields | {"networkCode": "99999", "text": "1"}).encode()
+    key = quote(first.process.env["SATUPINTU_WEBHOOK_KEY"])
+    head = f"POST /ussd/africastalking?key={key} HTTP/1.1\r\nHost: gateway\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\n"
+    address = ("127.0.0.1", first.process.http_port)
+    with socket.create_connection(address, timeout=20) as line:
+        line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        first.process.process.send_signal(signal.SIGTERM)
+        assert eventually(lambda: is_closed(address))
+        line.sendall(body)
+        answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\n\r\nCON " in answer
+    assert second.counted("received", "answered") == 1
+    assert first.process.stop() == 0
+
+
+def is_closed(address):
+    try:
+        socket.create_connection(address).close()
+    except ConnectionError:
+        return True
+    return False
