@@ -12,6 +12,7 @@ from core.intent import OutcomeKind
 from core.message import ReceiptStatus
 from core.wording import load_wording
 from gateway.api import api_routes
+from gateway.envelope import PATH as PEER_PATH
 from gateway.health import health_routes
 from gateway.metrics import Metrics
 from gateway.settings import Settings, variable
@@ -77,6 +78,7 @@ def routes():
     wording = load_wording(None, CAMPAIGN)
     for channel in make_channels(Settings(_env_file=None), wording, "ID"):
         yield from channel.paths
+    yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)
     for route in (*api_routes(office, "x"), *health_routes({}, Metrics()), *tickets):

@@ -275,7 +275,9 @@ async def test_a_signed_answer_is_taken(knock):
 async def test_a_peer_that_never_answers_is_given_up_in_time(knock, http_provider, monkeypatch):
     monkeypatch.setattr(peer_module, "PASS_SECONDS", 0.1)
     http_provider.answers = [None]
+    began = monotonic()
     assert await knock(http_provider.url).ask(REQUEST) is None
+    assert monotonic() - began < 2
 
 
 async def test_so_many_turns_are_under_way_to_the_peer(knock, http_provider, monkeypatch):
