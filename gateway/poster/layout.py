@@ -14,8 +14,9 @@ from core.wording import Wording
 WIDTH, HEIGHT = 210.0, 297.0
 MARGIN = 18.0
 TITLE_LINES_MAX = 3
-SMALL, MIDDLE, LARGE = 5.5, 10.0, 14.0  # height of letters
-CODE_SIDE = 84.0
+SMALL, MIDDLE, LARGE = 5.0, 9.0, 14.0  # height of letters
+CODE_SIDE = 72.0
+QUIET = 9.5  # white around a code: four modules of the largest, the smallest that may be
 LINE = 1.25  # from one line to the next, of the height of letters
 EM_NARROW, EM_WIDE = 0.58, 1.0  # width of a letter, of its height; a guess that no font exceeds
 CHAT_WORD = "VAKSIN"  # which begins a conversation
@@ -77,17 +78,17 @@ def _rows(
         yield _line(line, y, LARGE)
         y += LARGE * LINE
     yield _line(lead, y, SMALL)
-    y += SMALL * LINE
+    y += QUIET
     yield _code(link, y)
-    y += CODE_SIDE + SMALL * LINE
+    y += CODE_SIDE + QUIET + SMALL
     yield _line(link, y, SMALL)
-    y += SMALL * LINE
+    y += SMALL
     step = (HEIGHT - MARGIN - y) / len(ways)
-    scale = min(1.0, step / ((SMALL + MIDDLE) * LINE))
+    scale = min(1.0, step / ((SMALL + MIDDLE) * LINE))  # a long title leaves less
     for label, value in ways:
-        yield _line(label, y + SMALL * scale, SMALL * scale)
-        yield _line(value, y + (SMALL + MIDDLE) * LINE * scale - scale, MIDDLE * scale)
         y += step
+        yield _line(label, y - MIDDLE * LINE * scale, SMALL * scale)
+        yield _line(value, y - MIDDLE * (LINE - 1) * scale, MIDDLE * scale)
 
 
 def _line(text: str, y: float, size: float) -> Words:
