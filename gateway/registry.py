@@ -37,7 +37,7 @@ _LATER: Final = frozenset((408, 425, 429))
 
 
 class Answer(NamedTuple):
-    """What was answered."""
+    """What was answered; a body that is too long is cut one byte after the bound."""
 
     status: int
     body: bytes
@@ -92,8 +92,8 @@ async def _read(response: httpx2.Response) -> bytes:
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > ANSWER_BYTES_MAX:
-            raise UnavailableError("the registry answers too much")
-    return body
+            break
+    return body[: ANSWER_BYTES_MAX + 1]
 
 
 class _RefusedError(UnavailableError):
@@ -183,6 +183,8 @@ def _read_word(answer: Answer) -> Listing:
         raise _RefusedError(f"the registry: http_{answer.status}")
     if answer.status != HTTPStatus.OK:
         raise UnavailableError(f"the registry: http_{answer.status}")
+    if len(answer.body) > ANSWER_BYTES_MAX:
+        raise UnavailableError("the registry answers too much")
     try:
         word = msgspec.json.decode(answer.body, type=_Word)
     except (msgspec.DecodeError, RecursionError):

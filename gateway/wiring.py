@@ -27,6 +27,7 @@ from core.codes import CODES
 from core.conversation.engine import Conversation
 from core.database import Database, open_database
 from core.doing import Doing
+from core.feed import SqlFeed
 from core.message import Channel as Door
 from core.numbers import BITS, CODE_BITS
 from core.outbox import SqlOutbox
@@ -166,6 +167,24 @@ async def open_registry(
         yield HttpRegistry(caller, metrics=metrics)
 
 
+@asynccontextmanager
+async def open_feed(
+    settings: Settings, database: Database, metrics: Metrics, clock: Clock
+) -> AsyncIterator[Mapping[str, Work]]:
+    """Open the feed; yield what of it works in the background: nothing, without a registry."""
+    if not settings.registry_url:
+        yield {}
+        return
+    from gateway.feed import Feed, measure_untold_forever  # noqa: PLC0415 most do without
+    from gateway.registry import Caller  # noqa: PLC0415
+
+    async with create_client() as client:
+        caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
+        store, holder = SqlFeed(database), secrets.token_hex(8)
+        feed = Feed(store, caller, holder, metrics=metrics, clock=clock)
+        yield {"feed": feed.run, "untold": partial(measure_untold_forever, store, metrics)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """Everything that serves, put together."""
@@ -237,6 +256,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             owed=sender.nudge,
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
+        feed = await stack.enter_async_context(open_feed(settings, database, metrics, clock))
         yield Gateway(
             settings=settings,
             campaign=campaign,
@@ -260,5 +280,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "sweeper": partial(sweep_forever, desk),
                 "verifier": verifier.run,
                 "gauges": partial(measure_forever, queries, checks, metrics, clock),
+                **feed,
             },
         )
