@@ -1,15 +1,41 @@
 """Conversations as lists of words: a person who talks to the pure engine, on any channel."""
 
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
-from core.conversation.session import LookUp, Opt, Register, Session
+from core.conversation.session import (
+    Book,
+    Cancel,
+    CheckCode,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    Opt,
+    Register,
+    Screen,
+    SendCode,
+    Session,
+)
 from core.intent import Outcome, OutcomeKind
 from core.message import Address, AddressKind, Channel, Inbound, UssdSession
-from core.standing import StatusReport
+from core.standing import (
+    Appointment,
+    Booked,
+    Cancelled,
+    CodeChecked,
+    CodeSent,
+    FoundDates,
+    FoundFacilities,
+    FoundTimes,
+    OpenSlot,
+    Place,
+    Standing,
+    StatusReport,
+)
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))
@@ -21,6 +47,14 @@ NIK = "3204115706960001"
 NAME = "SITI AMINAH"
 NUMBER = "7K3M-9QXC"
 REGISTERED = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER)
+
+WIB = timezone(timedelta(hours=7))
+SOREANG = Place("F1", "Puskesmas Soreang", "Jl. Raya Soreang 1")
+COBLONG = Place("F2", "RSUD Coblong", "Jl. Dago 3")
+MORNING = OpenSlot(11, datetime(2021, 1, 20, 8, 0, tzinfo=WIB))
+NOON = OpenSlot(12, datetime(2021, 1, 20, 13, 30, tzinfo=WIB))
+VERIFIED = Standing(number=NUMBER, full_name=NAME, status="verified")
+APPOINTMENT = Appointment(place=SOREANG, start=MORNING.start, dose=1, status="booked")
 
 
 def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **more):
@@ -45,18 +79,33 @@ class Person:
         self.now, self.messages = START, 0
         self.outcome, self.report, self.done = REGISTERED, StatusReport(), []
         self.call, self.typed = None, ""
+        self.found = {  # what each effect comes to: a result, or what makes one of the effect
+            LookUp: lambda _: self.report,
+            Register: lambda _: self.outcome,
+            Opt: None,
+            Screen: None,
+            FindFacilities: FoundFacilities(places=(SOREANG, COBLONG)),
+            FindDates: FoundDates(dates=(date(2021, 1, 20), date(2021, 1, 21))),
+            FindTimes: FoundTimes(slots=(MORNING, NOON)),
+            Book: Booked(appointment=APPOINTMENT),
+            Cancel: Cancelled(appointment=APPOINTMENT),
+            SendCode: CodeSent(),
+            CheckCode: CodeChecked(verdict="right"),
+        }
 
     def wait(self, **duration):
         self.now += timedelta(**duration)
 
     def hear(self, message):
         self.messages += 1
-        for _ in range(3):
+        for _ in range(6):
             session, self.reply = self.conversation.advance(self.session, message)
             self.session = session
             if session.pending is None:
                 break
-            self.session = self.conversation.settle(session, self._do(session.pending))
+            while self.session.pending is not None:
+                done = self._do(self.session.pending)
+                self.session = self.conversation.settle(self.session, done)
         return [prompt.key for prompt in self.reply.prompts]
 
     def say(self, text="", channel=Channel.SMS, **more):
@@ -95,13 +144,8 @@ class Person:
 
     def _do(self, effect):
         self.done.append(effect)
-        match effect:
-            case Register():
-                return self.outcome
-            case LookUp():
-                return self.report
-            case Opt():
-                return None
+        found = self.found[type(effect)]
+        return found(effect) if callable(found) else found
 
 
 def play(person, *words):
