@@ -1,0 +1,51 @@
+"""A turn passed to the other gateway says there what it said here, on every wire."""
+
+from datetime import timedelta
+from urllib.parse import quote_plus
+
+import pytest
+from pydantic import SecretStr
+
+from gateway.envelope import seal, unseal
+from gateway.settings import WIRES as WIRES_SERVED
+from gateway.settings import Settings
+from gateway.wiring import make_twins
+from tests.contract.channels import KEY, NOW, REPLY, TEXT, WIRES, WORDING
+from tests.contract.signed import APP_SECRET, TOKEN
+
+SECRET = "the two know this"
+SETTINGS = Settings(  # of the second gateway, whose accounts are others
+    _env_file=None,
+    wires="smtp",
+    webhook_key=SecretStr("another key"),
+    twilio_auth_token=SecretStr("another token"),
+    meta_app_secret=SecretStr("another secret"),
+    meta_verify_token=SecretStr("another token"),
+    meta_phone_number_id="2222",
+    meta_access_token=SecretStr("another token"),
+)
+TWINS = {path: twin for twin in make_twins(SETTINGS, WORDING, "ID") for path in twin.paths}
+
+every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+
+
+@every_wire
+def test_a_passed_request_says_the_same_and_is_answered_alike(wire):
+    request = wire.good(TEXT, "id-1")
+    passed = unseal(*seal(request, SECRET, at=NOW), SECRET, at=NOW + timedelta(seconds=2))
+    twin = TWINS[request.path]
+    assert twin.parse(passed) == wire.guarded.parse(request) != ()
+    for reply in (None, REPLY):
+        assert twin.answer(passed, reply) == wire.guarded.answer(request, reply)
+
+
+@every_wire
+def test_no_secret_of_a_provider_travels(wire):
+    body, _ = seal(wire.good(TEXT, "id-1"), SECRET, at=NOW)
+    for secret in (KEY, quote_plus(KEY), TOKEN, APP_SECRET):
+        assert secret.encode() not in body
+
+
+def test_every_wire_that_there_is_has_its_twin():
+    assert set(TWINS) == {path for wire in WIRES for path in wire.guarded.paths}
+    assert set(SETTINGS.wires) < set(WIRES_SERVED)
