@@ -1,30 +1,35 @@
 """Taking a seat, and giving it back: one transaction each, with all that it owes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Final, Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from core import booking_statements as sql
+from core.agreement import (
+    Kept,
+    Kind,
+    Person,
+    Wanted,
+    agreed,
+    became,
+    due_for,
+    owed,
+    too_early,
+    why_not,
+)
 from core.campaign import Doses
 from core.conversation.session import Book, Cancel, Screen
 from core.conversation.talk import at as moment
-from core.eligibility import Due, next_due
-from core.histories import Kept, kept_of, postponed, read_history, read_screened
+from core.histories import kept_of, read_history, read_screened
 from core.outbox import owe, withdraw
-from core.owing import Owing, owed_messages, reminder_keys
+from core.owing import reminder_keys
 from core.places import Facility
 from core.slots import facility_of
 from core.standing import Booked, Cancelled, NotBookable
-from core.statements import Connection, Plain, stamp
-from core.ticket import Ticket
-from core.zones import local, zone_of
-
-VERIFIED: Final = "verified"
-
-Kind = Literal["booked", "changed", "cancelled"]
+from core.statements import Connection, stamp
+from core.zones import local
 
 
 class Gone(NamedTuple):
@@ -32,33 +37,6 @@ class Gone(NamedTuple):
 
     wanted: tuple[Facility, datetime] | None = None
     since: date | None = None
-
-
-class _Wanted(NamedTuple):
-    slot: int
-    dose: int
-    start: datetime
-    facility: Facility
-
-    def is_before(self, since: date | None) -> bool:
-        """Say whether it is earlier than the first day on which the dose is due."""
-        return since is not None and self.start.date() < since
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Person:
-    """Who books, as they are on file. `booked` is the appointment not known to have ended."""
-
-    id: int
-    campaign: str
-    status: str
-    phone: str | None = field(repr=False)
-    today: date
-    history: Sequence[Kept]
-
-    @property
-    def booked(self) -> Kept | None:
-        return next((kept for kept in self.history if kept.status == "booked"), None)
 
 
 def screen(connection: Connection, wish: Screen) -> None:
@@ -80,19 +58,21 @@ def book(
 ) -> Booked | NotBookable | Gone:
     """Take the seat for the one before, if there is one; where it is gone, nothing changes."""
     person = _person(connection, wish)
-    if person is not None and (first := connection.one(sql.MADE_BY, key=wish.key)):
-        return _first_result(connection, wish, kept_of(first))
-    if person is None or person.status != VERIFIED:
+    if person is None:
         return NotBookable(why="not_verified")
-    if _keeps_another(wish, person.booked):
-        return NotBookable(why="other_appointment")
-    wanted = _wanted(connection, wish, person)
+    if first := connection.one(sql.MADE_BY, key=wish.key):
+        changed = _ended(connection, wish, person, "changed") is not None
+        return Booked(appointment=kept_of(first).shown("booked"), changed=changed)
+    if (refusal := why_not(wish, person)) is not None:
+        return refusal
+    wanted = _wanted(connection, wish)
     if wanted is None:
         return Gone()
-    due = _due(connection, wish, person, doses)
-    if {due.dose, wanted.dose} != {wish.dose} or wanted.is_before(due.since):
+    due = due_for(wish, person, doses)
+    if too_early(wish, wanted, due):
         return NotBookable(why="too_early")
-    if not _take(connection, wish, wanted, person.booked):
+    before = person.ahead(moment(wish.at))
+    if not _take(connection, wish, wanted, before):
         return Gone((wanted.facility, wanted.start), due.since)
     return _make(connection, wish, wanted, person, code=code)
 
@@ -102,10 +82,10 @@ def cancel(connection: Connection, wish: Cancel) -> Cancelled:
     person = _person(connection, wish)
     if person is None:
         return Cancelled(appointment=None)
-    if first := connection.one(sql.ENDED_BY, **_ended(wish, person.id, "cancelled")):
-        return Cancelled(appointment=kept_of(first).shown("cancelled"))
-    booked = person.booked
-    if booked is None or booked.start <= moment(wish.at):
+    if first := _ended(connection, wish, person, "cancelled"):
+        return Cancelled(appointment=first.shown("cancelled"))
+    booked = person.ahead(moment(wish.at))
+    if booked is None:
         return Cancelled(appointment=None)
     ended = replace(booked, sequence=booked.sequence + 1)
     _end(connection, wish, ended, "cancelled")
@@ -114,104 +94,68 @@ def cancel(connection: Connection, wish: Cancel) -> Cancelled:
     return Cancelled(appointment=booked.shown("cancelled"))
 
 
-def _person(connection: Connection, wish: Book | Cancel) -> _Person | None:
+def _person(connection: Connection, wish: Book | Cancel) -> Person | None:
     row = connection.one(sql.WHO, number=wish.number)
     if row is None:
         return None
-    this, campaign, status, phone, nik = row
-    return _Person(
+    this, status, phone, nik = row
+    return Person(
         id=this,
-        campaign=campaign,
+        nik=nik,
         status=status,
         phone=phone,
-        today=local(moment(wish.at), zone_of(nik)).date(),
         history=read_history(connection, [this]),
+        screened=read_screened(connection, [this]).get(this),
     )
 
 
-def _first_result(connection: Connection, wish: Book, kept: Kept) -> Booked:
-    ended = _ended(wish, kept.record_id, "changed")
-    changed = connection.one(sql.ENDED_BY, **ended) is not None
-    return Booked(appointment=kept.shown("booked"), changed=changed)
+def _ended(
+    connection: Connection, wish: Book | Cancel, person: Person, status: str
+) -> Kept | None:
+    """Return the appointment that this same wish has ended so before."""
+    row = connection.one(sql.ENDED_BY, record_id=person.id, key=wish.key, status=status)
+    return None if row is None else kept_of(row)
 
 
-def _keeps_another(wish: Book, booked: Kept | None) -> bool:
-    """Say whether there is an appointment that this wish says nothing of."""
-    if booked is None or wish.changes:
-        return False
-    return booked.start > moment(wish.at) or not wish.missed
-
-
-def _wanted(connection: Connection, wish: Book, person: _Person) -> _Wanted | None:
-    row = connection.one(sql.SLOT, slot=wish.slot, campaign=person.campaign)
+def _wanted(connection: Connection, wish: Book) -> Wanted | None:
+    row = connection.one(sql.SLOT, slot=wish.slot, number=wish.number)
     if row is None:
         return None
     slot, dose, start, *place = row
     facility = facility_of(tuple(place))
-    return _Wanted(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
+    return Wanted(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
 
 
-def _due(connection: Connection, wish: Book, person: _Person, doses: Doses) -> Due:
-    screened = read_screened(connection, [person.id]).get(person.id)
-    return next_due(
-        (kept.visit for kept in person.history),
-        doses,
-        at=moment(wish.at),
-        postponed=postponed(screened, person.today),
-        missed=_passed_as(wish) == "missed",
-    )
-
-
-def _passed_as(wish: Book) -> str:
-    """Return what became of an appointment whose time has passed.
-
-    Who was still about to change it when its time came has not kept it.
-    """
-    return "attended" if wish.missed == "no" else "missed"
-
-
-def _take(connection: Connection, wish: Book, wanted: _Wanted, booked: Kept | None) -> bool:
-    """Take the seat, and only then give back the one that is changed for it."""
-    changed = booked is not None and booked.start > moment(wish.at)
-    if booked is not None and changed:
-        if booked.slot_id == wanted.slot:
+def _take(connection: Connection, wish: Book, wanted: Wanted, before: Kept | None) -> bool:
+    """Take the seat, and only then give back the one before."""
+    if before is not None:
+        if before.slot_id == wanted.slot_id:
             return True  # it stays theirs
-        connection.all(sql.HOLD, slot=wanted.slot, other=booked.slot_id)
-    if not connection.run(sql.TAKE, slot=wanted.slot, now=stamp(moment(wish.at))):
+        connection.all(sql.HOLD, slot=wanted.slot_id, other=before.slot_id)
+    if not connection.run(sql.TAKE, slot=wanted.slot_id, now=stamp(moment(wish.at))):
         return False
-    if booked is not None and changed:
-        connection.run(sql.GIVE_BACK, slot=booked.slot_id)
+    if before is not None:
+        connection.run(sql.GIVE_BACK, slot=before.slot_id)
     return True
 
 
 def _make(
-    connection: Connection, wish: Book, wanted: _Wanted, person: _Person, *, code: str
+    connection: Connection, wish: Book, wanted: Wanted, person: Person, *, code: str
 ) -> Booked:
-    booked, at = person.booked, moment(wish.at)
-    changed = booked is not None and booked.start > at
-    if booked is not None:
-        _end(connection, wish, booked, "changed" if changed else _passed_as(wish))
+    at = moment(wish.at)
+    changed = person.ahead(at) is not None
+    if person.booked is not None:
+        _end(connection, wish, person.booked, "changed" if changed else became(wish))
     [(last,)] = connection.all(sql.SEQUENCE, record_id=person.id)
-    kept = Kept(
-        id=0,
-        record_id=person.id,
-        status="booked",
-        dose=wanted.dose,
-        code=code,
-        sequence=last + 1,
-        booked_by=wish.key,
-        slot_id=wanted.slot,
-        start=wanted.start,
-        facility=wanted.facility,
-    )
+    kept = agreed(wish, person, wanted, code=code, sequence=last + 1)
     connection.run(
         sql.MAKE,
-        record_id=person.id,
+        record_id=kept.record_id,
         slot_id=kept.slot_id,
         dose=kept.dose,
-        code=code,
+        code=kept.code,
         sequence=kept.sequence,
-        booked_by=wish.key,
+        booked_by=kept.booked_by,
         at=stamp(at),
     )
     _settle(connection, wish, person, kept, "changed" if changed else "booked")
@@ -231,27 +175,9 @@ def _end(connection: Connection, wish: Book | Cancel, kept: Kept, status: str) -
 
 
 def _settle(
-    connection: Connection, wish: Book | Cancel, person: _Person, kept: Kept, kind: Kind
+    connection: Connection, wish: Book | Cancel, person: Person, kept: Kept, kind: Kind
 ) -> None:
     """Owe the messages, and let the registry be told."""
-    at, place = moment(wish.at), kept.facility
-    ticket = Ticket(
-        number=wish.number,
-        code=kept.code,
-        kind=kind,
-        facility_name=place.name,
-        facility_address=place.address,
-        start=kept.start,
-        dose=kept.dose,
-        sequence=kept.sequence,
-        latitude=place.latitude,
-        longitude=place.longitude,
-    )
-    owing = Owing(wish=wish, at=at, ticket=ticket, phone=person.phone, zone=place.zone)
-    for message in owed_messages(owing):
+    for message in owed(wish, kept, person.phone, kind):
         owe(connection, message)
-    connection.run(sql.TOUCH, record_id=person.id, at=stamp(at))
-
-
-def _ended(wish: Book | Cancel, record_id: int, status: str) -> dict[str, Plain]:
-    return {"record_id": record_id, "key": wish.key, "status": status}
+    connection.run(sql.TOUCH, record_id=person.id, at=stamp(moment(wish.at)))

@@ -10,7 +10,7 @@ from core.tables import appointments, facilities, records, screenings, slots
 
 # The row of the person is held until the end, so that one person does one thing at a time.
 WHO = Statement(
-    select(records.c.id, records.c.campaign, records.c.status, records.c.phone, records.c.nik)
+    select(records.c.id, records.c.status, records.c.phone, records.c.nik)
     .where(records.c.number == given("number"))
     .with_for_update()
 )
@@ -25,7 +25,8 @@ ENDED_BY = Statement(
 SLOT = Statement(
     select(slots.c.id, slots.c.dose, slots.c.start, *FACILITY)
     .join(facilities, facilities.c.code == slots.c.facility_code)
-    .where(slots.c.id == given("slot"), slots.c.campaign == given("campaign"))
+    .join(records, records.c.campaign == slots.c.campaign)
+    .where(slots.c.id == given("slot"), records.c.number == given("number"))
 )
 # Who wants two slots takes hold of them in one order, so that no two wait for each other.
 HOLD = Statement(

@@ -1,62 +1,19 @@
 """What is kept of people's appointments and of their answers to the screening questions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import func, select
 
-from core.eligibility import Visit
-from core.places import Facility
+from core.agreement import Kept, Screened
 from core.slots import FACILITY, facility_of
-from core.standing import Appointment
 from core.statements import Connection, Plain, Row, Statement, given
 from core.tables import appointments, facilities, screenings, slots
 from core.zones import local
 
-RECORDS_MAX = 10  # that are read at once
+RECORDS_MAX: Final = 10  # that are read at once
 COUNTING: Final = ("booked", "attended", "missed")
-
-Status = Literal["booked", "cancelled", "attended", "missed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An appointment as it is kept. `start` bears the facility's own offset."""
-
-    id: int
-    record_id: int
-    status: str
-    dose: int
-    code: str = field(repr=False)
-    sequence: int
-    booked_by: str = field(repr=False)
-    slot_id: int
-    start: datetime
-    facility: Facility
-
-    @property
-    def visit(self) -> Visit:
-        """Return how it counts for the next one."""
-        return Visit(self.start, self.dose, self.status)
-
-    def shown(self, status: Status) -> Appointment:
-        """Return it as its person is shown it."""
-        return Appointment(
-            place=self.facility.place(), start=self.start, dose=self.dose, status=status
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screened:
-    """The last answers that a person gave, and what they came to."""
-
-    version: str
-    outcome: str
-    until: date | None
-    at: datetime
-
 
 _columns = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")
 KEPT = (
@@ -90,19 +47,13 @@ def read_screened(connection: Connection, records: Sequence[int]) -> Mapping[int
     """Return the last answers to the screening questions, by record."""
     return {
         record_id: Screened(
-            version=version,
-            outcome=outcome,
-            until=date.fromisoformat(until) if until else None,
-            at=datetime.fromisoformat(at),
+            version,
+            outcome,
+            date.fromisoformat(until) if until else None,
+            datetime.fromisoformat(at),
         )
         for record_id, version, outcome, until, at in connection.all(_SCREENED, **_ids(records))
     }
-
-
-def postponed(screened: Screened | None, today: date) -> date | None:
-    """Return the day until which the person is put off, while it lies ahead."""
-    until = None if screened is None else screened.until
-    return until if until is not None and until > today else None
 
 
 def kept_of(row: Row) -> Kept:

@@ -1,5 +1,22 @@
 """Appointments in memory, beside `core/memory.py` and for the same uses."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from core.agreement import (
+    Kept,
+    Person,
+    Screened,
+    Wanted,
+    agreed,
+    became,
+    due_for,
+    owed,
+    too_early,
+    why_not,
+)
+from core.campaign import Doses
 from core.conversation.session import (
     Book,
     Cancel,
@@ -9,10 +26,18 @@ from core.conversation.session import (
     LookUp,
     Screen,
 )
+from core.conversation.talk import at as moment
 from core.doing import Doing
+from core.facilities import FACILITIES_MAX
+from core.histories import COUNTING, RECORDS_MAX
 from core.intent import OutcomeKind
-from core.memory import MemoryRecords
+from core.memory import MemoryRecord, MemoryRecords
 from core.memory_proofs import MemoryProofs
+from core.message import AddressKind, Location
+from core.numbers import draw_code
+from core.owing import reminder_keys
+from core.places import Facility, Home, named, order
+from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX, iso_day
 from core.standing import (
     Booked,
     Cancelled,
@@ -20,27 +45,64 @@ from core.standing import (
     FoundFacilities,
     FoundTimes,
     NotBookable,
-    Standing,
+    OpenSlot,
+    Place,
     StatusReport,
     Taken,
 )
+from core.standings import standing
+from core.zones import local
+
+
+@dataclass(slots=True)
+class MemorySlot:
+    """A slot, and how many seats of it are taken."""
+
+    campaign: str
+    wanted: Wanted
+    capacity: int
+    booked: int = 0
 
 
 class MemoryAppointments:
     """An `AppointmentStore` over the records in memory."""
 
-    def __init__(self, records: MemoryRecords) -> None:
-        self._records = records
+    def __init__(
+        self,
+        records: MemoryRecords,
+        *,
+        doses: Doses | None = None,
+        draw_bits: Callable[[], int] = int,
+    ) -> None:
+        """`draw_bits` gives random bits for the code of a ticket; without it all are alike."""
+        self.facilities: dict[str, Facility] = {}
+        self.slots: dict[int, MemorySlot] = {}
+        self.kept: list[Kept] = []
+        self.ended: dict[tuple[str, str], Kept] = {}  # by the key of what ended it, and how
+        self.screens: dict[str, Screen] = {}
+        self._records, self._doses, self._draw_bits = records, doses or Doses(), draw_bits
+
+    def open_slot(
+        self, facility: Facility, start: datetime, *, campaign: str, dose: int = 1, capacity: int
+    ) -> int:
+        """Open seats; return what the slot is called."""
+        self.facilities[facility.code] = facility
+        this = len(self.slots) + 1
+        wanted = Wanted(this, dose, local(start, facility.zone), facility)
+        self.slots[this] = MemorySlot(campaign, wanted, capacity)
+        return this
 
     async def status(self, wish: LookUp) -> StatusReport:
         """Return what the person at this address may be told."""
+        found = [
+            (row.on_file.number, row.on_file.full_name, self._person(row))
+            for (campaign, _), row in self._records.records.items()
+            if campaign == wish.campaign and _proven(row, wish)
+        ]
         return StatusReport(
             registrations=tuple(
-                Standing(
-                    number=row.on_file.number, full_name=row.on_file.full_name, status=row.status
-                )
-                for (of, _), row in self._records.records.items()
-                if of == wish.campaign and row.on_file.addresses.get(wish.address)
+                standing(number, full_name, person, wish=wish, doses=self._doses)
+                for number, full_name, person in found[:RECORDS_MAX]
             ),
             in_review=any(
                 outcome.kind is OutcomeKind.IN_REVIEW
@@ -51,28 +113,169 @@ class MemoryAppointments:
 
     async def screen(self, wish: Screen) -> None:
         """Keep the answers to the screening questions."""
+        self.screens.setdefault(wish.key, wish)
 
-    async def find_facilities(self, wish: FindFacilities) -> FoundFacilities:  # noqa: ARG002 the port's words
+    async def find_facilities(self, wish: FindFacilities) -> FoundFacilities:
         """Return facilities with open seats, nearest first."""
-        return FoundFacilities(places=())
+        campaign, row = self._find(wish.number)
+        if row is None:
+            return FoundFacilities(places=())
+        starts = self._open(campaign, wish.dose, moment(wish.at), iso_day(wish.since))
+        with_seats = {slot.facility.code: slot.facility for slot in starts}
+        found = order(with_seats.values(), self._home(row), wish.near)
+        if wish.name:
+            scores = named(wish.name, {code: one.name for code, one in with_seats.items()})
+            found = [one for one in found if one[0].code in scores]
+            found.sort(key=lambda one: -scores[one[0].code])
+        return FoundFacilities(places=tuple(place for _, place in found[:FACILITIES_MAX]))
 
-    async def find_dates(self, wish: FindDates) -> FoundDates:  # noqa: ARG002 the port's words
+    async def find_dates(self, wish: FindDates) -> FoundDates:
         """Return the days on which there are open seats."""
-        return FoundDates(dates=())
+        starts = self._open(wish.campaign, wish.dose, moment(wish.at), iso_day(wish.since))
+        days = {one.start.date() for one in starts if one.facility.code == wish.facility}
+        return FoundDates(dates=tuple(sorted(days)[:DATES_MAX]))
 
-    async def find_times(self, wish: FindTimes) -> FoundTimes:  # noqa: ARG002 the port's words
+    async def find_times(self, wish: FindTimes) -> FoundTimes:
         """Return the times of a day at which there are open seats."""
-        return FoundTimes(slots=())
+        day = iso_day(wish.day)
+        found = [
+            OpenSlot(one.slot_id, one.start)
+            for one in self._open(wish.campaign, wish.dose, moment(wish.at), day)
+            if one.facility.code == wish.facility and one.start.date() == day
+        ]
+        return FoundTimes(slots=tuple(found[:TIMES_MAX]))
 
-    async def book(self, wish: Book) -> Booked | Taken | NotBookable:  # noqa: ARG002 the port's words
-        """Take the seat."""
-        return NotBookable(why="not_verified")
+    async def book(self, wish: Book) -> Booked | Taken | NotBookable:
+        """Take the seat, and give back the one before where the person changes; or neither."""
+        campaign, row = self._find(wish.number)
+        if row is None:
+            return NotBookable(why="not_verified")
+        person, at = self._person(row), moment(wish.at)
+        first = next((kept for kept in self.kept if kept.booked_by == wish.key), None)
+        if first is not None:
+            changed = (wish.key, "changed") in self.ended
+            return Booked(appointment=first.shown("booked"), changed=changed)
+        if (refusal := why_not(wish, person)) is not None:
+            return refusal
+        slot, due = self.slots.get(wish.slot), due_for(wish, person, self._doses)
+        if slot is not None and too_early(wish, slot.wanted, due):
+            return NotBookable(why="too_early")
+        before = person.ahead(at)
+        if slot is None or not self._has_seat(slot, before, at):
+            return self._taken(wish, row, campaign, since=due.since)
+        return await self._make(wish, person, slot, changed=before is not None)
 
-    async def cancel(self, wish: Cancel) -> Cancelled:  # noqa: ARG002 the port's words
+    async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
-        return Cancelled(appointment=None)
+        if first := self.ended.get((wish.key, "cancelled")):
+            return Cancelled(appointment=first.shown("cancelled"))
+        _campaign, row = self._find(wish.number)
+        person = None if row is None else self._person(row)
+        booked = None if person is None else person.ahead(moment(wish.at))
+        if person is None or booked is None:
+            return Cancelled(appointment=None)
+        ended = replace(booked, sequence=booked.sequence + 1)
+        self._end(wish, ended, "cancelled")
+        for message in owed(wish, ended, person.phone, "cancelled"):
+            await self._records.outbox.put(message)
+        return Cancelled(appointment=booked.shown("cancelled"))
+
+    def _find(self, number: str) -> tuple[str, MemoryRecord | None]:
+        rows = self._records.records.items()
+        same = ((of, row) for (of, _), row in rows if row.on_file.number == number)
+        return next(same, ("", None))
+
+    def _person(self, row: MemoryRecord) -> Person:
+        number, this = row.on_file.number, id(row)
+        said = [one for one in self.screens.values() if one.number == number]
+        mine = [kept for kept in self.kept if kept.record_id == this]
+        return Person(
+            id=this,
+            nik=row.on_file.nik,
+            status=row.status,
+            phone=row.on_file.phone,
+            history=[kept for kept in mine if kept.status in COUNTING],
+            screened=_screened(said[-1]) if said else None,
+        )
+
+    def _home(self, row: MemoryRecord) -> Home:
+        listing = (self._records.roster or {}).get(row.on_file.nik)
+        work = self.facilities.get(listing.facility_code) if listing else None
+        regency = row.on_file.nik[:4]
+        return Home(regency, work.code, work.regency_code) if work else Home(regency)
+
+    def _open(self, campaign: str, dose: int, at: datetime, since: date | None) -> list[Wanted]:
+        found = (
+            slot.wanted
+            for slot in self.slots.values()
+            if (slot.campaign, slot.wanted.dose) == (campaign, dose)
+            and slot.booked < slot.capacity
+            and slot.wanted.start > at
+            and (since is None or slot.wanted.start.date() >= since)
+        )
+        return sorted(found, key=lambda wanted: wanted.start)
+
+    def _has_seat(self, slot: MemorySlot, before: Kept | None, at: datetime) -> bool:
+        if before is not None and before.slot_id == slot.wanted.slot_id:
+            return True
+        return slot.booked < slot.capacity and slot.wanted.start > at
+
+    async def _make(
+        self, wish: Book, person: Person, slot: MemorySlot, *, changed: bool
+    ) -> Booked:
+        if person.booked is not None:
+            self._end(wish, person.booked, "changed" if changed else became(wish))
+        last = max((kept.sequence for kept in self._all(person)), default=-1)
+        code = draw_code(self._draw_bits())
+        kept = agreed(wish, person, slot.wanted, code=code, sequence=last + 1)
+        slot.booked += 1
+        self.kept.append(replace(kept, id=len(self.kept) + 1))
+        for message in owed(wish, kept, person.phone, "changed" if changed else "booked"):
+            await self._records.outbox.put(message)
+        return Booked(appointment=kept.shown("booked"), changed=changed)
+
+    def _all(self, person: Person) -> Iterator[Kept]:
+        return (kept for kept in self.kept if kept.record_id == person.id)
+
+    def _end(self, wish: Book | Cancel, kept: Kept, status: str) -> None:
+        """End it; the seat of one that is still ahead goes back."""
+        self.kept[kept.id - 1] = replace(kept, status=status)
+        self.ended[wish.key, status] = kept
+        if status in {"changed", "cancelled"}:
+            self.slots[kept.slot_id].booked -= 1
+        self._records.outbox.withdraw(reminder_keys(kept.booked_by))
+
+    def _taken(self, wish: Book, row: MemoryRecord, campaign: str, *, since: date | None) -> Taken:
+        slot = self.slots.get(wish.slot)
+        wanted = None if slot is None else slot.wanted
+        there = None if wanted is None else wanted.facility
+        near = wish.near or (there.location if there else None)
+        starts = self._open(campaign, wish.dose, moment(wish.at), since)
+        same = [one for one in starts if wanted is not None and one.facility == there]
+        if wanted is not None:
+            same.sort(key=lambda one: abs(one.start - wanted.start))
+        first = {one.facility.code: one for one in reversed(starts) if one.facility != there}
+        others = order((one.facility for one in first.values()), self._home(row), near)
+        found = [*same, *(first[facility.code] for facility, _ in others)]
+        return Taken(others=tuple(_offer(one, near) for one in found[:OTHERS_MAX]))
 
 
 def doing_in_memory(records: MemoryRecords) -> Doing:
     """Return all effects carried out in memory."""
     return Doing(records, MemoryAppointments(records), MemoryProofs(records))
+
+
+def _proven(row: MemoryRecord, wish: LookUp) -> bool:
+    """Say whether the registration may be told at that address."""
+    if wish.proven:
+        return row.on_file.number == wish.proven
+    on_file = wish.address.kind is AddressKind.PHONE and wish.address.value == row.on_file.phone
+    return on_file or row.on_file.addresses.get(wish.address, False)
+
+
+def _screened(said: Screen) -> Screened:
+    return Screened(said.version, said.outcome, iso_day(said.until), moment(said.at))
+
+
+def _offer(wanted: Wanted, near: Location | None) -> tuple[Place, OpenSlot]:
+    return wanted.facility.place(near), OpenSlot(wanted.slot_id, wanted.start)

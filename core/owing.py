@@ -108,8 +108,8 @@ def _reply(owing: Owing, key: str) -> Reply:
     start = local(ticket.start, owing.zone)
     said = {
         "number": ticket.number,
-        "facility": ticket.facility_name,
-        "address": ticket.facility_address,
+        "facility": f"@text:{ticket.facility_name}",  # somebody else's text
+        "address": f"@text:{ticket.facility_address}",
         "date": f"@date:{start.date().isoformat()}",
         "time": f"@time:{start.isoformat(timespec='minutes')}",
     }

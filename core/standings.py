@@ -1,32 +1,24 @@
 """What a person may be told of their registrations and appointments, read from SQL."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
 
+from core.agreement import Person
 from core.campaign import Doses
 from core.conversation.session import LookUp
 from core.conversation.talk import at as moment
-from core.eligibility import next_due
-from core.histories import (
-    RECORDS_MAX,
-    Kept,
-    Screened,
-    postponed,
-    read_history,
-    read_screened,
-)
+from core.histories import RECORDS_MAX, read_history, read_screened
 from core.message import AddressKind
 from core.standing import Standing, StatusReport
 from core.statements import Connection, Row, Statement, given
 from core.tables import addresses, intents, records
-from core.zones import local, zone_of
 
 STANDINGS_MAX: Final = RECORDS_MAX  # of one address; more fit no screen
 
-_shown = select(*(records.c[name] for name in ("id", "number", "full_name", "status", "nik")))
+_shown = ("id", "number", "full_name", "status", "nik", "phone")
+_shows = select(*(records.c[name] for name in _shown))
 _linked = select(addresses.c.record_id).where(
     addresses.c.kind == given("kind"),
     addresses.c.value == given("value"),
@@ -34,14 +26,14 @@ _linked = select(addresses.c.record_id).where(
 )
 _on_file = select(records.c.id).where(records.c.phone == given("phone"))
 _PROVEN_BY_ADDRESS = Statement(
-    _shown.where(
+    _shows.where(
         records.c.id.in_(_linked.union(_on_file)), records.c.campaign == given("campaign")
     )
     .order_by(records.c.id)
     .limit(given("limit"))
 )
 _PROVEN_BY_CODE = Statement(
-    _shown.where(records.c.number == given("number"), records.c.campaign == given("campaign"))
+    _shows.where(records.c.number == given("number"), records.c.campaign == given("campaign"))
 )
 _IN_REVIEW = Statement(
     select(intents.c.id)
@@ -57,50 +49,56 @@ _IN_REVIEW = Statement(
 
 def read_standings(connection: Connection, wish: LookUp, doses: Doses) -> StatusReport:
     """Return what the person at this address may be told."""
-    rows = _proven(connection, wish)
-    found = [row[0] for row in rows]
-    history = read_history(connection, found) if found else ()
-    screened = read_screened(connection, found) if found else {}
     here = {"kind": wish.address.kind.value, "value": wish.address.value}
+    people = _people(connection, wish)
     return StatusReport(
         registrations=tuple(
-            standing(
-                row[1:],
-                [kept for kept in history if kept.record_id == row[0]],
-                screened.get(row[0]),
-                wish=wish,
-                doses=doses,
-            )
-            for row in rows
+            standing(number, full_name, person, wish=wish, doses=doses)
+            for number, full_name, person in people
         ),
         in_review=bool(connection.all(_IN_REVIEW, **here, campaign=wish.campaign)),
     )
 
 
 def standing(
-    row: Row,
-    history: Sequence[Kept],
-    screened: Screened | None,
-    *,
-    wish: LookUp,
-    doses: Doses,
+    number: str, full_name: str, person: Person, *, wish: LookUp, doses: Doses
 ) -> Standing:
-    """Return one registration (number, name, status, NIK) as its own person may see it."""
-    number, full_name, status, nik = row
+    """Return one registration as its own person may see it."""
     at = moment(wish.at)
-    until = postponed(screened, local(at, zone_of(nik)).date())
-    due = next_due((kept.visit for kept in history), doses, at=at, postponed=until)
-    booked = next((kept for kept in history if kept.status == "booked"), None)
+    due, booked = person.due(doses, at), person.booked
     return Standing(
         number=number,
         full_name=full_name,
-        status=status,
+        status=person.status,
         appointment=None if booked is None else booked.shown("booked"),
         next_dose=due.dose,
         since=due.since,
-        screened=screened is not None and _holds(screened, wish),
-        postponed=until,
+        screened=person.screened is not None and person.screened.holds(wish),
+        postponed=person.postponed(at),
     )
+
+
+def _people(connection: Connection, wish: LookUp) -> Sequence[tuple[str, str, Person]]:
+    rows = _proven(connection, wish)
+    if not rows:
+        return ()
+    found = [row[0] for row in rows]
+    history, screened = read_history(connection, found), read_screened(connection, found)
+    return [
+        (
+            number,
+            full_name,
+            Person(
+                id=this,
+                nik=nik,
+                status=status,
+                phone=phone,
+                history=[kept for kept in history if kept.record_id == this],
+                screened=screened.get(this),
+            ),
+        )
+        for this, number, full_name, status, nik, phone in rows
+    ]
 
 
 def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
@@ -115,9 +113,3 @@ def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
         campaign=wish.campaign,
         limit=STANDINGS_MAX,
     )
-
-
-def _holds(screened: Screened, wish: LookUp) -> bool:
-    """Say whether the answers still stand for those to the campaign's present questions."""
-    newest = moment(wish.at) - timedelta(days=wish.valid_days) <= screened.at
-    return newest and screened.outcome == "proceed" and screened.version == wish.version

@@ -27,12 +27,13 @@ class House:
     def __init__(self):
         self.sessions = MemorySessions()
         self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=draw())
+        self.appointments = MemoryAppointments(self.records, doses=CAMPAIGN.doses)
         self.conversation = Conversation(CAMPAIGN, LANGUAGES)
 
     def pipeline(self, wrap=lambda port: port):
         doing = Doing(
             wrap(self.records),
-            wrap(MemoryAppointments(self.records)),
+            wrap(self.appointments),
             wrap(MemoryProofs(self.records)),
         )
         return Pipeline(wrap(self.sessions), doing, self.conversation)
@@ -45,5 +46,5 @@ class House:
     async def told(self):
         """Return what is on record and what is owed, as values that can be compared."""
         owed = await self.records.outbox.claim(now=LATER, lease_seconds=60, limit=100)
-        report = await MemoryAppointments(self.records).status(LookUp(PHONE, CAMPAIGN.id))
+        report = await self.appointments.status(LookUp(PHONE, CAMPAIGN.id))
         return report, [one.message for one in owed if one.message.channel is Channel.SMS]

@@ -1,0 +1,597 @@
+"""One suite over the stores of appointments: memory, SQLite, PostgreSQL."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
+from core.facilities import FACILITIES_MAX
+from core.message import Address, AddressKind, Channel, Location
+from core.migrations import migrate
+from core.places import Facility
+from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
+from core.standing import Booked, Cancelled, NotBookable, Taken
+from core.statements import stamp
+from tests.fixtures.clinics import (
+    AT,
+    BANDUNG,
+    CAMPAIGN,
+    JAYAPURA,
+    SOREANG,
+    START,
+    MemoryClinics,
+    SqlClinics,
+    book,
+    cancel,
+    look_up,
+    phone,
+    wib,
+)
+
+MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
+MORNING, NOON = wib(22, 8), wib(22, 13)
+DAY = 86_400
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def clinics(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryClinics()
+        return
+    file = f"sqlite:///{tmp_path / 'test.db'}"
+    url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
+    migrate(url)
+    opened = SqlClinics(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def number(clinics):
+    return await clinics.register(1)
+
+
+@pytest.fixture
+async def morning(clinics):
+    return await clinics.open(SOREANG, MORNING)
+
+
+async def standing(clinics, at=AT, address=None, **changes):
+    [one] = (await clinics.store.status(look_up(address or phone(1), at, **changes))).registrations
+    return one
+
+
+# What a person may be told.
+
+
+async def test_the_phone_on_file_is_told_even_if_it_never_wrote(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1, address=hidden, phone=phone(7).value)
+
+    assert (await standing(clinics, address=phone(7))).number == number
+    assert (await standing(clinics, address=hidden)).number == number
+    assert not (await clinics.store.status(look_up(phone(8)))).registrations
+
+
+async def test_a_mailbox_proves_nothing(clinics):
+    number = await clinics.register(1, address=MAIL, channel=Channel.EMAIL, phone=None)
+    assert not (await clinics.store.status(look_up(MAIL))).registrations
+    assert (await standing(clinics, address=MAIL, proven=number)).number == number
+
+
+async def test_a_code_proves_one_registration_only(clinics, number):
+    other = await clinics.register(2)
+    report = await clinics.store.status(look_up(phone(1), proven=other))
+    assert [one.number for one in report.registrations] == [other]
+
+
+async def test_a_number_of_another_campaign_is_nobodys(clinics, number):
+    report = await clinics.store.status(LookUp(phone(1), "x", proven=number))
+    assert not report.registrations
+
+
+async def test_who_has_no_appointment_may_have_the_first_dose(clinics, number):
+    one = await standing(clinics)
+    assert (one.appointment, one.next_dose, one.since) == (None, 1, None)
+    assert (one.screened, one.postponed, one.status) == (False, None, "verified")
+
+
+async def test_a_booking_is_told_with_the_hours_of_the_place(clinics, number):
+    slot = await clinics.open(JAYAPURA, wib(22, 6))
+    await clinics.store.book(book(number, slot))
+
+    appointment = (await standing(clinics)).appointment
+    assert appointment.place[:3] == (JAYAPURA.code, JAYAPURA.name, JAYAPURA.address)
+    assert appointment.start.isoformat() == "2021-01-22T08:00:00+09:00"
+    assert (appointment.dose, appointment.status) == (1, "booked")
+
+
+async def test_the_next_dose_is_due_an_interval_after_the_last(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    before = await standing(clinics, at=int(MORNING.timestamp()) - 1)
+    after = await standing(clinics, at=int(MORNING.timestamp()))
+
+    assert (before.next_dose, before.since) == (1, None)
+    assert (after.next_dose, after.since) == (2, date(2021, 2, 5))
+    assert after.appointment.status == "booked"
+
+
+# Screening.
+
+
+def screen(number, key="s1", outcome="proceed", until="", **changes):
+    values = {"version": "1", "answers": {"fever": "no"}, "at": AT}
+    return Screen(key=key, number=number, outcome=outcome, until=until, **{**values, **changes})
+
+
+async def test_answers_hold_for_their_version_and_their_days(clinics, number):
+    await clinics.store.screen(screen(number))
+    assert (await standing(clinics)).screened
+    assert (await standing(clinics, at=AT + 7 * DAY)).screened
+    assert not (await standing(clinics, at=AT + 7 * DAY + 1)).screened
+    assert not (await standing(clinics, version="2")).screened
+
+
+async def test_who_was_put_off_may_come_on_that_day(clinics, number):
+    slot = await clinics.open(SOREANG, wib(21, 8)), await clinics.open(SOREANG, wib(22, 0, 30))
+    await clinics.store.screen(screen(number, outcome="postpone", until="2021-01-22"))
+    one = await standing(clinics)
+
+    assert (one.screened, one.postponed, one.since) == (False, *[date(2021, 1, 22)] * 2)
+    early = await clinics.store.book(book(number, slot[0]))
+    assert early == NotBookable(why="too_early")
+    assert isinstance(await clinics.store.book(book(number, slot[1], "b2")), Booked)
+    on_the_day = await standing(clinics, at=int(wib(22, 0).timestamp()))
+    assert on_the_day.postponed is None
+
+
+async def test_the_last_answers_count_and_each_are_kept_once(clinics, number):
+    await clinics.store.screen(screen(number, outcome="postpone", until="2021-02-01"))
+    await clinics.store.screen(screen(number, "s2"))
+    await clinics.store.screen(screen(number, outcome="postpone", until="2021-02-01"))
+
+    one = await standing(clinics)
+    assert (one.screened, one.postponed) == (True, None)
+
+
+async def test_who_must_ask_at_the_site_is_not_screened(clinics, number):
+    await clinics.store.screen(screen(number, outcome="ask_site"))
+    assert not (await standing(clinics)).screened
+
+
+# Facilities.
+
+
+async def find(clinics, number, **changes):
+    values = {"dose": 1, "since": "2021-01-20", "at": AT}
+    found = await clinics.store.find_facilities(FindFacilities(number, **{**values, **changes}))
+    return [place.code for place in found.places]
+
+
+def site(code, regency="3204", name=None, **changes):
+    return Facility(
+        code=code, name=name or f"Klinik {code}", regency_code=regency, address="Jl.", **changes
+    )
+
+
+async def test_only_open_seats_of_that_dose_campaign_and_time_are_found(clinics, number):
+    await clinics.open(site("A"), wib(21, 8))
+    await clinics.open(site("B"), wib(21, 8), dose=2)
+    await clinics.open(site("C"), wib(21, 8), campaign="other")
+    await clinics.open(site("D"), START)
+    await clinics.open(site("E"), wib(21, 8), capacity=0)
+    await clinics.open(site("F"), wib(20, 23))
+
+    assert await find(clinics, number) == ["A", "F"]
+    assert await find(clinics, number, dose=2) == ["B"]
+    assert await find(clinics, number, since="2021-01-21") == ["A"]
+    assert await find(clinics, number, since="2021-01-22") == []
+    assert await find(clinics, "0000-0000") == []
+
+
+async def test_since_is_a_day_of_the_place(clinics, number):
+    await clinics.open(JAYAPURA, wib(20, 22))  # midnight there
+    await clinics.open(SOREANG, wib(20, 23))
+    assert await find(clinics, number, since="2021-01-21") == [JAYAPURA.code]
+
+
+async def test_the_own_regency_comes_first_then_the_province(clinics, number):
+    for code, regency in (("A", "9171"), ("B", "3273"), ("C", "3204"), ("D", "1271")):
+        await clinics.open(site(code, regency), MORNING)
+    assert await find(clinics, number) == ["C", "B", "A", "D"]
+
+
+async def test_the_nearest_come_first_and_the_unknown_last(clinics, number):
+    for facility in (JAYAPURA, site("NOWHERE"), BANDUNG, SOREANG):
+        await clinics.open(facility, MORNING)
+    near = Location(-6.9, 107.6)
+    wish = FindFacilities(number, dose=1, since="", at=AT, near=near)
+    places = (await clinics.store.find_facilities(wish)).places
+
+    assert [place.code for place in places] == ["BANDUNG", "SOREANG", "JAYAPURA", "NOWHERE"]
+    assert places[0].distance_km == pytest.approx(1.46, abs=0.05)
+    assert places[2].distance_km == pytest.approx(3_681, abs=40)
+    assert places[3].distance_km is None
+
+
+@pytest.mark.parametrize("near", [None, Location(-7.0, 107.5)])
+async def test_a_list_of_facilities_is_bounded(clinics, number, near):
+    for n in range(FACILITIES_MAX + 1):
+        place = site(f"S{n}", latitude=-7.0 + n / 10, longitude=107.5)
+        await clinics.open(place, MORNING)
+    assert await find(clinics, number, near=near) == [f"S{n}" for n in range(FACILITIES_MAX)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    {
+        "cicendo": ["BANDUNG"],
+        "RS CICENDO": ["BANDUNG"],
+        "cicndo": ["BANDUNG"],
+        "cicedno": ["BANDUNG"],
+        "soreang puskesmas": ["SOREANG"],
+        "puskesmas sorang": ["SOREANG"],
+        "sore": ["SOREANG"],
+        "puskesmas": ["SOREANG", "JAYAPURA"],
+        "monas": [],
+        "...": [],
+    }.items(),
+)
+async def test_a_name_is_found_with_slips_the_best_first(clinics, number, typed, codes):
+    for facility in (JAYAPURA, SOREANG, BANDUNG):
+        await clinics.open(facility, MORNING)
+    assert await find(clinics, number, name=typed) == codes
+
+
+# Days and times.
+
+
+async def dates(clinics, facility=SOREANG, since="", at=AT):
+    found = await clinics.store.find_dates(FindDates(facility.code, CAMPAIGN, 1, since, at))
+    return [day.isoformat() for day in found.dates]
+
+
+async def times(clinics, day, facility=SOREANG, at=AT):
+    wish = FindTimes(facility.code, CAMPAIGN, 1, day, at)
+    return [slot.start.isoformat() for slot in (await clinics.store.find_times(wish)).slots]
+
+
+async def test_days_and_times_are_those_of_the_place(clinics):
+    await clinics.open(JAYAPURA, wib(21, 22))
+    await clinics.open(JAYAPURA, wib(22, 6))
+    await clinics.open(JAYAPURA, wib(22, 21, 59))
+    await clinics.open(JAYAPURA, wib(22, 22))
+
+    assert await dates(clinics, JAYAPURA) == ["2021-01-22", "2021-01-23"]
+    assert await times(clinics, "2021-01-22", JAYAPURA) == [
+        "2021-01-22T00:00:00+09:00",
+        "2021-01-22T08:00:00+09:00",
+        "2021-01-22T23:59:00+09:00",
+    ]
+
+
+async def test_past_and_full_times_are_left_out(clinics, number, morning):
+    await clinics.open(SOREANG, START - timedelta(minutes=1))
+    await clinics.open(SOREANG, START)
+    await clinics.open(SOREANG, START + timedelta(minutes=1))
+    await clinics.store.book(book(number, morning))
+
+    assert await dates(clinics) == ["2021-01-20"]
+    assert await times(clinics, "2021-01-20") == ["2021-01-20T09:01:00+07:00"]
+    assert await times(clinics, "2021-01-22") == []
+    assert await dates(clinics, since="2021-01-21") == []
+    assert await dates(clinics, BANDUNG) == await times(clinics, "2021-01-20", BANDUNG) == []
+
+
+async def test_lists_of_days_and_times_are_bounded(clinics):
+    for n in range(max(DATES_MAX, TIMES_MAX) + 1):
+        await clinics.open(SOREANG, wib(22, 8) + timedelta(days=n))
+        await clinics.open(BANDUNG, wib(22, 0) + timedelta(hours=n))
+    assert len(await dates(clinics)) == DATES_MAX
+    assert len(await times(clinics, "2021-01-22", BANDUNG)) == TIMES_MAX
+
+
+# Booking.
+
+
+async def test_a_booking_takes_a_seat_and_says_where_and_when(clinics, number, morning):
+    booked = await clinics.store.book(book(number, morning))
+
+    assert not booked.changed
+    assert booked.appointment.place.name == SOREANG.name
+    assert booked.appointment.start.isoformat() == "2021-01-22T08:00:00+07:00"
+    assert await clinics.seats(morning) == (1, 1)
+
+
+async def test_the_same_booking_again_gets_the_first_result(clinics, number, morning):
+    first = await clinics.store.book(book(number, morning))
+    owed = await clinics.owed()
+    assert await clinics.store.book(book(number, morning)) == first
+    assert await clinics.owed() == owed
+    assert await clinics.seats(morning) == (1, 1)
+
+    await clinics.store.cancel(cancel(number))
+    assert await clinics.store.book(book(number, morning)) == first
+    assert await clinics.seats(morning) == (0, 1)
+
+
+@pytest.mark.parametrize("status", ["received", "not_listed", "in_review"])
+async def test_only_the_verified_may_book(clinics, morning, status):
+    number = await clinics.register(1, status=status)
+    assert await clinics.store.book(book(number, morning)) == NotBookable(why="not_verified")
+    assert await clinics.store.book(book("0000-0000", morning)) == NotBookable(why="not_verified")
+    assert await clinics.seats(morning) == (0, 1)
+
+
+async def test_a_seat_that_is_taken_is_answered_with_the_next_nearest(clinics, number, morning):
+    other = await clinics.register(2)
+    near = [await clinics.open(SOREANG, MORNING + timedelta(hours=hours)) for hours in (3, -2, 30)]
+    far = await clinics.open(BANDUNG, wib(25, 8)), await clinics.open(JAYAPURA, MORNING)
+    await clinics.open(BANDUNG, wib(26, 8))
+    await clinics.store.book(book(other, morning))
+    taken = await clinics.store.book(book(number, morning, "b2"))
+
+    assert [slot.id for _, slot in taken.others] == [near[1], near[0], near[2], *far]
+    assert taken.others[0][0].name == SOREANG.name
+    assert taken.others[3][1].start.isoformat() == "2021-01-25T08:00:00+07:00"
+    assert (await standing(clinics)).appointment is None
+
+
+async def test_offers_are_bounded_and_no_earlier_than_the_dose_is_due(clinics, number, morning):
+    other = await clinics.register(2)
+    await clinics.store.screen(screen(number, outcome="postpone", until="2021-01-22"))
+    await clinics.open(SOREANG, MORNING - timedelta(days=1))
+    slots = [
+        await clinics.open(SOREANG, MORNING + timedelta(hours=n + 1)) for n in range(OTHERS_MAX)
+    ]
+    await clinics.open(BANDUNG, NOON)
+    await clinics.store.book(book(other, morning))
+    taken = await clinics.store.book(book(number, morning, "b2"))
+    assert [slot.id for _, slot in taken.others] == slots
+
+
+async def test_a_slot_that_has_begun_or_never_was_is_gone(clinics, number):
+    begun = await clinics.open(SOREANG, START)
+    assert await clinics.store.book(book(number, begun)) == Taken(others=())
+    assert await clinics.store.book(book(number, 4711)) == Taken(others=())
+    alien = await clinics.open(SOREANG, NOON, campaign="other", capacity=9)
+    if not isinstance(clinics, MemoryClinics):
+        assert await clinics.store.book(book(number, alien)) == Taken(others=())
+
+
+@pytest.mark.parametrize("dose", [0, 2, 3])
+async def test_only_the_dose_that_is_due_may_be_booked(clinics, number, dose):
+    slot = await clinics.open(SOREANG, wib(30, 8), dose=dose)
+    assert await clinics.store.book(book(number, slot, dose=dose)) == NotBookable(why="too_early")
+    assert await clinics.store.book(book(number, slot, dose=1)) == NotBookable(why="too_early")
+    assert await clinics.seats(slot) == (0, 1)
+
+
+async def test_another_appointment_ahead_must_be_changed(clinics, number, morning):
+    noon = await clinics.open(SOREANG, NOON)
+    await clinics.store.book(book(number, morning))
+
+    refused = await clinics.store.book(book(number, noon, "b2"))
+    assert refused == NotBookable(why="other_appointment")
+    assert (await clinics.seats(morning), await clinics.seats(noon)) == ((1, 1), (0, 1))
+
+
+async def test_a_change_gives_the_seat_before_back(clinics, number, morning):
+    noon = await clinics.open(SOREANG, NOON)
+    await clinics.store.book(book(number, morning))
+    changed = await clinics.store.book(book(number, noon, "b2", changes=True))
+
+    assert changed.changed
+    assert changed == await clinics.store.book(book(number, noon, "b2", changes=True))
+    assert (await clinics.seats(morning), await clinics.seats(noon)) == ((0, 1), (1, 1))
+    assert (await standing(clinics)).appointment == changed.appointment
+    assert await clinics.live() == 1
+
+
+async def test_a_change_to_the_same_slot_works(clinics, number, morning):
+    first = await clinics.store.book(book(number, morning))
+    again = await clinics.store.book(book(number, morning, "b2", changes=True))
+
+    assert (again.changed, again.appointment) == (True, first.appointment)
+    assert await clinics.seats(morning) == (1, 1)
+    assert await clinics.live() == 1
+
+
+async def test_a_change_to_a_taken_seat_leaves_everything_as_it_was(clinics, number, morning):
+    noon, other = await clinics.open(SOREANG, NOON), await clinics.register(2)
+    first = await clinics.store.book(book(number, morning))
+    await clinics.store.book(book(other, noon, "b2"))
+    owed = await clinics.owed()
+    taken = await clinics.store.book(book(number, noon, "b3", changes=True))
+
+    assert isinstance(taken, Taken)
+    assert (await standing(clinics)).appointment == first.appointment
+    assert (await clinics.seats(morning), await clinics.seats(noon)) == ((1, 1), (1, 1))
+    assert await clinics.owed() == owed
+
+
+async def test_a_change_of_nothing_is_a_booking(clinics, number, morning):
+    booked = await clinics.store.book(book(number, morning, changes=True))
+    assert not booked.changed
+
+
+async def second_visit(clinics, number, first, **changes):
+    """Book the first dose, let its time pass, and book again two weeks later."""
+    await clinics.store.book(book(number, first))
+    at = int(MORNING.timestamp()) + DAY
+    slot = await clinics.open(SOREANG, wib(36, 8), dose=changes.get("dose", 1))
+    return await clinics.store.book(book(number, slot, "b2", at=at, **changes))
+
+
+async def test_an_appointment_that_was_missed_may_be_booked_again(clinics, number, morning):
+    booked = await second_visit(clinics, number, morning, missed="yes")
+    assert (booked.appointment.dose, booked.changed) == (1, False)
+    one = await standing(clinics)
+    assert (one.next_dose, one.appointment.start) == (1, wib(36, 8))
+    assert await clinics.seats(morning) == (1, 1)
+
+
+async def test_after_one_that_was_kept_comes_the_second_dose(clinics, number, morning):
+    booked = await second_visit(clinics, number, morning, missed="no", dose=2)
+    assert (booked.appointment.dose, booked.changed) == (2, False)
+    one = await standing(clinics)
+    assert (one.next_dose, one.since) == (2, date(2021, 2, 5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"missed": ""}, "other_appointment"),
+        ({"missed": "yes", "dose": 2}, "too_early"),
+        ({"missed": "no", "dose": 1}, "too_early"),
+    ],
+)
+async def test_what_became_of_the_last_one_decides(clinics, number, morning, changes, why):
+    assert await second_visit(clinics, number, morning, **changes) == NotBookable(why=why)
+
+
+async def test_a_change_that_comes_too_late_has_missed_it(clinics, number, morning):
+    booked = await second_visit(clinics, number, morning, changes=True)
+    assert (booked.appointment.dose, booked.changed) == (1, False)
+
+
+async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    at = int(MORNING.timestamp()) + DAY
+    early = await clinics.open(SOREANG, wib(35, 23, 59), dose=2)
+    due = await clinics.open(SOREANG, wib(36, 0), dose=2)
+    wish = {"dose": 2, "missed": "no", "at": at}
+
+    assert await clinics.store.book(book(number, early, "b2", **wish)) == NotBookable(
+        why="too_early"
+    )
+    assert isinstance(await clinics.store.book(book(number, due, "b3", **wish)), Booked)
+
+
+async def test_after_the_last_dose_there_is_none(clinics, number, morning):
+    await second_visit(clinics, number, morning, missed="no", dose=2)
+    one = await standing(clinics, at=int(wib(36, 9).timestamp()))
+    assert (one.next_dose, one.since) == (0, None)
+
+
+# Cancelling.
+
+
+async def test_cancelling_gives_the_seat_back_once(clinics, number, morning):
+    booked = await clinics.store.book(book(number, morning))
+    cancelled = await clinics.store.cancel(cancel(number))
+
+    assert cancelled.appointment.place == booked.appointment.place
+    assert cancelled.appointment.status == "cancelled"
+    assert await clinics.store.cancel(cancel(number)) == cancelled
+    assert await clinics.store.cancel(cancel(number, "c2")) == Cancelled(appointment=None)
+    assert await clinics.seats(morning) == (0, 1)
+    assert (await standing(clinics)).appointment is None
+    assert isinstance(await clinics.store.book(book(number, morning, "b2")), Booked)
+
+
+async def test_a_cancellation_again_leaves_a_later_booking_alone(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    first = await clinics.store.cancel(cancel(number))
+    await clinics.store.book(book(number, morning, "b2"))
+    assert await clinics.store.cancel(cancel(number)) == first
+    assert await clinics.seats(morning) == (1, 1)
+
+
+async def test_what_has_begun_cannot_be_cancelled(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    begun = cancel(number, at=int(MORNING.timestamp()))
+    assert await clinics.store.cancel(begun) == Cancelled(appointment=None)
+    assert await clinics.store.cancel(cancel("0000-0000")) == Cancelled(appointment=None)
+    assert await clinics.seats(morning) == (1, 1)
+
+
+# What is owed.
+
+
+async def owed(clinics):
+    return {key: rest for key, rest in (await clinics.owed()).items() if key[0] in "bc"}
+
+
+DAY_BEFORE, MORNING_OF = stamp(wib(21, 10)), stamp(wib(22, 8))
+
+
+async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    here = phone(1).value
+    assert await owed(clinics) == {
+        "b1/ticket": ("queued", "whatsapp", here, stamp(START)),
+        "b1/reminder/day": ("queued", "sms", here, DAY_BEFORE),
+        "b1/reminder/morning": ("queued", "sms", here, MORNING_OF),
+    }
+
+
+async def test_the_phone_on_file_hears_of_what_was_done_elsewhere(clinics, number, morning):
+    await clinics.store.book(book(number, morning, address=phone(9), channel=Channel.USSD))
+    told = {key: rest[:3] for key, rest in (await owed(clinics)).items()}
+    assert told["b1/ticket"] == ("queued", "sms", phone(9).value)
+    assert told["b1/ticket/phone"] == ("queued", "sms", phone(1).value)
+    assert told["b1/reminder/day"] == ("queued", "sms", phone(1).value)
+
+
+async def test_a_change_and_a_cancellation_withdraw_reminders(clinics, number, morning):
+    noon = await clinics.open(SOREANG, NOON)
+    await clinics.store.book(book(number, morning))
+    await clinics.store.book(book(number, noon, "b2", changes=True))
+    status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
+    assert {key for key in status if status[key] == "withdrawn"} == {
+        "b1/reminder/day",
+        "b1/reminder/morning",
+    }
+    await clinics.store.cancel(cancel(number))
+    status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
+    assert {key for key in status if status[key] == "queued"} == {
+        "b1/ticket",
+        "b2/ticket",
+        "c1/ticket",
+    }
+
+
+# Many at once.
+
+
+async def test_many_who_want_few_seats_get_exactly_those(clinics):
+    slot = await clinics.open(SOREANG, MORNING, capacity=5)
+    await clinics.open(SOREANG, NOON, capacity=100)
+    numbers = [await clinics.register(n) for n in range(20)]
+    results = await asyncio.gather(
+        *(clinics.store.book(book(one, slot, f"b{n}")) for n, one in enumerate(numbers))
+    )
+
+    assert [type(result) for result in results].count(Booked) == 5
+    assert all(result.others for result in results if isinstance(result, Taken))
+    assert await clinics.seats(slot) == (5, 5)
+    assert await clinics.live() == 5
+
+
+async def test_one_person_who_books_twice_at_once_has_one_appointment(clinics, number, morning):
+    noon = await clinics.open(SOREANG, NOON)
+    results = await asyncio.gather(
+        *(clinics.store.book(book(number, slot, f"b{slot}")) for slot in (morning, noon))
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Booked", "NotBookable"]
+    assert await clinics.live() == 1
+    assert sum([(await clinics.seats(slot))[0] for slot in (morning, noon)]) == 1
+
+
+async def test_the_same_booking_ten_times_at_once_is_one(clinics, number):
+    slot = await clinics.open(SOREANG, MORNING, capacity=20)
+    results = await asyncio.gather(*(clinics.store.book(book(number, slot)) for _ in range(10)))
+    assert results == [results[0]] * 10
+    assert await clinics.seats(slot) == (1, 20)
+
+
+async def test_the_same_cancellation_ten_times_at_once_is_one(clinics, number):
+    slot, other = await clinics.open(SOREANG, MORNING, capacity=9), await clinics.register(2)
+    await clinics.store.book(book(number, slot))
+    await clinics.store.book(book(other, slot, "b2"))
+    results = await asyncio.gather(*(clinics.store.cancel(cancel(number)) for _ in range(10)))
+    assert results == [results[0]] * 10
+    assert await clinics.seats(slot) == (1, 9)
