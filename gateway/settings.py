@@ -5,6 +5,7 @@ the value: half of the values are secrets.
 """
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,10 @@ WORKERS_MAX = 64
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Secret = Annotated[SecretStr, Field(max_length=SECRET_CHARACTERS_MAX)]
+Moment = Annotated[  # any, but so far from the ends of time that everything can be reckoned
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 _SCHEMES = {
     "public_url": ("http", "https"),
     "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
@@ -97,7 +102,7 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=True, description="put a made-up roster, facilities and slots in; never production"
     )
-    now: AwareDatetime | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
+    now: Moment | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
 
     @field_validator("wires", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from gateway.clock import make_clock, utc_now
 from gateway.settings import Settings
@@ -39,3 +40,22 @@ def test_a_time_with_an_offset_is_that_moment():
 def test_production_does_not_honour_it():
     before = utc_now()
     assert before <= make_clock(Settings(now=NOON, mode="production"))() <= utc_now()
+
+
+@pytest.mark.parametrize(
+    ("now", "taken"),
+    [
+        ("2000-01-01T00:00:00Z", True),
+        ("1999-12-31T23:59:59Z", False),
+        ("2099-12-31T23:59:59Z", True),
+        ("2100-01-01T00:00:00Z", False),
+        ("2021-01-20T09:00:00", False),
+        ("9 in the morning", False),
+    ],
+)
+def test_a_time_is_whole_and_within_the_century(now, taken):
+    if taken:
+        assert make_clock(Settings(now=now))().tzinfo is UTC
+    else:
+        with pytest.raises(ValidationError):
+            Settings(now=now)
