@@ -1,16 +1,15 @@
 """`satupintu invite`: owe the invitation to everybody who is to have one; say what it costs."""
 
 import asyncio
-import sys
 from time import monotonic
 
 import typer
 
 from core.database import Database, open_database
 from core.invitations import Draft, count_members, draft_invitation, invite
-from core.migrations import migrate
 from core.ports import UnavailableError
 from core.wording import load_wording
+from gateway.beside import prepare_database, progress
 from gateway.clock import Clock, make_clock
 from gateway.faults import Configuration, ConfigurationError
 
@@ -33,6 +32,7 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
         draft = draft_invitation(campaign, load_wording(None, campaign))
     except ValueError as error:
         raise ConfigurationError([str(error)]) from None
+    prepare_database(configuration.settings)
     try:
         asyncio.run(_run(configuration, draft, dry=dry, limit=limit))
     except UnavailableError as error:
@@ -44,7 +44,6 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
 async def _run(
     configuration: Configuration, draft: Draft, *, dry: bool, limit: int | None
 ) -> None:
-    migrate(configuration.settings.database)
     database = open_database(configuration.settings.database)
     try:
         counts = await count_members(database, configuration.campaign.id)
@@ -60,13 +59,10 @@ async def _run(
 async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> int:
     """Invite `due` people and show how far it is; return how many."""
     done, began = 0, monotonic()
-    hidden = not sys.stderr.isatty()
-    with typer.progressbar(
-        length=due, label="inviting", file=sys.stderr, hidden=hidden
-    ) as progress:
+    with progress("inviting", due) as bar:
         async for invited in invite(database, draft, clock, limit=due):
             done += invited
-            progress.update(invited)
+            bar.update(invited)
             await asyncio.sleep((monotonic() - began) * BREATH_SHARE)
             began = monotonic()
     return done
