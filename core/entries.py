@@ -1,0 +1,141 @@
+"""One row of a roster file: what it says, or what is wrong with it. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from core.fields.invalid import InvalidError
+from core.fields.nik import parse_nik
+from core.fields.phone import parse_phone
+
+COLUMNS: Final = ("nik", "full_name", "profession", "facility_code", "phone")
+NEEDED: Final = ("nik", "full_name")
+NAME_CHARACTERS_MAX = 120  # with all degrees
+TEXT_CHARACTERS_MAX = 60  # of a profession, in whatever words
+CODE_CHARACTERS_MAX = 40  # of a facility
+DATES_KEPT = 65_536  # more than a century of days, of either sex
+TEXTS_KEPT = 16_384  # professions and facilities, which come again and again
+
+_PROBLEMS: Final = {
+    "nik_digits": "has something else than digits",
+    "nik_length": "has {count} digits; should have 16",
+    "nik_region": "names no region (digits 1 to 6)",
+    "nik_date": "holds no date of birth (digits 7 to 12)",
+    "nik_serial": "ends in 0000",
+    "phone_unclear": "is no telephone number; the row is used without it",
+    "phone_not_mobile": "is no mobile number; the row is used without it",
+}
+_NIK = re.compile(r"[0-9]{16}")
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z .,'`()/-]*")
+_EXPONENT = re.compile(r"[0-9.,]+[eE]\+?[0-9]+")
+# What phonenumbers makes of most numbers of Indonesia, a hundred times as fast. `62` alone may
+# begin a number without a country, unless it is long.
+_MOBILE = re.compile(r"(?:\+62|0|62(?=[0-9]{10})|)(8[1-35-9][0-9]{7,10})")
+_SEPARATORS = str.maketrans("", "", " -.()")
+
+
+class Entry(NamedTuple):
+    """Somebody who is entitled, as they are kept."""
+
+    nik: str
+    full_name: str
+    profession: str
+    facility_code: str
+    phone: str | None
+
+
+class Fault(NamedTuple):
+    """What is wrong with a row; never what it holds."""
+
+    column: str
+    problem: str
+
+
+class _FaultyError(Exception):
+    """The row cannot be used."""
+
+    def __init__(self, column: str, problem: str) -> None:
+        super().__init__(column)
+        self.fault = Fault(column, problem)
+
+
+def read_entry(
+    cells: Sequence[str], *, today: date, country: str
+) -> tuple[Entry | None, Fault | None]:
+    """Return what the cells (of `COLUMNS`, in that order) say, and the first thing wrong.
+
+    A telephone that cannot be used is left out and told: it entitles nobody.
+    """
+    nik, full_name, profession, facility_code, phone = cells
+    try:
+        whose = _nik(nik, today), _name(full_name)
+        profession = _text("profession", profession, TEXT_CHARACTERS_MAX)
+        facility_code = _text("facility_code", facility_code, CODE_CHARACTERS_MAX)
+    except _FaultyError as error:
+        return None, error.fault
+    try:
+        return Entry(*whose, profession, facility_code, _phone(phone, country)), None
+    except InvalidError as error:
+        fault = Fault("phone", _PROBLEMS[error.code])
+        return Entry(*whose, profession, facility_code, None), fault
+
+
+def _nik(text: str, today: date) -> str:
+    if (
+        _NIK.fullmatch(text)
+        and text[12:] != "0000"
+        and "00" not in (text[:2], text[2:4], text[4:6])
+        and _is_birth_date(text[6:12], today)
+    ):
+        return text
+    if not text.strip():
+        raise _FaultyError("nik", "is empty")
+    if _EXPONENT.fullmatch(text):
+        raise _FaultyError("nik", "was rounded by a spreadsheet; keep the column as text")
+    try:
+        return parse_nik(text, today=today).value
+    except InvalidError as error:
+        raise _FaultyError("nik", _PROBLEMS[error.code].format(**error.facts)) from None
+
+
+@lru_cache(maxsize=DATES_KEPT)
+def _is_birth_date(digits: str, today: date) -> bool:
+    try:
+        return bool(parse_nik(f"110101{digits}0001", today=today))
+    except InvalidError:
+        return False
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if _PLAIN_NAME.fullmatch(name) and len(name) <= NAME_CHARACTERS_MAX:
+        return name
+    name = _tidy("full_name", text, NAME_CHARACTERS_MAX)
+    if not name:
+        raise _FaultyError("full_name", "is empty")
+    if not name[0].isalpha() or any(char.isnumeric() for char in name):
+        raise _FaultyError("full_name", "is no name")
+    return name
+
+
+def _tidy(column: str, text: str, characters_max: int) -> str:
+    tidy = " ".join(text.split())
+    if len(tidy) > characters_max:
+        raise _FaultyError(column, f"is longer than {characters_max} characters")
+    if not tidy.isprintable():
+        raise _FaultyError(column, "has characters that cannot be read")
+    return tidy
+
+
+_text = lru_cache(maxsize=TEXTS_KEPT)(_tidy)
+
+
+def _phone(text: str, country: str) -> str | None:
+    if not text or text.isspace():
+        return None
+    bare = text if text.isdecimal() else text.translate(_SEPARATORS)
+    if country == "ID" and (found := _MOBILE.fullmatch(bare)):
+        return f"+62{found[1]}"
+    return parse_phone(text.strip(), country=country)

@@ -1,0 +1,189 @@
+"""Tables that people send as files: CSV as spreadsheets write it, or XLSX; a row at a time."""
+
+import csv
+import re
+import warnings
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+ROWS_MAX = 5_000_000  # of one file; more than four times what a ministry has
+LINE_CHARACTERS_MAX = 100_000
+LINES_PER_ROW_MAX = 20  # of a cell in quotes that has several
+CHUNK_BYTES = 1 << 20
+DELIMITERS: Final = ",;\t"
+
+_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # what some spreadsheets say first
+_BLANKS = re.compile(r"[\s_-]+")
+
+Cells = Sequence[str]
+
+
+class UnreadableError(Exception):
+    """The file is none that can be read; says why, and nothing of what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An open table. `rows` are numbered as a spreadsheet does it: the names are in the first.
+
+    `columns` are the names as they are meant (`Full Name`, `full_name`), and where each is.
+    `position` of a row's number goes up to `size` as the rows are read.
+    """
+
+    columns: dict[str, int]
+    rows: Iterator[tuple[int, Cells]]
+    size: int
+    position: Callable[[int], int]
+
+
+@contextmanager
+def open_sheet(path: Path) -> Iterator[Sheet]:
+    """Open a file by its suffix, `.xlsx` or anything else for text."""
+    try:
+        opened = _open_workbook if path.suffix.lower() == ".xlsx" else _open_text
+        with opened(path) as sheet:
+            yield sheet
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror or 'is damaged'}") from None
+
+
+@contextmanager
+def _open_text(path: Path) -> Iterator[Sheet]:
+    with path.open("rb") as raw:
+        encoding = _encoding(raw)
+        raw.seek(0)
+        text = TextIOWrapper(raw, encoding, newline="")
+        lines = _Lines(text)
+        size = path.stat().st_size
+        yield _sheet(lines.rows(), size, lambda _number: raw.tell())
+
+
+def _encoding(raw: Any) -> str:
+    """Return what the whole file can be read as."""
+    start = raw.read(len(BOM_UTF8))
+    marked = start.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    candidates = ["utf-16"] if marked else ["utf-8-sig", "cp1252"][: 2 - (start == BOM_UTF8)]
+    for encoding in candidates:
+        raw.seek(0)
+        if _decodes(raw, encoding):
+            return encoding
+    raise UnreadableError("is no text: send CSV, or a workbook named .xlsx")
+
+
+def _decodes(raw: Any, encoding: str) -> bool:
+    decoder = getincrementaldecoder(encoding)()
+    try:
+        for chunk in iter(partial(raw.read, CHUNK_BYTES), b""):
+            if "\0" in decoder.decode(chunk):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Lines:
+    """Cuts text into rows, so that a quotation mark never closed spoils one row, not all."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._read = partial(text.readline, LINE_CHARACTERS_MAX)
+        self._ahead: deque[str] = deque()
+        self._delimiter = ""
+
+    def rows(self) -> Iterator[Cells]:
+        """Yield the cells of every row, blank ones too."""
+        first = self._next()
+        if told := _SEP.fullmatch(first):
+            self._delimiter, first = told[1], self._next()
+        self._delimiter = self._delimiter or max(DELIMITERS, key=first.count)
+        self._ahead.appendleft(first)
+        while line := self._next():
+            yield self._cells(line)
+
+    def _next(self) -> str:
+        return self._ahead.popleft() if self._ahead else self._read()
+
+    def _cells(self, line: str) -> Cells:
+        if '"' not in line:
+            return line.rstrip("\r\n").split(self._delimiter)
+        whole = self._whole(line) if line.count('"') % 2 else line
+        try:
+            return next(csv.reader([whole], delimiter=self._delimiter), [])
+        except csv.Error:
+            return [whole]  # a single cell: a row that says too little
+
+    def _whole(self, line: str) -> str:
+        """Return the line and those that belong to it, or only itself where none closes it."""
+        taken: list[str] = []
+        while len(taken) < LINES_PER_ROW_MAX and (more := self._next()):
+            taken.append(more)
+            if more.count('"') % 2:
+                return line + "".join(taken)
+        self._ahead.extendleft(reversed(taken))
+        return line
+
+
+@contextmanager
+def _open_workbook(path: Path) -> Iterator[Sheet]:
+    from openpyxl import load_workbook  # noqa: PLC0415 most files are text
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of styles that are missing, and the like
+        try:
+            book = load_workbook(path, read_only=True, data_only=True)
+            page = book.worksheets[0]
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 whatever is wrong in there, it is no workbook
+            raise UnreadableError("is no workbook") from None
+        try:
+            size = page.max_row or 0
+            page.reset_dimensions()  # what a file says of its size may be wrong
+            yield _sheet(_values(page), size, lambda number: number)
+        finally:
+            book.close()
+
+
+def _values(page: Any) -> Iterator[Cells]:
+    rows = page.iter_rows(values_only=True)
+    while True:
+        try:
+            cells = next(rows, None)
+        except Exception:  # noqa: BLE001 whatever is wrong in there, it cannot be read
+            raise UnreadableError("is a damaged workbook") from None
+        if cells is None:
+            return
+        yield [_text(cell) for cell in cells]
+
+
+def _text(cell: object) -> str:
+    """Return what a person sees in the cell; a whole number has all its digits."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _sheet(rows: Iterator[Cells], size: int, position: Callable[[int], int]) -> Sheet:
+    numbered = enumerate(rows, 1)
+    names = next((cells for _number, cells in numbered if any(cells)), ())
+    columns: dict[str, int] = {}
+    for place, name in enumerate(names):
+        columns.setdefault(_BLANKS.sub("_", name.strip().lower()), place)
+    return Sheet(columns, _filled(numbered), size, position)
+
+
+def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+    for number, cells in numbered:
+        if number > ROWS_MAX:
+            raise UnreadableError(f"has more than {ROWS_MAX:,} rows")
+        if any(cells):
+            yield number, cells
