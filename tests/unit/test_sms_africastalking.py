@@ -78,9 +78,11 @@ def test_a_message_is_a_form_for_one_person():
         (owed(), "VAKSIN"),
         (owed(provider=None), "VAKSIN"),
         (owed(provider="kannel", to="3636"), "VAKSIN"),
+        (owed(provider=None, sender="PEDULICOVID"), "PEDULICOVID"),
+        (owed(to="1199", sender="PEDULICOVID"), "PEDULICOVID"),
     ],
 )
-def test_an_answer_comes_from_where_the_person_wrote_to(message, sender):
+def test_a_message_comes_from_its_sender_or_where_the_person_wrote_to(message, sender):
     assert CARRIER.compose(message).form["from"] == sender
 
 

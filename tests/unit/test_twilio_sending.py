@@ -53,6 +53,12 @@ def test_an_sms_comes_from_the_number_that_was_written_to_if_it_is_ours():
     assert SMS.compose(theirs).form["From"] == "VAKSIN"
 
 
+@pytest.mark.parametrize("provider", [None, "twilio", "jasmin"])
+def test_an_sms_comes_from_the_name_that_it_is_owed_under(provider):
+    named = owed(provider=provider, headers={"sender": "PEDULICOVID", "to": "1199"})
+    assert SMS.compose(named).form["From"] == "PEDULICOVID"
+
+
 @pytest.mark.parametrize("address", [PHONE, HIDDEN], ids=lambda address: address.kind)
 def test_a_chat_is_handed_over(address):
     delivery = WHATSAPP.compose(owed(address))
