@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 FAILURES_MAX: Final = 5  # in a row; then nobody calls
-REST_SECONDS: Final = 30.0  # for so long; then one call is tried
+REST_SECONDS: Final = 10.0  # for so long; then one call is tried
 
 
 class State(IntEnum):

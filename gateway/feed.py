@@ -26,7 +26,7 @@ BATCH_BYTES_MAX: Final = 500_000
 LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reading and writing around it
 STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for what is under way
 BACKOFF_SECONDS: Final = 1.0  # doubled at every failure, up to
-BACKOFF_SECONDS_MAX: Final = 60.0
+BACKOFF_SECONDS_MAX: Final = 30.0
 REFUSED_MAX: Final = 100  # in a row: after so many, it is not the records that are at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
@@ -74,7 +74,7 @@ class Feed:
             self._failures += 1
             wait = backoff_seconds(self._failures, random())  # noqa: S311 spread, not secrecy
             with suppress(UnavailableError):
-                await self._claim(wait + LEASE_SECONDS)  # nobody else is to try meanwhile
+                await self._claim(wait + POLL_SECONDS)  # nobody else is to try meanwhile
             return wait
         self._failures = 0
         return 0.0 if told else POLL_SECONDS
