@@ -11,9 +11,18 @@ from sqlalchemy import func, insert, select
 from core.database import Database
 from core.intent import RegistrationIntent
 from core.message import AddressKind, Reply
+from core.schedules import list_facilities, list_slots, newest_appointment
 from core.statements import Connection, Plain, Row, Statement, given, stamp
 from core.tables import addresses, appointments, audit, intents, outbox, records
-from core.views import AddressView, IntentView, OwedView, RecordView, ReviewView
+from core.views import (
+    AddressView,
+    FacilityView,
+    IntentView,
+    OwedView,
+    RecordView,
+    ReviewView,
+    SlotView,
+)
 
 INTENTS_MAX = 100  # of one record, the newest
 
@@ -115,6 +124,14 @@ class Queries:
         rows = await self._all(_LIVE_CODES, number=number)
         return [(str(code), int(dose)) for code, dose in rows]
 
+    async def facilities(self) -> Sequence[FacilityView]:
+        """Return all facilities, by code."""
+        return await self._database.read(list_facilities)
+
+    async def slots(self, facility: str) -> Sequence[SlotView] | None:
+        """Return the slots of a facility, the earliest first; None if there is no such one."""
+        return await self._database.read(partial(list_slots, code=facility))
+
     async def oldest_owed(self) -> datetime | None:
         """Return since when the oldest message that is still to be sent has been owed."""
         ((since,),) = await self._all(_OLDEST)
@@ -163,7 +180,13 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
         for intent_id, channel, provider, at, kind in connection.all(_INTENTS, record_id=record_id)
     )
     channels = tuple(sorted({channel for place in places for channel in place.channels}))
-    return RecordView(addresses=places, channels=channels, intents=asked[::-1], **shown)
+    return RecordView(
+        addresses=places,
+        channels=channels,
+        intents=asked[::-1],
+        appointment=newest_appointment(connection, record_id),
+        **shown,
+    )
 
 
 def _owed(row: Row) -> OwedView:

@@ -34,6 +34,36 @@ class IntentView(View):
     outcome: OutcomeKind
 
 
+class AppointmentView(View):
+    """The live appointment of a record, or the last. `start` bears the facility's own offset."""
+
+    facility_code: str
+    facility_name: str
+    start: datetime
+    dose: int
+    status: str
+
+
+class FacilityView(View):
+    """A place where appointments are kept."""
+
+    code: str
+    name: str
+    regency_code: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+
+
+class SlotView(View):
+    """A time at a facility. `start` bears the facility's own offset."""
+
+    start: datetime
+    capacity: int
+    booked: int
+    dose: int
+
+
 class RecordView(View):
     """One registration, whole. Who shows it masks the `nik`."""
 
@@ -49,7 +79,7 @@ class RecordView(View):
     addresses: tuple[AddressView, ...]
     channels: tuple[Channel, ...]
     intents: tuple[IntentView, ...]
-    appointment: None = None
+    appointment: AppointmentView | None
     created_at: datetime
     updated_at: datetime
 

@@ -12,7 +12,7 @@ from core.fields.nik import mask
 from core.message import Channel
 from core.queries import Queries
 from core.rendering import Style
-from core.views import OwedView, RecordView, ReviewView
+from core.views import OwedView, RecordView, ReviewView, View
 from core.wording import Wording
 from gateway.asking import asked, for_operators, parse_address, parse_nik_loosely, read_number
 from gateway.clock import Clock, utc_now
@@ -72,6 +72,17 @@ class Office:
         bare = await self._reveals(request, *(one.number for one in waiting))
         return answer({"items": [_shown_review(one, bare=bare) for one in waiting]})
 
+    async def facilities(self, _request: Request) -> Response:
+        """Show where appointments are kept."""
+        return answer({"items": [_json(one) for one in await self.queries.facilities()]})
+
+    async def slots(self, request: Request) -> Response:
+        """Show the times of a facility, and how many of their seats are taken."""
+        found = await self.queries.slots(request.path_params["code"])
+        if found is None:
+            raise ProblemError(404, "no facility has this code")
+        return answer({"items": [_json(one) for one in found]})
+
     async def _reveals(self, request: Request, *numbers: str | None) -> bool:
         """Say whether NIKs are to be shown whole; that they were is noted before they are."""
         if request.query_params.get("reveal") != "1":
@@ -93,6 +104,8 @@ def api_routes(office: Office, token: str) -> list[Route]:
         ("POST", "/api/v1/registrations/search", office.search),
         ("GET", "/api/v1/registrations/{number}", office.get),
         ("POST", "/api/v1/outbox/search", office.outbox),
+        ("GET", "/api/v1/facilities", office.facilities),
+        ("GET", "/api/v1/facilities/{code}/slots", office.slots),
         ("GET", "/api/v1/stats", office.stats),
         ("GET", "/api/v1/reviews", office.reviews),
     )
@@ -100,6 +113,10 @@ def api_routes(office: Office, token: str) -> list[Route]:
         Route(path, guarded(for_operators(endpoint, token)), methods=[method])
         for method, path, endpoint in routes
     ]
+
+
+def _json(view: View) -> dict[str, Any]:
+    return view.model_dump(mode="json")
 
 
 def _shown(record: RecordView, *, bare: bool) -> dict[str, Any]:
