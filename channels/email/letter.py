@@ -10,22 +10,24 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from hashlib import blake2b
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, pairwise, takewhile
 from typing import Final
 
 from channels.base import RejectedError
 from channels.email.body import read_lines
 from channels.email.calendar import method_of, write_calendar
 from channels.email.head import Part, read_address, read_ids, read_words, split_part, tidy
-from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
+from channels.email.labels import NIK, VALUE_CHARACTERS_MAX, is_courtesy, read_labels
 from channels.email.parts import Attachment, write_body
 from channels.email.quotes import new_lines
 from channels.email.robots import is_robot
 from channels.ticket import draw_code
+from core.conversation.words import inquiry, is_code
 from core.message import Address, AddressKind, Channel, Inbound
 from core.ports import Outgoing
 
 PROVIDER: Final = "smtp"
+INQUIRY_LINES_MAX: Final = 10  # that are looked at for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
 
@@ -45,14 +47,16 @@ def parse_letter(
     if is_robot(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
         raise RejectedError("a machine wrote this", status=250)
     answers = read_labels(new_lines(read_lines(mail)))
+    asked = "" if NIK in answers.values else _inquiry(answers.rest, _own_subject(mail))
+    values = {} if asked else answers.values
     return Inbound(
         channel=Channel.EMAIL,
         provider=PROVIDER,
         address=Address(AddressKind.EMAIL, sender),
         message_id=_message_id(mail, sender),
         received_at=received_at,
-        text="" if answers.values else _only_line(answers.rest),
-        answers=answers.values,
+        text=asked or ("" if values else _only_line(answers.rest)),
+        answers=values,
         signed=True,
         language=answers.language,
         thread=_thread(mail, ours[0] if ours else ""),
@@ -137,9 +141,28 @@ def _thread(mail: Part, mailbox: str) -> dict[str, str]:
     return {name: value for name, value in thread.items() if value}
 
 
+def _own_subject(mail: Part) -> str:
+    """Return the subject, unless it is that of the letter that this one answers."""
+    subject = read_words(mail.get("subject"))
+    return "" if mail.get("in-reply-to") or _REPLY.match(subject) else subject
+
+
+def _inquiry(lines: Sequence[str], subject: str) -> str:
+    """Return the line, or two, or the subject with one, that ask for a number's status."""
+    written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
+    pairs = [f"{line} {other}" for line, other in pairwise(written)]
+    headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
+    return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
+
+
 def _only_line(lines: Sequence[str]) -> str:
-    """Return what is written if that is one line, after any greeting and before any closing."""
+    """Return what is written if that is one line, after any greeting and before any closing.
+
+    A code may have other lines about it, as where nothing parts a signature from it.
+    """
     written = [line.strip() for line in lines if line.strip()]
     began = dropwhile(is_courtesy, written)
     said = list(takewhile(lambda line: not is_courtesy(line), began))
-    return said[0] if len(said) == 1 and len(said[0]) <= VALUE_CHARACTERS_MAX else ""
+    codes = [line for line in said if is_code(line)]
+    only = said if len(said) == 1 else codes
+    return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""

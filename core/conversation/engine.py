@@ -16,7 +16,6 @@ from core.conversation import filling, menu, visiting
 from core.conversation.form import create_form
 from core.conversation.hearing import hear
 from core.conversation.letter import frame, take_letter
-from core.conversation.proving import find_code
 from core.conversation.session import Said, Session, Stage
 from core.conversation.settling import say_outcome
 from core.conversation.talk import Step, Talk, begun, current, misunderstand, show_menu
@@ -26,6 +25,7 @@ from core.conversation.words import (
     NEXT,
     TEXT_LENGTH_MAX,
     command,
+    find_code,
     inquiry,
     one_line,
 )

@@ -3,8 +3,6 @@
 Nothing said here tells whether a number exists.
 """
 
-import re
-
 from msgspec.structs import replace
 
 from core.campaign import Campaign
@@ -22,7 +20,7 @@ from core.conversation.filling import intent_id
 from core.conversation.letter import begin_here
 from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
 from core.conversation.talk import Step, Talk, misunderstand
-from core.conversation.words import find_number
+from core.conversation.words import find_code, find_number
 from core.fields.choice import fold
 from core.fields.invalid import InvalidError
 from core.message import Prompt
@@ -31,8 +29,6 @@ from core.standing import CodeChecked, CodeSent
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
 ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
 
-_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
-_GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 _REGISTER = frozenset({"1", "daftar", "register"})
 
 
@@ -75,12 +71,6 @@ def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
         return end(replace(session, visit=None), Prompt("code_too_many"))
     claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
     return ask(session, claimed, "proving_code", Prompt("ask_code"))
-
-
-def find_code(text: str) -> str | None:
-    """Return the one code in the text: `Kode: 123456`, `123 456`."""
-    found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
-    return found[0] if len(found) == 1 else None
 
 
 def answer_code(talk: Talk, session: Session, text: str) -> Step:

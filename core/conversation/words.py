@@ -1,6 +1,7 @@
 """What people type, and what they mean by it, in every language at once."""
 
 import re
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from core.fields.choice import fold
@@ -15,14 +16,12 @@ _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anythin
 YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
 NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
 
-INQUIRY_LENGTH_MAX = 120  # of a question about one registration
-_WORD = re.compile(r"[^\s:=,;#*\"'<>()]+")
-_AROUND_NUMBER = frozenset(
-    {
-        *("nomor", "no", "nmr", "pendaftaran", "registrasi", "saya", "ini", "tolong", "mohon"),
-        *("number", "registration", "my", "please", "cek", "check", "the", "is", "adalah"),
-    }
-)
+INQUIRY_LENGTH_MAX = 200  # of a question about one registration
+_WORD = re.compile(r"[^\s:=,;#*\"'<>()?!]+(?<![.])")
+_NUMBERED = re.compile(r"[0-9-]")  # a long word of letters alone may look like a number, too
+_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
+_CODE_LINE = re.compile(r"\W*(?:(?:kode|code|otp)\b\W*(?:saya\b\W*)?)?[0-9]{6}\W*", re.IGNORECASE)
 
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
 _COMMANDS = {
@@ -67,27 +66,38 @@ class Inquiry(NamedTuple):
 
 def inquiry(text: str) -> Inquiry | None:
     """Return what is asked of which registration; None where the text says anything else."""
-    if len(text) > INQUIRY_LENGTH_MAX:
+    asked = {command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
+    number = find_number(text)
+    if number is None or ("status" in asked) == ("appointment" in asked):
         return None
-    words = [word for word in _WORD.findall(text) if fold(word) not in _AROUND_NUMBER]
-    asked = [word for word in words if command(word) in ("status", "appointment")]
-    if len(asked) != 1:
-        return None
-    words.remove(asked[0])
-    try:
-        number = parse_number(" ".join(words))
-    except MistypedNumberError:
-        return None
-    return Inquiry("status" if command(asked[0]) == "status" else "appointment", number)
+    return Inquiry("status" if "status" in asked else "appointment", number)
 
 
 def find_number(text: str) -> str | None:
-    """Return the registration number that the text is, with or without words around it."""
+    """Return the one registration number in the text, with or without words around it."""
     if len(text) > INQUIRY_LENGTH_MAX:
         return None
-    words = [word for word in _WORD.findall(text) if fold(word) not in _AROUND_NUMBER]
+    words = [word for word in _WORD.findall(text) if word.lower() not in _COMMAND_OF]
+    halves = [f"{one} {other}" for one, other in pairwise(words)]
+    likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
+    found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
+    return found.pop() if len(found) == 1 else None
+
+
+def find_code(text: str) -> str | None:
+    """Return the one code of six digits in the text: `Kode: 123456`, `123 456`."""
+    found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
+    return found[0] if len(found) == 1 else None
+
+
+def is_code(line: str) -> bool:
+    """Say whether the line is a code and nothing else."""
+    return _CODE_LINE.fullmatch(line) is not None
+
+
+def _number(text: str) -> str | None:
     try:
-        return parse_number(" ".join(words))
+        return parse_number(text)
     except MistypedNumberError:
         return None
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from channels.base import RejectedError
 from channels.email import body, head, labels
-from channels.email.letter import compose_letter, parse_letter
+from channels.email.letter import INQUIRY_LINES_MAX, compose_letter, parse_letter
+from core.conversation.words import inquiry
 from core.message import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.ports import Outgoing
 from tests.contract.channels import WORDING
@@ -169,6 +170,58 @@ def test_a_line_alone_is_a_bare_answer(text):
 )
 def test_anything_else_is_no_bare_answer(text):
     assert read_body(text).text == ""
+
+
+ASKED = "7K3M-9QXF"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"STATUS {ASKED}",
+        f"{ASKED}\nstatus",
+        f"Nomor: {ASKED}\nSTATUS\n\nTerima kasih,\nSiti",
+        f"Halo,\n\nNomor pendaftaran: {ASKED}\nJADWAL\n\nSiti Aminah\nPuskesmas\nHP: 0812",
+        f"Halo, mohon jadwal untuk {ASKED}",
+        f"Jadwal: {ASKED}\n\nPada Jum, 15 Jan 2021 Vaksin <v@x.id> menulis:\n> NIK: 1",
+    ],
+)
+def test_a_question_about_a_number_is_heard_wherever_it_stands(text):
+    letter = read_body(text)
+    asked = inquiry(letter.text)
+    assert asked
+    assert asked.number == ASKED
+    assert letter.answers == {}
+
+
+def test_a_subject_of_ones_own_may_ask():
+    head = HEAD.replace("Subject: Daftar", "Subject: STATUS")
+    assert inquiry(read(f"{head}\n{ASKED}\n").text)
+    assert inquiry(read(f"{head.replace('STATUS', f'jadwal {ASKED}')}\n\n").text)
+    for again in ("Subject: Re: STATUS", "In-Reply-To: <2@x.example>\nSubject: STATUS"):
+        answer = head.replace("Subject: STATUS", again)
+        assert read(f"{answer}\n{ASKED}\n").text == ASKED
+
+
+def test_a_letter_that_registers_asks_nothing():
+    text = "\n".join(f"{LABELS[key][0]}: {value}" for key, value in ALL.items())
+    letter = read_body(f"{text}\nSTATUS {ASKED}")
+    assert (letter.text, letter.answers) == ("", ALL)
+
+
+def test_a_question_is_looked_for_in_the_first_lines():
+    for before, found in ((INQUIRY_LINES_MAX - 1, True), (INQUIRY_LINES_MAX, False)):
+        assert bool(read_body("x\n" * before + f"STATUS {ASKED}").text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("123456", "123456"), ("Kode saya: 123456", "Kode saya: 123456"),
+     ("123456\nSiti Aminah\nPuskesmas Melati", "123456"), ("123456\n654321", ""),
+     ("123456 dan lain\nSiti", ""), ("1234567\nSiti", "")],
+)  # fmt: skip
+def test_a_code_is_heard_beside_a_signature(text, code):
+    assert read_body(text).text == code
 
 
 def test_a_letter_is_signed_and_says_where_it_came_from():
