@@ -32,10 +32,12 @@ from core.conversation.words import (
 from core.fields.invalid import InvalidError
 from core.intent import Outcome
 from core.message import AddressKind, Inbound, Prompt, Reply
+from core.rendering import is_data
 from core.standing import Result
 
 SAID_MIN = 8  # answers remembered, however old
 SAID_MAX = 32  # answers remembered, however young
+LISTS_SAID_MAX = 4  # of the last answers may be lists of places; of older ones it is only known
 SAID_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
 HOUR_SECONDS = 3_600
 
@@ -223,7 +225,21 @@ def _remember(session: Session, reply: Reply) -> Session:
     since = session.at - SAID_SECONDS
     while len(said) > SAID_MIN and said[0].at < since:
         said = said[1:]
-    return replace(session, said=said)
+    return replace(session, said=_lightened(said))
+
+
+def _lightened(said: tuple[Said, ...]) -> tuple[Said, ...]:
+    """Forget the words of a long list said a while ago, but not that its message was answered."""
+    if len(said) <= LISTS_SAID_MAX:
+        return said
+    place = len(said) - LISTS_SAID_MAX - 1  # those before it were here in their turn
+    old = said[place]
+    if not any(is_data(choice) for prompt in old.reply.prompts for choice in prompt.choices):
+        return said
+    light = replace(
+        old, reply=Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
+    )
+    return (*said[:place], light, *said[place + 1 :])
 
 
 def _digest(message_id: str) -> str:

@@ -15,6 +15,7 @@ from core.conversation.booking import (
     SLOTS_MAX,
     TIMES_MAX,
 )
+from core.conversation.engine import LISTS_SAID_MAX, SAID_MAX
 from core.conversation.session import (
     Book,
     Cancel,
@@ -56,6 +57,7 @@ from tests.scripts import (
 
 QUESTIONS = CAMPAIGN.screening.questions
 NO = ("2",) * len(QUESTIONS)
+SESSION_BYTES_MAX = 9_000  # of a session at its largest; most have a third
 GARUT = Location(-7.22794, 107.90871)
 TO_FACILITY = ("JADWAL", *NO)
 TO_CONFIRM = (*TO_FACILITY, "1", "1", "2")
@@ -638,3 +640,35 @@ def test_a_session_survives_being_stored():
     play(one, *TO_CONFIRM)
     stored = msgspec.json.encode(one.session)
     assert msgspec.json.decode(stored, type=type(one.session)) == one.session
+
+
+def test_a_message_answered_long_ago_changes_nothing_though_its_list_is_forgotten():
+    one = person()
+    play(one, *TO_FACILITY)
+    asked = one.messages - 1
+    listed = one.reply
+    play(one, *["halo?"] * (LISTS_SAID_MAX - 1))
+    session = one.session
+    one.say("2", message_id=f"m{asked}")
+    assert (one.session, one.reply) == (session, listed)
+    one.say("halo?")
+    session = one.session
+    assert one.say("2", message_id=f"m{asked}") == ["said_before"]
+    assert one.session == session
+
+
+def test_the_largest_session_stays_small():
+    place = Place("F" * 20, "N" * 100, "A" * 200, 12.3)
+    one = person()
+    one.found |= {
+        FindFacilities: FoundFacilities(places=(place,) * PLACES_MAX),
+        FindDates: FoundDates(dates=(date(2021, 2, 1),) * DATES_MAX),
+        FindTimes: FoundTimes(slots=(MORNING,) * TIMES_MAX),
+    }
+    play(one, *TO_FACILITY)
+    sizes = []
+    for word in ("1", "1", "1", "0", "0", "0", "98") * 8:
+        one.say(word)
+        sizes.append(len(msgspec.json.encode(one.session)))
+    assert len(one.session.said) == SAID_MAX
+    assert max(sizes) < SESSION_BYTES_MAX
