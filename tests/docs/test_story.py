@@ -69,7 +69,9 @@ def test_a_missing_line_is_noticed():
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the story is told with curl")
 def test_the_story_is_true(gateway):
-    running = gateway(OPERATOR_TOKEN=TOKEN, WEBHOOK_KEY=None, TWILIO_AUTH_TOKEN=None).start()
+    running = gateway(
+        OPERATOR_TOKEN=TOKEN, WEBHOOK_KEY=None, TWILIO_AUTH_TOKEN=None, DEMO=1
+    ).start()
     marks = [f"echo '--- {number} ---'" for number, _ in enumerate(steps())]
     script = "\n".join(f"{mark}\n{text}" for mark, (text, _) in zip(marks, steps(), strict=True))
     printed = re.split(r"--- [0-9]+ ---\n", play(script, running))[1:]
