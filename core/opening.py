@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.places import Facility
@@ -60,6 +60,20 @@ class Opened(NamedTuple):
     new: int = 0
     again: int = 0
     full: int = 0
+
+
+_COUNT = Statement(select(func.count()).select_from(facilities))
+
+
+def count_facilities(connection: Connection) -> int:
+    """Return how many there are."""
+    ((count,),) = connection.all(_COUNT)
+    return int(count)
+
+
+def put_facilities(connection: Connection, found: Iterable[Facility]) -> int:
+    """Keep facilities, or what has changed of them; return of how many anything had."""
+    return sum(put_facility(connection, facility) for facility in found)
 
 
 def put_facility(connection: Connection, facility: Facility) -> bool:

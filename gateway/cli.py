@@ -20,6 +20,10 @@ app = typer.Typer(
 )
 roster = typer.Typer(no_args_is_help=True, help="Who is entitled, by a file of the ministry's.")
 app.add_typer(roster, name="roster")
+facilities = typer.Typer(no_args_is_help=True, help="Where appointments are kept.")
+app.add_typer(facilities, name="facilities")
+slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.")
+app.add_typer(slots, name="slots")
 
 
 def main() -> None:
@@ -91,6 +95,37 @@ def import_roster(
     from gateway.imports import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), file, errors))
+
+
+@facilities.command("import")
+def import_places(
+    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
+    *,
+    errors: Annotated[
+        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+    ] = None,
+) -> None:
+    """Bring in facilities: code, name, regency_code, address, latitude, longitude."""
+    from gateway.clinics import import_facilities  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(import_facilities(_configured(), file, errors))
+
+
+@slots.command("open")
+def open_slots(  # noqa: PLR0913 the options of a command
+    facility: Annotated[str, typer.Option(help="its code")],
+    date: Annotated[str, typer.Option(help="the first day, as 2021-01-20")],
+    times: Annotated[str, typer.Option(help="by its own clocks, as 08:00,10:00")],
+    capacity: Annotated[int, typer.Option(min=0, max=1_000_000, help="seats at each time")],
+    *,
+    days: Annotated[int, typer.Option(min=1, max=366, help="how many, one after another")] = 1,
+    dose: Annotated[int, typer.Option(min=1, max=9, help="for which dose")] = 1,
+) -> None:
+    """Open seats at a facility; at times that are open already, set how many there are."""
+    from gateway.clinics import Order, open_times  # noqa: PLC0415 only this command needs it
+
+    order = Order(facility, date, days, times, capacity, dose)
+    raise typer.Exit(open_times(_configured(), order))
 
 
 @app.command()
