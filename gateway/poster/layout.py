@@ -84,11 +84,10 @@ def _rows(
     yield _line(link, y, SMALL)
     y += SMALL
     step = (HEIGHT - MARGIN - y) / len(ways)
-    scale = min(1.0, step / ((SMALL + MIDDLE) * LINE))  # a long title leaves less
     for label, value in ways:
         y += step
-        yield _line(label, y - MIDDLE * LINE * scale, SMALL * scale)
-        yield _line(value, y - MIDDLE * (LINE - 1) * scale, MIDDLE * scale)
+        yield _line(label, y - MIDDLE * LINE, SMALL)
+        yield _line(value, y - MIDDLE * (LINE - 1), MIDDLE)
 
 
 def _line(text: str, y: float, size: float) -> Words:

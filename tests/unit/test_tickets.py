@@ -1,5 +1,6 @@
 """Tickets on the wires: a calendar entry and a QR code by mail, a picture by WhatsApp."""
 
+import re
 import struct
 import zlib
 from dataclasses import replace as with_fields
@@ -151,11 +152,12 @@ def test_a_facility_without_a_place_has_none_in_the_calendar(missing):
 
 @given(name=st.text(max_size=200), summary=st.text(max_size=200))
 def test_no_name_of_a_facility_breaks_a_calendar(name, summary):
-    odd = replace(TICKET, facility_name=f"{name}\r\nATTENDEE:x", facility_address=name)
+    odd = replace(TICKET, facility_name=f"{name}\r\nATTENDEE:x\0\x7f", facility_address=name)
     file = write_calendar(odd, summary=summary, domain="x.id", at=START)
     (found,) = Calendar.from_ical(file).walk("VEVENT")
     assert "ATTENDEE" not in found
     assert all(len(line) <= 75 for line in file.split(b"\r\n"))
+    assert not re.search(rb"[\x00-\x1f\x7f]", file.replace(b"\r\n", b""))
 
 
 # -- the letter --------------------------------------------------------------------------------
