@@ -113,14 +113,16 @@ FOUND = {
 }
 steps = st.lists(
     st.tuples(
-        st.sampled_from(WORDS) | st.text(max_size=20) | st.just(Location(-7.2, 107.9)),
+        st.sampled_from(["1", "2", "1", "2", Location(-7.2, 107.9), *WORDS]) | st.text(max_size=9),
         st.sampled_from([Channel.SMS, Channel.SMS, Channel.SMS, Channel.WHATSAPP, Channel.USSD]),
         st.sampled_from([0, 0, 0, 0, 1_790, 4_000]),
         st.none() | st.integers(0, 2**24),
     ),
-    min_size=1,
-    max_size=25,
+    min_size=8,
+    max_size=20,
 )
+NO = ("2",) * len(CAMPAIGN.screening.questions)
+BEGUN = [("JADWAL",), ("STATUS",), *(("JADWAL", *NO, *("1",) * n) for n in range(4))]
 
 
 def speak(person, said, channel):
@@ -145,9 +147,12 @@ def check(person):
 
 
 @settings(max_examples=60, deadline=None)
-@given(steps, st.sampled_from([PHONE, MAILBOX]))
-def test_there_is_always_an_answer_in_every_language(steps, address):
+@given(st.sampled_from(BEGUN), steps, st.sampled_from([PHONE, PHONE, MAILBOX]))
+def test_there_is_always_an_answer_in_every_language(begun, steps, address):
     person = Person(address=address)
+    person.report = StatusReport(registrations=(VERIFIED,))
+    for word in begun:
+        speak(person, word, Channel.SMS)
     for said, channel, seconds, found in steps:
         if found is not None:
             person.found |= {kind: some[found % len(some)] for kind, some in FOUND.items()}
