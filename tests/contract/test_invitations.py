@@ -28,6 +28,7 @@ from core.statements import Statement
 from core.statements import given as value
 from core.tables import outbox, roster
 from core.wording import load_wording
+from core.zones import zone_of
 from tests.contract.test_record_stores import intent
 from tests.scripts import CAMPAIGN, START
 
@@ -95,7 +96,7 @@ async def test_a_member_is_invited_by_name_in_the_campaigns_words(database):
     said = Prompt("invitation", {"name": "SITI AMINAH", "nik": "9471********0001"})
     assert message.reply == Reply((said,), "id", ends=True)
     assert message.headers == {"sender": SENDER}
-    assert (message.bulk, message.answers_request, message.quiet) == (True, False, "WIT")
+    assert (message.bulk, message.answers_request, message.quiet) == (True, False, zone_of("94"))
     assert message.created_at == START
 
 
