@@ -1,0 +1,192 @@
+"""Two gateways' worth of people want the same seats at once: seats stay exact."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select, update
+
+from core.agreement import VERIFIED
+from core.database import Database, open_database
+from core.drivers import driver_for
+from core.ports import UnavailableError
+from core.standing import Booked, NotBookable, Taken
+from core.tables import appointments, outbox, slots
+from core.tables import records as registrations
+from tests.fixtures.clinics import (
+    BANDUNG,
+    SOREANG,
+    SqlClinics,
+    book,
+    cancel,
+    person_intent,
+    phone,
+    wib,
+)
+
+PEOPLE, SEATS = 200, 50
+MORNING, NOON = wib(22, 8), wib(22, 13)
+
+
+@pytest.fixture
+async def clinics(database_url):
+    opened = SqlClinics(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def stores(clinics):
+    """Return the stores of two processes."""
+    second = open_database(clinics.url)
+    yield [clinics.store, clinics.another(second)]
+    await second.close()
+
+
+def booked(clinics):
+    """Return how many seats each slot says are taken, and how many appointments say so."""
+    live = func.count(appointments.c.id).filter(appointments.c.status == "booked")
+    counted = select(slots.c.booked, live).join(appointments, isouter=True).group_by(slots.c.id)
+    return clinics.run(counted)
+
+
+async def people(clinics, count):
+    records = clinics.records
+    found = await asyncio.gather(*(records.record(person_intent(n)) for n in range(count)))
+    clinics.run(update(registrations).values(status=VERIFIED))
+    return [outcome.number for outcome in found]
+
+
+async def test_exactly_as_many_as_there_are_seats_get_one(clinics, stores):
+    slot = await clinics.open(SOREANG, MORNING, capacity=SEATS)
+    await clinics.open(BANDUNG, NOON, capacity=PEOPLE)
+    numbers = await people(clinics, PEOPLE)
+    results = await asyncio.gather(
+        *(
+            stores[n % 2].book(book(number, slot, f"b{n}", address=phone(n)))
+            for n, number in enumerate(numbers)
+        )
+    )
+
+    assert [type(result) for result in results].count(Booked) == SEATS
+    assert all(result.others for result in results if isinstance(result, Taken))
+    assert await clinics.seats(slot) == (SEATS, SEATS)
+    assert all(seats == live for seats, live in booked(clinics))
+    tickets = select(func.count()).where(outbox.c.key.like("b%/ticket"))
+    assert clinics.run(tickets) == [(SEATS,)]
+
+
+async def test_everybody_twice_through_two_gateways_is_everybody_once(clinics, stores):
+    slot = await clinics.open(SOREANG, MORNING, capacity=SEATS)
+    numbers = await people(clinics, SEATS)
+    both = await asyncio.gather(
+        *(
+            asyncio.gather(*(store.book(book(number, slot, f"b{n}")) for store in stores))
+            for n, number in enumerate(numbers)
+        )
+    )
+    assert all(one == other and isinstance(one, Booked) for one, other in both)
+    assert await clinics.seats(slot) == (SEATS, SEATS)
+
+
+async def test_one_person_with_many_wishes_gets_one(clinics, stores):
+    wanted = [await clinics.open(SOREANG, wib(22, 6 + n), capacity=5) for n in range(10)]
+    number = await clinics.register(1)
+    results = await asyncio.gather(
+        *(stores[n % 2].book(book(number, slot, f"b{n}")) for n, slot in enumerate(wanted))
+    )
+    refused = NotBookable(why="other_appointment")
+    assert sorted(map(type, results), key=str) == sorted([Booked] + [NotBookable] * 9, key=str)
+    assert results.count(refused) == 9
+    assert await clinics.live() == 1
+    assert all(seats == live for seats, live in booked(clinics))
+
+
+async def test_changes_cancellations_and_bookings_at_once_lose_no_seat(clinics, stores):
+    """People swap between three slots that are nearly full, some give up, new ones come."""
+    chance = random.Random(5)
+    wanted = [await clinics.open(SOREANG, wib(22, 8 + n), capacity=14) for n in range(3)]
+    numbers = await people(clinics, 60)
+    await asyncio.gather(
+        *(stores[n % 2].book(book(one, wanted[n % 3], f"a{n}")) for n, one in enumerate(numbers))
+    )
+    wishes = []
+    for step in range(200):
+        n = chance.randrange(60)
+        if chance.random() < 0.2:
+            wishes.append(stores[step % 2].cancel(cancel(numbers[n], f"c{step}")))
+        else:
+            wish = book(numbers[n], chance.choice(wanted), f"b{step}", changes=True)
+            wishes.append(stores[step % 2].book(wish))
+    await asyncio.gather(*wishes)
+
+    found = booked(clinics)
+    assert len(found) == 3
+    assert all(seats == live <= 14 for seats, live in found)
+    assert sum(live for _, live in found) == await clinics.live() > 0
+
+
+async def test_a_crash_at_the_commit_keeps_all_or_nothing(clinics):
+    """The commit is cut off; the same wish again, from a sound gateway, ends as if nothing was."""
+    old = await clinics.open(SOREANG, MORNING)
+    new = await clinics.open(SOREANG, NOON)
+    number = await clinics.register(1)
+    await clinics.store.book(book(number, old))
+    wish = book(number, new, "b2", changes=True)
+    database = Database(_cut_off_at_commit(driver_for(clinics.url)))
+    with pytest.raises(UnavailableError):
+        await clinics.another(database).book(wish)
+    await database.close()
+
+    assert (await clinics.seats(old), await clinics.seats(new)) == ((1, 1), (0, 1))
+    assert clinics.run(select(outbox.c.key).where(outbox.c.key.like("b2%"))) == []
+    again = await clinics.store.book(wish)
+    assert again.changed
+    assert (await clinics.seats(old), await clinics.seats(new)) == ((0, 1), (1, 1))
+
+
+def _cut_off_at_commit(driver):
+    """Return the driver with a network that fails at every COMMIT."""
+
+    class Cursor:
+        def __init__(self, cursor):
+            self._cursor = cursor
+
+        def execute(self, sql, *values):
+            if sql == "COMMIT":
+                raise driver.transient[0]("cut off")
+            return self._cursor.execute(sql, *values)
+
+        def __getattr__(self, name):
+            return getattr(self._cursor, name)
+
+    class Raw:
+        def __init__(self):
+            self._raw = driver.connect()
+
+        def cursor(self):
+            return Cursor(self._raw.cursor())
+
+        def close(self):
+            self._raw.close()
+
+    return replace(driver, connect=Raw)
+
+
+async def test_the_database_itself_keeps_the_rules(clinics):
+    """Whoever forgets to ask is stopped: no seat too many, no second live appointment."""
+    slot, number = await clinics.open(SOREANG, MORNING, capacity=1), await clinics.register(1)
+    await clinics.store.book(book(number, slot))
+    error = driver_for(clinics.url).errors
+    with pytest.raises(error):
+        clinics.run(slots.update().values(booked=2))
+    with pytest.raises(error):
+        clinics.run(slots.update().values(booked=-1))
+    copied = ("record_id", "slot_id", "dose", "status", "code", "sequence")
+    columns = [*copied, "booked_by", "created_at", "updated_at"]
+    same = select(*(appointments.c[name] for name in copied)).add_columns(
+        appointments.c.code, appointments.c.created_at, appointments.c.updated_at
+    )
+    with pytest.raises(error):
+        clinics.run(appointments.insert().from_select(columns, same))
