@@ -26,7 +26,7 @@ from gateway.clock import make_clock
 from gateway.faults import Configuration
 from gateway.settings import Settings
 from gateway.sheets import Cells, Sheet, UnreadableError, open_sheet
-from gateway.staging import Report, Stage, reporting
+from gateway.staging import Report, Stage
 
 FAILED = 1  # exit status: nothing was imported
 BREATH_SHARE = 0.25  # of a batch's time, after it: a gateway beside us writes then
@@ -96,7 +96,7 @@ def _prepare(settings: Settings) -> None:
 def bring_in(job: Job) -> Tally:
     """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
     tally = Tally()
-    with closing(Stage()) as staged, reporting(job.report) as report:
+    with closing(Stage()) as staged, closing(Report(job.report)) as report:
         with open_sheet(job.file) as sheet:
             _stage(job, sheet, staged, report, tally)
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:

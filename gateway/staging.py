@@ -3,7 +3,7 @@
 import csv
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from core.fields.nik import DIGITS, mask
 from gateway.sheets import UnreadableError
 
 STAGE_ROWS = 5_000  # kept in memory before they are staged
-STAGE_KIB = 32_768  # of memory that staged rows and their sorting may use
+STAGE_KIB = 16_384  # of memory that staged rows and their sorting may use
 
 _CREATE: Final = "CREATE TABLE staged (nik, full_name, profession, facility, phone, number)"
 _ADD: Final = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?)"
@@ -66,27 +66,24 @@ class Report:
 
     def tell(self, number: int, nik: str, fault: Fault) -> None:
         """Add a line; the NIK is masked."""
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-            self._path.chmod(0o600)
-            self._lines = csv.writer(self._file)
-            self._lines.writerow(("row", "column", "problem", "nik"))
         shown = mask(nik) if len(nik) == DIGITS else ""
-        self._lines.writerow((number, fault.column, fault.problem, shown))
+        try:
+            if self._file is None:
+                self._open()
+            self._lines.writerow((number, fault.column, fault.problem, shown))
+        except OSError as error:
+            raise UnreadableError(f"the report {self._path}: {error.strerror}") from None
+
+    def _open(self) -> None:
+        self._file = self._path.open("w", encoding="utf-8", newline="")
+        self._path.chmod(0o600)
+        self._lines = csv.writer(self._file)
+        self._lines.writerow(("row", "column", "problem", "nik"))
 
     def close(self) -> None:
         """Close it; one of an earlier import goes where this one has nothing to tell."""
-        if self._file is not None:
-            self._file.close()
-        else:
-            self._path.unlink(missing_ok=True)
-
-
-@contextmanager
-def reporting(path: Path) -> Iterator[Report]:
-    """Open the report; one of an earlier import goes where this one has nothing to tell."""
-    try:
-        with closing(Report(path)) as report:
-            yield report
-    except OSError as error:
-        raise UnreadableError(f"the report {path}: {error.strerror}") from None
+        with suppress(OSError):
+            if self._file is None:
+                self._path.unlink(missing_ok=True)
+            else:
+                self._file.close()

@@ -1,0 +1,357 @@
+"""`satupintu roster import`: good rows are kept, bad ones told, twice is once."""
+
+import asyncio
+import csv
+import sqlite3
+import sys
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import insert, select
+
+from core.database import open_database
+from core.drivers import driver_for
+from core.importing import ROWS_MAX, open_writer
+from core.ports import UnavailableError
+from core.records import SqlRecords
+from core.roster import SqlRoster
+from core.statements import Connection, Statement, given
+from core.tables import records, roster
+from gateway import cli, imports
+from gateway.imports import ROUNDED_ROWS_MIN, Job, bring_in
+from gateway.settings import given_names
+from gateway.sheets import UnreadableError
+from gateway.staging import STAGE_ROWS
+from tests.integration.test_verifier import NIK, House, intent
+from tests.scripts import CAMPAIGN, ROOT
+
+NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)
+HEAD = "nik,full_name,profession,facility_code,phone"
+SITI = f"{NIK},Siti Aminah,perawat,F1,08121110001"
+BUDI = "3175010203880009,Budi Santoso,dokter,F2,"
+NAMES = ("nik", "full_name", "profession", "facility_code", "phone", "demo", "invited_at")
+ROSTER = Statement(
+    select(*(roster.c[name] for name in NAMES))
+    .where(roster.c.campaign == given("campaign"))
+    .order_by(roster.c.nik)
+)
+ADD = Statement(
+    insert(roster).values(
+        {name: given(name) for name in (*NAMES, "campaign")},
+    )
+)
+
+
+class Desk:
+    """A database, a file, and what an import makes of them."""
+
+    def __init__(self, url, folder):
+        self.url, self.file = url, folder / "roster.csv"
+        self.report = folder / "report.csv"
+        self.breaths = []
+
+    def bring_in(self, *lines, head=HEAD, **changes):
+        self.file.write_text("\n".join([head, *lines]) + "\n")
+        job = {
+            "file": self.file,
+            "report": self.report,
+            "url": self.url,
+            "campaign": "test",
+            "country": "ID",
+            "now": NOW,
+            "checks": True,
+            "breathe": self.breaths.append,
+        }
+        return bring_in(Job(**{**job, **changes}))
+
+    @contextmanager
+    def connection(self):
+        driver = driver_for(self.url)
+        with closing(driver.connect()) as raw:
+            yield Connection(raw.cursor(), driver.dialect)
+
+    def rows(self, campaign="test"):
+        with self.connection() as connection:
+            return [tuple(row[:5]) for row in connection.all(ROSTER, campaign=campaign)]
+
+    def told(self):
+        if not self.report.exists():
+            return []
+        return [tuple(row) for row in csv.reader(self.report.read_text().splitlines())][1:]
+
+
+@pytest.fixture
+def desk(database_url, tmp_path):
+    return Desk(database_url, tmp_path)
+
+
+def counts(tally):
+    return tally.added, tally.changed, tally.same, tally.bad
+
+
+def nik(n):
+    return f"320411570696{n:04d}"
+
+
+def test_good_rows_are_kept_and_bad_ones_told(desk):
+    tally = desk.bring_in(SITI, "123,Ani,bidan,F1,", BUDI, ",,,,", "3204115706960002,,,,")
+    assert (tally.rows, *counts(tally)) == (4, 2, 0, 0, 2)
+    assert desk.rows() == [
+        ("3175010203880009", "Budi Santoso", "dokter", "F2", None),
+        (NIK, "Siti Aminah", "perawat", "F1", "+628121110001"),
+    ]
+    assert desk.told() == [
+        ("3", "nik", "has 3 digits; should have 16", ""),
+        ("6", "full_name", "is empty", "3204********0002"),
+    ]
+    assert desk.report.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_import_again_changes_nothing_and_a_new_one_only_what_differs(desk):
+    assert counts(desk.bring_in(SITI, BUDI)) == (2, 0, 0, 0)
+    assert counts(desk.bring_in(SITI, BUDI)) == (0, 0, 2, 0)
+    other = SITI.replace("F1", "F9")
+    third = "3273010203880001,Cici,bidan,F3,"
+    assert counts(desk.bring_in(other, BUDI, third)) == (1, 1, 1, 0)
+    assert [row[3] for row in desk.rows()] == ["F2", "F9", "F3"]
+
+
+def test_the_report_of_an_earlier_import_goes_when_all_is_well(desk):
+    desk.bring_in("123,Ani,bidan,F1,")
+    assert desk.told()
+    desk.bring_in(SITI)
+    assert not desk.report.exists()
+
+
+def test_the_last_row_of_a_nik_counts_however_far_apart(desk):
+    others = [f"{nik(n)},Ani,bidan,F1," for n in range(1, STAGE_ROWS + 10)]
+    first, last = (f"{nik(9_998)},{name},bidan,F1," for name in ("First", "Last"))
+    tally = desk.bring_in(first, *others, last)
+    assert tally.repeated == 1
+    assert counts(tally) == (len(others) + 1, 0, 0, 0)
+    assert desk.rows()[-1][1] == "Last"
+    says = f"stands in row {len(others) + 3} too, which counts"
+    assert desk.told() == [("2", "nik", says, "3204********9998")]
+    assert counts(desk.bring_in(first, *others, last)) == (0, 0, len(others) + 1, 0)
+
+
+@pytest.mark.parametrize("rows", [ROWS_MAX - 1, ROWS_MAX, ROWS_MAX + 1])
+def test_batches_have_a_bound_and_leave_room_between(desk, rows):
+    lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, rows + 1)]
+    assert counts(desk.bring_in(*lines)) == (rows, 0, 0, 0)
+    assert len(desk.breaths) == -(-rows // ROWS_MAX)
+    assert len(desk.rows()) == rows
+
+
+def test_a_bad_telephone_costs_nobody_their_place(desk):
+    tally = desk.bring_in(f"{NIK},Siti,perawat,F1,021")
+    assert (tally.noted, *counts(tally)) == (1, 1, 0, 0, 0)
+    assert desk.rows()[0][4] is None
+    assert [row[:2] for row in desk.told()] == [("2", "phone")]
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("phone,more,NIK,Full Name", f"08121110001,x,{NIK},Siti"),
+        ("nik;full_name;phone", f"{NIK};Siti;08121110001"),
+    ],
+)
+def test_columns_come_in_any_order_and_some_not_at_all(desk, head, line):
+    desk.bring_in(line, head=head)
+    assert desk.rows() == [(NIK, "Siti", "", "", "+628121110001")]
+
+
+@pytest.mark.parametrize("head", ["", "name,id", "nik,name", "full_name,phone"])
+def test_a_file_without_the_columns_is_refused_whole(desk, head):
+    with pytest.raises(UnreadableError, match="no column"):
+        desk.bring_in(SITI, head=head)
+    assert desk.rows() == []
+
+
+def test_a_file_that_turns_out_to_be_damaged_keeps_nothing(desk, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEAD.split(","))
+    for n in range(1, 5_000):
+        book.active.append((nik(n), f"Ani {'abc' * (n % 20)}", "bidan", "F1", None))
+    path = tmp_path / "roster.xlsx"
+    book.save(path)
+    assert counts(desk.bring_in(file=path, campaign="other")) == (4_999, 0, 0, 0)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(UnreadableError):
+        desk.bring_in(file=path)
+    assert desk.rows() == []
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(ROUNDED_ROWS_MIN, 1), (ROUNDED_ROWS_MIN - 1, 0)])
+def test_niks_that_a_spreadsheet_rounded_are_refused(desk, rows, refused):
+    lines = [f"{nik(10 * n)},Ani,bidan,F1," for n in range(1, rows + 1)]
+    if refused:
+        with pytest.raises(UnreadableError, match="rounded"):
+            desk.bring_in(*lines)
+    else:
+        desk.bring_in(*lines)
+    assert len(desk.rows()) == (0 if refused else rows)
+
+
+def test_a_real_row_takes_the_place_of_a_demo_row_and_keeps_the_invitation(desk):
+    made_up = dict.fromkeys(NAMES, "x") | {"nik": NIK, "demo": 1, "campaign": "test"}
+    with desk.connection() as connection:
+        connection.run(ADD, **{**made_up, "invited_at": "2021"})
+        connection._cursor.connection.commit()
+    assert counts(desk.bring_in(SITI)) == (0, 1, 0, 0)
+    with desk.connection() as connection:
+        ((*_, demo, invited_at),) = connection.all(ROSTER, campaign="test")
+    assert (demo, invited_at) == (0, "2021")
+
+
+def test_campaigns_have_rosters_of_their_own(desk):
+    desk.bring_in(SITI)
+    assert counts(desk.bring_in(SITI, BUDI, campaign="other")) == (2, 0, 0, 0)
+    assert len(desk.rows()) == 1
+
+
+# What it means for those who registered.
+
+
+@pytest.fixture
+async def house(database):
+    return House(database)
+
+
+async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
+    store = house.store()
+    await store.record(intent())
+    mail = intent("2", nik="3175010203880009", full_name="Budi Santoso")
+    await store.record(mail)
+    await house.database.close()
+    desk.bring_in(SITI)
+
+    house = House(open_database(desk.url))
+    verifier = house.verifier(SqlRoster(house.database))
+    assert await verifier.verify_due(NOW) == 2
+    assert await verifier.verify_due(NOW) == 0
+    statuses = {row[0] for row in await house.all(Statement(select(records.c.status)))}
+    assert statuses == {"verified", "not_listed"}
+    desk.bring_in(SITI, BUDI)
+    assert await verifier.verify_due(NOW) == 1
+    await house.database.close()
+
+
+async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
+    await house.store().record(intent())
+    desk.bring_in(SITI, checks=False)
+    assert (await house.record())["check_due_at"] is None
+
+
+async def test_a_file_with_nothing_good_in_it_makes_nothing_due(house, desk):
+    await house.store().record(intent())
+    desk.bring_in("123,Ani,,,")
+    assert (await house.record())["check_due_at"] is None
+
+
+# Beside a gateway, and through crashes.
+
+
+def test_an_import_cut_off_is_made_good_by_the_next(desk):
+    lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, ROWS_MAX + 2)]
+
+    def die(_seconds):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.bring_in(*lines, breathe=die)
+    assert len(desk.rows()) == ROWS_MAX
+    assert counts(desk.bring_in(*lines)) == (1, 0, ROWS_MAX, 0)
+
+
+def test_a_connection_that_is_lost_is_made_again(desk):
+    with open_writer(desk.url) as writer:
+        entry = imports.Entry(NIK, "Siti", "perawat", "F1", None)
+        assert writer.put("test", [entry]) == (1, 0)
+        writer.close()
+        assert writer.put("test", [entry]) == (0, 0)
+
+
+def test_a_database_that_stays_away_is_told(tmp_path):
+    url, entry = f"sqlite:///{tmp_path}/no/such.db", imports.Entry(NIK, "Siti", "", "", None)
+    with open_writer(url) as writer, pytest.raises(UnavailableError):
+        writer.put("test", [entry])
+
+
+async def test_registrations_go_on_while_a_roster_is_imported(desk, database):
+    """Between two batches others write; here, as many as there are batches."""
+    store = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=iter(range(1, 99)).__next__)
+    lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, 2 * ROWS_MAX + 1)]
+    loop, told = asyncio.get_running_loop(), []
+
+    def register(_seconds):
+        nik, name = (("3175010203880009", "Budi"), ("3273010203880001", "Cici"))[len(told)]
+        one = intent(str(len(told)), nik=nik, full_name=name)
+        told.append(asyncio.run_coroutine_threadsafe(store.record(one), loop).result(10))
+
+    await asyncio.to_thread(desk.bring_in, *lines, breathe=register)
+    assert [outcome.status for outcome in told] == ["not_listed"] * 2
+
+
+# The command.
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    for name in given_names():
+        monkeypatch.delenv(name)
+    (tmp_path / "campaign.toml").write_text((ROOT / "campaign.toml").read_text())
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["satupintu", "roster", "import", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr()
+
+    return call
+
+
+def kept(folder):
+    with closing(sqlite3.connect(folder / "var" / "satupintu.db")) as database:
+        return database.execute("SELECT nik, campaign FROM roster").fetchall()
+
+
+def test_the_command_works_on_an_empty_data_dir(run, tmp_path):
+    Path("roster.csv").write_text(f"{HEAD}\n{SITI}\n123,,,,\n")
+    status, told = run("roster.csv")
+    assert status == 0
+    assert kept(tmp_path) == [(NIK, CAMPAIGN.id)]
+    assert "1  added" in told.out
+    assert "what was wrong: roster.csv.errors.csv" in told.out
+    assert told.err == ""
+    assert NIK not in told.out
+    assert NIK not in Path("roster.csv.errors.csv").read_text()
+
+
+def test_the_report_goes_where_it_is_told_to(run):
+    Path("roster.csv").write_text(f"{HEAD}\n{SITI}\n123,,,,\n")
+    assert run("roster.csv", "--errors", "wrong.csv")[0] == 0
+    assert Path("wrong.csv").exists()
+    assert not Path("roster.csv.errors.csv").exists()
+
+
+@pytest.mark.parametrize("content", [None, "", "nothing", f"{HEAD}\n", f"{HEAD}\n123,,,,\n"])
+def test_a_file_with_no_good_row_fails(run, content):
+    if content is not None:
+        Path("roster.csv").write_text(content)
+    status, told = run("roster.csv")
+    assert status == imports.FAILED
+    assert "Traceback" not in told.err
+
+
+def test_a_report_that_cannot_be_written_fails_before_anything_is_kept(run, tmp_path):
+    Path("roster.csv").write_text(f"{HEAD}\n{SITI}\n123,,,,\n")
+    status, told = run("roster.csv", "--errors", "no/such/folder.csv")
+    assert status == imports.FAILED
+    assert "the report no/such/folder.csv" in told.err
+    assert kept(tmp_path) == []
