@@ -96,7 +96,13 @@ _IN_BOX = Statement(
         facilities.c.longitude.between(given("west"), given("east")),
     )
 )
-_OPEN = Statement(_open)
+_up = facilities.c.latitude - given("latitude")
+_across = (facilities.c.longitude - given("longitude")) * given("narrowing")
+_FARTHER = Statement(  # the order is that on a flat map: near enough to take the first of it
+    _open.order_by(
+        facilities.c.latitude.is_(None), _up * _up + _across * _across, facilities.c.code
+    ).limit(given("limit"))
+)
 _ALL = Statement(select(*FACILITY))
 _codes = [given(f"code_{place}") for place in range(_ASKED)]
 _OF_THESE = Statement(_open.where(facilities.c.code.in_(_codes)))
@@ -144,8 +150,9 @@ def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Or
         within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
         if len(within) >= FACILITIES_MAX:
             return within[:FACILITIES_MAX]
-    everywhere = map(facility_of, connection.all(_OPEN, **seeker.values))
-    return order(everywhere, seeker.home, near)[:FACILITIES_MAX]
+    far = _center(near)
+    rows = connection.all(_FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
+    return order(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
 
 
 def next_nearest(
@@ -199,10 +206,11 @@ def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
 
 
 def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | None) -> Ordered:
-    everyone = {row[0]: facility_of(row) for row in connection.all(_ALL)}
-    scores = named(typed, {code: facility.name for code, facility in everyone.items()})
-    meant = order((everyone[code] for code in scores), seeker.home, near)
-    meant.sort(key=lambda one: -scores[one[0].code])  # stable: the nearest first among equals
+    rows = connection.all(_ALL)
+    scores = named(typed, tuple([row[1] for row in rows]))
+    alike = {rows[place][0]: score for place, score in scores.items()}
+    meant = order((facility_of(rows[place]) for place in scores), seeker.home, near)
+    meant.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
     found: Ordered = []
     for asked in _chunks(meant[:NAMED_MAX]):
         codes = {f"code_{place}": one[0].code for place, one in enumerate(asked)}
@@ -217,6 +225,11 @@ def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | 
 
 def _chunks(found: Ordered) -> Iterable[Ordered]:
     return (found[place : place + _ASKED] for place in range(0, len(found), _ASKED))
+
+
+def _center(near: Location) -> dict[str, Plain]:
+    narrowing = cos(radians(near.latitude))
+    return {"latitude": near.latitude, "longitude": near.longitude, "narrowing": narrowing}
 
 
 def _box(near: Location, ring_km: float) -> dict[str, Plain]:

@@ -124,9 +124,9 @@ class MemoryAppointments:
         with_seats = {slot.facility.code: slot.facility for slot in starts}
         found = order(with_seats.values(), self._home(row), wish.near)
         if wish.name:
-            scores = named(wish.name, {code: one.name for code, one in with_seats.items()})
-            found = [one for one in found if one[0].code in scores]
-            found.sort(key=lambda one: -scores[one[0].code])
+            scores = named(wish.name, tuple([one.name for one, _ in found]))
+            best = sorted(scores, key=lambda place: (-scores[place], place))
+            found = [found[place] for place in best]
         return FoundFacilities(places=tuple(place for _, place in found[:FACILITIES_MAX]))
 
     async def find_dates(self, wish: FindDates) -> FoundDates:

@@ -1,8 +1,9 @@
 """Facilities as a person looks for them: how far, in whose regency, by what name. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
 
@@ -97,41 +98,51 @@ def order(
     return sorted(places, key=far)
 
 
-def named(typed: str, names: Mapping[str, str]) -> dict[str, float]:
-    """Return which of the names (key -> name) may be meant by what was typed, and how like.
+def named(typed: str, names: tuple[str, ...]) -> dict[int, float]:
+    """Return which of the names, by their places, may be meant by what was typed, and how like.
 
     Every typed word is held against every word of a name, so that order, words left out, slips
     and words only begun do no harm; long words weigh more.
     """
     wanted = _words(typed)[:TYPED_WORDS_MAX]
-    pieces = {key: _words(name) for key, name in names.items()}
-    vocabulary = sorted({word for words in pieces.values() for word in words})
-    likeness = {word: _alike(word, vocabulary) for word in set(wanted)}
+    where = _index(names)
+    scores: dict[int, float] = {}
+    for word in wanted:
+        best: dict[int, float] = {}
+        for other, likeness in _alike(word, where).items():
+            for place in where[other]:
+                best[place] = max(best.get(place, 0.0), likeness)
+        for place, likeness in best.items():
+            scores[place] = scores.get(place, 0.0) + len(word) * likeness
     letters = sum(map(len, wanted))
-    found = {}
-    for key, words in pieces.items():
-        score = sum(
-            len(one) * max((likeness[one].get(word, 0.0) for word in words), default=0.0)
-            for one in wanted
-        )
-        if letters and score >= NAME_LIKENESS_MIN * letters:
-            found[key] = score / letters
-    return found
+    least = NAME_LIKENESS_MIN * letters
+    return {place: score / letters for place, score in scores.items() if score >= least}
+
+
+@lru_cache(maxsize=2)  # the names are the same from one search to the next
+def _index(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
+    """Return every word, and the places of the names that have it."""
+    where: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        for word in set(_words(name)):
+            where.setdefault(word, []).append(place)
+    return where
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _alike(word: str, vocabulary: list[str]) -> dict[str, float]:
-    scorer = OSA.normalized_similarity
+def _alike(word: str, vocabulary: Mapping[str, object]) -> dict[str, float]:
     matches = process.extract(
-        word, vocabulary, scorer=scorer, score_cutoff=WORD_LIKENESS_MIN, limit=None
+        word,
+        list(vocabulary),
+        scorer=OSA.normalized_similarity,
+        score_cutoff=WORD_LIKENESS_MIN,
+        limit=None,
     )
     alike = {other: score for other, score, _ in matches}
     if len(word) >= _BEGUN_LETTERS_MIN:
-        for other in vocabulary:
-            if other.startswith(word):
-                alike[other] = max(alike.get(other, 0.0), _BEGUN)
-    alike |= {word: 1.0} if word in vocabulary else {}
+        begun = (other for other in vocabulary if other.startswith(word) and other != word)
+        alike |= {other: max(alike.get(other, 0.0), _BEGUN) for other in begun}
     return alike
