@@ -405,3 +405,15 @@ def test_an_empty_letter_asks_for_everything():
 @pytest.mark.parametrize(("word", "heard"), [("STOP", "opted_out"), ("BATAL", "cancelled")])
 def test_a_letter_may_be_a_command(word, heard):
     assert heard in Person(address=MAILBOX).write(word)
+
+
+@pytest.mark.parametrize(
+    ("status", "heard"),
+    [("received", "registered"), ("in_review", "registered"),
+     ("verified", "registered_verified"), ("not_listed", "registered_not_listed")],
+)  # fmt: skip
+def test_what_the_roster_said_at_once_is_told_with_the_number(status, heard):
+    person = Person()
+    person.outcome = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER, status=status)
+    assert play(person, *TO_CONFIRM, "1") == [heard]
+    assert person.reply.prompts[0].args == {"number": NUMBER}

@@ -306,3 +306,11 @@ def test_a_page_of_a_letter_is_framed_once():
     one = stranger(MAILBOX)
     one.write("JADWAL")
     assert one.write("98").count("letter_greeting") == 1
+
+
+def test_a_visit_taken_up_after_its_proof_is_proven_again():
+    one = stranger()
+    play(one, "JADWAL", NUMBER, "123456", "1")
+    one.wait(seconds=PROVEN_SECONDS)
+    assert one.say("halo") == ["resume_visit"]
+    assert one.say("1") == ["ask_number"]
