@@ -26,7 +26,7 @@ BATCH_BYTES_MAX: Final = 500_000
 LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reading and writing around it
 STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for what is under way
 BACKOFF_SECONDS: Final = 1.0  # doubled at every failure, up to
-BACKOFF_SECONDS_MAX: Final = 30.0
+BACKOFF_SECONDS_MAX: Final = 30.0  # no longer than the lease, or the others would try
 REFUSED_MAX: Final = 100  # in a row: after so many, it is not the records that are at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
@@ -72,10 +72,7 @@ class Feed:
             told = await self.tell_due()
         except UnavailableError:
             self._failures += 1
-            wait = backoff_seconds(self._failures, random())  # noqa: S311 spread, not secrecy
-            with suppress(UnavailableError):
-                await self._claim(wait + POLL_SECONDS)  # nobody else is to try meanwhile
-            return wait
+            return backoff_seconds(self._failures, random())  # noqa: S311 spread, not secrecy
         self._failures = 0
         return 0.0 if told else POLL_SECONDS
 
@@ -93,9 +90,9 @@ class Feed:
             await self._tell(batch)
         return len(batch)
 
-    async def _claim(self, lease_seconds: float = LEASE_SECONDS) -> bool:
+    async def _claim(self) -> bool:
         return await self._store.claim(
-            self._holder, now=self._clock(), lease_seconds=lease_seconds
+            self._holder, now=self._clock(), lease_seconds=LEASE_SECONDS
         )
 
     async def _tell(self, batch: Sequence[Untold]) -> None:

@@ -382,6 +382,16 @@ async def test_a_registry_that_refuses_all_is_not_believed(house, registry):
     assert house.numbers() == numbers[REFUSED_MAX:]
 
 
+@one_database
+async def test_only_refusals_in_a_row_count(house, registry, monkeypatch):
+    monkeypatch.setattr(feeding, "REFUSED_MAX", 2)
+    numbers = await house.add(10)
+    registry.refuses = {numbers[n] for n in (0, 3, 6, 9)}
+    await house.feed.turn()
+    assert await house.store.waiting() == 0
+    assert len(registry.told) == 6
+
+
 # -- one at a time ------------------------------------------------------------------------------
 
 
@@ -412,8 +422,9 @@ async def test_the_lease_given_back_is_free_and_only_its_holder_gives_it(house):
     assert await house.store.claim("two", now=NOW, lease_seconds=30)
 
 
-def test_no_call_outlives_the_lease():
+def test_neither_call_nor_wait_outlives_the_lease():
     assert LEASE_SECONDS > 2 * CALL_SECONDS_MAX
+    assert LEASE_SECONDS >= BACKOFF_SECONDS_MAX
 
 
 @one_database
@@ -442,11 +453,13 @@ async def test_who_lost_the_lease_among_refusals_stops(house, registry, monkeypa
 @one_database
 async def test_a_stop_finishes_the_batch_and_gives_the_lease_back(house, registry):
     await house.add(3)
+    registry.gate.clear()
     running = asyncio.create_task(house.feed.run())
     async with asyncio.timeout(10):
         while not registry.told:
             await asyncio.sleep(0.01)
     running.cancel()
+    asyncio.get_running_loop().call_soon(registry.gate.set)
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await house.store.waiting() == 0
