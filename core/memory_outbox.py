@@ -1,12 +1,12 @@
 """The outbox in memory, for the same uses as `core/memory.py`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.message import Address, Channel, Receipt
-from core.ports import Claimed, Outgoing
-from core.receipts import STAND_IN, Found, called, follow
+from core.message import Address, Receipt
+from core.ports import ASIDE_MAX, Claimed, Outgoing
+from core.receipts import DEAD, QUEUED, STAND_IN, Found, called, follow
 from core.zones import awake
 
 
@@ -17,7 +17,7 @@ class Owed:
     message: Outgoing
     due_at: datetime
     not_before: datetime
-    status: str = "queued"
+    status: str = QUEUED
     attempts: int = 0
     provider: str | None = None
     provider_id: str = ""
@@ -46,26 +46,31 @@ class MemoryOutbox:
     def withdraw(self, keys: Iterable[str]) -> None:
         """Owe messages no longer that nobody has sent yet."""
         for owed in (self.rows[key] for key in keys if key in self.rows):
-            owed.status = "withdrawn" if owed.status == "queued" else owed.status
+            owed.status = "withdrawn" if owed.status == QUEUED else owed.status
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages, one at a time to each address and channel."""
+        """Take due messages, bulk last, one at a time to each address and channel."""
         claimed: list[Claimed] = []
-        waited_for: dict[tuple[Address, Channel], bool] = {}
-        for key, owed in self.rows.items():
-            message = owed.message
-            whose = (message.address, message.channel)
-            held_up = whose in waited_for and waited_for[whose] <= message.bulk
-            if owed.status != "queued" or owed.not_before > now or held_up:
-                continue
-            if owed.due_at <= now and self._put_aside(owed, now):
-                continue
-            waited_for[whose] = min(message.bulk, waited_for.get(whose, True))
-            if owed.due_at <= now and len(claimed) < limit:
-                owed.due_at = now + timedelta(seconds=lease_seconds)
-                owed.attempts += 1
+        aside = 0
+        while due := self._due(now)[: min(limit - len(claimed), ASIDE_MAX - aside)]:
+            for key, owed in due:
+                if self._put_aside(owed, now):
+                    aside += 1
+                    continue
                 claimed.append(_claimed(key, owed))
+                owed.due_at, owed.unsure_of = now + timedelta(seconds=lease_seconds), ""
+                owed.attempts += 1
         return tuple(claimed)
+
+    def _due(self, now: datetime) -> list[tuple[str, Owed]]:
+        queued = [(key, owed) for key, owed in self.rows.items() if owed.status == QUEUED]
+        due = [
+            (key, owed)
+            for place, (key, owed) in enumerate(queued)
+            if owed.due_at <= now
+            and not any(_holds_up(earlier, owed, now) for _, earlier in queued[:place])
+        ]
+        return sorted(due, key=lambda pair: (pair[1].message.bulk, pair[1].due_at))
 
     def _put_aside(self, owed: Owed, now: datetime) -> bool:
         message = owed.message
@@ -80,7 +85,7 @@ class MemoryOutbox:
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002, ARG002 the port's words
         """Mark as handed over, even where another gave it up after this one's lease."""
         owed = self.rows[id]
-        if owed.status in {"queued", "dead"}:
+        if owed.status in {QUEUED, DEAD} and provider not in owed.refused_by:
             owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
 
     async def retry(
@@ -94,15 +99,15 @@ class MemoryOutbox:
     ) -> None:
         """Give it back, to be claimed again at `due_at`."""
         owed = self.rows[id]
-        if owed.status == "queued":
+        if owed.status == QUEUED:
             owed.due_at, owed.why = due_at, why
             owed.refused_by, owed.unsure_of = tuple(refused_by), unsure_of
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002 the port's word
         """Give up, and keep it."""
         owed = self.rows[id]
-        if owed.status == "queued":
-            owed.status, owed.why = "dead", why or owed.why
+        if owed.status == QUEUED:
+            owed.status, owed.why = DEAD, why or owed.why
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
         """Move the message forward, never back."""
@@ -118,17 +123,28 @@ class MemoryOutbox:
             found = Found(owed.status, owed.provider, owed.provider_id, owed.refused_by)
             by = called(receipt, owed.provider, owed.unsure_of)
             if (step := follow(found, receipt, by)) is not None:
+                ended = owed.status != QUEUED or owed.unsure_of == by
                 owed.status, owed.provider, owed.provider_id, owed.refused_by = step
-                owed.due_at = at if step.status == "queued" else owed.due_at
+                owed.due_at = at if ended else owed.due_at
                 owed.why = receipt.reason or owed.why
         return bool(own)
+
+
+def _holds_up(earlier: Owed, owed: Owed, now: datetime) -> bool:
+    first, second = earlier.message, owed.message
+    return (
+        (first.address, first.channel) == (second.address, second.channel)
+        and earlier.not_before <= now
+        and first.bulk <= second.bulk
+        and (not first.quiet or bool(second.quiet))
+    )
 
 
 def _claimed(key: str, owed: Owed) -> Claimed:
     return Claimed(
         id=key,
-        message=owed.message,
-        attempts=owed.attempts,
+        message=replace(owed.message, provider=owed.provider, not_before=owed.not_before),
+        attempts=owed.attempts + 1,
         refused_by=owed.refused_by,
         unsure_of=owed.unsure_of,
     )

@@ -5,20 +5,18 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database import Database
 from core.message import Address, AddressKind, Channel, Receipt, Reply
-from core.ports import Claimed, Outgoing
-from core.receipts import QUEUED, STAND_IN, Found, called, follow
+from core.ports import ASIDE_MAX, Claimed, Outgoing
+from core.receipts import DEAD, QUEUED
 from core.statements import Connection, Plain, Row, Statement, given, stamp
 from core.tables import opt_outs, outbox
 from core.ticket import Ticket
+from core.tracking import cut, read_names, track, write_names
 from core.zones import awake
-
-REASON_CHARACTERS_MAX = 200
-ASIDE_MAX = 1_000  # messages that one claim puts off until the morning
 
 _columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
 _timing = ("due_at", "not_before", "bulk", "quiet")
@@ -40,6 +38,7 @@ _waits_for_another = exists().where(
     _earlier.c.id < outbox.c.id,
     _earlier.c.not_before <= given("now"),
     _earlier.c.bulk <= outbox.c.bulk,
+    or_(_earlier.c.quiet == "", outbox.c.quiet != ""),  # an answer waits for answers only
 )
 _opted_out = exists().where(
     outbox.c.answers_request == 0,
@@ -50,20 +49,31 @@ _opted_out = exists().where(
 _DUE = Statement(
     select(outbox.c.id, _opted_out, outbox.c.attempts, *(outbox.c[name] for name in _columns))
     .add_columns(*(outbox.c[name] for name in _CLAIMED_TOO))
-    .where(outbox.c.status == QUEUED, outbox.c.due_at <= given("now"), ~_waits_for_another)
-    .order_by(outbox.c.bulk, outbox.c.due_at, outbox.c.id)
+    .where(
+        outbox.c.status == text("'queued'"),  # as the index on what is due has it
+        outbox.c.bulk == given("bulk"),
+        outbox.c.due_at <= given("now"),
+        ~_waits_for_another,
+    )
+    .order_by(outbox.c.due_at, outbox.c.id)
     .limit(given("limit"))
     .with_for_update(skip_locked=True, of=outbox)
 )
 _this = outbox.c.id == given("this")
 _queued = and_(_this, outbox.c.status == QUEUED)
 _LEASE = Statement(
-    update(outbox).where(_this).values(due_at=given("until"), attempts=outbox.c.attempts + 1)
+    update(outbox)
+    .where(_this)
+    .values(due_at=given("until"), attempts=outbox.c.attempts + 1, unsure_of="")
 )
 _SILENCE = Statement(update(outbox).where(_this).values(status="opted_out"))
 _SENT = Statement(
     update(outbox)
-    .where(_this, outbox.c.status.in_([QUEUED, "dead"]))  # dead: another's lease had run out
+    .where(
+        _this,
+        outbox.c.status.in_([QUEUED, DEAD]),  # dead: another's lease had run out
+        outbox.c.refused_by.not_like(given("failed")),  # its receipt was quicker than its answer
+    )
     .values(
         status="sent",
         provider=given("by"),
@@ -84,22 +94,8 @@ _RETRY = Statement(
 _DEAD = Statement(
     update(outbox)
     .where(_queued)
-    .values(status="dead", why=func.coalesce(func.nullif(given("reason"), ""), outbox.c.why))
+    .values(status=DEAD, why=func.coalesce(func.nullif(given("reason"), ""), outbox.c.why))
 )
-_ours = and_(
-    outbox.c.provider.in_([given("by"), given("stand_in")]),
-    outbox.c.provider_id == given("called"),
-)
-_followed = select(
-    outbox.c.id,
-    outbox.c.status,
-    outbox.c.provider,
-    outbox.c.provider_id,
-    outbox.c.refused_by,
-    outbox.c.unsure_of,
-)
-_FIND = Statement(_followed.where(_ours).with_for_update())
-_FIND_OUR_OWN = Statement(_followed.where(_this).with_for_update())
 _PUT_OFF = Statement(
     update(outbox).where(_this).values(due_at=given("until"), not_before=given("until"))
 )
@@ -107,19 +103,6 @@ _WITHDRAW = Statement(
     update(outbox)
     .where(outbox.c.key == given("key"), outbox.c.status == QUEUED)
     .values(status="withdrawn")
-)
-_FOLLOW = Statement(
-    update(outbox)
-    .where(_this)
-    .values(
-        status=given("now"),
-        provider=given("by"),
-        provider_id=given("called"),
-        refused_by=given("refused"),
-        why=given("reason"),
-        due_at=given("at"),
-        sent_at=func.coalesce(outbox.c.sent_at, given("at")),
-    )
 )
 
 
@@ -181,7 +164,9 @@ class SqlOutbox:
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
         """Mark as handed to `provider`, which calls it `provider_id`."""
-        await self._write(_SENT, this=int(id), by=provider, called=provider_id, at=stamp(at))
+        failed = f'%"{provider}"%'
+        values = {"by": provider, "called": provider_id, "failed": failed, "at": stamp(at)}
+        await self._write(_SENT, this=int(id), **values)
 
     async def retry(
         self,
@@ -193,51 +178,46 @@ class SqlOutbox:
         unsure_of: str = "",
     ) -> None:
         """Give it back, to be claimed again at `due_at`."""
-        where = {"refused": _text(refused_by), "unsure": unsure_of}
-        await self._write(_RETRY, this=int(id), until=stamp(due_at), reason=_cut(why), **where)
+        where = {"refused": write_names(refused_by), "unsure": unsure_of}
+        await self._write(_RETRY, this=int(id), until=stamp(due_at), reason=cut(why), **where)
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
         """Give up, and keep it for the operator."""
-        await self._write(_DEAD, this=int(id), reason=_cut(why))
+        await self._write(_DEAD, this=int(id), reason=cut(why))
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
         """Move the message forward, never back; say whether it was one of ours."""
-        return await self._database.write(partial(_follow, receipt=receipt, at=stamp(at)))
+        return await self._database.write(partial(track, receipt=receipt, at=stamp(at)))
 
     async def _write(self, statement: Statement, **values: str | int) -> None:
         await self._database.write(lambda connection: connection.run(statement, **values))
 
 
-def _cut(why: str) -> str:
-    return why[:REASON_CHARACTERS_MAX]
-
-
 def _claim(connection: Connection, *, now: datetime, until: str, limit: int) -> Sequence[Claimed]:
     claimed: list[Claimed] = []
     aside = 0
-    while len(claimed) < limit and aside < ASIDE_MAX:
-        rows = connection.all(_DUE, now=stamp(now), limit=limit - len(claimed))
-        if not rows:
-            break
-        for row in rows:
-            if _put_aside(connection, row, now):
-                aside += 1
-            else:
-                connection.run(_LEASE, this=row[0], until=until)
-                claimed.append(_claimed(row))
+    for bulk in (0, 1):
+        while (room := min(limit - len(claimed), ASIDE_MAX - aside)) > 0:
+            rows = connection.all(_DUE, now=stamp(now), bulk=bulk, limit=room)
+            if not rows:
+                break
+            ready = _put_aside(connection, rows, now)
+            connection.run_many(_LEASE, [{"this": row[0], "until": until} for row in ready])
+            claimed += map(_claimed, ready)
+            aside += len(rows) - len(ready)
     return claimed
 
 
-def _put_aside(connection: Connection, row: Row, now: datetime) -> bool:
-    """Put a message aside that may not be sent, or not now; say whether it was."""
-    this, silent, quiet = row[0], row[1], row[_QUIET]
-    if silent:
-        connection.run(_SILENCE, this=this)
-        return True
-    morning = awake(now, quiet) if quiet else now
-    if morning > now:
-        connection.run(_PUT_OFF, this=this, until=stamp(morning))
-    return morning > now
+def _put_aside(connection: Connection, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
+    """Put messages aside that may not be sent, or not now; return the others."""
+    mornings = {row[0]: awake(now, row[_QUIET]) if row[_QUIET] else now for row in rows}
+    silent = [row[0] for row in rows if row[1]]
+    early = [row[0] for row in rows if not row[1] and mornings[row[0]] > now]
+    connection.run_many(_SILENCE, [{"this": this} for this in silent])
+    connection.run_many(
+        _PUT_OFF, [{"this": this, "until": stamp(mornings[this])} for this in early]
+    )
+    return [row for row in rows if row[0] not in {*silent, *early}]
 
 
 def _claimed(row: Row) -> Claimed:
@@ -261,35 +241,6 @@ def _claimed(row: Row) -> Claimed:
         id=str(this),
         message=message,
         attempts=attempts + 1,
-        refused_by=_names(refused_by),
+        refused_by=read_names(refused_by),
         unsure_of=unsure_of,
     )
-
-
-def _follow(connection: Connection, *, receipt: Receipt, at: str) -> bool:
-    names = {"by": receipt.provider, "stand_in": STAND_IN + receipt.provider}
-    found = connection.all(_FIND, **names, called=receipt.provider_id)
-    if not found and receipt.reference.isdecimal():
-        found = connection.all(_FIND_OUR_OWN, this=int(receipt.reference))
-    for this, status, provider, provider_id, refused_by, unsure_of in found:
-        seen = Found(status, provider, provider_id or "", _names(refused_by))
-        if (step := follow(seen, receipt, called(receipt, provider, unsure_of))) is not None:
-            connection.run(
-                _FOLLOW,
-                this=this,
-                now=step.status,
-                by=step.provider,
-                called=step.provider_id or None,
-                refused=_text(step.refused_by),
-                reason=_cut(receipt.reason),
-                at=at,
-            )
-    return bool(found)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return msgspec.json.decode(text, type=tuple[str, ...])
-
-
-def _text(names: Sequence[str]) -> str:
-    return msgspec.json.encode(names).decode()

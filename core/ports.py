@@ -34,6 +34,8 @@ from core.standing import (
 from core.ticket import Ticket
 from core.verification import Applicant, Listing
 
+ASIDE_MAX = 256  # messages that one claim silences or puts off until the morning
+
 
 class UnavailableError(Exception):
     """A store cannot be reached or did not answer; nothing is certain; try again later."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from core.database import Database
 from core.intent import RegistrationIntent
@@ -69,7 +69,11 @@ _LIVE_CODES = Statement(
     .join(records, records.c.id == appointments.c.record_id)
     .where(records.c.number == given("number"), appointments.c.status == "booked")
 )
-_OLDEST = Statement(select(func.min(outbox.c.created_at)).where(outbox.c.status == "queued"))
+_OLDEST = Statement(
+    select(func.min(outbox.c.not_before)).where(
+        outbox.c.status == text("'queued'"), outbox.c.bulk == text("0")
+    )
+)
 _REVIEWS = Statement(
     select(intents.c.intent_id, records.c.number, intents.c.received_at, intents.c.intent)
     .join(records, records.c.id == intents.c.record_id, isouter=True)
@@ -133,7 +137,10 @@ class Queries:
         return await self._database.read(partial(list_slots, code=facility))
 
     async def oldest_owed(self) -> datetime | None:
-        """Return since when the oldest message that is still to be sent has been owed."""
+        """Return since when the oldest message that is still to be sent has been due, or will be.
+
+        What is sent in bulk does not count: it is meant to wait.
+        """
         ((since,),) = await self._all(_OLDEST)
         return datetime.fromisoformat(str(since)) if since else None
 

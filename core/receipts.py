@@ -5,7 +5,9 @@ from typing import Final, NamedTuple
 from core.message import Receipt, ReceiptStatus
 
 QUEUED: Final = "queued"
-_FORWARD: Final = (QUEUED, *ReceiptStatus)
+DEAD: Final = "dead"
+STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
+_FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
 
 
 class Found(NamedTuple):
@@ -15,9 +17,6 @@ class Found(NamedTuple):
     provider: str | None
     provider_id: str
     refused_by: tuple[str, ...]
-
-
-STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
 
 
 def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
@@ -30,11 +29,10 @@ def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
     """
     if receipt.status is not ReceiptStatus.FAILED:
         return _forward(found, receipt, by)
-    if found.status not in {QUEUED, ReceiptStatus.SENT} or by in found.refused_by:
+    if by in found.refused_by or not _has_it(found, receipt, by):
         return None
-    refused_by = (*found.refused_by, by)
-    status = "dead" if receipt.final else QUEUED
-    return Found(status, found.provider, found.provider_id, refused_by)
+    status = DEAD if receipt.final else QUEUED
+    return Found(status, found.provider, found.provider_id, (*found.refused_by, by))
 
 
 def called(receipt: Receipt, *kept: str | None) -> str:
@@ -43,8 +41,16 @@ def called(receipt: Receipt, *kept: str | None) -> str:
     return stand_in if stand_in in kept else receipt.provider
 
 
+def _has_it(found: Found, receipt: Receipt, by: str) -> bool:
+    """Say whether a failure is of the copy that counts; another provider may have it by now."""
+    same = (found.provider, found.provider_id) == (by, receipt.provider_id)
+    return found.status == QUEUED or (found.status == ReceiptStatus.SENT and same)
+
+
 def _forward(found: Found, receipt: Receipt, by: str) -> Found | None:
-    if found.status not in _FORWARD:
+    """Move it forward. Receipts overtake each other: `sent` after `failed` takes nothing back."""
+    late = found.status != QUEUED or by in found.refused_by
+    if found.status not in _FORWARD or (receipt.status is ReceiptStatus.SENT and late):
         return None
     if _FORWARD.index(receipt.status) <= _FORWARD.index(found.status):
         return None

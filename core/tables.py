@@ -182,10 +182,16 @@ outbox = Table(
     Column("unsure_of", Text, nullable=False, server_default=""),
     _text("ticket", optional=True),
     UniqueConstraint("key"),
-    Index(None, "status", "bulk", "due_at"),
     Index(None, "kind", "value", "channel", "status"),
     Index(None, "provider", "provider_id"),
 )
+_QUEUED, _DEAD = "status = 'queued'", "status = 'dead'"
+for _name, _where, _columns in (
+    ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at)),
+    ("ix_outbox_oldest", f"{_QUEUED} AND bulk = 0", (outbox.c.not_before,)),
+    ("ix_outbox_dead", _DEAD, (outbox.c.id,)),
+):
+    Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
 
 audit = Table(
     "audit",

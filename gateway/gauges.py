@@ -22,9 +22,9 @@ async def measure_forever(
 
 
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
-    """Note the age of the oldest owed message, 0 when none is owed."""
+    """Note for how long the oldest owed message has been due, 0 when none is."""
     since = await queries.oldest_owed()
-    metrics.owed((now - since).total_seconds() if since else 0.0)
+    metrics.owed(max((now - since).total_seconds(), 0.0) if since else 0.0)
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:

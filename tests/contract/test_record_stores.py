@@ -3,7 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,11 +17,10 @@ from core.identity import slips
 from core.intent import Outcome, RegistrationIntent
 from core.memory import MemoryRecords
 from core.memory_appointments import MemoryAppointments
-from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.message import Address, AddressKind, Channel
 from core.migrations import migrate
 from core.numbers import BITS
 from core.outbox import SqlOutbox
-from core.ports import Outgoing
 from core.records import SqlRecords
 from core.statements import Statement, given
 from core.tables import roster
@@ -110,18 +109,6 @@ def intent(message="1", **changes):
         "consent_at": NOW,
     }
     return RegistrationIntent(**{**values, **changes})
-
-
-def message(key="1", **changes):
-    values = {
-        "key": key,
-        "channel": Channel.SMS,
-        "address": PHONE,
-        "reply": Reply((Prompt("hello", {"name": "Siti"}, ("a", "b")),), "id", page=1, ends=True),
-        "created_at": NOW,
-        "headers": {"to": "1199"},
-    }
-    return Outgoing(**{**values, **changes})
 
 
 # Registrations: the table of DESIGN, row by row.
@@ -324,93 +311,3 @@ async def test_the_roster_says_nothing_of_a_record_that_was_there_before(stores)
     assert again == Outcome(kind="already_registered", number=first.number)
     [standing] = await stores.reports()
     assert standing.status == "received"
-
-
-# Messages owed.
-
-
-async def test_a_message_comes_back_as_it_was_put(stores):
-    await stores.outbox.put(message(provider="kannel"))
-    [claimed] = await stores.claim()
-    assert (claimed.message, claimed.attempts) == (message(provider="kannel"), 1)
-
-
-async def test_a_key_put_twice_is_owed_once(stores):
-    await asyncio.gather(*(stores.outbox.put(message()) for _ in range(5)))
-    assert len(await stores.claim()) == 1
-
-
-async def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(stores):
-    await stores.outbox.put(message())
-    assert len(await stores.claim()) == 1
-    assert not await stores.claim(NOW + timedelta(seconds=59))
-    [again] = await stores.claim(NOW + timedelta(seconds=60))
-    assert again.attempts == 2
-
-
-async def test_claims_at_once_share_no_message(stores):
-    for number in range(20):
-        address = Address(AddressKind.PHONE, f"+62{number}")
-        await stores.outbox.put(message(str(number), address=address))
-
-    claims = await asyncio.gather(*(stores.claim(limit=7) for _ in range(4)))
-    ids = [claimed.id for claim in claims for claimed in claim]
-    assert len(ids) == len(set(ids))
-    assert all(len(claim) <= 7 for claim in claims)
-
-
-async def test_messages_are_not_claimed_before_they_are_due(stores):
-    await stores.outbox.put(message())
-    [claimed] = await stores.claim()
-    await stores.outbox.retry(claimed.id, due_at=NOW + timedelta(seconds=300), why="busy")
-
-    assert not await stores.claim(NOW + timedelta(seconds=299))
-    assert len(await stores.claim(NOW + timedelta(seconds=300))) == 1
-
-
-async def test_a_later_message_to_an_address_waits_for_the_earlier(stores):
-    await stores.outbox.put(message("first"))
-    await stores.outbox.put(message("second"))
-    [first] = await stores.claim()
-    assert first.message.key == "first"
-    await stores.outbox.sent(first.id, provider="kannel", provider_id="k1", at=NOW)
-    [second] = await stores.claim()
-    assert second.message.key == "second"
-
-
-async def test_a_dead_message_is_not_claimed_and_holds_nothing_up(stores):
-    await stores.outbox.put(message("first"))
-    await stores.outbox.put(message("second"))
-    [first] = await stores.claim()
-    await stores.outbox.dead(first.id, why="unknown number")
-    [second] = await stores.claim(NOW + timedelta(days=1))
-    assert second.message.key == "second"
-
-
-async def test_receipts_find_what_was_sent(stores):
-    await stores.outbox.put(message())
-    [claimed] = await stores.claim()
-    await stores.outbox.sent(claimed.id, provider="kannel", provider_id="k1", at=NOW)
-
-    for status in (ReceiptStatus.READ, ReceiptStatus.DELIVERED, ReceiptStatus.FAILED):
-        known = Receipt(provider="kannel", provider_id="k1", status=status)
-        assert await stores.outbox.receipt(known, at=NOW)
-    for stranger in (("kannel", "k2"), ("twilio", "k1")):
-        unknown = Receipt(provider=stranger[0], provider_id=stranger[1], status="delivered")
-        assert not await stores.outbox.receipt(unknown, at=NOW)
-
-
-async def test_who_opted_out_gets_answers_and_nothing_else(stores):
-    await stores.records.opt(PHONE, out=True, at=NOW)
-    await stores.outbox.put(message("news", answers_request=False))
-    await stores.outbox.put(message("answer"))
-
-    [claimed] = await stores.claim()
-    assert claimed.message.key == "answer"
-
-
-async def test_the_latest_wish_about_messages_wins(stores):
-    await stores.records.opt(PHONE, out=False, at=NOW)
-    await stores.records.opt(PHONE, out=True, at=NOW - timedelta(hours=1))
-    await stores.outbox.put(message("news", answers_request=False))
-    assert len(await stores.claim()) == 1

@@ -26,3 +26,17 @@ async def test_the_oldest_owed_message_is_measured(database):
     (claimed,) = await outbox.claim(now=START, lease_seconds=60, limit=1)
     await outbox.sent(claimed.id, provider="dev", provider_id="1", at=START)
     assert await shown() == "0.0"
+
+
+async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
+    metrics, outbox, queries = Metrics(), SqlOutbox(database), Queries(database)
+    await outbox.put(owed("reminder", not_before=START + timedelta(seconds=100)))
+    await outbox.put(owed("invitation", bulk=True))
+
+    async def shown(seconds):
+        await measure(queries, metrics, now=START + timedelta(seconds=seconds))
+        lines = metrics.text().decode().splitlines()
+        return next(line.split()[1] for line in lines if line.startswith(LINE))
+
+    assert await shown(99) == "0.0"
+    assert await shown(160) == "60.0"

@@ -1,16 +1,15 @@
 """What the stores in memory promise beyond the suite that they share with SQL."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from core.campaign import Limits
 from core.conversation.session import LookUp
 from core.intent import Outcome
-from core.memory import MemoryOutbox, MemoryRecords
+from core.memory import MemoryRecords
 from core.memory_appointments import MemoryAppointments
-from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.numbers import draw
 from core.ports import Outgoing, UnavailableError
 from tests.scripts import MAILBOX, PHONE, START
@@ -28,80 +27,6 @@ def owed(key, **more):
 def records(*bits):
     drawn = iter(bits)
     return MemoryRecords(limits=Limits(), draw_bits=lambda: next(drawn))
-
-
-@pytest.fixture
-def outbox():
-    return MemoryOutbox()
-
-
-async def claim(outbox, seconds=0):
-    now = START + timedelta(seconds=seconds)
-    return [each.id for each in await outbox.claim(now=now, lease_seconds=60, limit=10)]
-
-
-async def hand_over(outbox, key):
-    await outbox.sent(key, provider="kannel", provider_id="k1", at=START)
-
-
-# The words that come, in this order, and what they leave.
-RECEIPTS = {
-    "sent": "sent",
-    "delivered": "delivered",
-    "delivered sent": "delivered",
-    "delivered read": "read",
-    "read delivered": "read",
-    "failed": "failed",
-    "failed delivered": "failed",
-    "failed sent": "failed",
-    "delivered failed": "delivered",
-    "read failed": "read",
-}
-
-
-@pytest.mark.parametrize("words", RECEIPTS)
-async def test_receipts_move_a_message_only_forward(outbox, words):
-    await outbox.put(owed("1"))
-    await claim(outbox)
-    await hand_over(outbox, "1")
-    for word in words.split():
-        receipt = Receipt(provider="kannel", provider_id="k1", status=ReceiptStatus(word))
-        assert await outbox.receipt(receipt, at=START)
-    assert outbox.rows["1"].status == RECEIPTS[words]
-
-
-async def test_a_later_message_waits_while_an_earlier_one_is_tried(outbox):
-    await outbox.put(owed("1"))
-    await outbox.put(owed("2"))
-    assert await claim(outbox) == ["1"]
-    assert await claim(outbox) == []
-    await outbox.retry("1", due_at=START + timedelta(seconds=300), why="busy")
-    assert await claim(outbox, 299) == []
-    assert await claim(outbox, 300) == ["1"]
-
-
-async def test_channels_and_addresses_do_not_wait_for_each_other(outbox):
-    await outbox.put(owed("1"))
-    await outbox.put(owed("2", channel=Channel.WHATSAPP))
-    await outbox.put(owed("3", address=OTHER))
-    assert await claim(outbox) == ["1", "2", "3"]
-
-
-async def test_what_was_handed_over_is_not_taken_back(outbox):
-    await outbox.put(owed("1"))
-    await claim(outbox)
-    await hand_over(outbox, "1")
-    await outbox.retry("1", due_at=START, why="late")
-    await outbox.dead("1", why="late")
-    assert (outbox.rows["1"].status, await claim(outbox, 900)) == ("sent", [])
-
-
-async def test_a_message_given_up_by_another_may_still_arrive(outbox):
-    await outbox.put(owed("1"))
-    await claim(outbox)
-    await outbox.dead("1", why="no answer")
-    await hand_over(outbox, "1")
-    assert outbox.rows["1"].status == "sent"
 
 
 async def test_a_taken_number_is_drawn_again():
@@ -142,22 +67,12 @@ async def test_an_old_value_stays_in_the_history():
     assert kept.history == [("profession", "perawat", "bidan")]
 
 
-async def test_a_receipt_that_overtakes_is_not_taken_back(outbox):
-    await outbox.put(owed("1"))
-    await claim(outbox)
-    await hand_over(outbox, "1")
-    delivered = Receipt(provider="kannel", provider_id="k1", status=ReceiptStatus.DELIVERED)
-    await outbox.receipt(delivered, at=START)
-    await hand_over(outbox, "1")
-    assert outbox.rows["1"].status == "delivered"
-
-
 async def test_of_two_wishes_at_once_the_second_counts():
     store = records()
     await store.opt(PHONE, out=False, at=START)
     await store.opt(PHONE, out=True, at=START)
     await store.outbox.put(owed("news", answers_request=False))
-    assert await claim(store.outbox) == []
+    assert not await store.outbox.claim(now=START, lease_seconds=60, limit=10)
 
 
 async def test_a_later_letter_does_not_unprove_an_address():

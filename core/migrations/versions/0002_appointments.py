@@ -27,7 +27,11 @@ _INDEXES = (
     ("appointments", "slot_id"),
     ("screenings", "record_id"),
     ("tallies", "since"),
-    ("outbox", "status", "bulk", "due_at"),
+)
+_OWED = (
+    ("ix_outbox_due", "status = 'queued'", "bulk", "due_at"),
+    ("ix_outbox_oldest", "status = 'queued' AND bulk = 0", "not_before"),
+    ("ix_outbox_dead", "status = 'dead'", "id"),
 )
 
 
@@ -108,6 +112,8 @@ def _widen_outbox() -> None:
     ):
         op.add_column("outbox", column)
     op.drop_index(op.f("ix_outbox_status_due_at"), "outbox")
+    for name, where, *columns in _OWED:
+        _create_partial(name, "outbox", where, *columns)
 
 
 def _create_roster() -> None:
@@ -210,7 +216,8 @@ def _create_proofs() -> None:
 
 def downgrade() -> None:
     """Drop what was added."""
-    op.drop_index(op.f("ix_outbox_status_bulk_due_at"), "outbox")
+    for name, *_ in _OWED:
+        op.drop_index(name, "outbox")
     op.create_index(op.f("ix_outbox_status_due_at"), "outbox", ["status", "due_at"])
     for name in ("not_before", "bulk", "quiet", "refused_by", "unsure_of", "ticket"):
         op.drop_column("outbox", name)
