@@ -65,9 +65,13 @@ class MemoryRecords:
         limits: Limits,
         draw_bits: Callable[[], int],
         roster: Mapping[str, Listing] | None = None,
+        whole: bool = True,
     ) -> None:
-        """`roster` is what is listed, by NIK; None: nobody has a word on anybody."""
-        self.roster = roster
+        """`roster` is what is listed, by NIK; None: nobody has a word on anybody.
+
+        One that is not `whole` has none on who is not in it.
+        """
+        self.roster, self._whole = roster, whole
         self.outbox = MemoryOutbox()
         self.records: dict[tuple[str, str], MemoryRecord] = {}
         self.intents: dict[str, tuple[RegistrationIntent, Outcome]] = {}
@@ -113,7 +117,7 @@ class MemoryRecords:
         return outcome.model_copy(update={"status": status})
 
     def _check(self, intent: RegistrationIntent) -> str:
-        if self.roster is None:
+        if self.roster is None or not (self._whole or intent.nik in self.roster):
             return "received"
         listing = self.roster.get(intent.nik, Listing(listed=False))
         return judge(intent.full_name, listing, name_match_min=self._limits.name_match_min)

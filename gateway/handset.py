@@ -5,17 +5,22 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
+from core.doing import Doing
 from core.memory import MemoryRecords, MemorySessions
-from core.memory_appointments import doing_in_memory
+from core.memory_appointments import MemoryAppointments
+from core.memory_proofs import MemoryProofs
 from core.message import Address, AddressKind, Channel, Inbound, Reply, UssdSession
-from core.numbers import BITS
+from core.numbers import BITS, CODE_BITS
 from core.pipeline import Pipeline
 from core.septets import SEGMENT_SEPTETS
+from core.verification import Listing
 from core.wording import Wording, load_wording
+from gateway import demo
+from gateway.clock import utc_now
 
 WIDTH = 40
 HELP = "type an answer and Enter; Ctrl-D hangs up"
@@ -66,14 +71,39 @@ class Handset:
 def make_handset(campaign: Campaign, number: str) -> Handset:
     """Return a handset whose network remembers nothing when it is put down."""
     wording = load_wording(None, campaign)
-    records = MemoryRecords(limits=campaign.limits, draw_bits=lambda: secrets.randbits(BITS))
     conversation = Conversation(campaign, wording.languages)
     return Handset(
-        Pipeline(MemorySessions(), doing_in_memory(records), conversation),
+        Pipeline(MemorySessions(), _demo(campaign, utc_now()), conversation),
         wording,
         Address(AddressKind.PHONE, number),
-        lambda: datetime.now(UTC),
+        utc_now,
     )
+
+
+def _demo(campaign: Campaign, now: datetime) -> Doing:
+    """Return the stores with the demo's people, places and times in them."""
+    listed = {
+        row["nik"]: Listing(
+            listed=True, full_name=row["full_name"], facility_code=row["facility_code"]
+        )
+        for row in demo.members()
+    }
+    records = MemoryRecords(
+        limits=campaign.limits,
+        draw_bits=lambda: secrets.randbits(BITS),
+        roster=listed,
+        whole=False,
+    )
+    appointments = MemoryAppointments(
+        records, doses=campaign.doses, draw_bits=lambda: secrets.randbits(CODE_BITS)
+    )
+    for place in demo.places():
+        for start in demo.starts(place.zone, now):
+            for dose in demo.DOSES:
+                appointments.open_slot(
+                    place, start, campaign=campaign.id, dose=dose, capacity=demo.SEATS
+                )
+    return Doing(records, appointments, MemoryProofs(records))
 
 
 def play(

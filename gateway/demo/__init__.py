@@ -7,6 +7,7 @@ A roster of nothing but this can make somebody verified, and nobody unlisted.
 import csv
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 
@@ -14,9 +15,10 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.drivers import driver_for
+from core.places import Facility
 from core.statements import Connection, Statement, given, stamp
 from core.tables import facilities, roster, slots
-from core.zones import local, zone_of
+from core.zones import local
 
 DAYS_AHEAD = 42  # time for a second dose, too
 TIMES = (time(8), time(10), time(13))
@@ -36,6 +38,27 @@ _ADD_FACILITY = _add(facilities, *_WHERE, demo=1)
 _ADD_SLOT = _add(slots, "campaign", "facility_code", "start", "dose", capacity=SEATS)
 
 
+def members() -> Iterator[dict[str, str]]:
+    """Give the rows of the roster."""
+    yield from _rows("roster.csv")
+
+
+def places() -> Iterator[Facility]:
+    """Give the facilities."""
+    for row in _rows("facilities.csv"):
+        where = {name: float(row.pop(name)) for name in ("latitude", "longitude")}
+        yield Facility(**row, **where)  # type: ignore[arg-type]  # the file's columns are its fields
+
+
+def starts(zone: str, now: datetime) -> Iterator[datetime]:
+    """Give the times of every day but Sunday from tomorrow on, as the zone's clocks show them."""
+    here = local(now, zone)
+    for ahead in range(1, DAYS_AHEAD + 1):
+        day: date = here.date() + timedelta(days=ahead)
+        if day.isoweekday() <= 6:  # noqa: PLR2004 Saturday
+            yield from (datetime.combine(day, at, here.tzinfo).astimezone(UTC) for at in TIMES)
+
+
 def plant(url: str, *, campaign: str, now: datetime) -> None:
     """Put the demo data in, and slots for the weeks from tomorrow on. Doing it again adds days."""
     driver = driver_for(url)
@@ -43,13 +66,13 @@ def plant(url: str, *, campaign: str, now: datetime) -> None:
         cursor = raw.cursor()
         connection = Connection(cursor, driver.dialect)
         cursor.execute(driver.writing.begin)
-        for member in _rows("roster.csv"):
+        for member in members():
             connection.run(_ADD_MEMBER, **member, campaign=campaign)
-        for facility in _rows("facilities.csv"):
-            connection.run(_ADD_FACILITY, **facility)
-            for start in _starts(facility["regency_code"], now):
+        for facility in places():
+            connection.run(_ADD_FACILITY, **asdict(facility))
+            for start in starts(facility.zone, now):
                 for dose in DOSES:
-                    slot = {"facility_code": facility["code"], "start": stamp(start)}
+                    slot = {"facility_code": facility.code, "start": stamp(start)}
                     connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose)
         cursor.execute("COMMIT")
 
@@ -57,12 +80,3 @@ def plant(url: str, *, campaign: str, now: datetime) -> None:
 def _rows(name: str) -> Iterator[dict[str, str]]:
     with files(__name__).joinpath(name).open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
-
-
-def _starts(region: str, now: datetime) -> Iterator[datetime]:
-    """Give the times of every day but Sunday, as the facility's own clock shows them."""
-    here = local(now, zone_of(region))
-    for ahead in range(1, DAYS_AHEAD + 1):
-        day: date = here.date() + timedelta(days=ahead)
-        if day.isoweekday() <= 6:  # noqa: PLR2004 Saturday
-            yield from (datetime.combine(day, at, here.tzinfo).astimezone(UTC) for at in TIMES)

@@ -4,6 +4,8 @@ from core.septets import SEGMENT_SEPTETS
 from gateway.handset import WIDTH, draw, play
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE
 
+UNLISTED = "3204115706960009"  # not among the people of the demo
+
 
 def hand_over(*lines, repro=False):
     """Type `lines` (None hangs up), and return all that was shown."""
@@ -40,7 +42,14 @@ def test_every_screen_is_drawn_in_a_frame_of_one_width():
 
 
 def test_the_test_it_prints_passes():
-    printed = hand_over("", "1", "1", NIK, None, "", "1", NAME, "2", "1", "q", repro=True)[-1]
+    typed = ("", "1", "1", UNLISTED, None, "", "1", NAME, "2", "1", "q")
+    printed = hand_over(*typed, repro=True)[-1]
     names = {}
     exec(compile(printed, "printed", "exec"), names)  # noqa: S102 it is our own
     names["test_what_was_typed"]()
+
+
+def test_who_is_of_the_demo_can_book():
+    no = ("2",) * len(CAMPAIGN.screening.questions)
+    shown = hand_over("", "1", "1", NIK, NAME, "2", "1", "", "3", *no, "1", "1", "1", "1", "q")
+    assert "Jadwal Anda, no." in "".join(shown)
