@@ -11,7 +11,7 @@ from core.message import Prompt, Reply
 from core.ports import Claimed
 from core.ticket import Ticket
 from core.wording import Wording
-from gateway.sender import Route
+from gateway.handing import Route
 
 ANSWER_SECONDS = 30.0
 PERMANENT = 500  # replies from here on are final (RFC 5321, 4.2.1)

@@ -5,120 +5,32 @@ the wire has a key of its own for that (email: the Message-ID) the second is see
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 from time import monotonic
-from typing import Final
 
-import httpx2
-
-from channels.base import Carrier, Refused, Sent
+from channels.base import Refused, Sent
 from core.message import AddressKind, Channel
-from core.ports import Claimed, Outbox, Outgoing, RecordStore
+from core.ports import Claimed, Outbox, Outgoing, RecordStore, UnavailableError
 from core.receipts import STAND_IN
+from gateway.handing import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
 from gateway.logs import report
 from gateway.metrics import Metrics
 from gateway.routing import Health, Pace, order
 
 POLL_SECONDS = 1.0
-BATCH_MAX = 32  # messages under way at once, in one worker
-LEASE_SECONDS = 120  # longer than a hand-over may take, or two workers would do the same one
-CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 20.0
-ANSWER_BYTES_MAX = 100_000
-HAND_SECONDS_MAX = 60  # of one hand-over, whatever the wire: well within the lease
+LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
 ATTEMPTS_MAX = 120  # more than fit into the age; a bound all the same
 AGE_SECONDS_MAX = 3 * 86_400
 STOP_SECONDS = 10.0  # that a stop waits for what is under way
-UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not
-PACED_SECONDS_MAX = 30.0  # that a claimed message may wait for its turn at a provider
+UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not; then doubled
+UNSURE_ATTEMPTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
+PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
+TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
 BACKOFF_SECONDS_MAX = 3_600.0
-
-DEV: Final = "dev"  # the provider of what goes nowhere: the operator API shows it
-
-Hand = Callable[[Claimed], Awaitable[Sent | Refused]]
-
-# These end before the provider has heard all of it; after any other it may have acted.
-_NEVER_SAID = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.UnsupportedProtocol,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One provider that takes messages of one channel."""
-
-    provider: str
-    hand: Hand
-    rate: float = 0.0  # messages a second from this worker; 0: no limit
-
-
-def create_client() -> httpx2.AsyncClient:
-    """Return the client that all carriers share; it follows no redirect to who knows where."""
-    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    limits = httpx2.Limits(max_connections=BATCH_MAX)
-    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
-
-
-def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
-    """Return the route that a provider's HTTP API is."""
-
-    async def hand(claimed: Claimed) -> Sent | Refused:
-        delivery = carrier.compose(claimed.message, claimed.id)
-        try:
-            async with client.stream(
-                "POST",
-                delivery.url,
-                headers=dict(delivery.headers),
-                data=delivery.form,
-                json=delivery.json,
-            ) as response:
-                return carrier.sent(response.status_code, await _read(response))
-        except httpx2.HTTPError as error:
-            unsure = not isinstance(error, _NEVER_SAID)
-            return Refused(f"unreachable: {type(error).__name__}", retryable=True, unsure=unsure)
-
-    return Route(carrier.provider, hand, rate)
-
-
-async def _read(response: httpx2.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) >= ANSWER_BYTES_MAX:
-            break
-    return body[:ANSWER_BYTES_MAX]
-
-
-async def _keep_here(claimed: Claimed) -> Sent | Refused:
-    return Sent(claimed.message.key)
-
-
-async def _hand(route: Route, claimed: Claimed) -> Sent | Refused:
-    """Hand over one message. What nobody foresaw holds up this one, and no other."""
-    try:
-        async with asyncio.timeout(HAND_SECONDS_MAX):
-            return await route.hand(claimed)
-    except TimeoutError:
-        return Refused("took too long", retryable=True, unsure=True)
-    except Exception as error:  # noqa: BLE001 it is told, and counts as an attempt
-        report("a hand-over failed", error, provider=route.provider)
-        return Refused(f"failed: {type(error).__name__}", retryable=True)
-
-
-async def _cannot(claimed: Claimed) -> Sent | Refused:  # noqa: ARG001 as every hand-over
-    return Refused("no account sends on this channel", retryable=True)
-
-
-NOBODY = Route("none", _cannot)
-KEPT_HERE = Route(DEV, _keep_here)
 
 
 class Sender:
@@ -145,34 +57,59 @@ class Sender:
         self._owed.set()
 
     async def run(self) -> None:
-        """Send for as long as this runs; what is under way when it stops is finished first."""
-        while True:
-            self._owed.clear()
-            if not await self._finished(asyncio.ensure_future(self.send_due())):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._owed.wait(), POLL_SECONDS)
+        """Send for as long as this runs; what is under way when it stops is finished first.
 
-    async def _finished(self, batch: asyncio.Future[int]) -> int:
-        """Return what the batch returns; a stop waits for it, or a provider is asked twice."""
+        What is slow takes one place of many, and holds up nothing else.
+        """
+        under_way: set[asyncio.Task[None]] = set()
+        filling = None
         try:
-            return await asyncio.shield(batch)
-        except asyncio.CancelledError:
-            await asyncio.wait({batch}, timeout=STOP_SECONDS)
-            batch.cancel()
-            raise
+            while True:
+                self._owed.clear()
+                filling = asyncio.ensure_future(self._fill(under_way))
+                await asyncio.shield(filling)
+                await self._next(under_way)
+        finally:
+            await _finish(filling, under_way)
+
+    async def _next(self, under_way: Iterable[asyncio.Task[None]]) -> None:
+        """Wait until there is room, something new is owed, or it is time to look again."""
+        owed = asyncio.ensure_future(self._owed.wait())
+        await asyncio.wait(
+            {*under_way, owed}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        owed.cancel()
+
+    async def _fill(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Claim as many as there is room for, and begin to send them."""
+        under_way -= {task for task in under_way if task.done()}
+        if (room := self._batch_max - len(under_way)) > 0:
+            claimed = await self._outbox.claim(
+                now=self._clock(), lease_seconds=LEASE_SECONDS, limit=room
+            )
+            under_way.update(asyncio.ensure_future(self._send(one)) for one in claimed)
 
     async def send_due(self) -> int:
-        """Hand over one batch of what is due; return how many were tried."""
-        claimed = await self._outbox.claim(
-            now=self._clock(), lease_seconds=LEASE_SECONDS, limit=self._batch_max
-        )
-        await asyncio.gather(*(self._send(one) for one in claimed))
-        return len(claimed)
+        """Hand over one batch of what is due, to the end; return how many were tried."""
+        under_way: set[asyncio.Task[None]] = set()
+        await self._fill(under_way)
+        await asyncio.gather(*under_way)
+        return len(under_way)
 
     async def _send(self, claimed: Claimed) -> None:
+        """See one message off; what cannot be noted stays in its lease, and comes again."""
+        try:
+            await self._try_all(claimed)
+        except UnavailableError as error:
+            report("what came of a message could not be noted", error)
+
+    async def _try_all(self, claimed: Claimed) -> None:
         """Try one provider after the other, until one takes it or may have taken it."""
         refused_by, why = list(claimed.refused_by), ""
+        last = monotonic() + TRIES_SECONDS
         for route in self._candidates(claimed):
+            if monotonic() > last:
+                break
             result = await self._hand(route, claimed)
             if isinstance(result, Sent):
                 await self._outbox.sent(
@@ -210,7 +147,7 @@ class Sender:
         """Return every route to this person: a chat's number takes SMS, too, as a last resort."""
         routes = self._routes.get(message.channel, ()) or (KEPT_HERE,)
         if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
-            texts = self._routes.get(Channel.SMS, ())
+            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NOBODY]
             return (*routes, *(replace(one, provider=STAND_IN + one.provider) for one in texts))
         return routes
 
@@ -219,7 +156,7 @@ class Sender:
         paced = route.provider.removeprefix(STAND_IN)
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
         await asyncio.sleep(wait_seconds)
-        result = await _hand(route, claimed)
+        result = await hand_over(route, claimed)
         well = isinstance(result, Sent) or not (result.retryable or result.unsure)
         name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())
@@ -231,10 +168,10 @@ class Sender:
         self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
     ) -> None:
         """Wait for a receipt to say whether it was taken; silence hands over to the next."""
-        due_at = self._clock() + timedelta(seconds=UNSURE_SECONDS)
-        if self._tired(claimed):
-            await self._dead(claimed, why)
+        if claimed.attempts >= UNSURE_ATTEMPTS_MAX:
+            await self._again(claimed, why, [*refused_by, provider])
             return
+        due_at = self._clock() + timedelta(seconds=unsure_seconds(claimed.attempts))
         await self._outbox.retry(
             claimed.id, due_at=due_at, why=why, refused_by=refused_by, unsure_of=provider
         )
@@ -272,6 +209,25 @@ def backoff_seconds(attempts: int, chance: float) -> float:
     """
     longest: float = min(BACKOFF_SECONDS * 2 ** (attempts - 1), BACKOFF_SECONDS_MAX)
     return longest / 2 + longest / 2 * chance
+
+
+def unsure_seconds(attempts: int) -> float:
+    """Return how long a receipt may take to settle a doubt, up to an hour."""
+    seconds: float = min(UNSURE_SECONDS * 2 ** (attempts - 1), BACKOFF_SECONDS_MAX)
+    return seconds
+
+
+async def _finish(
+    filling: asyncio.Future[None] | None, under_way: set[asyncio.Task[None]]
+) -> None:
+    """Wait for what is under way, or a provider is asked twice; but not for ever."""
+    if filling is not None:
+        await asyncio.wait({filling}, timeout=STOP_SECONDS)
+        filling.cancel()
+    if under_way:
+        await asyncio.wait(under_way, timeout=STOP_SECONDS)
+    for task in under_way:
+        task.cancel()
 
 
 def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:

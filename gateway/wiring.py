@@ -45,11 +45,12 @@ from gateway.deadline import Deadline
 from gateway.desk import TURN_SECONDS, Desk
 from gateway.faults import Configuration
 from gateway.gauges import measure_forever
+from gateway.handing import NOBODY, Route, by_http, create_client
 from gateway.logs import log
 from gateway.metrics import Metrics
 from gateway.peer import OWN_SECONDS, Peer
 from gateway.peer import create_client as create_peer_client
-from gateway.sender import NOBODY, Route, Sender, by_http, create_client
+from gateway.sender import Sender
 from gateway.settings import WIRES, Settings, metrics_dir, reveal
 from gateway.smtp import Post
 from gateway.sweeper import sweep_forever
@@ -134,7 +135,7 @@ def make_routes(
     for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
         if not routes[door]:
             log().warning("no account sends on this channel; its messages stay owed", part=door)
-        routes[door].append(NOBODY)
+            routes[door].append(NOBODY)
     return routes
 
 

@@ -12,9 +12,9 @@ from core.ports import UnavailableError
 from gateway import feed as feeding
 from gateway import registry as asking
 from gateway.feed import Feed
+from gateway.handing import create_client
 from gateway.metrics import Metrics
 from gateway.registry import Answer, Caller, HttpRegistry
-from gateway.sender import create_client
 from tests.docs.pages import ROOT
 from tests.fixtures.registry import TOKEN
 from tests.integration.test_feed import NOW, lines, put_in, visited

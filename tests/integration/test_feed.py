@@ -27,9 +27,9 @@ from gateway.feed import (
     Feed,
     backoff_seconds,
 )
+from gateway.handing import create_client
 from gateway.metrics import Metrics
 from gateway.registry import CALL_SECONDS_MAX, Caller
-from gateway.sender import create_client
 from tests.contract.test_record_stores import MAIL, NIK, NOW, intent
 from tests.fixtures.registry import TOKEN
 

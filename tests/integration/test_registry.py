@@ -13,6 +13,7 @@ from core.ports import UnavailableError
 from core.verification import Applicant, Listing
 from gateway import registry as asking
 from gateway.breaker import FAILURES_MAX, REST_SECONDS
+from gateway.handing import create_client
 from gateway.metrics import Metrics
 from gateway.registry import (
     ANSWER_BYTES_MAX,
@@ -22,7 +23,6 @@ from gateway.registry import (
     Caller,
     HttpRegistry,
 )
-from gateway.sender import create_client
 from tests.fixtures.registry import TOKEN
 from tests.scripts import NAME, NIK
 

@@ -13,18 +13,20 @@ from core.memory import MemoryRecords
 from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.ports import Outgoing
 from core.wording import load_wording
+from gateway import handing
 from gateway import sender as sending
+from gateway.handing import Route, by_http, create_client
 from gateway.metrics import Metrics
 from gateway.relay import by_mail, read_url
 from gateway.sender import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
-    Route,
+    UNSURE_ATTEMPTS_MAX,
+    UNSURE_SECONDS,
     Sender,
     backoff_seconds,
-    by_http,
-    create_client,
+    unsure_seconds,
 )
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
@@ -93,9 +95,7 @@ async def test_a_message_taken_is_sent_once(desk, http_provider):
     assert NUMBER in parse_qs(body.decode())["message"][0]
 
 
-@pytest.mark.parametrize(
-    "answer", [(429, b""), (500, b"oops"), (503, b""), (201, b"nonsense"), (200, b"[[[")]
-)
+@pytest.mark.parametrize("answer", [(429, b""), (500, b"oops"), (503, b"")])
 async def test_what_may_pass_is_tried_again(desk, http_provider, answer):
     http_provider.answers = [answer, (201, TAKEN)]
     await desk.outbox.put(owed())
@@ -106,14 +106,135 @@ async def test_what_may_pass_is_tried_again(desk, http_provider, answer):
     assert desk.status() == "sent"
 
 
-async def test_a_provider_that_never_answers_is_tried_again(desk, http_provider, client):
+@pytest.mark.parametrize("answer", [None, (201, b"nonsense"), (200, b"[[["), (504, b"")])
+async def test_what_may_have_been_taken_waits_for_a_receipt(desk, http_provider, client, answer):
     client.timeout = 0.2
-    http_provider.answers = [None, (201, TAKEN)]
+    http_provider.answers = [answer, (201, TAKEN)]
     await desk.outbox.put(owed())
     await desk.send()
-    assert desk.status() == "queued"
-    await desk.send(seconds=BACKOFF_SECONDS)
+    assert (desk.status(), desk.outbox.rows["k1"].unsure_of) == ("queued", "africastalking")
+    assert await desk.send(seconds=UNSURE_SECONDS - 1) == 0
+    assert await desk.send(seconds=1) == 1
     assert desk.status() == "sent"
+
+
+async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
+    asked = []
+
+    async def silent(claimed):
+        asked.append(claimed.attempts)
+        return Refused("silent", retryable=True, unsure=True)
+
+    desk = Desk({Channel.SMS: [Route("test", silent)]})
+    await desk.outbox.put(owed())
+    for attempts in range(1, UNSURE_ATTEMPTS_MAX + 1):
+        assert desk.status() == "queued"
+        await desk.send(seconds=unsure_seconds(attempts))
+    assert (desk.status(), len(asked)) == ("dead", UNSURE_ATTEMPTS_MAX)
+    assert desk.outbox.rows["k1"].why == "silent"
+
+
+def routes(*results):
+    """Return routes named a, b, c… of which each always says the same, and who was asked."""
+    asked = []
+
+    def route(name, result):
+        async def hand(_):
+            asked.append(name)
+            return result
+
+        return Route(name, hand)
+
+    return [route(name, result) for name, result in zip("abcdef", results, strict=False)], asked
+
+
+LATER = Refused("later", retryable=True)
+NOT_HERE = Refused("not here", retryable=False, switch=True)
+NOBODY = Refused("nobody", retryable=False)
+SILENT = Refused("silent", retryable=True, unsure=True)
+
+
+@pytest.mark.parametrize(
+    ("results", "asked", "status"),
+    [
+        ([LATER, Sent("1")], "ab", "sent"),
+        ([NOT_HERE, Sent("1")], "ab", "sent"),
+        ([LATER, NOT_HERE, Sent("1")], "abc", "sent"),
+        ([Sent("1"), Sent("2")], "a", "sent"),
+        ([NOBODY, Sent("1")], "a", "dead"),
+        ([SILENT, Sent("1")], "a", "queued"),
+        ([LATER, SILENT, Sent("1")], "ab", "queued"),
+        ([LATER, NOT_HERE], "ab", "queued"),
+        ([NOT_HERE, NOT_HERE], "ab", "dead"),
+    ],
+)
+async def test_a_provider_that_fails_hands_over_to_the_next(results, asked, status):
+    tried, log = routes(*results)
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert ("".join(log), desk.status()) == (asked, status)
+
+
+async def test_silence_hands_over_to_the_next():
+    tried, log = routes(SILENT, Sent("1"))
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed())
+    await desk.send()
+    await desk.send(seconds=UNSURE_SECONDS)
+    assert (log, desk.status()) == (["a", "b"], "sent")
+
+
+async def test_whoever_refused_for_good_is_not_asked_again():
+    tried, log = routes(NOT_HERE, LATER)
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed())
+    await desk.send()
+    await desk.send(seconds=BACKOFF_SECONDS)
+    assert log == ["a", "b", "b"]
+
+
+async def test_a_failing_provider_comes_last_for_a_while():
+    tried, log = routes(LATER, Sent("1"))
+    desk = Desk({Channel.SMS: tried})
+    for number in range(6):
+        await desk.outbox.put(owed(str(number)))
+        await desk.send()
+    assert log == ["a", "b"] * 5 + ["b"]
+
+
+async def test_an_sms_stands_in_for_a_chat_that_nobody_takes():
+    chats, texts = routes(NOT_HERE)[0], routes(Sent("1"))[0]
+    desk = Desk({Channel.WHATSAPP: chats, Channel.SMS: texts})
+    hidden = Address(AddressKind.WHATSAPP, "US.1")
+    await desk.outbox.put(owed(channel=Channel.WHATSAPP))
+    await desk.outbox.put(owed("k2", channel=Channel.WHATSAPP, address=hidden))
+    await desk.send()
+    assert (desk.status(), desk.outbox.rows["k1"].provider) == ("sent", "sms/a")
+    assert desk.status("k2") == "dead"
+
+
+async def test_what_is_slow_holds_up_nothing_else():
+    go_on, done = asyncio.Event(), asyncio.Event()
+
+    async def hand(claimed):
+        if claimed.message.key == "k1":
+            await go_on.wait()
+        else:
+            done.set()
+        return Sent("1")
+
+    desk = Desk({Channel.SMS: [Route("test", hand)]})
+    await desk.outbox.put(owed())
+    running = asyncio.create_task(desk.sender.run())
+    await desk.outbox.put(owed("k2", address=OTHER))
+    desk.sender.nudge()
+    async with asyncio.timeout(5):
+        await done.wait()
+    go_on.set()
+    running.cancel()
+    await asyncio.wait({running})
+    assert (desk.status(), desk.status("k2")) == ("sent", "sent")
 
 
 async def test_nobody_listening_is_tried_again_until_the_end(client):
@@ -142,7 +263,7 @@ async def test_a_message_tried_often_enough_is_given_up():
 
 
 async def test_a_hand_over_that_takes_too_long_is_tried_again(monkeypatch):
-    monkeypatch.setattr(sending, "HAND_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(handing, "HAND_SECONDS_MAX", 0.05)
 
     async def never(_):
         await asyncio.Event().wait()
@@ -190,10 +311,10 @@ async def test_a_final_refusal_is_a_dead_letter_and_an_opt_out_is_kept(desk, htt
 
 
 async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
-    async def hand(message):
-        if message.key == "k1":
-            raise LookupError(message.address.value)
-        return Sent(message.key)
+    async def hand(claimed):
+        if claimed.message.key == "k1":
+            raise LookupError(claimed.message.address.value)
+        return Sent(claimed.message.key)
 
     desk = Desk({Channel.SMS: [Route("odd", hand)]})
     await desk.outbox.put(owed())

@@ -14,6 +14,7 @@ from core.wording import load_wording
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
+UNREADABLE = Refused("unreadable", retryable=True, unsure=True)  # but taken: 2xx
 WHATSAPP = MetaWhatsapp("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})
 REPLY = Reply((CONFIRM,), "id")
@@ -70,17 +71,17 @@ def error(code):
     ("status", "body", "verdict"),
     [
         (200, b'{"messages":[{"id":"wamid.9"}]}', Sent("wamid.9")),
-        (200, b'{"messages":[]}', Refused("unreadable", retryable=True)),
-        (200, b'{"messages":[{"id":7}]}', Refused("unreadable", retryable=True)),
-        (200, b"[]", Refused("unreadable", retryable=True)),
-        (400, error(131047), Refused("window", retryable=False)),
-        (400, error(131026), Refused("code_131026", retryable=False)),
-        (400, error(131049), Refused("code_131049", retryable=False)),
+        (200, b'{"messages":[]}', UNREADABLE),
+        (200, b'{"messages":[{"id":7}]}', UNREADABLE),
+        (200, b"[]", UNREADABLE),
+        (400, error(131047), Refused("window", retryable=False, switch=True)),
+        (400, error(131026), Refused("code_131026", retryable=False, switch=True)),
+        (400, error(131049), Refused("code_131049", retryable=False, switch=True)),
         (400, error(131050), Refused("code_131050", retryable=False, opted_out=True)),
-        (400, error(131051), Refused("code_131051", retryable=False)),
-        (400, error(131062), Refused("code_131062", retryable=False)),
-        (400, error(132000), Refused("code_132000", retryable=False)),
-        (400, error(100), Refused("code_100", retryable=False)),
+        (400, error(131051), Refused("code_131051", retryable=False, switch=True)),
+        (400, error(131062), Refused("code_131062", retryable=False, switch=True)),
+        (400, error(132000), Refused("code_132000", retryable=False, switch=True)),
+        (400, error(100), Refused("code_100", retryable=False, switch=True)),
         (400, error(131056), Refused("code_131056", retryable=True)),
         (400, error(130429), Refused("code_130429", retryable=True)),
         (400, error(131048), Refused("code_131048", retryable=True)),
@@ -90,9 +91,9 @@ def error(code):
         (400, error(4), Refused("code_4", retryable=True)),
         (401, error(190), Refused("code_190", retryable=True)),
         (500, error(999), Refused("code_999", retryable=True)),
-        (400, error("131050"), Refused("http_400", retryable=False)),
-        (400, b"<html>", Refused("http_400", retryable=False)),
-        (404, b"", Refused("http_404", retryable=False)),
+        (400, error("131050"), Refused("http_400", retryable=False, switch=True)),
+        (400, b"<html>", Refused("http_400", retryable=False, switch=True)),
+        (404, b"", Refused("http_404", retryable=False, switch=True)),
         (302, b"", Refused("http_302", retryable=True)),
         (503, b"", Refused("http_503", retryable=True)),
         (429, b"[" * 100_000, Refused("http_429", retryable=True)),

@@ -9,6 +9,9 @@ from core.ports import Outgoing
 from core.septets import segments, to_gsm7
 from tests.contract.channels import NOW, PHONE, WORDING, post
 
+LATER = {"retryable": True}
+SWITCH = {"retryable": False, "switch": True}
+NOBODY = {"retryable": False}
 CHANNEL = AfricasTalkingTexts(None, "ID")
 CARRIER = AfricasTalkingSms("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING)
 TEXT = {"id": "1", "from": PHONE, "to": "1199", "text": "ya", "date": "2021-01-15 08:00:00"}
@@ -113,26 +116,26 @@ def test_what_was_taken_is_sent(code):
 
 
 @pytest.mark.parametrize(
-    ("code", "retryable"),
+    ("code", "may_help"),
     [
-        (401, False),
-        (402, False),
-        (403, False),
-        (404, False),
-        (405, True),
-        (406, False),
-        (407, False),
-        (500, True),
-        (501, True),
-        (502, True),
-        (0, False),
-        (103, False),
-        (999, False),
+        (401, SWITCH),
+        (402, SWITCH),
+        (403, NOBODY),
+        (404, NOBODY),
+        (405, LATER),
+        (406, NOBODY),
+        (407, SWITCH),
+        (500, LATER),
+        (501, LATER),
+        (502, LATER),
+        (0, SWITCH),
+        (103, SWITCH),
+        (999, SWITCH),
     ],
 )
-def test_what_was_refused_is_tried_again_where_that_may_help(code, retryable):
+def test_what_was_refused_is_tried_again_where_that_may_help(code, may_help):
     refused = answer(recipient(code))
-    assert refused == Refused(f"code_{code}", retryable=retryable, opted_out=code == 406)
+    assert refused == Refused(f"code_{code}", opted_out=code == 406, **may_help)
 
 
 @pytest.mark.parametrize(
@@ -145,27 +148,27 @@ def test_what_was_refused_is_tried_again_where_that_may_help(code, retryable):
     ],
 )
 def test_a_yes_to_nobody_is_a_no(message, why):
-    assert answer(message=message) == Refused(why, retryable=False)
+    assert answer(message=message) == Refused(why, **SWITCH)
 
 
 @pytest.mark.parametrize(
-    ("status", "retryable"),
+    ("status", "may_help"),
     [
-        (400, False),
-        (401, True),
-        (403, True),
-        (404, False),
-        (408, True),
-        (429, True),
-        (500, True),
-        (503, True),
-        (302, True),
-        (0, True),
+        (400, SWITCH),
+        (401, LATER),
+        (403, LATER),
+        (404, SWITCH),
+        (408, LATER),
+        (429, LATER),
+        (500, LATER),
+        (503, LATER),
+        (302, LATER),
+        (0, LATER),
     ],
 )
-def test_a_status_tells_whether_to_try_again(status, retryable):
+def test_a_status_tells_whether_to_try_again(status, may_help):
     refused = CARRIER.sent(status, b"The supplied authentication is invalid")
-    assert refused == Refused(f"http_{status}", retryable=retryable)
+    assert refused == Refused(f"http_{status}", **may_help)
 
 
 @pytest.mark.parametrize(
@@ -182,5 +185,5 @@ def test_a_status_tells_whether_to_try_again(status, retryable):
         b"[" * 100_000,
     ],
 )
-def test_a_yes_that_cannot_be_read_is_tried_again(body):
-    assert CARRIER.sent(201, body) == Refused("unreadable", retryable=True)
+def test_a_yes_that_cannot_be_read_is_in_doubt(body):
+    assert CARRIER.sent(201, body) == Refused("unreadable", retryable=True, unsure=True)

@@ -17,6 +17,7 @@ from core.wording import load_wording
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
+UNREADABLE = Refused("unreadable", retryable=True, unsure=True)  # but taken: 2xx
 ACCOUNT = TwilioAccount(
     sid="AC/1", token="t:k", public_url="https://pintu.example/", api_url="https://api.example/"
 )
@@ -91,30 +92,30 @@ def test_the_token_does_not_show():
     [
         (201, b'{"sid":"SM9","code":null}', Sent("SM9")),
         (200, b'{"sid":"SM9"}', Sent("SM9")),
-        (201, b"{}", Refused("unreadable", retryable=True)),
-        (201, b'{"sid":""}', Refused("unreadable", retryable=True)),
-        (201, b'{"sid":"a b"}', Refused("unreadable", retryable=True)),
-        (201, b'{"sid":"\xff"}', Refused("unreadable", retryable=True)),
-        (201, b'{"sid":"\\ud800"}', Refused("unreadable", retryable=True)),
-        (201, b'{"a":' + b"[" * 100_000, Refused("unreadable", retryable=True)),
-        (201, b'{"sid":7}', Refused("unreadable", retryable=True)),
-        (201, b'{"sid":"%s"}' % (b"x" * 129), Refused("unreadable", retryable=True)),
+        (201, b"{}", UNREADABLE),
+        (201, b'{"sid":""}', UNREADABLE),
+        (201, b'{"sid":"a b"}', UNREADABLE),
+        (201, b'{"sid":"\xff"}', UNREADABLE),
+        (201, b'{"sid":"\\ud800"}', UNREADABLE),
+        (201, b'{"a":' + b"[" * 100_000, UNREADABLE),
+        (201, b'{"sid":7}', UNREADABLE),
+        (201, b'{"sid":"%s"}' % (b"x" * 129), UNREADABLE),
         (400, b'{"code":21610}', Refused("code_21610", retryable=False, opted_out=True)),
         (400, b'{"code":21614}', Refused("code_21614", retryable=False)),
         (400, b'{"code":21211}', Refused("code_21211", retryable=False)),
-        (400, b'{"code":63016}', Refused("window", retryable=False)),
+        (400, b'{"code":63016}', Refused("window", retryable=False, switch=True)),
         (400, b'{"code":63018}', Refused("code_63018", retryable=True)),
         (429, b'{"code":20429}', Refused("code_20429", retryable=True)),
         (401, b'{"code":20003}', Refused("code_20003", retryable=True)),
         (500, b'{"code":20500}', Refused("code_20500", retryable=True)),
         (503, b"", Refused("http_503", retryable=True)),
         (302, b"", Refused("http_302", retryable=True)),
-        (404, b"<html>", Refused("http_404", retryable=False)),
-        (400, b'{"code":"21610"}', Refused("http_400", retryable=False)),
-        (400, b'{"code":1e999}', Refused("http_400", retryable=False)),
-        (400, b'{"code":1000000000}', Refused("http_400", retryable=False)),
-        (400, b'{"code":-1}', Refused("http_400", retryable=False)),
-        (400, b"[]", Refused("http_400", retryable=False)),
+        (404, b"<html>", Refused("http_404", retryable=False, switch=True)),
+        (400, b'{"code":"21610"}', Refused("http_400", retryable=False, switch=True)),
+        (400, b'{"code":1e999}', Refused("http_400", retryable=False, switch=True)),
+        (400, b'{"code":1000000000}', Refused("http_400", retryable=False, switch=True)),
+        (400, b'{"code":-1}', Refused("http_400", retryable=False, switch=True)),
+        (400, b"[]", Refused("http_400", retryable=False, switch=True)),
     ],
 )
 def test_every_verdict_is_understood(status, body, verdict):
