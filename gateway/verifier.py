@@ -21,11 +21,11 @@ from gateway.metrics import Metrics
 
 POLL_SECONDS = 1.0
 BATCH_MAX = 32  # checks under way at once, in one worker
-LEASE_SECONDS = 90  # longer than an answer may take, or two workers would ask the same
-ASK_SECONDS_MAX = 60  # of one question, whatever the registry: well within the lease
+LEASE_SECONDS = 30  # longer than an answer may take, or two workers would ask the same
+ASK_SECONDS_MAX = 25  # of one question, whatever the registry: well within the lease
 PAUSE_SECONDS = 3.0  # after a batch on which the registry had no word at all
 BACKOFF_SECONDS = 2.0  # doubled at every attempt, up to
-BACKOFF_SECONDS_MAX = 3_600.0
+BACKOFF_SECONDS_MAX = 300.0  # the first word after an outage hastens the rest
 DOUBLINGS_MAX: Final = 12  # more are beyond that anyway, and attempts have no bound
 
 
