@@ -36,6 +36,11 @@ def _shown(value: object) -> str:
         return MASKED
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, dict):
+        pairs = [f"{name}={_shown(each)}" for name, each in value.items()]
+        return (";" if any("," in pair for pair in pairs) else ",").join(pairs)
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, bool):
         return str(int(value))
     return NOT_SET if value is None else str(value)

@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway.settings_lists import ROUTES, SEND_RATE, read_rates, read_routes
+
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
 WIRES = ("africastalking", "twilio", "meta", "kannel", "jasmin", "smtp")
@@ -95,6 +97,13 @@ class Settings(BaseSettings):
     africastalking_sender_id: str | None = _says("our sender id at Africa's Talking")
     africastalking_api_url: str | None = _says("Africa's Talking's API; empty: the real one")
     smtp_relay_url: Secret | None = _says("who sends our mail: smtp://user:pass@host:port")
+    send_rate: Annotated[dict[str, float], NoDecode] = Field(
+        default=SEND_RATE,
+        description="messages a second to each provider, of all workers together; 0: no limit",
+    )
+    routes: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(
+        default=ROUTES, description="the order in which providers of a channel are tried"
+    )
     registry_url: str | None = _says("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _says("bearer token of the registry")
     peer_url: str | None = _says("the other gateway, which takes turns that this one cannot")
@@ -113,6 +122,16 @@ class Settings(BaseSettings):
         if unknown := sorted(set(names) - set(WIRES)):
             raise ValueError(f"{unknown[0]!r} is no wire; known: {', '.join(WIRES)}")
         return names
+
+    @field_validator("send_rate", mode="before")
+    @classmethod
+    def _read_rates(cls, value: object) -> object:
+        return {**SEND_RATE, **read_rates(value)} if isinstance(value, str) else value
+
+    @field_validator("routes", mode="before")
+    @classmethod
+    def _read_routes(cls, value: object) -> object:
+        return {**ROUTES, **read_routes(value)} if isinstance(value, str) else value
 
     @field_validator(*_SCHEMES)
     @classmethod

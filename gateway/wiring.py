@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import httpx2
@@ -125,13 +125,18 @@ def make_routes(
     """
     settings, campaign = configuration.settings, configuration.campaign
     routes: dict[Door, list[Route]] = defaultdict(list)
+    rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
     for door, carrier in make_carriers(settings, wording):
-        routes[door].append(by_http(carrier, client))
+        routes[door].append(by_http(carrier, client, rates[carrier.provider]))
     if settings.smtp_relay_url:
         from gateway.relay import by_mail, read_url  # noqa: PLC0415 not every gateway sends mail
 
         server = read_url(reveal(settings.smtp_relay_url))
-        routes[Door.EMAIL].append(by_mail(server, wording, campaign.mailboxes[0]))
+        route = by_mail(server, wording, campaign.mailboxes[0])
+        routes[Door.EMAIL].append(replace(route, rate=rates[route.provider]))
+    for channel, order in settings.routes.items():
+        several = {route.provider: route for route in routes[Door(channel)]}
+        routes[Door(channel)] = [several[name] for name in order if name in several]
     for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
         if not routes[door]:
             log().warning("no account sends on this channel; its messages stay owed", part=door)

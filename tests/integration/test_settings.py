@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from core.wording import load_wording
 from gateway.faults import CAMPAIGN_BYTES_MAX, ConfigurationError, load_configuration
+from gateway.handing import create_client
 from gateway.settings import SECRET_CHARACTERS_MAX, WORKERS_MAX, Settings, given_names
+from gateway.wiring import make_routes
 
 CAMPAIGN = Path(__file__).parents[2] / "campaign.toml"
 SECRETS = {
@@ -194,3 +197,75 @@ def test_a_faulty_campaign_is_told_in_plain_words(content, says, empty_folder):
 def test_a_trailing_slash_of_the_public_url_does_not_matter(faults_of):
     faults_of(SATUPINTU_PUBLIC_URL="https://gateway.example/")
     assert load_configuration().settings.public_url == "https://gateway.example"
+
+
+@pytest.mark.parametrize(
+    ("rates", "says"),
+    [
+        ("twilio", "'twilio' should be name=value"),
+        ("twilio=", "should be name=value"),
+        ("pigeon=1", "'pigeon' is not a provider that we send by; known: meta"),
+        ("twilio=fast", "twilio should be a number from 0 to 10,000"),
+        ("twilio=nan", "twilio should be a number"),
+        ("twilio=-1", "twilio should be a number"),
+        ("twilio=10000.1", "twilio should be a number"),
+    ],
+)
+def test_a_rate_that_is_none_is_a_fault(faults_of, rates, says):
+    (fault,) = faults_of(SATUPINTU_SEND_RATE=rates)
+    assert fault.startswith("SATUPINTU_SEND_RATE: ")
+    assert says in fault
+
+
+@pytest.mark.parametrize(
+    ("routes", "says"),
+    [
+        ("sms", "'sms' should be name=value"),
+        ("fax=twilio", "'fax' is not a channel that we send by; known: whatsapp, sms, email"),
+        ("sms=meta", "'meta' sends nothing on sms; known: twilio, africastalking"),
+        ("sms=twilio,twilio", "sms should name each of its providers once"),
+        ("sms=,", "sms should name each of its providers once"),
+    ],
+)
+def test_a_route_that_is_none_is_a_fault(faults_of, routes, says):
+    (fault,) = faults_of(SATUPINTU_ROUTES=routes)
+    assert fault.startswith("SATUPINTU_ROUTES: ")
+    assert says in fault
+
+
+async def test_routes_go_in_their_order_and_at_their_rate_of_all_workers(faults_of):
+    accounts = {
+        "SATUPINTU_TWILIO_ACCOUNT_SID": "AC1",
+        "SATUPINTU_TWILIO_AUTH_TOKEN": "t",
+        "SATUPINTU_TWILIO_SMS_FROM": "1199",
+        "SATUPINTU_TWILIO_WHATSAPP_FROM": "+6281110500567",
+        "SATUPINTU_META_ACCESS_TOKEN": "m",
+        "SATUPINTU_META_PHONE_NUMBER_ID": "1050",
+        "SATUPINTU_AFRICASTALKING_USERNAME": "u",
+        "SATUPINTU_AFRICASTALKING_API_KEY": "k",
+        "SATUPINTU_SMTP_RELAY_URL": "smtp://mail.example",
+    }
+
+    async def routes(**more):
+        faults_of(**accounts, **more)
+        configuration = load_configuration()
+        wording = load_wording(None, configuration.campaign)
+        async with create_client() as client:
+            made = make_routes(configuration, wording, client)
+        return {door: [(one.provider, one.rate) for one in each] for door, each in made.items()}
+
+    assert await routes() == {
+        "whatsapp": [("meta", 80), ("twilio", 10)],
+        "sms": [("twilio", 10), ("africastalking", 30)],
+        "email": [("smtp", 20)],
+    }
+    given = {
+        "SATUPINTU_WORKERS": "4",
+        "SATUPINTU_SEND_RATE": "africastalking=2, smtp=0",
+        "SATUPINTU_ROUTES": "sms=africastalking,twilio; whatsapp=twilio;",
+    }
+    assert await routes(**given) == {
+        "whatsapp": [("twilio", 2.5)],
+        "sms": [("africastalking", 0.5), ("twilio", 2.5)],
+        "email": [("smtp", 0)],
+    }

@@ -1,0 +1,54 @@
+"""Read settings that are lists of names and values, and say plainly what is wrong with one."""
+
+import math
+from collections.abc import Collection, Iterator
+from typing import Final
+
+SEND_RATE: Final = {"meta": 80.0, "twilio": 10.0, "africastalking": 30.0, "smtp": 20.0}
+SEND_RATE_MAX = 10_000.0  # messages a second
+ROUTES: Final = {
+    "whatsapp": ("meta", "twilio"),
+    "sms": ("twilio", "africastalking"),
+    "email": ("smtp",),
+}
+
+
+def read_rates(text: str) -> dict[str, float]:
+    """Return messages a second, by provider, of `twilio=10,meta=80`."""
+    return {name: _rate(name, value) for name, value in _pairs(text, ",", SEND_RATE, "a provider")}
+
+
+def read_routes(text: str) -> dict[str, tuple[str, ...]]:
+    """Return providers in order, by channel, of `whatsapp=meta,twilio;sms=twilio`."""
+    read: dict[str, tuple[str, ...]] = {}
+    for channel, value in _pairs(text, ";", ROUTES, "a channel"):
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        if unknown := [name for name in names if name not in ROUTES[channel]]:
+            known = ", ".join(ROUTES[channel])
+            raise ValueError(f"{unknown[0]!r} sends nothing on {channel}; known: {known}")
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"{channel} should name each of its providers once")
+        read[channel] = names
+    return read
+
+
+def _pairs(
+    text: str, separator: str, known: Collection[str], kind: str
+) -> Iterator[tuple[str, str]]:
+    for part in filter(None, (part.strip() for part in text.split(separator))):
+        name, found, value = (each.strip() for each in part.partition("="))
+        if not found or not value:
+            raise ValueError(f"{part!r} should be name=value")
+        if name not in known:
+            raise ValueError(f"{name!r} is not {kind} that we send by; known: {', '.join(known)}")
+        yield name, value
+
+
+def _rate(name: str, text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0 <= rate <= SEND_RATE_MAX:
+        raise ValueError(f"{name} should be a number from 0 to {SEND_RATE_MAX:,.0f}")
+    return rate
