@@ -11,6 +11,7 @@ from gateway.faults import Configuration, ConfigurationError, load_configuration
 
 FAULTY = 2  # exit status: it is configured in a way that cannot work
 INTERRUPTED = 130
+ID_MAX = 2**63 - 1  # that a database can hold
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +25,8 @@ facilities = typer.Typer(no_args_is_help=True, help="Where appointments are kept
 app.add_typer(facilities, name="facilities")
 slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.")
 app.add_typer(slots, name="slots")
+outbox = typer.Typer(no_args_is_help=True, help="What is owed to people, and what became of it.")
+app.add_typer(outbox, name="outbox")
 
 
 def main() -> None:
@@ -138,6 +141,33 @@ def invite(
     from gateway.invite import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
+
+
+@outbox.command("list")
+def list_outbox(
+    *,
+    status: Annotated[str, typer.Option(help="queued, sent, delivered, dead, …")] = "dead",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many")] = 100,
+) -> None:
+    """List owed messages of one status, the newest first; never their words."""
+    from gateway.deadletters import run_list  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run_list(_configured(), status=status, limit=limit))
+
+
+@outbox.command("retry")
+def retry_outbox(
+    ids: Annotated[
+        list[int] | None, typer.Argument(help="as `list` shows them", min=1, max=ID_MAX)
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="every dead letter")] = False,
+    why: Annotated[str, typer.Option(help="with --all: whose reason begins so")] = "",
+) -> None:
+    """Owe dead letters again, at once and by any provider."""
+    from gateway.deadletters import run_retry  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run_retry(_configured(), ids or [], everything=everything, why=why))
 
 
 @app.command()
