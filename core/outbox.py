@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
-from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy import and_, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database import Database
@@ -30,7 +30,7 @@ _PUT = Statement(
 _CLAIMED_TOO = ("created_at", "not_before", "bulk", "quiet", "ticket", "refused_by", "unsure_of")
 _QUIET = 3 + len(_columns) + _CLAIMED_TOO.index("quiet")  # its place in a row
 _earlier = outbox.alias("earlier")
-_waits_for_another = exists().where(
+_waits_for = select(_earlier.c.id).where(
     _earlier.c.kind == outbox.c.kind,
     _earlier.c.value == outbox.c.value,
     _earlier.c.channel == outbox.c.channel,
@@ -40,6 +40,8 @@ _waits_for_another = exists().where(
     _earlier.c.bulk <= outbox.c.bulk,
     or_(_earlier.c.quiet == "", outbox.c.quiet != ""),  # an answer waits for answers only
 )
+# Not as NOT EXISTS: PostgreSQL would join all that is owed to all that is owed.
+_is_first = _waits_for.limit(literal_column("1")).scalar_subquery().is_(None)
 _opted_out = exists().where(
     outbox.c.answers_request == 0,
     opt_outs.c.kind == outbox.c.kind,
@@ -53,7 +55,7 @@ _DUE = Statement(
         outbox.c.status == text("'queued'"),  # as the index on what is due has it
         outbox.c.bulk == given("bulk"),
         outbox.c.due_at <= given("now"),
-        ~_waits_for_another,
+        _is_first,
     )
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(given("limit"))

@@ -187,7 +187,7 @@ outbox = Table(
 )
 _QUEUED, _DEAD = "status = 'queued'", "status = 'dead'"
 for _name, _where, _columns in (
-    ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at)),
+    ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at, outbox.c.id)),
     ("ix_outbox_oldest", f"{_QUEUED} AND bulk = 0", (outbox.c.not_before,)),
     ("ix_outbox_dead", _DEAD, (outbox.c.id,)),
 ):

@@ -29,7 +29,7 @@ _INDEXES = (
     ("tallies", "since"),
 )
 _OWED = (
-    ("ix_outbox_due", "status = 'queued'", "bulk", "due_at"),
+    ("ix_outbox_due", "status = 'queued'", "bulk", "due_at", "id"),
     ("ix_outbox_oldest", "status = 'queued' AND bulk = 0", "not_before"),
     ("ix_outbox_dead", "status = 'dead'", "id"),
 )

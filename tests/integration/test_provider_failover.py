@@ -1,0 +1,267 @@
+"""Every provider fails in every way: a message arrives once, or is a visible dead letter."""
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from channels.base import Request
+from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.twilio import TwilioAccount
+from channels.whatsapp.meta import MetaChats, MetaWhatsapp
+from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from core.deadletters import list_letters
+from core.memory import MemoryRecords
+from core.message import Channel, Receipt
+from core.outbox import SqlOutbox
+from gateway import relay
+from gateway.handing import by_http, create_client
+from gateway.metrics import Metrics
+from gateway.relay import by_mail, read_url
+from gateway.sender import AGE_SECONDS_MAX, UNSURE_SECONDS, Sender
+from tests.integration.test_sender import WORDING, letter, owed
+from tests.scripts import CAMPAIGN, START
+
+PUBLIC_URL = "https://pintu.example"
+SILENT = None
+AT_STATUS = {"delivered": "Success", "failed": "Failed"}
+
+
+class Meta:
+    channel, knows_reference = Channel.WHATSAPP, True
+
+    def carrier(self, url):
+        return MetaWhatsapp("t", "1050", url, WORDING)
+
+    def taken(self, name):
+        return 200, json.dumps({"messages": [{"id": name}]}).encode()
+
+    def reference(self, body):
+        return json.loads(body)["biz_opaque_callback_data"]
+
+    def receipt(self, name, status, reference):
+        told = {"id": name, "status": status, "biz_opaque_callback_data": reference}
+        value = {"statuses": [{**told, "errors": [{"code": 131026}]}]}
+        body = json.dumps({"entry": [{"changes": [{"value": value}]}]}).encode()
+        return MetaChats(None, None, None), "/whatsapp/meta", "", body
+
+
+class TwilioChat:
+    channel, knows_reference = Channel.WHATSAPP, True
+    path, chats = "/whatsapp/twilio/receipts", TwilioChats(WORDING, PUBLIC_URL, None)
+
+    def carrier(self, url):
+        account = TwilioAccount(sid="AC1", token="t", public_url=PUBLIC_URL, api_url=url)
+        return TwilioWhatsapp(account, "+6281110500567", WORDING)
+
+    def taken(self, name):
+        return 201, json.dumps({"sid": name}).encode()
+
+    def reference(self, body):
+        return urlsplit(parse_qs(body.decode())["StatusCallback"][0]).query
+
+    def receipt(self, name, status, reference):
+        form = {"MessageSid": name, "MessageStatus": status, "ErrorCode": "30008"}
+        return self.chats, self.path, reference, urlencode(form).encode()
+
+
+class TwilioText(TwilioChat):
+    channel = Channel.SMS
+    path, chats = "/sms/twilio/receipts", TwilioTexts(WORDING, PUBLIC_URL, None, "ID")
+
+    def carrier(self, url):
+        account = TwilioAccount(sid="AC1", token="t", public_url=PUBLIC_URL, api_url=url)
+        return TwilioSms(account, "1199", WORDING)
+
+
+class AfricasTalking:
+    channel, knows_reference = Channel.SMS, False
+
+    def carrier(self, url):
+        return AfricasTalkingSms("u", "k", None, url, WORDING)
+
+    def taken(self, name):
+        recipient = {"statusCode": 101, "messageId": name}
+        return 201, json.dumps({"SMSMessageData": {"Recipients": [recipient]}}).encode()
+
+    def reference(self, body):
+        return ""
+
+    def receipt(self, name, status, reference):
+        body = urlencode({"id": name, "status": AT_STATUS[status]}).encode()
+        return AfricasTalkingTexts(None, "ID"), "/sms/africastalking/receipts", "", body
+
+
+NEXT = {Meta: TwilioChat, TwilioChat: TwilioText, TwilioText: AfricasTalking}
+PAIRS = [*NEXT.items(), (AfricasTalking, TwilioText)]
+
+
+class House:
+    """A sender over SQL, two providers in order, and a clock that stands still until moved."""
+
+    def __init__(self, database, client, providers, wires):
+        self.now, self.database, self.providers = START, database, providers
+        self.outbox, self.wires = SqlOutbox(database), [wire() for wire in wires]
+        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 0)
+        routes = {}
+        for wire, provider in zip(self.wires, providers, strict=False):
+            route = by_http(wire.carrier(provider.url), client)
+            routes.setdefault(wire.channel, []).append(route)
+            provider.answers = [wire.taken(f"{route.provider}-1")]
+        self.sender = Sender(
+            self.outbox, self.records, routes, metrics=Metrics(), clock=lambda: self.now
+        )
+
+    async def owe(self):
+        await self.outbox.put(owed(channel=self.wires[0].channel))
+        await self.send()
+
+    async def send(self, **later):
+        self.now += timedelta(**later)
+        return await self.sender.send_due()
+
+    async def hear(self, status, which=0):
+        """Take in the receipt of a provider, as it posts it, for the last that it was handed."""
+        wire, (*_, body) = self.wires[which], self.providers[which].requests[-1]
+        name = f"{wire.carrier('http://x').provider}-1"
+        channel, path, query, posted = wire.receipt(name, status, wire.reference(body))
+        request = Request(method="POST", path=path, query=query, body=posted, received_at=self.now)
+        for event in channel.parse(request):
+            assert isinstance(event, Receipt)
+            await self.outbox.receipt(event, at=self.now)
+
+    def asked(self):
+        return [len(provider.requests) for provider in self.providers]
+
+    async def end(self):
+        """Send until nothing is owed; return how many are sent, delivered and dead."""
+        while (await self.count("queued")) and self.now < START + timedelta(
+            seconds=AGE_SECONDS_MAX * 2
+        ):
+            await self.send(hours=1)
+        return [await self.count(status) for status in ("sent", "delivered", "dead")]
+
+    async def count(self, status):
+        return len(await list_letters(self.database, status=status, limit=9))
+
+
+@pytest.fixture
+async def client():
+    async with create_client() as opened:
+        opened.timeout = 0.2
+        yield opened
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].__name__}-{pair[1].__name__}")
+def house(request, database, client, http_providers):
+    return House(database, client, http_providers, request.param)
+
+
+@pytest.fixture(params=[first for first, _ in PAIRS], ids=lambda wire: wire.__name__)
+def alone(request, database, client, http_provider):
+    return House(database, client, [http_provider], [request.param])
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (500, b""), (503, b"<html>"), (400, b"{}")])
+async def test_what_one_refuses_the_next_takes_at_once(house, answer):
+    house.providers[0].answers = [answer]
+    await house.owe()
+    assert house.asked() == [1, 1]
+    assert await house.end() == [1, 0, 0]
+    assert house.asked() == [1, 1]
+
+
+@pytest.mark.parametrize("answer", [SILENT, (504, b""), (200, b"nonsense")])
+async def test_what_was_taken_in_silence_is_not_sent_again_once_a_receipt_is_in(house, answer):
+    house.providers[0].answers = [answer]
+    await house.owe()
+    await house.hear("delivered")
+    known = house.wires[0].knows_reference
+    assert await house.end() == ([0, 1, 0] if known else [1, 0, 0])
+    assert house.asked() == ([1, 0] if known else [1, 1])  # its wire cannot tell which it was
+
+
+async def test_what_was_lost_in_silence_is_sent_by_the_next(house):
+    house.providers[0].answers = [SILENT]
+    await house.owe()
+    await house.send(seconds=UNSURE_SECONDS - 1)
+    assert house.asked() == [1, 0]
+    await house.send(seconds=1)
+    assert house.asked() == [1, 1]
+    assert await house.end() == [1, 0, 0]
+
+
+async def test_what_was_accepted_and_then_failed_is_sent_by_the_next(house):
+    await house.owe()
+    assert house.asked() == [1, 0]
+    await house.hear("failed")
+    await house.send()
+    assert house.asked() == [1, 1]
+    await house.hear("failed")  # it says so again
+    await house.hear("delivered", which=1)
+    assert await house.end() == [0, 1, 0]
+    assert house.asked() == [1, 1]
+
+
+async def test_what_everybody_accepted_and_failed_is_a_dead_letter(house):
+    await house.owe()
+    await house.hear("failed")
+    await house.send()
+    await house.hear("failed", which=1)
+    assert await house.end() == [0, 0, 1]
+    assert house.asked() == [1, 1]
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (500, b""), SILENT])
+async def test_who_is_alone_is_asked_again_until_it_takes(alone, answer):
+    [provider] = alone.providers
+    provider.answers = [answer, answer, *provider.answers]
+    await alone.owe()
+    assert await alone.end() == [1, 0, 0]
+    assert alone.asked() == [3]
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (500, b""), (400, b"{}")])
+async def test_what_nobody_ever_takes_is_a_dead_letter(alone, answer):
+    alone.providers[0].answers = [answer]
+    await alone.owe()
+    assert await alone.end() == [0, 0, 1]
+
+
+async def test_who_is_alone_and_fails_leaves_a_dead_letter_that_says_why(alone):
+    await alone.owe()
+    await alone.hear("failed")
+    assert await alone.end() == [0, 0, 1]
+    assert alone.asked() == [1]
+    [dead] = await list_letters(alone.database, status="dead", limit=1)
+    if alone.wires[0].knows_reference:
+        assert dead.why.startswith("code_")
+
+
+@pytest.mark.parametrize("reply", ["451 later", "421 busy", None])
+async def test_a_letter_that_a_mail_server_took_in_silence_bears_the_same_name_again(
+    database, mail_server, monkeypatch, reply
+):
+    monkeypatch.setattr(relay, "ANSWER_SECONDS", 0.2)
+    server = read_url(f"smtp://127.0.0.1:{mail_server.port}")
+    house = House(database, None, [], [])
+    routes = {Channel.EMAIL: [by_mail(server, WORDING, "vaksin@example.org")]}
+    house.sender = Sender(
+        house.outbox, house.records, routes, metrics=Metrics(), clock=lambda: house.now
+    )
+    await house.outbox.put(letter())
+    mail_server.reply = reply
+    await house.send()
+    assert await house.count("queued") == 1
+    mail_server.reply = "250 OK"
+    assert await house.end() == [1, 0, 0]
+    names = {
+        line
+        for *_, content in mail_server.letters
+        for line in content.splitlines()
+        if line.startswith(b"Message-ID")
+    }
+    assert len(mail_server.letters) == 2
+    assert len(names) == 1
