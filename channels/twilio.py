@@ -17,7 +17,7 @@ import msgspec
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
 from channels.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.places import read_location
-from core.message import Address, Event, Location, OptOut, Receipt, ReceiptStatus
+from core.message import Address, Channel, Event, Location, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "twilio"
 API_URL: Final = "https://api.twilio.com"
@@ -88,7 +88,10 @@ def read_message(form: Mapping[str, str]) -> Said:
 
 
 def read_receipt(
-    request: Request, form: Mapping[str, str], read_address: Callable[[str], Address]
+    channel: Channel,
+    request: Request,
+    form: Mapping[str, str],
+    read_address: Callable[[str], Address],
 ) -> tuple[Event, ...]:
     """Return how far a message of ours got, and that its reader wants no more, if that is why."""
     provider_id = _id(form)
@@ -104,6 +107,7 @@ def read_receipt(
         reason=reason,
         reference=read_reference(read_query(request).get(_REFERENCE, "")) if request.query else "",
         final=code == str(_OPTED_OUT),
+        channel=channel,
     )
     if not receipt.final:
         return (receipt,)

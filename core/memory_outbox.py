@@ -82,10 +82,12 @@ class MemoryOutbox:
             owed.due_at = owed.not_before = morning
         return morning > now
 
-    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002, ARG002 the port's words
+    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002 the port's word
         """Mark as handed over, even where another gave it up after this one's lease."""
         owed = self.rows[id]
-        if owed.status in {QUEUED, DEAD} and provider not in owed.refused_by:
+        if owed.status == QUEUED and provider in owed.refused_by:
+            owed.due_at = at
+        elif owed.status in {QUEUED, DEAD} and provider not in owed.refused_by:
             owed.status, owed.provider, owed.provider_id = "sent", provider, provider_id
 
     async def retry(
@@ -121,7 +123,7 @@ class MemoryOutbox:
             own = [self.rows[receipt.reference]]
         for owed in own:
             found = Found(owed.status, owed.provider, owed.provider_id, owed.refused_by)
-            by = called(receipt, owed.provider, owed.unsure_of)
+            by = called(receipt, owed.message.channel)
             if (step := follow(found, receipt, by)) is not None:
                 ended = owed.status != QUEUED or owed.unsure_of == by
                 owed.status, owed.provider, owed.provider_id, owed.refused_by = step

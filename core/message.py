@@ -106,7 +106,7 @@ class Receipt:
 
     `reference` is our own name for the message (`Claimed.id`), where the wire gives it back: it
     tells of a message whose hand-over we never heard the end of. `final` says that no
-    other provider can reach the person either.
+    other provider can reach the person either. `channel` is the one that it was sent on.
     """
 
     provider: str
@@ -115,6 +115,7 @@ class Receipt:
     reason: str = ""
     reference: str = ""
     final: bool = False
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

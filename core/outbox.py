@@ -83,6 +83,11 @@ _SENT = Statement(
         sent_at=given("at"),
     )
 )
+_FAILED_MEANWHILE = Statement(
+    update(outbox)
+    .where(_queued, outbox.c.refused_by.like(given("failed")))
+    .values(due_at=given("at"))
+)
 _RETRY = Statement(
     update(outbox)
     .where(_queued)
@@ -166,9 +171,13 @@ class SqlOutbox:
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
         """Mark as handed to `provider`, which calls it `provider_id`."""
-        failed = f'%"{provider}"%'
-        values = {"by": provider, "called": provider_id, "failed": failed, "at": stamp(at)}
-        await self._write(_SENT, this=int(id), **values)
+        values: dict[str, Plain] = {"this": int(id), "failed": f'%"{provider}"%', "at": stamp(at)}
+
+        def note(connection: Connection) -> None:
+            if not connection.run(_SENT, by=provider, called=provider_id, **values):
+                connection.run(_FAILED_MEANWHILE, **values)
+
+        await self._database.write(note)
 
     async def retry(
         self,

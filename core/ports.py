@@ -193,7 +193,10 @@ class Outbox(Protocol):
         ...
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
-        """Mark as handed to `provider`, which calls it `provider_id`."""
+        """Mark as handed to `provider`, which calls it `provider_id`.
+
+        Where its receipt of failure was quicker, the message is due for the next provider.
+        """
         ...
 
     async def retry(

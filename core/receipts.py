@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from core.message import Receipt, ReceiptStatus
+from core.message import Channel, Receipt, ReceiptStatus
 
 QUEUED: Final = "queued"
 DEAD: Final = "dead"
@@ -35,10 +35,10 @@ def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
     return Found(status, found.provider, found.provider_id, (*found.refused_by, by))
 
 
-def called(receipt: Receipt, *kept: str | None) -> str:
-    """Return what the outbox calls the provider of a receipt, given the names it has kept."""
-    stand_in = STAND_IN + receipt.provider
-    return stand_in if stand_in in kept else receipt.provider
+def called(receipt: Receipt, channel: str) -> str:
+    """Return what the outbox calls the provider of a receipt for a message owed on `channel`."""
+    stands_in = receipt.channel is Channel.SMS and channel == Channel.WHATSAPP
+    return STAND_IN + receipt.provider if stands_in else receipt.provider
 
 
 def _has_it(found: Found, receipt: Receipt, by: str) -> bool:

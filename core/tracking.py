@@ -20,6 +20,7 @@ _ours = and_(
 _followed = select(
     outbox.c.id,
     outbox.c.status,
+    outbox.c.channel,
     outbox.c.provider,
     outbox.c.provider_id,
     outbox.c.refused_by,
@@ -48,9 +49,9 @@ def track(connection: Connection, *, receipt: Receipt, at: str) -> bool:
     found = connection.all(_FIND, **names, called=receipt.provider_id)
     if not found and receipt.reference.isdecimal():
         found = connection.all(_FIND_OUR_OWN, this=int(receipt.reference))
-    for this, status, provider, provider_id, refused_by, unsure_of in found:
+    for this, status, channel, provider, provider_id, refused_by, unsure_of in found:
         seen = Found(status, provider, provider_id or "", read_names(refused_by))
-        by = called(receipt, provider, unsure_of)
+        by = called(receipt, channel)
         if (step := follow(seen, receipt, by)) is not None:
             ended = status != QUEUED or unsure_of == by  # nobody is handing it over just now
             connection.run(

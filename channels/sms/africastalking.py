@@ -14,7 +14,7 @@ import msgspec
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
 from channels.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
 from channels.sms.text import Text, take
-from core.message import Event, OptOut, Receipt, ReceiptStatus, Reply
+from core.message import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
 from core.ports import Outgoing
 from core.septets import to_gsm7
 from core.wording import Wording
@@ -106,7 +106,14 @@ def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
         return ()
     reason = form.get("failureReason", "")
     known = reason if _CODE.fullmatch(reason) else ""
-    return (Receipt(provider=PROVIDER, provider_id=provider_id, status=status, reason=known),)
+    receipt = Receipt(
+        provider=PROVIDER,
+        provider_id=provider_id,
+        status=status,
+        reason=known,
+        channel=Channel.SMS,
+    )
+    return (receipt,)
 
 
 class _Recipient(msgspec.Struct):

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from channels.base import RejectedError, Request, Response
 from channels.forms import FIELDS_MAX, FORM_BYTES_MAX, check_key, read_form, require, require_id
 from channels.sms.text import Text, take
-from core.message import Event, Receipt, ReceiptStatus, Reply
+from core.message import Channel, Event, Receipt, ReceiptStatus, Reply
 
 _PATH: Final = "/sms/jasmin"
 _ACKNOWLEDGED = Response(b"ACK/Jasmin")
@@ -119,4 +119,11 @@ def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
     if status is None:
         return ()
     reason = word if status is ReceiptStatus.FAILED and word in _STATUS else ""
-    return (Receipt(provider=_PROVIDER, provider_id=provider_id, status=status, reason=reason),)
+    receipt = Receipt(
+        provider=_PROVIDER,
+        provider_id=provider_id,
+        status=status,
+        reason=reason,
+        channel=Channel.SMS,
+    )
+    return (receipt,)

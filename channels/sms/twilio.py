@@ -18,7 +18,7 @@ from channels.twilio import (
     read_verdict,
     twiml,
 )
-from core.message import Address, Event, Reply
+from core.message import Address, Channel, Event, Reply
 from core.ports import Outgoing
 from core.septets import PART_SEPTETS, septets, to_gsm7
 from core.wording import Wording
@@ -52,7 +52,7 @@ class TwilioTexts:
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
-            return read_receipt(request, form, self._address)
+            return read_receipt(Channel.SMS, request, form, self._address)
         said = read_message(form)
         text = Text(
             provider=self.provider,

@@ -112,6 +112,7 @@ def _read_status(status: Node) -> Iterator[Event]:
         reason="" if code is None else reason(code),
         reference=read_reference(text(status, "biz_opaque_callback_data")),
         final=code == STOPPED,
+        channel=Channel.WHATSAPP,
     )
     reader = choose_user((text(status, "recipient_id"), text(status, "recipient_user_id")))
     if code == STOPPED and reader is not None:

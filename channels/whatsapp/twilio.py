@@ -46,7 +46,7 @@ class TwilioChats:
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
-            return read_receipt(request, form, _address)
+            return read_receipt(Channel.WHATSAPP, request, form, _address)
         said = read_message(form)
         inbound = Inbound(
             channel=Channel.WHATSAPP,

@@ -382,14 +382,31 @@ async def test_giving_up_without_a_reason_keeps_the_receipts(store):
 
 
 @pytest.mark.parametrize("word", ["sent", "delivered", "read"])
-@pytest.mark.parametrize("provider", ["p", "sms/p"])
-async def test_a_receipt_with_our_reference_settles_a_doubt(store, word, provider):
-    ours = await store.unsure(provider=provider)
+async def test_a_receipt_with_our_reference_settles_a_doubt(store, word):
+    ours = await store.unsure()
     assert await store.hear(word, reference=ours) == [True]
-    assert (await store.state())[:2] == (word, provider)
+    assert (await store.state())[:2] == (word, "p")
     assert await store.keys(later(days=1)) == []
     assert await store.hear("read", called="p1") == [True]
     assert await store.status() == "read"
+
+
+@pytest.mark.parametrize("word", ["sent", "delivered", "failed"])
+async def test_an_sms_that_stands_in_is_not_taken_for_the_chat(store, word):
+    await store.put("1", channel=Channel.WHATSAPP)
+    [claimed] = await store.claim()
+    refused = {"due_at": NOW, "why": "x", "refused_by": ["p"]}
+    await store.outbox.retry(claimed.id, **refused)
+    await store.hear("failed", "sent", reference=claimed.id, channel=Channel.WHATSAPP)
+    assert await store.status() == "queued"
+    [claimed] = await store.claim()
+    await store.hear(word, called="s1", reference=claimed.id, channel=Channel.SMS)
+    await store.outbox.sent(claimed.id, provider="sms/p", provider_id="s1", at=NOW)
+    status, provider, _, refused_by = await store.state()
+    if word == "failed":
+        assert (status, refused_by) == ("queued", ["p", "sms/p"])
+    else:
+        assert (status, provider, refused_by) == (word, "sms/p", ["p"])
 
 
 async def test_a_doubt_that_nothing_settles_ends(store):
@@ -434,7 +451,7 @@ async def test_a_failure_that_overtakes_is_not_taken_back(store):
     [claimed] = await store.claim(lease_seconds=60)
     await store.hear("failed", reference=claimed.id)
     await store.outbox.sent(claimed.id, provider="p", provider_id="p1", at=NOW)
-    [again] = await store.claim(later(seconds=60))
+    [again] = await store.claim()
     assert again.refused_by == ("p",)
 
 

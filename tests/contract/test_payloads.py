@@ -137,6 +137,7 @@ def test_recorded_receipts_are_read():
                 provider="africastalking",
                 provider_id=fields["id"],
                 status=ReceiptStatus.FAILED,
+                channel=Channel.SMS,
             )
             assert events == ((failed,) if "status" in fields else ())
 
@@ -155,7 +156,7 @@ def test_recorded_answers_to_sending_are_read():
     refusals = {
         "recorded_send_response_invalid-key.json": Refused("http_401", retryable=True),
         "recorded_send_response_invalid-sender-id.json": Refused(
-            "InvalidSenderId", retryable=False
+            "InvalidSenderId", retryable=False, switch=True
         ),
     }
     for recording in recordings("africastalking_sms", "recorded_send_response_*.json"):
