@@ -17,6 +17,7 @@ from core.fields.nik import DIGITS, mask
 from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox import owe_all
 from core.ports import Outgoing
+from core.roster import invitation_key
 from core.septets import SEGMENT_SEPTETS, septets, to_gsm7
 from core.statements import Connection, Row, Statement, given, stamp
 from core.tables import opt_outs, records, roster
@@ -153,7 +154,7 @@ def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:
     member_id, nik, full_name, phone = member
     campaign = draft.campaign
     return Outgoing(
-        key=f"invite/{campaign.id}/{member_id}",
+        key=invitation_key(campaign.id, member_id),
         channel=Channel.SMS,
         address=Address(AddressKind.PHONE, phone),
         reply=_words(campaign, cut_name(full_name, draft.room), mask(nik)),

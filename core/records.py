@@ -24,7 +24,7 @@ from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
 from core.ports import UnavailableError
-from core.roster import find_listing
+from core.roster import find_listing, uninvite
 from core.statements import Connection, Plain, Row, stamp
 from core.verification import judge
 
@@ -217,6 +217,7 @@ def _register(
     )
     if added is None:  # the NIK, or by chance the number, is another's by now
         raise _LostRaceError
+    uninvite(connection, campaign=intent.campaign, nik=intent.nik)
     if (owed := confirmation(intent, number, checked.status)) is not None:
         owe(connection, owed)
     return int(added[0])

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from sqlalchemy import exists, select
+from sqlalchemy import Text, cast, exists, select, update
 
 from core.database import Database
 from core.statements import Connection, Statement, given
-from core.tables import roster
+from core.tables import outbox, roster
 from core.verification import Applicant, Listing
 
 _this = (roster.c.campaign == given("campaign"), roster.c.nik == given("nik"))
@@ -18,6 +18,17 @@ _LISTED = Statement(
         select(roster.c.facility_code).where(*_this).scalar_subquery(),
         _real,
     )
+)
+
+_invitation = (
+    select(given("prefix").op("||")(cast(roster.c.id, Text)))
+    .where(*_this, roster.c.invited_at.is_not(None))
+    .scalar_subquery()
+)
+_UNINVITE = Statement(
+    update(outbox)
+    .where(outbox.c.key == _invitation, outbox.c.status == "queued")
+    .values(status="withdrawn")
 )
 
 
@@ -44,3 +55,14 @@ def find_listing(connection: Connection, *, campaign: str, nik: str) -> Listing 
     if full_name is not None:
         return Listing(listed=True, full_name=full_name, facility_code=facility_code)
     return Listing(listed=False) if real else None
+
+
+def invitation_key(campaign: str, member_id: int | str) -> str:
+    """Return the key under which a member of the roster is invited, once."""
+    return f"invite/{campaign}/{member_id}"
+
+
+def uninvite(connection: Connection, *, campaign: str, nik: str) -> None:
+    """Owe an invitation no more that nobody has sent yet, in the transaction that is going on."""
+    prefix = invitation_key(campaign, "")
+    connection.run(_UNINVITE, campaign=campaign, nik=nik, prefix=prefix)

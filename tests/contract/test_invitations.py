@@ -289,3 +289,15 @@ def test_words_that_leave_no_room_for_a_name_are_refused():
     assert draft(longest).room == NAME_SEPTETS_MIN
     with pytest.raises(ValueError, match="more than one SMS"):
         draft(longest + 1)
+
+
+async def test_who_registers_first_is_not_invited_any_more(database):
+    await enrol(database, member(1), member(2))
+    await invite_all(database)
+    records = SqlRecords(database, limits=Limits(), draw_bits=lambda: 1)
+    await records.record(intent(campaign=CAMPAIGN.id, nik=member(1)["nik"]))
+    claimed = await SqlOutbox(database).claim(
+        now=START + timedelta(hours=1), lease_seconds=60, limit=9
+    )
+    told = [one.message.address for one in claimed if one.message.bulk]
+    assert told == [phone(2)]
