@@ -1,0 +1,28 @@
+"""The tables, once for SQLite and PostgreSQL; `core/migrations` brings a database to this.
+
+Times are ISO 8601 text in UTC of one width, dates ISO text, yes and no 1 and 0, JSON text.
+"""
+
+from core.tables.base import metadata
+from core.tables.clinics import appointments, facilities, screenings, slots
+from core.tables.messages import audit, leases, opt_outs, outbox
+from core.tables.people import addresses, history, intents, proofs, records, roster, tallies
+
+__all__ = [
+    "addresses",
+    "appointments",
+    "audit",
+    "facilities",
+    "history",
+    "intents",
+    "leases",
+    "metadata",
+    "opt_outs",
+    "outbox",
+    "proofs",
+    "records",
+    "roster",
+    "screenings",
+    "slots",
+    "tallies",
+]
