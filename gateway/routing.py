@@ -60,7 +60,7 @@ class Pace:
         """Take the next turn at a provider; return how long to wait for it. Rate 0: no limit."""
         if not rate:
             return 0.0
-        earliest = now - BURST_SECONDS + 1 / rate
-        turn = max(self._next.get(name, earliest), min(earliest, now))
+        earliest = min(now - BURST_SECONDS + 1 / rate, now)
+        turn = max(self._next.get(name, earliest), earliest)
         self._next[name] = turn + 1 / rate
         return max(0.0, turn - now)

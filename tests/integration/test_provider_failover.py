@@ -183,6 +183,14 @@ async def test_what_was_taken_in_silence_is_not_sent_again_once_a_receipt_is_in(
     assert house.asked() == ([1, 0] if known else [1, 1])  # its wire cannot tell which it was
 
 
+async def test_who_does_not_listen_hands_over_at_once(database, client, http_provider):
+    nobody = type("Nobody", (), {"url": "http://127.0.0.1:9", "requests": []})
+    house = House(database, client, [nobody, http_provider], (TwilioText, AfricasTalking))
+    await house.owe()
+    assert house.asked() == [0, 1]
+    assert await house.end() == [1, 0, 0]
+
+
 async def test_what_was_lost_in_silence_is_sent_by_the_next(house):
     house.providers[0].answers = [SILENT]
     await house.owe()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 from urllib.parse import parse_qs
 
@@ -212,6 +213,61 @@ async def test_an_sms_stands_in_for_a_chat_that_nobody_takes():
     await desk.send()
     assert (desk.status(), desk.outbox.rows["k1"].provider) == ("sent", "sms/a")
     assert desk.status("k2") == "dead"
+
+
+async def test_nobody_stands_in_where_nobody_sends_sms():
+    desk = Desk({Channel.WHATSAPP: routes(NOT_HERE)[0], Channel.SMS: [handing.NOBODY]})
+    await desk.outbox.put(owed(channel=Channel.WHATSAPP))
+    await desk.send()
+    assert desk.status() == "dead"
+
+
+async def test_whoever_was_silent_comes_last_even_where_it_was_asked_for():
+    tried, log = routes(SILENT, LATER)
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed(provider="a"))
+    await desk.send()
+    await desk.send(seconds=UNSURE_SECONDS)
+    assert log == ["a", "b", "a"]
+
+
+async def test_no_provider_is_tried_when_the_lease_may_end(monkeypatch):
+    monkeypatch.setattr(sending, "TRIES_SECONDS", -1)
+    tried, log = routes(LATER, Sent("1"))
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert (log, desk.status()) == ([], "queued")
+
+
+def test_the_tries_of_one_claim_end_within_its_lease():
+    longest = sending.TRIES_SECONDS + sending.PACED_SECONDS_MAX + handing.HAND_SECONDS_MAX
+    assert longest < sending.LEASE_SECONDS
+
+
+async def test_a_provider_is_handed_so_many_a_second():
+    at = []
+
+    async def hand(_):
+        at.append(time.monotonic())
+        return Sent("1")
+
+    desk = Desk({Channel.SMS: [Route("test", hand, rate=4)]})
+    for number in range(6):
+        await desk.outbox.put(
+            owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
+        )
+    assert await desk.send() == 6
+    assert at[5] - at[0] > 0.45
+
+
+async def test_no_more_are_claimed_than_have_their_turn_soon():
+    desk = Desk({Channel.SMS: [Route("test", routes(Sent("1"))[0][0].hand, rate=0.2)]})
+    for number in range(3):
+        await desk.outbox.put(
+            owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
+        )
+    assert await desk.send() == 1
 
 
 async def test_what_is_slow_holds_up_nothing_else():
