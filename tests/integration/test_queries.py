@@ -10,7 +10,8 @@ from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.queries import Queries
 from core.records import SqlRecords
-from tests.contract.test_record_stores import MAIL, NIK, NOW, PHONE, intent, message
+from tests.contract.test_outbox_stores import message
+from tests.contract.test_record_stores import MAIL, NIK, NOW, PHONE, intent
 
 
 @pytest.fixture
