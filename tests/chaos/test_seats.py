@@ -32,4 +32,4 @@ async def race(gateway, folder, *, people, seats, **settings):
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_seats_stay_exact_through_a_kill(database, gateway, tmp_path, request):
     dsn = request.getfixturevalue("pg_dsn") if database == "postgresql" else None
-    await race(gateway, tmp_path, people=40, seats=10, DATABASE_URL=dsn)
+    await race(gateway, tmp_path, people=30, seats=8, DATABASE_URL=dsn)

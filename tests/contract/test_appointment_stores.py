@@ -8,7 +8,6 @@ import pytest
 from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
 from core.facilities import FACILITIES_MAX
 from core.message import Address, AddressKind, Channel, Location
-from core.migrations import migrate
 from core.places import Facility
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
 from core.standing import Booked, Cancelled, NotBookable, Taken
@@ -35,13 +34,12 @@ DAY = 86_400
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def clinics(request, tmp_path):
+async def clinics(request):
     if request.param == "memory":
         yield MemoryClinics()
         return
-    file = f"sqlite:///{tmp_path / 'test.db'}"
-    url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
-    migrate(url)
+    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
+    url = request.getfixturevalue(kind)
     opened = SqlClinics(url)
     yield opened
     await opened.close()

@@ -13,7 +13,6 @@ from core.campaign import Limits
 from core.database import open_database
 from core.memory import MemoryRecords
 from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
-from core.migrations import migrate
 from core.numbers import BITS
 from core.outbox import SqlOutbox, withdraw
 from core.ports import ASIDE_MAX, Outgoing
@@ -91,16 +90,15 @@ class Store:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request, tmp_path):
+async def store(request):
     bits = random.Random(7)
     options = {"limits": Limits(), "draw_bits": lambda: bits.getrandbits(BITS)}
     if request.param == "memory":
         records = MemoryRecords(**options)
         yield Store(records.outbox, records)
         return
-    file = f"sqlite:///{tmp_path / 'test.db'}"
-    url = file if request.param == "sqlite" else request.getfixturevalue("pg_emptied")
-    migrate(url)
+    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
+    url = request.getfixturevalue(kind)
     database = open_database(url)
     yield Store(SqlOutbox(database), SqlRecords(database, **options), database)
     await database.close()

@@ -29,7 +29,6 @@ from core.intent import RegistrationIntent
 from core.memory import MemoryRecords
 from core.memory_proofs import MemoryProofs
 from core.message import Address, AddressKind, Channel
-from core.migrations import migrate
 from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.proofs import SqlProofs
@@ -109,7 +108,7 @@ class Stores:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request, tmp_path):
+async def stores(request):
     bits, codes = random.Random(7), random.Random(8)
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
     draw_code = partial(codes.randrange, CODES)
@@ -118,11 +117,8 @@ async def stores(request, tmp_path):
         proofs = MemoryProofs(records, draw_code=draw_code)
         yield Stores(records, proofs, records.outbox)
         return
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("pg_emptied")
-    else:
-        migrate(url)
+    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
+    url = request.getfixturevalue(kind)
     database = open_database(url)
     yield Stores(
         SqlRecords(database, **options),

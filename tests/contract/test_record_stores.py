@@ -18,7 +18,6 @@ from core.intent import Outcome, RegistrationIntent
 from core.memory import MemoryRecords
 from core.memory_appointments import MemoryAppointments
 from core.message import Address, AddressKind, Channel
-from core.migrations import migrate
 from core.numbers import BITS
 from core.outbox import SqlOutbox
 from core.records import SqlRecords
@@ -73,16 +72,15 @@ class Stores:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request, tmp_path):
+async def stores(request):
     bits = random.Random(7)
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
     if request.param == "memory":
         records = MemoryRecords(**options)
         yield Stores(records, records.outbox, MemoryAppointments(records))
         return
-    file = f"sqlite:///{tmp_path / 'test.db'}"
-    url = file if request.param == "sqlite" else request.getfixturevalue("pg_dsn")
-    migrate(url)
+    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
+    url = request.getfixturevalue(kind)
     database = open_database(url)
     records = SqlRecords(database, **options)
     appointments = SqlAppointments(database, doses=Doses(), draw_bits=options["draw_bits"])
