@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx2
 import pytest
 
 from channels.base import Request
@@ -156,7 +157,7 @@ def database_url(sqlite_emptied):
 @pytest.fixture
 async def client():
     async with create_client() as opened:
-        opened.timeout = 0.2
+        opened.timeout = httpx2.Timeout(5, read=0.6)
         yield opened
 
 
