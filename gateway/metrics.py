@@ -58,7 +58,7 @@ class Metrics:
             "0 while a provider comes last, for it failed too often",
             ["channel", "provider"],
             registry=self.registry,
-            multiprocess_mode="min",
+            multiprocess_mode="mostrecent",
         )
         self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
         self._questions = self._counter(
@@ -73,12 +73,7 @@ class Metrics:
         )
         self._told = self._counter("feed", "batches told to the registry by result", "result")
         self._refused = self._counter("feed_refused", "records that the registry will not take")
-        self._untold = Gauge(
-            "satupintu_feed_waiting",
-            "records to be told to the registry",
-            registry=self.registry,
-            multiprocess_mode="mostrecent",
-        )
+        self._untold = self._gauge("feed_waiting", "records to be told to the registry")
         self._kept: dict[str, Histogram] = {}
         self._known: dict[str, Counter] = {}
 
@@ -86,8 +81,9 @@ class Metrics:
         return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
 
     def _gauge(self, name: str, says: str) -> Gauge:
-        """Return a gauge that shows the highest of all workers."""
-        return Gauge(f"satupintu_{name}", says, registry=self.registry, multiprocess_mode="max")
+        """Return a gauge that shows what a worker noted last: one that died notes no more."""
+        name = f"satupintu_{name}"
+        return Gauge(name, says, registry=self.registry, multiprocess_mode="mostrecent")
 
     def turn(self, channel: str, provider: str, seconds: float) -> None:
         """Count one message answered, and how long that took."""
@@ -117,7 +113,7 @@ class Metrics:
         self._rejected.labels(wire, str(status)).inc()
 
     def outbox(self, result: str) -> None:
-        """Count what came of one try to send: `sent`, `retry` or `dead`."""
+        """Count what came of one try to send: `sent`, `retry`, `unsure` or `dead`."""
         self._tried.labels(result).inc()
 
     def peer(self, direction: str, result: str) -> None:

@@ -1,5 +1,8 @@
 """What a scrape shows of the outbox."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 from core.outbox import SqlOutbox
@@ -10,6 +13,16 @@ from tests.integration.test_sender import owed
 from tests.scripts import START
 
 LINE = "satupintu_outbox_oldest_seconds"
+WORKER = """
+import sys
+from pathlib import Path
+from gateway.metrics import Metrics
+
+metrics = Metrics(shared=Path(sys.argv[1]))
+metrics.answered("sms", "twilio", "retry", up=sys.argv[2] == "up")
+metrics.owed(float(sys.argv[3]))
+print(metrics.text().decode())
+"""
 
 
 async def test_the_oldest_owed_message_is_measured(database):
@@ -40,3 +53,20 @@ async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
 
     assert await shown(99) == "0.0"
     assert await shown(160) == "60.0"
+
+
+def test_a_worker_that_died_says_nothing_for_ever(tmp_path):
+    def work(*said):
+        done = subprocess.run(
+            [sys.executable, "-c", WORKER, str(tmp_path), *said],
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = [line.split() for line in done.stdout.splitlines()]
+        up = next(line for line in lines if line[0].startswith("satupintu_provider_up{"))
+        return up[1], next(line[1] for line in lines if line[0] == LINE)
+
+    assert work("down", "900") == ("0.0", "900.0")
+    assert work("up", "0") == ("1.0", "0.0")
