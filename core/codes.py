@@ -62,6 +62,7 @@ def code_message(wish: SendCode, phone: str, code: str) -> Outgoing:
         address=Address(AddressKind.PHONE, phone),
         reply=Reply((Prompt("code_sms", {"code": code}),), wish.language, ends=True),
         created_at=at(wish.at),
+        not_after=at(wish.at + CODE_SECONDS),
     )
 
 

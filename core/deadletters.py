@@ -27,6 +27,7 @@ _owed_now = {
     "attempts": 0,
     "refused_by": "[]",
     "unsure_of": "",
+    "doubts": 0,
     "due_at": given("now"),
     "not_before": given("now"),
 }

@@ -24,6 +24,7 @@ class Owed:
     why: str = ""
     refused_by: tuple[str, ...] = ()
     unsure_of: str = ""
+    doubts: int = 0
 
 
 class MemoryOutbox:
@@ -104,6 +105,7 @@ class MemoryOutbox:
         if owed.status == QUEUED:
             owed.due_at, owed.why = due_at, why
             owed.refused_by, owed.unsure_of = tuple(refused_by), unsure_of
+            owed.doubts += bool(unsure_of)
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002 the port's word
         """Give up, and keep it."""
@@ -149,4 +151,5 @@ def _claimed(key: str, owed: Owed) -> Claimed:
         attempts=owed.attempts + 1,
         refused_by=owed.refused_by,
         unsure_of=owed.unsure_of,
+        doubts=owed.doubts,
     )

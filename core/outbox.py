@@ -19,7 +19,7 @@ from core.tracking import cut, read_names, track, write_names
 from core.zones import awake
 
 _columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
-_timing = ("due_at", "not_before", "bulk", "quiet")
+_timing = ("due_at", "not_before", "not_after", "bulk", "quiet")
 _PUT = Statement(
     insert(outbox)
     .values({name: given(name) for name in (*_columns, *_timing, "ticket", "created_at")})
@@ -27,7 +27,8 @@ _PUT = Statement(
     .on_conflict_do_nothing(index_elements=["key"])
 )
 
-_CLAIMED_TOO = ("created_at", "not_before", "bulk", "quiet", "ticket", "refused_by", "unsure_of")
+_times = ("created_at", "not_before", "not_after")
+_CLAIMED_TOO = (*_times, "bulk", "quiet", "ticket", "refused_by", "unsure_of", "doubts")
 _QUIET = 3 + len(_columns) + _CLAIMED_TOO.index("quiet")  # its place in a row
 _earlier = outbox.alias("earlier")
 _waits_for = select(_earlier.c.id).where(
@@ -96,6 +97,7 @@ _RETRY = Statement(
         why=given("reason"),
         refused_by=given("refused"),
         unsure_of=given("unsure"),
+        doubts=outbox.c.doubts + given("more"),
     )
 )
 _DEAD = Statement(
@@ -137,6 +139,7 @@ def _columns_of(message: Outgoing) -> dict[str, Plain]:
         "answers_request": int(message.answers_request),
         "due_at": due,
         "not_before": due,
+        "not_after": stamp(message.not_after) if message.not_after else None,
         "bulk": int(message.bulk),
         "quiet": message.quiet,
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
@@ -189,8 +192,15 @@ class SqlOutbox:
         unsure_of: str = "",
     ) -> None:
         """Give it back, to be claimed again at `due_at`."""
-        where = {"refused": write_names(refused_by), "unsure": unsure_of}
-        await self._write(_RETRY, this=int(id), until=stamp(due_at), reason=cut(why), **where)
+        await self._write(
+            _RETRY,
+            this=int(id),
+            until=stamp(due_at),
+            reason=cut(why),
+            refused=write_names(refused_by),
+            unsure=unsure_of,
+            more=int(bool(unsure_of)),
+        )
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
         """Give up, and keep it for the operator."""
@@ -233,7 +243,8 @@ def _put_aside(connection: Connection, rows: Sequence[Row], now: datetime) -> Se
 
 def _claimed(row: Row) -> Claimed:
     this, _silent, attempts, key, channel, provider, kind, value, reply, headers, *rest = row
-    answers, created_at, not_before, bulk, quiet, ticket, refused_by, unsure_of = rest
+    answers, created_at, not_before, not_after, bulk, quiet, ticket, *tried = rest
+    refused_by, unsure_of, doubts = tried
     message = Outgoing(
         key=key,
         channel=Channel(channel),
@@ -244,6 +255,7 @@ def _claimed(row: Row) -> Claimed:
         answers_request=bool(answers),
         headers=msgspec.json.decode(headers, type=dict[str, str]),
         not_before=datetime.fromisoformat(not_before) if not_before else None,
+        not_after=datetime.fromisoformat(not_after) if not_after else None,
         quiet=quiet,
         bulk=bool(bulk),
         ticket=msgspec.json.decode(ticket, type=Ticket) if ticket else None,
@@ -254,4 +266,5 @@ def _claimed(row: Row) -> Claimed:
         attempts=attempts + 1,
         refused_by=read_names(refused_by),
         unsure_of=unsure_of,
+        doubts=doubts,
     )

@@ -91,6 +91,7 @@ def _reminders(owing: Owing, told: Outgoing) -> Iterator[Outgoing]:
                 answers_request=False,
                 headers=told.headers if phone is None else {},
                 not_before=due,
+                not_after=datetime.combine(due.date(), time.max, start.tzinfo),  # it says "today"
                 quiet=owing.zone,
             )
 

@@ -147,9 +147,10 @@ class Outgoing:
     `headers` are the thread that it answers (`Inbound.thread`); `sender` in it is the name that an
     SMS comes from, where the provider allows one.
 
-    `not_before` is when it becomes due; None: at once. `quiet` is the time zone (`core/zones.py`)
-    of a person who did not just ask for it and is left alone at night; "" at any hour. `bulk`
-    lets every other message go first. `ticket` is what a wire that can also carries.
+    `not_before` is when it becomes due; None: at once. `not_after` is when it is of no use any
+    more, and becomes a dead letter instead; None: never. `quiet` is the time zone
+    (`core/zones.py`) of a person who did not just ask for it and is left alone at night; "" at any
+    hour. `bulk` lets every other message go first. `ticket` is what a wire that can also carries.
     """
 
     key: str = field(repr=False)
@@ -161,6 +162,7 @@ class Outgoing:
     answers_request: bool = True
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     not_before: datetime | None = None
+    not_after: datetime | None = None
     quiet: str = ""
     bulk: bool = False
     ticket: Ticket | None = field(default=None, repr=False)
@@ -171,7 +173,7 @@ class Claimed:
     """An owed message that one sender has until its lease ends; `attempts` counts this one.
 
     `refused_by` are the providers that will not take it any more; `unsure_of` is the one that may
-    have taken it at the last attempt.
+    have taken it at the last attempt; `doubts` are the attempts after which that was so of one.
     """
 
     id: str
@@ -179,6 +181,7 @@ class Claimed:
     attempts: int
     refused_by: tuple[str, ...] = ()
     unsure_of: str = ""
+    doubts: int = 0
 
 
 class Outbox(Protocol):
@@ -208,7 +211,7 @@ class Outbox(Protocol):
         refused_by: Sequence[str] = (),
         unsure_of: str = "",
     ) -> None:
-        """Give it back, to be claimed again at `due_at`."""
+        """Give it back, to be claimed again at `due_at`; with `unsure_of` it is a doubt more."""
         ...
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 from time import monotonic
+from typing import Final
 
 from channels.base import Refused, Sent
 from core.message import AddressKind, Channel
@@ -26,11 +27,12 @@ ATTEMPTS_MAX = 120  # more than fit into the age; a bound all the same
 AGE_SECONDS_MAX = 3 * 86_400
 STOP_SECONDS = 10.0  # that a stop waits for what is under way
 UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not; then doubled
-UNSURE_ATTEMPTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
+DOUBTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
 PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
 BACKOFF_SECONDS_MAX = 3_600.0
+TOO_LATE: Final = "too_late"  # why a reminder of what is over is dead
 
 
 class Sender:
@@ -98,8 +100,12 @@ class Sender:
 
     async def _send(self, claimed: Claimed) -> None:
         """See one message off; what cannot be noted stays in its lease, and comes again."""
+        end = claimed.message.not_after
         try:
-            await self._try_all(claimed)
+            if end is not None and self._clock() > end:
+                await self._dead(claimed, TOO_LATE)
+            else:
+                await self._try_all(claimed)
         except UnavailableError as error:
             report("what came of a message could not be noted", error)
 
@@ -168,10 +174,11 @@ class Sender:
         self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
     ) -> None:
         """Wait for a receipt to say whether it was taken; silence hands over to the next."""
-        if claimed.attempts >= UNSURE_ATTEMPTS_MAX:
+        doubts = claimed.doubts + 1
+        if doubts >= DOUBTS_MAX:
             await self._again(claimed, why, [*refused_by, provider])
             return
-        due_at = self._clock() + timedelta(seconds=unsure_seconds(claimed.attempts))
+        due_at = self._clock() + timedelta(seconds=unsure_seconds(doubts))
         await self._outbox.retry(
             claimed.id, due_at=due_at, why=why, refused_by=refused_by, unsure_of=provider
         )
@@ -211,9 +218,9 @@ def backoff_seconds(attempts: int, chance: float) -> float:
     return longest / 2 + longest / 2 * chance
 
 
-def unsure_seconds(attempts: int) -> float:
-    """Return how long a receipt may take to settle a doubt, up to an hour."""
-    seconds: float = min(UNSURE_SECONDS * 2 ** (attempts - 1), BACKOFF_SECONDS_MAX)
+def unsure_seconds(doubts: int) -> float:
+    """Return how long a receipt may take to settle this doubt, up to an hour."""
+    seconds: float = min(UNSURE_SECONDS * 2 ** (doubts - 1), BACKOFF_SECONDS_MAX)
     return seconds
 
 

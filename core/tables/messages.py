@@ -41,6 +41,8 @@ outbox = Table(
     Column("refused_by", Text, nullable=False, server_default="[]"),  # a JSON list
     Column("unsure_of", Text, nullable=False, server_default=""),
     text_column("ticket", optional=True),
+    text_column("not_after", optional=True),  # then it is of no use any more
+    count_column("doubts"),  # attempts after which nobody knew whether it was taken
     UniqueConstraint("key"),
     Index(None, "kind", "value", "channel", "status"),
     Index(None, "provider", "provider_id"),

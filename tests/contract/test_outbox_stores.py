@@ -129,11 +129,17 @@ def wib(day, hour, minute=0, second=0):
 
 
 async def test_a_message_comes_back_as_it_was_put_and_says_since_when_it_is_due(store):
-    put = message(provider="kannel", bulk=True, quiet="WIB", answers_request=False)
+    put = message(
+        provider="kannel",
+        bulk=True,
+        quiet="WIB",
+        answers_request=False,
+        not_after=later(days=1),
+    )
     await store.outbox.put(put)
     [claimed] = await store.claim()
     assert (claimed.message, claimed.attempts) == (replace(put, not_before=NOW), 1)
-    assert (claimed.refused_by, claimed.unsure_of) == ((), "")
+    assert (claimed.refused_by, claimed.unsure_of, claimed.doubts) == ((), "", 0)
 
 
 async def test_a_key_put_twice_is_owed_once(store):
@@ -412,6 +418,16 @@ async def test_a_doubt_that_nothing_settles_ends(store):
     assert await store.keys(later(seconds=59)) == []
     [again] = await store.claim(later(seconds=60))
     assert (again.unsure_of, again.attempts) == ("p", 2)
+
+
+async def test_doubts_are_counted_and_nothing_else_is(store):
+    ours = await store.unsure(minutes=1)
+    await store.claim(later(minutes=1))
+    await store.doubt(ours, "q", minutes=2)
+    await store.claim(later(minutes=2))
+    await store.outbox.retry(ours, due_at=later(minutes=3), why="busy")
+    [again] = await store.claim(later(minutes=3))
+    assert (again.attempts, again.doubts, again.unsure_of) == (4, 2, "")
 
 
 async def test_a_doubt_is_settled_by_a_failure_at_once(store):

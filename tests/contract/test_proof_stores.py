@@ -166,6 +166,12 @@ async def test_an_unknown_number_and_one_without_a_phone_are_answered_alike(stor
     assert await stores.owed() == []
 
 
+async def test_a_code_is_not_sent_once_it_is_worth_nothing(stores):
+    await stores.ask(await stores.register())
+    [message] = await stores.owed()
+    assert message.not_after == datetime.fromtimestamp(NOW + CODE_SECONDS, UTC)
+
+
 async def test_a_number_of_another_campaign_is_unknown(stores):
     number = await stores.register()
     await stores.proofs.send_code(SendCode("k", number, "other", ASKER, "id", NOW))

@@ -23,7 +23,8 @@ from gateway.sender import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
-    UNSURE_ATTEMPTS_MAX,
+    DOUBTS_MAX,
+    TOO_LATE,
     UNSURE_SECONDS,
     Sender,
     backoff_seconds,
@@ -128,11 +129,39 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
 
     desk = Desk({Channel.SMS: [Route("test", silent)]})
     await desk.outbox.put(owed())
-    for attempts in range(1, UNSURE_ATTEMPTS_MAX + 1):
+    for doubts in range(1, DOUBTS_MAX + 1):
         assert desk.status() == "queued"
-        await desk.send(seconds=unsure_seconds(attempts))
-    assert (desk.status(), len(asked)) == ("dead", UNSURE_ATTEMPTS_MAX)
+        await desk.send(seconds=unsure_seconds(doubts))
+    assert (desk.status(), len(asked)) == ("dead", DOUBTS_MAX)
     assert desk.outbox.rows["k1"].why == "silent"
+
+
+async def test_a_long_outage_is_no_doubt_about_what_was_taken():
+    says = LATER
+
+    async def hand(_):
+        return says
+
+    desk = Desk({Channel.SMS: [Route("test", hand)]})
+    await desk.outbox.put(owed())
+    for attempts in range(1, DOUBTS_MAX + 3):
+        await desk.send(seconds=backoff_seconds(attempts, 1))
+    says = SILENT
+    await desk.send(seconds=BACKOFF_SECONDS_MAX)
+    assert (desk.status(), desk.outbox.rows["k1"].doubts) == ("queued", 1)
+    says = Sent("1")
+    await desk.send(seconds=UNSURE_SECONDS)
+    assert desk.status() == "sent"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, "sent"), (0.001, "dead")])
+async def test_what_is_of_no_use_any_more_is_a_dead_letter(seconds, status):
+    tried, log = routes(Sent("1"))
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed(not_after=START + timedelta(hours=1)))
+    await desk.send(hours=1, seconds=seconds)
+    assert (desk.status(), len(log)) == (status, int(status == "sent"))
+    assert desk.outbox.rows["k1"].why == (TOO_LATE if status == "dead" else "")
 
 
 def routes(*results):

@@ -1,5 +1,7 @@
 """What a booking owes, and how long its words are."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.agreement import Kept, owed
@@ -84,6 +86,14 @@ def test_reminders_keep_to_the_hours_of_the_place():
         "",
         "WIT",
     }
+
+
+def test_a_reminder_is_of_use_on_its_day_only():
+    told = messages(appointment=kept(wib(22, 10)))
+    end = timedelta(days=1, microseconds=-1)
+    assert told["b1/reminder/day"].not_after == wib(21, 0) + end
+    assert told["b1/reminder/morning"].not_after == wib(22, 0) + end
+    assert told["b1/ticket"].not_after is None
 
 
 @pytest.mark.parametrize(

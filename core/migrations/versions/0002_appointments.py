@@ -109,6 +109,8 @@ def _widen_outbox() -> None:
         _text("refused_by", "[]"),
         _text("unsure_of", ""),
         _text("ticket", optional=True),
+        _text("not_after", optional=True),
+        _number("doubts", "0"),
     ):
         op.add_column("outbox", column)
     op.drop_index(op.f("ix_outbox_status_due_at"), "outbox")
@@ -219,7 +221,8 @@ def downgrade() -> None:
     for name, *_ in _OWED:
         op.drop_index(name, "outbox")
     op.create_index(op.f("ix_outbox_status_due_at"), "outbox", ["status", "due_at"])
-    for name in ("not_before", "bulk", "quiet", "refused_by", "unsure_of", "ticket"):
+    named = ("not_before", "bulk", "quiet", "refused_by", "unsure_of", "ticket")
+    for name in (*named, "not_after", "doubts"):
         op.drop_column("outbox", name)
     op.drop_index("ix_records_check_due_at", "records")
     op.drop_index("ix_records_to_be_told", "records")
