@@ -226,6 +226,8 @@ def _claim(connection: Connection, *, now: datetime, until: str, limit: int) -> 
             connection.run_many(_LEASE, [{"this": row[0], "until": until} for row in ready])
             claimed += map(_claimed, ready)
             aside += len(rows) - len(ready)
+            if len(ready) == len(rows) < room:
+                break  # there are no more, and none was put aside that held others up
     return claimed
 
 
