@@ -4,9 +4,18 @@ Times are ISO 8601 text in UTC of one width, dates ISO text, yes and no 1 and 0,
 """
 
 from core.tables.base import metadata
-from core.tables.clinics import appointments, facilities, screenings, slots
+from core.tables.clinics import appointments, facilities, refusals, screenings, slots
 from core.tables.messages import audit, leases, opt_outs, outbox
-from core.tables.people import addresses, history, intents, proofs, records, roster, tallies
+from core.tables.people import (
+    addresses,
+    history,
+    intents,
+    proofs,
+    records,
+    roster,
+    rosters,
+    tallies,
+)
 
 __all__ = [
     "addresses",
@@ -21,7 +30,9 @@ __all__ = [
     "outbox",
     "proofs",
     "records",
+    "refusals",
     "roster",
+    "rosters",
     "screenings",
     "slots",
     "tallies",

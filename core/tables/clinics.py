@@ -79,6 +79,15 @@ Index(
     postgresql_where=_live,
 )
 
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("key", Text, primary_key=True),  # of the effect that got no seat, and never will
+    text_column("refusal"),  # JSON
+    text_column("at"),
+    sqlite_with_rowid=False,
+)
+
 screenings = Table(
     "screenings",
     metadata,

@@ -42,6 +42,8 @@ outbox = Table(
     Column("unsure_of", Text, nullable=False, server_default=""),
     text_column("ticket", optional=True),
     text_column("not_after", optional=True),  # then it is of no use any more
+    Column("origin", Text, nullable=False, server_default=""),  # whose accounts it is to leave by
+    text_column("tried_at", optional=True),  # first
     count_column("doubts"),  # attempts after which nobody knew whether it was taken
     UniqueConstraint("key"),
     Index(None, "kind", "value", "channel", "status"),

@@ -27,6 +27,7 @@ records = Table(
     text_column("facility_code", optional=True),  # where the registry says that the person works
     text_column("check_due_at", optional=True),  # when the registry is to be asked (again)
     count_column("check_attempts"),
+    count_column("check_round"),  # how often checks of everybody were called for: each asks anew
     count_column("told_version"),  # the version that the registry has acknowledged
     UniqueConstraint("nik", "campaign"),
     UniqueConstraint("number"),
@@ -115,6 +116,16 @@ roster = Table(
     text_column("invited_at", optional=True),
     UniqueConstraint("nik", "campaign"),
     Index(None, "campaign", "demo"),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    text_column("begun_at"),
+    text_column("read_at", optional=True),  # while an import goes on, absence means nothing
+    Column("checks_after", Id, nullable=True),  # records beyond it are still to be made due
+    sqlite_with_rowid=False,
 )
 
 proofs = Table(

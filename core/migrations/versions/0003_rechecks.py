@@ -1,0 +1,47 @@
+"""Whole rosters, checks that are made anew, refusals that are kept, and whose account answers."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_REAL = "SELECT DISTINCT campaign, '', '' FROM roster WHERE demo = 0"
+
+
+def upgrade() -> None:
+    """Add what is new; a roster that is there already was read to its end."""
+    op.create_table(
+        "rosters",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.Text(), nullable=True),
+        sa.Column("checks_after", sa.BigInteger().with_variant(sa.Integer(), "sqlite")),
+        sa.PrimaryKeyConstraint("campaign", name=op.f("pk_rosters")),
+        sqlite_with_rowid=False,
+    )
+    op.execute(f"INSERT INTO rosters (campaign, begun_at, read_at) {_REAL}")
+    op.create_table(
+        "refusals",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_refusals")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column(
+        "records", sa.Column("check_round", sa.Integer(), server_default="0", nullable=False)
+    )
+    op.add_column("outbox", sa.Column("origin", sa.Text(), server_default="", nullable=False))
+    op.add_column("outbox", sa.Column("tried_at", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop what was added."""
+    op.drop_column("outbox", "tried_at")
+    op.drop_column("outbox", "origin")
+    op.drop_column("records", "check_round")
+    op.drop_table("refusals")
+    op.drop_table("rosters")
