@@ -12,7 +12,7 @@ from core.eligibility import Due, Visit, next_due
 from core.owing import Owing, owed_messages
 from core.places import Facility
 from core.ports import Outgoing
-from core.standing import Appointment, NotBookable
+from core.standing import Appointment
 from core.ticket import Ticket
 from core.zones import local, zone_of
 
@@ -20,6 +20,7 @@ VERIFIED: Final = "verified"  # who may book
 
 Status = Literal["booked", "cancelled", "attended", "missed"]
 Kind = Literal["booked", "changed", "cancelled"]
+Why = Literal["taken", "not_verified", "too_early", "other_appointment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,18 +118,19 @@ def became(wish: Book) -> Literal["attended", "missed"]:
     return "attended" if wish.missed == "no" else "missed"
 
 
-def why_not(wish: Book, person: Person) -> NotBookable | None:
-    """Return why this person may book nothing, if so."""
+def why_not(wish: Book, person: Person, wanted: Wanted | None, due: Due) -> Why | None:
+    """Return why this person may not have what they want, if so."""
     if person.status != VERIFIED:
-        return NotBookable(why="not_verified")
-    if person.booked is None or wish.changes:
-        return None
-    if person.ahead(moment(wish.at)) is not None or not wish.missed:
-        return NotBookable(why="other_appointment")
-    return None
+        return "not_verified"
+    ahead = person.ahead(moment(wish.at)) is not None
+    if person.booked is not None and not wish.changes and (ahead or not wish.missed):
+        return "other_appointment"
+    if wanted is None:
+        return "taken"
+    return "too_early" if _too_early(wish, wanted, due) else None
 
 
-def too_early(wish: Book, wanted: Wanted, due: Due) -> bool:
+def _too_early(wish: Book, wanted: Wanted, due: Due) -> bool:
     """Say whether the dose is not due on that day, or not at all."""
     if {due.dose, wanted.dose} != {wish.dose}:
         return True

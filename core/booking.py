@@ -12,16 +12,17 @@ from core.agreement import (
     Kind,
     Person,
     Wanted,
+    Why,
     agreed,
     became,
     due_for,
     owed,
-    too_early,
     why_not,
 )
 from core.campaign import Doses
 from core.conversation.session import Book, Cancel, Screen
 from core.conversation.talk import at as moment
+from core.eligibility import Due
 from core.histories import kept_of, read_history, read_screened
 from core.outbox import owe, withdraw
 from core.owing import reminder_keys
@@ -63,17 +64,10 @@ def book(
     if first := connection.one(sql.MADE_BY, key=wish.key):
         changed = _ended(connection, wish, person, "changed") is not None
         return Booked(appointment=kept_of(first).shown("booked"), changed=changed)
-    if (refusal := why_not(wish, person)) is not None:
-        return refusal
-    wanted = _wanted(connection, wish)
-    if wanted is None:
-        return Gone()
-    due = due_for(wish, person, doses)
-    if too_early(wish, wanted, due):
-        return NotBookable(why="too_early")
-    before = person.ahead(moment(wish.at))
-    if not _take(connection, wish, wanted, before):
-        return Gone((wanted.facility, wanted.start), due.since)
+    wanted, due = _wanted(connection, wish), due_for(wish, person, doses)
+    why = _refused(connection, wish) or why_not(wish, person, wanted, due)
+    if why or wanted is None or not _take(connection, wish, wanted, person):
+        return _refuse(connection, wish, why or "taken", wanted, due)
     return _make(connection, wish, wanted, person, code=code)
 
 
@@ -126,8 +120,24 @@ def _wanted(connection: Connection, wish: Book) -> Wanted | None:
     return Wanted(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
 
 
-def _take(connection: Connection, wish: Book, wanted: Wanted, before: Kept | None) -> bool:
+def _refused(connection: Connection, wish: Book) -> Why | None:
+    """Return why this same wish was refused before: who was told so is not booked after all."""
+    row = connection.one(sql.REFUSED, key=wish.key)
+    return None if row is None else row[0]
+
+
+def _refuse(
+    connection: Connection, wish: Book, why: Why, wanted: Wanted | None, due: Due
+) -> NotBookable | Gone:
+    connection.run(sql.REFUSE, key=wish.key, why=why, at=stamp(moment(wish.at)))
+    if why != "taken":
+        return NotBookable(why=why)
+    return Gone((wanted.facility, wanted.start) if wanted else None, due.since)
+
+
+def _take(connection: Connection, wish: Book, wanted: Wanted, person: Person) -> bool:
     """Take the seat, and only then give back the one before."""
+    before = person.ahead(moment(wish.at))
     if before is not None:
         if before.slot_id == wanted.slot_id:
             return True  # it stays theirs

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the
 from core.histories import KEPT
 from core.slots import FACILITY
 from core.statements import Statement, given
-from core.tables import appointments, facilities, records, screenings, slots
+from core.tables import appointments, facilities, records, refusals, screenings, slots
 
 # The row of the person is held until the end, so that one person does one thing at a time.
 WHO = Statement(
@@ -21,6 +21,12 @@ ENDED_BY = Statement(
         appointments.c.ended_by == given("key"),
         appointments.c.status == given("status"),
     )
+)
+REFUSED = Statement(select(refusals.c.why).where(refusals.c.key == given("key")))
+REFUSE = Statement(
+    insert(refusals)
+    .values(key=given("key"), why=given("why"), at=given("at"))
+    .on_conflict_do_nothing(index_elements=["key"])
 )
 SLOT = Statement(
     select(slots.c.id, slots.c.dose, slots.c.start, *FACILITY)

@@ -9,11 +9,11 @@ from core.agreement import (
     Person,
     Screened,
     Wanted,
+    Why,
     agreed,
     became,
     due_for,
     owed,
-    too_early,
     why_not,
 )
 from core.campaign import Doses
@@ -79,6 +79,7 @@ class MemoryAppointments:
         self.slots: dict[int, MemorySlot] = {}
         self.kept: list[Kept] = []
         self.ended: dict[tuple[str, str], Kept] = {}  # by the key of what ended it, and how
+        self.refused: dict[str, Why] = {}
         self.screens: dict[str, Screen] = {}
         self._records, self._doses, self._draw_bits = records, doses or Doses(), draw_bits
 
@@ -155,15 +156,16 @@ class MemoryAppointments:
         if first is not None:
             changed = (wish.key, "changed") in self.ended
             return Booked(appointment=first.shown("booked"), changed=changed)
-        if (refusal := why_not(wish, person)) is not None:
-            return refusal
         slot, due = self.slots.get(wish.slot), due_for(wish, person, self._doses)
-        if slot is not None and too_early(wish, slot.wanted, due):
-            return NotBookable(why="too_early")
+        wanted = slot.wanted if slot else None
+        why = self.refused.get(wish.key) or why_not(wish, person, wanted, due)
         before = person.ahead(at)
-        if slot is None or not self._has_seat(slot, before, at):
+        if slot is not None and why is None and self._has_seat(slot, before, at):
+            return await self._make(wish, person, slot, changed=before is not None)
+        self.refused[wish.key] = why = why or "taken"
+        if why == "taken":
             return self._taken(wish, row, campaign, since=due.since)
-        return await self._make(wish, person, slot, changed=before is not None)
+        return NotBookable(why=why)
 
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""

@@ -94,7 +94,7 @@ class Worker:
         while (job := self._queue.get()) is not None:
             jobs = [job]
             more = self._fill(jobs)
-            for part in _parts(jobs):
+            for part in _parts([job for job in jobs if not job.future.done()]):
                 _carry_out(session, part)
                 _tell(part)
             if not more:

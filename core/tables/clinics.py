@@ -83,7 +83,7 @@ refusals = Table(
     "refusals",
     metadata,
     Column("key", Text, primary_key=True),  # of the effect that got no seat, and never will
-    text_column("refusal"),  # JSON
+    text_column("why"),
     text_column("at"),
     sqlite_with_rowid=False,
 )

@@ -336,6 +336,27 @@ async def test_a_seat_that_is_taken_is_answered_with_the_next_nearest(clinics, n
     assert (await standing(clinics)).appointment is None
 
 
+async def test_who_was_told_that_it_is_taken_is_not_booked_after_all(clinics, number, morning):
+    other = await clinics.register(2)
+    await clinics.store.book(book(other, morning))
+    told = await clinics.store.book(book(number, morning, "b2"))
+    await clinics.store.cancel(cancel(other))
+
+    assert await clinics.store.book(book(number, morning, "b2")) != told  # others may be free now
+    assert (await standing(clinics)).appointment is None
+    assert await clinics.seats(morning) == (0, 1)
+    assert isinstance(await clinics.store.book(book(number, morning, "b3")), Booked)
+
+
+async def test_who_was_told_that_they_may_not_book_is_not_booked_after_all(clinics, morning):
+    number = await clinics.register(1, status="in_review")
+    told = await clinics.store.book(book(number, morning))
+    await clinics.register(1)  # verified meanwhile
+
+    assert await clinics.store.book(book(number, morning)) == told
+    assert isinstance(await clinics.store.book(book(number, morning, "b2")), Booked)
+
+
 async def test_offers_are_bounded_and_no_earlier_than_the_dose_is_due(clinics, number, morning):
     other = await clinics.register(2)
     await clinics.store.screen(screen(number, outcome="postpone", until="2021-01-22"))

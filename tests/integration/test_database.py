@@ -125,6 +125,19 @@ async def test_too_many_waiting_operations_are_turned_away(database, monkeypatch
     assert kinds == [int] * 3 + [UnavailableError] * 2
 
 
+async def test_what_nobody_waits_for_any_more_is_not_begun(database):
+    gate = threading.Event()
+    holds = await hold_the_writers(database, gate)
+    given_up, kept = (asyncio.create_task(database.write(add)) for _ in range(2))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*holds, kept)
+
+    assert await database.read(count) == 1
+
+
 async def test_a_lost_connection_is_made_anew(pg_dsn):
     migrate(pg_dsn)
     database = open_database(pg_dsn)

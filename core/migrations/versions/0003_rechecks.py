@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_table(
         "refusals",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_refusals")),
         sqlite_with_rowid=False,
