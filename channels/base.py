@@ -108,9 +108,14 @@ class Channel(Protocol):
 
 
 class Carrier(Protocol):
-    """Takes owed messages to people over one provider's HTTP API."""
+    """Takes owed messages to people over one provider's HTTP API.
+
+    `tells` says that its receipts bear our reference: what became of a message that it was handed
+    and did not answer for can still be learned.
+    """
 
     provider: str
+    tells: bool
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over.

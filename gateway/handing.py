@@ -32,11 +32,16 @@ _NEVER_SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One provider that takes messages of one channel."""
+    """One provider that takes messages of one channel.
+
+    `tells`: a message that it may have taken, silently, can be learned of, or is known by a name
+    if it comes again. Where it does not, no message is given to it twice.
+    """
 
     provider: str
     hand: Hand
     rate: float = 0.0  # messages a second from this worker; 0: no limit
+    tells: bool = True
 
 
 def create_client() -> httpx2.AsyncClient:
@@ -67,7 +72,7 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
             unsure = not isinstance(error, _NEVER_SAID)
             return Refused(f"unreachable: {type(error).__name__}", retryable=True, unsure=unsure)
 
-    return Route(carrier.provider, hand, rate)
+    return Route(carrier.provider, hand, rate, carrier.tells)
 
 
 async def _read(response: httpx2.Response) -> bytes:

@@ -126,14 +126,14 @@ class Sender:
                 )
                 self._metrics.outbox("sent")
                 return
-            why = result.why
-            if result.unsure:
+            why = f"unsure: {result.why}" if result.unsure else result.why
+            if result.unsure and route.tells:
                 await self._doubt(claimed, route.provider, why, refused_by)
                 return
             if result.opted_out or not (result.retryable or result.switch):
                 await self._give_up(claimed, result)
                 return
-            refused_by += [route.provider] if result.switch else []
+            refused_by += [route.provider] if result.switch or result.unsure else []
         await self._again(claimed, why, refused_by)
 
     def _candidates(self, claimed: Claimed) -> list[Route]:

@@ -98,6 +98,7 @@ class MetaWhatsapp:
     """Hands over one WhatsApp message to one person."""
 
     provider = PROVIDER
+    tells = True
 
     def __init__(
         self,

@@ -108,18 +108,6 @@ async def test_what_may_pass_is_tried_again(desk, http_provider, answer):
     assert desk.status() == "sent"
 
 
-@pytest.mark.parametrize("answer", [None, (201, b"nonsense"), (200, b"[[["), (504, b"")])
-async def test_what_may_have_been_taken_waits_for_a_receipt(desk, http_provider, client, answer):
-    client.timeout = 0.2
-    http_provider.answers = [answer, (201, TAKEN)]
-    await desk.outbox.put(owed())
-    await desk.send()
-    assert (desk.status(), desk.outbox.rows["k1"].unsure_of) == ("queued", "africastalking")
-    assert await desk.send(seconds=UNSURE_SECONDS - 1) == 0
-    assert await desk.send(seconds=1) == 1
-    assert desk.status() == "sent"
-
-
 async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
     asked = []
 
@@ -133,7 +121,7 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
         assert desk.status() == "queued"
         await desk.send(seconds=unsure_seconds(doubts))
     assert (desk.status(), len(asked)) == ("dead", DOUBTS_MAX)
-    assert desk.outbox.rows["k1"].why == "silent"
+    assert desk.outbox.rows["k1"].why == "unsure: silent"
 
 
 async def test_a_long_outage_is_no_doubt_about_what_was_taken():
