@@ -15,16 +15,16 @@ from sqlalchemy import func, null, select, update
 
 from core.database import Database
 from core.message import Address, AddressKind, Channel, Prompt, Reply
-from core.outbox import owe
+from core.outbox import owe, withdraw
 from core.ports import Outgoing
 from core.record_statements import ADD_HISTORY
 from core.statements import Connection, Row, Statement, given, stamp
-from core.tables import addresses, records
+from core.tables import addresses, history, records, rosters
 from core.verification import Applicant, Verdict
 from core.zones import zone_of
 
 OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
-RECORDS_STEP = 10_000  # records looked at in one transaction, where all of them are
+RECORDS_STEP = 5_000  # records looked at in one transaction, where all of them are
 _DOORS = {
     AddressKind.PHONE: Channel.SMS,
     AddressKind.EMAIL: Channel.EMAIL,
@@ -33,7 +33,12 @@ _DOORS = {
 
 _asked = ("number", "campaign", "nik", "full_name", "birth_date", "profession")
 _DUE = Statement(
-    select(records.c.id, records.c.check_attempts, *(records.c[name] for name in _asked))
+    select(
+        records.c.id,
+        records.c.check_attempts,
+        records.c.check_round,
+        *(records.c[name] for name in _asked),
+    )
     .where(records.c.check_due_at <= given("now"))
     .order_by(records.c.check_due_at, records.c.id)
     .limit(given("limit"))
@@ -60,6 +65,11 @@ _SETTLE = Statement(
         check_attempts=0,
     )
 )
+_WORDS = Statement(
+    select(history.c.intent_id).where(
+        history.c.record_id == given("record_id"), history.c.field == "status"
+    )
+)
 _POSTPONE = Statement(update(records).where(*_ours).values(check_due_at=given("until")))
 _OLDEST = Statement(select(func.min(records.c.check_due_at)))
 _FIRST_ADDRESS = Statement(
@@ -71,18 +81,23 @@ _FIRST_ADDRESS = Statement(
     .order_by(addresses.c.verified.desc(), addresses.c.linked_at, addresses.c.value)
     .limit(1)
 )
-_HASTEN = Statement(
-    update(records)
-    .where(records.c.check_due_at > given("now"), records.c.check_attempts > 0)
-    .values(check_due_at=given("now"))
-)
 _step = (records.c.id > given("after"), records.c.id <= given("upto"))
 _ALL_DUE = Statement(
     update(records)
     .where(*_step, records.c.campaign == given("campaign"), records.c.status.in_(OPEN))
-    .values(check_due_at=given("now"), check_attempts=0)
+    .values(check_due_at=given("now"), check_attempts=0, check_round=records.c.check_round + 1)
 )
 _LAST = Statement(select(func.max(records.c.id)))
+_called = select(rosters.c.campaign, rosters.c.checks_after).where(
+    rosters.c.checks_after.is_not(None)
+)
+_CALLED = Statement(_called)
+_TAKE_CALL = Statement(_called.limit(1).with_for_update())
+_ADVANCE = Statement(
+    update(rosters)
+    .where(rosters.c.campaign == given("campaign"))
+    .values(checks_after=given("upto"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +143,16 @@ class SqlChecks:
         """Give the check back, to be claimed again at `due_at`."""
         await self._run(_POSTPONE, this=check.record_id, lease=check.lease, until=stamp(due_at))
 
-    async def hasten(self, *, now: datetime) -> None:
-        """Make everything that was postponed due now: the registry answers again."""
-        await self._run(_HASTEN, now=stamp(now))
+    async def call_up(self, *, now: datetime) -> bool:
+        """Make the next `RECORDS_STEP` records due where all are to be asked about again.
+
+        Say whether there were any left. Each step is noted with what it did, so that whoever
+        comes after a crash goes on from there.
+        """
+        if not await self._database.read(lambda connection: connection.all(_CALLED)):
+            return False
+        await self._database.write(partial(_call_up, now=stamp(now)))
+        return True
 
     async def oldest_due(self) -> datetime | None:
         """Return when the oldest open check is due, or was."""
@@ -141,19 +163,15 @@ class SqlChecks:
         await self._database.write(lambda connection: connection.run(statement, **values))
 
 
-def last_record(connection: Connection) -> int:
-    """Return the id of the newest record, 0 where there is none."""
-    ((last,),) = connection.all(_LAST)
-    return int(last or 0)
-
-
-def make_due(connection: Connection, campaign: str, *, after: int, now: datetime) -> int:
-    """Make records that are not verified due for a check; return how many.
-
-    Only the next `RECORDS_STEP` ids beyond `after` are looked at, so that nobody waits long.
-    """
+def _call_up(connection: Connection, *, now: str) -> None:
+    called = connection.one(_TAKE_CALL)
+    if called is None:
+        return
+    campaign, after = called
     upto = after + RECORDS_STEP
-    return connection.run(_ALL_DUE, after=after, upto=upto, campaign=campaign, now=stamp(now))
+    connection.run(_ALL_DUE, after=after, upto=upto, campaign=campaign, now=now)
+    [(last,)] = connection.all(_LAST)
+    connection.run(_ADVANCE, campaign=campaign, upto=upto if upto < (last or 0) else None)
 
 
 def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Sequence[Check]:
@@ -164,8 +182,8 @@ def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Seque
 
 
 def _check(row: Row, lease: str) -> Check:
-    record_id, attempts, number, campaign, nik, full_name, birth_date, profession = row
-    asked = blake2b(f"{full_name}\n{profession}".encode(), digest_size=8).hexdigest()
+    record_id, attempts, round_, number, campaign, nik, full_name, birth_date, profession = row
+    asked = blake2b(f"{full_name}\n{profession}\n{round_}".encode(), digest_size=8).hexdigest()
     applicant = Applicant(
         key=f"{number}/{asked}",
         campaign=campaign,
@@ -190,6 +208,8 @@ def _settle(
         return False
     when, key = stamp(at), f"{number}/verification/{version + 1}"
     connection.run(_SETTLE, **this, verdict=verdict, facility_code=facility_code or None, at=when)
+    earlier = connection.all(_WORDS, record_id=check.record_id)
+    withdraw(connection, [row[0] for row in earlier])  # it would contradict this one
     kept = {"field": "status", "old": status, "new": verdict, "at": when}
     connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
     if (address := _address(connection, check.record_id, row[4])) is not None:

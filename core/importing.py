@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
-from core.checking import RECORDS_STEP, last_record, make_due
 from core.drivers import Driver, driver_for
 from core.entries import COLUMNS, Entry
 from core.ports import UnavailableError
+from core.roster import begin_reading, end_reading
 from core.statements import Connection, Statement, given
 from core.tables import roster
 from core.transactions import FaultyStatementError
@@ -76,15 +76,16 @@ class RosterWriter:
         """
         return self._carry_out(partial(self._put, campaign, entries))
 
-    def make_all_due(self, campaign: str, *, now: datetime) -> int:
-        """Make every record that is not verified due for a check; return how many."""
-        last = self._carry_out(partial(self._transact, last_record))
-        return sum(
-            self._carry_out(
-                partial(self._transact, partial(make_due, campaign=campaign, after=after, now=now))
-            )
-            for after in range(0, last, RECORDS_STEP)
-        )
+    def begin(self, campaign: str, *, now: datetime) -> None:
+        """Say that entries are coming; it is needed once, and holds through a crash."""
+        self._note(partial(begin_reading, campaign=campaign, now=now))
+
+    def end(self, campaign: str, *, now: datetime, checks: bool) -> None:
+        """Say that these were all; with `checks`, everybody is asked about again."""
+        self._note(partial(end_reading, campaign=campaign, now=now, checks=checks))
+
+    def _note(self, operation: Callable[[Connection], None]) -> None:
+        self._carry_out(partial(self._transact, operation))
 
     def close(self) -> None:
         """Disconnect; what was not committed is gone."""

@@ -24,7 +24,7 @@ from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
 from core.ports import UnavailableError
-from core.roster import find_listing, uninvite
+from core.roster import UnreadRosterError, find_listing, uninvite
 from core.statements import Connection, Plain, Row, stamp
 from core.verification import judge
 
@@ -184,7 +184,10 @@ def _on_file(row: Row, linked: Sequence[Row]) -> RecordOnFile:
 def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
     if terms.asks_registry:
         return _Checked("received", due_at=stamp(intent.received_at))
-    listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
+    try:
+        listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
+    except UnreadRosterError:
+        return _Checked("received", due_at=stamp(intent.received_at))
     if listing is None:
         return _Checked("received")
     verdict = judge(intent.full_name, listing, name_match_min=terms.limits.name_match_min)

@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 roster = typer.Typer(no_args_is_help=True, help="Who is entitled, by a file of the ministry's.")
 app.add_typer(roster, name="roster")
+registry = typer.Typer(no_args_is_help=True, help="Who says who is entitled.")
+app.add_typer(registry, name="registry")
 facilities = typer.Typer(no_args_is_help=True, help="Where appointments are kept.")
 app.add_typer(facilities, name="facilities")
 slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.")
@@ -98,6 +100,14 @@ def import_roster(
     from gateway.imports import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), file, errors))
+
+
+@registry.command("recheck")
+def recheck() -> None:
+    """Have everybody asked about again who is not verified, by the running gateway."""
+    from gateway.recheck import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured()))
 
 
 @facilities.command("import")

@@ -4,7 +4,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
     yield _port("SMTP port", settings.host, settings.smtp_port)
     yield _redis(settings)
     yield _database(settings)
+    yield from _roster(configuration)
     yield from _secrets(settings)
 
 
@@ -105,6 +107,29 @@ async def _read(url: str) -> None:
     try:
         read = database.read(lambda _connection: None)
         await asyncio.wait_for(read, CONNECT_SECONDS)
+    finally:
+        await database.close()
+
+
+def _roster(configuration: Configuration) -> Iterator[Finding]:
+    """Tell of an import that was cut off; where the database has no tables yet, there is none."""
+    with suppress(Exception):
+        if since := asyncio.run(_unread_since(configuration)):
+            fault = f"the import begun at {since} goes on, or was cut off: then run it again"
+            yield Finding("roster", fault, fatal=False)
+
+
+async def _unread_since(configuration: Configuration) -> str | None:
+    from core.database import open_database  # noqa: PLC0415 the same
+    from core.roster import unread_since  # noqa: PLC0415
+
+    settings = configuration.settings
+    if settings.database_url is None and not settings.data_dir.exists():
+        return None
+    database = open_database(settings.database)
+    try:
+        read = database.read(partial(unread_since, campaign=configuration.campaign.id))
+        return await asyncio.wait_for(read, CONNECT_SECONDS)
     finally:
         await database.close()
 

@@ -5,7 +5,6 @@ NIK. So the last of several with one NIK counts, memory does not grow with the f
 tables are written in the order that they are kept in.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,17 +13,15 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import typer
 
 from core.entries import COLUMNS, NEEDED, Entry, Fault, read_entry
 from core.importing import ROWS_MAX, RosterWriter, open_writer
-from core.migrations import migrate
 from core.ports import UnavailableError
+from gateway.beside import prepare_database, progress
 from gateway.clock import make_clock
 from gateway.faults import Configuration
-from gateway.settings import Settings
 from gateway.sheets import Cells, Sheet, UnreadableError, open_sheet
 from gateway.staging import Report, Stage
 
@@ -65,7 +62,7 @@ class Job:
 def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
     """Import the file and say what came of it; return the exit status."""
     settings, campaign = configuration.settings, configuration.campaign
-    _prepare(settings)
+    prepare_database(settings)
     job = Job(
         file=file,
         report=errors or file.with_name(f"{file.name}.errors.csv"),
@@ -85,14 +82,6 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
     return 0 if tally.rows > tally.bad else FAILED
 
 
-def _prepare(settings: Settings) -> None:
-    if not settings.database_url:
-        from gateway.supervisor import make_data_dir  # noqa: PLC0415 it brings the servers along
-
-        make_data_dir(settings.data_dir)
-    migrate(settings.database)
-
-
 def bring_in(job: Job) -> Tally:
     """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
     tally = Tally()
@@ -101,10 +90,11 @@ def bring_in(job: Job) -> Tally:
             _stage(job, sheet, staged, report, tally)
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
             raise UnreadableError("every NIK ends in 0: a spreadsheet rounded them; use text")
-        with open_writer(job.url) as writer:
-            _write(job, writer, staged, report, tally)
-            if job.checks and tally.rows > tally.bad:
-                writer.make_all_due(job.campaign, now=job.now)
+        if tally.rows > tally.bad:
+            with open_writer(job.url) as writer:
+                writer.begin(job.campaign, now=job.now)
+                _write(job, writer, staged, report, tally)
+                writer.end(job.campaign, now=job.now, checks=job.checks)
     return tally
 
 
@@ -145,7 +135,7 @@ def _picker(columns: dict[str, int]) -> Callable[[Cells], Cells]:
 def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
     """Yield the rows, and show how far we are."""
     at = 0
-    with _bar("reading", sheet.size) as bar:
+    with progress("reading", sheet.size) as bar:
         for number, cells in sheet.rows:
             if number % PROGRESS_ROWS == 0:
                 here = sheet.position(number)
@@ -158,7 +148,7 @@ def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
 def _write(job: Job, writer: RosterWriter, staged: Stage, report: Report, tally: Tally) -> None:
     """Write what was staged, each NIK once."""
     entries = _latest(staged, report, tally)
-    with _bar("writing", tally.rows - tally.bad) as bar:
+    with progress("writing", tally.rows - tally.bad) as bar:
         while batch := list(islice(entries, ROWS_MAX)):
             began = monotonic()
             counts = writer.put(job.campaign, batch)
@@ -183,11 +173,6 @@ def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
         before = number, entry
     if before is not None:
         yield before[1]
-
-
-def _bar(label: str, length: int) -> Any:
-    hidden = not sys.stderr.isatty()
-    return typer.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
 def _summary(job: Job, tally: Tally) -> str:

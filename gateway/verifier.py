@@ -25,7 +25,7 @@ LEASE_SECONDS = 30  # longer than an answer may take, or two workers would ask t
 ASK_SECONDS_MAX = 25  # of one question, whatever the registry: well within the lease
 PAUSE_SECONDS = 3.0  # after a batch on which the registry had no word at all
 BACKOFF_SECONDS = 2.0  # doubled at every attempt, up to
-BACKOFF_SECONDS_MAX = 300.0  # the first word after an outage hastens the rest
+BACKOFF_SECONDS_MAX = 60.0  # so long may one wait beyond an outage
 DOUBLINGS_MAX: Final = 12  # more are beyond that anyway, and attempts have no bound
 
 
@@ -53,10 +53,11 @@ class Verifier:
         """Verify for as long as this runs."""
         while True:
             self._due.clear()
+            more = await self.checks.call_up(now=self.clock())
             settled = await self.verify_due(self.clock())
             if self._down:
                 await asyncio.sleep(PAUSE_SECONDS)
-            elif not settled:
+            elif not (settled or more):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._due.wait(), POLL_SECONDS)
 
@@ -65,14 +66,8 @@ class Verifier:
         checks = await self.checks.claim(now=now, lease_seconds=LEASE_SECONDS, limit=BATCH_MAX)
         answered = sum(await asyncio.gather(*(self._verify(check) for check in checks)))
         if checks:
-            await self._note(now, up=answered > 0)
+            self._down = not answered
         return answered
-
-    async def _note(self, now: datetime, *, up: bool) -> None:
-        """After an outage, do not let those wait who were put off longest."""
-        if up and self._down:
-            await self.checks.hasten(now=now)
-        self._down = not up
 
     async def _verify(self, check: Check) -> bool:
         try:

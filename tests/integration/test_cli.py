@@ -1,7 +1,9 @@
 """The command: what it lists, what it refuses, and how it says so."""
 
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,15 @@ def test_doctor_finds_a_fresh_folder_fit(run, monkeypatch):
     assert status == 0, told.out
     assert "BAD" not in told.out
     assert "note SATUPINTU_WEBHOOK_KEY: not set" in told.out
+
+
+def test_doctor_tells_of_an_import_that_was_cut_off(run, tmp_path):
+    assert run("registry", "recheck")[0] == 0  # makes the database
+    with closing(sqlite3.connect(tmp_path / "var/satupintu.db", isolation_level=None)) as database:
+        assert database.execute("SELECT checks_after FROM rosters").fetchall() == [(0,)]
+        assert "roster" not in run("doctor")[1].out
+        database.execute("UPDATE rosters SET read_at = NULL")
+    assert "note roster: the import begun at " in run("doctor")[1].out
 
 
 def test_doctor_tells_what_is_ill(run, monkeypatch):

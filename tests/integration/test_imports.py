@@ -16,7 +16,6 @@ from core.database import open_database
 from core.drivers import driver_for
 from core.importing import ROWS_MAX, open_writer
 from core.ports import UnavailableError
-from core.records import SqlRecords
 from core.roster import SqlRoster
 from core.statements import Connection, Statement, given
 from core.tables import records, roster
@@ -38,6 +37,7 @@ ROSTER = Statement(
     .where(roster.c.campaign == given("campaign"))
     .order_by(roster.c.nik)
 )
+STATUSES = Statement(select(records.c.status).order_by(records.c.id))
 ADD = Statement(
     insert(roster).values(
         {name: given(name) for name in (*NAMES, "campaign")},
@@ -232,11 +232,13 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 
     house = House(open_database(desk.url))
     verifier = house.verifier(SqlRoster(house.database))
+    assert await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 2
     assert await verifier.verify_due(NOW) == 0
     statuses = {row[0] for row in await house.all(Statement(select(records.c.status)))}
     assert statuses == {"verified", "not_listed"}
     desk.bring_in(SITI, BUDI)
+    assert await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     await house.database.close()
 
@@ -244,12 +246,14 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
     await house.store().record(intent())
     desk.bring_in(SITI, checks=False)
+    assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
 async def test_a_file_with_nothing_good_in_it_makes_nothing_due(house, desk):
     await house.store().record(intent())
     desk.bring_in("123,Ani,,,")
+    assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
@@ -282,19 +286,47 @@ def test_a_database_that_stays_away_is_told(tmp_path):
         writer.put("test", [entry])
 
 
-async def test_registrations_go_on_while_a_roster_is_imported(desk, database):
-    """Between two batches others write; here, as many as there are batches."""
-    store = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=iter(range(1, 99)).__next__)
+async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
+    """Between two batches others write; nobody is told what only the rest of the file can tell."""
+    store = house.store()
+    listed = [(nik(1), "Ani"), (nik(2 * ROWS_MAX), "Ani")]
     lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, 2 * ROWS_MAX + 1)]
     loop, told = asyncio.get_running_loop(), []
 
     def register(_seconds):
-        nik, name = (("3175010203880009", "Budi"), ("3273010203880001", "Cici"))[len(told)]
-        one = intent(str(len(told)), nik=nik, full_name=name)
-        told.append(asyncio.run_coroutine_threadsafe(store.record(one), loop).result(10))
+        for who, name in [*listed, ("3175010203880009", "Budi")] if not told else []:
+            one = intent(str(len(told)), nik=who, full_name=name, phone=None)
+            kept = asyncio.run_coroutine_threadsafe(store.record(one), loop)
+            told.append(kept.result(10).status)
 
     await asyncio.to_thread(desk.bring_in, *lines, breathe=register)
-    assert [outcome.status for outcome in told] == ["not_listed"] * 2
+    assert told == ["verified", "received", "received"]
+    await house.checks.call_up(now=NOW)
+    assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 2
+    statuses = [row[0] for row in await house.all(STATUSES)]
+    assert statuses == ["verified", "verified", "not_listed"]
+
+
+async def test_after_an_import_that_was_cut_off_nobody_is_told_that_they_are_not_listed(
+    house, desk
+):
+    lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, ROWS_MAX + 2)]
+
+    def die(_seconds):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await asyncio.to_thread(desk.bring_in, *lines, breathe=die)
+    last = intent(nik=nik(ROWS_MAX + 1), full_name="Ani")
+    assert (await house.store().record(last)).status == "received"
+    verifier = house.verifier(SqlRoster(house.database))
+    assert await verifier.verify_due(NOW) == 0
+    assert (await house.record())["check_due_at"] is not None
+
+    await asyncio.to_thread(desk.bring_in, *lines)
+    await house.checks.call_up(now=NOW)
+    assert await verifier.verify_due(NOW) == 1
+    assert (await house.record())["status"] == "verified"
 
 
 # The command.

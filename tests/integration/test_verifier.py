@@ -2,19 +2,20 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from core.checking import OPEN, RECORDS_STEP, SqlChecks, last_record, make_due
+from core.checking import OPEN, RECORDS_STEP, SqlChecks
 from core.database import open_database
 from core.message import Address, AddressKind, Channel
 from core.ports import UnavailableError
 from core.queries import Queries
 from core.records import SqlRecords
-from core.roster import SqlRoster
-from core.statements import Statement, given
-from core.tables import history, outbox, records, roster
+from core.roster import SqlRoster, call_for_checks
+from core.statements import Statement, given, stamp
+from core.tables import history, outbox, records, roster, rosters
 from core.verification import Listing
 from gateway.gauges import measure_checks
 from gateway.metrics import Metrics
@@ -114,6 +115,11 @@ class House:
 
     async def all(self, statement, **values):
         return await self.database.read(lambda connection: connection.all(statement, **values))
+
+    async def call(self, campaign):
+        await self.database.write(partial(call_for_checks, campaign=campaign, now=NOW))
+        while await self.checks.call_up(now=NOW):
+            pass
 
     async def record(self):
         ((*row,),) = await self.all(RECORD)
@@ -220,22 +226,6 @@ async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
         pass
     assert len(up.asked) == BATCH_MAX + 3
     assert len(await house.all(OWED)) == BATCH_MAX + 3
-
-
-async def test_after_an_outage_those_put_off_longest_do_not_wait(house):
-    await house.records.record(intent())
-    verifier = house.verifier(Office(UnavailableError()))
-    for _ in range(10):
-        await verifier.verify_due(house.now)
-        house.now += timedelta(seconds=BACKOFF_SECONDS_MAX)
-    await verifier.verify_due(house.now)
-    other = intent("2", nik="3175015203880009", full_name="Budi Santoso", received_at=house.now)
-    await house.records.record(other)
-
-    verifier.registry = Office(UNLISTED)
-    assert await verifier.verify_due(house.now) == 1
-    assert await verifier.verify_due(house.now) == 1
-    assert len(await house.all(OWED)) == 2
 
 
 async def test_two_verifiers_at_once_tell_one_message(house, database_url):
@@ -381,35 +371,48 @@ async def test_an_empty_roster_leaves_records_as_they_are(house):
 
 
 @pytest.mark.parametrize("status", [*OPEN, "verified"])
-async def test_a_new_roster_makes_all_but_the_verified_due(house, status):
-    store = house.store()
-    await store.record(intent())
+async def test_all_but_the_verified_are_asked_about_again(house, status):
+    await house.store().record(intent())
     await house.write(SET, status=status)
-
-    def due(connection):
-        made = make_due(connection, "other", after=0, now=NOW)
-        return made, make_due(connection, "test", after=0, now=NOW), last_record(connection)
-
-    others, ours, last = await house.database.write(due)
-    assert (others, ours, last) == (0, int(status != "verified"), 1)
+    await house.call("other")
+    assert (await house.record())["check_due_at"] is None
+    await house.call("test")
+    assert ((await house.record())["check_due_at"] is None) == (status == "verified")
 
 
 @pytest.mark.parametrize(
-    ("after", "made"), [(0, 1), (1, 0), (1 - RECORDS_STEP, 1), (-RECORDS_STEP, 0)]
+    ("ahead", "steps"), [(1, 1), (RECORDS_STEP, 1), (RECORDS_STEP + 1, 2), (3 * RECORDS_STEP, 3)]
 )
-async def test_only_a_step_of_records_is_made_due_at_a_time(house, after, made):
+async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, steps):
     await house.store().record(intent())
+    await house.database.write(partial(call_for_checks, campaign="test", now=NOW))
+    start = Statement(update(rosters).values(checks_after=given("after")))
+    await house.write(start, after=1 - ahead)
+    for step in range(1, steps + 1):
+        assert (await house.record())["check_due_at"] is None
+        assert await house.checks.call_up(now=NOW), step
+    assert (await house.record())["check_due_at"] == stamp(NOW)
+    assert not await house.checks.call_up(now=NOW)
 
-    def due(connection):
-        return make_due(connection, "test", after=after, now=NOW)
 
-    assert await house.database.write(due) == made
+async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_yet(house):
+    await house.records.record(intent())
+    office = Office(UnavailableError(), UNLISTED, LISTED)
+    verifier = house.verifier(office)
+    assert await verifier.verify_due(NOW) == 0
+    assert await verifier.verify_due(LATER) == 1
+    await house.call("test")
+    assert await verifier.verify_due(NOW) == 1
+    first, again, anew = [applicant.key for applicant in office.asked]
+    assert first == again != anew
+    said = await house.all(Statement(select(outbox.c.key, outbox.c.status).order_by(outbox.c.id)))
+    assert [status for key, status in said if "/verification/" in key] == ["withdrawn", "queued"]
 
 
 # Bounds and figures.
 
 
-def test_the_back_off_doubles_up_to_an_hour_and_never_ends():
+def test_the_back_off_doubles_up_to_a_minute_and_never_ends():
     waits = [backoff_seconds(attempts, 1.0) for attempts in (1, 2, 3)]
     assert waits == [BACKOFF_SECONDS, 2 * BACKOFF_SECONDS, 4 * BACKOFF_SECONDS]
     assert backoff_seconds(1_000_000, 1.0) == BACKOFF_SECONDS_MAX

@@ -8,11 +8,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_REAL = "SELECT DISTINCT campaign, '', '' FROM roster WHERE demo = 0"
-
 
 def upgrade() -> None:
-    """Add what is new; a roster that is there already was read to its end."""
+    """Add what is new; a roster without a row of its own was read to its end."""
     op.create_table(
         "rosters",
         sa.Column("campaign", sa.Text(), nullable=False),
@@ -22,7 +20,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign", name=op.f("pk_rosters")),
         sqlite_with_rowid=False,
     )
-    op.execute(f"INSERT INTO rosters (campaign, begun_at, read_at) {_REAL}")
     op.create_table(
         "refusals",
         sa.Column("key", sa.Text(), nullable=False),
