@@ -64,7 +64,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `answers` are answers that came with labels (question key -> raw text), as in an email.
     `wordless` marks a picture, a voice note: something that we cannot read.
     `location` is a place that the person shared; there `text` is empty.
-    `signed` says that the message itself is consent and confirmation, as a letter is.
+    `signed` says that the message itself is consent and confirmation, as a letter is. Its sender
+    can be forged: `proof` is what it gives back of our answer that only its reader can know.
     `language` is a hint, an ISO code: what the letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
     `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
@@ -81,6 +82,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     wordless: bool = False
     location: Location | None = None
     signed: bool = False
+    proof: str = ""
     language: str = ""
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = {}
@@ -159,10 +161,12 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     The words are chosen from this and nothing else, so that the same reply is the same bytes,
     however often it is given.
 
-    `page` counts from 0; a channel that has pages shows that one, or its last.
+    `page` counts from 0; a channel that has pages shows that one, or its last. `proof` is for a
+    letter to bear, so that what answers it is known to answer it.
     """
 
     prompts: tuple[Prompt, ...]
     language: str
     page: int = 0
     ends: bool = False
+    proof: str = ""

@@ -133,7 +133,13 @@ class Person:
         return self._hop()
 
     def write(self, text="", **answers):
-        return self.say(text, Channel.EMAIL, signed=True, answers=answers)
+        """Answer what was last heard, as mailers do."""
+        proof = self.reply.proof if self.reply else ""
+        return self.say(text, Channel.EMAIL, signed=True, proof=proof, answers=answers)
+
+    def forge(self, text):
+        """Be written to us by somebody who never reads what we answer."""
+        return self.say(text, Channel.EMAIL, signed=True)
 
     def _hop(self):
         return self.say(

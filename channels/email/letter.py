@@ -47,7 +47,9 @@ def parse_letter(
     if is_robot(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
         raise RejectedError("a machine wrote this", status=250)
     answers = read_labels(new_lines(read_lines(mail)))
-    asked = "" if NIK in answers.values else _inquiry(answers.rest, _own_subject(mail))
+    coded = any(is_code(line.strip()) for line in answers.rest)
+    registers = NIK in answers.values
+    asked = "" if registers or coded else _inquiry(answers.rest, _own_subject(mail))
     values = {} if asked else answers.values
     return Inbound(
         channel=Channel.EMAIL,
@@ -58,6 +60,7 @@ def parse_letter(
         text=asked or ("" if values else _only_line(answers.rest)),
         answers=values,
         signed=True,
+        proof=_proof(mail),
         language=answers.language,
         thread=_thread(mail, ours[0] if ours else ""),
     )
@@ -81,7 +84,7 @@ def compose_letter(
         ("To", read_address(message.address.value)),
         ("Subject", _encode(about)),
         ("Date", format_datetime(message.created_at)),
-        ("Message-ID", f"<{digest}@{domain}>"),
+        ("Message-ID", f"<{digest}{message.reply.proof and '.'}{message.reply.proof}@{domain}>"),
         ("In-Reply-To", "".join(answered)),
         ("References", "\n ".join(references)),
         ("Auto-Submitted", "auto-replied"),
@@ -127,6 +130,15 @@ def _message_id(mail: Part, sender: str) -> str:
     parts = (sender, mail.get("date"), mail.get("subject"))
     head = "\0".join(parts).encode("utf-8", "replace")
     return blake2b(head + b"\0" + mail.body, digest_size=16).hexdigest()
+
+
+def _proof(mail: Part) -> str:
+    """Return what the letter gives back of the `Message-ID` that it answers; see `compose_letter`.
+
+    A mailer names it in either field: RFC 5322, 3.6.4.
+    """
+    answered = read_ids(mail.get("in-reply-to"))[:1] or read_ids(mail.get("references"))[-1:]
+    return "".join(answered).partition("@")[0].partition(".")[2]
 
 
 def _thread(mail: Part, mailbox: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from core.conversation import filling, menu, visiting
 from core.conversation.form import create_form
 from core.conversation.hearing import hear
 from core.conversation.letter import frame, take_letter
+from core.conversation.proving import trust
 from core.conversation.session import Said, Session, Stage
 from core.conversation.settling import say_outcome
 from core.conversation.talk import Step, Talk, begun, current, misunderstand, show_menu
@@ -88,7 +89,7 @@ class Conversation:
         if taken.pending is not None:
             return Turn(taken, None)
         prompts = frame(step.prompts, signed=inbound.signed)
-        reply = Reply(prompts, talk.language(taken), step.page, step.ends)
+        reply = Reply(prompts, talk.language(taken), step.page, step.ends, _proof(taken))
         return Turn(_remember(taken, reply), reply)
 
     def settle(self, session: Session, result: Outcome | Result | None) -> Session:
@@ -101,7 +102,8 @@ class Conversation:
             return step.session
         language = session.language if session.language in self._languages else ""
         prompts = frame(step.prompts, signed=session.signed)
-        reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
+        language = language or self._campaign.language
+        reply = Reply(prompts, language, step.page, step.ends, _proof(step.session))
         return _remember(step.session, reply)
 
     def _talk(self, inbound: Inbound) -> Talk:
@@ -115,7 +117,7 @@ class Conversation:
         if inbound.ussd is not None:
             return _take_ussd(talk, session)
         if inbound.signed:
-            return _take_signed(talk, _hinted(talk, session))
+            return _take_signed(talk, trust(talk, _hinted(talk, session)))
         if inbound.location is not None:
             return visiting.take_location(talk, session, inbound.location)
         if inbound.wordless:
@@ -125,6 +127,11 @@ class Conversation:
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
         opens = session.stage == "start" or session.channel != inbound.channel.value or idle
         return _take_text(talk, session, inbound.text, opens=opens)
+
+
+def _proof(session: Session) -> str:
+    """Return what a letter must give back that goes on with this."""
+    return session.visit.token if session.signed and session.visit else ""
 
 
 def _hinted(talk: Talk, session: Session) -> Session:

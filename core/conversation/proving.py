@@ -3,6 +3,9 @@
 Nothing said here tells whether a number exists.
 """
 
+import hmac
+from hashlib import blake2b
+
 from msgspec.structs import replace
 
 from core.campaign import Campaign
@@ -27,6 +30,8 @@ from core.message import Prompt
 from core.standing import CodeChecked, CodeSent
 
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
+TOKEN_BYTES = 12
+_LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
 ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
 
 _REGISTER = frozenset({"1", "daftar", "register"})
@@ -99,8 +104,34 @@ def take_verdict(
     if checked.verdict == "expired":
         return end(replace(session, visit=None), Prompt("code_expired"))
     purpose = visit_of(session).purpose
-    proven = Visit(purpose=purpose, number=wish.number, proven_until=wish.at + PROVEN_SECONDS)
+    proven = Visit(
+        purpose=purpose,
+        number=wish.number,
+        proven_until=wish.at + PROVEN_SECONDS,
+        token=_token(wish),
+    )
     return look_up(campaign, replace(session, visit=proven), wish.address, purpose, wish.at)
+
+
+def trust(talk: Talk, session: Session) -> Session:
+    """Return the session as far as this letter may go on with it.
+
+    Anybody can write in somebody's name. What a code has proven holds for who answers what we
+    wrote since, and so can read it; for any other letter it has run out.
+    """
+    visit = session.visit
+    if visit is None or not visit.proven_until:
+        return session
+    given = talk.inbound.proof.encode(errors="replace")
+    if visit.token and hmac.compare_digest(visit.token.encode(), given):
+        return session
+    return replace(session, visit=replace(visit, proven_until=_LONG_AGO))
+
+
+def _token(wish: CheckCode) -> str:
+    """Return what only who was sent the code, or reads our answers, can know."""
+    secret = f"{wish.code}\n{wish.key}".encode()
+    return blake2b(secret, digest_size=TOKEN_BYTES).hexdigest()
 
 
 def reask_code(session: Session) -> Step:

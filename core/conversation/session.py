@@ -218,13 +218,14 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     Nothing is held for them. `asked` is the last question, `step` the stage that it belongs to,
     and `options` are what the numbers of its list stand for, where its words do not tell. A visit
     with nothing asked is over, or only a proof: `proven_until` is in seconds, and until then
-    `number` needs no new one. `several` says that it was chosen among others; `name` is what
-    facilities were last looked for by.
+    `number` needs no new one; by letter only with the `token` that our answers bear. `several`
+    says that it was chosen among others; `name` is what facilities were last looked for by.
     """
 
     purpose: Purpose = "appointment"
     number: str = ""
     proven_until: int = 0
+    token: str = ""
     several: bool = False
     dose: int = 1
     since: str = ""

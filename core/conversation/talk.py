@@ -68,7 +68,7 @@ def let_go(session: Session) -> Session:
     visit = session.visit
     if visit is None:
         return session
-    proof = Visit(number=visit.number, proven_until=visit.proven_until)
+    proof = Visit(number=visit.number, proven_until=visit.proven_until, token=visit.token)
     return replace(session, visit=proof if visit.proven_until else None)
 
 

@@ -53,7 +53,9 @@ def begin(talk: Talk, session: Session, purpose: Purpose, number: str = "") -> S
     proven = before.proven_until > talk.at and number in ("", before.number)
     visit = Visit(purpose=purpose, number=number)
     if proven:
-        visit = replace(visit, number=before.number, proven_until=before.proven_until)
+        visit = replace(
+            visit, number=before.number, proven_until=before.proven_until, token=before.token
+        )
     fresh = replace(rest(session), visit=visit)
     return look_up(talk.campaign, fresh, talk.inbound.address, purpose, talk.at)
 
@@ -67,7 +69,7 @@ def take(talk: Talk, session: Session, text: str) -> Step:
     """Take an answer, unless the proof of who gives it has run out meanwhile."""
     visit = visit_of(session)
     if visit.proven_until and visit.proven_until <= talk.at:
-        return begin(talk, session, visit.purpose)
+        return begin(talk, session, visit.purpose, visit.number)
     return STAGES[session.stage](talk, session, text)
 
 
@@ -103,7 +105,9 @@ def resume(talk: Talk, session: Session, text: str) -> Step:
     except InvalidError as error:
         return misunderstand(talk, session, error)
     visit = visit_of(session)
-    if chosen != "continue" or 0 < visit.proven_until <= talk.at:
+    if 0 < visit.proven_until <= talk.at:
+        return begin(talk, session, visit.purpose, visit.number)
+    if chosen != "continue":
         return begin(talk, session, visit.purpose)
     return _go_on(talk, replace(session, wrong=0))
 

@@ -565,6 +565,32 @@ def test_an_answer_is_filed_under_its_letter():
     assert fields["Date"] == "Fri, 15 Jan 2021 08:00:00 +0000"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "In-Reply-To: {}",
+        "References: <0@x.example> {}",
+        "In-Reply-To: {} <3@x.example>\nReferences: <0@x.example>",
+    ],
+)
+def test_what_answers_an_answer_gives_its_proof_back(fields):
+    reply = Reply((Prompt("ask_consent"),), "id", proof="abc123")
+    bearing = fields_of(compose(replace(owed(), reply=reply)))["Message-ID"]
+    assert read(f"{fields.format(bearing)}\n{HEAD}\n1").proof == "abc123"
+
+
+@pytest.mark.parametrize(
+    "fields", ["", "In-Reply-To: <1@x.example>\n", "In-Reply-To: x\n", "References: <>\n"]
+)
+def test_other_letters_prove_nothing(fields):
+    assert read(f"{fields}{HEAD}\n1").proof == ""
+    assert "." not in fields_of(compose(owed()))["Message-ID"].partition("@")[0]
+
+
+def test_a_number_beside_the_code_asks_nothing_again():
+    assert read_body(f"Status {ASKED}\n123456").text == "123456"
+
+
 def test_an_answer_is_never_answered():
     with pytest.raises(RejectedError):
         read(compose(owed()))

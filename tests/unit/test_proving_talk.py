@@ -132,7 +132,7 @@ def test_a_proof_holds_for_its_time(seconds, proven):
     assert last(one, LookUp).proven == proven
 
 
-@pytest.mark.parametrize(("seconds", "heard"), [(-1, "booked"), (0, "ask_number")])
+@pytest.mark.parametrize(("seconds", "heard"), [(-1, "booked"), (0, "ask_code")])
 def test_nothing_is_booked_after_the_proof_has_run_out(seconds, heard):
     one = stranger(MAILBOX)
     one.found[Book] = Booked(appointment=APPOINTMENT)
@@ -157,8 +157,41 @@ def test_nothing_is_cancelled_after_the_proof_has_run_out():
         heard = one.write(text)
     assert body(heard) == ["confirm_cancel"]
     one.wait(seconds=PROVEN_SECONDS)
-    assert body(one.write("1")) == ["ask_number"]
+    assert body(one.write("1")) == ["ask_code"]
     assert not count(one, Cancel)
+
+
+@pytest.mark.parametrize("steps", [("1", "1", "1"), ("1",), ()])
+def test_a_letter_that_answers_nothing_of_ours_does_nothing_with_the_proof(steps):
+    """Its sender may be forged; whose it is reads the answers, and goes on after another code."""
+    one = stranger(MAILBOX)
+    one.found[Book] = Booked(appointment=APPOINTMENT)
+    for text in (f"JADWAL {NUMBER}", "123456", *steps):
+        one.write(text)
+    assert body(one.forge("1")) == ["ask_code"]
+    assert body(one.forge("JADWAL")) == ["ask_number"]
+    assert not count(one, Book)
+    for text in (f"JADWAL {NUMBER}", "654321", "1", "1", "1", "1"):
+        heard = one.write(text)
+    assert body(heard) == ["booked"]
+
+
+def test_each_code_is_proof_of_another_kind():
+    tokens = set()
+    for code in ("123456", "654321"):
+        one = stranger(MAILBOX)
+        one.write(f"JADWAL {NUMBER}")
+        one.write(code)
+        tokens.add(one.reply.proof)
+    assert len(tokens) == 2
+    assert "" not in tokens
+
+
+def test_only_letters_bear_a_proof():
+    one = stranger()
+    play(one, "JADWAL", NUMBER, "123456")
+    assert one.session.visit.token
+    assert one.reply.proof == ""
 
 
 def test_ussd_is_taken_up_at_the_code():
@@ -313,4 +346,4 @@ def test_a_visit_taken_up_after_its_proof_is_proven_again():
     play(one, "JADWAL", NUMBER, "123456", "1")
     one.wait(seconds=PROVEN_SECONDS)
     assert one.say("halo") == ["resume_visit"]
-    assert one.say("1") == ["ask_number"]
+    assert one.say("1") == ["ask_code"]
