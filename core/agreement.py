@@ -93,6 +93,10 @@ class Person:
         """Return the appointment whose time is still to come."""
         return self.booked if self.booked is not None and self.booked.start > at else None
 
+    def past(self, at: datetime) -> Kept | None:
+        """Return the appointment whose time has passed with nothing known of it."""
+        return self.booked if self.booked is not None and self.booked.start <= at else None
+
     def postponed(self, at: datetime) -> date | None:
         """Return the day until which the person is put off, while it lies ahead."""
         until = self.screened.until if self.screened else None
@@ -106,24 +110,18 @@ class Person:
 
 
 def due_for(wish: Book, person: Person, doses: Doses) -> Due:
-    """Return what is due, believing what the person said of an appointment that has passed."""
-    return person.due(doses, moment(wish.at), missed=became(wish) == "missed")
+    """Return what is due for somebody who books.
 
-
-def became(wish: Book) -> Literal["attended", "missed"]:
-    """Return what became of an appointment whose time has passed.
-
-    Who was still about to change it when its time came has not kept it.
+    Who was still about to change an appointment when its time came has not kept it.
     """
-    return "attended" if wish.missed == "no" else "missed"
+    return person.due(doses, moment(wish.at), missed=True)
 
 
 def why_not(wish: Book, person: Person, wanted: Wanted | None, due: Due) -> Why | None:
     """Return why this person may not have what they want, if so."""
     if person.status != VERIFIED:
         return "not_verified"
-    ahead = person.ahead(moment(wish.at)) is not None
-    if person.booked is not None and not wish.changes and (ahead or not wish.missed):
+    if person.booked is not None and not wish.changes:
         return "other_appointment"
     if wanted is None:
         return "taken"

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from core.booking import Gone, book, cancel, screen
+from core.booking import Gone, attend, book, cancel, screen
 from core.campaign import Doses
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     FindDates,
@@ -73,6 +74,10 @@ class SqlAppointments:
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
         return await self._database.write(partial(cancel, wish=wish), alone=True)
+
+    async def attend(self, wish: Attend) -> None:
+        """Keep what became of the appointment whose time has passed."""
+        await self._database.write(partial(attend, wish=wish), alone=True)
 
 
 def _offer(connection: Connection, *, wish: Book, gone: Gone) -> Taken:

@@ -14,13 +14,12 @@ from core.agreement import (
     Wanted,
     Why,
     agreed,
-    became,
     due_for,
     owed,
     why_not,
 )
 from core.campaign import Doses
-from core.conversation.session import Book, Cancel, Screen
+from core.conversation.session import Attend, Book, Cancel, Screen
 from core.conversation.talk import at as moment
 from core.eligibility import Due
 from core.histories import kept_of, read_history, read_screened
@@ -88,7 +87,17 @@ def cancel(connection: Connection, wish: Cancel) -> Cancelled:
     return Cancelled(appointment=booked.shown("cancelled"))
 
 
-def _person(connection: Connection, wish: Book | Cancel) -> Person | None:
+def attend(connection: Connection, wish: Attend) -> None:
+    """Note what became of the appointment whose time has passed, if that is not known yet."""
+    person = _person(connection, wish)
+    past = None if person is None else person.past(moment(wish.at))
+    if person is None or past is None:
+        return
+    _end(connection, wish, past, "attended" if wish.kept else "missed")
+    connection.run(sql.TOUCH, record_id=person.id, at=stamp(moment(wish.at)))
+
+
+def _person(connection: Connection, wish: Book | Cancel | Attend) -> Person | None:
     row = connection.one(sql.WHO, number=wish.number)
     if row is None:
         return None
@@ -155,7 +164,7 @@ def _make(
     at = moment(wish.at)
     changed = person.ahead(at) is not None
     if person.booked is not None:
-        _end(connection, wish, person.booked, "changed" if changed else became(wish))
+        _end(connection, wish, person.booked, "changed" if changed else "missed")
     [(last,)] = connection.all(sql.SEQUENCE, record_id=person.id)
     kept = agreed(wish, person, wanted, code=code, sequence=last + 1)
     connection.run(
@@ -172,7 +181,7 @@ def _make(
     return Booked(appointment=kept.shown("booked"), changed=changed)
 
 
-def _end(connection: Connection, wish: Book | Cancel, kept: Kept, status: str) -> None:
+def _end(connection: Connection, wish: Book | Cancel | Attend, kept: Kept, status: str) -> None:
     connection.run(
         sql.END,
         this=kept.id,

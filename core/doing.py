@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     CheckCode,
@@ -45,26 +46,31 @@ class Doing:
                 return await self.proofs.send_code(effect)
             case CheckCode():
                 return await self.proofs.check_code(effect)
+            case Screen() | Book() | Cancel() | Attend():
+                return await self._change(effect)
             case _:
-                return await self._visit(effect)
+                return await self._find(effect)
 
-    async def _visit(
-        self,
-        effect: LookUp | Screen | FindFacilities | FindDates | FindTimes | Book | Cancel,
-    ) -> Result | None:
+    async def _find(self, effect: LookUp | FindFacilities | FindDates | FindTimes) -> Result:
         match effect:
             case LookUp():
                 return await self.appointments.status(effect)
-            case Screen():
-                await self.appointments.screen(effect)
-                return None
             case FindFacilities():
                 return await self.appointments.find_facilities(effect)
             case FindDates():
                 return await self.appointments.find_dates(effect)
             case FindTimes():
                 return await self.appointments.find_times(effect)
+
+    async def _change(self, effect: Screen | Book | Cancel | Attend) -> Result | None:
+        match effect:
+            case Screen():
+                await self.appointments.screen(effect)
+                return None
             case Book():
                 return await self.appointments.book(effect)
             case Cancel():
                 return await self.appointments.cancel(effect)
+            case Attend():
+                await self.appointments.attend(effect)
+                return None

@@ -11,13 +11,13 @@ from core.agreement import (
     Wanted,
     Why,
     agreed,
-    became,
     due_for,
     owed,
     why_not,
 )
 from core.campaign import Doses
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     FindDates,
@@ -182,6 +182,13 @@ class MemoryAppointments:
             await self._records.outbox.put(message)
         return Cancelled(appointment=booked.shown("cancelled"))
 
+    async def attend(self, wish: Attend) -> None:
+        """Keep what became of the appointment whose time has passed."""
+        _campaign, row = self._find(wish.number)
+        past = None if row is None else self._person(row).past(moment(wish.at))
+        if past is not None:
+            self._end(wish, past, "attended" if wish.kept else "missed")
+
     def _find(self, number: str) -> tuple[str, MemoryRecord | None]:
         rows = self._records.records.items()
         same = ((of, row) for (of, _), row in rows if row.on_file.number == number)
@@ -226,7 +233,7 @@ class MemoryAppointments:
         self, wish: Book, person: Person, slot: MemorySlot, *, changed: bool
     ) -> Booked:
         if person.booked is not None:
-            self._end(wish, person.booked, "changed" if changed else became(wish))
+            self._end(wish, person.booked, "changed" if changed else "missed")
         last = max((kept.sequence for kept in self._all(person)), default=-1)
         code = draw_code(self._draw_bits())
         kept = agreed(wish, person, slot.wanted, code=code, sequence=last + 1)
@@ -239,7 +246,7 @@ class MemoryAppointments:
     def _all(self, person: Person) -> Iterator[Kept]:
         return (kept for kept in self.kept if kept.record_id == person.id)
 
-    def _end(self, wish: Book | Cancel, kept: Kept, status: str) -> None:
+    def _end(self, wish: Book | Cancel | Attend, kept: Kept, status: str) -> None:
         """End it; the seat of one that is still ahead goes back."""
         self.kept[kept.id - 1] = replace(kept, status=status)
         self.ended[wish.key, status] = kept

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     CheckCode,
@@ -112,6 +113,10 @@ class AppointmentStore(Protocol):
 
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
+        ...
+
+    async def attend(self, wish: Attend) -> None:
+        """Keep what became of the appointment whose time has passed, once."""
         ...
 
 

@@ -26,8 +26,8 @@ LAST_RESORT = "ended"  # said for a key without words: it tells how to begin aga
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STYLES: tuple[Style, ...] = ("short", "long")
 _NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
-_WITH_BACK = ("ask_", "confirm")  # keys of prompts that `nav_back` is shown below
-_NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_next"})
+_WAYS = {"ask_": "nav_back", "confirm": "nav_back", "resume": "nav_menu"}  # below such prompts
+_NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_menu", "nav_next"})
 
 
 class Phrase(NamedTuple):
@@ -113,10 +113,12 @@ class Wording:
         return pages(text, septets_max=septets_max, footer=footer)
 
     def _way_back(self, text: str, reply: Reply, septets_max: int) -> str:
-        """Say below a question how to go back, unless that alone would take another page."""
-        if not any(prompt.key.startswith(_WITH_BACK) for prompt in reply.prompts):
+        """Say below a question what `0` does, unless that alone would take another page."""
+        keys = [prompt.key for prompt in reply.prompts]
+        ways = [_WAYS[begin] for key in keys for begin in _WAYS if key.startswith(begin)]
+        if not ways:
             return text
-        back = self._of(reply.language, "short")["nav_back"].words()
+        back = self._of(reply.language, "short")[ways[-1]].words()
         more = f"{text}\n{back}"
         return more if fits(more, septets_max) or not fits(text, septets_max) else text
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     CheckCode,
@@ -89,6 +90,7 @@ class Person:
             FindTimes: FoundTimes(slots=(MORNING, NOON)),
             Book: Booked(appointment=APPOINTMENT),
             Cancel: Cancelled(appointment=APPOINTMENT),
+            Attend: None,
             SendCode: CodeSent(),
             CheckCode: CodeChecked(verdict="right"),
         }

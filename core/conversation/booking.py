@@ -170,7 +170,6 @@ def confirm(talk: Talk, session: Session, text: str) -> Step:
         channel=inbound.channel,
         provider=inbound.provider,
         language=talk.language(session),
-        missed=visit.missed,
         near=session.near,
         thread=dict(inbound.thread),
     )

@@ -13,7 +13,7 @@ from core.conversation.asking import (
     visit_of,
 )
 from core.conversation.screening import begin_booking
-from core.conversation.session import Cancel, Session, Visit
+from core.conversation.session import Attend, Cancel, Session, Visit
 from core.conversation.talk import Step, Talk, misunderstand
 from core.conversation.words import choices
 from core.fields.choice import parse_choice
@@ -89,9 +89,10 @@ def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> 
 
 
 def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
-    """Take the answer, and see what is due then."""
+    """Have the answer kept."""
     try:
         kept = parse_choice(text, YES_NO)
     except InvalidError as error:
         return misunderstand(talk, session, error)
-    return look_up_again(talk, session, missed="no" if kept == "yes" else "yes")
+    key, number = key_of(talk, "attend"), visit_of(session).number
+    return pend(session, Attend(key, number, kept == "yes", talk.inbound.address, talk.at))

@@ -70,7 +70,7 @@ def _help(talk: Talk, session: Session) -> Step:
 
 def _cancel(_: Talk, session: Session) -> Step:
     if begun(session):
-        dropped = replace(rest(session), visit=None, near=None)
+        dropped = replace(rest(session), visit=None)
         return Step(dropped, (Prompt("visit_dropped"),), ends=True)
     return Step(drop_form(session), (Prompt("cancelled"),), ends=True)
 

@@ -65,9 +65,10 @@ def take_screening(session: Session, wish: Screen) -> Step:
     """Go on to the facilities, or say why not yet."""
     if wish.outcome == "proceed":
         return find_facilities(session, wish.at)
-    if wish.outcome == "postpone":
-        return end(session, Prompt("screening_postpone", {"date": f"@date:{wish.until}"}))
-    return end(session, Prompt("screening_ask_site"))
+    until = Prompt("screening_postpone", {"date": f"@date:{wish.until}"})
+    asks = Prompt("screening_ask_site")
+    said = {"postpone": (until,), "ask_site": (asks, until) if wish.until else (asks,)}
+    return end(session, *said[wish.outcome])
 
 
 def _ask(session: Session, visit: Visit, question: ScreeningQuestion) -> Step:

@@ -133,9 +133,8 @@ class FindTimes(msgspec.Struct, frozen=True, tag="find_times"):
 class Book(msgspec.Struct, frozen=True, tag="book"):
     """The seat that the person confirmed. `changes` gives the live appointment back for it.
 
-    `missed` says what the person told of an appointment whose time has passed: "" nothing, `yes`
-    that it was missed, `no` that it was kept. The message that the booking owes goes to `address`
-    by `channel` (after USSD, by SMS) in `language`.
+    The message that the booking owes goes to `address` by `channel` (after USSD, by SMS) in
+    `language`.
     """
 
     key: str
@@ -148,7 +147,6 @@ class Book(msgspec.Struct, frozen=True, tag="book"):
     channel: Channel
     provider: str
     language: str
-    missed: str = ""
     near: Location | None = None
     thread: dict[str, str] = {}
 
@@ -164,6 +162,16 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     provider: str
     language: str
     thread: dict[str, str] = {}
+
+
+class Attend(msgspec.Struct, frozen=True, tag="attend"):
+    """The person says whether they `kept` the appointment whose time has passed."""
+
+    key: str
+    number: str
+    kept: bool
+    address: Address
+    at: int
 
 
 class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
@@ -206,6 +214,7 @@ Effect = (
     | FindTimes
     | Book
     | Cancel
+    | Attend
     | SendCode
     | CheckCode
     | Opt
@@ -230,7 +239,6 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     dose: int = 1
     since: str = ""
     changes: bool = False
-    missed: str = ""
     screened: bool = False
     name: str = ""
     screening: dict[str, str] = {}

@@ -4,7 +4,9 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation import booking, changing, proving, screening, telling
+from core.conversation.asking import look_up
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     CheckCode,
@@ -69,12 +71,14 @@ def say_outcome(campaign: Campaign, session: Session, result: Outcome | Result |
 def _visit(
     campaign: Campaign,
     session: Session,
-    effect: Screen | FindFacilities | FindDates | FindTimes | Book | Cancel,
+    effect: Screen | FindFacilities | FindDates | FindTimes | Book | Cancel | Attend,
     result: Outcome | Result | None,
 ) -> Step:
     match effect:
         case Screen():
             return screening.take_screening(session, effect)
+        case Attend():
+            return look_up(campaign, session, effect.address, "appointment", effect.at)
         case Book():
             assert isinstance(result, Booked | Taken | NotBookable)
             return booking.say_booking(session, effect, result)

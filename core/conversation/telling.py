@@ -1,6 +1,6 @@
 """Tell what is on file for a person, and what may be booked next."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -59,10 +59,28 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
         live = _live(one.appointment, session.at)
         if live is not None:
             prompts.append(Prompt("status_appointment", said_of(live)))
+        elif one.status == "verified":
+            prompts += _outlook(one, today(session.at))
     if report.in_review:
         prompts.append(Prompt("status_review"))
     over = session.visit is not None and session.visit.purpose == "status"
     return Step(rest(let_go(session) if over else session), tuple(prompts), ends=True)
+
+
+def _outlook(one: Standing, now: date) -> tuple[Prompt, ...]:
+    """Return what is due next for somebody without an appointment, where that is not the first."""
+    if not one.next_dose:
+        return (Prompt("doses_complete"),)
+    if one.postponed is not None and one.postponed > now:
+        return (_postponed(one.postponed),)
+    if one.since is None or one.next_dose == 1:
+        return ()
+    said = {"dose": str(one.next_dose), "date": f"@date:{one.since.isoformat()}"}
+    return (Prompt("status_next_dose", said),)
+
+
+def _postponed(until: date) -> Prompt:
+    return Prompt("postponed", {"date": f"@date:{until.isoformat()}"})
 
 
 def _ask_person(session: Session, visit: Visit, registrations: tuple[Standing, ...]) -> Step:
@@ -80,23 +98,14 @@ def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: S
         return show_appointment(session, _due(visit, _Due(live.dose, since), now), live)
     if one.status != "verified":
         return end(session, Prompt(_NOT_VERIFIED.get(one.status, "unverified_received")))
-    if last is not None and not visit.missed:
+    if last is not None:
         return ask_attendance(session, visit, last)
-    due = _next_due(campaign, visit, one, last)
-    if not 1 <= due.dose <= campaign.doses.count:
+    if not 1 <= one.next_dose <= campaign.doses.count:
         return end(session, Prompt("doses_complete"))
     if one.postponed is not None and one.postponed > now:
-        return end(session, Prompt("postponed", {"date": f"@date:{one.postponed.isoformat()}"}))
+        return end(session, _postponed(one.postponed))
+    due = _Due(one.next_dose, one.since)
     return begin_booking(campaign, session, _due(visit, due, now), session.at)
-
-
-def _next_due(campaign: Campaign, visit: Visit, one: Standing, last: Appointment | None) -> _Due:
-    if last is None:
-        return _Due(one.next_dose, one.since)
-    if visit.missed == "yes":
-        return _Due(last.dose, None)
-    interval = timedelta(days=campaign.doses.interval_days)
-    return _Due(last.dose + 1, last.start.date() + interval)
 
 
 def _due(visit: Visit, due: _Due, now: date) -> Visit:

@@ -137,10 +137,10 @@ def go_back(talk: Talk, session: Session) -> Step:
 
 def _before_booking(talk: Talk, session: Session) -> Step:
     visit = visit_of(session)
-    if visit.changes or (visit.missed and session.stage != "telling_attendance"):
-        return look_up_again(talk, session, changes=False, missed="")
+    if visit.changes:
+        return look_up_again(talk, session, changes=False)
     if visit.several and session.stage != "choosing_person":
-        return look_up_again(talk, session, number="", missed="")
+        return look_up_again(talk, session, number="")
     return show_menu(talk, let_go(session))
 
 

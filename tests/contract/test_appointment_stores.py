@@ -21,6 +21,7 @@ from tests.fixtures.clinics import (
     START,
     MemoryClinics,
     SqlClinics,
+    attend,
     book,
     cancel,
     look_up,
@@ -435,16 +436,18 @@ async def test_a_change_of_nothing_is_a_booking(clinics, number, morning):
     assert not booked.changed
 
 
-async def second_visit(clinics, number, first, **changes):
-    """Book the first dose, let its time pass, and book again two weeks later."""
+async def second_visit(clinics, number, first, *, kept=None, **changes):
+    """Book the first dose, let its time pass, say what became of it, book two weeks later."""
     await clinics.store.book(book(number, first))
     at = int(MORNING.timestamp()) + DAY
+    if kept is not None:
+        await clinics.store.attend(attend(number, at, kept=kept))
     slot = await clinics.open(SOREANG, wib(36, 8), dose=changes.get("dose", 1))
     return await clinics.store.book(book(number, slot, "b2", at=at, **changes))
 
 
 async def test_an_appointment_that_was_missed_may_be_booked_again(clinics, number, morning):
-    booked = await second_visit(clinics, number, morning, missed="yes")
+    booked = await second_visit(clinics, number, morning, kept=False)
     assert (booked.appointment.dose, booked.changed) == (1, False)
     one = await standing(clinics)
     assert (one.next_dose, one.appointment.start) == (1, wib(36, 8))
@@ -452,7 +455,7 @@ async def test_an_appointment_that_was_missed_may_be_booked_again(clinics, numbe
 
 
 async def test_after_one_that_was_kept_comes_the_second_dose(clinics, number, morning):
-    booked = await second_visit(clinics, number, morning, missed="no", dose=2)
+    booked = await second_visit(clinics, number, morning, kept=True, dose=2)
     assert (booked.appointment.dose, booked.changed) == (2, False)
     one = await standing(clinics)
     assert (one.next_dose, one.since) == (2, date(2021, 2, 5))
@@ -461,9 +464,9 @@ async def test_after_one_that_was_kept_comes_the_second_dose(clinics, number, mo
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"missed": ""}, "other_appointment"),
-        ({"missed": "yes", "dose": 2}, "too_early"),
-        ({"missed": "no", "dose": 1}, "too_early"),
+        ({}, "other_appointment"),
+        ({"kept": False, "dose": 2}, "too_early"),
+        ({"kept": True, "dose": 1}, "too_early"),
     ],
 )
 async def test_what_became_of_the_last_one_decides(clinics, number, morning, changes, why):
@@ -475,12 +478,36 @@ async def test_a_change_that_comes_too_late_has_missed_it(clinics, number, morni
     assert (booked.appointment.dose, booked.changed) == (1, False)
 
 
+async def test_what_became_of_it_is_kept_once_and_needs_no_booking(clinics, number, morning):
+    await clinics.store.book(book(number, morning))
+    before, after = (int(MORNING.timestamp()) + seconds for seconds in (-1, 0))
+    await clinics.store.attend(attend(number, before))
+    assert (await standing(clinics, at=after)).appointment.status == "booked"
+    for kept in (False, True):
+        await clinics.store.attend(attend(number, after, kept=kept))
+    one = await standing(clinics, at=after)
+    assert (one.appointment, one.next_dose) == (None, 1)
+    assert await clinics.seats(morning) == (1, 1)
+    await clinics.store.attend(attend("0000-0000", after))
+
+
+async def test_the_registry_hears_what_became_of_it(clinics, number, morning):
+    if isinstance(clinics, MemoryClinics):
+        return  # it has no feed
+    await clinics.store.book(book(number, morning))
+    version = await clinics.version(number)
+    for _ in range(2):
+        await clinics.store.attend(attend(number, int(MORNING.timestamp())))
+    assert await clinics.version(number) == version + 1
+
+
 async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     at = int(MORNING.timestamp()) + DAY
     early = await clinics.open(SOREANG, wib(35, 23, 59), dose=2)
     due = await clinics.open(SOREANG, wib(36, 0), dose=2)
-    wish = {"dose": 2, "missed": "no", "at": at}
+    await clinics.store.attend(attend(number, at))
+    wish = {"dose": 2, "at": at}
 
     assert await clinics.store.book(book(number, early, "b2", **wish)) == NotBookable(
         why="too_early"
@@ -489,7 +516,7 @@ async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, m
 
 
 async def test_after_the_last_dose_there_is_none(clinics, number, morning):
-    await second_visit(clinics, number, morning, missed="no", dose=2)
+    await second_visit(clinics, number, morning, kept=True, dose=2)
     one = await standing(clinics, at=int(wib(36, 9).timestamp()))
     assert (one.next_dose, one.since) == (0, None)
 

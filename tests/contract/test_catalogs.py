@@ -145,7 +145,7 @@ COMPOSED = sorted(
             for consents, phone in product(("", "_consent"), ("", "_phone"))
         ),
         *(f"menu_{choice}" for choice in ("register", "status", "appointment", "languages")),
-        *("nav_back", "nav_next", "language_name", "registered_sms", "ended"),
+        *("nav_back", "nav_menu", "nav_next", "language_name", "registered_sms", "ended"),
         *(key for keys in ERRORS.values() for key in keys),
     }
 )

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     CheckCode,
@@ -108,6 +109,7 @@ FOUND = {
         *(NotBookable(why=why) for why in ("not_verified", "too_early", "other_appointment")),
     ),
     Cancel: tuple(Cancelled(appointment=held) for held in HELD),
+    Attend: (None,),
     SendCode: tuple(CodeSent(too_many=too_many) for too_many in (False, False, False, True)),
     CheckCode: tuple(CodeChecked(verdict=one) for one in ("right", "right", "wrong", "expired")),
 }

@@ -17,6 +17,7 @@ from core.conversation.booking import (
 )
 from core.conversation.engine import LISTS_SAID_MAX, SAID_MAX
 from core.conversation.session import (
+    Attend,
     Book,
     Cancel,
     FindDates,
@@ -169,7 +170,10 @@ def test_the_longest_postponement_counts_and_a_person_at_the_site_goes_before():
     until = (START + timedelta(days=days)).date().isoformat()
     assert last(one, Screen).until == until
     assert said(one).args == {"date": f"@date:{until}"}
-    assert play(one, "JADWAL", "1", "1", "1", *NO[3:]) == ["screening_ask_site"]
+    assert play(one, "JADWAL", "1", "1", "1", *NO[3:]) == [
+        "screening_ask_site",
+        "screening_postpone",
+    ]
     assert (last(one, Screen).outcome, last(one, Screen).until) == ("ask_site", until)
 
 
@@ -437,21 +441,45 @@ def test_stopping_leaves_the_appointment_as_it_is():
 PAST = datetime(2021, 1, 4, 8, 0, tzinfo=UTC)
 
 
-def test_a_past_appointment_is_asked_about_and_its_answer_goes_with_the_booking():
-    for word, missed, dose, since in (("1", "no", 2, "2021-01-18"), ("2", "yes", 1, "2021-01-15")):
-        one = person(replace(appointed(start=PAST), next_dose=2, since=date(2021, 1, 18)))
-        assert one.say("JADWAL") == ["ask_attendance"]
-        assert play(one, word, *NO) == ["ask_facility"]
-        wish = last(one, FindFacilities)
-        assert (wish.dose, wish.since) == (dose, since)
-        play(one, "1", "1", "1", "1")
-        assert (last(one, Book).missed, last(one, Book).dose) == (missed, dose)
-        assert not last(one, Book).changes
+@pytest.mark.parametrize(
+    ("word", "kept", "then"),
+    [
+        ("1", True, replace(VERIFIED, next_dose=2, since=date(2021, 1, 18))),
+        ("2", False, VERIFIED),
+    ],
+)
+def test_a_past_appointment_is_asked_about_and_the_answer_is_kept_at_once(word, kept, then):
+    one = person(replace(appointed(start=PAST), next_dose=2, since=date(2021, 1, 18)))
+    assert one.say("JADWAL") == ["ask_attendance"]
+    one.found[LookUp] = StatusReport(registrations=(then,))
+    assert one.say(word) == ["ask_screening"]
+    assert last(one, Attend).kept is kept
+    play(one, *NO)
+    wish = last(one, FindFacilities)
+    assert (wish.dose, wish.since) == (then.next_dose, "2021-01-18" if kept else "2021-01-15")
 
 
 def test_after_the_last_dose_it_is_complete():
-    assert play(person(appointed(start=PAST, dose=2)), "JADWAL", "1") == ["doses_complete"]
+    one = person(appointed(start=PAST, dose=2))
+    assert one.say("JADWAL") == ["ask_attendance"]
+    one.found[LookUp] = StatusReport(registrations=(replace(VERIFIED, next_dose=0),))
+    assert one.say("1") == ["doses_complete"]
     assert person(replace(VERIFIED, next_dose=0)).say("JADWAL") == ["doses_complete"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "heard"),
+    [
+        ({}, []),
+        ({"next_dose": 2, "since": date(2021, 2, 5)}, ["status_next_dose"]),
+        ({"next_dose": 0}, ["doses_complete"]),
+        ({"postponed": date(2021, 1, 16)}, ["postponed"]),
+        ({"postponed": date(2021, 1, 15)}, []),
+        ({"status": "received", "next_dose": 0}, []),
+    ],
+)
+def test_status_tells_what_is_due(changes, heard):
+    assert person(replace(VERIFIED, **changes)).say("STATUS") == ["status_one", *heard]
 
 
 def test_an_appointment_is_past_once_it_has_begun():
@@ -521,10 +549,11 @@ def test_back_from_the_others_lists_facilities():
     assert last(one, FindTimes).facility == "F2"
 
 
-def test_back_after_telling_asks_again():
+def test_what_was_told_is_not_asked_again():
     one = person(appointed(start=PAST))
-    assert play(one, "JADWAL", "2", "0") == ["ask_attendance"]
-    assert one.say("0") == ["menu"]
+    one.say("JADWAL")
+    one.report = StatusReport(registrations=(VERIFIED,))
+    assert play(one, "2", "0") == ["menu"]
 
 
 @pytest.mark.parametrize(

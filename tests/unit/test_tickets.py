@@ -41,7 +41,7 @@ TICKET = Ticket(
 )
 PICTURE = f"{URL}/tickets/{NUMBER}-K7Q2M9.png"
 CANCELLED = replace(TICKET, kind="cancelled", sequence=3)
-SAID = {"says": "{words}", **dict.fromkeys(("ended", "nav_back", "nav_next"), "-")}
+SAID = {"says": "{words}", **dict.fromkeys(("ended", "nav_back", "nav_menu", "nav_next"), "-")}
 PHRASES = {key: Phrase((words,)) for key, words in SAID.items()}
 WORDING = Wording({"id": {"short": PHRASES, "long": PHRASES}}, CAMPAIGN)
 ACCOUNT = TwilioAccount(sid="AC1", token="t", public_url=f"{URL}/", api_url="https://api.example")

@@ -231,5 +231,5 @@ def test_a_campaign_in_a_language_with_few_words_borrows_the_others(folder):
 
 def test_catalogs_without_the_words_of_last_resort_are_refused(tmp_path):
     (tmp_path / "id.po").write_text(HEADER + entry("nav_back", "0 kembali"), "utf-8")
-    with pytest.raises(ValueError, match="no catalog has ended, nav_next"):
+    with pytest.raises(ValueError, match="no catalog has ended, nav_menu, nav_next"):
         load_wording(tmp_path, CAMPAIGN)
