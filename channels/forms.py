@@ -123,3 +123,8 @@ def check_key(request: Request, key: str | None) -> None:
     given = read_query(request).get("key", "")
     if not compare_digest(given.encode(), key.encode()):
         raise RejectedError("the key is missing or wrong", status=403)
+
+
+def written_to(number: str) -> dict[str, str]:
+    """Return the thread of a message to that number of ours: an answer is to come from it."""
+    return {"to": number} if 0 < len(number) <= ID_CHARS_MAX else {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, null, select, update
 
 from core.database import Database
 from core.receipts import DEAD, QUEUED
@@ -28,6 +28,7 @@ _owed_now = {
     "refused_by": "[]",
     "unsure_of": "",
     "doubts": 0,
+    "tried_at": null(),
     "due_at": given("now"),
     "not_before": given("now"),
 }

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.message import Address, Receipt
-from core.ports import ASIDE_MAX, Claimed, Outgoing
+from core.message import Address, Channel, Receipt
+from core.ports import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
 from core.receipts import DEAD, QUEUED, STAND_IN, Found, called, follow
 from core.zones import awake
 
@@ -25,6 +25,14 @@ class Owed:
     refused_by: tuple[str, ...] = ()
     unsure_of: str = ""
     doubts: int = 0
+    tried_at: datetime | None = None
+    outdated: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Return the account that it is to leave by."""
+        message = self.message
+        return "" if message.channel is Channel.EMAIL else message.headers.get("to", "")
 
 
 class MemoryOutbox:
@@ -32,6 +40,7 @@ class MemoryOutbox:
 
     def __init__(self) -> None:
         self.rows: dict[str, Owed] = {}
+        self.accounts: frozenset[str] = frozenset()
         self.opted_out: dict[Address, tuple[datetime, bool]] = {}
 
     async def put(self, message: Outgoing) -> None:
@@ -45,9 +54,10 @@ class MemoryOutbox:
         self.rows.setdefault(message.key, Owed(message, due, due, provider=message.provider))
 
     def withdraw(self, keys: Iterable[str]) -> None:
-        """Owe messages no longer that nobody has sent yet."""
+        """Owe messages no longer; one that was sent is not sent again."""
         for owed in (self.rows[key] for key in keys if key in self.rows):
-            owed.status = "withdrawn" if owed.status == QUEUED else owed.status
+            owed.outdated |= owed.status == "sent"
+            owed.status = "withdrawn" if owed.status in {QUEUED, DEAD} else owed.status
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
         """Take due messages, bulk last, one at a time to each address and channel."""
@@ -58,17 +68,19 @@ class MemoryOutbox:
                 if self._put_aside(owed, now):
                     aside += 1
                     continue
+                owed.tried_at = owed.tried_at or now
                 claimed.append(_claimed(key, owed))
                 owed.due_at, owed.unsure_of = now + timedelta(seconds=lease_seconds), ""
                 owed.attempts += 1
         return tuple(claimed)
 
     def _due(self, now: datetime) -> list[tuple[str, Owed]]:
+        others = now - timedelta(seconds=OTHERS_SECONDS if self.accounts else 0)
         queued = [(key, owed) for key, owed in self.rows.items() if owed.status == QUEUED]
         due = [
             (key, owed)
             for place, (key, owed) in enumerate(queued)
-            if owed.due_at <= now
+            if owed.due_at <= (now if owed.origin in {"", *self.accounts} else others)
             and not any(_holds_up(earlier, owed, now) for _, earlier in queued[:place])
         ]
         return sorted(due, key=lambda pair: (pair[1].message.bulk, pair[1].due_at))
@@ -141,14 +153,21 @@ def _holds_up(earlier: Owed, owed: Owed, now: datetime) -> bool:
         and earlier.not_before <= now
         and first.bulk <= second.bulk
         and (not first.quiet or bool(second.quiet))
+        and second.not_after is None
     )
 
 
 def _claimed(key: str, owed: Owed) -> Claimed:
     return Claimed(
         id=key,
-        message=replace(owed.message, provider=owed.provider, not_before=owed.not_before),
+        message=replace(
+            owed.message,
+            provider=owed.provider,
+            not_before=owed.not_before,
+            not_after=owed.message.created_at if owed.outdated else owed.message.not_after,
+        ),
         attempts=owed.attempts + 1,
+        tried_at=owed.tried_at or owed.due_at,
         refused_by=owed.refused_by,
         unsure_of=owed.unsure_of,
         doubts=owed.doubts,

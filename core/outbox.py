@@ -1,6 +1,6 @@
 """Messages owed, in SQL: put once, claimed by one sender at a time, and what became of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the
 
 from core.database import Database
 from core.message import Address, AddressKind, Channel, Receipt, Reply
-from core.ports import ASIDE_MAX, Claimed, Outgoing
+from core.ports import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
 from core.receipts import DEAD, QUEUED
 from core.statements import Connection, Plain, Row, Statement, given, stamp
 from core.tables import opt_outs, outbox
@@ -18,17 +18,24 @@ from core.ticket import Ticket
 from core.tracking import cut, read_names, track, write_names
 from core.zones import awake
 
+Plains = dict[str, Plain]
+
 _columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
 _timing = ("due_at", "not_before", "not_after", "bulk", "quiet")
 _PUT = Statement(
     insert(outbox)
-    .values({name: given(name) for name in (*_columns, *_timing, "ticket", "created_at")})
+    .values(
+        {name: given(name) for name in (*_columns, *_timing, "ticket", "origin", "created_at")}
+    )
     .values(status=QUEUED, attempts=0)
     .on_conflict_do_nothing(index_elements=["key"])
 )
 
 _times = ("created_at", "not_before", "not_after")
-_CLAIMED_TOO = (*_times, "bulk", "quiet", "ticket", "refused_by", "unsure_of", "doubts")
+_CLAIMED_TOO = (
+    *(*_times, "bulk", "quiet", "ticket", "refused_by", "unsure_of", "doubts"),
+    "tried_at",
+)
 _QUIET = 3 + len(_columns) + _CLAIMED_TOO.index("quiet")  # its place in a row
 _earlier = outbox.alias("earlier")
 _waits_for = select(_earlier.c.id).where(
@@ -40,6 +47,7 @@ _waits_for = select(_earlier.c.id).where(
     _earlier.c.not_before <= given("now"),
     _earlier.c.bulk <= outbox.c.bulk,
     or_(_earlier.c.quiet == "", outbox.c.quiet != ""),  # an answer waits for answers only
+    outbox.c.not_after.is_(None),  # a code would be too late
 )
 # Not as NOT EXISTS: PostgreSQL would join all that is owed to all that is owed.
 _is_first = _waits_for.limit(literal_column("1")).scalar_subquery().is_(None)
@@ -56,6 +64,13 @@ _DUE = Statement(
         outbox.c.status == text("'queued'"),  # as the index on what is due has it
         outbox.c.bulk == given("bulk"),
         outbox.c.due_at <= given("now"),
+        or_(
+            outbox.c.origin == "",
+            given("accounts").like(
+                literal_column("'% '").op("||")(outbox.c.origin).op("||")(literal_column("' %'"))
+            ),
+            outbox.c.due_at <= given("others"),
+        ),
         _is_first,
     )
     .order_by(outbox.c.due_at, outbox.c.id)
@@ -67,7 +82,12 @@ _queued = and_(_this, outbox.c.status == QUEUED)
 _LEASE = Statement(
     update(outbox)
     .where(_this)
-    .values(due_at=given("until"), attempts=outbox.c.attempts + 1, unsure_of="")
+    .values(
+        due_at=given("until"),
+        attempts=outbox.c.attempts + 1,
+        unsure_of="",
+        tried_at=func.coalesce(outbox.c.tried_at, given("now")),
+    )
 )
 _SILENCE = Statement(update(outbox).where(_this).values(status="opted_out"))
 _SENT = Statement(
@@ -108,10 +128,13 @@ _DEAD = Statement(
 _PUT_OFF = Statement(
     update(outbox).where(_this).values(due_at=given("until"), not_before=given("until"))
 )
+_named = outbox.c.key == given("key")
 _WITHDRAW = Statement(
-    update(outbox)
-    .where(outbox.c.key == given("key"), outbox.c.status == QUEUED)
-    .values(status="withdrawn")
+    update(outbox).where(_named, outbox.c.status.in_([QUEUED, DEAD])).values(status="withdrawn")
+)
+# Its receipt may still say that it failed: then nobody else is to send it.
+_OUTDATE = Statement(
+    update(outbox).where(_named, outbox.c.status == "sent").values(not_after=outbox.c.created_at)
 )
 
 
@@ -142,22 +165,34 @@ def _columns_of(message: Outgoing) -> dict[str, Plain]:
         "not_after": stamp(message.not_after) if message.not_after else None,
         "bulk": int(message.bulk),
         "quiet": message.quiet,
+        "origin": "" if message.channel is Channel.EMAIL else message.headers.get("to", ""),
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
         "created_at": stamp(message.created_at),
     }
 
 
 def withdraw(connection: Connection, keys: Iterable[str]) -> None:
-    """Owe messages no longer that nobody has sent yet, in the transaction that is going on."""
+    """Owe messages no longer, in the transaction that is going on.
+
+    One that was sent already is not sent again, whatever becomes of it.
+    """
     for key in keys:
-        connection.run(_WITHDRAW, key=key)
+        if not connection.run(_WITHDRAW, key=key):
+            connection.run(_OUTDATE, key=key)
 
 
 class SqlOutbox:
     """An `Outbox` on SQL. A claimed message is one that is not due until its lease ends."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, accounts: Collection[str] = ()) -> None:
+        """`accounts` are our numbers, where another gateway on the same database has others.
+
+        What answers a message to a number that is not among them (`headers["to"]`) is left to the
+        other gateway for `OTHERS_SECONDS`.
+        """
         self._database = database
+        self._accounts = f" {' '.join(accounts)} "
+        self._patience = timedelta(seconds=OTHERS_SECONDS if accounts else 0)
 
     async def put(self, message: Outgoing) -> None:
         """Owe it, durably, unless `message.key` is owed already."""
@@ -169,7 +204,8 @@ class SqlOutbox:
         A message that leaves people alone at night is put off until the morning instead.
         """
         until = stamp(now + timedelta(seconds=lease_seconds))
-        operation = partial(_claim, now=now, until=until, limit=limit)
+        among: Plains = {"accounts": self._accounts, "others": stamp(now - self._patience)}
+        operation = partial(_claim, now=now, until=until, limit=limit, among=among)
         return await self._database.write(operation)
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
@@ -214,17 +250,20 @@ class SqlOutbox:
         await self._database.write(lambda connection: connection.run(statement, **values))
 
 
-def _claim(connection: Connection, *, now: datetime, until: str, limit: int) -> Sequence[Claimed]:
+def _claim(
+    connection: Connection, *, now: datetime, until: str, limit: int, among: Plains
+) -> Sequence[Claimed]:
     claimed: list[Claimed] = []
     aside = 0
     for bulk in (0, 1):
         while (room := min(limit - len(claimed), ASIDE_MAX - aside)) > 0:
-            rows = connection.all(_DUE, now=stamp(now), bulk=bulk, limit=room)
+            rows = connection.all(_DUE, now=stamp(now), bulk=bulk, limit=room, **among)
             if not rows:
                 break
             ready = _put_aside(connection, rows, now)
-            connection.run_many(_LEASE, [{"this": row[0], "until": until} for row in ready])
-            claimed += map(_claimed, ready)
+            leased: Plains = {"until": until, "now": stamp(now)}
+            connection.run_many(_LEASE, [{"this": row[0], **leased} for row in ready])
+            claimed += [_claimed(row, now) for row in ready]
             aside += len(rows) - len(ready)
             if len(ready) == len(rows) < room:
                 break  # there are no more, and none was put aside that held others up
@@ -243,10 +282,10 @@ def _put_aside(connection: Connection, rows: Sequence[Row], now: datetime) -> Se
     return [row for row in rows if row[0] not in {*silent, *early}]
 
 
-def _claimed(row: Row) -> Claimed:
+def _claimed(row: Row, now: datetime) -> Claimed:
     this, _silent, attempts, key, channel, provider, kind, value, reply, headers, *rest = row
     answers, created_at, not_before, not_after, bulk, quiet, ticket, *tried = rest
-    refused_by, unsure_of, doubts = tried
+    refused_by, unsure_of, doubts, tried_at = tried
     message = Outgoing(
         key=key,
         channel=Channel(channel),
@@ -266,6 +305,7 @@ def _claimed(row: Row) -> Claimed:
         id=str(this),
         message=message,
         attempts=attempts + 1,
+        tried_at=datetime.fromisoformat(tried_at) if tried_at else now,
         refused_by=read_names(refused_by),
         unsure_of=unsure_of,
         doubts=doubts,

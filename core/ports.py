@@ -35,6 +35,7 @@ from core.standing import (
 from core.ticket import Ticket
 from core.verification import Applicant, Listing
 
+OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to
 ASIDE_MAX = 256  # messages that one claim silences or puts off until the morning
 
 
@@ -179,11 +180,13 @@ class Claimed:
 
     `refused_by` are the providers that will not take it any more; `unsure_of` is the one that may
     have taken it at the last attempt; `doubts` are the attempts after which that was so of one.
+    `tried_at` is when it was claimed first.
     """
 
     id: str
     message: Outgoing
     attempts: int
+    tried_at: datetime
     refused_by: tuple[str, ...] = ()
     unsure_of: str = ""
     doubts: int = 0

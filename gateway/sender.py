@@ -23,7 +23,7 @@ from gateway.routing import Health, Pace, order
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
-ATTEMPTS_MAX = 120  # more than fit into the age; a bound all the same
+ATTEMPTS_MAX = 800  # more than fit into the age; a bound all the same
 AGE_SECONDS_MAX = 3 * 86_400
 STOP_SECONDS = 10.0  # that a stop waits for what is under way
 UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not; then doubled
@@ -31,7 +31,7 @@ DOUBTS_MAX = 10  # after so many a silent provider is asked no more: it may have
 PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
-BACKOFF_SECONDS_MAX = 3_600.0
+BACKOFF_SECONDS_MAX = 900.0
 TOO_LATE: Final = "too_late"  # why a reminder of what is over is dead
 
 
@@ -204,7 +204,7 @@ class Sender:
         self._metrics.outbox("dead")
 
     def _tired(self, claimed: Claimed) -> bool:
-        since = claimed.message.not_before or claimed.message.created_at
+        since = max(claimed.tried_at, claimed.message.not_before or claimed.tried_at)
         age_seconds = (self._clock() - since).total_seconds()
         return claimed.attempts >= ATTEMPTS_MAX or age_seconds > AGE_SECONDS_MAX
 

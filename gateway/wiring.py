@@ -87,6 +87,20 @@ def make_twins(settings: Settings, wording: Wording, country: str) -> tuple[Chan
     return make_channels(unset, wording, country)
 
 
+def own_accounts(configuration: Configuration) -> frozenset[str]:
+    """Return the numbers that people write to us at, where a peer has others; else nothing."""
+    settings, campaign = configuration.settings, configuration.campaign
+    if not settings.peer_url:
+        return frozenset()
+    named = (
+        settings.meta_phone_number_id,
+        settings.twilio_whatsapp_from,
+        settings.twilio_sms_from,
+        campaign.sms_number,
+    )
+    return frozenset(name.removeprefix("whatsapp:") for name in named if name)
+
+
 def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
     """Yield what takes owed messages to people, for each account that is set."""
     yield from _twilio_carriers(settings, wording)
@@ -234,7 +248,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         doing = Doing(records, appointments, proofs)
         conversation = Conversation(campaign, wording.languages)
         client = await stack.enter_async_context(create_client())
-        outbox = SqlOutbox(database)
+        outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         sender = Sender(
             outbox,
             records,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from channels.base import RejectedError, Request
-from channels.forms import ID_CHARS_MAX, digest, msisdn
+from channels.forms import ID_CHARS_MAX, digest, msisdn, written_to
 from core.message import Channel, Inbound
 
 
@@ -38,7 +38,7 @@ def take(text: Text, request: Request, country: str) -> tuple[Inbound, ...]:
         received_at=request.received_at,
         text=text.text,
         wordless=text.wordless,
-        thread={"to": text.to} if 0 < len(text.to) <= ID_CHARS_MAX else {},
+        thread=written_to(text.to),
     )
     return (inbound,)
 

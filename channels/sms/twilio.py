@@ -89,7 +89,8 @@ class TwilioSms:
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over."""
-        ours = message.provider == self.provider  # another provider's number is none of ours here
+        # a number of another provider's, or of a chat's, is none of ours here
+        ours = message.provider == self.provider and message.channel is Channel.SMS
         sender = message.headers.get("sender") or (message.headers.get("to") if ours else None)
         return deliver(
             self._account,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from channels.forms import ID_CHARS_MAX, digest, read_reference
+from channels.forms import ID_CHARS_MAX, digest, read_reference, written_to
 from channels.places import read_location
 from channels.whatsapp.text import choose_user
 from core.message import Channel, Event, Inbound, Location, OptOut, Receipt, ReceiptStatus
@@ -42,19 +42,21 @@ def read_envelope(root: Node, ours: str | None, received_at: datetime) -> Iterat
             value = node(change, "value")
             number = text(node(value, "metadata"), "phone_number_id")
             if ours is None or number == ours:
-                yield from _read_value(value, received_at)
+                yield from _read_value(value, number, received_at)
 
 
-def _read_value(value: Node, received_at: datetime) -> Iterator[Event]:
+def _read_value(value: Node, number: str, received_at: datetime) -> Iterator[Event]:
     for message in nodes(value, "messages"):
-        yield from _read_message(message, _contact(value, message), received_at)
+        yield from _read_message(message, _contact(value, message), number, received_at)
     for status in nodes(value, "statuses"):
         yield from _read_status(status)
     for wish in nodes(value, "user_preferences"):
         yield from _read_wish(wish)
 
 
-def _read_message(message: Node, contact: Node, received_at: datetime) -> Iterator[Inbound]:
+def _read_message(
+    message: Node, contact: Node, number: str, received_at: datetime
+) -> Iterator[Inbound]:
     kind = text(message, "type")
     if "group_id" in message or kind in _NO_MESSAGE:
         return
@@ -77,6 +79,7 @@ def _read_message(message: Node, contact: Node, received_at: datetime) -> Iterat
         text=words[:TEXT_CHARACTERS_MAX],
         wordless=not words and place is None and kind != "text",
         location=None if words else place,
+        thread=written_to(number),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import FORM_BYTES_MAX, read_form
+from channels.forms import FORM_BYTES_MAX, read_form, written_to
 from channels.signing import check_twilio
 from channels.twilio import (
     BODY_CHARACTERS_MAX,
@@ -57,6 +57,7 @@ class TwilioChats:
             text=said.text,
             wordless=said.wordless,
             location=said.location,
+            thread=written_to(form.get("To", "").strip().removeprefix(_PREFIX)),
         )
         return (inbound,)
 

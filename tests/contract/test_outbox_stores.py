@@ -15,7 +15,7 @@ from core.memory import MemoryRecords
 from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.numbers import BITS
 from core.outbox import SqlOutbox, withdraw
-from core.ports import ASIDE_MAX, Outgoing
+from core.ports import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.records import SqlRecords
 from core.statements import Statement
 from core.tables import outbox
@@ -61,6 +61,12 @@ class Store:
     async def doubt(self, id, provider, minutes=1):  # noqa: A002 the port's word
         due_at = NOW + timedelta(minutes=minutes)
         await self.outbox.retry(id, due_at=due_at, why="silent", unsure_of=provider)
+
+    def own(self, *accounts):
+        if self.database is None:
+            self.outbox.accounts = frozenset(accounts)
+        else:
+            self.outbox = SqlOutbox(self.database, accounts=accounts)
 
     async def withdraw(self, *keys):
         if self.database is None:
@@ -311,6 +317,47 @@ async def test_what_is_withdrawn_is_not_sent_but_what_was_sent_stays(store):
     await store.withdraw("sent", "reminder", "unknown")
     assert await store.keys(later(days=1)) == []
     assert (await store.status("sent"), await store.status("reminder")) == ("sent", "withdrawn")
+
+
+async def test_what_is_withdrawn_does_not_come_back(store):
+    await store.put("dead")
+    [claimed] = await store.claim()
+    await store.outbox.dead(claimed.id, why="x")
+    await store.sent("sent")
+    await store.withdraw("dead", "sent")
+    await store.hear("failed")
+    assert (await store.status("dead"), await store.status("sent")) == ("withdrawn", "queued")
+    [again] = await store.claim()
+    assert again.message.not_after <= NOW  # the sender buries it
+
+
+async def test_what_would_be_too_late_waits_for_nobody(store):
+    await store.put("held")
+    [held] = await store.claim()
+    await store.outbox.retry(held.id, due_at=later(minutes=15), why="busy")
+    await store.put("code", not_after=later(minutes=10))
+    await store.put("other")
+    assert await store.keys(later(minutes=1)) == ["code"]
+
+
+async def test_an_answer_leaves_by_the_number_that_was_written_to(store):
+    """Of two gateways with numbers of their own; the other one's only where it lets them lie."""
+    store.own("1199", "1050")
+    await store.put("ours")
+    await store.put("theirs", headers={"to": "2299"}, address=OTHER)
+    await store.put("nobodys", headers={}, address=phone(3))
+    await store.put("mail", channel=Channel.EMAIL, headers={"to": "2299"}, address=phone(4))
+    assert await store.keys() == ["ours", "nobodys", "mail"]
+    assert await store.keys(later(seconds=OTHERS_SECONDS - 1)) == []
+    assert await store.keys(later(seconds=OTHERS_SECONDS)) == ["theirs"]
+
+
+async def test_when_it_was_tried_first_is_kept(store):
+    await store.put("1")
+    for minutes in (5, 10):
+        [claimed] = await store.claim(later(minutes=minutes))
+        assert claimed.tried_at == later(minutes=5)
+        await store.outbox.retry(claimed.id, due_at=later(minutes=10), why="busy")
 
 
 # What providers tell of it.
