@@ -26,6 +26,7 @@ from core.histories import kept_of, read_history, read_screened
 from core.outbox import owe, withdraw
 from core.owing import reminder_keys
 from core.places import Facility
+from core.record_statements import TOUCH_RECORD
 from core.slots import facility_of
 from core.standing import Booked, Cancelled, NotBookable
 from core.statements import Connection, stamp
@@ -94,7 +95,7 @@ def attend(connection: Connection, wish: Attend) -> None:
     if person is None or past is None:
         return
     _end(connection, wish, past, "attended" if wish.kept else "missed")
-    connection.run(sql.TOUCH, record_id=person.id, at=stamp(moment(wish.at)))
+    connection.run(TOUCH_RECORD, record_id=person.id, at=stamp(moment(wish.at)))
 
 
 def _person(connection: Connection, wish: Book | Cancel | Attend) -> Person | None:
@@ -199,4 +200,4 @@ def _settle(
     """Owe the messages, and let the registry be told."""
     for message in owed(wish, kept, person.phone, kind):
         owe(connection, message)
-    connection.run(sql.TOUCH, record_id=person.id, at=stamp(moment(wish.at)))
+    connection.run(TOUCH_RECORD, record_id=person.id, at=stamp(moment(wish.at)))

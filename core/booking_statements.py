@@ -71,11 +71,6 @@ MAKE = Statement(
     .values({name: given(name) for name in _made})
     .values(status="booked", created_at=given("at"), updated_at=given("at"))
 )
-TOUCH = Statement(
-    update(records)
-    .where(records.c.id == given("record_id"))
-    .values(version=records.c.version + 1, updated_at=given("at"))
-)
 _answers = ("key", "version", "answers", "outcome", "until", "at")
 _record = select(records.c.id).where(records.c.number == given("number"))
 SCREEN = Statement(

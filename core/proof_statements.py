@@ -62,8 +62,3 @@ PROVE = Statement(
     .where(proofs.c.record_id == given("record_id"))
     .values(code="", checked_by=given("key"), proven_by=given("key"))
 )
-TOUCH_RECORD = Statement(
-    update(records)
-    .where(records.c.id == given("record_id"))
-    .values(version=records.c.version + 1, updated_at=given("at"))
-)

@@ -26,7 +26,7 @@ from core.database import Database
 from core.message import Address, AddressKind
 from core.outbox import owe
 from core.ports import UnavailableError
-from core.record_statements import ADD_ADDRESS, ADDRESSES, CHANGE_ADDRESS
+from core.record_statements import ADD_ADDRESS, ADDRESSES, CHANGE_ADDRESS, TOUCH_RECORD
 from core.standing import CodeChecked, CodeSent
 from core.statements import Connection, Plain, Row, stamp
 
@@ -100,7 +100,7 @@ def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
         return verdict
     connection.run(sql.PROVE, record_id=found[0], key=wish.key)
     if may_prove(wish.address) and _link(connection, found[0], wish, most):
-        connection.run(sql.TOUCH_RECORD, record_id=found[0], at=stamp(at(wish.at)))
+        connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(at(wish.at)))
     return verdict
 
 

@@ -1,6 +1,6 @@
 """The SQL of a registration: what is on file about an intent, and what is written of it."""
 
-from sqlalchemy import Select, and_, distinct, func, or_, select, union_all, update
+from sqlalchemy import Select, and_, case, distinct, func, or_, select, union_all, update
 from sqlalchemy import literal_column as constant
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 from sqlalchemy.sql.elements import ColumnElement
@@ -103,10 +103,12 @@ CHECK_AGAIN = Statement(
     .where(records.c.id == given("record_id"), records.c.status != "verified")
     .values(check_due_at=given("at"), check_attempts=0)
 )
+# Effects bear whole seconds, and so may be younger than they say.
+_later = case((records.c.updated_at < given("at"), given("at")), else_=records.c.updated_at)
 TOUCH_RECORD = Statement(
     update(records)
     .where(records.c.id == given("record_id"))
-    .values(updated_at=given("at"), version=records.c.version + 1)
+    .values(updated_at=_later, version=records.c.version + 1)
 )
 _ADDRESS = ("record_id", "kind", "value", "verified", "channels")
 ADD_ADDRESS = Statement(

@@ -37,7 +37,7 @@ from core.standing import (
     Taken,
 )
 
-_AT_ONCE = {"verified": "registered_verified", "not_listed": "registered_not_listed"}
+_AT_ONCE = {status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")}
 
 _Found = FoundFacilities | FoundDates | FoundTimes
 

@@ -1,9 +1,10 @@
 """One suite over the stores of appointments: memory, SQLite, PostgreSQL."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
 from core.facilities import FACILITIES_MAX
@@ -12,6 +13,7 @@ from core.places import Facility
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
 from core.standing import Booked, Cancelled, NotBookable, Taken
 from core.statements import stamp
+from core.tables import records
 from tests.fixtures.clinics import (
     AT,
     BANDUNG,
@@ -499,6 +501,15 @@ async def test_the_registry_hears_what_became_of_it(clinics, number, morning):
     for _ in range(2):
         await clinics.store.attend(attend(number, int(MORNING.timestamp())))
     assert await clinics.version(number) == version + 1
+
+
+async def test_a_record_is_never_older_than_it_was_made(clinics, morning):
+    if isinstance(clinics, MemoryClinics):
+        return  # it keeps no such times
+    made = datetime.fromtimestamp(AT, UTC) + timedelta(milliseconds=900)
+    number = await clinics.register(1, received_at=made)
+    await clinics.store.book(book(number, morning))
+    assert clinics.run(select(records.c.updated_at)) == [(stamp(made),)]
 
 
 async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, morning):

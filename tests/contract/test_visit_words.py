@@ -35,7 +35,13 @@ ENDS = (
     *("screening_postpone", "screening_ask_site", "no_facilities", "postponed", "doses_complete"),
     *("unverified_received", "unverified_in_review", "unverified_not_listed", "location_kept"),
     *("not_bookable_not_verified", "not_bookable_too_early", "not_bookable_other_appointment"),
-    *("registered_verified", "registered_not_listed", "status_appointment", "ask_screening"),
+    *(
+        "registered_verified",
+        "registered_not_listed",
+        "registered_in_review",
+        "status_appointment",
+        "ask_screening",
+    ),
     *("code_expired", "code_too_many"),
 )
 TOLD = [*(QUESTIONS | LISTS).values()]

@@ -409,7 +409,7 @@ def test_a_letter_may_be_a_command(word, heard):
 
 @pytest.mark.parametrize(
     ("status", "heard"),
-    [("received", "registered"), ("in_review", "registered"),
+    [("received", "registered"), ("in_review", "registered_in_review"),
      ("verified", "registered_verified"), ("not_listed", "registered_not_listed")],
 )  # fmt: skip
 def test_what_the_roster_said_at_once_is_told_with_the_number(status, heard):
