@@ -16,7 +16,7 @@ phone: .venv/.run ## a USSD handset in this terminal, on memory stores (REPRO=1 
 	@exec $(BIN)/satupintu phone $(if $(REPRO),--repro)
 
 test: .venv/.dev ## every test but bench and soak, on real Valkey, PostgreSQL, SMTP and HTTP
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 e2e: .venv/.dev ## only the tests that drive the real process over its real ports
 	$(BIN)/python -m pytest tests/e2e
@@ -25,7 +25,7 @@ soak: .venv/.dev ## long: kill -9 under load, thousands of random bodies
 	$(BIN)/python -m pytest tests/soak --timeout 900
 
 check: lint .venv/.dev ## lint, types, import rules, spelling, coverage: exactly what a change must pass
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/ruff format --check .
