@@ -161,12 +161,15 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     The words are chosen from this and nothing else, so that the same reply is the same bytes,
     however often it is given.
 
-    `page` counts from 0; a channel that has pages shows that one, or its last. `proof` is for a
-    letter to bear, so that what answers it is known to answer it.
+    `page` counts from 0; a channel that has pages shows that one, or its last.
     """
 
     prompts: tuple[Prompt, ...]
     language: str
     page: int = 0
     ends: bool = False
-    proof: str = ""
+
+    @property
+    def proof(self) -> str:
+        """What a letter that says this is to bear, so that what answers it is known to do so."""
+        return next((one.args["proof"] for one in self.prompts if "proof" in one.args), "")

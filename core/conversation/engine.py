@@ -88,8 +88,8 @@ class Conversation:
         )
         if taken.pending is not None:
             return Turn(taken, None)
-        prompts = frame(step.prompts, signed=inbound.signed)
-        reply = Reply(prompts, talk.language(taken), step.page, step.ends, _proof(taken))
+        prompts = frame(step.prompts, taken)
+        reply = Reply(prompts, talk.language(taken), step.page, step.ends)
         return Turn(_remember(taken, reply), reply)
 
     def settle(self, session: Session, result: Outcome | Result | None) -> Session:
@@ -101,9 +101,8 @@ class Conversation:
         if step.session.pending is not None:
             return step.session
         language = session.language if session.language in self._languages else ""
-        prompts = frame(step.prompts, signed=session.signed)
-        language = language or self._campaign.language
-        reply = Reply(prompts, language, step.page, step.ends, _proof(step.session))
+        prompts = frame(step.prompts, step.session)
+        reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
         return _remember(step.session, reply)
 
     def _talk(self, inbound: Inbound) -> Talk:
@@ -127,11 +126,6 @@ class Conversation:
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
         opens = session.stage == "start" or session.channel != inbound.channel.value or idle
         return _take_text(talk, session, inbound.text, opens=opens)
-
-
-def _proof(session: Session) -> str:
-    """Return what a letter must give back that goes on with this."""
-    return session.visit.token if session.signed and session.visit else ""
 
 
 def _hinted(talk: Talk, session: Session) -> Session:

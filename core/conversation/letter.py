@@ -41,11 +41,16 @@ def begin_here(talk: Talk, session: Session) -> Step:
     return _ask(written, tuple(asked), {})
 
 
-def frame(prompts: tuple[Prompt, ...], *, signed: bool) -> tuple[Prompt, ...]:
-    """Return the prompts as a letter, if a letter is what they answer and they are none yet."""
-    if not signed or prompts[:1] == (GREETING,):
+def frame(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
+    """Return the prompts as a letter, if a letter is what they answer and they are none yet.
+
+    What a code has proven, whoever answers this one must give back.
+    """
+    if not session.signed or prompts[:1] == (GREETING,):
         return prompts
-    return (GREETING, *prompts, SIGNATURE)
+    token = session.visit.token if session.visit else ""
+    signature = replace(SIGNATURE, args={"proof": token}) if token else SIGNATURE
+    return (GREETING, *prompts, signature)
 
 
 def _begins_anew(talk: Talk, session: Session, given: Mapping[str, str]) -> bool:

@@ -574,7 +574,7 @@ def test_an_answer_is_filed_under_its_letter():
     ],
 )
 def test_what_answers_an_answer_gives_its_proof_back(fields):
-    reply = Reply((Prompt("ask_consent"),), "id", proof="abc123")
+    reply = Reply((Prompt("letter_signature", {"proof": "abc123"}),), "id")
     bearing = fields_of(compose(replace(owed(), reply=reply)))["Message-ID"]
     assert read(f"{fields.format(bearing)}\n{HEAD}\n1").proof == "abc123"
 
