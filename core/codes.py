@@ -12,21 +12,20 @@ from core.ports import Outgoing
 CODES: Final = 1_000_000  # there are so many
 CODE_SECONDS: Final = 600
 TRIES_MAX: Final = 5
-CODES_PER_NUMBER_MAX: Final = 3  # in NUMBER_SECONDS, whether anybody has that number or not
-NUMBER_SECONDS: Final = 1_800
-CODES_PER_NUMBER_A_DAY_MAX: Final = 10
-CODES_PER_ADDRESS_A_DAY_MAX: Final = 10  # of one that asks
+# In DAY_SECONDS, whether anybody has that number or not:
+CODES_PER_CLAIM_MAX: Final = 5  # of a number from one address, so that no stranger takes them all
+CODES_PER_NUMBER_MAX: Final = 10
+CODES_PER_ADDRESS_MAX: Final = 10  # of one that asks
 DAY_SECONDS: Final = 86_400
 
 Verdict = Literal["right", "wrong", "expired"]
 
 
 class Bound(NamedTuple):
-    """At most `most` codes in `seconds` for one `subject`."""
+    """At most `most` codes in `DAY_SECONDS` for one `subject`."""
 
     subject: str
     most: int
-    seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +45,11 @@ def bounds(wish: SendCode) -> tuple[Bound, ...]:
 
     What is counted is the number that was claimed, not the record: a bound tells nothing.
     """
-    number = f"{wish.campaign}:{wish.number}"
+    number, asker = f"{wish.campaign}:{wish.number}", wish.address.conversation
     return (
-        Bound(f"asker:{wish.address.conversation}", CODES_PER_ADDRESS_A_DAY_MAX, DAY_SECONDS),
-        Bound(f"number:{number}", CODES_PER_NUMBER_MAX, NUMBER_SECONDS),
-        Bound(f"number a day:{number}", CODES_PER_NUMBER_A_DAY_MAX, DAY_SECONDS),
+        Bound(f"claim:{asker}:{number}", CODES_PER_CLAIM_MAX),
+        Bound(f"asker:{asker}", CODES_PER_ADDRESS_MAX),
+        Bound(f"number:{number}", CODES_PER_NUMBER_MAX),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.codes import (
     CODE_SECONDS,
+    DAY_SECONDS,
     Bound,
     Proof,
     bounds,
@@ -76,7 +77,7 @@ class MemoryProofs:
         tally = self._tallies.setdefault(bound.subject, _Tally(wish.at))
         if tally.key == wish.key:
             return True
-        if tally.since <= wish.at - bound.seconds:
+        if tally.since <= wish.at - DAY_SECONDS:
             tally.since, tally.count = wish.at, 0
         if tally.count >= bound.most:
             return False

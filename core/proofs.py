@@ -85,7 +85,7 @@ def _send(connection: Connection, *, wish: SendCode, code: str) -> bool:
 
 
 def _count(connection: Connection, bound: Bound, now: datetime, key: str) -> bool:
-    stale = stamp(now - timedelta(seconds=bound.seconds))
+    stale = stamp(now - timedelta(seconds=DAY_SECONDS))
     this: dict[str, Plain] = {"subject": bound.subject, "now": stamp(now), "key": key}
     return connection.run(sql.COUNT, **this, stale=stale, most=bound.most) > 0
 
