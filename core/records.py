@@ -220,7 +220,7 @@ def _register(
     )
     if added is None:  # the NIK, or by chance the number, is another's by now
         raise _LostRaceError
-    uninvite(connection, campaign=intent.campaign, nik=intent.nik)
+    uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
     if (owed := confirmation(intent, number, checked.status)) is not None:
         owe(connection, owed)
     return int(added[0])

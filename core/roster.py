@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Text, cast, exists, null, select, update
+from sqlalchemy import Text, cast, exists, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database import Database
@@ -49,6 +49,11 @@ _invitation = (
     select(given("prefix").op("||")(cast(roster.c.id, Text)))
     .where(*_this, roster.c.invited_at.is_not(None))
     .scalar_subquery()
+)
+# Who has registered is invited no more. An invitation that is being owed just now is waited for,
+# and one that waits for us finds nobody to invite.
+_PASS_OVER = Statement(
+    update(roster).where(*_this).values(invited_at=func.coalesce(roster.c.invited_at, given("at")))
 )
 _UNINVITE = Statement(
     update(outbox)
@@ -121,7 +126,8 @@ def invitation_key(campaign: str, member_id: int | str) -> str:
     return f"invite/{campaign}/{member_id}"
 
 
-def uninvite(connection: Connection, *, campaign: str, nik: str) -> None:
+def uninvite(connection: Connection, *, campaign: str, nik: str, at: datetime) -> None:
     """Owe an invitation no more that nobody has sent yet, in the transaction that is going on."""
-    prefix = invitation_key(campaign, "")
-    connection.run(_UNINVITE, campaign=campaign, nik=nik, prefix=prefix)
+    if connection.run(_PASS_OVER, campaign=campaign, nik=nik, at=stamp(at)):
+        prefix = invitation_key(campaign, "")
+        connection.run(_UNINVITE, campaign=campaign, nik=nik, prefix=prefix)
