@@ -49,10 +49,12 @@ clean: ## remove the virtual environment (never ./var: it holds people's registr
 	@test -n "$(PY)" || { echo "need Python >= 3.11 with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "installing into .venv (once) ..."
 	@$(PY) -m venv .venv
-	@$(PIP) --only-binary :all: --require-hashes -r requirements.lock
+	@$(PIP) --only-binary :all: --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
-	@$(PIP) --only-binary :all: --require-hashes -r requirements-dev.lock
+	@$(PIP) --only-binary :all: --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip check
 	@touch $@
