@@ -39,8 +39,8 @@ bench: .venv/.dev ## speed, as ratios within one run; prints a table and writes 
 
 lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
 	$(PIP) uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements.lock requirements.in
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements-dev.lock requirements-dev.in
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements.lock requirements.in
+	$(BIN)/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header -o requirements-dev.lock requirements-dev.in
 
 clean: ## remove the virtual environment (never ./var: it holds people's registrations)
 	rm -rf .venv
