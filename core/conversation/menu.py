@@ -6,6 +6,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from core.conversation import visiting
+from core.conversation.asking import visit_of
 from core.conversation.filling import offer
 from core.conversation.letter import begin_here
 from core.conversation.session import Opt, Session
@@ -14,7 +15,6 @@ from core.conversation.talk import (
     Talk,
     begun,
     current,
-    drop_form,
     let_go,
     misunderstand,
     rest,
@@ -68,11 +68,11 @@ def _help(talk: Talk, session: Session) -> Step:
     return Step(session, (Prompt("help"), *current(talk, session)))
 
 
-def _cancel(_: Talk, session: Session) -> Step:
-    if begun(session):
+def _cancel(talk: Talk, session: Session) -> Step:
+    if begun(session) and visit_of(session).purpose == "appointment":
         dropped = replace(rest(session), visit=None)
         return Step(dropped, (Prompt("visit_dropped"),), ends=True)
-    return Step(drop_form(session), (Prompt("cancelled"),), ends=True)
+    return visiting.drop(talk, session)
 
 
 def _opt(talk: Talk, session: Session, *, out: bool) -> Step:

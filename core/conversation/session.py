@@ -29,7 +29,7 @@ Stage = Literal[
     "proving_number",
     "proving_code",
 ]
-Purpose = Literal["status", "appointment"]
+Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -67,7 +67,7 @@ class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
     """The person asks what is on file for this address.
 
     `proven` is the number of a registration that a code has just proven to be theirs: it alone is
-    told. `at` is in seconds.
+    told. Who `dropped` a form, or had none to drop, is told what stays. `at` is in seconds.
     """
 
     address: Address

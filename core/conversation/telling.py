@@ -18,6 +18,7 @@ from core.standing import Appointment, Standing, StatusReport
 STANDINGS_MAX = 5  # registrations shown at once; a family shares a phone
 PERSONS_MAX = 9  # that can be chosen among
 
+_DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
 _NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
 
 
@@ -29,6 +30,8 @@ class _Due(NamedTuple):
 def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusReport) -> Step:
     """Say what was asked for, or ask whose it is."""
     registrations, wanted = report.registrations, _wanted(session, wish)
+    if (dropped := _DROPPED.get(wish.purpose)) is not None:
+        return Step(session, (dropped, *_what_stays(report)), ends=True)
     if wanted and wanted not in [one.number for one in registrations]:
         return send_code(campaign, session, wish, wanted)
     if not registrations:
@@ -49,6 +52,17 @@ def _wanted(session: Session, wish: LookUp) -> str:
     """Return the number that the person named; nobody is told of another one instead."""
     visit = visit_of(session)
     return visit.number if visit.purpose == wish.purpose and not visit.proven_until else ""
+
+
+def _what_stays(report: StatusReport) -> tuple[Prompt, ...]:
+    """Return what dropping a form leaves as it was, so that nobody believes it gone."""
+    match report.registrations:
+        case ():
+            return (Prompt("status_review"),) if report.in_review else ()
+        case (one,):
+            return (Prompt("still_registered", {"number": one.number}),)
+        case _:
+            return (Prompt("all_still_registered"),)
 
 
 def _tell_status(session: Session, report: StatusReport) -> Step:

@@ -27,6 +27,7 @@ from core.conversation.talk import (
     Talk,
     begun,
     current,
+    drop_form,
     let_go,
     misunderstand,
     rest,
@@ -63,6 +64,14 @@ def begin(talk: Talk, session: Session, purpose: Purpose, number: str = "") -> S
 def look(talk: Talk, session: Session) -> Step:
     """Look up the status, in the midst of anything else."""
     return look_up(talk.campaign, rest(session), talk.inbound.address, "status", talk.at)
+
+
+def drop(talk: Talk, session: Session) -> Step:
+    """Drop the form, and look up what stays: only an officer ends a registration."""
+    filling = bool(session.answers) or session.stage == "asking"
+    purpose: Purpose = "dropped" if filling else "nothing_dropped"
+    left = drop_form(let_go(session))
+    return look_up(talk.campaign, left, talk.inbound.address, purpose, talk.at)
 
 
 def take(talk: Talk, session: Session, text: str) -> Step:

@@ -178,7 +178,7 @@ def test_a_chat_resumes_only_after_a_silence(seconds, heard):
     [("VAKSIN", ["menu"]), ("menu", ["menu"]),
      ("Daftar", ["ask_consent"]), ("REG", ["ask_consent"]),
      ("status", ["status_none", "ask_number"]), ("JADWAL", ["ask_number"]), ("bantuan", ["help"]),
-     ("HELP", ["help"]), ("batal", ["cancelled"]), ("STOP", ["opted_out"]),
+     ("HELP", ["help"]), ("batal", ["nothing_dropped"]), ("STOP", ["opted_out"]),
      ("Berhenti.", ["opted_out"]), ("MULAI", ["opted_in"]), ("start", ["opted_in"]),
      ("ENGLISH", ["menu"]), ("indonesia", ["menu"])],
 )  # fmt: skip
@@ -402,7 +402,7 @@ def test_an_empty_letter_asks_for_everything():
     ]
 
 
-@pytest.mark.parametrize(("word", "heard"), [("STOP", "opted_out"), ("BATAL", "cancelled")])
+@pytest.mark.parametrize(("word", "heard"), [("STOP", "opted_out"), ("BATAL", "nothing_dropped")])
 def test_a_letter_may_be_a_command(word, heard):
     assert heard in Person(address=MAILBOX).write(word)
 
