@@ -13,7 +13,7 @@ from core.zones import zone_at
 
 Style = Literal["short", "long"]
 
-TEXT_SHORT_SEPTETS_MAX = 50  # of a name or an address on a phone: two of them fit one screen
+TEXT_SHORT_SEPTETS_MAX = 45  # of a name or an address on a phone: two of them fit one screen
 TEXT_LONG_CHARACTERS_MAX = 200
 DATA = ("text:", "date:", "time:", "slot:")
 

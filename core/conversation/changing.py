@@ -15,7 +15,7 @@ from core.conversation.asking import (
 from core.conversation.screening import begin_booking
 from core.conversation.session import Attend, Cancel, Session, Visit
 from core.conversation.talk import Step, Talk, misunderstand
-from core.conversation.words import choices
+from core.conversation.words import NO, YES, choices
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.message import Prompt
@@ -24,6 +24,9 @@ from core.standing import Appointment, Cancelled
 _APPOINTED = choices(
     ("change", "ubah", "ganti", "pindah", "reschedule"),
     ("cancel", "batalkan", "hapus", "batal jadwal"),
+)
+_ATTENDED = choices(
+    ("yes", *YES, "sudah", "sdh", "udah"), ("no", *NO, "belum", "blm", "belom", "not yet")
 )
 
 
@@ -84,15 +87,15 @@ def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> 
     """Ask whether an appointment whose time has passed was kept."""
     said = said_of(appointment)
     where = {name: said[name] for name in ("place", "date")}
-    prompt = Prompt("ask_attendance", where, ("yes", "no"))
+    prompt = Prompt("ask_attendance", where, ("attended", "not_attended"))
     return ask(session, visit, "telling_attendance", prompt)
 
 
 def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
     """Have the answer kept."""
     try:
-        kept = parse_choice(text, YES_NO)
+        kept = parse_choice(text, _ATTENDED) == "yes"
     except InvalidError as error:
         return misunderstand(talk, session, error)
     key, number = key_of(talk, "attend"), visit_of(session).number
-    return pend(session, Attend(key, number, kept == "yes", talk.inbound.address, talk.at))
+    return pend(session, Attend(key, number, kept, talk.inbound.address, talk.at))

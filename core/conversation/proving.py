@@ -12,7 +12,6 @@ from core.campaign import Campaign
 from core.conversation.asking import (
     ask,
     ask_again,
-    complain,
     end,
     key_of,
     look_up,
@@ -100,7 +99,7 @@ def take_verdict(
 ) -> Step:
     """Go on to what was asked for in the first place, once the code is right."""
     if checked.verdict == "wrong":
-        return complain(session, "code_wrong")
+        return ask_again(replace(session, wrong=session.wrong + 1), Prompt("code_wrong"))
     if checked.verdict == "expired":
         return end(replace(session, visit=None), Prompt("code_expired"))
     purpose = visit_of(session).purpose

@@ -20,7 +20,7 @@ QUESTIONS = {
     "confirm_booking": (("yes", "change"), ()),
     "appointed": (("change_appointment", "cancel_appointment"), ()),
     "confirm_cancel": (YES_NO, ("choice_unclear",)),
-    "ask_attendance": (YES_NO, ("choice_unclear",)),
+    "ask_attendance": (("attended", "not_attended"), ("choice_unclear",)),
     "resume_visit": (("continue", "start_again"), ("choice_unclear",)),
 }
 LISTS = {

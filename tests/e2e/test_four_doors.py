@@ -145,7 +145,7 @@ def test_english_is_spoken_from_the_wish_to_the_last_word(siti):
         assert said in siti.key(word).lower()
     assert "Nurse" in siti.key("2")
     number = number_in(siti.key("1"))
-    assert f"{number}: received" in siti.say("sms", "STATUS")
+    assert f"{number}: waiting for verification" in siti.say("sms", "STATUS")
     ((_, text),) = siti.owed(siti.phone)
     assert number in text
     assert "terdaftar" not in text
@@ -164,7 +164,7 @@ def test_a_typed_star_is_part_of_the_answer_it_was_typed_in(siti):
 
 def test_a_deep_dial_goes_straight_there(siti):
     assert "Ketik 16 angka" in siti.dial("1", "1")
-    assert "Benarkah" in siti.key(siti.nik, siti.name, "2")
+    assert "data ini benar?" in siti.key(siti.nik, siti.name, "2")
     assert number_in(siti.key("1")) == siti.record["number"]
     assert number_in(siti.dial("2")) == siti.record["number"]
 
@@ -225,7 +225,7 @@ def test_the_call_goes_on_after_redis_was_lost(gateway, alone):
     asked = alone.key("1", "1", alone.nik, alone.name)
     lose_memory(alone.running)
     alone.running = gateway(alone.running.data_dir).start()
-    assert "Benarkah" in alone.key("2")  # the network's memory of the call is enough
+    assert "data ini benar?" in alone.key("2")  # the network's memory of the call is enough
     assert "Profesi Anda?" in asked
     assert number_in(alone.key("1")) == alone.record["number"]
 

@@ -136,6 +136,7 @@ def test_words_name_place_and_time_in_one_segment(language, kind):
         for part in (HOSPITAL.name, HOSPITAL.address, "10:00 WIB", NUMBER, "22 Jan"):
             assert part in text
         assert segments(text) == 1, (len(text), text)
+        assert ("KTP" in text) is (kind != "cancelled")
         long = WORDING.text(message.reply, "long")
         assert HOSPITAL.address in long
         assert "{" not in long
