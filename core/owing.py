@@ -12,7 +12,10 @@ from core.zones import local
 
 REMIND_DAY_BEFORE = time(10)
 REMIND_MORNING_OF = time(8)
+REMIND_EVENING_BEFORE = time(18)  # instead of both, where the morning would be too late
+EARLY_BEFORE = time(10)  # a seat before it: they leave home while we keep quiet
 NOTICE_SECONDS = 3_600  # a reminder that is due sooner is left out: they have just been told
+LEAVE_SECONDS = 3_600  # before the appointment; a reminder that comes later is of no use
 _REMINDERS = ("day", "morning")
 
 
@@ -70,18 +73,26 @@ def _to_phone(owing: Owing, phone: Address, *, key: str) -> Outgoing:
     )
 
 
+def _times(start: datetime) -> tuple[datetime, ...]:
+    """Return when the reminders are due, by the clocks of the place."""
+    early = start.time() < EARLY_BEFORE
+    day_before = start.date() - timedelta(days=1)
+    first = REMIND_EVENING_BEFORE if early else REMIND_DAY_BEFORE
+    before = datetime.combine(day_before, first, start.tzinfo)
+    if early:
+        return (before,)
+    return before, datetime.combine(start.date(), REMIND_MORNING_OF, start.tzinfo)
+
+
 def _reminders(owing: Owing, told: Outgoing) -> Iterator[Outgoing]:
     start = owing.ticket.start
-    day_before = start.date() - timedelta(days=1)
-    times = (
-        datetime.combine(day_before, REMIND_DAY_BEFORE, start.tzinfo),
-        datetime.combine(start.date(), REMIND_MORNING_OF, start.tzinfo),
-    )
     phone = _phone(owing)
     soonest = owing.at + timedelta(seconds=NOTICE_SECONDS)
+    leaving = start - timedelta(seconds=LEAVE_SECONDS)
     keys = reminder_keys(owing.wish.key)
-    for which, key, due in zip(_REMINDERS, keys, times, strict=True):
-        if soonest < due <= start:
+    for which, key, due in zip(_REMINDERS, keys, _times(start), strict=False):
+        if soonest < due:
+            day_ends = datetime.combine(due.date(), time.max, start.tzinfo)  # it says "today"
             yield Outgoing(
                 key=key,
                 channel=told.channel if phone is None else Channel.SMS,
@@ -91,7 +102,7 @@ def _reminders(owing: Owing, told: Outgoing) -> Iterator[Outgoing]:
                 answers_request=False,
                 headers=told.headers if phone is None else {},
                 not_before=due,
-                not_after=datetime.combine(due.date(), time.max, start.tzinfo),  # it says "today"
+                not_after=min(day_ends, leaving),
                 quiet=owing.zone,
             )
 

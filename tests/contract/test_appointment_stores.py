@@ -574,8 +574,17 @@ async def owed(clinics):
 DAY_BEFORE, MORNING_OF = stamp(wib(21, 10)), stamp(wib(22, 8))
 
 
-async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number, morning):
+async def test_an_early_booking_owes_its_ticket_and_one_reminder(clinics, number, morning):
     await clinics.store.book(book(number, morning))
+    here = phone(1).value
+    assert await owed(clinics) == {
+        "b1/ticket": ("queued", "whatsapp", here, stamp(START)),
+        "b1/reminder/day": ("queued", "sms", here, stamp(wib(21, 18))),
+    }
+
+
+async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number):
+    await clinics.store.book(book(number, await clinics.open(SOREANG, NOON)))
     here = phone(1).value
     assert await owed(clinics) == {
         "b1/ticket": ("queued", "whatsapp", here, stamp(START)),
@@ -594,8 +603,8 @@ async def test_the_phone_on_file_hears_of_what_was_done_elsewhere(clinics, numbe
 
 async def test_a_change_and_a_cancellation_withdraw_reminders(clinics, number, morning):
     noon = await clinics.open(SOREANG, NOON)
-    await clinics.store.book(book(number, morning))
-    await clinics.store.book(book(number, noon, "b2", changes=True))
+    await clinics.store.book(book(number, noon))
+    await clinics.store.book(book(number, morning, "b2", changes=True))
     status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
     assert {key for key in status if status[key] == "withdrawn"} == {
         "b1/reminder/day",

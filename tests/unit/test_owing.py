@@ -82,18 +82,37 @@ def test_reminders_keep_to_the_hours_of_the_place():
         "day": wib(21, 8),
         "morning": wib(22, 6),
     }
+    assert reminders(wib(22, 6), facility=JAYAPURA) == {"day": wib(21, 16)}  # for 08:00 there
     assert {m.quiet for key, m in messages(appointment=kept(facility=JAYAPURA)).items()} == {
         "",
         "WIT",
     }
 
 
-def test_a_reminder_is_of_use_on_its_day_only():
+def test_a_reminder_is_of_use_on_its_day_only_and_before_they_must_leave():
     told = messages(appointment=kept(wib(22, 10)))
     end = timedelta(days=1, microseconds=-1)
     assert told["b1/reminder/day"].not_after == wib(21, 0) + end
-    assert told["b1/reminder/morning"].not_after == wib(22, 0) + end
+    assert told["b1/reminder/morning"].not_after == wib(22, 9)
     assert told["b1/ticket"].not_after is None
+    night = messages(appointment=kept(wib(22, 0, 30)))
+    assert night["b1/reminder/day"].not_after == wib(21, 23, 30)
+
+
+def test_an_early_seat_is_told_of_once_the_evening_before():
+    assert reminders(wib(22, 9, 59)) == reminders(wib(22, 8)) == {"day": wib(21, 18)}
+    (said,) = messages(appointment=kept(wib(22, 8)))["b1/reminder/day"].reply.prompts
+    assert said.key == "reminder_day"  # it says "tomorrow"
+
+
+def test_no_reminder_says_today_later_than_an_hour_before():
+    for hour in range(24):
+        for key, told in messages(appointment=kept(wib(22, hour))).items():
+            if "reminder" in key:
+                assert told.not_before < told.not_after <= wib(22, hour) - timedelta(hours=1)
+                said_on = local(told.not_before, "WIB").date()
+                assert said_on == local(told.not_after, "WIB").date()
+                assert (said_on.day == 22) is (told.reply.prompts[0].key == "reminder_morning")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +128,9 @@ def test_a_reminder_that_is_nearly_due_is_left_out(at, left):
     assert reminders(wib(22, 10), at=at).keys() == left
 
 
-def test_no_reminder_comes_after_the_appointment():
-    assert reminders(wib(22, 8)).keys() == {"day", "morning"}
-    assert reminders(wib(22, 7, 59)).keys() == {"day"}
+@pytest.mark.parametrize(("at", "left"), [(wib(21, 16, 59), {"day"}), (wib(21, 17), set())])
+def test_who_books_an_early_seat_that_evening_has_just_been_told(at, left):
+    assert reminders(wib(22, 8), at=at).keys() == left
 
 
 def test_who_has_no_phone_is_reminded_where_they_wrote():
