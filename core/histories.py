@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 
 from core.agreement import Kept, Screened
 from core.slots import FACILITY, facility_of
+from core.standing import STANDINGS_MAX
 from core.statements import Connection, Plain, Row, Statement, given
 from core.tables import appointments, facilities, screenings, slots
 from core.zones import local
 
-RECORDS_MAX: Final = 10  # that are read at once
+RECORDS_MAX: Final = STANDINGS_MAX  # that are read at once
 COUNTING: Final = ("booked", "attended", "missed")
 
 _columns = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")

@@ -29,7 +29,7 @@ from core.conversation.session import (
 from core.conversation.talk import at as moment
 from core.doing import Doing
 from core.facilities import FACILITIES_MAX
-from core.histories import COUNTING, RECORDS_MAX
+from core.histories import COUNTING
 from core.intent import OutcomeKind
 from core.memory import MemoryRecord, MemoryRecords
 from core.memory_proofs import MemoryProofs
@@ -39,6 +39,7 @@ from core.owing import reminder_keys
 from core.places import Facility, Home, named, order
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX, iso_day
 from core.standing import (
+    STANDINGS_MAX,
     Booked,
     Cancelled,
     FoundDates,
@@ -103,13 +104,14 @@ class MemoryAppointments:
         return StatusReport(
             registrations=tuple(
                 standing(number, full_name, person, wish=wish, doses=self._doses)
-                for number, full_name, person in found[:RECORDS_MAX]
+                for number, full_name, person in found[:STANDINGS_MAX]
             ),
             in_review=any(
                 outcome.kind is OutcomeKind.IN_REVIEW
                 for intent, outcome in self._records.intents.values()
                 if (intent.address, intent.campaign) == (wish.address, wish.campaign)
             ),
+            more=len(found) > STANDINGS_MAX,
         )
 
     async def screen(self, wish: Screen) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+STANDINGS_MAX: Final = 10  # registrations told at once; a family shares a phone
 
 
 class Place(NamedTuple):
@@ -53,10 +55,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What is on file for a proven address."""
+    """What is on file for a proven address: at most `STANDINGS_MAX`, or `more` than those."""
 
     registrations: tuple[Standing, ...] = ()
     in_review: bool = False
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

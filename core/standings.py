@@ -1,7 +1,6 @@
 """What a person may be told of their registrations and appointments, read from SQL."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import select
 
@@ -9,13 +8,11 @@ from core.agreement import Person
 from core.campaign import Doses
 from core.conversation.session import LookUp
 from core.conversation.talk import at as moment
-from core.histories import RECORDS_MAX, read_history, read_screened
+from core.histories import read_history, read_screened
 from core.message import AddressKind
-from core.standing import Standing, StatusReport
+from core.standing import STANDINGS_MAX, Standing, StatusReport
 from core.statements import Connection, Row, Statement, given
 from core.tables import addresses, intents, records
-
-STANDINGS_MAX: Final = RECORDS_MAX  # of one address; more fit no screen
 
 _shown = ("id", "number", "full_name", "status", "nik", "phone")
 _shows = select(*(records.c[name] for name in _shown))
@@ -50,13 +47,15 @@ _IN_REVIEW = Statement(
 def read_standings(connection: Connection, wish: LookUp, doses: Doses) -> StatusReport:
     """Return what the person at this address may be told."""
     here = {"kind": wish.address.kind.value, "value": wish.address.value}
-    people = _people(connection, wish)
+    rows = _proven(connection, wish)
+    people = _people(connection, rows[:STANDINGS_MAX])
     return StatusReport(
         registrations=tuple(
             standing(number, full_name, person, wish=wish, doses=doses)
             for number, full_name, person in people
         ),
         in_review=bool(connection.all(_IN_REVIEW, **here, campaign=wish.campaign)),
+        more=len(rows) > STANDINGS_MAX,
     )
 
 
@@ -78,8 +77,7 @@ def standing(
     )
 
 
-def _people(connection: Connection, wish: LookUp) -> Sequence[tuple[str, str, Person]]:
-    rows = _proven(connection, wish)
+def _people(connection: Connection, rows: Sequence[Row]) -> Sequence[tuple[str, str, Person]]:
     if not rows:
         return ()
     found = [row[0] for row in rows]
@@ -111,5 +109,5 @@ def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
         value=here.value,
         phone=here.value if here.kind is AddressKind.PHONE else "",
         campaign=wish.campaign,
-        limit=STANDINGS_MAX,
+        limit=STANDINGS_MAX + 1,
     )

@@ -38,7 +38,8 @@ from core.standing import Result
 
 SAID_MIN = 8  # answers remembered, however old
 SAID_MAX = 32  # answers remembered, however young
-LISTS_SAID_MAX = 4  # of the last answers may be lists of places; of older ones it is only known
+LISTS_SAID_MAX = 4  # of the last answers may be long lists; of older ones it is only known
+FACTS_SAID_MAX = 12  # a longer answer is a list: of many who share a phone, with their seats
 SAID_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
 HOUR_SECONDS = 3_600
 
@@ -235,12 +236,18 @@ def _lightened(said: tuple[Said, ...]) -> tuple[Said, ...]:
         return said
     place = len(said) - LISTS_SAID_MAX - 1  # those before it were here in their turn
     old = said[place]
-    if not any(is_data(choice) for prompt in old.reply.prompts for choice in prompt.choices):
+    if not _is_list(old.reply):
         return said
     light = replace(
         old, reply=Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
     )
     return (*said[:place], light, *said[place + 1 :])
+
+
+def _is_list(reply: Reply) -> bool:
+    if sum(len(prompt.args) for prompt in reply.prompts) > FACTS_SAID_MAX:
+        return True
+    return any(is_data(choice) for prompt in reply.prompts for choice in prompt.choices)
 
 
 def _digest(message_id: str) -> str:

@@ -15,10 +15,8 @@ from core.conversation.talk import Step, at, let_go, rest
 from core.message import Prompt
 from core.standing import Appointment, Standing, StatusReport
 
-STANDINGS_MAX = 5  # registrations shown at once; a family shares a phone
-PERSONS_MAX = 9  # that can be chosen among
-
 _DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
+_MORE = Prompt("status_more")
 _NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
 
 
@@ -44,7 +42,7 @@ def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusRepor
     visit = replace(visit_of(session), several=len(registrations) > 1)
     found = [one for one in registrations if one.number == visit.number]
     if not found and visit.several:
-        return _ask_person(session, visit, registrations)
+        return _ask_person(session, visit, report)
     return _tell_appointment(campaign, session, visit, (found or registrations)[0])
 
 
@@ -67,7 +65,7 @@ def _what_stays(report: StatusReport) -> tuple[Prompt, ...]:
 
 def _tell_status(session: Session, report: StatusReport) -> Step:
     prompts: list[Prompt] = []
-    for one in report.registrations[:STANDINGS_MAX]:
+    for one in report.registrations:
         said = {"number": one.number, "full_name": f"@text:{one.full_name}"}
         prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
         live = _live(one.appointment, session.at)
@@ -77,6 +75,8 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
             prompts += _outlook(one, today(session.at))
     if report.in_review:
         prompts.append(Prompt("status_review"))
+    if report.more:
+        prompts.append(_MORE)
     over = session.visit is not None and session.visit.purpose == "status"
     return Step(rest(let_go(session) if over else session), tuple(prompts), ends=True)
 
@@ -97,11 +97,12 @@ def _postponed(until: date) -> Prompt:
     return Prompt("postponed", {"date": f"@date:{until.isoformat()}"})
 
 
-def _ask_person(session: Session, visit: Visit, registrations: tuple[Standing, ...]) -> Step:
-    persons = registrations[:PERSONS_MAX]
+def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
+    persons = report.registrations
     prompt = Prompt("ask_person", choices=tuple(f"text:{one.full_name}" for one in persons))
     numbers = tuple(one.number for one in persons)
-    return ask(session, visit, "choosing_person", prompt, numbers)
+    step = ask(session, visit, "choosing_person", prompt, numbers)
+    return step._replace(prompts=(_MORE, prompt)) if report.more else step
 
 
 def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:

@@ -11,7 +11,7 @@ from core.facilities import FACILITIES_MAX
 from core.message import Address, AddressKind, Channel, Location
 from core.places import Facility
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
-from core.standing import Booked, Cancelled, NotBookable, Taken
+from core.standing import STANDINGS_MAX, Booked, Cancelled, NotBookable, Taken
 from core.statements import stamp
 from core.tables import records
 from tests.fixtures.clinics import (
@@ -79,6 +79,20 @@ async def test_a_mailbox_proves_nothing(clinics):
     number = await clinics.register(1, address=MAIL, channel=Channel.EMAIL, phone=None)
     assert not (await clinics.store.status(look_up(MAIL))).registrations
     assert (await standing(clinics, address=MAIL, proven=number)).number == number
+
+
+async def test_a_shared_phone_is_told_of_all_or_that_there_are_more(clinics):
+    here = {"address": phone(1), "phone": phone(1).value}
+    numbers = [await clinics.register(n, **here) for n in range(1, STANDINGS_MAX + 1)]
+    report = await clinics.store.status(look_up(phone(1)))
+    assert [one.number for one in report.registrations] == numbers
+    assert not report.more
+
+    address = Address(AddressKind.EMAIL, "klinik@klinik.example")
+    await clinics.register(STANDINGS_MAX + 1, address=address, phone=phone(1).value)
+    report = await clinics.store.status(look_up(phone(1)))
+    assert [one.number for one in report.registrations] == numbers
+    assert report.more
 
 
 async def test_a_code_proves_one_registration_only(clinics, number):

@@ -26,9 +26,9 @@ from core.conversation.session import (
     LookUp,
     Screen,
 )
-from core.conversation.telling import PERSONS_MAX, STANDINGS_MAX
 from core.message import Channel, Location
 from core.standing import (
+    STANDINGS_MAX,
     Booked,
     Cancelled,
     FoundDates,
@@ -40,6 +40,7 @@ from core.standing import (
     StatusReport,
     Taken,
 )
+from core.wording import load_wording
 from tests.scripts import (
     APPOINTMENT,
     CAMPAIGN,
@@ -59,6 +60,8 @@ from tests.scripts import (
 QUESTIONS = CAMPAIGN.screening.questions
 NO = ("2",) * len(QUESTIONS)
 SESSION_BYTES_MAX = 9_000  # of a session at its largest; most have a third
+FAMILY_BYTES_MAX = 24_000  # where ten who share a phone look at all their appointments
+WORDING = load_wording(None, CAMPAIGN)
 GARUT = Location(-7.22794, 107.90871)
 TO_FACILITY = ("JADWAL", *NO)
 TO_CONFIRM = (*TO_FACILITY, "1", "1", "2")
@@ -221,14 +224,57 @@ def test_one_of_a_family_is_chosen_by_number_or_name():
         assert one.say("0") == ["menu"]
 
 
-def test_a_large_family_and_long_lists_are_bounded():
-    family = tuple(replace(VERIFIED, number=f"N{n}") for n in range(PERSONS_MAX + 1))
-    one = person(*family)
-    one.say("JADWAL")
-    assert len(said(one).choices) == PERSONS_MAX
-    one.say("STATUS")
-    assert len(one.reply.prompts) == STANDINGS_MAX
+FAMILY = tuple(
+    replace(
+        VERIFIED,
+        number=f"7K3M-000{n}",
+        full_name="W" * 60,
+        appointment=replace(APPOINTMENT, place=Place("F", "N" * 60, "A" * 60)),
+    )
+    for n in range(STANDINGS_MAX)
+)
 
+
+def test_everybody_on_a_shared_phone_is_told_and_may_be_chosen():
+    assert CAMPAIGN.limits.max_per_address <= STANDINGS_MAX
+    one = person(*FAMILY)
+    one.say("STATUS")
+    told = [prompt.args["number"] for prompt in one.reply.prompts if prompt.key == "status_one"]
+    assert told == [each.number for each in FAMILY]
+    assert one.say("JADWAL") == ["ask_person"]
+    assert len(said(one).choices) == len(FAMILY)
+    assert one.say(str(len(FAMILY))) == ["appointed"]
+    assert said(one).args["number"] == FAMILY[-1].number
+
+
+def test_all_of_them_are_read_page_by_page_on_a_small_screen():
+    one = person(*FAMILY)
+    shown = [one.dial("2")]
+    pages = WORDING.pages(one.reply, septets_max=160)
+    for page in range(1, len(pages)):
+        shown.append(one.key("98"))
+        assert one.reply.page == page
+    assert all(any(each.number in page for page in pages) for each in FAMILY)
+
+
+def test_who_is_not_told_of_all_hears_that_there_are_more():
+    one = person(*FAMILY)
+    one.report = replace(one.report, more=True)
+    assert one.say("STATUS")[-1] == "status_more"
+    assert one.say("JADWAL") == ["status_more", "ask_person"]
+    assert "STATUS" in WORDING.text(one.reply, "short")
+
+
+def test_many_looks_at_a_large_family_leave_the_session_small():
+    one = person(*FAMILY)
+    sizes = []
+    for _ in range(SAID_MAX):
+        one.say("STATUS")
+        sizes.append(len(msgspec.json.encode(one.session)))
+    assert max(sizes) < FAMILY_BYTES_MAX
+
+
+def test_long_lists_are_bounded():
     one = person()
     place = Place("F", "N" * (NAME_CHARACTERS_MAX + 1), "A" * (ADDRESS_CHARACTERS_MAX + 1))
     one.found[FindFacilities] = FoundFacilities(places=(place,) * (PLACES_MAX + 1))
