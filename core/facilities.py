@@ -76,13 +76,26 @@ _after = case(
     ),
     else_=given(WIB.lower()),
 )
+_of_any = (slots.c.facility_code == facilities.c.code, slots.c.start > _after)
 _seat = (  # no EXISTS: PostgreSQL would join all open slots, where one seek will do
     select(slots.c.id)
-    .where(open_slot, slots.c.facility_code == facilities.c.code, slots.c.start > _after)
+    .where(open_slot, *_of_any)
     .order_by(slots.c.start)
     .limit(1)
     .scalar_subquery()
 )
+_opened = (  # to newcomers at one time: a slot that is closed to them has no capacity
+    select(slots.c.id)
+    .where(
+        slots.c.campaign == given("campaign"),
+        slots.c.dose == given("dose"),
+        slots.c.capacity > 0,
+        *_of_any,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+_OPENED = Statement(select(facilities.c.code).where(_opened.is_not(None)).limit(1))
 _open = select(*FACILITY).where(_seat.is_not(None))
 _IN_REGENCIES = Statement(
     _open.where(facilities.c.regency_code.between(given("low"), given("high")))
@@ -125,7 +138,8 @@ def find_facilities(connection: Connection, wish: FindFacilities) -> FoundFacili
         found = _named(connection, seeker, wish.name, wish.near)
     else:
         found = nearest(connection, seeker, wish.near)
-    return FoundFacilities(places=tuple(place for _, place in found))
+    opened = bool(found or wish.name) or connection.one(_OPENED, **seeker.values) is not None
+    return FoundFacilities(places=tuple(place for _, place in found), opened=opened)
 
 
 def read_seeker(

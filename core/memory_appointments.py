@@ -130,7 +130,9 @@ class MemoryAppointments:
             scores = named(wish.name, tuple([one.name for one, _ in found]))
             best = sorted(scores, key=lambda place: (-scores[place], place))
             found = [found[place] for place in best]
-        return FoundFacilities(places=tuple(place for _, place in found[:FACILITIES_MAX]))
+        places = tuple(place for _, place in found[:FACILITIES_MAX])
+        ahead = self._ahead(campaign, wish.dose, moment(wish.at), iso_day(wish.since))
+        return FoundFacilities(places=places, opened=any(slot.capacity for slot in ahead))
 
     async def find_dates(self, wish: FindDates) -> FoundDates:
         """Return the days on which there are open seats."""
@@ -216,15 +218,20 @@ class MemoryAppointments:
         return Home(regency, work.code, work.regency_code) if work else Home(regency)
 
     def _open(self, campaign: str, dose: int, at: datetime, since: date | None) -> list[Wanted]:
-        found = (
-            slot.wanted
+        ahead = self._ahead(campaign, dose, at, since)
+        found = (slot.wanted for slot in ahead if slot.booked < slot.capacity)
+        return sorted(found, key=lambda wanted: wanted.start)
+
+    def _ahead(
+        self, campaign: str, dose: int, at: datetime, since: date | None
+    ) -> list[MemorySlot]:
+        return [
+            slot
             for slot in self.slots.values()
             if (slot.campaign, slot.wanted.dose) == (campaign, dose)
-            and slot.booked < slot.capacity
             and slot.wanted.start > at
             and (since is None or slot.wanted.start.date() >= since)
-        )
-        return sorted(found, key=lambda wanted: wanted.start)
+        ]
 
     def _has_seat(self, slot: MemorySlot, before: Kept | None, at: datetime) -> bool:
         if before is not None and before.slot_id == slot.wanted.slot_id:

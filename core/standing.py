@@ -64,9 +64,13 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFacilities:
-    """Facilities with open seats, nearest first."""
+    """Facilities with open seats, nearest first.
+
+    Where there are none, `opened` tells all taken from no time that was opened at all.
+    """
 
     places: tuple[Place, ...]
+    opened: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

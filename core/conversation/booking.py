@@ -18,6 +18,7 @@ from core.conversation.asking import (
     pend,
     pick,
     said_of,
+    today,
     visit_of,
 )
 from core.conversation.session import Book, FindFacilities, FindTimes, Session, Visit
@@ -55,10 +56,18 @@ def show_facilities(session: Session, wish: FindFacilities, found: FoundFaciliti
         prompt = Prompt("ask_facility", choices=tuple(_label(place) for place in places))
         return ask(session, replace(visit, name=wish.name), "choosing_facility", prompt, options)
     if not wish.name:
-        return end(session, Prompt("no_facilities"))
+        return end(session, _why_none(wish, found))
     if visit.step == "choosing_facility":
         return complain(session, "facility_not_found")
     return find_facilities(session, wish.at)
+
+
+def _why_none(wish: FindFacilities, found: FoundFacilities) -> Prompt:
+    """Return whether all is taken, or nothing opened; and that the dose is due only later."""
+    said = {"dose": str(wish.dose), "date": f"@date:{wish.since}"}
+    if wish.since > today(wish.at).isoformat():
+        return Prompt("no_facilities_since" if found.opened else "no_slots_since", said)
+    return Prompt("no_facilities") if found.opened else Prompt("no_slots", {"dose": said["dose"]})
 
 
 def choose_facility(talk: Talk, session: Session, text: str) -> Step:

@@ -205,6 +205,28 @@ async def test_only_open_seats_of_that_dose_campaign_and_time_are_found(clinics,
     assert await find(clinics, "0000-0000") == []
 
 
+async def test_none_open_is_told_from_all_taken(clinics, number):
+    async def opened(**changes):
+        wish = {"dose": 1, "since": "2021-01-20", "at": AT}
+        found = await clinics.store.find_facilities(FindFacilities(number, **{**wish, **changes}))
+        assert not found.places
+        return found.opened
+
+    other = await clinics.register(2)
+    assert not await opened()
+    await clinics.open(site("PAST"), START)
+    await clinics.open(site("CLOSED"), wib(21, 8), capacity=0)
+    await clinics.open(site("DOSE"), wib(21, 8), dose=2, capacity=0)
+    await clinics.open(site("OTHER"), wib(21, 8), campaign="other")
+    assert not await opened()
+    full = await clinics.open(SOREANG, wib(21, 8))
+    await clinics.store.book(book(other, full))
+    assert await opened()
+    assert await opened(since="2021-01-21")
+    assert not await opened(since="2021-01-22")
+    assert not await opened(dose=2)
+
+
 async def test_since_is_a_day_of_the_place(clinics, number):
     await clinics.open(JAYAPURA, wib(20, 22))  # midnight there
     await clinics.open(SOREANG, wib(20, 23))

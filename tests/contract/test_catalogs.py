@@ -36,6 +36,7 @@ WORST = {
     "phone": "+123456789012345",
     "number": "7K3M-9QXC",
     "count": "1600",
+    "dose": "9",
     "code": "888888",
     "place": "@text:" + "W" * 200,
     "facility": "@text:" + "W" * 200,

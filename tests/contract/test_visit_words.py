@@ -32,7 +32,14 @@ LISTS = {
 }
 ENDS = (
     *("booked", "booking_changed", "appointment_cancelled", "appointment_gone", "visit_dropped"),
-    *("screening_postpone", "screening_ask_site", "no_facilities", "postponed", "doses_complete"),
+    *(
+        "screening_postpone",
+        "screening_ask_site",
+        "no_facilities",
+        "no_slots",
+        "postponed",
+        "doses_complete",
+    ),
     *("unverified_received", "unverified_in_review", "unverified_not_listed", "location_kept"),
     *("not_bookable_not_verified", "not_bookable_too_early", "not_bookable_other_appointment"),
     *(
@@ -42,7 +49,7 @@ ENDS = (
         "status_appointment",
         "ask_screening",
     ),
-    *("code_expired", "code_too_many"),
+    *("code_expired", "code_too_many", "no_slots_since", "no_facilities_since"),
 )
 TOLD = [*(QUESTIONS | LISTS).values()]
 KEYS = {*ENDS, *QUESTIONS, *LISTS, *(key for said in TOLD for keys in said for key in keys)}

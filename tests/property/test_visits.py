@@ -100,7 +100,10 @@ FOUND = {
         StatusReport(registrations=(STANDINGS[0],) * 12, in_review=True),
         *(StatusReport(in_review=review) for review in (False, True)),
     ),
-    FindFacilities: tuple(FoundFacilities(places=PLACES[n:]) for n in (0, 0, 3, 11, 12)),
+    FindFacilities: (
+        *(FoundFacilities(places=PLACES[n:]) for n in (0, 0, 3, 11, 12)),
+        FoundFacilities(places=(), opened=False),
+    ),
     FindDates: tuple(FoundDates(dates=DAYS[n:]) for n in (0, 0, 9, 16)),
     FindTimes: tuple(FoundTimes(slots=SLOTS[n:]) for n in (0, 0, 9, 22)),
     Book: (

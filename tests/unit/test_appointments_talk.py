@@ -374,12 +374,25 @@ def test_a_place_at_any_other_time_is_kept_for_then():
     assert last(one, FindFacilities).near is None  # by name it is looked for everywhere
 
 
-def test_no_open_seats_anywhere_is_said():
+@pytest.mark.parametrize(("opened", "heard"), [(True, "no_facilities"), (False, "no_slots")])
+def test_all_taken_and_none_opened_are_told_apart(opened, heard):
     one = person()
-    one.found[FindFacilities] = FoundFacilities(places=())
-    assert play(one, *TO_FACILITY) == ["no_facilities"]
+    one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
+    assert play(one, *TO_FACILITY) == [heard]
     assert one.reply.ends
     assert one.say("halo") == ["menu"]
+
+
+@pytest.mark.parametrize(("opened", "heard"), [(True, "no_facilities"), (False, "no_slots")])
+def test_a_second_dose_before_its_time_is_no_lack_of_seats(opened, heard):
+    one = person(replace(VERIFIED, next_dose=2, since=date(2021, 2, 5)))
+    one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
+    assert play(one, *TO_FACILITY) == [f"{heard}_since"]
+    assert said(one).args == {"dose": "2", "date": "@date:2021-02-05"}
+    assert "Dosis 2 mulai Jum 5 Feb 2021." in WORDING.text(one.reply, "short")
+    due = person(replace(VERIFIED, next_dose=2, since=START.date()))
+    due.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
+    assert play(due, *TO_FACILITY) == [heard]
 
 
 def test_what_has_just_filled_up_is_said_where_it_was_chosen():
