@@ -22,6 +22,7 @@ class ScreeningQuestion(BaseModel):
     """One question about health, answered yes or no. No always goes on; yes does as `if_yes` says.
 
     `postpone`: not before `postpone_days` from now. `ask_site`: a person must decide, at the site.
+    `sex`: asked of nobody else; None asks all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +31,7 @@ class ScreeningQuestion(BaseModel):
     label: dict[str, Label]
     if_yes: Literal["proceed", "postpone", "ask_site"] = "ask_site"
     postpone_days: int = Field(default=14, ge=1, le=400)
+    sex: Literal["female", "male"] | None = None
 
 
 class Screening(BaseModel):

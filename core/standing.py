@@ -41,6 +41,7 @@ class Standing:
     `next_dose` is what may be booked next, 0 when there is none left; `since` is the first day on
     which that is possible. `screened` is true while answers to the campaign's present screening
     questions still hold; `postponed` is the day until which they put the person off.
+    `sex` is what the NIK says, "" where nobody said.
     """
 
     number: str
@@ -51,6 +52,7 @@ class Standing:
     since: date | None = None
     screened: bool = False
     postponed: date | None = None
+    sex: Literal["female", "male", ""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

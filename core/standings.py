@@ -8,6 +8,7 @@ from core.agreement import Person
 from core.campaign import Doses
 from core.conversation.session import LookUp
 from core.conversation.talk import at as moment
+from core.fields.nik import sex_of
 from core.histories import read_history, read_screened
 from core.message import AddressKind
 from core.standing import STANDINGS_MAX, Standing, StatusReport
@@ -74,6 +75,7 @@ def standing(
         since=due.since,
         screened=person.screened is not None and person.screened.holds(wish),
         postponed=person.postponed(at),
+        sex=sex_of(person.nik),
     )
 
 

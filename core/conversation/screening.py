@@ -28,15 +28,16 @@ SCREENING_CHOICES = ("yes", "no")
 def begin_booking(campaign: Campaign, session: Session, visit: Visit, seconds: int) -> Step:
     """Ask the first question, or go on to the facilities where the answers still hold."""
     fresh = replace(visit, screening={}, name="")
-    if visit.screened or not campaign.screening.questions:
+    first = _next(campaign, fresh)
+    if visit.screened or first is None:
         return find_facilities(replace(session, visit=fresh), seconds)
-    return _ask(session, fresh, campaign.screening.questions[0])
+    return _ask(session, fresh, first)
 
 
 def answer_screening(talk: Talk, session: Session, text: str) -> Step:
     """Take one answer; after the last, have them all kept."""
-    visit, questions = visit_of(session), talk.campaign.screening.questions
-    asked = _next(questions, visit)
+    visit = visit_of(session)
+    asked = _next(talk.campaign, visit)
     if asked is None:  # the campaign no longer asks it
         return begin_booking(talk.campaign, session, visit, talk.at)
     try:
@@ -44,7 +45,7 @@ def answer_screening(talk: Talk, session: Session, text: str) -> Step:
     except InvalidError as error:
         return misunderstand(talk, session, error)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})
-    following = _next(questions, answered)
+    following = _next(talk.campaign, answered)
     if following is not None:
         return _ask(session, answered, following)
     return pend(replace(session, visit=answered), _screen(talk, answered))
@@ -76,13 +77,15 @@ def _ask(session: Session, visit: Visit, question: ScreeningQuestion) -> Step:
     return ask(session, visit, "screening", Prompt("ask_screening", said, SCREENING_CHOICES))
 
 
-def _next(questions: tuple[ScreeningQuestion, ...], visit: Visit) -> ScreeningQuestion | None:
-    return next((one for one in questions if one.code not in visit.screening), None)
+def _next(campaign: Campaign, visit: Visit) -> ScreeningQuestion | None:
+    """Return the first question without an answer, but for those of the other sex."""
+    left = (one for one in campaign.screening.questions if one.code not in visit.screening)
+    return next((one for one in left if not visit.sex or one.sex in (None, visit.sex)), None)
 
 
 def _screen(talk: Talk, visit: Visit) -> Screen:
     screening = talk.campaign.screening
-    said_yes = [one for one in screening.questions if visit.screening[one.code] == "yes"]
+    said_yes = [one for one in screening.questions if visit.screening.get(one.code) == "yes"]
     days = [one.postpone_days for one in said_yes if one.if_yes == "postpone"]
     outcome: Literal["proceed", "postpone", "ask_site"] = "postpone" if days else "proceed"
     if any(one.if_yes == "ask_site" for one in said_yes):

@@ -228,7 +228,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     and `options` are what the numbers of its list stand for, where its words do not tell. A visit
     with nothing asked is over, or only a proof: `proven_until` is in seconds, and until then
     `number` needs no new one; by letter only with the `token` that our answers bear. `several`
-    says that it was chosen among others; `name` is what facilities were last looked for by.
+    says that it was chosen among others; `name` is what facilities were last looked for by; `sex`
+    leaves out questions about health.
     """
 
     purpose: Purpose = "appointment"
@@ -240,6 +241,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     since: str = ""
     changes: bool = False
     screened: bool = False
+    sex: Literal["female", "male", ""] = ""
     name: str = ""
     screening: dict[str, str] = {}
     place: tuple[str, str, str] = ("", "", "")  # code, name and address of the facility

@@ -107,7 +107,7 @@ def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
 
 def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:
     now, last = today(session.at), _booked(one.appointment)
-    visit = replace(visit, number=one.number, screened=one.screened)
+    visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
     if (live := _live(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
         return show_appointment(session, _due(visit, _Due(live.dose, since), now), live)

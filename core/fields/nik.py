@@ -42,10 +42,15 @@ def parse_nik(text: str, *, today: date) -> Nik:
         raise InvalidError("nik_length", count=str(len(value)))
     if "00" in (value[0:2], value[2:4], value[4:6]):
         raise InvalidError("nik_region")
-    born, woman = _birth_date(value[6:12], today), int(value[6:8]) > WOMAN_DAY
+    born = _birth_date(value[6:12], today)
     if value[12:] == "0000":
         raise InvalidError("nik_serial")
-    return Nik(value, born, "female" if woman else "male", value[:4] in regencies())
+    return Nik(value, born, sex_of(value), value[:4] in regencies())
+
+
+def sex_of(nik: str) -> Literal["female", "male"]:
+    """Return the sex that a valid NIK says."""
+    return "female" if int(nik[6:8]) > WOMAN_DAY else "male"
 
 
 def mask(nik: str) -> str:

@@ -27,6 +27,7 @@ from tests.fixtures.clinics import (
     book,
     cancel,
     look_up,
+    person_intent,
     phone,
     wib,
 )
@@ -110,6 +111,14 @@ async def test_who_has_no_appointment_may_have_the_first_dose(clinics, number):
     one = await standing(clinics)
     assert (one.appointment, one.next_dose, one.since) == (None, 1, None)
     assert (one.screened, one.postponed, one.status) == (False, None, "verified")
+
+
+async def test_the_sex_in_the_nik_is_told_and_not_the_nik(clinics, number):
+    him = "3204111706960002"
+    await clinics.records.record(person_intent(2).model_copy(update={"nik": him}))
+    told = await standing(clinics), await standing(clinics, address=phone(2))
+    assert [one.sex for one in told] == ["female", "male"]
+    assert him not in repr(told)
 
 
 async def test_a_booking_is_told_with_the_hours_of_the_place(clinics, number):

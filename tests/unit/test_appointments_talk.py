@@ -152,6 +152,34 @@ def test_a_redelivered_confirmation_books_nothing_twice():
     assert len([effect for effect in one.done if isinstance(effect, Book)]) == 1
 
 
+OF_WOMEN = [question.code for question in QUESTIONS if question.sex == "female"]
+
+
+@pytest.mark.parametrize(("sex", "skips"), [("male", OF_WOMEN), ("female", []), ("", [])])
+def test_nobody_is_asked_what_cannot_be_so_of_their_sex(sex, skips):
+    one = person(replace(VERIFIED, sex=sex))
+    asked, wanted = [], [question.code for question in QUESTIONS if question.code not in skips]
+    one.say("JADWAL")
+    while said(one).key == "ask_screening":
+        asked.append(said(one).args["question"].removeprefix("@screening:"))
+        one.say("2")
+    assert OF_WOMEN == ["pregnant"]
+    assert asked == wanted == [*last(one, Screen).answers]
+    assert (said(one).key, last(one, Screen).outcome) == ("ask_facility", "proceed")
+    assert [one.say("0") for _ in wanted] == [["ask_screening"]] * len(wanted)
+    assert one.say("0") == ["menu"]
+
+
+def test_where_no_question_is_left_the_places_are_next():
+    (of_women,) = [question for question in QUESTIONS if question.sex]
+    few = CAMPAIGN.screening.model_copy(update={"questions": (of_women,)})
+    one = person(
+        replace(VERIFIED, sex="male"), campaign=CAMPAIGN.model_copy(update={"screening": few})
+    )
+    assert one.say("JADWAL") == ["ask_facility"]
+    assert not [effect for effect in one.done if isinstance(effect, Screen)]
+
+
 @pytest.mark.parametrize(
     ("code", "heard"),
     [(q.code, "screening_postpone" if q.if_yes == "postpone" else "screening_ask_site")
