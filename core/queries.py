@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import func, insert, select, text
 
 from core.database import Database
-from core.intent import RegistrationIntent
 from core.message import AddressKind, Reply
+from core.reviews import read_reviews
 from core.schedules import list_facilities, list_slots, newest_appointment
 from core.statements import Connection, Plain, Row, Statement, given, stamp
 from core.tables import addresses, appointments, audit, intents, outbox, records
@@ -73,13 +73,6 @@ _OLDEST = Statement(
     select(func.min(outbox.c.not_before)).where(
         outbox.c.status == text("'queued'"), outbox.c.bulk == text("0")
     )
-)
-_REVIEWS = Statement(
-    select(intents.c.intent_id, records.c.number, intents.c.received_at, intents.c.intent)
-    .join(records, records.c.id == intents.c.record_id, isouter=True)
-    .where(intents.c.outcome == "in_review")
-    .order_by(intents.c.id.desc())
-    .limit(given("limit"))
 )
 _COUNTED = {
     name: Statement(select(column, func.count()).group_by(column))
@@ -145,17 +138,8 @@ class Queries:
         return datetime.fromisoformat(str(since)) if since else None
 
     async def reviews(self, *, limit: int) -> Sequence[ReviewView]:
-        """Return intents that wait for a decision, newest first."""
-        rows = await self._all(_REVIEWS, limit=limit)
-        return [
-            ReviewView(
-                id=intent_id,
-                number=number,
-                received_at=at,
-                intent=RegistrationIntent.model_validate_json(intent),
-            )
-            for intent_id, number, at, intent in rows
-        ]
+        """Return intents and records that wait for a decision, newest first."""
+        return await self._database.read(partial(read_reviews, limit=limit))
 
     async def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of records by status, and of intents by channel and by outcome."""

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.intent import OutcomeKind, RegistrationIntent
 from core.message import AddressKind, Channel, Reply
 
+ReviewReason = Literal["name_differs_from_roster", "name_differs_from_record", "likely_duplicate"]
+
 
 class View(BaseModel):
     """Something to read, in JSON by these names."""
@@ -101,9 +103,16 @@ class OwedView(View):
 
 
 class ReviewView(View):
-    """An intent that waits for an operator; `number` is the record it is about, if any."""
+    """What waits for an operator: an intent, or a record and the intent that made it.
+
+    `number` is the record of its NIK, if there is one; `record_number` is the record that it is
+    about, which is another one's for a likely duplicate. A record that no message made has no
+    `intent`.
+    """
 
     id: str
     number: str | None
     received_at: datetime
-    intent: RegistrationIntent = Field(repr=False)
+    reason: ReviewReason
+    record_number: str | None
+    intent: RegistrationIntent | None = Field(repr=False)

@@ -67,10 +67,12 @@ class Office:
         return answer({**await self.queries.stats(), "step": await self.steps()})
 
     async def reviews(self, request: Request) -> Response:
-        """Show the intents that wait for a decision."""
-        waiting = await self.queries.reviews(limit=ITEMS_MAX)
+        """Show the intents and records that wait for a decision, and whether there are more."""
+        found = await self.queries.reviews(limit=ITEMS_MAX + 1)
+        waiting = found[:ITEMS_MAX]
         bare = await self._reveals(request, *(one.number for one in waiting))
-        return answer({"items": [_shown_review(one, bare=bare) for one in waiting]})
+        items = [_shown_review(one, bare=bare) for one in waiting]
+        return answer({"items": items, "more": len(found) > ITEMS_MAX})
 
     async def facilities(self, _request: Request) -> Response:
         """Show where appointments are kept."""
@@ -126,6 +128,6 @@ def _shown(record: RecordView, *, bare: bool) -> dict[str, Any]:
 
 def _shown_review(one: ReviewView, *, bare: bool) -> dict[str, Any]:
     shown = one.model_dump(mode="json")
-    if not bare:
+    if one.intent is not None and not bare:
         shown["intent"]["nik"] = mask(one.intent.nik)
     return shown

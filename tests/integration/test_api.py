@@ -18,7 +18,7 @@ from core.ports import Outgoing
 from core.queries import Queries
 from core.records import SqlRecords
 from core.wording import load_wording
-from gateway.api import Office, api_routes, mask
+from gateway.api import ITEMS_MAX, Office, api_routes, mask
 from gateway.asking import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
 from gateway.health import health_routes
 from gateway.metrics import Metrics
@@ -233,6 +233,19 @@ async def test_what_waits_for_a_decision_is_shown_masked(desk):
     (waiting,) = (await desk.client.get("/api/v1/reviews")).json()["items"]
     assert waiting["intent"]["nik"] == mask(NIK)
     assert waiting["intent"]["full_name"] == "BUDI SANTOSO"
+    assert waiting["reason"] == "name_differs_from_record"
+    assert waiting["record_number"] == waiting["number"] == desk.number
+
+
+async def test_a_list_of_reviews_that_is_cut_off_says_so(desk):
+    for n in range(ITEMS_MAX):
+        held = make_intent(intent_id=f"i{n}", message_id=f"n{n}", full_name="BUDI SANTOSO")
+        await desk.records.record(held)
+    found = (await desk.client.get("/api/v1/reviews")).json()
+    assert (len(found["items"]), found["more"]) == (ITEMS_MAX, False)
+    await desk.records.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
+    found = (await desk.client.get("/api/v1/reviews")).json()
+    assert (len(found["items"]), found["more"]) == (ITEMS_MAX, True)
 
 
 async def test_a_store_that_is_down_is_503_and_told_by_name(desk, logged):
