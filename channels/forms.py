@@ -28,11 +28,27 @@ def read_pairs(form: bytes, *, fields_max: int = FIELDS_MAX) -> list[tuple[str, 
 
     Bytes that are not UTF-8 become U+FFFD. Raises `RejectedError` past the bounds.
     """
+    return _read(form, "utf-8", fields_max)
+
+
+def read_octets(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, bytes]:
+    """Return the fields by name as the octets that were sent, for the wires that name a charset.
+
+    Raises `RejectedError` past the bounds.
+    """
+    pairs = _read(form, "latin-1", fields_max)
+    return {name: value.encode("latin-1") for name, value in pairs}
+
+
+def _read(form: bytes, encoding: str, fields_max: int) -> list[tuple[str, str]]:
     if len(form) > FORM_BYTES_MAX:
         raise RejectedError("the form is too large", status=413)
     try:
         return parse_qsl(
-            form.decode(errors="replace"), keep_blank_values=True, max_num_fields=fields_max
+            form.decode(encoding, errors="replace"),
+            keep_blank_values=True,
+            encoding=encoding,
+            max_num_fields=fields_max,
         )
     except ValueError:
         raise RejectedError("the form has too many fields") from None
@@ -49,9 +65,14 @@ def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
     return fields
 
 
+def query_of(request: Request) -> bytes:
+    """Return the query of the address as it stood on the wire."""
+    return request.query.encode("latin-1", "replace")
+
+
 def read_query(request: Request) -> dict[str, str]:
     """Return the fields of the address, by name."""
-    return read_form(request.query.encode("latin-1", "replace"))
+    return read_form(query_of(request))
 
 
 def require(form: Mapping[str, str], name: str) -> str:
@@ -118,7 +139,7 @@ def _only(key: str) -> bytes:
 
 def check_key(request: Request, key: str | None) -> None:
     """Refuse a caller who does not know the key in the address, on wires that sign nothing."""
-    if key is None or compare_digest(request.query.encode("latin-1", "replace"), _only(key)):
+    if key is None or compare_digest(query_of(request), _only(key)):
         return
     given = read_query(request).get("key", "")
     if not compare_digest(given.encode(), key.encode()):

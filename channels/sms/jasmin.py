@@ -2,31 +2,31 @@
 
 Jasmin delivers again until the body of our answer is `ACK/Jasmin`. It passes on the octets of the
 SMS as they came over SMPP: `content` is those octets, `binary` the same in hex, and `coding` says
-what they are (the data_coding of SMPP 3.4, 5.2.19).
+what they are: the data_coding itself, one octet (`%08`), and not its digits (0.11.1,
+`routing/throwers.py`). Its HTTP connector uses GET unless it is told to POST.
 """
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl
 
 from channels.base import RejectedError, Request, Response
-from channels.forms import FIELDS_MAX, FORM_BYTES_MAX, check_key, read_form, require, require_id
+from channels.forms import (
+    FORM_BYTES_MAX,
+    check_key,
+    query_of,
+    read_form,
+    read_octets,
+    require,
+    require_id,
+)
+from channels.sms.coding import read_text
 from channels.sms.text import Text, take
 from core.message import Channel, Event, Receipt, ReceiptStatus, Reply
 
 _PATH: Final = "/sms/jasmin"
 _ACKNOWLEDGED = Response(b"ACK/Jasmin")
 _PROVIDER: Final = "jasmin"
-
-_GSM, _LATIN_1, _UCS_2 = "0", "3", "8"
-_BINARY = frozenset({"2", "4"})
-_ESCAPE: Final = "\x1b"
-# GSM 03.38 (3GPP TS 23.038, 6.2.1): the letter of each octet, and of each octet after an escape.
-_LETTERS = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    + "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_ESCAPED = dict(zip("\nΛ()/<=>¡e", "\f^{}\\[~]|€", strict=True))
+_DIGITS_MAX = 3  # of a data_coding
 
 _STATUS = {
     "ESME_ROK": ReceiptStatus.SENT,
@@ -45,7 +45,7 @@ class Jasmin:
 
     name = "jasmin"
     provider = _PROVIDER
-    paths: Mapping[str, tuple[str, ...]] = {_PATH: ("POST",)}
+    paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
     in_band = False
     body_bytes_max = FORM_BYTES_MAX
 
@@ -56,17 +56,19 @@ class Jasmin:
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message or the receipt, or raise `RejectedError`."""
         check_key(request, self._key)
-        form = read_form(request.body)
+        raw = request.body if request.method == "POST" else query_of(request)
+        form = read_form(raw)
         if "message_status" in form:
             return _receipt(form)
-        coding = form.get("coding", "").strip()
+        octets = read_octets(raw)
+        words = read_text(_said(octets), _coding(octets.get("coding", b"")))
         text = Text(
             provider=self.provider,
             sender=require(form, "from"),
             to=form.get("to", ""),
-            text="" if coding in _BINARY else _decode(_octets(form, request.body), coding),
+            text=words or "",
             id=form.get("id", ""),
-            wordless=coding in _BINARY,
+            wordless=words is None,
         )
         return take(text, request, self._country)
 
@@ -75,40 +77,23 @@ class Jasmin:
         return _ACKNOWLEDGED
 
 
-def _octets(form: Mapping[str, str], body: bytes) -> bytes:
+def _said(octets: Mapping[str, bytes]) -> bytes:
     """Return the SMS as it came over SMPP."""
-    if binary := form.get("binary"):
+    if binary := octets.get("binary"):
         try:
-            return bytes.fromhex(binary)
+            return bytes.fromhex(binary.decode("ascii"))
         except ValueError:
             raise RejectedError("the field binary is not hex") from None
-    pairs = parse_qsl(  # once more, as octets: those of a UCS-2 text are no UTF-8
-        body.decode("latin-1"),
-        keep_blank_values=True,
-        encoding="latin-1",
-        max_num_fields=FIELDS_MAX,
-    )
-    fields = dict(pairs)
-    if "content" not in fields:
+    if "content" not in octets:
         raise RejectedError("the field content is missing")
-    return fields["content"].encode("latin-1")
+    return octets["content"]
 
 
-def _decode(octets: bytes, coding: str) -> str:
-    if coding == _UCS_2:
-        text = octets.decode("utf-16-be", errors="replace")
-    elif coding == _LATIN_1:
-        text = octets.decode("latin-1")
-    elif coding == _GSM and max(octets, default=0) < len(_LETTERS):
-        text = _gsm(octets)
-    else:  # ASCII, or a gateway that converts and says so or not
-        text = octets.decode(errors="replace")
-    return text.replace("\0", "\ufffd")
-
-
-def _gsm(octets: bytes) -> str:
-    head, *escaped = "".join([_LETTERS[octet] for octet in octets]).split(_ESCAPE)
-    return head + "".join([_ESCAPED.get(part[:1], part[:1]) + part[1:] for part in escaped])
+def _coding(field: bytes) -> int | None:
+    """Return the data_coding, which may also be written in digits."""
+    if field.strip().isdigit() and len(field) <= _DIGITS_MAX:
+        return int(field)
+    return field[0] if len(field) == 1 else None
 
 
 def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:

@@ -2,16 +2,25 @@
 
 Kannel sends what we answer as the SMS. We let it: the answer then needs no account to send from,
 and cannot be lost between two systems. Its `sms-service` needs `max-messages = 3`,
-`concatenation = true` and `omit-empty = true`, and a `get-url` of
-`…/sms/kannel?key=…&sender=%p&to=%P&ts=%t&id=%I&message=%a`. A `post-url` works too: then the
-message is the body and the rest are `X-Kannel-` headers (Kannel user guide, `sms-service`).
+`concatenation = true` and `omit-empty = true`, and a `post-url` with `send-sender = true`: the
+message is the body and the rest are headers (Kannel user guide, `sms-service`). A `get-url` of
+`…/sms/kannel?key=…&sender=%p&to=%P&ts=%t&id=%I&charset=%C&coding=%c&message=%a` works too; but
+`%a` makes a space of octets 09 to 0D, and so another letter of some that are sent in UCS-2.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from channels.base import RejectedError, Request, Response
-from channels.forms import FORM_BYTES_MAX, check_key, read_form, read_query, require
+from channels.forms import (
+    FORM_BYTES_MAX,
+    check_key,
+    query_of,
+    read_form,
+    read_octets,
+    read_query,
+    require,
+)
 from channels.sms.text import Text, take
 from core.message import Event, Reply
 from core.septets import to_gsm7
@@ -26,7 +35,15 @@ _HEADERS = {
     "ts": "x-kannel-time",
     "id": "x-kannel-id",
 }
-_CODECS = {"utf-16be": "utf-16-be", "ucs-2": "utf-16-be", "iso-8859-1": "latin-1"}
+_EIGHT_BIT: Final = "1"  # of `coding`: data, no text
+_CODECS = {
+    "utf-8": "utf-8",
+    "utf-16be": "utf-16-be",
+    "utf-16": "utf-16-be",
+    "ucs-2": "utf-16-be",
+    "iso-8859-1": "latin-1",
+    "windows-1252": "cp1252",
+}
 
 
 class Kannel:
@@ -49,14 +66,15 @@ class Kannel:
         fields = _fields(request)
         if "message" not in fields:
             raise RejectedError("the field message is missing")
+        wordless = fields.get("coding") == _EIGHT_BIT or _content_type(request) == _BINARY
         text = Text(
             provider=self.provider,
             sender=require(fields, "sender"),
             to=fields.get("to", "").strip(),
-            text=fields["message"],
+            text="" if wordless else fields["message"],
             id=fields.get("id", ""),
             sent_at=fields.get("ts", ""),
-            wordless=_content_type(request) == _BINARY,
+            wordless=wordless,
         )
         return take(text, request, self._country)
 
@@ -69,24 +87,28 @@ class Kannel:
 
 
 def _fields(request: Request) -> dict[str, str]:
-    fields = read_query(request)
     if request.method != "POST":
-        return fields
+        return _form(query_of(request))
     if _content_type(request) in {_FORM, ""}:
-        return fields | read_form(request.body)
+        return _form(query_of(request) + b"&" + request.body)
     headers = request.headers
     named = {name: headers[header] for name, header in _HEADERS.items() if header in headers}
-    return fields | named | {"message": _decode(request)}
+    _, _, charset = headers.get("content-type", "").lower().partition("charset=")
+    return read_query(request) | named | {"message": _decode(request.body, charset)}
+
+
+def _form(form: bytes) -> dict[str, str]:
+    """Return the fields, the message read in the charset that one of them names."""
+    fields = read_form(form)
+    if "message" in fields and (charset := fields.get("charset")):
+        fields["message"] = _decode(read_octets(form)["message"], charset)
+    return fields
 
 
 def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _decode(request: Request) -> str:
-    """Read the body in the charset that its headers name; a binary one says nothing."""
-    if _content_type(request) == _BINARY:
-        return ""
-    _, _, charset = request.headers.get("content-type", "").lower().partition("charset=")
-    codec = _CODECS.get(charset.strip(' "'), "utf-8")
-    return request.body.decode(codec, errors="replace").replace("\0", "\ufffd")
+def _decode(octets: bytes, charset: str) -> str:
+    codec = _CODECS.get(charset.strip(' "').lower(), "utf-8")
+    return octets.decode(codec, errors="replace").replace("\0", "\ufffd")

@@ -26,7 +26,7 @@ PATHS = {
     "/whatsapp/twilio": ("POST",),
     "/whatsapp/twilio/receipts": ("POST",),
     "/sms/kannel": ("GET", "POST"),
-    "/sms/jasmin": ("POST",),
+    "/sms/jasmin": ("GET", "POST"),
     "/whatsapp/meta": ("GET", "POST"),
 }
 FIELDS = ("sessionId", "phoneNumber", "text", "from", "to", "id", "MessageSid", "From", "Body")

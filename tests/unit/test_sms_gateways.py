@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from channels.base import RejectedError, Request
+from channels.forms import FIELDS_MAX
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
 from core.message import Prompt, ReceiptStatus, Reply
@@ -71,9 +72,55 @@ def test_a_posted_body_is_read_in_its_charset(charset, octets, text):
     assert message.address.value == "+6281211110001"
 
 
+@pytest.mark.parametrize(
+    ("charset", "octets", "text"),
+    [
+        ("UTF-8", "é @ €".encode(), "é @ €"),
+        ("UTF-16BE", "ya ✓ \U0001f44d".encode("utf-16-be"), "ya ✓ \U0001f44d"),
+        ("utf-16", "ya".encode("utf-16-be"), "ya"),
+        ("ISO-8859-1", b"\xe9", "é"),
+        ("WINDOWS-1252", b"\x80", "€"),
+        ("UTF-16BE", b"\0", "\ufffd"),
+        ("UTF-16BE", b"", ""),
+        ("", b"ya", "ya"),
+        ("zip", b"ya", "ya"),  # of Python's, but no charset
+    ],
+)
+def test_an_address_is_read_in_the_charset_that_it_names(charset, octets, text):
+    fields = TEXT | {"charset": charset, "coding": "0", "message": octets}
+    assert [one.text for one in KANNEL.parse(got(fields))] == [text]
+    assert [one.text for one in KANNEL.parse(post("/sms/kannel", fields))] == [text]
+
+
+def test_an_address_that_names_no_charset_is_read_as_it_was():
+    (message,) = KANNEL.parse(got(TEXT | {"message": "é\0".encode() + b"\xff"}))
+    assert message.text == "é\ufffd\ufffd"
+
+
+def test_data_in_an_address_has_no_words():
+    fields = TEXT | {"charset": "8-BIT", "coding": "1", "message": b"\x06\x05\0\xff"}
+    (message,) = KANNEL.parse(got(fields))
+    assert (message.wordless, message.text) == (True, "")
+
+
+def test_a_charset_does_not_lift_the_bounds():
+    fields = {f"x{n}": "" for n in range(FIELDS_MAX - len(TEXT))}
+    with pytest.raises(RejectedError, match="too many"):
+        KANNEL.parse(got(fields | TEXT | {"charset": "UTF-16BE"}))
+    assert KANNEL.parse(got(fields | TEXT))
+
+
 def texted(octets, coding, **more):
     fields = {"id": "1", "from": "6281211110001", "to": "1199", "coding": coding} | more
     (message,) = JASMIN.parse(post("/sms/jasmin", {**fields, "content": octets}))
+    return message
+
+
+def fetched(octets, coding):
+    fields = {"id": "1", "from": "6281211110001", "coding": coding, "content": octets}
+    query = urlencode(fields)
+    request = Request(method="GET", path="/sms/jasmin", query=query, received_at=NOW)
+    (message,) = JASMIN.parse(request)
     return message
 
 
@@ -99,10 +146,37 @@ def texted(octets, coding, **more):
 def test_octets_are_read_by_their_coding(coding, octets, text):
     assert texted(octets, coding).text.rstrip("\ufffd") == text.rstrip("\ufffd")
     assert texted("", coding, binary=octets.hex()).text == texted(octets, coding).text
+    assert fetched(octets, coding).text == texted(octets, coding).text
     assert "\0" not in texted(octets, coding).text
 
 
-@pytest.mark.parametrize("coding", ["2", "4"])
+@pytest.mark.parametrize("coding", [0, 1, 2, 3, 4, 6, 7, 8, 16, 21, 24, 99, 240, 245, 255])
+def test_a_coding_is_one_octet_as_jasmin_sends_it_or_its_digits(coding):
+    octets = "é✓ya".encode("utf-16-be")
+    by_octet, by_digits = texted(octets, bytes([coding])), texted(octets, str(coding))
+    assert (by_octet.text, by_octet.wordless) == (by_digits.text, by_digits.wordless)
+
+
+@pytest.mark.parametrize("coding", [b"\x00", b"\x10", b"\xf0", b"\xf3"])
+def test_letters_of_phones_are_read_in_every_class(coding):
+    assert texted(b"Ren\x05\x00\x1b\x65", coding).text == "René@€"
+
+
+@pytest.mark.parametrize("coding", [b"\x08", b"\x18", b"\x1b"])
+def test_ucs2_is_read_in_every_class(coding):
+    assert texted("السلام\U0001f60a".encode("utf-16-be"), coding).text == "السلام\U0001f60a"
+
+
+def test_the_hex_is_believed_and_not_the_octets():
+    assert texted("\ufffd\ufffd", b"\x08", binary="0079").text == "y"
+
+
+@pytest.mark.parametrize("coding", ["1000", "-8", "8.0", "\u0668", b"\xff\xff"])
+def test_what_is_no_coding_is_none(coding):
+    assert texted("ya", coding).text == "ya"
+
+
+@pytest.mark.parametrize("coding", ["2", "4", b"\x02", b"\x04", b"\x14", b"\xf4", b"\xf7"])
 def test_a_binary_message_has_no_words(coding):
     message = texted(b"\x06\x05\x04", coding)
     assert message.wordless

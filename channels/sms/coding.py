@@ -1,0 +1,54 @@
+"""What the octets of an SMS say, by the data_coding that they came with (SMPP 3.4, 5.2.19).
+
+Above 15 it is the data coding scheme of phones (3GPP TS 23.038, 4), where a message also has a
+class: a flash message is in class 0.
+"""
+
+from typing import Final
+
+_GSM: Final = "gsm"
+_OCTETS: Final = "octets"
+_UCS_2: Final = "utf-16-be"
+_UNKNOWN: Final = "utf-8"
+_CLASSES = range(4)
+_CODINGS = {
+    0: _GSM,
+    2: _OCTETS,
+    3: "latin-1",
+    4: _OCTETS,
+    6: "iso8859-5",
+    7: "iso8859-8",
+    8: _UCS_2,
+    **{0x10 + n: _GSM for n in _CLASSES},
+    **{0x14 + n: _OCTETS for n in _CLASSES},
+    **{0x18 + n: _UCS_2 for n in _CLASSES},
+    **{0xF0 + n: _GSM for n in _CLASSES},
+    **{0xF4 + n: _OCTETS for n in _CLASSES},
+}
+_ESCAPE: Final = "\x1b"
+# GSM 03.38 (3GPP TS 23.038, 6.2.1): the letter of each octet, and of each octet after an escape.
+_LETTERS = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    + "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_ESCAPED = dict(zip("\nΛ()/<=>¡e", "\f^{}\\[~]|€", strict=True))
+
+
+def read_text(octets: bytes, data_coding: int | None) -> str | None:
+    """Return the text; None where the octets are data.
+
+    ASCII, a coding that is not known, or none, is read as what a gateway may have made of it: UTF-8.
+    """
+    codec = _UNKNOWN if data_coding is None else _CODINGS.get(data_coding, _UNKNOWN)
+    if codec == _OCTETS:
+        return None
+    if codec == _GSM and max(octets, default=0) < len(_LETTERS):
+        text = _gsm(octets)
+    else:
+        text = octets.decode(_UNKNOWN if codec == _GSM else codec, errors="replace")
+    return text.replace("\0", "\ufffd")
+
+
+def _gsm(octets: bytes) -> str:
+    head, *escaped = "".join([_LETTERS[octet] for octet in octets]).split(_ESCAPE)
+    return head + "".join([_ESCAPED.get(part[:1], part[:1]) + part[1:] for part in escaped])
