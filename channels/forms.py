@@ -8,7 +8,7 @@ from hmac import compare_digest
 from urllib.parse import parse_qsl, quote
 
 import phonenumbers
-from phonenumbers import ValidationResult
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 
 from channels.base import RejectedError, Request
 from core.message import Address, AddressKind
@@ -21,6 +21,9 @@ PHONES_MAX = 32_768  # remembered: more phones than are in the middle of a dialo
 _ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 _REFERENCE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter is a short code, anything else a sender's name
+_SEPARATORS = str.maketrans("", "", " -.()\u00a0")
+_SCHEME = "tel:"  # RFC 3966
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def read_pairs(form: bytes, *, fields_max: int = FIELDS_MAX) -> list[tuple[str, str]]:
@@ -109,22 +112,42 @@ def _phone(text: str, country: str) -> Address | None:
         except phonenumbers.NumberParseException:
             continue
         possible = phonenumbers.is_possible_number_with_reason(number)
-        if possible != ValidationResult.IS_POSSIBLE:
-            continue
-        # With a plus the network has said all; without one, only a real number settles which
-        # country is meant. Not so strict on the first, for new ranges come into use unannounced.
-        if text.startswith("+") or phonenumbers.is_valid_number(number):
+        if possible == ValidationResult.IS_POSSIBLE and _is_meant(number, text, reading):
             e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             return Address(AddressKind.PHONE, e164)
     return None
 
 
+def _is_meant(number: PhoneNumber, text: str, reading: str) -> bool:
+    """Say whether this reading of a number is the one that is meant.
+
+    With a plus the network has said all. Without one, only a real number settles which country is
+    meant; and as one of our own, where not even a 0 says so, only a mobile: `6581234567` has the
+    length of a fixed line's here, and is a mobile in Singapore. Not so strict where there is a
+    plus, for new ranges come into use unannounced.
+    """
+    if text.startswith("+"):
+        return True
+    if not phonenumbers.is_valid_number(number):
+        return False
+    told = text.startswith("0") or reading.startswith("+")
+    return told or phonenumbers.number_type(number) in _MOBILE
+
+
+def _plain(text: str) -> str:
+    """Return a number without what people and networks put before and between its digits."""
+    scheme, rest = text[: len(_SCHEME)], text[len(_SCHEME) :]
+    digits = (rest if scheme.lower() == _SCHEME else text).translate(_SEPARATORS)
+    return f"+{digits[2:]}" if digits.startswith("00") else digits
+
+
 def msisdn(text: str, country: str) -> Address:
     """Return the address of a number as a network writes it: `+62811…`, `62811…` or `0811…`.
 
-    Raises `RejectedError` for short codes and for senders that are names.
+    Also `0062811…`, `tel:+62811…`, and with separators. Raises `RejectedError` for short codes and
+    for senders that are names.
     """
-    text = text.strip()
+    text = _plain(text.strip())
     address = _phone(text, country) if _NUMBER.fullmatch(text) else None
     if address is None:
         raise RejectedError("the sender is not a phone number")

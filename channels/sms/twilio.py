@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from typing import Final
 
@@ -115,11 +116,14 @@ def _words(wording: Wording, reply: Reply) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return what a long SMS says that arrived in base64, as some operators deliver them."""
+    """Return what a long SMS says that arrived in base64, as some operators deliver them.
+
+    One that was cut within a letter says all but that.
+    """
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return text
     try:
-        plain = b64decode(text).decode()
+        plain = getincrementaldecoder("utf-8")().decode(b64decode(text))
     except ValueError:
         return text
     readable = plain.replace("\r", "").replace("\n", "").isprintable() and " " in plain

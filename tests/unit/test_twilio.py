@@ -123,6 +123,21 @@ def test_only_what_is_plainly_base64_is_decoded(text, meant):
     assert heard(Body=text).text == (text if meant is None else meant)
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_base64_that_was_cut_within_a_letter_says_all_the_others(cut):
+    words = "Nama saya SITI AMINAH, dari klinik yang ada di kota "
+    whole = (words + "🙏").encode()[:-cut]
+    padded = b"x" * (-len(whole) % 3) + whole
+    text = heard(Body=b64encode(padded).decode()).text
+    assert text == padded.decode(errors="ignore")
+    assert text.endswith("kota ")
+
+
+def test_base64_that_is_broken_within_is_left_as_it_is():
+    coded = b64encode(b"kata \xf0\x9f kata-kata lain yang panjang sekali, panjang sekali").decode()
+    assert heard(Body=coded).text == coded
+
+
 def test_base64_is_looked_for_from_a_length_on():
     short, long = (
         ("a b " * 11)[: BASE64_CHARACTERS_MIN * 3 // 4 - 3],
