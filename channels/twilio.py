@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.choosing import chosen
 from channels.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.places import read_location
 from core.message import Address, Channel, Event, Location, OptOut, Receipt, ReceiptStatus
@@ -25,7 +26,8 @@ TEXT_CHARACTERS_MAX = 4_096  # more than anyone's phone sends, and than the conv
 BODY_CHARACTERS_MAX = 1_600  # of one message of ours, SMS or WhatsApp (error 21617)
 
 _IDS = ("MessageSid", "SmsMessageSid", "SmsSid")
-_WORDS = ("ButtonPayload", "ListId", "ButtonText", "ListTitle", "Body")
+_NAMES = ("ButtonPayload", "ListId")
+_WORDS = ("ButtonText", "ListTitle", "Body")
 _WORDED = frozenset({"", "text", "button", "interactive"})
 _OPTED = frozenset({"STOP", "START"})
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -82,7 +84,7 @@ def read_message(form: Mapping[str, str]) -> Said:
     if latitude := _field(form, "Latitude"):
         place = read_location(latitude, _field(form, "Longitude"))
         return Said(message_id, wordless=place is None, location=place)
-    words = next((form[name] for name in _WORDS if _field(form, name)), "")
+    words = chosen(_first(form, _NAMES), _first(form, _WORDS))
     odd = _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _WORDED
     return Said(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)
 
@@ -119,6 +121,10 @@ def read_receipt(
 
 def _id(form: Mapping[str, str]) -> str:
     return require_id(form, next((name for name in _IDS if _field(form, name)), _IDS[0]))
+
+
+def _first(form: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((form[name] for name in names if _field(form, name)), "")
 
 
 def _field(form: Mapping[str, str], name: str) -> str:

@@ -63,6 +63,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `message_id` is the same for the same message delivered again, and never holds what was typed.
     `answers` are answers that came with labels (question key -> raw text), as in an email.
     `wordless` marks a picture, a voice note: something that we cannot read.
+    `contact` is the number out of a contact that the person shared; such a message is wordless
+    too, but where a phone is asked for.
     `location` is a place that the person shared; there `text` is empty.
     `signed` says that the message itself is consent and confirmation, as a letter is. Its sender
     can be forged: `proof` is what it gives back of our answer that only its reader can know.
@@ -80,6 +82,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False
+    contact: str = ""
     location: Location | None = None
     signed: bool = False
     proof: str = ""
@@ -137,7 +140,15 @@ class OptOut:
     out: bool = True
 
 
-Event = Inbound | Receipt | HangUp | OptOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A provider tells that a person has another number now. It is counted, and no more."""
+
+    channel: Channel
+    provider: str
+
+
+Event = Inbound | Receipt | HangUp | OptOut | Moved
 
 
 class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from core.message import HangUp, Inbound, OptOut, Receipt, Reply
+from core.message import HangUp, Inbound, Moved, OptOut, Receipt, Reply
 from core.pipeline import Pipeline
 from core.ports import Outbox, Outgoing, RecordStore, SessionStore
 from gateway.clock import Clock, utc_now
@@ -58,7 +58,7 @@ class Desk:
         with self.deadline:
             await self.owe(inbound)
 
-    async def note(self, event: Receipt | HangUp | OptOut, *, at: datetime) -> None:
+    async def note(self, event: Receipt | HangUp | OptOut | Moved, *, at: datetime) -> None:
         """Take in what is no message and wants no answer."""
         match event:
             case Receipt():
@@ -67,6 +67,8 @@ class Desk:
                 await self.records.opt(event.address, out=event.out, at=at)
             case HangUp():
                 await self._count_abandoned(event)
+            case Moved():
+                self.metrics.moved(event.channel, event.provider)
 
     async def _count_abandoned(self, event: HangUp) -> None:
         session, _version = await self.sessions.load(event.address.conversation)

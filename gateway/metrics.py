@@ -41,6 +41,9 @@ class Metrics:
         self._outcomes = self._counter("outcomes", "what intents did to the record", "outcome")
         self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
         self._redeliveries = self._counter("redeliveries", "messages delivered again")
+        self._moved = self._counter(
+            "moved", "people who told a provider of another number", "channel", "provider"
+        )
         self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
         self._tried = self._counter("outbox", "owed messages by what came of it", "result")
         self._peer = self._counter(
@@ -107,6 +110,10 @@ class Metrics:
     def abandoned(self, step: str) -> None:
         """Count a USSD session that ended with the form half filled."""
         self._abandoned.labels(step).inc()
+
+    def moved(self, channel: str, provider: str) -> None:
+        """Count a person who has another number now; what is on file still has the old one."""
+        self._moved.labels(channel, provider).inc()
 
     def rejected(self, wire: str, status: int) -> None:
         """Count a request that got no answer it hoped for."""

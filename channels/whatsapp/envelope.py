@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
+from channels.choosing import chosen
 from channels.forms import ID_CHARS_MAX, digest, read_reference, written_to
 from channels.places import read_location
 from channels.whatsapp.text import choose_user
-from core.message import Channel, Event, Inbound, Location, OptOut, Receipt, ReceiptStatus
+from core.message import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "meta"
 TEXT_CHARACTERS_MAX = 4_096  # WhatsApp's own bound; the conversation takes less
@@ -30,6 +31,7 @@ _STATUS = {
     "failed": ReceiptStatus.FAILED,
 }
 _NO_MESSAGE = frozenset({"reaction", "system", "revoke", "edit"})
+_MOVED = frozenset({"user_changed_number", "customer_changed_number"})
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
@@ -56,8 +58,10 @@ def _read_value(value: Node, number: str, received_at: datetime) -> Iterator[Eve
 
 def _read_message(
     message: Node, contact: Node, number: str, received_at: datetime
-) -> Iterator[Inbound]:
+) -> Iterator[Inbound | Moved]:
     kind = text(message, "type")
+    if text(node(message, "system"), "type") in _MOVED:
+        yield Moved(channel=Channel.WHATSAPP, provider=PROVIDER)
     if "group_id" in message or kind in _NO_MESSAGE:
         return
     names = (
@@ -78,6 +82,7 @@ def _read_message(
         received_at=received_at,
         text=words[:TEXT_CHARACTERS_MAX],
         wordless=not words and place is None and kind != "text",
+        contact=_shared_number(message) if kind == "contacts" else "",
         location=None if words else place,
         thread=written_to(number),
     )
@@ -89,12 +94,23 @@ def _words(message: Node, kind: str) -> str:
     if kind == "text":
         return text(part, "body")
     if kind == "button":
-        return text(part, "payload") or text(part, "text")
+        return chosen(text(part, "payload"), text(part, "text"))
     if kind == "interactive":
         kind = text(part, "type")
-        chosen = node(part, kind) if kind in _CHOICES else {}
-        return text(chosen, "id") or text(chosen, "title")
+        choice = node(part, kind) if kind in _CHOICES else {}
+        return chosen(text(choice, "id"), text(choice, "title"))
     return text(part, "caption")
+
+
+def _shared_number(message: Node) -> str:
+    """Return the number in the contact that was shared, where there is but one.
+
+    `wa_id` is the number in full; what the other's address book holds may be anything.
+    """
+    phones = [phone for one in nodes(message, "contacts") for phone in nodes(one, "phones")]
+    full = {f"+{name}" for phone in phones if (name := text(phone, "wa_id"))}
+    written = full or {number for phone in phones if (number := text(phone, "phone"))}
+    return written.pop()[:TEXT_CHARACTERS_MAX] if len(written) == 1 else ""
 
 
 def _place(message: Node, kind: str) -> Location | None:

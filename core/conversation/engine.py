@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation import filling, menu, visiting
-from core.conversation.form import create_form
+from core.conversation.form import PHONE, create_form
 from core.conversation.hearing import hear
 from core.conversation.letter import frame, take_letter
 from core.conversation.proving import trust
@@ -120,13 +120,18 @@ class Conversation:
             return _take_signed(talk, trust(talk, _hinted(talk, session)))
         if inbound.location is not None:
             return visiting.take_location(talk, session, inbound.location)
-        if inbound.wordless:
+        contact = inbound.contact if _asks_phone(session) else ""
+        if inbound.wordless and not contact:
             asked = Step(session, current(talk, session))
             shown = asked if asked.prompts else show_menu(talk, session)
             return shown._replace(prompts=(Prompt("wordless"), *shown.prompts))
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
         opens = session.stage == "start" or session.channel != inbound.channel.value or idle
-        return _take_text(talk, session, inbound.text, opens=opens)
+        return _take_text(talk, session, contact or inbound.text, opens=opens)
+
+
+def _asks_phone(session: Session) -> bool:
+    return session.stage == "asking" and session.question == PHONE
 
 
 def _hinted(talk: Talk, session: Session) -> Session:

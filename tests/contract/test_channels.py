@@ -8,11 +8,21 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from channels.base import Refused, RejectedError, Request, Response, Sent
-from core.message import Address, AddressKind, Channel, HangUp, Inbound, OptOut, Receipt, Reply
+from core.message import (
+    Address,
+    AddressKind,
+    Channel,
+    HangUp,
+    Inbound,
+    Moved,
+    OptOut,
+    Receipt,
+    Reply,
+)
 from core.ports import Outgoing
 from tests.contract.channels import CARRIERS, NAME, NOW, PERSONAL, PHONE, REPLY, TEXT, WIRES
 
-EVENTS = (Inbound, Receipt, HangUp, OptOut)
+EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)
 HONEST = {400, 401, 403, 413}
 HUGE = 1_000_000
 SILENT = Reply(prompts=(), language="id")

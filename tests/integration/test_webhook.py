@@ -17,6 +17,7 @@ from core.message import (
     AddressKind,
     Channel,
     HangUp,
+    Moved,
     Inbound,
     OptOut,
     Receipt,
@@ -59,6 +60,8 @@ class Wire:
             return Receipt(provider="test", provider_id=text, status=ReceiptStatus.DELIVERED)
         if kind == "optout":
             return OptOut(address=PHONE)
+        if kind == "moved":
+            return Moved(channel=Channel.WHATSAPP, provider="test")
         if kind == "hangup":
             return HangUp(channel=Channel.USSD, address=PHONE, completed=False)
         return Inbound(
@@ -198,6 +201,15 @@ async def test_a_hang_up_counts_the_step_that_was_left():
         await house.post(typed)
     assert (await house.post(b"hangup")).body == b"ACK"
     assert len(house.counted("satupintu_abandoned_total")) == 1
+
+
+async def test_a_number_that_changed_is_counted_and_is_no_turn():
+    house = House()
+    assert (await house.post(b"moved")).body == b"ACK"
+    assert house.counted("satupintu_moved_total") == [
+        'satupintu_moved_total{channel="whatsapp",provider="test"} 1.0'
+    ]
+    assert house.counted("satupintu_steps_total") == []
 
 
 async def test_a_receipt_and_an_opt_out_are_acknowledged():

@@ -11,6 +11,7 @@ from core.standing import Standing, StatusReport
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, NUMBER, PHONE, START, Person, play
 
 TO_CONFIRM = ("halo", "1", "1", NIK, NAME, "2")
+HIDDEN = Address(AddressKind.WHATSAPP, "ID.1349")
 ONE_LINE = f"DAFTAR {NIK}#{NAME}#PERAWAT"
 
 
@@ -293,6 +294,29 @@ def test_a_wordless_message_is_answered_kindly_and_asks_again():
     assert person.say(wordless=True) == ["wordless", "menu"]
     assert person.say("1") == ["ask_consent"]
     assert person.say(wordless=True) == ["wordless", "ask_consent"]
+
+
+def test_a_shared_contact_answers_the_question_for_a_phone():
+    person = Person(address=HIDDEN)
+    play(person, "halo", "1", "1", NIK, NAME)
+    assert person.say("1") == ["ask_phone"]
+    shared = {"wordless": True, "contact": PHONE.value}
+    assert person.say(**shared) == ["confirm_phone"]
+    assert person.session.answers["phone"] == PHONE.value
+
+
+def test_a_shared_contact_that_is_no_mobile_is_told_so():
+    person = Person(address=HIDDEN)
+    play(person, "halo", "1", "1", NIK, NAME, "1")
+    assert person.say(wordless=True, contact="021 5086 7777") == ["phone_not_mobile", "ask_phone"]
+    assert person.say(wordless=True) == ["wordless", "ask_phone"]
+
+
+def test_a_shared_contact_answers_nothing_else():
+    person = Person()
+    assert person.say(wordless=True, contact=PHONE.value) == ["wordless", "menu"]
+    assert play(person, "1", "1") == ["ask_nik"]
+    assert person.say(wordless=True, contact=PHONE.value) == ["wordless", "ask_nik"]
 
 
 @pytest.mark.parametrize(("length", "code"), [(0, "name_too_long"), (1, "text_too_long")])

@@ -12,7 +12,9 @@ from channels.whatsapp.envelope import CODE_MAX, TEXT_CHARACTERS_MAX
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from core.conversation.words import TEXT_LENGTH_MAX
 from core.message import (
+    Channel,
     Inbound,
+    Moved,
     OptOut,
     Receipt,
 )
@@ -120,6 +122,76 @@ def test_a_text_is_cut_where_it_is_already_too_long_to_be_understood():
     assert TEXT_CHARACTERS_MAX > TEXT_LENGTH_MAX
     for length in (TEXT_CHARACTERS_MAX, TEXT_CHARACTERS_MAX + 1):
         assert heard(text={"body": "é" * length}).text == "é" * TEXT_CHARACTERS_MAX
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "said"),
+    [
+        ("QR_7", "Daftar", "Daftar"),
+        ("btn_status", "Status", "Status"),
+        ("callback_data", "Ya", "Ya"),
+        ("3204", "Perawat", "Perawat"),  # no number of an option is so long
+        ("1", "Ya", "1"),
+        ("98", "Lanjut", "98"),
+        ("daftar", "Daftar sekarang", "daftar"),
+        ("QR_7", "", "QR_7"),
+        ("QR_7", " ", "QR_7"),
+        ("", "Daftar", "Daftar"),
+    ],
+)
+def test_a_choice_is_what_the_person_saw_unless_its_name_is_ours(name, title, said):
+    template = heard(type="button", button={"payload": name, "text": title})
+    assert template.text == said
+    for kind in ("button_reply", "list_reply"):
+        chosen = {"type": kind, kind: {"id": name, "title": title}}
+        assert heard(type="interactive", interactive=chosen).text == said
+
+
+def phones(*numbers):
+    return {"type": "contacts", "contacts": [{"phones": [number]} for number in numbers]}
+
+
+OWN = {"phone": "0812-1111-0001", "wa_id": "6281211110001", "type": "CELL"}
+
+
+@pytest.mark.parametrize(
+    ("part", "contact"),
+    [
+        (phones(OWN), "+6281211110001"),
+        (phones(OWN, OWN), "+6281211110001"),
+        (phones({"phone": "0812-1111-0001"}), "0812-1111-0001"),
+        (phones(OWN, {"phone": "021 5086 7777"}), "+6281211110001"),  # the other has no WhatsApp
+        (phones(OWN, {"wa_id": "6281211110002"}), ""),  # whose?
+        (phones({"phone": "1"}, {"phone": "2"}), ""),
+        (phones({}), ""),
+        ({"type": "contacts", "contacts": {"id": "1"}}, ""),
+        ({"type": "contacts"}, ""),
+        ({"type": "image", "image": {}, "contacts": [{"phones": [OWN]}]}, ""),
+    ],
+)
+def test_the_one_number_in_a_shared_contact_is_read(part, contact):
+    message = heard(**part)
+    assert (message.contact, message.text, message.wordless) == (contact, "", True)
+
+
+def test_an_asked_for_contact_gives_the_number_that_was_hidden():
+    shared = {"origin": "contact_request", "phones": [OWN]}
+    message = {"from_user_id": "ID.1349", "id": "wamid.1", "type": "contacts"}
+    value = {"messages": [message | {"contacts": [shared]}]}
+    (event,) = CHATS.parse(post(envelope(value)))
+    assert event.address.value == "ID.1349"
+    assert event.contact == "+6281211110001"
+
+
+@pytest.mark.parametrize("kind", ["user_changed_number", "customer_changed_number"])
+def test_a_number_that_changed_is_told_and_is_no_message(kind):
+    system = {"body": "x", "type": kind, "wa_id": "6281211110002"}
+    assert heard(type="system", system=system) == Moved(channel=Channel.WHATSAPP, provider="meta")
+
+
+@pytest.mark.parametrize("part", [{"type": "reaction", "reaction": {"emoji": "\U0001f44d"}}])
+def test_a_reaction_says_nothing(part):
+    assert CHATS.parse(post(envelope({"messages": [MESSAGE | part]}))) == ()
 
 
 def test_no_nul_gets_in():

@@ -16,8 +16,8 @@ NOTHING = {
     "system__identity_change",
 }
 SAID = {
-    "callback_button__quick_reply_without_context": "callback_data",
-    "callback_selection__description": "callback_data",
+    "callback_button__quick_reply_without_context": "title",
+    "callback_selection__description": "title",
     "message__document": "caption",
     "message__video": "caption",
     "message__text": "Body Text",

@@ -96,6 +96,22 @@ def test_a_wish_that_twilio_understood_is_passed_on(word):
     assert heard(OptOutType=word, Body="Arrêt").text == word.strip().upper()
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"ButtonPayload": "QR_7", "ButtonText": "Daftar", "Body": "Daftar"}, "Daftar"),
+        ({"ButtonPayload": "QR_7", "Body": "Daftar"}, "Daftar"),
+        ({"ListId": "row_2", "ListTitle": "Perawat", "Body": "x"}, "Perawat"),
+        ({"ButtonPayload": "1", "ButtonText": "Ya, setuju"}, "1"),
+        ({"ListId": "2", "ListTitle": "Perawat"}, "2"),
+        ({"ButtonPayload": "status", "ButtonText": "Cek status saya"}, "status"),
+        ({"ButtonPayload": "QR_7", "Body": ""}, "QR_7"),
+    ],
+)
+def test_a_choice_is_what_the_person_saw_unless_its_name_is_ours(fields, said):
+    assert heard(**fields).text == said
+
+
 PLAIN = "DAFTAR 3204115706960001#SITI AMINAH BINTI ABDULLAH#PERAWAT"
 CODED = b64encode(PLAIN.encode()).decode()
 
