@@ -74,7 +74,9 @@ class Refused:
     """The provider did not take the message. `why` is a code, never a personal datum.
 
     `retryable`: it may later. `switch`: it never will, but another provider may. Neither: nobody
-    will. `unsure`: it may have taken it after all, and only a receipt can tell.
+    will. `unsure`: it may have taken it after all, and only a receipt can tell. `ours`: it is our
+    account that was refused (a key, a bill, a lock, a day's limit) and no fault of the message,
+    which is `retryable` for as long as it takes somebody to mend that.
     """
 
     why: str
@@ -82,6 +84,7 @@ class Refused:
     opted_out: bool = False
     switch: bool = False
     unsure: bool = False
+    ours: bool = False
 
 
 class Channel(Protocol):

@@ -48,7 +48,17 @@ _REFERENCE = "ref"  # the name of our own id in the address that receipts go to
 _TOO_LATE = 63016  # more than 24 hours after the person last wrote, only templates may be sent
 _WHY = {_TOO_LATE: "window"}
 _RETRYABLE = frozenset({20429, 63018})  # too many at once, for the account or for WhatsApp
-_MENDED_LATER = frozenset({401, 403, 408, 425, 429})  # HTTP: a wrong key of ours, too many at once
+# About our account: https://www.twilio.com/docs/api/errors
+_OURS = frozenset(
+    {
+        *(20003, 10001),  # our token, our account is not active
+        *(21212, 21659, 63007),  # our sender: no number, not this account's, no WhatsApp's
+        *(60728, 63038),  # an hour's and a day's limit
+        63112,  # Meta has disabled the account
+    }
+)
+_OUR_KEY = frozenset({401, 403})  # HTTP: it is wrong, or may not do this
+_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +186,16 @@ def read_verdict(status: int, body: bytes) -> Sent | Refused:
             return Sent(answer.sid)
         return Refused("unreadable", retryable=True, unsure=True)
     code = answer.code
-    final = status in _REFUSED and status not in _MENDED_LATER and code not in _RETRYABLE
+    ours = code in _OURS or status in _OUR_KEY
+    passes = ours or code in _RETRYABLE or status in _MENDED_LATER
+    final = status in _REFUSED and not passes
     why = f"http_{status}" if code is None else _why(code)
     return Refused(
         why,
         retryable=not final,
         opted_out=code == _OPTED_OUT,
         switch=final and code not in _ABOUT_THE_NUMBER,
+        ours=ours,
     )
 
 

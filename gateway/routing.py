@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 FAILURES_MAX = 5  # in a row; then a provider comes last for a while
 REST_SECONDS = 30.0
+ALARM_SECONDS = 600.0  # after which a cause that lasts is told again
 BURST_SECONDS = 1.0  # of a provider's rate that may go at once
 
 
@@ -64,3 +65,18 @@ class Pace:
         turn = max(self._next.get(name, earliest), earliest)
         self._next[name] = turn + 1 / rate
         return max(0.0, turn - now)
+
+
+@dataclass(slots=True)
+class Alarms:
+    """What was told of late: one line for a cause, however many messages it holds up."""
+
+    _told: dict[str, float] = field(default_factory=dict[str, float])
+
+    def is_due(self, cause: str, *, now: float) -> bool:
+        """Say whether this cause is to be told now; then it is not for a while."""
+        told = self._told.get(cause)
+        if told is not None and now - told < ALARM_SECONDS:
+            return False
+        self._told[cause] = now
+        return True

@@ -17,9 +17,9 @@ from core.message import AddressKind, Channel
 from core.ports import Claimed, Outbox, Outgoing, RecordStore, UnavailableError
 from core.receipts import STAND_IN
 from gateway.handing import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
-from gateway.logs import report
+from gateway.logs import log, report
 from gateway.metrics import Metrics
-from gateway.routing import Health, Pace, order
+from gateway.routing import Alarms, Health, Pace, order
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
@@ -50,7 +50,7 @@ class Sender:
         """`routes` are in the order in which they are tried."""
         self._outbox, self._records, self._routes = outbox, records, routes
         self._metrics, self._clock = metrics, clock
-        self._health, self._pace = Health(), Pace()
+        self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes)
         self._owed = asyncio.Event()
 
@@ -168,7 +168,16 @@ class Sender:
         up = self._health.note(name, well=well, now=monotonic())
         said = "sent" if isinstance(result, Sent) else _kind(result)
         self._metrics.answered(claimed.message.channel, route.provider, said, up=up)
+        if isinstance(result, Refused) and result.ours:
+            self._tell(claimed.message.channel, route.provider, result.why)
         return result
+
+    def _tell(self, channel: Channel, provider: str, why: str) -> None:
+        """Tell the operator that it is our account which a provider refuses."""
+        if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
+            log().warning(
+                "a provider refuses our account", channel=channel, provider=provider, error=why
+            )
 
     async def _doubt(
         self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
@@ -247,6 +256,8 @@ def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
 def _kind(refused: Refused) -> str:
     if refused.unsure:
         return "unsure"
+    if refused.ours:
+        return "ours"
     if refused.retryable:
         return "retry"
     return "switch" if refused.switch else "refused"

@@ -41,10 +41,12 @@ _BLACKLISTED = 406
 _ABOUT_THE_NUMBER = frozenset({403, 404, _BLACKLISTED})  # nobody else reaches it either
 # An empty account is filled and a gateway mended while the message still matters. The other codes
 # stand until somebody acts: a sender to be registered takes weeks, a number no network has, never.
-_RETRYABLE = frozenset({405, 500, 501, 502})  # balance, internal, gateway, rejected by gateway
+_BALANCE = 405
+_RETRYABLE = frozenset({_BALANCE, 500, 501, 502})  # internal, gateway, rejected by gateway
 _TOOK = range(200, 300)  # HTTP
 _REFUSED = range(400, 500)
-_MENDED_LATER = frozenset({401, 403, 408, 425, 429})  # a wrong key of ours, too many at once
+_OUR_KEY = frozenset({401, 403})  # it is wrong, or may not do this
+_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
 
 
 class AfricasTalkingTexts:
@@ -163,7 +165,8 @@ class AfricasTalkingSms:
         """Read the answer. 201 alone means nothing: a refused sender is 201 too."""
         if status not in _TOOK:
             final = status in _REFUSED and status not in _MENDED_LATER
-            return Refused(f"http_{status}", retryable=not final, switch=final)
+            ours = status in _OUR_KEY
+            return Refused(f"http_{status}", retryable=not final, switch=final, ours=ours)
         try:
             batch = msgspec.json.decode(body, type=_Answer, strict=False).batch
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -189,4 +192,5 @@ def _verdict(recipient: _Recipient) -> Sent | Refused:
         retryable=code in _RETRYABLE,
         opted_out=code == _BLACKLISTED,
         switch=code not in _RETRYABLE and code not in _ABOUT_THE_NUMBER,
+        ours=code == _BALANCE,
     )

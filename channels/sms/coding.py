@@ -37,7 +37,7 @@ _ESCAPED = dict(zip("\nΛ()/<=>¡e", "\f^{}\\[~]|€", strict=True))
 def read_text(octets: bytes, data_coding: int | None) -> str | None:
     """Return the text; None where the octets are data.
 
-    ASCII, a coding that is not known, or none, is read as what a gateway may have made of it: UTF-8.
+    ASCII, a coding that is not known, or none, is read as UTF-8: a gateway may have made it so.
     """
     codec = _UNKNOWN if data_coding is None else _CODINGS.get(data_coding, _UNKNOWN)
     if codec == _OCTETS:

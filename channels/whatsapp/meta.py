@@ -36,14 +36,24 @@ BODY_CHARACTERS_MAX = 4_096  # of one message of ours
 
 _PATH: Final = "/whatsapp/meta"
 _TOOK, _REFUSED = range(200, 300), range(400, 500)
-_MENDED_LATER = frozenset({401, 403, 408, 425, 429})  # HTTP: a wrong key of ours, too many at once
-# Codes that Meta tells with any status. A day's rate, a token or a payment is mended while the
-# message still matters; the other codes stand until somebody acts, or are about this one person.
+_OUR_KEY = frozenset({401, 403})  # HTTP: it is wrong, or may not do this
+_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
+# Codes that Meta tells with any status. What is wrong with our account is mended, and a rate is
+# over, while the message still matters; the other codes are about this message or this person.
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
 _RETRYABLE = frozenset(
     {
         *(1, 2, 131000, 131016, 131057, 133004),  # Meta's own failures and repairs
-        *(4, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
-        *(0, 190, 131042),  # our token, our bill
+        *(4, 613, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
+    }
+)
+_OURS = frozenset(
+    {
+        *(0, 190),  # our token
+        *(3, 10, *range(200, 300), 131005),  # what it may do
+        *(33, 131037, 131045, 133010),  # our number: deleted, not named, not registered
+        *(368, 131031),  # our account: blocked for a while, locked
+        *(131042, 131064),  # our bill, our limit
     }
 )
 
@@ -150,11 +160,17 @@ class MetaWhatsapp:
         code = code_of(node(answer, "error"))
         if code is None:
             final = status in _REFUSED and status not in _MENDED_LATER
-            return Refused(f"http_{status}", retryable=not final, switch=final)
-        later = code in _RETRYABLE or status not in _REFUSED or status in _MENDED_LATER
-        stopped = code == STOPPED
-        switch = not (later or stopped)  # what is no use on WhatsApp may be an SMS
-        return Refused(reason(code), retryable=later, opted_out=stopped, switch=switch)
+            ours = status in _OUR_KEY
+            return Refused(f"http_{status}", retryable=not final, switch=final, ours=ours)
+        return _refused(code, status)
+
+
+def _refused(code: int, status: int) -> Refused:
+    ours = code in _OURS or status in _OUR_KEY
+    later = ours or code in _RETRYABLE or status not in _REFUSED or status in _MENDED_LATER
+    stopped = code == STOPPED
+    switch = not (later or stopped)  # what is no use on WhatsApp may be an SMS
+    return Refused(reason(code), retryable=later, opted_out=stopped, switch=switch, ours=ours)
 
 
 def _decode(body: bytes) -> Node | None:

@@ -154,7 +154,7 @@ def test_recorded_opt_outs_are_read():
 def test_recorded_answers_to_sending_are_read():
     (carrier,) = [row.carrier for row in CARRIERS if row.name == "sms/africastalking"]
     refusals = {
-        "recorded_send_response_invalid-key.json": Refused("http_401", retryable=True),
+        "recorded_send_response_invalid-key.json": Refused("http_401", retryable=True, ours=True),
         "recorded_send_response_invalid-sender-id.json": Refused(
             "InvalidSenderId", retryable=False, switch=True
         ),

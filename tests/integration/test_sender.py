@@ -61,8 +61,9 @@ class Desk:
         self.now = START
         self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 0)
         self.outbox = self.records.outbox
+        self.metrics = Metrics()
         self.sender = Sender(
-            self.outbox, self.records, routes, metrics=Metrics(), clock=lambda: self.now
+            self.outbox, self.records, routes, metrics=self.metrics, clock=lambda: self.now
         )
 
     def status(self, key="k1"):
@@ -192,6 +193,50 @@ async def test_a_provider_that_fails_hands_over_to_the_next(results, asked, stat
     await desk.outbox.put(owed())
     await desk.send()
     assert ("".join(log), desk.status()) == (asked, status)
+
+
+OURS = Refused("code_131031", retryable=True, ours=True)
+
+
+async def test_a_locked_account_buries_nothing():
+    says = OURS
+
+    async def hand(_):
+        return says
+
+    desk = Desk({Channel.SMS: [Route("test", hand)]})
+    await desk.outbox.put(owed())
+    attempts = 0
+    while desk.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF_SECONDS_MAX):
+        attempts += 1
+        await desk.send(seconds=backoff_seconds(attempts, 1))
+        assert (desk.status(), desk.outbox.rows["k1"].why) == ("queued", "code_131031")
+    says = Sent("1")
+    await desk.send(seconds=BACKOFF_SECONDS_MAX)
+    assert desk.status() == "sent"
+
+
+async def test_meanwhile_another_account_takes_it():
+    tried, log = routes(OURS, Sent("1"))
+    desk = Desk({Channel.SMS: tried})
+    await desk.outbox.put(owed())
+    await desk.send()
+    assert ("".join(log), desk.status()) == ("ab", "sent")
+
+
+async def test_a_refused_account_is_told_once_and_counted_every_time(logged):
+    tried, log = routes(OURS)
+    desk = Desk({Channel.SMS: tried})
+    for key in ("k1", "k2", "k3"):
+        await desk.outbox.put(owed(key))
+        await desk.send(hours=1)
+    assert len(log) > 2
+    lines = [line for line in logged() if line["level"] == "warning"]
+    assert [(line["channel"], line["provider"], line["error"]) for line in lines] == [
+        ("sms", "a", "code_131031")
+    ]
+    counted = 'provider_answers_total{channel="sms",provider="a",result="ours"} '
+    assert f"{counted}{len(log)}.0" in desk.metrics.text().decode()
 
 
 async def test_silence_hands_over_to_the_next():

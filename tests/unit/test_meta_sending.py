@@ -89,7 +89,10 @@ def error(code):
         (400, error(131016), Refused("code_131016", retryable=True)),
         (400, error(80007), Refused("code_80007", retryable=True)),
         (400, error(4), Refused("code_4", retryable=True)),
-        (401, error(190), Refused("code_190", retryable=True)),
+        (400, error(613), Refused("code_613", retryable=True)),
+        (401, error(190), Refused("code_190", retryable=True, ours=True)),
+        (401, error(999), Refused("code_999", retryable=True, ours=True)),
+        (403, b"", Refused("http_403", retryable=True, ours=True)),
         (500, error(999), Refused("code_999", retryable=True)),
         (400, error("131050"), Refused("http_400", retryable=False, switch=True)),
         (400, b"<html>", Refused("http_400", retryable=False, switch=True)),
@@ -101,3 +104,22 @@ def error(code):
 )
 def test_every_verdict_is_understood(status, body, verdict):
     assert WHATSAPP.sent(status, body) == verdict
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(0, 3, 10, 33, 190, 200, 299, 368, 131005),
+        *(131031, 131037, 131042, 131045, 131064, 133010),
+    ],
+)
+def test_what_is_wrong_with_our_account_is_no_fault_of_the_message(code):
+    for status in (400, 401, 403):
+        verdict = Refused(f"code_{code}", retryable=True, ours=True)
+        assert WHATSAPP.sent(status, error(code)) == verdict
+
+
+@pytest.mark.parametrize("code", [100, 130497, 131026, 131047, 131049, 131051, 199, 300])
+def test_what_is_wrong_with_one_message_is_not_about_our_account(code):
+    verdict = WHATSAPP.sent(400, error(code))
+    assert (verdict.retryable, verdict.ours, verdict.switch) == (False, False, True)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from gateway.routing import BURST_SECONDS, FAILURES_MAX, REST_SECONDS, Health, Pace, order
+from gateway.routing import (
+    ALARM_SECONDS,
+    BURST_SECONDS,
+    FAILURES_MAX,
+    REST_SECONDS,
+    Alarms,
+    Health,
+    Pace,
+    order,
+)
 
 NAMES = ["a", "b", "c"]
 
@@ -34,6 +43,15 @@ def test_who_fails_too_often_in_a_row_rests_for_a_while():
     assert not health.note("a", well=False, now=50)
     assert health.note("a", well=True, now=51)
     assert health.resting(now=51) == []
+
+
+def test_a_cause_is_told_once_in_a_while():
+    alarms = Alarms()
+    assert alarms.is_due("a code_190", now=0)
+    assert not alarms.is_due("a code_190", now=ALARM_SECONDS - 0.1)
+    assert alarms.is_due("a code_368", now=1)
+    assert alarms.is_due("a code_190", now=ALARM_SECONDS)
+    assert not alarms.is_due("a code_190", now=ALARM_SECONDS + 1)
 
 
 def test_turns_come_at_the_rate_after_a_burst():

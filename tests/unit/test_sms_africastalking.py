@@ -10,6 +10,7 @@ from core.septets import segments, to_gsm7
 from tests.contract.channels import NOW, PHONE, WORDING, post
 
 LATER = {"retryable": True}
+OURS = {"retryable": True, "ours": True}
 SWITCH = {"retryable": False, "switch": True}
 NOBODY = {"retryable": False}
 CHANNEL = AfricasTalkingTexts(None, "ID")
@@ -122,7 +123,7 @@ def test_what_was_taken_is_sent(code):
         (402, SWITCH),
         (403, NOBODY),
         (404, NOBODY),
-        (405, LATER),
+        (405, OURS),
         (406, NOBODY),
         (407, SWITCH),
         (500, LATER),
@@ -155,8 +156,8 @@ def test_a_yes_to_nobody_is_a_no(message, why):
     ("status", "may_help"),
     [
         (400, SWITCH),
-        (401, LATER),
-        (403, LATER),
+        (401, OURS),
+        (403, OURS),
         (404, SWITCH),
         (408, LATER),
         (429, LATER),
