@@ -5,7 +5,7 @@ the first time is then undone), so it does nothing but SQL. Nothing resolves bef
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from core.drivers import Driver, driver_for
@@ -28,23 +28,36 @@ class Database:
         self._reading = Worker(driver, driver.reading)
         self._closed = False
 
-    async def write(self, operation: Callable[[Connection], T], *, alone: bool = False) -> T:
+    async def write(
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        alone: bool = False,
+        keys: Collection[int] = (),
+    ) -> T:
         """Return what the operation returned, once it is durable.
 
         `alone` keeps it out of the others' transaction: for what takes hold of rows that many
-        want, so that nobody waits for a batch, and no two batches for each other.
+        want, so that nobody waits for a batch, and no two batches for each other. Of operations
+        that have one of `keys` in common (64 bits, signed), the second sees what the first
+        wrote: for what is decided on rows that may not be there yet.
 
         Raises `UnavailableError` where that is not certain, or what the operation raised, and
         then nothing of it is kept.
         """
-        return await self._hand_over(self._writing, operation, alone=alone)
+        return await self._hand_over(self._writing, operation, alone=alone, keys=keys)
 
     async def read(self, operation: Callable[[Connection], T]) -> T:
         """Return what the operation returned, all of it seen at one moment."""
         return await self._hand_over(self._reading, operation)
 
     async def _hand_over(
-        self, worker: Worker, operation: Callable[[Connection], T], *, alone: bool = False
+        self,
+        worker: Worker,
+        operation: Callable[[Connection], T],
+        *,
+        alone: bool = False,
+        keys: Collection[int] = (),
     ) -> T:
         if self._closed:
             raise UnavailableError("the database is closed")
@@ -52,7 +65,7 @@ class Database:
             raise UnavailableError("too many operations are waiting")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        worker.take(Job(operation, loop, future, alone=alone))
+        worker.take(Job(operation, loop, future, alone=alone, keys=keys))
         return await future
 
     async def close(self) -> None:

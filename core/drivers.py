@@ -36,7 +36,8 @@ class Driver:
     """`transient` errors speak of the connection or the moment, `errors` are all its errors.
 
     After a `stale` one the connection itself is of no more use. `shares` is true where several
-    transactions write at once, and so wait for the rows that another has changed.
+    transactions write at once, and so wait for the rows that another has changed; there, `hold`
+    takes the whole numbers `keys` in their order, each for one transaction at a time.
     """
 
     dialect: str
@@ -47,6 +48,7 @@ class Driver:
     stale: tuple[type[Exception], ...] = ()
     errors: type[Exception]
     shares: bool = False
+    hold: str = ""
 
 
 def driver_for(url: str) -> Driver:
@@ -128,4 +130,5 @@ def _postgres(dsn: str) -> Driver:
         stale=stale,
         errors=psycopg.Error,
         shares=True,
+        hold="SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key",
     )

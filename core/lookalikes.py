@@ -7,6 +7,10 @@ the serial (the head is the same) or is the one that tells the sex; and of two s
 (the jumble is the same) neither is in the rest of the birth date.
 """
 
+from hashlib import blake2b
+
+_KEY_BYTES = 8
+
 
 def head(nik: str) -> str:
     """Return region and birth date."""
@@ -26,6 +30,21 @@ def jumble(nik: str) -> str:
 def other_sex(nik: str) -> str:
     """Return the NIK that a man born there that day would have, or a woman: the day plus 40."""
     return nik[:6] + chr(ord(nik[6]) ^ 4) + nik[7:]  # 0-3 and 4-7
+
+
+def meeting_keys(campaign: str, nik: str, phone: str | None) -> tuple[int, ...]:
+    """Return 64-bit keys, of which two look-alikes share at least one.
+
+    Who holds all of them while looking for others is found by none who looks at the same time.
+    """
+    found = {"head": head(nik), "tail": tail(nik), "jumble": jumble(nik), "phone": phone}
+    found["sex"] = min(nik, other_sex(nik))
+    return tuple(_key(f"{campaign} {name} {text}") for name, text in found.items() if text)
+
+
+def _key(name: str) -> int:
+    digest = blake2b(name.encode(), digest_size=_KEY_BYTES).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def one_slip_apart(one: str, other: str) -> bool:

@@ -26,7 +26,7 @@ from core.database import Database
 from core.message import Address, AddressKind
 from core.outbox import owe
 from core.ports import UnavailableError
-from core.record_statements import ADD_ADDRESS, ADDRESSES, CHANGE_ADDRESS, TOUCH_RECORD
+from core.record_statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
 from core.standing import CodeChecked, CodeSent
 from core.statements import Connection, Plain, Row, stamp
 
@@ -118,7 +118,7 @@ def _proof(row: Row) -> Proof:
 
 def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) -> bool:
     """Make the address a proven one of the record, if there is room; say whether it is new so."""
-    linked = connection.all(ADDRESSES, record_id=record_id)
+    linked = hold_addresses(connection, record_id)
     verified, seen = _seen(linked, wish.address)
     before: list[str] = [] if seen is None else msgspec.json.decode(seen)
     channels = [*dict.fromkeys([*before, wish.channel.value])]

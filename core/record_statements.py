@@ -1,11 +1,13 @@
 """The SQL of a registration: what is on file about an intent, and what is written of it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, and_, case, distinct, func, or_, select, union_all, update
 from sqlalchemy import literal_column as constant
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.statements import Statement, given
+from core.statements import Connection, Row, Statement, given
 from core.tables import addresses, history, intents, opt_outs, records
 
 _same_address = and_(intents.c.kind == given("kind"), intents.c.value == given("value"))
@@ -61,11 +63,26 @@ ON_FILE = Statement(
         ),
     )
 )
-ADDRESSES = Statement(
+_HOLD = Statement(
+    select(records.c.id)
+    .where(records.c.id == given("record_id"))
+    .with_for_update(key_share=True)  # who only refers to it waits for nobody
+)
+_ADDRESSES = Statement(
     select(addresses.c.kind, addresses.c.value, addresses.c.verified, addresses.c.channels).where(
         addresses.c.record_id == given("record_id")
     )
 )
+
+
+def hold_addresses(connection: Connection, record_id: int) -> Sequence[Row]:
+    """Return its addresses, of which nobody else adds one before the transaction ends.
+
+    Held before they are read: what was read first would not show whom it has waited for.
+    """
+    connection.one(_HOLD, record_id=record_id)
+    return connection.all(_ADDRESSES, record_id=record_id)
+
 
 _RECORD = (
     "campaign",

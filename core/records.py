@@ -2,7 +2,8 @@
 
 The record, its address, its history, the intent and the message that it owes are one transaction.
 Two who write the same at once are told apart by unique keys and versions: the second one sees a
-write that touched nothing, undoes what it did, reads again and decides again.
+write that touched nothing, undoes what it did, reads again and decides again. Two who are but
+alike share no such key: they hold `meeting_keys`, so that one reads what the other wrote.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from core.confirmation import confirmation
 from core.database import Database
 from core.identity import Decision, OnFile, RecordOnFile, decide
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
-from core.lookalikes import head, jumble, one_slip_apart, other_sex, tail
+from core.lookalikes import head, jumble, meeting_keys, one_slip_apart, other_sex, tail
 from core.message import Address, AddressKind
 from core.numbers import draw
 from core.outbox import owe
@@ -83,12 +84,12 @@ class SqlRecords:
 
     async def record(self, intent: RegistrationIntent) -> Outcome:
         """Keep it once; the same intent always gets the same outcome."""
+        keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
+        record = partial(_record, intent=intent, terms=self._terms)
         for _ in range(RACES_MAX):
-            operation = partial(
-                _record, intent=intent, terms=self._terms, number=draw(self._draw_bits())
-            )
+            again = partial(record, number=draw(self._draw_bits()))
             try:
-                return await self._database.write(operation)
+                return await self._database.write(again, keys=keys)
             except _LostRaceError:
                 continue
         raise UnavailableError("too many wrote to the same record")
@@ -127,7 +128,7 @@ def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
         return _Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
     near = {row[0]: row for row in connection.all(sql.ON_FILE, **_near(intent))}
     mine = next((row for row in near.values() if row[2] == intent.nik), None)
-    linked = connection.all(sql.ADDRESSES, record_id=mine[0]) if mine else ()
+    linked = sql.hold_addresses(connection, mine[0]) if mine else ()
     on_file = OnFile(
         record=_on_file(mine, linked) if mine else None,
         lookalikes=tuple(

@@ -6,7 +6,7 @@ transaction itself fails (a deadlock, a lost connection), each is tried in one o
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -19,6 +19,7 @@ from core.ports import UnavailableError
 from core.statements import Connection
 
 BATCH_MAX = 256  # operations in one transaction
+KEYS_MAX = 80  # with so many none is added: PostgreSQL has room for 64 locks a connection
 TRIES_MAX = 3  # of one operation alone
 CONNECTS_MAX = 2
 PATIENCE_SECONDS = 10.0  # for operations one by one; who called has given up by then
@@ -42,12 +43,16 @@ class _InDoubtError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An operation, and who waits for it; `alone` wants a transaction of its own."""
+    """An operation, and who waits for it; `alone` wants a transaction of its own.
+
+    No two transactions hold the same one of `keys` at once.
+    """
 
     operation: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     alone: bool = False
+    keys: Collection[int] = ()
     result: Any = field(default=None, repr=False)
     error: BaseException | None = None
 
@@ -80,7 +85,7 @@ class Worker:
 
     def take(self, job: Job) -> None:
         """Queue a job. Where one writes at a time, none waits for another's rows."""
-        job.alone = job.alone and self._shares
+        job.alone, job.keys = job.alone and self._shares, job.keys if self._shares else ()
         self._queue.put(job)
 
     def close(self) -> None:
@@ -104,8 +109,11 @@ class Worker:
     def _fill(self, jobs: list[Job]) -> bool:
         """Add this thread's share of what waits; say whether there is more to come."""
         share = -(-self._queue.qsize() // len(self._threads))
+        keys = 0
         try:
             while len(jobs) <= min(share, BATCH_MAX - 1) and not jobs[-1].alone:
+                if (keys := keys + len(jobs[-1].keys)) >= KEYS_MAX:
+                    break
                 job = self._queue.get_nowait()
                 if job is None:
                     return False
@@ -127,6 +135,7 @@ class _Link:
     def transact(self, jobs: Sequence[Job], *, guarded: bool) -> None:
         """Run the jobs in one transaction; `guarded` ones that fail do so alone."""
         self._open()
+        self._hold(sorted({key for job in jobs for key in job.keys}))
         for job in jobs:
             self._run_guarded(job) if guarded else self._run(job)
         try:
@@ -148,6 +157,16 @@ class _Link:
             else:
                 return
         raise _UnreachableError
+
+    def _hold(self, keys: Sequence[int]) -> None:
+        """Take the keys of all jobs before anything is read, in one order: no ring of waiters."""
+        if not keys:
+            return
+        try:
+            self._cursor.execute(self._driver.hold, {"keys": keys})
+        except self._driver.errors:
+            self._undo()
+            raise _InterruptedError from None
 
     def _run(self, job: Job) -> None:
         try:

@@ -6,14 +6,14 @@ from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, text
 
 from core.database import open_database
 from core.migrations import migrate
 from core.ports import UnavailableError
 from core.statements import Statement
 from core.tables import audit
-from core.transactions import FaultyStatementError
+from core.transactions import KEYS_MAX, FaultyStatementError
 
 ADD = Statement(insert(audit).values(at=bindparam("at"), action=bindparam("action")))
 COUNT = Statement(select(func.count()).select_from(audit))
@@ -23,6 +23,11 @@ CUT = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend'
 """
+
+
+HELD = Statement(
+    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+)
 
 
 def add(connection):
@@ -97,6 +102,34 @@ async def test_nothing_resolves_before_it_can_be_read_by_another_connection(data
         assert await other.read(count) == expected
     await one.close()
     await other.close()
+
+
+async def test_a_transaction_holds_no_more_keys_than_there_is_room_for(pg_emptied):
+    database, gate = open_database(pg_emptied), threading.Event()
+    holds = await hold_the_writers(database, gate)
+    held = [
+        asyncio.ensure_future(
+            database.write(
+                lambda connection: connection.one(HELD)[0], keys=range(5 * n, 5 * n + 5)
+            )
+        )
+        for n in range(KEYS_MAX)
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    assert max(await asyncio.gather(*held)) == KEYS_MAX
+    await asyncio.gather(*holds)
+    await database.close()
+
+
+async def test_of_two_with_a_key_in_common_the_second_sees_what_the_first_wrote(database):
+    def add_once(connection):
+        return add(connection) if count(connection) == 0 else 0
+
+    added = await asyncio.gather(
+        *(database.write(add_once, keys=order) for order in ((1, 2), (2, 1)) * 20)
+    )
+    assert sorted(added) == [0] * 39 + [1]
 
 
 async def test_reading_never_writes(database):

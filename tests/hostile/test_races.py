@@ -1,0 +1,115 @@
+"""People who write at one instant, to two gateways on one database: every bound holds."""
+
+import asyncio
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from itertools import cycle
+
+import pytest
+
+from core.appointments import SqlAppointments
+from core.campaign import Doses
+from core.database import open_database
+from core.numbers import BITS, CODE_BITS
+from core.queries import Queries
+from core.records import SqlRecords
+from core.standing import Booked
+from tests.fixtures.clinics import (
+    LIMITS,
+    SOREANG,
+    SqlClinics,
+    book,
+    nik,
+    person_intent,
+    phone,
+    wib,
+)
+
+ROUNDS = 20
+GATEWAYS = 2
+
+
+class House:
+    """Two gateways."""
+
+    def __init__(self, url):
+        self.databases = [open_database(url) for _ in range(GATEWAYS)]
+        self.queries = Queries(self.databases[0])
+        bits = {"limits": LIMITS, "draw_bits": partial(secrets.randbits, BITS)}
+        self.records = cycle([SqlRecords(one, **bits) for one in self.databases])
+        seats = {"doses": Doses(), "draw_bits": partial(secrets.randbits, CODE_BITS)}
+        self.appointments = cycle([SqlAppointments(one, **seats) for one in self.databases])
+
+    async def at_once(self, effects):
+        """Begin all of them at one instant, each in a thread of its own."""
+        barrier = threading.Barrier(len(effects))
+        with ThreadPoolExecutor(len(effects)) as pool:
+            running = [pool.submit(asyncio.run, _at(barrier, effect)) for effect in effects]
+            return await asyncio.to_thread(lambda: [one.result() for one in running])
+
+    async def register_at_once(self, intents):
+        return await self.at_once([partial(next(self.records).record, one) for one in intents])
+
+
+async def _at(barrier, effect):
+    await asyncio.to_thread(barrier.wait, 10)
+    return await effect()
+
+
+@pytest.fixture
+async def house(database_url):
+    opened = House(database_url)
+    yield opened
+    for one in opened.databases:
+        await one.close()
+
+
+SLIPS = {  # what is still found by each of the ways in which look-alikes are looked up
+    "head": lambda this: this[:-1] + "1",
+    "tail": lambda this: this[:5] + "2" + this[6:],
+    "jumble": lambda this: this[:5] + this[-1] + this[6:-1] + this[5],
+    "sex": lambda this: this[:6] + "1" + this[7:],
+    "phone": lambda this: this[:7] + "8" + this[8:],
+}
+
+
+@pytest.mark.parametrize("kind", SLIPS)
+async def test_look_alikes_at_one_instant_are_not_both_registered(house, kind):
+    for n in range(0, 10 * ROUNDS, 10):
+        slip = SLIPS[kind](nik(n))
+        other = phone(n if kind == "phone" else n + 1)
+        first = person_intent(n)
+        changes = {"intent_id": f"slip{n}", "nik": slip, "address": other, "phone": other.value}
+        born = {"birth_date": first.birth_date + timedelta(kind == "phone")}
+        told = await house.register_at_once([first, first.model_copy(update=changes | born)])
+        assert sorted(one.kind.value for one in told) == ["in_review", "registered"]
+
+
+async def test_one_person_from_many_phones_is_one_record_with_its_bound_of_addresses(house):
+    many = 2 * LIMITS.addresses_per_record_max
+    for n in range(ROUNDS):
+        here = [
+            {"intent_id": f"{n}/{one}", "address": phone(many * n + one)} for one in range(many)
+        ]
+        told = await house.register_at_once(
+            [person_intent(n).model_copy(update=one) for one in here]
+        )
+        assert [one.kind.value for one in told].count("registered") == 1
+        [record] = await house.queries.search(nik=nik(n), limit=2)
+        assert {one.number for one in told} == {record.number}
+        assert len(record.addresses) == LIMITS.addresses_per_record_max
+
+
+async def test_two_bookings_of_one_person_at_once_are_one_appointment(house, database_url):
+    clinics = SqlClinics(database_url)
+    for n in range(ROUNDS):
+        number = await clinics.register(n)
+        slots = [await clinics.open(SOREANG, wib(22, 8, n), capacity=9) for _ in range(2)]
+        wishes = [book(number, slot, f"{n}/{key}") for key, slot in enumerate(slots)]
+        told = await house.at_once([partial(next(house.appointments).book, one) for one in wishes])
+        assert [isinstance(one, Booked) for one in told].count(True) == 1
+        assert await clinics.live() == n + 1
+    await clinics.close()
