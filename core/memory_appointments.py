@@ -33,7 +33,7 @@ from core.histories import COUNTING
 from core.intent import OutcomeKind
 from core.memory import MemoryRecord, MemoryRecords
 from core.memory_proofs import MemoryProofs
-from core.message import AddressKind, Location
+from core.message import Location
 from core.numbers import draw_code
 from core.owing import reminder_keys
 from core.places import Facility, Home, named, order
@@ -101,6 +101,7 @@ class MemoryAppointments:
             for (campaign, _), row in self._records.records.items()
             if campaign == wish.campaign and _proven(row, wish)
         ]
+        found.sort(key=lambda one: one[2].phone != wish.address.value)  # their own first
         return StatusReport(
             registrations=tuple(
                 standing(number, full_name, person, wish=wish, doses=self._doses)
@@ -287,8 +288,7 @@ def _proven(row: MemoryRecord, wish: LookUp) -> bool:
     """Say whether the registration may be told at that address."""
     if wish.proven:
         return row.on_file.number == wish.proven
-    on_file = wish.address.kind is AddressKind.PHONE and wish.address.value == row.on_file.phone
-    return on_file or row.on_file.addresses.get(wish.address, False)
+    return row.on_file.addresses.get(wish.address, False)
 
 
 def _screened(said: Screen) -> Screened:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from core.agreement import Person
 from core.campaign import Doses
@@ -22,12 +22,10 @@ _linked = select(addresses.c.record_id).where(
     addresses.c.value == given("value"),
     addresses.c.verified == 1,
 )
-_on_file = select(records.c.id).where(records.c.phone == given("phone"))
+_mine_first = case((records.c.phone == given("phone"), 0), else_=1)
 _PROVEN_BY_ADDRESS = Statement(
-    _shows.where(
-        records.c.id.in_(_linked.union(_on_file)), records.c.campaign == given("campaign")
-    )
-    .order_by(records.c.id)
+    _shows.where(records.c.id.in_(_linked), records.c.campaign == given("campaign"))
+    .order_by(_mine_first, records.c.id)
     .limit(given("limit"))
 )
 _PROVEN_BY_CODE = Statement(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
 from core.facilities import FACILITIES_MAX
+from core.histories import RECORDS_MAX
 from core.message import Address, AddressKind, Channel, Location
 from core.places import Facility
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
@@ -67,13 +68,28 @@ async def standing(clinics, at=AT, address=None, **changes):
 # What a person may be told.
 
 
-async def test_the_phone_on_file_is_told_even_if_it_never_wrote(clinics):
+async def test_a_phone_that_only_stands_on_a_record_is_told_nothing(clinics):
     hidden = Address(AddressKind.WHATSAPP, "ID.1349")
     number = await clinics.register(1, address=hidden, phone=phone(7).value)
 
-    assert (await standing(clinics, address=phone(7))).number == number
+    assert not (await clinics.store.status(look_up(phone(7)))).registrations
+    assert (await standing(clinics, address=phone(7), proven=number)).number == number
     assert (await standing(clinics, address=hidden)).number == number
     assert not (await clinics.store.status(look_up(phone(8)))).registrations
+
+
+async def test_letters_hide_no_record_of_a_phone_that_they_name(clinics):
+    for n in range(2, 2 + RECORDS_MAX):
+        await clinics.register(n, address=MAIL, channel=Channel.EMAIL, phone=phone(1).value)
+    number = await clinics.register(1)
+    assert (await standing(clinics)).number == number
+
+
+async def test_who_has_several_is_told_first_what_their_phone_stands_on(clinics):
+    other = await clinics.register(2, address=phone(1))
+    number = await clinics.register(1)
+    report = await clinics.store.status(look_up(phone(1)))
+    assert [one.number for one in report.registrations] == [number, other]
 
 
 async def test_a_mailbox_proves_nothing(clinics):
