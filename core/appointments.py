@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from core.booking import Gone, attend, book, cancel, screen
+from core.booking import Gone, Terms, attend, book, cancel, screen
 from core.campaign import Doses
 from core.conversation.session import (
     Attend,
@@ -20,6 +20,7 @@ from core.database import Database
 from core.facilities import find_facilities, next_nearest, read_seeker
 from core.numbers import draw_code
 from core.slots import find_dates, find_times
+from core.sms_bounds import HOME
 from core.standing import (
     Booked,
     Cancelled,
@@ -37,14 +38,26 @@ from core.statements import Connection
 class SqlAppointments:
     """An `AppointmentStore` on SQL."""
 
-    def __init__(self, database: Database, *, doses: Doses, draw_bits: Callable[[], int]) -> None:
-        """`draw_bits` gives `core.numbers.CODE_BITS` random bits for the code of a ticket."""
-        self._database = database
-        self._doses, self._draw_bits = doses, draw_bits
+    def __init__(
+        self,
+        database: Database,
+        *,
+        doses: Doses,
+        draw_bits: Callable[[], int],
+        countries: frozenset[str] = HOME,
+    ) -> None:
+        """`draw_bits` gives `core.numbers.CODE_BITS` random bits for the code of a ticket.
+
+        `countries` are those that SMS go to, by ISO code, unless the phone has written to us.
+        """
+        self._database, self._draw_bits = database, draw_bits
+        self._terms = Terms(doses, countries)
 
     async def status(self, wish: LookUp) -> StatusReport:
         """Return what the person at this address may be told."""
-        return await self._database.read(partial(read_standings, wish=wish, doses=self._doses))
+        return await self._database.read(
+            partial(read_standings, wish=wish, doses=self._terms.doses)
+        )
 
     async def screen(self, wish: Screen) -> None:
         """Keep the answers to the screening questions."""
@@ -65,7 +78,7 @@ class SqlAppointments:
     async def book(self, wish: Book) -> Booked | Taken | NotBookable:
         """Take the seat, and give back the one before where the person changes; or neither."""
         code = draw_code(self._draw_bits())
-        operation = partial(book, wish=wish, doses=self._doses, code=code)
+        operation = partial(book, wish=wish, terms=self._terms, code=code)
         booked = await self._database.write(operation, alone=True)
         if not isinstance(booked, Gone):
             return booked
@@ -73,7 +86,8 @@ class SqlAppointments:
 
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
-        return await self._database.write(partial(cancel, wish=wish), alone=True)
+        operation = partial(cancel, wish=wish, terms=self._terms)
+        return await self._database.write(operation, alone=True)
 
     async def attend(self, wish: Attend) -> None:
         """Keep what became of the appointment whose time has passed."""

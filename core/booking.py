@@ -1,5 +1,6 @@
 """Taking a seat, and giving it back: one transaction each, with all that it owes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -23,14 +24,25 @@ from core.conversation.session import Attend, Book, Cancel, Screen
 from core.conversation.talk import at as moment
 from core.eligibility import Due
 from core.histories import kept_of, read_history, read_screened
+from core.message import Channel
 from core.outbox import owe, withdraw
 from core.owing import reminder_keys
 from core.places import Facility
+from core.ports import Outgoing
 from core.record_statements import TOUCH_RECORD
 from core.slots import facility_of
+from core.sms_bounds import HOME
 from core.standing import Booked, Cancelled, NotBookable
 from core.statements import Connection, stamp
+from core.withholding import owe_unasked
 from core.zones import local
+
+
+class Terms(NamedTuple):
+    """What bookings are held to: the doses there are, and the countries that SMS go to."""
+
+    doses: Doses
+    countries: frozenset[str] = HOME
 
 
 class Gone(NamedTuple):
@@ -55,23 +67,28 @@ def screen(connection: Connection, wish: Screen) -> None:
 
 
 def book(
-    connection: Connection, wish: Book, *, doses: Doses, code: str
+    connection: Connection, wish: Book, *, terms: Terms, code: str
 ) -> Booked | NotBookable | Gone:
-    """Take the seat for the one before, if there is one; where it is gone, nothing changes."""
+    """Take the seat for the one before, if there is one; where it is gone, nothing changes.
+
+    `code` is what the ticket bears.
+    """
     person = _person(connection, wish)
     if person is None:
         return NotBookable(why="not_verified")
     if first := connection.one(sql.MADE_BY, key=wish.key):
         changed = _ended(connection, wish, person, "changed") is not None
         return Booked(appointment=kept_of(first).shown("booked"), changed=changed)
-    wanted, due = _wanted(connection, wish), due_for(wish, person, doses)
+    wanted, due = _wanted(connection, wish), due_for(wish, person, terms.doses)
     why = _refused(connection, wish) or why_not(wish, person, wanted, due)
     if why or wanted is None or not _take(connection, wish, wanted, person):
         return _refuse(connection, wish, why or "taken", wanted, due)
-    return _make(connection, wish, wanted, person, code=code)
+    kept, kind = _make(connection, wish, wanted, person, code=code)
+    _settle(connection, wish, person.id, terms, owed(wish, kept, person.phone, kind))
+    return Booked(appointment=kept.shown("booked"), changed=kind == "changed")
 
 
-def cancel(connection: Connection, wish: Cancel) -> Cancelled:
+def cancel(connection: Connection, wish: Cancel, *, terms: Terms) -> Cancelled:
     """Give the seat back, once."""
     person = _person(connection, wish)
     if person is None:
@@ -84,7 +101,8 @@ def cancel(connection: Connection, wish: Cancel) -> Cancelled:
     ended = replace(booked, sequence=booked.sequence + 1)
     _end(connection, wish, ended, "cancelled")
     connection.run(sql.GIVE_BACK, slot=booked.slot_id)
-    _settle(connection, wish, person, ended, "cancelled")
+    messages = owed(wish, ended, person.phone, "cancelled")
+    _settle(connection, wish, person.id, terms, messages)
     return Cancelled(appointment=booked.shown("cancelled"))
 
 
@@ -161,7 +179,8 @@ def _take(connection: Connection, wish: Book, wanted: Wanted, person: Person) ->
 
 def _make(
     connection: Connection, wish: Book, wanted: Wanted, person: Person, *, code: str
-) -> Booked:
+) -> tuple[Kept, Kind]:
+    """Make the appointment; say whether it is in the place of another."""
     at = moment(wish.at)
     changed = person.ahead(at) is not None
     if person.booked is not None:
@@ -178,8 +197,7 @@ def _make(
         booked_by=kept.booked_by,
         at=stamp(at),
     )
-    _settle(connection, wish, person, kept, "changed" if changed else "booked")
-    return Booked(appointment=kept.shown("booked"), changed=changed)
+    return kept, "changed" if changed else "booked"
 
 
 def _end(connection: Connection, wish: Book | Cancel | Attend, kept: Kept, status: str) -> None:
@@ -195,9 +213,19 @@ def _end(connection: Connection, wish: Book | Cancel | Attend, kept: Kept, statu
 
 
 def _settle(
-    connection: Connection, wish: Book | Cancel, person: Person, kept: Kept, kind: Kind
+    connection: Connection,
+    wish: Book | Cancel,
+    record_id: int,
+    terms: Terms,
+    messages: Iterable[Outgoing],
 ) -> None:
-    """Owe the messages, and let the registry be told."""
-    for message in owed(wish, kept, person.phone, kind):
-        owe(connection, message)
-    connection.run(TOUCH_RECORD, record_id=person.id, at=stamp(moment(wish.at)))
+    """Owe the messages, and let the registry be told.
+
+    An SMS to another address than the one that wrote is not what that phone has asked for.
+    """
+    for message in messages:
+        if message.channel is not Channel.SMS or message.address == wish.address:
+            owe(connection, message)
+        else:
+            owe_unasked(connection, message, record_id=record_id, countries=terms.countries)
+    connection.run(TOUCH_RECORD, record_id=record_id, at=stamp(moment(wish.at)))

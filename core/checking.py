@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
+from typing import NamedTuple
 
 from sqlalchemy import func, null, select, update
 
@@ -18,9 +19,11 @@ from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox import owe, withdraw
 from core.ports import Outgoing
 from core.record_statements import ADD_HISTORY
+from core.sms_bounds import HOME
 from core.statements import Connection, Row, Statement, given, stamp
 from core.tables import addresses, history, records, rosters
 from core.verification import Applicant, Verdict
+from core.withholding import owe_unasked
 from core.zones import zone_of
 
 OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
@@ -110,11 +113,20 @@ class Check:
     applicant: Applicant
 
 
+class _Found(NamedTuple):
+    """The registry's word, and when it came."""
+
+    verdict: Verdict
+    facility_code: str
+    at: datetime
+
+
 class SqlChecks:
     """The checks that are due, in SQL."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, countries: frozenset[str] = HOME) -> None:
+        """`countries` are those that SMS go to, unless the phone itself has written to us."""
+        self._database, self._countries = database, countries
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Check]:
         """Take due checks, oldest first; nobody else gets them until the lease runs out."""
@@ -130,9 +142,8 @@ class SqlChecks:
 
         Say whether the status changed.
         """
-        operation = partial(
-            _settle, check=check, verdict=verdict, facility_code=facility_code, at=at
-        )
+        found = _Found(verdict, facility_code, at)
+        operation = partial(_settle, check=check, found=found, countries=self._countries)
         return await self._database.write(operation)
 
     async def close(self, check: Check) -> None:
@@ -196,8 +207,9 @@ def _check(row: Row, lease: str) -> Check:
 
 
 def _settle(
-    connection: Connection, *, check: Check, verdict: Verdict, facility_code: str, at: datetime
+    connection: Connection, *, check: Check, found: _Found, countries: frozenset[str]
 ) -> bool:
+    verdict, facility_code, at = found
     this: dict[str, str | int] = {"this": check.record_id, "lease": check.lease}
     row = connection.one(_FIND, **this)
     if row is None:
@@ -213,7 +225,11 @@ def _settle(
     kept = {"field": "status", "old": status, "new": verdict, "at": when}
     connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
     if (address := _address(connection, check.record_id, row[4])) is not None:
-        owe(connection, _word(row, verdict, address, key=key, at=at))
+        word = _word(row, verdict, address, key=key, at=at)
+        if word.channel is Channel.SMS:
+            owe_unasked(connection, word, record_id=check.record_id, countries=countries)
+        else:
+            owe(connection, word)
     return True
 
 

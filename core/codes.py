@@ -2,37 +2,33 @@
 
 import hmac
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from datetime import datetime
+from math import ceil
+from typing import Final, Literal
 
 from core.conversation.session import CheckCode, SendCode
 from core.conversation.talk import at
 from core.message import Address, AddressKind, Channel, Prompt, Reply
 from core.ports import Outgoing
+from core.sms_bounds import Bound
+from core.standing import CodeSent
 
 CODES: Final = 1_000_000  # there are so many
 CODE_SECONDS: Final = 600
 TRIES_MAX: Final = 5
-# In DAY_SECONDS, whether anybody has that number or not:
-CODES_PER_CLAIM_MAX: Final = 5  # of a number from one address, so that no stranger takes them all
-CODES_PER_NUMBER_MAX: Final = 10
+# In a day, whether anybody has that number or not:
+CODES_PER_CLAIM_MAX: Final = 4  # of a number from one address, so that no stranger takes them all
+CODES_PER_NUMBER_MAX: Final = 6  # from phones that are not linked to it
+CODES_PER_NUMBER_BY_MAIL_MAX: Final = 2  # mailboxes cost nothing: they take none of the phones'
 CODES_PER_ADDRESS_MAX: Final = 10  # of one that asks
-DAY_SECONDS: Final = 86_400
 
 Verdict = Literal["right", "wrong", "expired"]
 
 
-class Bound(NamedTuple):
-    """At most `most` codes in `DAY_SECONDS` for one `subject`."""
-
-    subject: str
-    most: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A code as it is kept, and what was tried of it."""
+    """A code as it is kept for who asked for it, and what was tried of it."""
 
-    asker: Address
     code: str = field(repr=False)
     tries: int
     expires_at: int  # in seconds
@@ -40,17 +36,27 @@ class Proof:
     proven_by: str | None
 
 
-def bounds(wish: SendCode) -> tuple[Bound, ...]:
+def bounds(wish: SendCode, *, linked: bool) -> tuple[Bound, ...]:
     """Return what bounds the codes that may be asked for.
 
-    What is counted is the number that was claimed, not the record: a bound tells nothing.
+    What is counted is the number that was claimed, not the record: a bound tells nothing. No
+    stranger uses up what an address may ask for that is `linked` to the record, or on file there.
     """
     number, asker = f"{wish.campaign}:{wish.number}", wish.address.conversation
-    return (
+    own = (
         Bound(f"claim:{asker}:{number}", CODES_PER_CLAIM_MAX),
         Bound(f"asker:{asker}", CODES_PER_ADDRESS_MAX),
-        Bound(f"number:{number}", CODES_PER_NUMBER_MAX),
     )
+    if linked:
+        return own
+    if wish.address.kind is AddressKind.EMAIL:
+        return (*own, Bound(f"mail for:{number}", CODES_PER_NUMBER_BY_MAIL_MAX))
+    return (*own, Bound(f"number:{number}", CODES_PER_NUMBER_MAX))
+
+
+def too_many(over: datetime) -> CodeSent:
+    """Return that there are too many, to the last whole second in which that is so."""
+    return CodeSent(too_many=True, again_at=ceil(over.timestamp()))
 
 
 def code_message(wish: SendCode, phone: str, code: str) -> Outgoing:
@@ -75,7 +81,7 @@ def judge(proof: Proof | None, wish: CheckCode) -> tuple[Verdict, bool]:
 
     The last try that may be made is answered like those after it: there is none left.
     """
-    if proof is None or proof.asker != wish.address:
+    if proof is None:
         return "expired", False
     if proof.checked_by == wish.key:
         return _said_before(proof, wish), False

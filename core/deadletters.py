@@ -8,11 +8,11 @@ from functools import partial
 from sqlalchemy import and_, insert, null, select, update
 
 from core.database import Database
-from core.receipts import DEAD, QUEUED
+from core.receipts import DEAD, QUEUED, WITHHELD
 from core.statements import Connection, Statement, given, stamp
 from core.tables import audit, outbox
 
-STATUSES = (QUEUED, DEAD, "sent", "delivered", "read", "opted_out", "withdrawn")
+STATUSES = (QUEUED, DEAD, "sent", "delivered", "read", "opted_out", "withdrawn", WITHHELD)
 ESCAPE = "\\"
 
 _SHOWN = ("channel", "provider", "value", "status", "attempts", "why", "created_at", "due_at")

@@ -11,9 +11,12 @@ from core.conversation.session import Session
 from core.identity import Decision, OnFile, RecordOnFile, decide, slips
 from core.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.memory_outbox import MemoryOutbox
-from core.message import Address, Channel
+from core.memory_tallies import MemoryTallies
+from core.message import Address, AddressKind, Channel
 from core.numbers import draw
-from core.ports import Saved, UnavailableError
+from core.ports import Outgoing, Saved, UnavailableError
+from core.receipts import QUEUED, WITHHELD
+from core.sms_bounds import HOME, Asker, code_bounds, is_abroad, unasked_bound
 from core.verification import Listing, judge
 
 _DRAWS_MAX = 10  # taken numbers in a row, of 2^35
@@ -66,13 +69,14 @@ class MemoryRecords:
         draw_bits: Callable[[], int],
         roster: Mapping[str, Listing] | None = None,
         whole: bool = True,
+        countries: frozenset[str] = HOME,
     ) -> None:
         """`roster` is what is listed, by NIK; None: nobody has a word on anybody.
 
-        One that is not `whole` has none on who is not in it.
+        One that is not `whole` has none on who is not in it. `countries` are those that SMS go to.
         """
-        self.roster, self._whole = roster, whole
-        self.outbox = MemoryOutbox()
+        self.roster, self._whole, self._countries = roster, whole, countries
+        self.outbox, self.tallies = MemoryOutbox(), MemoryTallies()
         self.records: dict[tuple[str, str], MemoryRecord] = {}
         self.intents: dict[str, tuple[RegistrationIntent, Outcome]] = {}
         self._limits, self._draw_bits = limits, draw_bits
@@ -109,6 +113,34 @@ class MemoryRecords:
         if address in linked or len(linked) < self._limits.addresses_per_record_max:
             row.on_file = replace(row.on_file, addresses={**linked, address: True})
             row.channels.setdefault(address, set()).add(channel)
+
+    def owe_code(self, message: Outgoing, who: Asker) -> tuple[bool, datetime | None]:
+        """Owe a code, or withhold it: see `core/withholding.py`."""
+        phone = message.address.value
+        reachable, over = self._may_reach(phone), None
+        if reachable:
+            bounds = code_bounds(phone, who)
+            over = self.tallies.count(bounds, at=message.created_at, key=message.key)
+        owed = reachable and over is None
+        self.outbox.owe(message, status=QUEUED if owed else WITHHELD)
+        return owed, over
+
+    def owe_unasked(self, row: MemoryRecord, message: Outgoing) -> None:
+        """Owe an SMS that its phone has not asked for, or withhold it."""
+        phone, due = message.address.value, message.due_at
+        if message.key in self.outbox.rows:
+            return
+        fits = row.on_file.addresses.get(message.address, False) or (
+            self._may_reach(phone)
+            and not self.tallies.count([unasked_bound(phone, due)], at=due, key=message.key)
+        )
+        self.outbox.owe(message, status=QUEUED if fits else WITHHELD)
+
+    def _may_reach(self, phone: str) -> bool:
+        here = Address(AddressKind.PHONE, phone)
+        proven = any(row.on_file.addresses.get(here, False) for row in self.records.values())
+        wrote = any(intent.address == here for intent, _ in self.intents.values())
+        return proven or wrote or not is_abroad(phone, self._countries)
 
     def _again(self, intent: RegistrationIntent, outcome: Outcome) -> Outcome:
         if outcome.kind is not OutcomeKind.REGISTERED:

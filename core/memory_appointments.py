@@ -1,6 +1,6 @@
 """Appointments in memory, beside `core/memory.py` and for the same uses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -33,10 +33,11 @@ from core.histories import COUNTING
 from core.intent import OutcomeKind
 from core.memory import MemoryRecord, MemoryRecords
 from core.memory_proofs import MemoryProofs
-from core.message import Location
+from core.message import Channel, Location
 from core.numbers import draw_code
 from core.owing import reminder_keys
 from core.places import Facility, Home, named, order
+from core.ports import Outgoing
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX, iso_day
 from core.standing import (
     STANDINGS_MAX,
@@ -166,7 +167,7 @@ class MemoryAppointments:
         why = self.refused.get(wish.key) or why_not(wish, person, wanted, due)
         before = person.ahead(at)
         if slot is not None and why is None and self._has_seat(slot, before, at):
-            return await self._make(wish, person, slot, changed=before is not None)
+            return self._make(wish, person, slot, changed=before is not None)
         self.refused[wish.key] = why = why or "taken"
         if why == "taken":
             return self._taken(wish, row, campaign, since=due.since)
@@ -183,8 +184,7 @@ class MemoryAppointments:
             return Cancelled(appointment=None)
         ended = replace(booked, sequence=booked.sequence + 1)
         self._end(wish, ended, "cancelled")
-        for message in owed(wish, ended, person.phone, "cancelled"):
-            await self._records.outbox.put(message)
+        self._owe(wish, owed(wish, ended, person.phone, "cancelled"))
         return Cancelled(appointment=booked.shown("cancelled"))
 
     async def attend(self, wish: Attend) -> None:
@@ -239,9 +239,7 @@ class MemoryAppointments:
             return True
         return slot.booked < slot.capacity and slot.wanted.start > at
 
-    async def _make(
-        self, wish: Book, person: Person, slot: MemorySlot, *, changed: bool
-    ) -> Booked:
+    def _make(self, wish: Book, person: Person, slot: MemorySlot, *, changed: bool) -> Booked:
         if person.booked is not None:
             self._end(wish, person.booked, "changed" if changed else "missed")
         last = max((kept.sequence for kept in self._all(person)), default=-1)
@@ -249,9 +247,17 @@ class MemoryAppointments:
         kept = agreed(wish, person, slot.wanted, code=code, sequence=last + 1)
         slot.booked += 1
         self.kept.append(replace(kept, id=len(self.kept) + 1))
-        for message in owed(wish, kept, person.phone, "changed" if changed else "booked"):
-            await self._records.outbox.put(message)
+        self._owe(wish, owed(wish, kept, person.phone, "changed" if changed else "booked"))
         return Booked(appointment=kept.shown("booked"), changed=changed)
+
+    def _owe(self, wish: Book | Cancel, messages: Iterable[Outgoing]) -> None:
+        _campaign, row = self._find(wish.number)
+        for message in messages:
+            to_other = message.channel is Channel.SMS and message.address != wish.address
+            if row is not None and to_other:
+                self._records.owe_unasked(row, message)
+            else:
+                self._records.outbox.owe(message)
 
     def _all(self, person: Person) -> Iterator[Kept]:
         return (kept for kept in self.kept if kept.record_id == person.id)

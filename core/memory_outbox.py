@@ -47,11 +47,11 @@ class MemoryOutbox:
         """Owe it, unless it is owed already."""
         self.owe(message)
 
-    def owe(self, message: Outgoing) -> None:
+    def owe(self, message: Outgoing, *, status: str = QUEUED) -> None:
         """Owe it, unless it is owed already."""
-        due = message.not_before or message.created_at
-        due = awake(due, message.quiet) if message.quiet else due
-        self.rows.setdefault(message.key, Owed(message, due, due, provider=message.provider))
+        due = message.due_at
+        owed = Owed(message, due, due, status, provider=message.provider)
+        self.rows.setdefault(message.key, owed)
 
     def withdraw(self, keys: Iterable[str]) -> None:
         """Owe messages no longer; one that was sent is not sent again."""

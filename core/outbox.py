@@ -27,7 +27,7 @@ _PUT = Statement(
     .values(
         {name: given(name) for name in (*_columns, *_timing, "ticket", "origin", "created_at")}
     )
-    .values(status=QUEUED, attempts=0)
+    .values(status=given("status"), attempts=0)
     .on_conflict_do_nothing(index_elements=["key"])
 )
 
@@ -138,9 +138,9 @@ _OUTDATE = Statement(
 )
 
 
-def owe(connection: Connection, message: Outgoing) -> None:
+def owe(connection: Connection, message: Outgoing, *, status: str = QUEUED) -> None:
     """Owe a message in the transaction that is going on, unless its key is owed already."""
-    connection.run(_PUT, **_columns_of(message))
+    connection.run(_PUT, **{**_columns_of(message), "status": status})
 
 
 def owe_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
@@ -149,9 +149,9 @@ def owe_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
 
 
 def _columns_of(message: Outgoing) -> dict[str, Plain]:
-    due_at = message.not_before or message.created_at
-    due = stamp(awake(due_at, message.quiet) if message.quiet else due_at)
+    due = stamp(message.due_at)
     return {
+        "status": QUEUED,
         "key": message.key,
         "channel": message.channel.value,
         "provider": message.provider,

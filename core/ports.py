@@ -34,6 +34,7 @@ from core.standing import (
 )
 from core.ticket import Ticket
 from core.verification import Applicant, Listing
+from core.zones import awake
 
 OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to
 ASIDE_MAX = 256  # messages that one claim silences or puts off until the morning
@@ -172,6 +173,12 @@ class Outgoing:
     quiet: str = ""
     bulk: bool = False
     ticket: Ticket | None = field(default=None, repr=False)
+
+    @property
+    def due_at(self) -> datetime:
+        """Return when it is to be sent."""
+        due_at = self.not_before or self.created_at
+        return awake(due_at, self.quiet) if self.quiet else due_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

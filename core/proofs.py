@@ -10,8 +10,6 @@ from core import proof_statements as sql
 from core.campaign import Limits
 from core.codes import (
     CODE_SECONDS,
-    DAY_SECONDS,
-    Bound,
     Proof,
     Verdict,
     bounds,
@@ -19,16 +17,19 @@ from core.codes import (
     code_message,
     judge,
     may_prove,
+    too_many,
 )
 from core.conversation.session import CheckCode, SendCode
 from core.conversation.talk import at
 from core.database import Database
-from core.message import Address, AddressKind
-from core.outbox import owe
+from core.message import Address
 from core.ports import UnavailableError
 from core.record_statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
+from core.sms_bounds import DAY_SECONDS, HOME, asker
 from core.standing import CodeChecked, CodeSent
 from core.statements import Connection, Plain, Row, stamp
+from core.tallying import count, forget
+from core.withholding import is_owed, owe_code
 
 RACES_MAX = 10  # lost in a row; each is another's progress
 
@@ -41,73 +42,95 @@ class SqlProofs:
     """A `ProofStore` on SQL."""
 
     def __init__(
-        self, database: Database, *, limits: Limits, draw_code: Callable[[], int]
+        self,
+        database: Database,
+        *,
+        limits: Limits,
+        draw_code: Callable[[], int],
+        countries: frozenset[str] = HOME,
     ) -> None:
-        """`draw_code` gives a random whole number below `core.codes.CODES`."""
+        """`draw_code` gives a random whole number below `core.codes.CODES`.
+
+        `countries` are those that SMS go to, by ISO code; elsewhere only a phone that has written
+        to us gets a code.
+        """
         self._database = database
-        self._limits, self._draw_code = limits, draw_code
+        self._limits, self._draw_code, self._countries = limits, draw_code, countries
 
     async def send_code(self, wish: SendCode) -> CodeSent:
         """Owe an SMS with a code to the phone on file, if there is one."""
-        operation = partial(_send, wish=wish, code=f"{self._draw_code():06d}")
-        return CodeSent(too_many=not await self._database.write(operation))
+        code = f"{self._draw_code():06d}"
+        operation = partial(_send, wish=wish, code=code, countries=self._countries)
+        over = await self._database.write(operation, alone=True)
+        return CodeSent() if over is None else too_many(over)
 
     async def check_code(self, wish: CheckCode) -> CodeChecked:
         """Say whether it is the live code; every wrong one is counted."""
         operation = partial(_check, wish=wish, most=self._limits.addresses_per_record_max)
         for _ in range(RACES_MAX):
             try:
-                return CodeChecked(verdict=await self._database.write(operation))
+                return CodeChecked(verdict=await self._database.write(operation, alone=True))
             except _LostRaceError:
                 continue
         raise UnavailableError("too many wrote to the same record")
 
 
-def _send(connection: Connection, *, wish: SendCode, code: str) -> bool:
-    """Say whether one more code may be asked for; if it may, send it to who has that number."""
+def _send(
+    connection: Connection, *, wish: SendCode, code: str, countries: frozenset[str]
+) -> datetime | None:
+    """Send a code to who has that number, if anybody has; or return when one may be asked for.
+
+    That the phone on file has had too many is told only who is known to the record.
+    """
+    now, place = at(wish.at), _place(wish.address)
+    forget(connection, now)
+    found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign, **place)
+    record_id, phone, verified = found or (0, None, None)
+    who = asker(wish.address, phone or "", proven=bool(verified))
+    linked = verified is not None or who == "known"
+    over = count(connection, bounds(wish, linked=linked), at=now, key=wish.key)
+    if over or not phone or is_owed(connection, code_key(wish)):
+        return over
+    owed, over = owe_code(connection, code_message(wish, phone, code), who, countries)
+    if owed:
+        _keep(connection, wish, code, record_id)
+    return over if who == "known" else None
+
+
+def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> None:
+    """Keep the code for who asked; what others asked for lives on."""
     now = at(wish.at)
-    connection.run(sql.FORGET, before=stamp(now - timedelta(seconds=DAY_SECONDS)))
-    if not all(_count(connection, bound, now, wish.key) for bound in bounds(wish)):
-        return False
-    found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign)
-    if found is None or not found[1] or connection.one(sql.OWED, key=code_key(wish)):
-        return True
+    old = stamp(now - timedelta(seconds=DAY_SECONDS))
+    connection.run(sql.FORGET, record_id=record_id, before=old)
     connection.run(
         sql.KEEP,
         **_place(wish.address),
-        record_id=found[0],
+        record_id=record_id,
         code=code,
         key=wish.key,
         expires_at=stamp(now + timedelta(seconds=CODE_SECONDS)),
     )
-    owe(connection, code_message(wish, found[1], code))
-    return True
-
-
-def _count(connection: Connection, bound: Bound, now: datetime, key: str) -> bool:
-    stale = stamp(now - timedelta(seconds=DAY_SECONDS))
-    this: dict[str, Plain] = {"subject": bound.subject, "now": stamp(now), "key": key}
-    return connection.run(sql.COUNT, **this, stale=stale, most=bound.most) > 0
 
 
 def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
-    found = connection.one(sql.PROOF, number=wish.number, campaign=wish.campaign)
+    place = _place(wish.address)
+    found = connection.one(sql.PROOF, number=wish.number, campaign=wish.campaign, **place)
     verdict, counts = judge(_proof(found[1:]) if found else None, wish)
     if found is None or not counts:
         return verdict
+    this: dict[str, Plain] = {**place, "record_id": found[0], "key": wish.key}
     if verdict != "right":
-        connection.run(sql.TRY, record_id=found[0], key=wish.key)
+        connection.run(sql.TRY, **this)
         return verdict
-    connection.run(sql.PROVE, record_id=found[0], key=wish.key)
+    connection.run(sql.PROVE, **this)
     if may_prove(wish.address) and _link(connection, found[0], wish, most):
         connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(at(wish.at)))
     return verdict
 
 
 def _proof(row: Row) -> Proof:
-    kind, value, code, tries, expires_at, checked_by, proven_by = row
+    code, tries, expires_at, checked_by, proven_by = row
     return Proof(
-        asker=Address(AddressKind(kind), value),
         code=code,
         tries=tries,
         expires_at=int(datetime.fromisoformat(expires_at).timestamp()),

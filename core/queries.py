@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, text
 
 from core.database import Database
 from core.message import AddressKind, Reply
+from core.receipts import WITHHELD
 from core.reviews import read_reviews
 from core.schedules import list_facilities, list_slots, newest_appointment
 from core.statements import Connection, Plain, Row, Statement, given, stamp
@@ -74,6 +75,12 @@ _OLDEST = Statement(
         outbox.c.status == text("'queued'"), outbox.c.bulk == text("0")
     )
 )
+_WITHHELD = Statement(
+    select(func.count()).where(
+        outbox.c.status == text(f"'{WITHHELD}'"),  # as its index has it
+        outbox.c.created_at >= given("since"),
+    )
+)
 _COUNTED = {
     name: Statement(select(column, func.count()).group_by(column))
     for name, column in (
@@ -136,6 +143,11 @@ class Queries:
         """
         ((since,),) = await self._all(_OLDEST)
         return datetime.fromisoformat(str(since)) if since else None
+
+    async def withheld(self, *, since: datetime) -> int:
+        """Return how many SMS were withheld since then."""
+        ((count,),) = await self._all(_WITHHELD, since=stamp(since))
+        return int(count)
 
     async def reviews(self, *, limit: int) -> Sequence[ReviewView]:
         """Return intents and records that wait for a decision, newest first."""

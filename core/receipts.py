@@ -6,6 +6,7 @@ from core.message import Channel, Receipt, ReceiptStatus
 
 QUEUED: Final = "queued"
 DEAD: Final = "dead"
+WITHHELD: Final = "withheld"  # never to be sent: the phone has not asked for it
 STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
 _FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
 

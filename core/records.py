@@ -2,8 +2,8 @@
 
 The record, its address, its history, the intent and the message that it owes are one transaction.
 Two who write the same at once are told apart by unique keys and versions: the second one sees a
-write that touched nothing, undoes what it did, reads again and decides again. Two who are but
-alike share no such key: they hold `meeting_keys`, so that one reads what the other wrote.
+write that touched nothing, undoes what it did, reads and decides again. Who are but alike share no
+such key: they hold `meeting_keys`, so that one reads what the other wrote.
 """
 
 from collections.abc import Callable, Sequence
@@ -239,8 +239,8 @@ def _change(
     if "full_name" in decision.changes:
         connection.run(sql.CHECK_AGAIN, **this)
     for field, new in decision.changes.items():
-        change = {"field": field, "old": old[field], "new": new}
-        connection.run(sql.ADD_HISTORY, **this, **change, intent_id=intent.intent_id)
+        change = {"field": field, "old": old[field], "new": new, "intent_id": intent.intent_id}
+        connection.run(sql.ADD_HISTORY, **this, **change)
 
 
 def _link(

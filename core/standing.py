@@ -124,9 +124,13 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSent:
-    """The same answer whether the registration exists or not; `too_many` says to wait."""
+    """The same answer whether the registration exists or not; `too_many` says to wait.
+
+    `again_at` is until when, in seconds since 1970.
+    """
 
     too_many: bool = False
+    again_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a scrape should show that no event tells: how long messages and checks have waited."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.checking import SqlChecks
 from core.queries import Queries
@@ -22,9 +22,10 @@ async def measure_forever(
 
 
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
-    """Note for how long the oldest owed message has been due, 0 when none is."""
+    """Note how old the oldest owed message is, 0 when none is, and how many SMS were withheld."""
     since = await queries.oldest_owed()
     metrics.owed(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.withheld(await queries.withheld(since=now - timedelta(days=1)))
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:

@@ -93,6 +93,7 @@ def _demo(campaign: Campaign, now: datetime) -> Doing:
         draw_bits=lambda: secrets.randbits(BITS),
         roster=listed,
         whole=False,
+        countries=frozenset({campaign.country}),
     )
     appointments = MemoryAppointments(
         records, doses=campaign.doses, draw_bits=lambda: secrets.randbits(CODE_BITS)

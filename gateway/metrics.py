@@ -64,6 +64,9 @@ class Metrics:
             multiprocess_mode="mostrecent",
         )
         self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
+        self._withheld = self._gauge(
+            "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
+        )
         self._questions = self._counter(
             "registry", "questions to the registry by result", "result"
         )
@@ -135,6 +138,10 @@ class Metrics:
     def owed(self, oldest_seconds: float) -> None:
         """Note how old the oldest owed message is."""
         self._queue.set(oldest_seconds)
+
+    def withheld(self, count: int) -> None:
+        """Note how many SMS were withheld in a day."""
+        self._withheld.set(count)
 
     def asked(self, result: str, *, breaker: int) -> None:
         """Count a question to the registry; note how its breaker (`gateway/breaker.py`) stands."""

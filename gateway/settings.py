@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from gateway.settings_lists import ROUTES, SEND_RATE, read_rates, read_routes
+from gateway.settings_lists import ROUTES, SEND_RATE, read_countries, read_rates, read_routes
 
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     )
     registry_url: str | None = _says("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _says("bearer token of the registry")
+    sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _says(
+        "ISO codes, by comma, of countries that SMS go to unasked, beside the campaign's own"
+    )
     peer_url: str | None = _says("the other gateway, which takes turns that this one cannot")
     peer_secret: Secret | None = _says("what both gateways sign passed turns with")
     demo: bool = Field(
@@ -132,6 +135,11 @@ class Settings(BaseSettings):
     @classmethod
     def _read_routes(cls, value: object) -> object:
         return {**ROUTES, **read_routes(value)} if isinstance(value, str) else value
+
+    @field_validator("sms_countries", mode="before")
+    @classmethod
+    def _read_countries(cls, value: object) -> object:
+        return read_countries(value) if isinstance(value, str) else value
 
     @field_validator(*_SCHEMES)
     @classmethod

@@ -32,6 +32,16 @@ def read_routes(text: str) -> dict[str, tuple[str, ...]]:
     return read
 
 
+def read_countries(text: str) -> tuple[str, ...]:
+    """Return the ISO codes of `MY,TL`."""
+    from core.fields.phone import COUNTRIES  # noqa: PLC0415 a tenth of a start
+
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := sorted(set(names) - COUNTRIES):
+        raise ValueError(f"{unknown[0]!r} is no country; two capital letters each, as in MY,TL")
+    return names
+
+
 def _pairs(
     text: str, separator: str, known: Collection[str], kind: str
 ) -> Iterator[tuple[str, str]]:

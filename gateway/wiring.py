@@ -240,10 +240,14 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             draw_bits=partial(secrets.randbits, BITS),
             asks_registry=bool(settings.registry_url),
         )
+        countries = frozenset({campaign.country, *(settings.sms_countries or ())})
         draw_code = partial(secrets.randbelow, CODES)
-        proofs = SqlProofs(database, limits=campaign.limits, draw_code=draw_code)
+        proofs = SqlProofs(
+            database, limits=campaign.limits, draw_code=draw_code, countries=countries
+        )
+        draw_bits = partial(secrets.randbits, CODE_BITS)
         appointments = SqlAppointments(
-            database, doses=campaign.doses, draw_bits=partial(secrets.randbits, CODE_BITS)
+            database, doses=campaign.doses, draw_bits=draw_bits, countries=countries
         )
         doing = Doing(records, appointments, proofs)
         conversation = Conversation(campaign, wording.languages)
@@ -266,7 +270,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             nudge=sender.nudge,
             clock=clock,
         )
-        queries, checks = Queries(database), SqlChecks(database)
+        queries, checks = Queries(database), SqlChecks(database, countries=countries)
         verifier = Verifier(
             checks=checks,
             registry=await stack.enter_async_context(open_registry(settings, database, metrics)),

@@ -21,12 +21,13 @@ from core.conversation.asking import (
 from core.conversation.filling import intent_id
 from core.conversation.letter import begin_here
 from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
-from core.conversation.talk import Step, Talk, misunderstand
+from core.conversation.talk import Step, Talk, at, misunderstand
 from core.conversation.words import find_code, find_number
 from core.fields.choice import fold
 from core.fields.invalid import InvalidError
 from core.message import Prompt
 from core.standing import CodeChecked, CodeSent
+from core.zones import WIB, local
 
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
 TOKEN_BYTES = 12
@@ -72,7 +73,12 @@ def send_code(campaign: Campaign, session: Session, wish: LookUp, number: str) -
 def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
     """Ask for the code, whether one was sent or not; the number is not theirs before it."""
     if sent.too_many:
-        return end(replace(session, visit=None), Prompt("code_too_many"))
+        again = local(at(sent.again_at), WIB)
+        when = {
+            "date": f"@date:{again.date().isoformat()}",
+            "time": f"@time:{again.isoformat(timespec='minutes')}",
+        }
+        return end(replace(session, visit=None), Prompt("code_too_many", when))
     claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
     return ask(session, claimed, "proving_code", Prompt("ask_code"))
 

@@ -49,11 +49,12 @@ outbox = Table(
     Index(None, "kind", "value", "channel", "status"),
     Index(None, "provider", "provider_id"),
 )
-_QUEUED, _DEAD = "status = 'queued'", "status = 'dead'"
+_QUEUED, _DEAD, _WITHHELD = (f"status = '{one}'" for one in ("queued", "dead", "withheld"))
 for _name, _where, _columns in (
     ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at, outbox.c.id)),
     ("ix_outbox_oldest", f"{_QUEUED} AND bulk = 0", (outbox.c.not_before,)),
     ("ix_outbox_dead", _DEAD, (outbox.c.id,)),
+    ("ix_outbox_withheld", _WITHHELD, (outbox.c.created_at,)),
 ):
     Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
 

@@ -132,8 +132,8 @@ proofs = Table(
     "proofs",
     metadata,
     record_column(primary=True),
-    Column("kind", Text, nullable=False),  # the address that asked
-    text_column("value"),
+    Column("kind", Text, primary_key=True),  # the address that asked: each has a code of its own
+    Column("value", Text, primary_key=True),
     text_column("code"),
     text_column("key"),  # of the effect that asked
     number_column("tries"),

@@ -12,6 +12,7 @@ from core.histories import RECORDS_MAX
 from core.message import Address, AddressKind, Channel, Location
 from core.places import Facility
 from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
+from core.sms_bounds import UNASKED_MAX
 from core.standing import STANDINGS_MAX, Booked, Cancelled, NotBookable, Taken
 from core.statements import stamp
 from core.tables import records
@@ -722,3 +723,60 @@ async def test_the_same_cancellation_ten_times_at_once_is_one(clinics, number):
     results = await asyncio.gather(*(clinics.store.cancel(cancel(number)) for _ in range(10)))
     assert results == [results[0]] * 10
     assert await clinics.seats(slot) == (1, 9)
+
+
+# What a phone that did not ask is sent.
+
+
+async def fidget(clinics, number, address, many):
+    """Book and change so often; return what was owed to the phone on file at once, by status."""
+    slots = [await clinics.open(SOREANG, wib(25, 8, n)) for n in range(many)]
+    for n, slot in enumerate(slots):
+        wish = book(number, slot, f"b{n}", address=address, changes=n > 0, at=AT + n)
+        assert isinstance(await clinics.store.book(wish), Booked)
+    told = {key: kept for key, kept in (await clinics.owed()).items() if key.endswith("/phone")}
+    return [status for status, *_ in told.values()]
+
+
+async def test_a_phone_that_never_wrote_gets_so_many_sms_a_day_unasked(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1, address=hidden, phone=phone(7).value)
+    statuses = await fidget(clinics, number, hidden, UNASKED_MAX + 2)
+    assert sorted(statuses) == ["queued"] * UNASKED_MAX + ["withheld"] * 2
+
+
+async def test_reminders_count_for_the_day_on_which_they_are_sent(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1, address=hidden, phone=phone(7).value)
+    await fidget(clinics, number, hidden, UNASKED_MAX + 1)
+    owed = await clinics.owed()
+    assert [owed[f"b{n}/reminder/day"][0] for n in range(UNASKED_MAX)] == ["withdrawn"] * 3
+    assert owed[f"b{UNASKED_MAX}/reminder/morning"][0] == "withheld"
+    slot = await clinics.open(SOREANG, wib(29, 8))
+    wish = book(number, slot, "last", address=hidden, changes=True, at=AT + 99)
+    await clinics.store.book(wish)
+    assert (await clinics.owed())["last/reminder/day"][0] == "queued"
+
+
+async def test_the_same_booking_redone_counts_once(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1, address=hidden, phone=phone(7).value)
+    slot = await clinics.open(SOREANG, wib(24, 8))
+    for _ in range(UNASKED_MAX + 1):
+        await clinics.store.book(book(number, slot, "first", address=hidden))
+    await clinics.store.cancel(cancel(number, "off", address=hidden, at=AT))
+    statuses = await fidget(clinics, number, hidden, 2)
+    assert sorted(statuses) == ["queued"] * 3 + ["withheld"]
+
+
+async def test_a_phone_that_has_proven_itself_gets_all_that_is_about_its_record(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1)
+    statuses = await fidget(clinics, number, hidden, UNASKED_MAX + 2)
+    assert statuses == ["queued"] * (UNASKED_MAX + 2)
+
+
+async def test_a_phone_abroad_that_never_wrote_gets_nothing_unasked(clinics):
+    hidden = Address(AddressKind.WHATSAPP, "ID.1349")
+    number = await clinics.register(1, address=hidden, phone="+252615000777")
+    assert await fidget(clinics, number, hidden, 1) == ["withheld"]

@@ -17,8 +17,8 @@ from core.codes import (
     CODES,
     CODES_PER_ADDRESS_MAX,
     CODES_PER_CLAIM_MAX,
+    CODES_PER_NUMBER_BY_MAIL_MAX,
     CODES_PER_NUMBER_MAX,
-    DAY_SECONDS,
     TRIES_MAX,
     Proof,
 )
@@ -33,8 +33,9 @@ from core.outbox import SqlOutbox
 from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
+from core.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
 from core.statements import Statement
-from core.tables import tallies
+from core.tables import proofs, tallies
 
 NOW = 1_611_133_200
 LIMITS = Limits(addresses_per_record_max=3)
@@ -54,7 +55,9 @@ class Stores:
     outbox: Any
     queries: Any = None
 
-    async def register(self, phone=ON_FILE, nik="3204115706960001", address=HOME):
+    async def register(
+        self, phone=ON_FILE, nik="3204115706960001", address=HOME, name="Siti Aminah"
+    ):
         intent = RegistrationIntent(
             intent_id=f"intent-{next(_keys)}",
             campaign="test",
@@ -64,7 +67,7 @@ class Stores:
             message_id="1",
             received_at=datetime.fromtimestamp(NOW, UTC),
             nik=nik,
-            full_name="Siti Aminah",
+            full_name=name,
             birth_date=date(1996, 6, 17),
             sex="female",
             profession="perawat",
@@ -207,16 +210,40 @@ async def test_an_effect_redone_later_leaves_the_newer_code_alive(stores):
     assert await stores.type(number, second) == "right"
 
 
-async def test_a_new_code_replaces_the_one_before(stores):
+async def test_a_new_code_replaces_the_one_before_of_the_same_asker(stores):
     number = await stores.register()
     await stores.ask(number)
     [old] = await stores.codes()
     for _ in range(TRIES_MAX):
         await stores.type(number, wrong(old))
-    await stores.ask(number, address=OTHER)
+    await stores.ask(number)
     [new] = await stores.codes()
-    assert await stores.type(number, new) == "expired"
-    assert await stores.type(number, new, address=OTHER) == "right"
+    assert await stores.type(number, old) == "wrong"
+    assert await stores.type(number, new) == "right"
+
+
+@pytest.mark.parametrize("other", [OTHER, MAIL])
+async def test_a_code_that_another_asks_for_leaves_the_live_one_alive(stores, other):
+    number = await stores.register()
+    await stores.ask(number)
+    await stores.ask(number, address=other)
+    mine, theirs = await stores.codes()
+    assert await stores.type(number, theirs) == "wrong"
+    assert await stores.type(number, mine) == "right"
+    assert await stores.type(number, theirs, address=other) == "right"
+
+
+async def test_codes_that_have_run_out_for_a_day_are_kept_no_longer(stores):
+    number, later = await stores.register(), NOW + DAY_SECONDS + CODE_SECONDS
+    await stores.ask(number)
+    await stores.ask(number, address=OTHER, at=later)
+    [code, _] = await stores.codes()
+    assert await stores.type(number, code, at=later) == "expired"
+    if stores.queries is not None:
+        read = stores.proofs._database.read
+        assert len(await read(lambda c: c.all(Statement(select(proofs))))) == 2
+        await stores.ask(number, address=OTHER, at=later + 1)
+        assert len(await read(lambda c: c.all(Statement(select(proofs))))) == 1
 
 
 # How often one may ask.
@@ -233,6 +260,124 @@ async def test_who_asks_for_a_number_too_often_takes_no_code_from_others(stores,
     assert not (await stores.ask(number, at=NOW + DAY_SECONDS)).too_many
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_who_asks_too_often_is_told_until_when_that_is_so(stores, known):
+    number = await stores.register() if known else NOBODYS
+    for at in range(CODES_PER_CLAIM_MAX):
+        assert (await stores.ask(number, at=NOW + at)).again_at == 0
+    assert (await stores.ask(number, at=NOW + 99)).again_at == NOW + DAY_SECONDS
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_mailboxes_take_no_code_from_phones(stores, known):
+    number = await stores.register() if known else NOBODYS
+    boxes = [Address(AddressKind.EMAIL, f"{n}@x.example") for n in range(9)]
+    asked = [(await stores.ask(number, address=one, at=NOW - 9_999)).too_many for one in boxes]
+    assert asked.count(False) == CODES_PER_NUMBER_BY_MAIL_MAX
+    asked = [(await stores.ask(number, address=phone_(n))).too_many for n in range(9)]
+    assert asked.count(False) == CODES_PER_NUMBER_MAX
+
+
+@pytest.mark.parametrize("linked", [HOME, OTHER, MAIL])
+async def test_strangers_take_no_code_of_a_number_from_who_is_linked_to_it(stores, linked):
+    number = await stores.register()
+    await stores.register(address=linked)
+    for n in range(9):
+        await stores.ask(number, address=phone_(n), at=NOW - HOUR_SECONDS)
+        await stores.ask(number, address=Address(AddressKind.EMAIL, f"{n}@x.example"))
+    for n in range(CODES_PER_CLAIM_MAX):
+        at = NOW + n * HOUR_SECONDS
+        assert not (await stores.ask(number, address=linked, at=at)).too_many
+    assert (await stores.ask(number, address=linked, at=NOW + DAY_SECONDS - 1)).too_many
+
+
+# How many codes one phone is sent.
+
+
+def phone_(n):
+    return Address(AddressKind.PHONE, f"+62812000{n:05d}")
+
+
+ASKERS = {
+    "mailbox": lambda n: Address(AddressKind.EMAIL, f"{n}@x.example"),
+    "stranger": phone_,
+    "known": lambda n: HOME,
+}
+
+
+async def many_numbers(stores, many, phone=ON_FILE):
+    """Return numbers of people who all have that phone on file, as letters declare it."""
+    people = [(f"320411570696{n + 100:04d}", f"Siti {chr(97 + n) * 9}") for n in range(many)]
+    box = Address(AddressKind.EMAIL, "box@klinik.example")
+    return [
+        await stores.register(phone=phone, nik=nik, address=box, name=name) for nik, name in people
+    ]
+
+
+@pytest.mark.parametrize("who", ASKERS)
+async def test_a_phone_gets_so_many_codes_an_hour_whatever_they_are_for(stores, who):
+    numbers, ask = await many_numbers(stores, 12), ASKERS[who]
+    for n, number in enumerate(numbers):
+        await stores.ask(number, address=ask(n // 2), at=NOW + n)
+    assert len(await stores.codes()) == CODES_AN_HOUR_MAX[who]
+    await stores.ask(numbers[0], address=ask(99), at=NOW + HOUR_SECONDS - 1)
+    assert len(await stores.codes()) == 0
+
+
+@pytest.mark.parametrize("who", ASKERS)
+async def test_a_phone_gets_so_many_codes_a_day_whatever_they_are_for(stores, who):
+    numbers, ask = await many_numbers(stores, 24), ASKERS[who]
+    for n, number in enumerate(numbers):
+        await stores.ask(number, address=ask(n // 2), at=NOW + n * HOUR_SECONDS - n)
+    assert len(await stores.codes()) == CODES_A_DAY_MAX[who]
+    if who != "known":  # who has asked ten times by then, whatever for
+        await stores.ask(numbers[0], address=ask(99), at=NOW + DAY_SECONDS)
+        assert len(await stores.codes()) == 1
+
+
+async def test_a_phone_that_others_have_flooded_still_gets_codes_that_it_asks_for(stores):
+    mine, *numbers = await many_numbers(stores, 24)
+    for n, number in enumerate(numbers):
+        await stores.ask(number, address=phone_(n), at=NOW + 1_800 * n)
+        await stores.ask(number, address=ASKERS["mailbox"](n), at=NOW + 1_800 * n)
+    assert len(await stores.codes()) == CODES_A_DAY_MAX["stranger"]
+    left = CODES_A_DAY_MAX["known"] - CODES_A_DAY_MAX["stranger"]
+    asked = [await stores.ask(mine, address=HOME, at=NOW + 50_000 + n) for n in range(left + 1)]
+    assert [one.too_many for one in asked] == [False] * left + [True]
+    assert asked[-1].again_at == NOW + DAY_SECONDS
+    assert len(await stores.codes()) == left
+
+
+async def test_a_stranger_is_not_told_that_the_phone_has_had_too_many(stores):
+    numbers = await many_numbers(stores, 9)
+    told = [await stores.ask(number, address=phone_(n)) for n, number in enumerate(numbers)]
+    assert not any(one.too_many for one in told)
+    assert len(await stores.codes()) == CODES_AN_HOUR_MAX["stranger"]
+    assert await stores.type(numbers[-1], "000000", address=phone_(8)) == "expired"
+
+
+async def test_a_phone_abroad_gets_a_code_once_it_has_written_to_us(stores):
+    abroad = "+60123456789"
+    [number] = await many_numbers(stores, 1, phone=abroad)
+    assert not (await stores.ask(number)).too_many
+    assert await stores.codes() == []
+    wrote = Address(AddressKind.PHONE, abroad)
+    await stores.register(address=wrote, nik="3204115706960002")
+    await stores.ask(number)
+    assert len(await stores.codes()) == 1
+
+
+async def test_more_countries_may_be_named(stores):
+    store = stores.proofs if stores.queries else stores.records
+    store._countries = frozenset({"ID", "MY"})
+    for nik, phone, sent in (
+        ("3204115706960001", "+60123456789", 1),
+        ("3204115706870001", "+252615000777", 0),
+    ):
+        await stores.ask(await stores.register(nik=nik, phone=phone, address=MAIL))
+        assert len(await stores.codes()) == sent
+
+
 async def test_what_was_refused_sends_nothing_and_leaves_the_live_code(stores):
     number = await stores.register()
     for _ in range(CODES_PER_CLAIM_MAX + 2):
@@ -246,8 +391,7 @@ async def test_what_was_refused_sends_nothing_and_leaves_the_live_code(stores):
 async def test_a_number_gets_so_many_codes_a_day(stores, known):
     number = await stores.register() if known else NOBODYS
     for i in range(CODES_PER_NUMBER_MAX):
-        address = Address(AddressKind.PHONE, f"+62811{i}")
-        assert not (await stores.ask(number, address=address)).too_many
+        assert not (await stores.ask(number, address=phone_(i))).too_many
     assert (await stores.ask(number, at=NOW + DAY_SECONDS - 1)).too_many
     assert not (await stores.ask(number, at=NOW + DAY_SECONDS)).too_many
 
@@ -277,7 +421,7 @@ async def test_askers_at_once_never_get_more_than_the_bound(stores):
     askers = [Address(AddressKind.PHONE, f"+62811{i}") for i in range(20)]
     answers = await asyncio.gather(*(stores.ask(number, address=one) for one in askers))
     assert [one.too_many for one in answers].count(False) == CODES_PER_NUMBER_MAX
-    assert len(await stores.codes()) == CODES_PER_NUMBER_MAX
+    assert len(await stores.codes()) == CODES_AN_HOUR_MAX["stranger"]
 
 
 # What a code is worth.
@@ -445,7 +589,5 @@ async def test_other_channels_of_a_proven_address_are_added(stores):
 
 
 def test_nothing_tells_a_code():
-    proof = Proof(
-        asker=ASKER, code="123456", tries=0, expires_at=0, checked_by=None, proven_by=None
-    )
+    proof = Proof(code="123456", tries=0, expires_at=0, checked_by=None, proven_by=None)
     assert "123456" not in repr(proof)

@@ -12,14 +12,23 @@ import pytest
 
 from core.appointments import SqlAppointments
 from core.campaign import Doses
+from core.codes import CODES, CODES_PER_NUMBER_MAX
+from core.conversation.session import CheckCode, SendCode
 from core.database import open_database
+from core.message import Channel
 from core.numbers import BITS, CODE_BITS
+from core.outbox import SqlOutbox
+from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
+from core.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
 from core.standing import Booked
 from tests.fixtures.clinics import (
+    AT,
+    CAMPAIGN,
     LIMITS,
     SOREANG,
+    START,
     SqlClinics,
     book,
     nik,
@@ -30,6 +39,7 @@ from tests.fixtures.clinics import (
 
 ROUNDS = 20
 GATEWAYS = 2
+LATER = START + timedelta(days=30)
 
 
 class House:
@@ -40,6 +50,9 @@ class House:
         self.queries = Queries(self.databases[0])
         bits = {"limits": LIMITS, "draw_bits": partial(secrets.randbits, BITS)}
         self.records = cycle([SqlRecords(one, **bits) for one in self.databases])
+        draw = partial(secrets.randbelow, CODES)
+        proofs = [SqlProofs(one, limits=LIMITS, draw_code=draw) for one in self.databases]
+        self.proofs = cycle(proofs)
         seats = {"doses": Doses(), "draw_bits": partial(secrets.randbits, CODE_BITS)}
         self.appointments = cycle([SqlAppointments(one, **seats) for one in self.databases])
 
@@ -52,6 +65,17 @@ class House:
 
     async def register_at_once(self, intents):
         return await self.at_once([partial(next(self.records).record, one) for one in intents])
+
+    async def codes(self):
+        """Take what is owed; return the codes in it."""
+        outbox = SqlOutbox(self.databases[0])
+        claimed = []
+        while some := await outbox.claim(now=LATER, lease_seconds=60, limit=50):
+            claimed += some
+            for one in some:
+                await outbox.sent(one.id, provider="x", provider_id=one.id, at=LATER)
+        said = [one.message.reply.prompts[0] for one in claimed]
+        return [prompt.args["code"] for prompt in said if prompt.key == "code_sms"]
 
 
 async def _at(barrier, effect):
@@ -101,6 +125,43 @@ async def test_one_person_from_many_phones_is_one_record_with_its_bound_of_addre
         [record] = await house.queries.search(nik=nik(n), limit=2)
         assert {one.number for one in told} == {record.number}
         assert len(record.addresses) == LIMITS.addresses_per_record_max
+
+
+async def test_codes_typed_at_once_leave_a_record_its_bound_of_addresses(house):
+    records, proofs = next(house.records), next(house.proofs)
+    room = LIMITS.addresses_per_record_max
+    for n in range(ROUNDS):
+        number = (await records.record(person_intent(n))).number
+        for other in range(1, room - 1):
+            intent = {"intent_id": f"{n}/{other}", "address": phone(1_000 * (n + 1) + other)}
+            await records.record(person_intent(n).model_copy(update=intent))
+        askers = [phone(1_000 * n + 500 + other) for other in range(4)]
+        for asker in askers:
+            at = AT + n * DAY_SECONDS
+            await proofs.send_code(
+                SendCode(f"{n}/{asker.value}", number, CAMPAIGN, asker, "id", at)
+            )
+        codes = await house.codes()
+        typed = [
+            CheckCode(number, CAMPAIGN, asker, Channel.SMS, code, f"{n}/{code}/{asker.value}", at)
+            for asker, code in zip(askers, codes, strict=True)
+        ]
+        told = await house.at_once([partial(next(house.proofs).check_code, one) for one in typed])
+        assert [one.verdict for one in told] == ["right"] * len(askers)
+        record = await house.queries.get(number)
+        assert len(record.addresses) == room
+
+
+async def test_codes_asked_for_at_once_are_no_more_than_their_bounds(house):
+    for n in range(ROUNDS):
+        number = (await next(house.records).record(person_intent(n))).number
+        wishes = [
+            SendCode(f"{n}/{other}", number, CAMPAIGN, phone(10_000 + 30 * n + other), "id", AT)
+            for other in range(30)
+        ]
+        told = await house.at_once([partial(next(house.proofs).send_code, one) for one in wishes])
+        assert [one.too_many for one in told].count(False) == CODES_PER_NUMBER_MAX
+        assert len(await house.codes()) == CODES_AN_HOUR_MAX["stranger"]
 
 
 async def test_two_bookings_of_one_person_at_once_are_one_appointment(house, database_url):

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 
-from core.outbox import SqlOutbox
+from core.outbox import SqlOutbox, owe
 from core.queries import Queries
+from core.receipts import WITHHELD
 from gateway.gauges import measure
 from gateway.metrics import Metrics
 from tests.integration.test_sender import owed
@@ -53,6 +55,22 @@ async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
 
     assert await shown(99) == "0.0"
     assert await shown(160) == "60.0"
+
+
+async def test_sms_that_were_withheld_are_counted_for_a_day(database):
+    metrics, queries = Metrics(), Queries(database)
+    for n in range(3):
+        operation = partial(owe, message=owed(f"{n}"), status=WITHHELD)
+        await database.write(operation)
+
+    async def shown(seconds):
+        await measure(queries, metrics, now=START + timedelta(seconds=seconds))
+        lines = metrics.text().decode().splitlines()
+        return next(line.split()[1] for line in lines if line.startswith("satupintu_sms_withheld"))
+
+    assert await shown(86_400) == "3.0"
+    assert await shown(86_401) == "0.0"
+    assert not await SqlOutbox(database).claim(now=START, lease_seconds=60, limit=9)
 
 
 def test_a_worker_that_died_says_nothing_for_ever(tmp_path):

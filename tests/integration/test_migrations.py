@@ -3,17 +3,30 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import column, create_engine, insert, table, text
 from sqlalchemy.pool import NullPool
 
 import core.migrations
 from core.drivers import sqlalchemy_url
 from core.migrations import HEAD, migrate
 from core.tables import metadata
+
+RECORD = {
+    one.name: 1 if one.name in {"id", "version"} else ""
+    for one in metadata.tables["records"].columns
+    if not one.nullable and one.server_default is None
+}
+PROOF = {"record_id": 1, "kind": "phone", "code": "123456", "key": "k", "tries": 0}
+PROOF["expires_at"] = "2021-01-20"
+
+
+def add(name, **row):
+    return insert(table(name, *map(column, row))).values(row)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,6 +55,24 @@ def test_migrating_again_changes_nothing(url):
 
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit")).scalar() == 1
+
+
+def test_a_code_that_lives_outlives_the_migration(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(Path(core.migrations.__file__).parent))
+    config.attributes["url"] = sqlalchemy_url(url)
+    command.upgrade(config, "0003")
+    with engine.begin() as connection:
+        connection.execute(add("records", **RECORD))
+        connection.execute(add("proofs", **PROOF, value="+62"))
+
+    migrate(url)
+
+    with engine.begin() as connection:
+        connection.execute(add("proofs", **PROOF, value="+63"))
+        kept = connection.execute(text("SELECT value, code, key FROM proofs ORDER BY value"))
+        assert [tuple(row) for row in kept] == [(one, "123456", "k") for one in ("+62", "+63")]
 
 
 def test_head_is_the_newest_revision():

@@ -217,6 +217,15 @@ def test_a_rate_that_is_none_is_a_fault(faults_of, rates, says):
     assert says in fault
 
 
+def test_countries_are_two_capital_letters_each(faults_of):
+    assert not faults_of(SATUPINTU_SMS_COUNTRIES=" MY, TL,")
+    assert load_configuration().settings.sms_countries == ("MY", "TL")
+    for wrong in ("my", "XX", "MYS", "MY;TL", "60"):
+        (fault,) = faults_of(SATUPINTU_SMS_COUNTRIES=wrong)
+        assert fault.startswith("SATUPINTU_SMS_COUNTRIES: ")
+        assert "is no country" in fault
+
+
 @pytest.mark.parametrize(
     ("routes", "says"),
     [

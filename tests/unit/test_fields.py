@@ -11,7 +11,7 @@ from core.fields.choice import fold, parse_choice
 from core.fields.invalid import InvalidError
 from core.fields.name import NAME_LENGTH_MAX, parse_name
 from core.fields.nik import parse_nik, regencies
-from core.fields.phone import parse_phone
+from core.fields.phone import country_of, parse_phone
 
 TODAY = date(2021, 1, 15)
 
@@ -125,6 +125,24 @@ def test_a_mobile_number_in_any_notation(text):
 )  # fmt: skip
 def test_what_is_not_a_mobile_number(text, code):
     assert reason(parse_phone, text, country="ID") == code
+
+
+@pytest.mark.parametrize(
+    ("phone", "country"),
+    [
+        ("+6281211110001", "ID"),
+        ("+60123456789", "MY"),
+        ("+252615000777", "SO"),
+        ("+12125550123", "US"),
+        ("+14165550123", "CA"),
+        ("+77011234567", "KZ"),
+        ("+99912345678", ""),
+        ("", ""),
+        ("\ud800", ""),
+    ],
+)
+def test_a_phone_has_the_country_of_its_number(phone, country):
+    assert country_of(phone) == country
 
 
 WORDS = {"1": "a", "perawat": "a", "2": "b", "bidan": "b"}

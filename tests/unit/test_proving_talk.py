@@ -1,5 +1,7 @@
 """Talks with people whom we do not know yet: a number, a code, and letters about both."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from core.conversation.proving import PROVEN_SECONDS
@@ -90,8 +92,13 @@ def test_a_wrong_code_is_asked_again_and_an_expired_one_ends():
 
 def test_too_many_codes_end():
     one = stranger()
-    one.found[SendCode] = CodeSent(too_many=True)
+    again = datetime(2021, 11, 24, 22, 30, tzinfo=UTC)
+    one.found[SendCode] = CodeSent(too_many=True, again_at=int(again.timestamp()))
     assert play(one, "JADWAL", NUMBER) == ["code_too_many"]
+    assert one.reply.prompts[0].args == {
+        "date": "@date:2021-11-25",
+        "time": "@time:2021-11-25T05:30+07:00",  # in the west, as it says
+    }
     assert one.reply.ends
     assert one.session.visit is None
 

@@ -1,0 +1,148 @@
+"""Whatever anybody does in a day, nobody is sent more SMS than the bounds say, nor abroad."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from core.campaign import Limits
+from core.checking import SqlChecks
+from core.codes import CODES
+from core.conversation.session import SendCode
+from core.database import open_database
+from core.message import Address, AddressKind, Channel
+from core.numbers import BITS, draw
+from core.proofs import SqlProofs
+from core.queries import Queries
+from core.records import SqlRecords
+from core.roster import call_for_checks
+from core.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
+from core.statements import Statement
+from core.tables import outbox
+from tests.unit.test_identity import intent
+
+EVENTS = 1_000
+CAMPAIGN = "c"
+NOON = datetime(2021, 1, 20, 5, 0, tzinfo=UTC)  # nobody is left alone at that hour
+DAY_SECONDS = 86_400
+VICTIM, ABROAD, FRIEND = "+6281211110001", "+252615000777", "+60123456789"
+PHONES = (*[VICTIM] * 4, "+6281211110002", ABROAD, "+53512345678", FRIEND)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def mailbox(n):
+    return Address(AddressKind.EMAIL, f"box{n}@evil.example")
+
+
+def phone(n):
+    return Address(AddressKind.PHONE, f"+62856{n:08d}")
+
+
+class World:
+    """A gateway, and all who write to it."""
+
+    def __init__(self, url, random):
+        self.random, self.numbers, self.keys = random, [], iter(range(10**6))
+        self.database = open_database(url)
+        limits = Limits(max_per_mailbox=EVENTS)
+        self.records = SqlRecords(
+            self.database,
+            limits=limits,
+            draw_bits=partial(random.getrandbits, BITS),
+            asks_registry=True,
+        )
+        draw_code = partial(random.randrange, CODES)
+        countries = frozenset({"ID", "MY"})
+        options = {"limits": limits, "draw_code": draw_code, "countries": countries}
+        self.proofs = SqlProofs(self.database, **options)
+        self.checks = SqlChecks(self.database, countries=countries)
+
+    async def letter(self, at, phone=None):
+        n, random = next(self.keys), self.random
+        born = date(1960, 1, 1) + timedelta(random.randrange(15_000))
+        made = intent(
+            intent_id=f"letter-{n}",
+            campaign=CAMPAIGN,
+            channel=Channel.EMAIL,
+            address=mailbox(random.randrange(30)),
+            nik=f"{random.randrange(110_101, 949_999)}{born:%d%m%y}{n % 9_999 + 1:04d}",
+            full_name=f"Siti {LETTERS[n % 26]}{LETTERS[n // 26 % 26]}nah",
+            birth_date=born,
+            phone=phone or random.choice(PHONES),
+            received_at=at,
+        )
+        if (number := (await self.records.record(made)).number) is not None:
+            self.numbers.append(number)
+
+    async def ask(self, at, asker=None):
+        random = self.random
+        number = random.choice([*self.numbers[-40:], draw(random.getrandbits(BITS))])
+        by_mail = random.random() < 0.7
+        asker = asker or (mailbox if by_mail else phone)(random.randrange(60))
+        seconds = int(at.timestamp())
+        wish = SendCode(f"ask-{next(self.keys)}", number, CAMPAIGN, asker, "id", seconds)
+        for _ in range(random.choice((1, 1, 2))):  # it may be delivered twice
+            await self.proofs.send_code(wish)
+
+    async def roster(self, at):
+        """The ministry reads its roster again: everybody is checked, and told."""
+        await self.database.write(partial(call_for_checks, campaign=CAMPAIGN, now=at))
+        while await self.checks.call_up(now=at):
+            pass
+        verdict = self.random.choice(("not_listed", "verified", "in_review"))
+        while found := await self.checks.claim(now=at, lease_seconds=60, limit=100):
+            for check in found:
+                await self.checks.settle(check, verdict, "F1", at=at)
+
+    async def sent(self):
+        """Return what is to be sent by SMS: key, phone, when."""
+        columns = ("key", "value", "not_before", "channel", "status")
+        everything = Statement(select(*(outbox.c[name] for name in columns)))
+        rows = await self.database.read(lambda connection: connection.all(everything))
+        return [row[:3] for row in rows if row[3] == "sms" and row[4] != "withheld"]
+
+
+@pytest.fixture
+async def world(database_url):
+    opened = World(database_url, Random(7))
+    yield opened
+    await opened.database.close()
+
+
+async def test_a_thousand_events_send_nobody_more_than_the_bounds_and_nothing_abroad(world):
+    for n in range(EVENTS):
+        at = NOON + timedelta(seconds=n * DAY_SECONDS // EVENTS)
+        if n % 250 == 249:
+            await world.roster(at)
+        elif n % 3 == 0:
+            await world.letter(at)
+        else:
+            await world.ask(at)
+    sent = await world.sent()
+    codes = Counter(value for key, value, _ in sent if key.endswith("/code"))
+    unasked = defaultdict(Counter)
+    for key, value, due in sent:
+        unasked[due[:10]][value] += not key.endswith("/code")
+    assert {*codes, *(value for day in unasked.values() for value in day)} <= {
+        VICTIM,
+        "+6281211110002",
+        FRIEND,
+    }
+    assert max(codes.values()) == CODES_A_DAY_MAX["stranger"]  # none of them is known there
+    assert max(max(day.values()) for day in unasked.values()) == UNASKED_MAX
+    since = NOON - timedelta(days=1)
+    assert await Queries(world.database).withheld(since=since) > len(world.numbers)
+
+
+async def test_a_flood_in_a_minute_leaves_the_phone_its_own_codes(world):
+    for n in range(60):
+        await world.letter(NOON + timedelta(seconds=n), phone=VICTIM)
+        await world.ask(NOON + timedelta(seconds=n))
+    owner = Address(AddressKind.PHONE, VICTIM)
+    for _ in range(5):
+        await world.ask(NOON + timedelta(seconds=60), asker=owner)
+    sent = [key for key, _value, _due in await world.sent()]
+    assert len(sent) == CODES_AN_HOUR_MAX["known"]
