@@ -106,8 +106,7 @@ async def test_a_shared_phone_is_told_of_all_or_that_there_are_more(clinics):
     assert [one.number for one in report.registrations] == numbers
     assert not report.more
 
-    address = Address(AddressKind.EMAIL, "klinik@klinik.example")
-    await clinics.register(STANDINGS_MAX + 1, address=address, phone=phone(1).value)
+    await clinics.register(STANDINGS_MAX + 1, **here)
     report = await clinics.store.status(look_up(phone(1)))
     assert [one.number for one in report.registrations] == numbers
     assert report.more
@@ -730,7 +729,7 @@ async def test_the_same_cancellation_ten_times_at_once_is_one(clinics, number):
 
 async def fidget(clinics, number, address, many):
     """Book and change so often; return what was owed to the phone on file at once, by status."""
-    slots = [await clinics.open(SOREANG, wib(25, 8, n)) for n in range(many)]
+    slots = [await clinics.open(SOREANG, wib(25, 12, n)) for n in range(many)]
     for n, slot in enumerate(slots):
         wish = book(number, slot, f"b{n}", address=address, changes=n > 0, at=AT + n)
         assert isinstance(await clinics.store.book(wish), Booked)
