@@ -24,7 +24,7 @@ _TITLES = frozenset(
 _AFTER_A_NAME = frozenset(("st", "mt", "k"))  # before one, `St.` is Siti
 _PIECES_MAX = 4  # of one degree: `A. Md. Keb.` is three
 _SPECIALIST = "sp"
-_ASIDE = re.compile(r"\([^)]*\)")  # `Sp.OG(K)`
+_ASIDE = re.compile(r"\([^)]{0,100}\)")  # `Sp.OG(K)`
 _UNWRITTEN = re.compile(r"['\u2019`]")  # Ma'ruf, Maruf
 
 # Ways to write one name, no slips of the fingers; tried on folded names.

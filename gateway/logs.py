@@ -27,7 +27,10 @@ FIELDS = frozenset(
 TEXT_CHARACTERS_MAX = 300
 FRAMES_MAX = 12
 _ID_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like anybody's number
-_PERSONAL = re.compile(r"[0-9](?:[ .-]?[0-9]){6,}|[^\s@]+@[^\s@]+")
+# An address is looked for where a word begins, and behind a number: once, not at every letter.
+_PERSONAL = re.compile(
+    r"[0-9](?:[ .-]?[0-9]){6,}|(?:(?<![^\s@])|(?<=[0-9]))[^\s@]{1,300}+@[^\s@]+"
+)
 # Loggers whose templates are known to be plain sentences. Others are told by name only.
 _PLAIN = ("uvicorn",)
 

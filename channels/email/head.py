@@ -21,7 +21,7 @@ _FOLD = re.compile(rb"\n(?=[ \t])")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180}[A-Za-z0-9])?"
 _ANGLED = re.compile(rf"<\s*({_ADDRESS})\s*>")
 _BARE = re.compile(rf"(?<![^\s,;:]){_ADDRESS}(?![^\s,;])")
-_ALOUD = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')  # quoted names, comments
+_ALOUD = re.compile(r'"(?:[^"\\]|\\.){0,250}+"|\([^()]*+\)')  # quoted names, comments
 _ID = re.compile(rf"<[!-;=?-~]{{1,{ID_CHARACTERS_MAX}}}>")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 

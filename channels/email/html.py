@@ -16,9 +16,9 @@ _BLOCKS = frozenset(
     )
 )
 _CELLS = frozenset({"td", "th"})
-# Up to the next bracket and no further, so that no page takes more than one pass: the standard
-# library's parser takes quadratic time on tags that do not end.
-_TAG = re.compile(r"<(/?)(?:([a-zA-Z][a-zA-Z0-9]*)|[!?])[^<>]*>")
+# Up to the next bracket and no further, and nothing is tried again, so that no page takes more
+# than one pass: the standard library's parser takes quadratic time on tags that do not end.
+_TAG = re.compile(r"<(/?)(?:([a-zA-Z][a-zA-Z0-9]*+)|[!?])[^<>]*+>")
 _SPACE = re.compile(r"[\s\xa0\u200b\ufeff]+")
 _BREAK = "\x0b"  # a break of lines that may yet turn out to be within a cell of a table
 

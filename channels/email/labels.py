@@ -75,9 +75,10 @@ LINES_MAX = 2_000  # that are looked at; who writes by hand writes a hundredth o
 # A hyphen, and the two dashes that mailers make of it; a colon, and that of East Asian keyboards.
 _DASH, _COLON = "[-\u2013\u2014]", "[:=\uff1a\t]"
 _BULLET = re.compile(rf"\s*(?:(?:{_DASH}|[•·>▪●◦|])\s*|\(?(?:[0-9]{{1,2}}|[A-Za-z])[.)]\s*)*")
-_REMARK = re.compile(r"\([^()]*\)")
+_REMARK = re.compile(r"\([^()]*+\)")
 _NO_WORD = re.compile(r"[\W_]+")
-_SEPARATOR = re.compile(rf"\s*{_COLON}\s*|\s+{_DASH}\s*|{_DASH}\s+")
+# Blanks before it are left to the label, so that no run of them is gone through twice.
+_SEPARATOR = re.compile(rf"(?:{_COLON}\s*+)++|(?<=\s){_DASH}|{_DASH}(?=\s)")
 _SEPARATORS_MAX = 6
 _THEN_NUMBER = re.compile(r"[^0-9+]{2,40}?(?=[ .#-]\+?[0-9])")
 _ANY_LABEL = re.compile(rf"[^\W\d][\w ./()'-]{{1,38}}?\s*{_COLON}")
@@ -132,7 +133,7 @@ def _separated(line: str) -> Labelled | None:
     for count, separator in enumerate(_SEPARATOR.finditer(bare)):
         known = _known(bare[: separator.start()])
         if known or count >= _SEPARATORS_MAX:
-            value = _LINK.sub("", line[separator.end() :]).strip(" \t_")
+            value = _LINK.sub("", line[separator.end() :]).strip().strip(" \t_")
             cell, tab, _ = value.partition("\t")
             head_row = tab and _known(cell)  # of a table: its values stand below
             return Labelled(*known, value) if known and not head_row else None

@@ -17,7 +17,7 @@ YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
 NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
 
 INQUIRY_LENGTH_MAX = 200  # of a question about one registration
-_WORD = re.compile(r"[^\s:=,;#*\"'<>()?!]+(?<![.])")
+_WORD = re.compile(r"(?:(?<!\.)\.*+[^\s:=,;#*\"'<>()?!.])++")  # dots at its end are none of it
 _NUMBERED = re.compile(r"[0-9-]")  # a long word of letters alone may look like a number, too
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
