@@ -20,6 +20,10 @@ class Channel(StrEnum):
     WEB = "web"
 
 
+ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
+PERSONS, LETTER = "persons", "letter"
+
+
 class AddressKind(StrEnum):
     """What an address is made of; it says how far the network vouches for it."""
 
@@ -68,6 +72,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `location` is a place that the person shared; there `text` is empty.
     `signed` says that the message itself is consent and confirmation, as a letter is. Its sender
     can be forged: `proof` is what it gives back of our answer that only its reader can know.
+    `unread` are kinds of what was not read in a letter: an `attachment`, what it has `forwarded`,
+    the `rest` of a very long one; answers of several `persons`, or the whole `letter`.
     `language` is a hint, an ISO code: what the letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
     `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
@@ -86,6 +92,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
     signed: bool = False
     proof: str = ""
+    unread: frozenset[str] = frozenset()
     language: str = ""
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = {}

@@ -41,13 +41,17 @@ class Part(NamedTuple):
         return [value for field, value in self.fields if field == name]
 
 
-def split_part(raw: bytes) -> Part:
-    """Part the head from the body, at the first empty line. Line ends must be bare newlines."""
+def split_part(raw: bytes, *, bytes_max: int | None = None) -> Part:
+    """Part the head from the body, at the first empty line. Line ends must be bare newlines.
+
+    Raises `RejectedError` where the head has more than `bytes_max`, or `HEAD_BYTES_MAX`.
+    """
+    bytes_max = bytes_max or HEAD_BYTES_MAX
     if raw.startswith(b"\n"):
         return Part((), raw[1:])
-    end = raw.find(b"\n\n", 0, HEAD_BYTES_MAX)
+    end = raw.find(b"\n\n", 0, bytes_max)
     if end < 0:
-        if len(raw) > HEAD_BYTES_MAX:
+        if len(raw) > bytes_max:
             raise RejectedError("the head of the mail is too large", status=552)
         end = len(raw)
     lines = _FOLD.sub(b"", raw[:end]).split(b"\n", FIELDS_MAX)[:FIELDS_MAX]

@@ -4,7 +4,6 @@ import re
 from html import unescape
 from typing import Final
 
-HTML_CHARACTERS_MAX: Final = 200_000
 ROWS_MAX: Final = 20  # tables within tables; mailers lay out with some five
 
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
@@ -23,23 +22,29 @@ _SPACE = re.compile(r"[\s\xa0\u200b\ufeff]+")
 _BREAK = "\x0b"  # a break of lines that may yet turn out to be within a cell of a table
 
 
+_VAST = re.compile(r"&#[0-9]{8,}+")  # no letter, and more than Python takes for a number
+
+
 def read_html(markup: str) -> str:
-    """Return the text, a line for each line that is seen. Quoted lines begin with `> `."""
+    """Return the text, a line for each line that is seen. Quoted lines begin with `> `.
+
+    The markup must be bounded, and without comments.
+    """
     reader, at = _Reader(), 0
-    markup = markup[:HTML_CHARACTERS_MAX]
-    for tag in _TAG.finditer(_without_comments(markup)):
-        reader.data(unescape(tag.string[at : tag.start()]))
+    markup = _VAST.sub("\ufffd", markup)
+    for tag in _TAG.finditer(markup):
+        reader.data(unescape(markup[at : tag.start()]))
         at = tag.end()
         name = (tag[2] or "").lower()
         if tag[1]:
             reader.close(name)
         else:
             reader.open(name)
-    reader.data(unescape(_without_comments(markup)[at:]))
+    reader.data(unescape(markup[at:]))
     return reader.text()
 
 
-def _without_comments(markup: str) -> str:
+def without_comments(markup: str) -> str:
     """Leave comments out; one that never ends hides nothing, as in a browser's worst moods."""
     kept, at = [], 0
     while (began := markup.find("<!--", at)) >= 0:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from channels.email.persons import NAME, NIK, NUMBERS, PHONE, PROFESSION, Given
+
 VALUE_CHARACTERS_MAX: Final = 200  # twice the longest name, and room for a choice copied whole
 LINE_CHARACTERS_MAX: Final = 1_000
 ANSWERS_ENGLISH_MIN: Final = 2  # one English word alone does not make an English letter
-
-NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
-_NUMBERS = frozenset({NIK, PHONE})
 
 # What is written the same in both languages tells nothing about the writer's.
 _BOTH = {
@@ -56,11 +55,15 @@ class Labelled(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What the letter answers, the language of its labels ("" if unsure), and the other lines."""
+    """What the letter answers, the language of its labels ("" if unsure), and the other lines.
+
+    `several`: it may be about more than one person, and nobody knows which value is whose.
+    """
 
     values: dict[str, str]
     language: str
     rest: list[str]
+    several: bool = False
 
 
 _LABELS: Final = {
@@ -94,9 +97,9 @@ _COURTESY = re.compile(
 
 
 def read_labels(lines: Iterable[str]) -> Answers:
-    """Return the first value given for each question; an empty one may stand on the next line."""
+    """Return the value given for each question; an empty one may stand on the next line."""
     split = list(islice((piece for line in lines for piece in _split(line)), LINES_MAX))
-    values: dict[str, str] = {}
+    given = Given()
     languages: list[str] = []
     rest: list[str] = []
     taken = -1
@@ -105,15 +108,16 @@ def read_labels(lines: Iterable[str]) -> Answers:
         if found is None:
             if index != taken:
                 rest.append(line)
+                given.pass_by(line)
             continue
         value = found.value
         if not value:
             taken = _next_value(split, index, found.key)
             value = split[taken].strip() if taken > 0 else ""
         if not _PLACEHOLDER.fullmatch(value):
-            values.setdefault(found.key, value[:VALUE_CHARACTERS_MAX].strip())
+            given.take(found.key, value[:VALUE_CHARACTERS_MAX].strip())
             languages.append(found.language)
-    return Answers(values, _language(languages), rest)
+    return Answers(given.answers(), _language(languages), rest, given.several)
 
 
 def read_label(line: str) -> Labelled | None:
@@ -144,7 +148,7 @@ def _before_number(line: str) -> Labelled | None:
     """Take `NIK 3204…` without any separator."""
     label = _THEN_NUMBER.match(line)
     known = _known(label[0]) if label else None
-    if label and known and known[0] in _NUMBERS:
+    if label and known and known[0] in NUMBERS:
         return Labelled(*known, line[label.end() :].strip(" .#-"))
     return None
 
@@ -173,7 +177,7 @@ def _next_value(lines: Sequence[str], index: int, key: str) -> int:
     if read_label(line) or _ANY_LABEL.match(line) or is_courtesy(line):
         return -1
     numbered = any(letter.isdigit() for letter in line)
-    return place if numbered == (key in _NUMBERS) else -1
+    return place if numbered == (key in NUMBERS) else -1
 
 
 def _split(line: str) -> list[str]:

@@ -13,24 +13,29 @@ from hashlib import blake2b
 from itertools import dropwhile, pairwise, takewhile
 from typing import Final
 
+from msgspec.structs import replace
+
 from channels.base import RejectedError
-from channels.email.body import read_lines
+from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
 from channels.email.head import Part, read_address, read_ids, read_words, split_part, tidy
-from channels.email.labels import NIK, VALUE_CHARACTERS_MAX, is_courtesy, read_labels
+from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
 from channels.email.parts import Attachment, write_body
-from channels.email.quotes import new_lines
+from channels.email.persons import NIK
+from channels.email.quotes import Written, new_lines
 from channels.email.robots import is_robot
 from channels.ticket import draw_code
 from core.conversation.words import inquiry, is_code
-from core.message import Address, AddressKind, Channel, Inbound
+from core.message import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
 from core.ports import Outgoing
 
 PROVIDER: Final = "smtp"
+SENDERS_MAX: Final = 3  # fields of a head that are read for one
 INQUIRY_LINES_MAX: Final = 10  # that are looked at for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
 
+_FORWARD = re.compile(r"(?:fwd?|tr|wg|terusan|diteruskan)\s*:", re.IGNORECASE)
 _REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGNORECASE)
 
 
@@ -41,29 +46,58 @@ def parse_letter(
 
     Raises `RejectedError` for what a machine wrote, or what cannot be answered.
     """
+    mail, blank = _open(raw, received_at, envelope_from, mailboxes)
+    text = read_text(mail)
+    written = new_lines(text.lines)
+    answers = read_labels(written.lines)
+    coded = any(is_code(line.strip()) for line in answers.rest)
+    registers = NIK in answers.values
+    asked = "" if registers or coded else _inquiry(answers.rest, _own_subject(mail))
+    several = answers.several and not asked
+    values = {} if asked or several else answers.values
+    return replace(
+        blank,
+        text=asked or ("" if values or several else _only_line(answers.rest)),
+        answers=values,
+        language=answers.language,
+        unread=_unread(mail, text.unread, written) | ({PERSONS} if several else set()),
+    )
+
+
+def parse_head(
+    raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
+) -> Inbound:
+    """Return who wrote a letter that cannot be read; raises as `parse_letter` does."""
+    blank = _open(raw, received_at, envelope_from, mailboxes)[1]
+    return replace(blank, unread=frozenset({LETTER}))
+
+
+def _open(
+    raw: bytes, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
+) -> tuple[Part, Inbound]:
+    """Return the mail, and what its head alone says."""
     mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     sender = _sender(mail)
     ours = [mailbox.lower() for mailbox in mailboxes]
     if is_robot(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
         raise RejectedError("a machine wrote this", status=250)
-    answers = read_labels(new_lines(read_lines(mail)))
-    coded = any(is_code(line.strip()) for line in answers.rest)
-    registers = NIK in answers.values
-    asked = "" if registers or coded else _inquiry(answers.rest, _own_subject(mail))
-    values = {} if asked else answers.values
-    return Inbound(
+    return mail, Inbound(
         channel=Channel.EMAIL,
         provider=PROVIDER,
         address=Address(AddressKind.EMAIL, sender),
         message_id=_message_id(mail, sender),
         received_at=received_at,
-        text=asked or ("" if values else _only_line(answers.rest)),
-        answers=values,
         signed=True,
         proof=_proof(mail),
-        language=answers.language,
         thread=_thread(mail, ours[0] if ours else ""),
     )
+
+
+def _unread(mail: Part, seen: frozenset[str], written: Written) -> frozenset[str]:
+    """Return the kinds of what nobody reads; what is quoted may be as long as it likes."""
+    passed_on = written.ended and _FORWARD.match(read_words(mail.get("subject")))
+    kinds = seen - {REST} if written.ended else seen
+    return kinds | {FORWARDED} if written.forwarded or passed_on else kinds
 
 
 def compose_letter(
@@ -118,8 +152,9 @@ def _encode(about: str) -> str:
 
 
 def _sender(mail: Part) -> str:
-    senders = {read_address(field) for field in mail.all("from")} - {""}
-    if len(senders) != 1:
+    fields = mail.all("from")
+    senders = {read_address(field) for field in fields[:SENDERS_MAX]} - {""}
+    if len(senders) != 1 or len(fields) > SENDERS_MAX:
         raise RejectedError("the mail has no sender, or several", status=250)
     return senders.pop()
 

@@ -100,8 +100,8 @@ def test_two_labels_in_english_and_none_in_indonesian_are_english(labelled, lang
     assert letter.language == language
 
 
-def test_the_first_answer_wins_and_empty_ones_do_not_count():
-    text = f"NIK: ...\nNama:\nNIK: {NIK}\nNIK: 1\nNama: {NAME}\nAlamat: Jl. Melati 1"
+def test_empty_answers_do_not_count():
+    text = f"NIK: ...\nNama:\nNIK: {NIK}\nNIK:\nNama: {NAME}\nAlamat: Jl. Melati 1"
     assert read_body(text).answers == {"nik": NIK, "full_name": NAME}
 
 

@@ -1,0 +1,64 @@
+"""Tell whether the values in a letter may be several people's."""
+
+import re
+
+from channels.email.headings import may_be_heading
+from core.names import fold_name
+
+NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
+NUMBERS = frozenset({NIK, PHONE})
+
+_NO_DIGIT = re.compile(r"[^0-9]+")
+# Who testifies gives their own name first; who speaks for others may.
+_TESTIFIES = re.compile(r"\b(?:menerangkan|certif(?:y|ies))\b", re.IGNORECASE)
+_SPEAKS_FOR = re.compile(
+    r"\b(?:mendaftarkan(?!\ diri)|mengusulkan|menugaskan|on\ behalf)\b", re.IGNORECASE
+)
+
+
+class Given:
+    """The values of a letter, and whether they may be several people's."""
+
+    def __init__(self) -> None:
+        self.several = False
+        self._values: dict[str, str] = {}
+        self._unclear: set[str] = set()
+        self._parted = False
+
+    def pass_by(self, line: str) -> None:
+        """Take a line without a label: where it may part two people, both sides tell of whom."""
+        if self._values and not self.several:
+            testifies = bool(_TESTIFIES.search(line))
+            self.several = testifies and NIK not in self._values
+            speaks = testifies or bool(_SPEAKS_FOR.search(line))
+            self._parted = self._parted or speaks or may_be_heading(line)
+
+    def take(self, key: str, value: str) -> None:
+        """Take a value. The same once more is no other's, nor is a clinic's own telephone."""
+        before = self._values.setdefault(key, value)
+        self.several = self.several or self._parted
+        if before == value or self.several or _plain(key, before) == _plain(key, value):
+            return
+        if key == PHONE and _is_fixed(before) != _is_fixed(value):
+            self._values[key] = value if _is_fixed(before) else before
+        elif key == PROFESSION:
+            self._unclear.add(key)  # a rank, and what it is held as: it is asked for
+        else:
+            self.several = True
+
+    def answers(self) -> dict[str, str]:
+        """Return what is clear."""
+        return {key: value for key, value in self._values.items() if key not in self._unclear}
+
+
+def _plain(key: str, value: str) -> str:
+    """Return the value as far as it tells one from another."""
+    if key not in NUMBERS:
+        return fold_name(value)
+    digits = _NO_DIGIT.sub("", value)
+    return digits if key == NIK else digits.removeprefix("62").lstrip("0")
+
+
+def _is_fixed(phone: str) -> bool:
+    """Say whether this is the telephone of a house: in Indonesia a mobile's begins with 8."""
+    return not _plain(PHONE, phone).startswith("8")

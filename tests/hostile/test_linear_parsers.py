@@ -1,0 +1,163 @@
+"""Every parser of strangers' text takes linear time, and little of it, in letters and on wires."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from urllib.parse import quote_plus
+
+import pytest
+from msgspec.structs import replace
+
+from channels.base import RejectedError
+from channels.email.body import read_text
+from channels.email.head import decode_text, read_address, read_ids, read_words, split_part
+from channels.email.html import read_html, without_comments
+from channels.email.labels import read_labels
+from channels.email.letter import parse_letter
+from channels.email.quotes import new_lines
+from core.conversation.form import create_form
+from core.conversation.words import (
+    command,
+    find_code,
+    find_number,
+    inquiry,
+    is_code,
+    one_line,
+)
+from core.fields.invalid import InvalidError
+from core.names import fold_name, names_match
+from core.numbers import MistypedNumberError
+from core.rendering import render
+from tests.contract.channels import WIRES
+from tests.fixtures.hostile import grows_linearly, hostile, seconds
+from tests.scripts import CAMPAIGN, START, Person
+
+SIZE = 2_048
+FLOOR_SECONDS = 0.01
+FRAMES = (("", ""), ("On 1 ", "\0x"))
+LARGE = 256 * 1024
+LARGE_SECONDS_MAX = 0.1
+NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
+FORM = create_form(CAMPAIGN, asks_phone=True)
+PERSON = Person()
+REFUSALS = (RejectedError, InvalidError, MistypedNumberError)
+
+
+def letter(head="", body=""):
+    raw = f"From: a@b.id\r\n{head}\r\n\r\n{body}".encode("utf-8", "replace")
+    return parse_letter(raw, received_at=NOW, envelope_from=None, mailboxes=("v@x.id",))
+
+
+def mail(kind, text):
+    packed = base64.encodebytes(text.encode("utf-8", "replace")).decode()
+    return letter(f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64", packed)
+
+
+def parts(text):
+    one = f"--b\r\nContent-Type: text/html\r\n\r\n{text[: len(text) // 20]}\r\n"
+    return letter("Content-Type: multipart/mixed; boundary=b", one * 20)
+
+
+def nested(text):
+    return letter(f"Content-Type: multipart/mixed; boundary=b\r\nX: {text}", f"--b\r\n{text}")
+
+
+IN_LETTERS = {
+    "plain": lambda text: letter(body=text),
+    "lines": lambda text: letter(
+        body="\r\n".join(text[n : n + 990] for n in range(0, len(text), 990))
+    ),
+    "html": lambda text: mail("text/html", text),
+    "utf-16": lambda text: mail("text/plain; charset=utf-16", text),
+    "iso-2022-jp": lambda text: mail("text/plain; charset=iso-2022-jp", text),
+    "gb18030": lambda text: mail("text/plain; charset=gb18030", text),
+    "quoted-printable": lambda text: letter("Content-Transfer-Encoding: quoted-printable", text),
+    "base64": lambda text: letter("Content-Transfer-Encoding: base64", text),
+    "parts": parts,
+    "nested": nested,
+    **{
+        name: lambda text, name=name: letter(f"{name}: {text}", "NIK: 1")
+        for name in ("From", "Subject", "References", "In-Reply-To", "Message-ID", "Content-Type")
+    },
+}
+OF_LETTERS = {
+    "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
+    "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
+    "html": lambda text: read_html(without_comments(text)),
+    "labels": lambda text: read_labels(text.split("\n")),
+    "quotes": lambda text: new_lines(text.split("\n")),
+    "address": read_address,
+    "ids": read_ids,
+    "words": read_words,
+    "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
+}
+FIELDS = {
+    **{
+        question.key: lambda text, question=question: question.parse(text, START.date())
+        for question in FORM.questions[1:]
+    },
+    "command": command,
+    "one_line": one_line,
+    "inquiry": inquiry,
+    "find_number": find_number,
+    "find_code": find_code,
+    "is_code": is_code,
+    "fold_name": lambda text: fold_name(text[:2_000]),
+    "names_match": lambda text: names_match(text[:200], text[:199], match_min=88),
+    "render": lambda text: render(f"text:{text}", "id", "short"),
+    "said": PERSON.say,
+}
+WAYS = {
+    "form": lambda text: quote_plus(text, errors="replace").encode(),
+    "raw": lambda text: text.encode("utf-8", "replace"),
+    "json": lambda text: json.dumps({"entry": [{"changes": [{"value": text}]}]}).encode(),
+}
+
+
+def total(read):
+    """Whatever the text is, it is read or refused."""
+
+    def work(text):
+        try:
+            read(text)
+        except REFUSALS:
+            return
+
+    return work
+
+
+def on_wire(wire, way):
+    """Return what reads a text in the place of the words of a message on that wire."""
+    good = wire.good("TEXT", "m1")
+    put = WAYS[way]
+
+    def read(text):
+        body = good.body.replace(b"TEXT", put(text)) if way != "json" else put(text)
+        list(wire.open.parse(replace(good, body=body)))
+
+    return read
+
+
+PARSERS = {
+    **{f"letter {name}": read for name, read in IN_LETTERS.items()},
+    **OF_LETTERS,
+    **FIELDS,
+    **{f"{wire.name} {way}": on_wire(wire, way) for wire in WIRES for way in WAYS},
+}
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_takes_linear_time(name):
+    read = total(PARSERS[name])
+    small, large = dict(hostile(SIZE, FRAMES)), dict(hostile(4 * SIZE, FRAMES))
+    for kind, text in small.items():
+        made = {SIZE: text, 4 * SIZE: large[kind]}
+        assert grows_linearly(read, made.get, size=SIZE, floor_seconds=FLOOR_SECONDS), kind
+
+
+@pytest.mark.parametrize("name", [*(f"letter {name}" for name in IN_LETTERS), *FIELDS])
+def test_the_largest_text_takes_little_time(name):
+    read = total(PARSERS[name])
+    for kind, text in hostile(LARGE):
+        if seconds(lambda: read(text)) >= LARGE_SECONDS_MAX:  # noqa: B023
+            assert seconds(lambda: read(text), tries=3) < LARGE_SECONDS_MAX, kind  # noqa: B023
