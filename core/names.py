@@ -70,6 +70,11 @@ def names_match(first: str, second: str, *, match_min: int) -> bool:
     return any(_alike(pairs, slips_max) for pairs in pairings)
 
 
+def without_links(name: str) -> str:
+    """Return the name as it may be said to who perhaps did not write it: no program links it."""
+    return " ".join(name.replace(".", " ").replace("/", " ").split())
+
+
 def _words(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", _UNWRITTEN.sub("", name)).casefold()
     bare = (char for char in unicodedata.normalize("NFKD", plain) if not _is_accent(char))

@@ -139,9 +139,9 @@ class Person:
         proof = self.reply.proof if self.reply else ""
         return self.say(text, Channel.EMAIL, signed=True, proof=proof, answers=answers)
 
-    def forge(self, text):
+    def forge(self, text="", **answers):
         """Be written to us by somebody who never reads what we answer."""
-        return self.say(text, Channel.EMAIL, signed=True)
+        return self.say(text, Channel.EMAIL, signed=True, answers=answers)
 
     def _hop(self):
         return self.say(

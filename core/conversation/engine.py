@@ -15,7 +15,7 @@ from core.campaign import Campaign
 from core.conversation import filling, menu, visiting
 from core.conversation.form import PHONE, create_form
 from core.conversation.hearing import hear
-from core.conversation.letter import frame, take_letter
+from core.conversation.letter import frame, open_letter, take_letter, unusable
 from core.conversation.proving import trust
 from core.conversation.session import Said, Session, Stage
 from core.conversation.settling import say_outcome
@@ -86,6 +86,7 @@ class Conversation:
             turns=turns,
             message=message,
             signed=inbound.signed,
+            unread=inbound.unread,
         )
         if taken.pending is not None:
             return Turn(taken, None)
@@ -117,7 +118,7 @@ class Conversation:
         if inbound.ussd is not None:
             return _take_ussd(talk, session)
         if inbound.signed:
-            return _take_signed(talk, trust(talk, _hinted(talk, session)))
+            return _take_signed(talk, open_letter(talk, trust(talk, _hinted(talk, session))))
         if inbound.location is not None:
             return visiting.take_location(talk, session, inbound.location)
         contact = inbound.contact if _asks_phone(session) else ""
@@ -145,6 +146,8 @@ def _hinted(talk: Talk, session: Session) -> Session:
 def _take_signed(talk: Talk, session: Session) -> Step:
     """Take a letter: a command, a question about a registration, an answer, or a registration."""
     inbound = talk.inbound
+    if (reason := unusable(inbound)) is not None:
+        return Step(session, (reason,))
     if inbound.text and (command(inbound.text) or inquiry(inbound.text)):
         return _take_text(talk, session, inbound.text, opens=False)
     if session.stage in visiting.STAGES and not inbound.answers:  # letters may be days apart

@@ -1,17 +1,52 @@
 """A letter (an email): several answers at once, signed, so that a complete one registers."""
 
+import hmac
 from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final
 
 from msgspec.structs import replace
 
 from core.conversation.filling import begin, register
-from core.conversation.form import CONSENT, PROFESSION, Question
+from core.conversation.form import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Question
 from core.conversation.session import Session
 from core.conversation.talk import Step, Talk, let_go
 from core.fields.invalid import InvalidError
-from core.message import Prompt
+from core.message import ATTACHMENT, FORWARDED, LETTER, PERSONS, REST, Inbound, Prompt
+from core.names import names_match
 
+LETTERS_MAX: Final = 8  # half-filled ones of a mailbox that are kept
+TOKEN_BYTES: Final = 12
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
+_SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
+
+
+def open_letter(talk: Talk, session: Session) -> Session:
+    """Return the session with the form that this letter may go on with, or with an empty one.
+
+    Anybody can write in somebody's name: a form is gone on with only by who gives its token back,
+    and so can read what we wrote. A stranger's letter begins a form of its own beside it.
+    """
+    letters = dict(session.letters)
+    if session.answers and session.token:
+        letters[session.token] = session.answers
+    token = next((one for one in letters if gives_back(talk.inbound, one)), "")
+    answers = letters.pop(token, {})
+    kept = dict(list(letters.items())[1 - LETTERS_MAX :])
+    return replace(session, answers=answers, token=token or _token(talk), letters=kept)
+
+
+def gives_back(inbound: Inbound, token: str) -> bool:
+    """Say whether a letter answers one of ours that bore this token."""
+    given = inbound.proof.encode(errors="replace").split(b".")
+    return any(hmac.compare_digest(token.encode(), one) for one in given)
+
+
+def unusable(inbound: Inbound) -> Prompt | None:
+    """Return what to say to a letter that nothing is taken from."""
+    if LETTER in inbound.unread:
+        return Prompt("letter_unreadable")
+    return Prompt("letter_several") if PERSONS in inbound.unread else None
 
 
 def take_letter(talk: Talk, session: Session) -> Step:
@@ -22,9 +57,11 @@ def take_letter(talk: Talk, session: Session) -> Step:
             given[question.key] = question.parse(text, talk.today)
         except InvalidError as error:
             errors[question.key] = error
-    kept = {} if _begins_anew(talk, session, given) else session.answers
+    kept = {} if _names_another(talk, session.answers, given) else session.answers
     answers = {key: value for key, value in kept.items() if key not in errors}
     answers |= {**given, CONSENT: str(talk.at)}  # who signs consents
+    if NIK not in answers and FULL_NAME not in answers:
+        answers.pop(PHONE, None)  # nobody's
     written = replace(let_go(session), answers=answers, stage="start", question="", wrong=0)
     missing = talk.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(talk, written)
@@ -44,24 +81,45 @@ def begin_here(talk: Talk, session: Session) -> Step:
 def frame(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     """Return the prompts as a letter, if a letter is what they answer and they are none yet.
 
-    What a code has proven, whoever answers this one must give back.
+    It says what was not read. What a code has proven, and a half-filled form, are gone on with by
+    who gives their tokens back.
     """
     if not session.signed or prompts[:1] == (GREETING,):
         return prompts
-    token = session.visit.token if session.visit else ""
-    signature = replace(SIGNATURE, args={"proof": token}) if token else SIGNATURE
-    return (GREETING, *prompts, signature)
+    proven = session.visit.token if session.visit else ""
+    begun = session.token if session.answers else ""
+    tokens = [token for token in (proven, begun) if token]
+    signature = replace(SIGNATURE, args={"proof": ".".join(tokens)}) if tokens else SIGNATURE
+    unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
+    said = [Prompt(f"letter_unread_{kind}") for kind in unread]
+    return (GREETING, *prompts, *said, signature)
 
 
-def _begins_anew(talk: Talk, session: Session, given: Mapping[str, str]) -> bool:
-    """Say whether this letter is about another person than the one before it.
+def _token(talk: Talk) -> str:
+    """Return what only a reader of our answer can know.
 
-    A clinic writes for many of its staff from one mailbox. What is no answer to a letter of ours,
-    and says otherwise what was said before, must never be mixed with it.
+    Nobody else knows what the letter says, the id that its mailer gave it, and the microsecond
+    in which it came.
     """
-    answers_ours = talk.inbound.thread.get("in_reply_to") or talk.inbound.thread.get("references")
-    others = (key for key, value in given.items() if session.answers.get(key, value) != value)
-    return not answers_ours and any(others)
+    inbound = talk.inbound
+    parts = (inbound.message_id, inbound.received_at.isoformat(), repr(inbound.answers))
+    secret = "\n".join((inbound.address.conversation, *parts))
+    return blake2b(secret.encode(errors="replace"), digest_size=TOKEN_BYTES).hexdigest()
+
+
+def _names_another(talk: Talk, kept: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Say whether the letter is about another person than the one before it in its thread.
+
+    A clinic writes for many of its staff. A slip is mended by who says the rest alike.
+    """
+    both = kept.keys() & given.keys()
+    same_nik = NIK in both and kept[NIK] == given[NIK]
+    match_min = talk.campaign.limits.name_match_min
+    same_name = FULL_NAME in both and names_match(
+        kept[FULL_NAME], given[FULL_NAME], match_min=match_min
+    )
+    another = (NIK in both and not same_nik) or (FULL_NAME in both and not same_name)
+    return another and not (same_nik or same_name)
 
 
 def _given(talk: Talk, session: Session) -> list[tuple[Question, str]]:
@@ -79,8 +137,13 @@ def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, Inva
     prompts = [Prompt("letter_incomplete")]
     for question in missing:
         if error := errors.get(question.key):
-            prompts.append(Prompt("letter_wrong", {"label": f"@step_{question.key}"}))
-            prompts.append(Prompt(error.code, error.facts))
+            prompts += _complain(question.key, error)
         choices = question.prompt.choices if question.key == PROFESSION else ()
         prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
     return Step(session, (*prompts, Prompt("letter_how")))
+
+
+def _complain(key: str, error: InvalidError) -> tuple[Prompt, ...]:
+    if key == PROFESSION:  # a letter has no numbers to choose
+        return (Prompt("letter_unknown_profession"),)
+    return Prompt("letter_wrong", {"label": f"@step_{key}"}), Prompt(error.code, error.facts)

@@ -3,7 +3,6 @@
 Nothing said here tells whether a number exists.
 """
 
-import hmac
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -19,7 +18,7 @@ from core.conversation.asking import (
     visit_of,
 )
 from core.conversation.filling import intent_id
-from core.conversation.letter import begin_here
+from core.conversation.letter import TOKEN_BYTES, begin_here, gives_back
 from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
 from core.conversation.talk import Step, Talk, at, misunderstand
 from core.conversation.words import find_code, find_number
@@ -30,7 +29,6 @@ from core.standing import CodeChecked, CodeSent
 from core.zones import WIB, local
 
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
-TOKEN_BYTES = 12
 _LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
 ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
 
@@ -127,8 +125,7 @@ def trust(talk: Talk, session: Session) -> Session:
     visit = session.visit
     if visit is None or not visit.proven_until:
         return session
-    given = talk.inbound.proof.encode(errors="replace")
-    if visit.token and hmac.compare_digest(visit.token.encode(), given):
+    if visit.token and gives_back(talk.inbound, visit.token):
         return session
     return replace(session, visit=replace(visit, proven_until=_LONG_AGO))
 

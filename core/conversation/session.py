@@ -256,13 +256,17 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that is remembered. `pending` is the one thing that the outside must do now.
 
     `message` is the digest of the message that asked for it (`signed` if that was a letter); its
-    answer is owed to that one.
+    answer is owed to that one. Of a mailbox, `answers` are those of the letter that was last
+    written or gone on with; who gives its `token` back goes on with it, and `letters` are the
+    other half-filled ones by theirs. `unread` is `Inbound.unread` of the last one.
     """
 
     schema: int = SCHEMA
     stage: Stage = "start"
     language: str = ""  # empty until chosen: the campaign's own
     answers: dict[str, str] = {}
+    token: str = ""
+    letters: dict[str, dict[str, str]] = {}
     question: str = ""  # the key of the question that was asked
     wrong: int = 0  # answers in a row that could not be used
     channel: str = ""  # the door of the last message
@@ -275,6 +279,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     pending: Effect | None = None
     message: str = ""
     signed: bool = False
+    unread: frozenset[str] = frozenset()
 
     @property
     def step(self) -> str:

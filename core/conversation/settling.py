@@ -23,6 +23,7 @@ from core.conversation.session import (
 from core.conversation.talk import Step, drop_form, rest
 from core.intent import Outcome, OutcomeKind
 from core.message import Prompt
+from core.names import without_links
 from core.standing import (
     Booked,
     Cancelled,
@@ -52,7 +53,8 @@ def say_outcome(campaign: Campaign, session: Session, result: Outcome | Result |
     match effect:
         case Register():
             assert isinstance(result, Outcome)
-            return Step(drop_form(settled), (_registration(result),), ends=True)
+            said = (_registration(result), *_whose(settled, effect.intent.full_name))
+            return Step(drop_form(settled), said, ends=True)
         case Opt(out=out):
             return Step(rest(settled), (Prompt("opted_out" if out else "opted_in"),), ends=True)
         case SendCode():
@@ -105,6 +107,13 @@ def _list(
             return booking.show_times(campaign, session, effect, result)
         case _:
             raise AssertionError("this is not what was looked for")
+
+
+def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
+    """Return whom an answer to a letter is about: a clinic writes for many of its staff."""
+    if not session.signed:
+        return ()
+    return (Prompt("letter_person", {"full_name": f"@text:{without_links(name)}"}),)
 
 
 def _registration(outcome: Outcome) -> Prompt:

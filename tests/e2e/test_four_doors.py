@@ -1,7 +1,9 @@
 """One person comes by every door there is, and is cut off on the way: one record, one number."""
 
+import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 from itertools import count
@@ -203,14 +205,27 @@ def test_a_form_begun_on_ussd_goes_on_by_whatsapp_at_the_same_question(siti):
     assert siti.record["channels"] == ["whatsapp"]
 
 
-def test_a_letter_that_lacks_something_is_completed_by_its_answer(running, siti):
+async def test_a_letter_that_lacks_something_is_completed_by_its_answer(gateway, mail_server):
+    relay = f"smtp://127.0.0.1:{mail_server.port}"
+    running = await asyncio.to_thread(gateway(SMTP_RELAY_URL=relay).start)
+    siti = Person(running)
+    await asyncio.to_thread(complete_a_letter, siti, mail_server)
+
+
+def complete_a_letter(siti, mail_server):
     siti.write(f"NIK: {siti.nik}", f"Nama: {siti.name}", "No HP: 0812-1111-0001")
     ((_, asked),) = siti.owed(siti.sender)
     assert "- Profesi" in asked
     assert "- NIK" not in asked
-    assert running.search(nik=siti.nik) == []
-    siti.write("Profesi: bidan")
+    assert siti.running.search(nik=siti.nik) == []
+    siti.write("Profesi: bidan")  # anybody may write this in her name
     (_, told), _ = siti.owed(siti.sender, many=2)
+    assert "- NIK" in told
+    assert siti.running.search(nik=siti.nik) == []
+    assert eventually(lambda: len(mail_server.letters) == 2)
+    (ours,) = re.findall(rb"(?m)^Message-ID: (\S+)", mail_server.letters[0][2])
+    siti.running.mail(siti.sender, "Profesi: bidan", **{"In-Reply-To": ours.decode()})
+    (_, told), *_ = siti.owed(siti.sender, many=3)
     assert number_in(told) == siti.record["number"]
 
 

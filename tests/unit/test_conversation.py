@@ -3,11 +3,23 @@
 import pytest
 
 from core.conversation.engine import SAID_MAX, SAID_MIN, SAID_SECONDS
+from core.conversation.letter import LETTERS_MAX
 from core.conversation.talk import WRONG_MAX
 from core.conversation.words import TEXT_LENGTH_MAX
 from core.intent import Outcome, OutcomeKind
-from core.message import Address, AddressKind, Channel
+from core.message import (
+    ATTACHMENT,
+    FORWARDED,
+    PERSONS,
+    Address,
+    AddressKind,
+    Channel,
+    Prompt,
+    Reply,
+)
+from core.message import LETTER as LETTER_ITSELF
 from core.standing import Standing, StatusReport
+from core.wording import load_wording
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, NUMBER, PHONE, START, Person, play
 
 TO_CONFIRM = ("halo", "1", "1", NIK, NAME, "2")
@@ -348,7 +360,7 @@ def test_whatsapp_without_a_number_is_asked_for_one():
 
 
 LETTER = {"nik": NIK, "full_name": NAME, "profession": "perawat", "phone": "0812-1111-0001"}
-WHOLE = ["letter_greeting", "registered", "letter_signature"]
+WHOLE = ["letter_greeting", "registered", "letter_person", "letter_signature"]
 
 
 def test_a_complete_letter_registers_at_once():
@@ -390,12 +402,129 @@ def test_letters_about_two_people_are_never_mixed():
     assert not person.done
 
 
+def missing(heard):
+    return [key.removeprefix("letter_missing_") for key in heard if "missing" in key]
+
+
+def test_a_form_is_gone_on_with_only_by_who_answers_our_letter():
+    person = Person(address=MAILBOX)
+    person.forge(phone="+62 812 9999 0009")
+    rest = {key: LETTER[key] for key in ("nik", "full_name", "profession")}
+    assert missing(person.forge(**rest)) == ["phone"]
+    assert person.write(phone=LETTER["phone"]) == WHOLE
+    assert person.done[0].intent.phone == PHONE.value
+
+
+def test_a_strangers_letter_destroys_no_form():
+    person = Person(address=MAILBOX)
+    assert missing(person.write(nik=NIK, full_name=NAME)) == ["profession", "phone"]
+    ours = person.reply.proof
+    for n in range(LETTERS_MAX - 2):
+        person.forge(nik=NIK, full_name=f"BUDI {'ABCDEFGH'[n]}")
+    person.forge("BATAL")
+    person.reply = Reply((Prompt("letter_signature", {"proof": ours}),), "id")
+    assert person.write(profession="perawat", phone=LETTER["phone"]) == WHOLE
+    assert person.done[0].intent.full_name == NAME
+
+
+def test_so_many_forms_of_a_mailbox_are_kept():
+    for many, kept in ((LETTERS_MAX - 1, True), (LETTERS_MAX, False)):
+        person = Person(address=MAILBOX)
+        person.write(nik=NIK, full_name=NAME)
+        ours = person.reply
+        for n in range(many):
+            person.forge(nik=NIK, full_name=f"BUDI {'ABCDEFGHIJ'[n]}")
+        person.reply = ours
+        heard = person.write(profession="perawat", phone=LETTER["phone"])
+        assert (heard == WHOLE) is kept
+
+
+def test_each_form_has_a_token_of_its_own():
+    tokens = set()
+    for name in ("ANI", "BUDI"):
+        person = Person(address=MAILBOX)
+        person.write(full_name=name)
+        tokens.add(person.reply.proof)
+    assert len(tokens) == 2
+    assert "" not in tokens
+
+
+def test_a_phone_without_a_name_or_a_nik_is_nobodys():
+    person = Person(address=MAILBOX)
+    heard = person.write(phone=LETTER["phone"], profession="perawat")
+    assert missing(heard) == ["nik", "full_name", "phone"]
+
+
+@pytest.mark.parametrize(
+    "before", [{"nik": "3273014107900015", "full_name": "ANI LESTARI"}, {"full_name": "ANI"},
+               {"nik": "3273014107900015"}]
+)  # fmt: skip
+def test_an_answer_about_another_person_takes_nothing_of_the_one_before(before):
+    person = Person(address=MAILBOX)
+    person.write(**before, phone="+62 812 9999 0009")
+    heard = person.write(nik=NIK, full_name=NAME)
+    assert missing(heard) == ["profession", "phone"]
+    assert not person.done
+
+
+def test_a_letter_about_several_people_registers_nobody_and_keeps_nothing():
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME)
+    heard = person.say("", Channel.EMAIL, signed=True, unread=frozenset({PERSONS}))
+    assert heard == ["letter_greeting", "letter_several", "letter_signature"]
+    assert not person.done
+    assert not person.session.answers
+
+
+def test_what_was_not_read_is_said_and_said_again():
+    person = Person(address=MAILBOX)
+    unread = frozenset({FORWARDED, ATTACHMENT})
+    for answers in ({"nik": NIK}, LETTER):
+        message = {
+            "signed": True,
+            "answers": answers,
+            "unread": unread,
+            "message_id": str(answers),
+        }
+        heard = person.say("", Channel.EMAIL, **message)
+        assert heard[-3:-1] == ["letter_unread_attachment", "letter_unread_forwarded"]
+        said = person.reply
+        person.say("", Channel.EMAIL, **message)
+        assert person.reply == said
+    assert "letter_unread_attachment" not in person.write("STATUS")
+
+
+def test_a_letter_that_cannot_be_read_is_told_so_and_changes_nothing():
+    person = Person(address=MAILBOX)
+    person.write(**{key: LETTER[key] for key in ("nik", "full_name", "profession")})
+    ours = person.reply
+    heard = person.say("", Channel.EMAIL, signed=True, unread=frozenset({LETTER_ITSELF}))
+    assert heard == ["letter_greeting", "letter_unreadable", "letter_signature"]
+    person.reply = ours
+    assert person.write(phone=LETTER["phone"]) == WHOLE
+
+
+def test_a_wrong_profession_in_a_letter_is_no_choice_by_number():
+    person = Person(address=MAILBOX)
+    heard = person.write(**{**LETTER, "profession": "astronaut"})
+    assert heard[1:4] == ["letter_incomplete", "letter_unknown_profession",
+                          "letter_missing_profession"]  # fmt: skip
+    text = load_wording(None, CAMPAIGN).text(person.reply, "long")
+    assert "tidak kami kenal. Tulis salah satu" in text
+    assert "nomor pilihan" not in text
+
+
+def test_an_answer_to_a_letter_says_whom_it_is_about():
+    person = Person(address=MAILBOX)
+    person.write(**{**LETTER, "full_name": "dr. www.evil.id/x"})
+    assert person.reply.prompts[2].args == {"full_name": "@text:dr www evil id x"}
+
+
 def test_an_answer_to_our_letter_may_correct_what_was_said():
     person = Person(address=MAILBOX)
     person.write(nik=NIK, full_name="SITI AMINA")
     rest = {"full_name": NAME, "profession": "perawat", "phone": "0812-1111-0001"}
-    reply = {"in_reply_to": "<1@example.org>"}
-    assert person.say("", Channel.EMAIL, signed=True, answers=rest, thread=reply) == WHOLE
+    assert person.write(**rest) == WHOLE
     assert person.done[0].intent.full_name == NAME
 
 

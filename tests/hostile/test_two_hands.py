@@ -1,0 +1,109 @@
+"""Two hands, one mailbox: a forger's letters and the owner's, in any order, are never blended.
+
+Every value is somebody's own, so that a record tells which letters it was made of.
+"""
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from core.conversation.letter import LETTERS_MAX
+from core.conversation.session import Register
+from core.message import Channel
+from tests.scripts import MAILBOX, Person
+
+KEYS = ("nik", "full_name", "profession", "phone")
+PROFESSIONS = ("dokter", "perawat", "bidan", "apoteker", "laboratorium", "lainnya")
+some_keys = st.sets(st.sampled_from(KEYS), min_size=1)
+
+
+def letters_of(number):
+    """Return the number as letters, so that a name may hold it."""
+    return "".join(chr(ord("A") + int(digit)) * 3 for digit in str(number))
+
+
+@dataclass
+class Letter:
+    """One letter, what it says, and the one of ours that it answers."""
+
+    owner: bool
+    values: dict
+    answers: "Letter | None" = None
+    proof: str = field(default="", repr=False)  # that our answer to it bore
+
+    @property
+    def thread(self):
+        """This letter and those before it."""
+        before = self.answers.thread if self.answers else []
+        return [*before, self]
+
+
+class TwoHands(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.person = Person(address=MAILBOX)
+        self.letters, self.registered, self.count = [], [], 0
+
+    def values(self, keys):
+        """Return values that no other letter has."""
+        self.count += 1
+        n = self.count
+        every = {
+            "nik": f"32041157{n % 12 + 1:02d}96{n:04d}",
+            "full_name": f"SITI {letters_of(n)}",
+            "profession": PROFESSIONS[n % len(PROFESSIONS)],
+            "phone": f"+6281299{n:06d}",
+        }
+        return {key: every[key] for key in keys}
+
+    def send(self, letter, proof):
+        done = len(self.person.done)
+        self.person.say("", Channel.EMAIL, signed=True, answers=letter.values, proof=proof)
+        letter.proof = self.person.reply.proof
+        self.letters.append(letter)
+        for effect in self.person.done[done:]:
+            if isinstance(effect, Register):
+                self.registered.append((letter, effect.intent))
+
+    @rule(keys=some_keys, owner=st.booleans())
+    def write_anew(self, keys, owner):
+        self.send(Letter(owner, self.values(keys)), "")
+
+    @rule(keys=some_keys, guess=st.sampled_from(("x", "0" * 24, ".", "." + "0" * 24)))
+    def forge_an_answer(self, keys, guess):
+        self.send(Letter(owner=False, values=self.values(keys)), guess)
+
+    @rule(keys=some_keys, data=st.data())
+    def answer(self, keys, data):
+        """The owner answers what we wrote to a letter of the owner's."""
+        asked = [one for one in self.letters if one.owner and one.proof]
+        if asked:
+            before = data.draw(st.sampled_from(asked))
+            self.send(Letter(owner=True, values=self.values(keys), answers=before), before.proof)
+
+    @rule()
+    def complete(self):
+        """The owner's last answered letter is completed by its answer, whoever wrote since."""
+        asked = [one for one in self.letters[1 - LETTERS_MAX :] if one.owner and one.proof]
+        if not asked or asked[-1].answers:
+            return
+        before, done = asked[-1], len(self.registered)
+        if any(one.answers is before for one in self.letters):
+            return
+        nobodys = not {"nik", "full_name"} & before.values.keys()
+        missing = [key for key in KEYS if key not in before.values or (nobodys and key == "phone")]
+        self.send(Letter(owner=True, values=self.values(missing), answers=before), before.proof)
+        assert len(self.registered) == done + 1
+
+    @invariant()
+    def a_record_is_of_one_letter_or_of_those_that_answered(self):
+        for letter, intent in self.registered:
+            given = {key: getattr(intent, key) for key in KEYS if key != "profession"}
+            for key, value in given.items():
+                assert any(one.values.get(key) == value for one in letter.thread), key
+            assert len({one.owner for one in letter.thread}) == 1
+        self.registered = [one for one in self.registered if one[0] is self.letters[-1]]
+
+
+TestTwoHands = TwoHands.TestCase
