@@ -9,21 +9,25 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, Protocol
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.base import RejectedError
-from channels.email.letter import PROVIDER, parse_letter
+from channels.email.letter import PROVIDER, parse_head, parse_letter
 from core.message import Inbound
 from core.pipeline import ContendedError
 from core.ports import UnavailableError
+from gateway.budget import OverBudgetError, spend
 from gateway.clock import Clock, utc_now
-from gateway.logs import report
+from gateway.logs import log, report
 from gateway.metrics import Metrics
 from gateway.smtp_connection import TOO_LARGE, Busy, Connection, Room
 
-INLINE_BYTES_MAX: Final = 256 * 1024  # a larger mail is read in a thread
+READ_SECONDS_MAX: Final = 0.1  # of processor time for a letter; the largest takes some 0.05
+HEAD_SECONDS_MAX: Final = 0.05  # the same for who wrote one that could not be read
 CONNECTIONS_MAX: Final = 100
 
 _OK = "250 2.0.0 OK"
@@ -33,14 +37,33 @@ _UNSURE = "451 4.3.0 Not certain; please send it again"
 Deliver = Callable[[Inbound], Awaitable[None]]
 
 
+class Parse(Protocol):
+    """Reads the bytes of a mail, as `parse_letter` does."""
+
+    def __call__(
+        self,
+        raw: bytes,
+        *,
+        received_at: datetime,
+        envelope_from: str | None,
+        mailboxes: Sequence[str],
+    ) -> Inbound:
+        """Return what a person wrote, or raise `RejectedError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What becomes of letters: whose they may be, who takes them in, and who counts."""
+    """What becomes of letters: whose they may be, who reads them and takes them in, who counts."""
 
     mailboxes: Sequence[str]
     deliver: Deliver
     metrics: Metrics
     clock: Clock = utc_now
+    parse: Parse = parse_letter
+    parse_head: Parse = parse_head
+    read_seconds: float = READ_SECONDS_MAX
+    head_seconds: float = HEAD_SECONDS_MAX
 
 
 async def listen_for_mail(listener: socket.socket, post: Post) -> "Mail":
@@ -62,6 +85,7 @@ class Mail:
         self._post, self._loop = post, loop
         self._room = Room(hostname=post.mailboxes[0].partition("@")[2], refused=self._refused)
         self._letters: set[asyncio.Task[str]] = set()
+        self._reading = asyncio.Lock()
         self._mailboxes = {mailbox.lower(): mailbox for mailbox in post.mailboxes}
 
     def connect(self) -> asyncio.Protocol:
@@ -127,7 +151,9 @@ class Mail:
 
     async def _take(self, envelope: Envelope) -> str:
         try:
-            await self._post.deliver(await self._read(envelope))
+            async with self._reading:  # between two letters everybody else gets a turn
+                inbound = self._read(envelope)
+            await self._post.deliver(inbound)
         except RejectedError as rejected:
             self._refused(rejected.status)
             return TOO_LARGE if rejected.status == 552 else _OK  # noqa: PLR2004 SMTP's own
@@ -135,17 +161,40 @@ class Mail:
             return await self.handle_exception(error)
         return _OK
 
-    async def _read(self, envelope: Envelope) -> Inbound:
-        raw = envelope.original_content or b""
-        small = len(raw) <= INLINE_BYTES_MAX
-        return self._parse(envelope) if small else await asyncio.to_thread(self._parse, envelope)
+    def _read(self, envelope: Envelope) -> Inbound:
+        """Return the letter. One that cannot be read would be no better if it came again.
 
-    def _parse(self, envelope: Envelope) -> Inbound:
+        Its writer is told; where even the head cannot be read, nobody is.
+        """
+        post = self._post
+        try:
+            return self._spend(post.read_seconds, post.parse, envelope)
+        except RejectedError:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, it will be the same again
+            self._tell("a mail could not be read", error)
+        try:
+            return self._spend(post.head_seconds, post.parse_head, envelope)
+        except RejectedError:
+            raise
+        except Exception as error:
+            self._tell("the head of a mail could not be read", error)
+            raise RejectedError("nothing of the mail can be read", status=250) from error
+
+    def _spend(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
         written_to = envelope.rcpt_tos[0]
         others = [mailbox for mailbox in self._post.mailboxes if mailbox != written_to]
-        return parse_letter(
+        read = partial(
+            parse,
             envelope.original_content or b"",
             received_at=self._post.clock(),
             envelope_from=envelope.mail_from,
             mailboxes=(written_to, *others),
         )
+        return spend(seconds, read)
+
+    def _tell(self, event: str, error: Exception) -> None:
+        if isinstance(error, OverBudgetError):  # a hostile mail, not a fault of ours
+            log().warning(event, provider=PROVIDER)
+        else:
+            report(event, error, provider=PROVIDER)

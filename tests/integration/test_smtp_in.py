@@ -1,10 +1,13 @@
 import asyncio
 import logging
 import random
+import re
+import signal
 import smtplib
 import socket
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
+from time import thread_time
 
 import pytest
 
@@ -12,7 +15,9 @@ from core.message import Inbound
 from core.pipeline import ContendedError
 from core.ports import UnavailableError
 from gateway import smtp, smtp_connection
+from gateway.budget import OverBudgetError, spend
 from gateway.metrics import Metrics
+from gateway.serve import run_loop
 from gateway.smtp import Post, listen_for_mail
 
 MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
@@ -76,11 +81,11 @@ def send(client, letter, *, to=(MAILBOX,), sender=SENDER):
 
 
 @asynccontextmanager
-async def serving():
+async def serving(**more):
     desk, metrics = Desk(), Metrics()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        post = Post(mailboxes=(MAILBOX, OTHER), deliver=desk.deliver, metrics=metrics)
+        post = Post(mailboxes=(MAILBOX, OTHER), deliver=desk.deliver, metrics=metrics, **more)
         mail = await listen_for_mail(listener, post)
         try:
             yield House(mail, desk, metrics, port)
@@ -402,6 +407,85 @@ async def test_a_drain_does_not_wait_for_ever(house):
     await asyncio.wait_for(house.mail.drain(0.05), SECONDS)
     assert await read_replies(reader, 1) == [421]
     writer.close()
+
+
+# -- what cannot be read -----------------------------------------------------------------------
+
+SLOW = re.compile(r"(a*)*b")  # takes for ever
+HEAD_ONLY = frozenset({"letter"})
+
+
+def never_ends(raw, **_):
+    SLOW.match("a" * 200)
+
+
+def ends_late(raw, **_):
+    while True:
+        pass
+
+
+def fails(raw, **_):
+    raise KeyError(SENDER)
+
+
+@pytest.mark.parametrize("parse", [never_ends, ends_late, fails])
+async def test_a_letter_that_cannot_be_read_is_answered_and_never_comes_again(parse, logged):
+    async with serving(parse=parse, read_seconds=0.05) as house:
+        began = thread_time()
+        assert (await house.send(LETTER))[0] == 250
+        assert thread_time() - began < 1.0
+        (inbound,) = house.desk.kept
+        assert (inbound.address.value, inbound.message_id) == (SENDER, "<1@x>")
+        assert inbound.thread["subject"] == "Daftar"
+        assert (inbound.unread, inbound.answers, inbound.text) == (HEAD_ONLY, {}, "")
+        assert [line["event"] for line in logged()] == ["a mail could not be read"]
+        assert SENDER not in str(logged())
+
+
+@pytest.mark.parametrize("parse", [never_ends, fails])
+async def test_of_whom_not_even_the_head_can_be_read_nobody_is_answered(parse, logged):
+    slow = {"parse": parse, "parse_head": parse, "read_seconds": 0.05, "head_seconds": 0.05}
+    async with serving(**slow) as house:
+        assert (await house.send(LETTER))[0] == 250
+        assert not house.desk.kept
+        assert house.rejected(250) == 1
+        assert len(logged()) == 2
+
+
+async def test_a_mail_of_a_machine_that_cannot_be_read_is_dropped():
+    async with serving(parse=never_ends, read_seconds=0.05) as house:
+        assert (await house.send(b"Precedence: bulk\r\n" + LETTER))[0] == 250
+        assert not house.desk.kept
+
+
+async def test_after_a_letter_that_was_cut_others_are_read(house):
+    async with serving(parse=never_ends, read_seconds=0.05) as other:
+        await other.send(LETTER)
+    assert (await house.send(LETTER))[0] == 250
+    assert house.desk.kept[0].answers["nik"] == NIK
+
+
+def test_a_budget_leaves_the_loop_its_signals():
+    """On the loop that ships: ticks disturb nothing, and its own signals still come."""
+    heard = []
+
+    async def work():
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+        loop.add_signal_handler(signal.SIGUSR1, told.set)
+        for _ in range(3):
+            with pytest.raises(OverBudgetError):
+                spend(0.03, lambda: never_ends(b""))
+            assert spend(0.03, lambda: "done") == "done"
+        spin = thread_time() + 0.1
+        while thread_time() < spin:  # late ticks find nothing to cut
+            heard.append(await asyncio.to_thread(len, b""))
+        signal.raise_signal(signal.SIGUSR1)
+        await asyncio.wait_for(told.wait(), SECONDS)
+        assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+        return 0
+
+    assert run_loop(work()) == 0
 
 
 async def test_an_attachment_is_left_alone(house):

@@ -424,7 +424,7 @@ def test_a_strangers_letter_destroys_no_form():
     person.forge("BATAL")
     person.reply = Reply((Prompt("letter_signature", {"proof": ours}),), "id")
     assert person.write(profession="perawat", phone=LETTER["phone"]) == WHOLE
-    assert person.done[0].intent.full_name == NAME
+    assert person.done[-1].intent.full_name == NAME
 
 
 def test_so_many_forms_of_a_mailbox_are_kept():
