@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from redis.asyncio import Redis, RedisCluster
 
+from core.causes import NO_FUNCTION, Report, cause_of, unheard
 from core.ports import UnavailableError
 
 BATCH_MAX = 256  # calls in one pipeline
@@ -25,22 +26,28 @@ class _Call(NamedTuple):
 class Coalescing:
     """Sends calls in shared pipelines, one at a time, in the order in which they were made."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, report: Report = unheard) -> None:
+        """`report` hears the cause of each call that failed, but of a function not loaded yet."""
         self.client = client
+        self._report = report
         self._waiting: list[_Call] = []
         self._sender: asyncio.Task[None] | None = None
 
     async def call(self, *args: Any) -> Any:
         """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
         if len(self._waiting) >= WAITING_MAX:
-            raise UnavailableError("too many calls wait for Redis")
+            self._report("queue_full")
+            raise UnavailableError("too many calls wait for Redis", cause="queue_full")
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Call(args, done))
         if self._sender is None:
             self._sender = asyncio.create_task(self._send())
         answer = await done
         if isinstance(answer, Exception):
-            raise UnavailableError("Redis did not do it") from answer
+            cause = cause_of(answer)
+            if cause != NO_FUNCTION:
+                self._report(cause)
+            raise UnavailableError("Redis did not do it", cause=cause) from answer
         return answer
 
     async def _send(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
+from core.causes import Report, unheard
 from core.drivers import Driver, driver_for
 from core.ports import UnavailableError
 from core.statements import Connection
@@ -21,11 +22,15 @@ __all__ = ["BATCH_MAX", "QUEUE_MAX", "Database", "open_database"]
 
 
 class Database:
-    """Runs operations; connects when the first one comes, and again after a lost connection."""
+    """Runs operations; connects when the first one comes, and again after a lost connection.
 
-    def __init__(self, driver: Driver) -> None:
-        self._writing = Worker(driver, driver.writing)
-        self._reading = Worker(driver, driver.reading)
+    `report` hears the cause of each error of the database's, in whatever thread it comes.
+    """
+
+    def __init__(self, driver: Driver, *, report: Report = unheard) -> None:
+        self._report = report
+        self._writing = Worker(driver, driver.writing, report=report)
+        self._reading = Worker(driver, driver.reading, relief=self._writing, report=report)
         self._closed = False
 
     async def write(
@@ -60,9 +65,10 @@ class Database:
         keys: Collection[int] = (),
     ) -> T:
         if self._closed:
-            raise UnavailableError("the database is closed")
+            raise UnavailableError("the database is closed", cause="closed")
         if worker.waiting() >= QUEUE_MAX:
-            raise UnavailableError("too many operations are waiting")
+            self._report("queue_full")
+            raise UnavailableError("too many operations are waiting", cause="queue_full")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         worker.take(Job(operation, loop, future, alone=alone, keys=keys))
@@ -76,6 +82,6 @@ class Database:
         )
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, report: Report = unheard) -> Database:
     """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first."""
-    return Database(driver_for(url))
+    return Database(driver_for(url), report=report)

@@ -119,7 +119,7 @@ def _postgres(dsn: str) -> Driver:
         ),
         reading=Access(
             setup="SET default_transaction_read_only = on",
-            begin="BEGIN ISOLATION LEVEL REPEATABLE READ",
+            begin="BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             threads=POSTGRES_READERS,
         ),
         transient=(

@@ -41,7 +41,14 @@ ASIDE_MAX = 256  # messages that one claim silences or puts off until the mornin
 
 
 class UnavailableError(Exception):
-    """A store cannot be reached or did not answer; nothing is certain; try again later."""
+    """A store cannot be reached or did not answer; nothing is certain; try again later.
+
+    `cause` is a code (`core/causes.py`), where a store or the system gave one.
+    """
+
+    def __init__(self, message: str = "", *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class Saved(NamedTuple):

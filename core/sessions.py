@@ -20,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from core.causes import NO_FUNCTION, Report, cause_of, unheard
 from core.coalescing import Client, Coalescing
 from core.conversation.session import SCHEMA, Session
 from core.intent import RegistrationIntent
@@ -28,6 +29,7 @@ from core.ports import Saved, UnavailableError
 SHARDS = 64  # hash tags that sessions are spread over
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 4.0  # well within a turn
+BEAT_TTL_SECONDS = 60
 
 _FUNCTION = "satupintu_save"
 _CODE = files("core").joinpath("sessions.lua").read_text(encoding="utf-8")
@@ -47,17 +49,21 @@ _decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
 
 
 class RedisSessions:
-    """A `SessionStore` in Redis or Valkey, alone or a cluster."""
+    """A `SessionStore` in Redis or Valkey, alone or a cluster.
 
-    def __init__(self, client: Client, *, ttl_seconds: int) -> None:
-        self._redis = Coalescing(client)
+    `report` hears the cause of each call that failed.
+    """
+
+    def __init__(self, client: Client, *, ttl_seconds: int, report: Report = unheard) -> None:
+        self._redis = Coalescing(client, report=report)
+        self._report = report
         self._ttl = str(ttl_seconds)
         self._loading: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, url: str, *, ttl_seconds: int) -> Self:
+    def open(cls, url: str, *, ttl_seconds: int, report: Report = unheard) -> Self:
         """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://."""
-        return cls(connect(url), ttl_seconds=ttl_seconds)
+        return cls(connect(url), ttl_seconds=ttl_seconds, report=report)
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
@@ -87,9 +93,14 @@ class RedisSessions:
             total.update({step.decode(): int(count) for step, count in _pairs(counts)})
         return dict(total)
 
-    async def ping(self) -> None:
-        """Raise `UnavailableError` if the store does not answer."""
-        await self._redis.call("GET", "s:{0}:ping")
+    async def beat(self, worker: int) -> None:
+        """Read and write as a turn does; raise `UnavailableError` where that does not work."""
+        keys = beat_keys(worker)
+        stored = await self._redis.call("GET", keys[0])
+        version = 0 if stored is None else decode(stored).version
+        beat = encode(Session(), version + 1)
+        args = (version, beat, BEAT_TTL_SECONDS, b"", 0, "beat")
+        await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -103,7 +114,7 @@ class RedisSessions:
         try:
             return await self._redis.call(*args)
         except UnavailableError as error:
-            if "function not found" not in str(error.__cause__).lower():
+            if error.cause != NO_FUNCTION:
                 raise
         if self._loading is None or self._loading.done():  # one load for all who miss it
             self._loading = asyncio.create_task(self._load_function())
@@ -115,7 +126,9 @@ class RedisSessions:
         try:
             await self._redis.client.function_load(_CODE, replace=True)
         except (RedisError, OSError) as error:
-            raise UnavailableError("Redis does not take our function") from error
+            cause = cause_of(error)
+            self._report(cause)
+            raise UnavailableError("Redis does not take our function", cause=cause) from error
 
 
 def connect(url: str) -> Client:
@@ -152,6 +165,12 @@ def keys_of(conversation: str) -> tuple[str, str, str]:
     digest = blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=15).digest()
     shard = digest[0] % SHARDS
     return f"s:{{{shard}}}:{b64encode(digest).decode()}", f"p:{{{shard}}}", f"c:{{{shard}}}"
+
+
+def beat_keys(worker: int) -> tuple[str, str, str]:
+    """Return the keys of a worker's heartbeat, of an empty index, and of a count of beats."""
+    tag = f"{{{worker % SHARDS}}}"
+    return f"h:{tag}:{worker}", f"h:{tag}:p", f"h:{tag}:c"
 
 
 def _pairs(answer: Any) -> list[tuple[bytes, Any]]:

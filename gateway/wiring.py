@@ -28,6 +28,7 @@ from core.conversation.engine import Conversation
 from core.database import Database, open_database
 from core.doing import Doing
 from core.feed import SqlFeed
+from core.heartbeats import WORKERS_MAX, beat
 from core.message import Channel as Door
 from core.numbers import BITS, CODE_BITS
 from core.outbox import SqlOutbox
@@ -227,6 +228,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and put everything together; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
+    worker = secrets.randbelow(WORKERS_MAX)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database)
         stack.push_async_callback(database.close)
@@ -294,8 +296,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             ),
             office=Office(queries, wording, sessions.steps, campaign.country, clock),
             checks={
-                "redis": sessions.ping,
-                "database": partial(queries.get, ""),
+                "redis": partial(sessions.beat, worker),
+                "database": partial(beat, database, worker),
             },
             background={
                 "deadline": desk.deadline.watch,

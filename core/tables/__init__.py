@@ -5,7 +5,7 @@ Times are ISO 8601 text in UTC of one width, dates ISO text, yes and no 1 and 0,
 
 from core.tables.base import metadata
 from core.tables.clinics import appointments, facilities, refusals, screenings, slots
-from core.tables.messages import audit, leases, opt_outs, outbox
+from core.tables.messages import audit, heartbeats, leases, opt_outs, outbox
 from core.tables.people import (
     addresses,
     history,
@@ -22,6 +22,7 @@ __all__ = [
     "appointments",
     "audit",
     "facilities",
+    "heartbeats",
     "history",
     "intents",
     "leases",

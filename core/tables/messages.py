@@ -1,6 +1,6 @@
-"""What is owed to whom, and who wants nothing; what operators did, and who works on what."""
+"""What is owed to whom, and who wants nothing; what operators did, and and signs of life."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from core.tables.base import Id, count_column, metadata, number_column, text_column
 
@@ -74,4 +74,11 @@ leases = Table(
     text_column("until"),
     text_column("holder"),
     sqlite_with_rowid=False,
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("worker", Integer, primary_key=True, autoincrement=False),
+    Column("beats", Id, nullable=False),
 )

@@ -196,7 +196,7 @@ async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
         with pytest.raises(UnavailableError):
             await store.load(KEY)
         with pytest.raises(UnavailableError):
-            await store.ping()
+            await store.beat(1)
         async with asyncio.timeout(20):
             await answers(store)
         assert await store.load(KEY) == (talked("halo"), 1)
@@ -207,7 +207,7 @@ async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
 async def answers(store):
     while True:
         try:
-            return await store.ping()
+            return await store.beat(1)
         except UnavailableError:
             await asyncio.sleep(0.01)
 
