@@ -11,8 +11,9 @@ import re
 import secrets
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from traceback import extract_tb
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from typing_extensions import override
@@ -21,7 +22,7 @@ FIELDS = frozenset(
     (
         *("event", "level", "timestamp", "logger", "error", "error_id", "where"),
         *("path", "status", "channel", "provider", "part", "signal", "host", "port"),
-        *("seconds", "count", "worker", "pid", "version"),
+        *("seconds", "count", "worker", "pid", "version", "store", "cause"),
     )
 )
 TEXT_CHARACTERS_MAX = 300
@@ -37,7 +38,7 @@ _PLAIN = ("uvicorn",)
 
 def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     """Send our lines and those of every library to `stream` (stderr), as JSON."""
-    out = stream or sys.stderr
+    out = _Sink(stream or sys.stderr)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -46,7 +47,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", out)),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
@@ -97,6 +98,21 @@ def _clean(value: object) -> object:
     if isinstance(value, list):
         return [_clean(item) for item in value[:FRAMES_MAX]]
     return _PERSONAL.sub("[hidden]", str(value)[:TEXT_CHARACTERS_MAX])
+
+
+class _Sink:
+    """Where lines go. One that cannot be written is lost: no turn may fail for a full disk."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _Bridge(logging.Handler):

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,18 @@ async def test_what_a_task_leaves_behind_is_told_without_its_message(logged):
     told = logged()
     assert_silent(told)
     assert told[0]["error"] == "ValueError"
+
+
+def test_a_log_on_a_full_disk_loses_its_lines_and_nothing_else():
+    with Path("/dev/full").open("w") as full:
+        logs.configure(stream=full)
+        logs.log().warning("said")
+        logging.getLogger("a.library").error("said")
+        with pytest.raises(OSError, match="No space"):
+            full.flush()
+        logs.log().warning("said")
+        with suppress(OSError):
+            full.close()
 
 
 def test_a_long_text_is_cut(logged):
