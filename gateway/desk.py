@@ -1,9 +1,10 @@
 """The desk: where every message is handed in, whatever wire it came by, and answered or owed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from time import perf_counter
+from time import monotonic
+from typing import TypeVar
 
 from core.message import HangUp, Inbound, Moved, OptOut, Receipt, Reply
 from core.pipeline import Pipeline
@@ -11,6 +12,9 @@ from core.ports import Outbox, Outgoing, RecordStore, SessionStore
 from gateway.clock import Clock, utc_now
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
+from gateway.readiness import Recent
+
+T = TypeVar("T")
 
 TURN_SECONDS = 8.0  # Africa's Talking waits 10 s for a screen, Twilio 15 s
 _NOTHING_BEGUN = frozenset({"", "start", "menu"})
@@ -18,7 +22,10 @@ _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a wire needs to get its messages answered. `nudge` wakes the sender."""
+    """What a wire needs to get its messages answered. `nudge` wakes the sender.
+
+    `recent` is how the last turns went.
+    """
 
     pipeline: Pipeline
     sessions: SessionStore
@@ -28,17 +35,31 @@ class Desk:
     deadline: Deadline
     nudge: Callable[[], None]
     clock: Clock = utc_now
+    recent: Recent = field(default_factory=Recent)
 
     async def answer(self, inbound: Inbound) -> Reply:
         """Return what the message is answered with, for a wire that answers in band."""
-        began = perf_counter()
-        reply = await self.pipeline.handle(inbound)
-        self.metrics.turn(inbound.channel, inbound.provider, perf_counter() - began)
-        return reply
+        return await self._measured(inbound, self.pipeline.handle)
 
     async def owe(self, inbound: Inbound) -> None:
         """Take the message in; when this returns, its answer is durably owed."""
-        reply = await self.answer(inbound)
+        await self._measured(inbound, self._owe)
+
+    async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
+        """Take the turn and note how it went, also where it is given up."""
+        began, sure = monotonic(), False
+        try:
+            result = await turn(inbound)
+            sure = True
+        finally:
+            now = monotonic()
+            said = "answered" if sure else "unsure"
+            self.metrics.turn(inbound.channel, inbound.provider, said, now - began)
+            self.recent.note(sure=sure, now=now)
+        return result
+
+    async def _owe(self, inbound: Inbound) -> None:
+        reply = await self.pipeline.handle(inbound)
         if not reply.prompts:
             return
         message = Outgoing(

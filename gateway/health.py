@@ -1,7 +1,7 @@
 """Health and metrics: is the process alive, can it take messages, what has it done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +10,9 @@ from starlette.routing import Route
 from gateway.logs import describe, log
 from gateway.metrics import CONTENT_TYPE, Metrics
 from gateway.problems import answer, guarded
+from gateway.readiness import Check
 
 CHECK_SECONDS = 2.0
-
-Check = Callable[[], Awaitable[object]]
 
 
 def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
@@ -45,6 +44,7 @@ async def _works(name: str, check: Check) -> bool:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:  # noqa: BLE001 whatever it is, the part is down
-        log().warning("a part is down", part=name, **describe(error))
+        cause = getattr(error, "cause", "")
+        log().warning("a part is down", part=name, cause=cause, **describe(error))
         return False
     return True

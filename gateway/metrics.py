@@ -32,8 +32,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._turns = Histogram(
             "satupintu_turn_seconds",
-            "time from message to answer",
-            ["channel", "provider"],
+            "time from message to answer, or to giving up",
+            ["channel", "provider", "result"],
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
@@ -80,7 +80,8 @@ class Metrics:
         self._told = self._counter("feed", "batches told to the registry by result", "result")
         self._refused = self._counter("feed_refused", "records that the registry will not take")
         self._untold = self._gauge("feed_waiting", "records to be told to the registry")
-        self._kept: dict[str, Histogram] = {}
+        self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
+        self._kept: dict[str, dict[str, Histogram]] = {}
         self._known: dict[str, Counter] = {}
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
@@ -91,12 +92,18 @@ class Metrics:
         name = f"satupintu_{name}"
         return Gauge(name, says, registry=self.registry, multiprocess_mode="mostrecent")
 
-    def turn(self, channel: str, provider: str, seconds: float) -> None:
-        """Count one message answered, and how long that took."""
+    def turn(self, channel: str, provider: str, result: str, seconds: float) -> None:
+        """Count one message that was `answered`, or is `unsure`, and how long that took."""
         kept = self._kept.get(channel + provider)
         if kept is None:
-            kept = self._kept[channel + provider] = self._turns.labels(channel, provider)
-        kept.observe(seconds)
+            kept = self._kept[channel + provider] = {
+                one: self._turns.labels(channel, provider, one) for one in ("answered", "unsure")
+            }
+        kept[result].observe(seconds)
+
+    def store_error(self, store: str, cause: str) -> None:
+        """Count an error of `redis` or the `database`."""
+        self._failed.labels(store, cause).inc()
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""

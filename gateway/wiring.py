@@ -25,10 +25,9 @@ from core.campaign import Campaign
 from core.checking import SqlChecks
 from core.codes import CODES
 from core.conversation.engine import Conversation
-from core.database import Database, open_database
+from core.database import Database
 from core.doing import Doing
 from core.feed import SqlFeed
-from core.heartbeats import WORKERS_MAX, beat
 from core.message import Channel as Door
 from core.numbers import BITS, CODE_BITS
 from core.outbox import SqlOutbox
@@ -38,7 +37,6 @@ from core.proofs import SqlProofs
 from core.queries import Queries
 from core.records import SqlRecords
 from core.roster import SqlRoster
-from core.sessions import RedisSessions
 from core.wording import Wording, load_wording
 from gateway.api import Office
 from gateway.clock import Clock, make_clock
@@ -54,6 +52,7 @@ from gateway.peer import create_client as create_peer_client
 from gateway.sender import Sender
 from gateway.settings import WIRES, Settings, metrics_dir, reveal
 from gateway.smtp import Post
+from gateway.stores import open_stores
 from gateway.sweeper import sweep_forever
 from gateway.verifier import Verifier
 
@@ -228,14 +227,11 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and put everything together; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
-    worker = secrets.randbelow(WORKERS_MAX)
     async with AsyncExitStack() as stack:
-        database = open_database(settings.database)
-        stack.push_async_callback(database.close)
-        ttl = campaign.limits.session_ttl_seconds
-        sessions = RedisSessions.open(reveal(settings.redis_url), ttl_seconds=ttl)
-        stack.push_async_callback(sessions.close)
         metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
+        ttl = campaign.limits.session_ttl_seconds
+        stores = await stack.enter_async_context(open_stores(settings, metrics, ttl_seconds=ttl))
+        database, sessions = stores.database, stores.sessions
         records = SqlRecords(
             database,
             limits=campaign.limits,
@@ -295,16 +291,14 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics, clock=clock
             ),
             office=Office(queries, wording, sessions.steps, campaign.country, clock),
-            checks={
-                "redis": partial(sessions.beat, worker),
-                "database": partial(beat, database, worker),
-            },
+            checks={**stores.checks, "turns": desk.recent.check},
             background={
                 "deadline": desk.deadline.watch,
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
                 "verifier": verifier.run,
+                "causes": stores.errors.tell_forever,
                 "gauges": partial(measure_forever, queries, checks, metrics, clock),
                 **feed,
             },

@@ -1,4 +1,4 @@
-"""What is owed to whom, and who wants nothing; what operators did, and and signs of life."""
+"""What is owed to whom, and who wants nothing; what operators did, and signs of life."""
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 

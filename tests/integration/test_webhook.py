@@ -32,6 +32,7 @@ from gateway.app import route, wires
 from gateway.deadline import Deadline
 from gateway.desk import Desk
 from gateway.metrics import Metrics
+from gateway.readiness import TURNS_MIN
 from tests.scripts import CAMPAIGN, LANGUAGES
 
 WORDING = load_wording(None, CAMPAIGN)
@@ -167,6 +168,18 @@ class House:
         ]
 
 
+def turns(house, channel="ussd"):
+    """How many turns were timed, by how they ended."""
+    registry = house.metrics.registry
+    return {
+        result: registry.get_sample_value(
+            "satupintu_turn_seconds_count",
+            {"channel": channel, "provider": "test", "result": result},
+        )
+        for result in ("answered", "unsure")
+    }
+
+
 async def test_an_answer_goes_out_in_band():
     house = House()
     answer = await house.post(b"ussd ")
@@ -174,8 +187,7 @@ async def test_an_answer_goes_out_in_band():
     assert answer.body.startswith(b"CON ")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["content-length"] == str(len(answer.body))
-    counted = 'satupintu_turn_seconds_count{channel="ussd",provider="test"} 1.0'
-    assert counted in house.counted("satupintu_turn_seconds")
+    assert turns(house) == {"answered": 1, "unsure": 0}
 
 
 async def test_an_answer_out_of_band_is_owed_before_it_is_acknowledged():
@@ -297,6 +309,7 @@ async def test_a_turn_that_never_ends_is_503():
     house = House(break_=break_)
     answer = await overdue(house, asyncio.create_task(house.post(b"sms hello")))
     assert answer.status == 503
+    assert turns(house, "sms") == {"answered": 0, "unsure": 1}
     assert int(answer.headers["retry-after"]) > 0
 
 
@@ -309,6 +322,20 @@ async def test_a_store_that_is_down_is_503_and_on_ussd_words_to_act_on():
     assert (text.status, screen.status) == (503, 503)
     assert text.headers["retry-after"] == screen.headers["retry-after"]
     assert screen.body.startswith(b"END Maaf")
+    assert turns(house) == turns(house, "sms") == {"answered": 0, "unsure": 1}
+
+
+async def test_turns_that_fail_make_the_gateway_unready_and_a_few_do_not():
+    def break_(house):
+        house.sessions = Broken(house.sessions, "load", UnavailableError())
+
+    house = House(break_=break_)
+    for _ in range(TURNS_MIN - 1):
+        await house.post(b"sms hello")
+    await house.desk.recent.check()
+    await house.post(b"sms hello")
+    with pytest.raises(UnavailableError):
+        await house.desk.recent.check()
 
 
 async def test_an_outbox_that_is_down_is_no_acknowledgement():
@@ -318,6 +345,7 @@ async def test_an_outbox_that_is_down_is_no_acknowledgement():
     house = House(in_band=False, break_=break_)
     assert (await house.post(b"sms hello")).status == 503
     assert house.nudges == []
+    assert turns(house, "sms") == {"answered": 0, "unsure": 1}
 
 
 @pytest.mark.parametrize("body", [b"crash", b"\xff", b"nonsense", b"ussd \nnonsense"])

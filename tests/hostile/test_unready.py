@@ -1,0 +1,121 @@
+"""Stores that answer and do not write: no people are sent here, and everybody is told why."""
+
+import subprocess
+import time
+from contextlib import suppress
+
+import psycopg
+import pytest
+from redis import Redis
+
+from tests.fixtures.process import eventually
+from tests.integration.test_database import cut_connections
+from tests.integration.test_failover import read_only
+
+NOTICED_SECONDS = 3.0
+SQLSTATE_READ_ONLY = "25006"
+
+
+@pytest.fixture
+def running(gateway, valkey_url, pg_dsn):
+    with Redis.from_url(valkey_url) as redis:
+        redis.flushall()
+    return gateway(REDIS_URL=valkey_url, DATABASE_URL=pg_dsn).start()
+
+
+@pytest.fixture
+def server(valkey_url):
+    with Redis.from_url(valkey_url) as client:
+        yield client
+        client.config_set("maxmemory", 0)
+        client.execute_command("REPLICAOF", "NO", "ONE")
+
+
+def ready(running):
+    return running.client.get("/health/ready")
+
+
+def assert_unready(running, part):
+    begun = time.monotonic()
+    assert eventually(lambda: ready(running).status_code == 503), "still ready"
+    assert time.monotonic() - begun < NOTICED_SECONDS
+    assert part in ready(running).json()["down"]
+    assert running.client.get("/health/live").status_code == 200
+
+
+def assert_counted(running, store, cause):
+    counted = f'satupintu_store_errors_total{{cause="{cause}",store="{store}"}}'
+    assert counted in running.client.get("/metrics").text
+
+
+def assert_told(running, store, cause):
+    assert_counted(running, store, cause)
+    assert f'"cause": "{cause}"' in running.errors()
+
+
+@pytest.mark.parametrize(
+    ("cause", "command"),
+    [
+        ("OOM", ("CONFIG", "SET", "maxmemory", "1mb")),
+        ("READONLY", ("REPLICAOF", "127.0.0.1", "1")),
+    ],
+)
+def test_a_redis_that_takes_no_write(cause, command, running, server):
+    server.execute_command("SET", "ballast", "x" * 2_000_000)
+    server.execute_command(*command)
+    assert_unready(running, "redis")
+    assert_told(running, "redis", cause)
+    server.config_set("maxmemory", 0)
+    server.execute_command("REPLICAOF", "NO", "ONE")
+    assert eventually(lambda: ready(running).status_code == 200)
+
+
+def test_a_database_that_only_reads(running, pg_dsn):
+    read_only(pg_dsn, on=True)
+    cut_connections(pg_dsn)
+    assert_unready(running, "database")
+    assert_told(running, "database", SQLSTATE_READ_ONLY)
+    read_only(pg_dsn, on=False)
+    assert eventually(lambda: ready(running).status_code == 200)
+
+
+def test_a_database_that_lost_the_table_of_heartbeats_is_not_ready(running, pg_dsn):
+    with psycopg.connect(pg_dsn, autocommit=True) as admin:
+        admin.execute("DROP TABLE heartbeats")
+    assert_unready(running, "database")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Yield a folder on a disk of its own that has little room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder))
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("this machine has no mount: the full disk was NOT tried")
+    if done.returncode:
+        pytest.skip("a disk can be mounted by root only: the full disk was NOT tried")
+    yield folder
+    subprocess.run(("umount", "--lazy", str(folder)), check=True)
+
+
+def fill(disk):
+    path = disk / "ballast"
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4_096))
+    return path
+
+
+def test_a_disk_without_room(small_disk, gateway):
+    running = gateway(small_disk / "var").start()
+    ballast = fill(small_disk)
+    assert_unready(running, "database")
+    assert "SQLITE_" in running.client.get("/metrics").text
+    assert eventually(lambda: "redis" in ready(running).json().get("down", ()))
+    assert_counted(running, "redis", "MISCONF")
+    ballast.unlink()
+    assert eventually(lambda: ready(running).status_code == 200)
+    assert running.stop() == 0
