@@ -10,6 +10,7 @@ from gateway import logs
 from gateway.faults import Configuration, ConfigurationError, load_configuration
 
 FAULTY = 2  # exit status: it is configured in a way that cannot work
+TRY_AGAIN = 75  # EX_TEMPFAIL: a store cannot be reached
 INTERRUPTED = 130
 ID_MAX = 2**63 - 1  # that a database can hold
 
@@ -70,9 +71,11 @@ def config() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version; `serve` does so itself."""
-    from core.migrations import migrate as bring_up  # noqa: PLC0415 only this command needs it
+    from gateway.preparing import bring_up  # noqa: PLC0415 only this command needs it
 
-    bring_up(_configured().settings.database)
+    if cause := bring_up(_configured().settings.database):
+        typer.echo(f"the database cannot be used yet ({cause}); try again", err=True)
+        raise typer.Exit(TRY_AGAIN)
     typer.echo("the database is up to date")
 
 

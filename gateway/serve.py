@@ -11,6 +11,7 @@ import uvicorn
 import uvloop
 from typing_extensions import override
 
+from core.ports import UnavailableError
 from gateway.app import create_app
 from gateway.faults import Configuration
 from gateway.logs import report, report_from_loop
@@ -158,6 +159,9 @@ async def _keep(name: str, work: object) -> None:
     while True:
         try:
             await work()  # type: ignore[operator]
+        except UnavailableError as error:
+            if not error.cause:  # else it was told where it came from
+                report("a background task failed", error, part=name)
         except Exception as error:  # noqa: BLE001 what fails in the background is told, and tried again
             report("a background task failed", error, part=name)
         await asyncio.sleep(RESTART_SECONDS)

@@ -14,12 +14,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from core.migrations import migrate
-from gateway.clock import make_clock
-from gateway.demo import plant
 from gateway.embedded import EmbeddedValkey
 from gateway.faults import Configuration, ConfigurationError
 from gateway.logs import log
+from gateway.preparing import Preparing
 from gateway.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
 from gateway.settings import Settings, reveal, variable
 from gateway.workers import serve_with_workers
@@ -38,29 +36,47 @@ def run(configuration: Configuration) -> int:
         if settings.production and settings.now is not None:
             log().warning(f"{variable('now')} is for dev and is not honoured")
         settings = stack.enter_context(stores(settings))
-        if settings.demo and not settings.production:
-            now = make_clock(settings)()
-            plant(settings.database, campaign=configuration.campaign.id, now=now)
-        listeners = stack.enter_context(bind(settings))
         ready = Configuration(settings, configuration.campaign)
+        preparing = Preparing(ready)
+        prepared = preparing.try_once()
+        listeners = stack.enter_context(bind(settings))
 
         greet = partial(_greet, ready.settings, made_up=not configuration.settings.operator_token)
-        status = run_loop(_serve(ready, listeners, greet))
+        status = run_loop(_serve(ready, listeners, greet, None if prepared else preparing))
         for number in SIGNALS:  # nothing may interrupt the closing of the stores
             signal.signal(number, signal.SIG_IGN)
         return status
 
 
 async def _serve(
-    configuration: Configuration, listeners: Listeners, greet: Callable[[], None]
+    configuration: Configuration,
+    listeners: Listeners,
+    greet: Callable[[], None],
+    preparing: Preparing | None,
 ) -> int:
-    stop = Stop(twice_forces=True)
+    stop, opened = Stop(twice_forces=True), asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    welcome = asyncio.create_task(_welcome(opened, greet, preparing, stop))
+    status = 0
     if configuration.settings.workers > 1:
-        return await serve_with_workers(configuration, listeners, stop, greet)
-    await serve(configuration, listeners, stop, greet)
-    return 0
+        status = await serve_with_workers(configuration, listeners, stop, opened.set)
+    else:
+        await serve(configuration, listeners, stop, opened.set)
+    welcome.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await welcome  # or raise what made it give up
+    return status
+
+
+async def _welcome(
+    opened: asyncio.Event, greet: Callable[[], None], preparing: Preparing | None, stop: Stop
+) -> None:
+    """Greet when the doors are open and the database is as it should be."""
+    if preparing is not None:
+        await preparing.finish(stop.ask)
+    await opened.wait()
+    greet()
 
 
 def with_token(settings: Settings) -> Settings:
@@ -96,11 +112,6 @@ def stores(settings: Settings) -> Iterator[Settings]:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
             url = stack.enter_context(valkey)
             settings = settings.model_copy(update={"redis_url": SecretStr(url)})
-        try:
-            migrate(settings.database)
-        except Exception as error:  # noqa: BLE001 a driver's words may hold a password
-            fault = f"{variable('database_url')}: cannot be used: {type(error).__name__}"
-            raise ConfigurationError([fault]) from None
         yield settings
 
 
