@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -96,8 +97,19 @@ async def _ping(url: str) -> None:
 
 def _database(settings: Settings) -> Finding:
     if settings.database_url is None:
-        return Finding("embedded SQLite")
+        return _file(settings.data_dir / "satupintu.db")
     return _tried("database", lambda: asyncio.run(_read(settings.database)))
+
+
+def _file(path: Path) -> Finding:
+    """Read the embedded database through, where there is one yet."""
+    part, fault = "embedded SQLite", "the file is damaged; stop, and restore a copy"
+    if not path.exists():
+        return Finding(part)
+    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.DatabaseError):
+        if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+            return Finding(part)
+    return Finding(part, fault)
 
 
 async def _read(url: str) -> None:

@@ -92,6 +92,19 @@ def test_doctor_tells_what_is_ill(run, monkeypatch):
     assert "Traceback" not in told.out + told.err
 
 
+def test_doctor_reads_the_embedded_database_through(run, tmp_path):
+    (tmp_path / "var").mkdir(mode=0o700)
+    run("migrate")
+    assert "ok   embedded SQLite\n" in run("doctor")[1].out
+    path = tmp_path / "var" / "satupintu.db"
+    whole = path.read_bytes()
+    for damaged in (whole[:-20_000] + bytes(20_000), b"garbage" * 9_000):
+        path.write_bytes(damaged)
+        status, told = run("doctor")
+        assert status == 1
+        assert "BAD  embedded SQLite: the file is damaged" in told.out
+
+
 def test_migrate_makes_the_database(run, tmp_path):
     (tmp_path / "var").mkdir()
     status, _told = run("migrate")
