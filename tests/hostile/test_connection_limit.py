@@ -2,16 +2,20 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from uuid import uuid4
 
 import psycopg
 import pytest
+from redis import Redis
 
 from core.database import open_database
 from core.ports import UnavailableError
 from core.transactions import FaultyStatementError
+from tests.bench.swarm import name, nik
+from tests.fixtures.crowd import NUMBER
 from tests.integration.test_database import (
     add,
     count,
@@ -141,3 +145,25 @@ async def test_more_connections_are_used_as_soon_as_there_are_more(few, database
 async def keep_busy(database):
     while True:
         await asyncio.gather(*(database.write(add) for _ in range(20)))
+
+
+def test_a_gateway_with_three_connections_tells_everybody(few, valkey_url, gateway):
+    with Redis.from_url(valkey_url) as redis:
+        redis.flushall()
+    running = gateway(DATABASE_URL=few[0], REDIS_URL=valkey_url).start()
+
+    def register(n):
+        words = ["1", "1", nik(n), name(n), "2", "1"]
+        calls = [
+            running.ussd(f"+62812{n:08d}", f"ATUid_{n}", "*".join(words[:said]))
+            for said in range(len(words) + 1)
+        ]
+        return {call.status_code for call in calls}, NUMBER.search(calls[-1].text)
+
+    with ThreadPoolExecutor(12) as pool:
+        told = list(pool.map(register, range(60)))
+    assert {status for statuses, _number in told for status in statuses} == {200}
+    assert len({number.group() for _statuses, number in told}) == len(told)
+    assert 'cause="53300",store="database"' in running.client.get("/metrics").text
+    assert running.client.get("/health/ready").status_code == 200
+    assert running.stop() == 0
