@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import logs
+from gateway import collector, logs
 from gateway.faults import Configuration, ConfigurationError, load_configuration
 
 FAULTY = 2  # exit status: it is configured in a way that cannot work
@@ -46,6 +46,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Serve every door until Ctrl-C or SIGTERM."""
+    collector.pause()
     from gateway.supervisor import run  # noqa: PLC0415 the other commands start without the servers
 
     raise typer.Exit(run(_configured()))
@@ -54,6 +55,7 @@ def serve() -> None:
 @app.command(hidden=True)
 def worker(http: int, smtp: int, control: int) -> None:
     """Serve on sockets of the parent process; started by `serve`, never by hand."""
+    collector.pause()
     from gateway.worker import work  # noqa: PLC0415 only a worker needs it
 
     raise typer.Exit(work(_configured(), http, smtp, control))

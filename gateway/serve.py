@@ -12,6 +12,7 @@ import uvloop
 from typing_extensions import override
 
 from core.ports import UnavailableError
+from gateway import collector
 from gateway.app import create_app
 from gateway.faults import Configuration
 from gateway.logs import report, report_from_loop
@@ -83,6 +84,7 @@ async def serve(
         http = asyncio.create_task(server.serve(sockets=[listeners.http]))
         await _first(http, server.ready.wait())
         if not http.done():
+            collector.settle()
             on_ready()
         await _first(http, stop.wanted.wait())
         gateway.peer.draining = True  # what still comes on open lines goes to the other gateway

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from gateway import collector
 from gateway.embedded import EmbeddedValkey
 from gateway.faults import Configuration, ConfigurationError
 from gateway.logs import log
@@ -60,6 +61,7 @@ async def _serve(
     welcome = asyncio.create_task(_welcome(opened, greet, preparing, stop))
     status = 0
     if configuration.settings.workers > 1:
+        collector.settle()  # this process has nothing more to start: its workers serve
         status = await serve_with_workers(configuration, listeners, stop, opened.set)
     else:
         await serve(configuration, listeners, stop, opened.set)

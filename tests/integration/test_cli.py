@@ -1,5 +1,6 @@
 """The command: what it lists, what it refuses, and how it says so."""
 
+import gc
 import shutil
 import sqlite3
 import sys
@@ -110,3 +111,9 @@ def test_migrate_makes_the_database(run, tmp_path):
     status, _told = run("migrate")
     assert status == 0
     assert (tmp_path / "var" / "satupintu.db").exists()
+
+
+def test_only_what_serves_changes_how_garbage_is_collected(run):
+    before = gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()
+    assert run("config")[0] == 0
+    assert (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()) == before
