@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import secrets
 import signal
@@ -31,6 +32,7 @@ def run(configuration: Configuration) -> int:
     """Run the gateway until it is told to stop; return the exit status."""
     signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
     with ExitStack() as stack:
+        keep_private()
         settings = with_token(configuration.settings)
         make_data_dir(settings.data_dir)
         raise_file_limit()
@@ -96,6 +98,12 @@ def make_data_dir(path: Path) -> None:
     except OSError as error:
         fault = f"{variable('data_dir')} ({path}): cannot be used: {error.strerror}"
         raise ConfigurationError([fault]) from None
+
+
+def keep_private() -> None:
+    """Let nobody else read what this process and its children write, nor their memory on disk."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def raise_file_limit() -> None:

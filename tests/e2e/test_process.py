@@ -54,6 +54,17 @@ def test_the_data_directory_is_for_our_eyes_only(gateway):
     assert stat.S_IMODE(running.data_dir.stat().st_mode) == 0o700
 
 
+def test_every_file_is_for_our_eyes_only_and_no_crash_writes_memory_to_the_disk(gateway):
+    running = gateway(WORKERS=2).start()
+    half_fill(running)
+    modes = {path: path.stat().st_mode & 0o077 for path in running.data_dir.rglob("*")}
+    assert {running.data_dir / "satupintu.db", running.data_dir / "metrics"} <= set(modes)
+    assert [path for path, open_to_others in modes.items() if open_to_others] == []
+    for pid in (running.process.pid, *workers_of(running)):
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE), limits
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_group_ends_it_cleanly(number, gateway):
     running = gateway().start()
