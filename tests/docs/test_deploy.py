@@ -7,7 +7,12 @@ import tomllib
 import pytest
 import yaml
 
+from core.wording import load_wording
+from gateway.settings import Settings
+from gateway.tickets import ticket_routes
+from gateway.wiring import make_channels
 from tests.docs.pages import ROOT
+from tests.scripts import CAMPAIGN
 
 DEPLOYED = sorted((ROOT / "deploy").glob("*.yaml"))
 
@@ -28,6 +33,17 @@ def test_compose_and_kubernetes_watch_health():
         text = (ROOT / "deploy" / path).read_text()
         assert set(re.findall(r"/health/\w+", text)) <= {"/health/live", "/health/ready"}
         assert "/health/" in text
+
+
+def test_the_proxy_passes_on_whatever_providers_call():
+    """What watches and governs a gateway stays inside, and so does the peer's door."""
+    channels = make_channels(Settings(_env_file=None), load_wording(None, CAMPAIGN), "ID")
+    called = {path for channel in channels for path in channel.paths}
+    called |= {route.path for route in ticket_routes(None)}
+    for page in ("deploy/README.md", "SECURITY.md"):
+        words = " ".join((ROOT / page).read_text().split())
+        said = re.search(r"pass(?:es on)? only (.*?) \(", words)[1]
+        assert set(re.findall(r"`(/\w+)`", said)) == {"/" + path.split("/")[1] for path in called}
 
 
 def test_every_alert_has_its_paragraph():
