@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
 from gateway.settings import Settings, given_names, variable
+from gateway.strength import weaknesses
 
 CAMPAIGN_BYTES_MAX = 1_000_000
 
@@ -97,6 +98,7 @@ def _lacks(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.production:
         yield from _lacks_secrets(settings)
         yield from _lacks_stores(settings)
+        yield from weaknesses(settings)
 
 
 def _lacks_secrets(settings: Settings) -> Iterator[tuple[str, str]]:

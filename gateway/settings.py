@@ -40,6 +40,8 @@ _SCHEMES = {
     "peer_url": ("http", "https"),
 }
 
+_NAMES = {"wires": ("wire", WIRES), "allow_plain": ("URL of ours", tuple(_SCHEMES))}
+
 
 def _says(description: str) -> Any:
     return Field(default=None, description=description)
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
 
     mode: Literal["dev", "production"] = Field(
         default="dev",
-        description="production refuses to start with a missing secret or an embedded store",
+        description="production refuses missing or weak secrets, plain lines and embedded stores",
     )
     data_dir: Path = Field(default=Path("./var"), description="where the embedded stores live")
     host: str = Field(default="127.0.0.1", description="address to listen on")
@@ -73,6 +75,10 @@ class Settings(BaseSettings):
     database_url: Secret | None = _says("sqlite: or postgresql://; empty: SQLite in the data dir")
     allow_embedded: bool = Field(
         default=False, description="let production use the embedded stores"
+    )
+    allow_plain: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="URLs that production may use unencrypted: redis_url,database_url; see below",
     )
     valkey_bin: Path | None = _says("a valkey-server or redis-server to use as embedded store")
     campaign: Path = Field(default=Path("campaign.toml"), description="the campaign being served")
@@ -116,14 +122,15 @@ class Settings(BaseSettings):
     )
     now: Moment | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
 
-    @field_validator("wires", mode="before")
+    @field_validator(*_NAMES, mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _split(cls, value: object, info: object) -> object:
         if not isinstance(value, str):
             return value
         names = tuple(name.strip() for name in value.split(",") if name.strip())
-        if unknown := sorted(set(names) - set(WIRES)):
-            raise ValueError(f"{unknown[0]!r} is no wire; known: {', '.join(WIRES)}")
+        kind, known = _NAMES[str(getattr(info, "field_name", ""))]
+        if unknown := sorted(set(names) - set(known)):
+            raise ValueError(f"{unknown[0]!r} is no {kind}; known: {', '.join(known)}")
         return names
 
     @field_validator("send_rate", mode="before")

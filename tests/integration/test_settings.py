@@ -13,15 +13,15 @@ from gateway.wiring import make_routes
 
 CAMPAIGN = Path(__file__).parents[2] / "campaign.toml"
 SECRETS = {
-    "SATUPINTU_OPERATOR_TOKEN": "an operator's token",
-    "SATUPINTU_WEBHOOK_KEY": "a webhook key",
+    "SATUPINTU_OPERATOR_TOKEN": "an operator's token of 32 or more",
+    "SATUPINTU_WEBHOOK_KEY": "a webhook key of 32 or more characters",
     "SATUPINTU_TWILIO_AUTH_TOKEN": "a twilio token",
     "SATUPINTU_META_APP_SECRET": "a meta secret",
-    "SATUPINTU_META_VERIFY_TOKEN": "a verify token",
+    "SATUPINTU_META_VERIFY_TOKEN": "a verify token of 32 or more characters",
 }
 STORES = {
-    "SATUPINTU_REDIS_URL": "redis://store.example:6379/0",
-    "SATUPINTU_DATABASE_URL": "postgresql://store.example/satupintu",
+    "SATUPINTU_REDIS_URL": "rediss://store.example:6379/0",
+    "SATUPINTU_DATABASE_URL": "postgresql://store.example/satupintu?sslmode=verify-full",
 }
 
 
