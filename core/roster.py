@@ -39,6 +39,9 @@ _CALL = Statement(
     .values(campaign=given("campaign"), begun_at=given("at"), read_at=given("at"), checks_after=0)
     .on_conflict_do_update(index_elements=["campaign"], set_={"checks_after": 0})
 )
+_ANY = Statement(
+    select(roster.c.id).where(roster.c.campaign == given("campaign"), roster.c.demo == 0).limit(1)
+)
 _BEGUN = Statement(
     select(rosters.c.begun_at).where(
         rosters.c.campaign == given("campaign"), rosters.c.read_at.is_(None)
@@ -119,6 +122,11 @@ def unread_since(connection: Connection, campaign: str) -> str | None:
     """Return when an import was begun that has not come to its end, or None."""
     found = connection.one(_BEGUN, campaign=campaign)
     return str(found[0]) if found else None
+
+
+def has_roster(connection: Connection, campaign: str) -> bool:
+    """Say whether anybody is on the roster, demo rows apart: else nobody is verified by it."""
+    return connection.one(_ANY, campaign=campaign) is not None
 
 
 def invitation_key(campaign: str, member_id: int | str) -> str:

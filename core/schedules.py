@@ -8,7 +8,7 @@ from sqlalchemy import case, select
 
 from core.histories import KEPT, kept_of
 from core.slots import FACILITY, facility_of, read_facility
-from core.statements import Connection, Statement, given
+from core.statements import Connection, Statement, given, stamp
 from core.tables import appointments, facilities, slots
 from core.views import AppointmentView, FacilityView, SlotView
 from core.zones import local
@@ -29,6 +29,22 @@ _SLOTS = Statement(
     .order_by(slots.c.start.desc(), slots.c.dose.desc())
     .limit(SLOTS_SHOWN_MAX)
 )
+_ANY_FACILITY = Statement(select(facilities.c.code).where(facilities.c.demo == 0).limit(1))
+_ANY_SEAT = Statement(
+    select(slots.c.id)
+    .where(
+        slots.c.campaign == given("campaign"),
+        slots.c.booked < slots.c.capacity,
+        slots.c.start > given("now"),
+    )
+    .limit(1)
+)
+
+
+def has_openings(connection: Connection, campaign: str, now: datetime) -> tuple[bool, bool]:
+    """Say whether there is a facility, demo ones apart, and whether any seat is free from now."""
+    seat = connection.one(_ANY_SEAT, campaign=campaign, now=stamp(now))
+    return connection.one(_ANY_FACILITY) is not None, seat is not None
 
 
 def newest_appointment(connection: Connection, record_id: int) -> AppointmentView | None:

@@ -16,7 +16,7 @@ from gateway.strength import weaknesses
 CAMPAIGN_BYTES_MAX = 1_000_000
 
 # Which secret guards which wire. A wire that is served in production must have its check.
-_GUARDS = {
+GUARDS = {
     "webhook_key": ("africastalking", "kannel", "jasmin"),
     "twilio_auth_token": ("twilio",),
     "meta_app_secret": ("meta",),
@@ -104,7 +104,7 @@ def _lacks(settings: Settings) -> Iterator[tuple[str, str]]:
 def _lacks_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.operator_token:
         yield "operator_token", f"{variable('operator_token')}: missing; production needs it"
-    for secret, wires in _GUARDS.items():
+    for secret, wires in GUARDS.items():
         served = [wire for wire in wires if wire in settings.wires]
         if served and not getattr(settings, secret):
             way_out = f"or leave them out of {variable('wires')}"

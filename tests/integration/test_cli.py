@@ -2,9 +2,7 @@
 
 import gc
 import shutil
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,47 +61,6 @@ def test_faults_are_told_as_sentences_not_as_a_trace(run, monkeypatch):
     assert status == cli.FAULTY
     assert told.err.count("\n  - SATUPINTU_") >= 5
     assert "Traceback" not in told.err
-
-
-def test_doctor_finds_a_fresh_folder_fit(run, monkeypatch):
-    monkeypatch.setenv("SATUPINTU_HTTP_PORT", "58123")
-    monkeypatch.setenv("SATUPINTU_SMTP_PORT", "58025")
-    status, told = run("doctor")
-    assert status == 0, told.out
-    assert "BAD" not in told.out
-    assert "note SATUPINTU_WEBHOOK_KEY: not set" in told.out
-
-
-def test_doctor_tells_of_an_import_that_was_cut_off(run, tmp_path):
-    assert run("registry", "recheck")[0] == 0  # makes the database
-    with closing(sqlite3.connect(tmp_path / "var/satupintu.db", isolation_level=None)) as database:
-        assert database.execute("SELECT checks_after FROM rosters").fetchall() == [(0,)]
-        assert "roster" not in run("doctor")[1].out
-        database.execute("UPDATE rosters SET read_at = NULL")
-    assert "note roster: the import begun at " in run("doctor")[1].out
-
-
-def test_doctor_tells_what_is_ill(run, monkeypatch):
-    monkeypatch.setenv("SATUPINTU_REDIS_URL", "redis://:hunter2@127.0.0.1:1/0")
-    monkeypatch.setenv("SATUPINTU_VALKEY_BIN", "/nowhere")
-    status, told = run("doctor")
-    assert status == 1
-    assert "BAD  Redis: failed with ConnectionError" in told.out
-    assert "hunter2" not in told.out
-    assert "Traceback" not in told.out + told.err
-
-
-def test_doctor_reads_the_embedded_database_through(run, tmp_path):
-    (tmp_path / "var").mkdir(mode=0o700)
-    run("migrate")
-    assert "ok   embedded SQLite\n" in run("doctor")[1].out
-    path = tmp_path / "var" / "satupintu.db"
-    whole = path.read_bytes()
-    for damaged in (whole[:-20_000] + bytes(20_000), b"garbage" * 9_000):
-        path.write_bytes(damaged)
-        status, told = run("doctor")
-        assert status == 1
-        assert "BAD  embedded SQLite: the file is damaged" in told.out
 
 
 def test_migrate_makes_the_database(run, tmp_path):
