@@ -1,6 +1,7 @@
 """The `satupintu` command: serve, look at the configuration, migrate, try a handset, diagnose."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,22 @@ slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.
 app.add_typer(slots, name="slots")
 outbox = typer.Typer(no_args_is_help=True, help="What is owed to people, and what became of it.")
 app.add_typer(outbox, name="outbox")
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 how typer calls it
+    if wanted:
+        typer.echo(f"satupintu {version('satupintu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="which it is")
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import gc
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from gateway import cli
 from gateway.report import MASKED
 from gateway.settings import Settings, given_names, variable
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path, monkeypatch):
     for name in given_names():
         monkeypatch.delenv(name)
-    shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
+    shutil.copy(ROOT / "campaign.toml", tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
@@ -53,6 +56,12 @@ def test_config_tells_faults_too(run, monkeypatch):
     assert status == cli.FAULTY
     assert "SATUPINTU_HTTP_PORT=(cannot be read)" in told.out
     assert "SATUPINTU_HTTP_PORT: should be a valid integer" in told.err
+
+
+def test_it_says_which_version_it_is(run):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    status, told = run("--version")
+    assert (status, told.out) == (0, f"satupintu {project['version']}\n")
 
 
 def test_faults_are_told_as_sentences_not_as_a_trace(run, monkeypatch):
