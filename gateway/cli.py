@@ -66,6 +66,7 @@ def serve() -> None:
     collector.pause()
     from gateway.supervisor import run  # noqa: PLC0415 the other commands start without the servers
 
+    collector.set_aside()
     raise typer.Exit(run(_configured()))
 
 
@@ -75,6 +76,7 @@ def worker(http: int, smtp: int, control: int) -> None:
     collector.pause()
     from gateway.worker import work  # noqa: PLC0415 only a worker needs it
 
+    collector.set_aside()
     raise typer.Exit(work(_configured(), http, smtp, control))
 
 

@@ -14,12 +14,17 @@ MIDDLE_PASSES_MAX: Final = 1_000  # of the middle ones, before all are
 
 
 def pause() -> None:
-    """Collect nothing until `settle`: imports leave hardly any garbage."""
+    """Collect nothing until `settle`."""
     gc.disable()
 
 
+def set_aside() -> None:
+    """Never look again at what imports have made: hardly any of it is garbage."""
+    gc.freeze()
+
+
 def settle() -> None:
-    """Set aside all that there is, and collect from now on what comes, at our thresholds."""
+    """Set aside the rest of what a start leaves, and collect what comes at our thresholds."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, YOUNG_PASSES_MAX, MIDDLE_PASSES_MAX)

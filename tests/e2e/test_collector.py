@@ -21,6 +21,8 @@ def tell(when):
 def watch(event, given):
     if event == "import" and given[0] == "uvicorn":
         tell("begun")
+    if event == "sqlite3.connect":
+        tell("opened")
 
 sys.addaudithook(watch)
 signal.signal(signal.SIGUSR1, lambda *_: tell("asked"))
@@ -42,7 +44,9 @@ def watched(gateway, tmp_path):
 
 
 def told(running, when, pid):
-    return re.search(rf"^{when} {pid} \((.*)\)$", running.errors(), re.MULTILINE)
+    """What a process told first: whether it collects, at which thresholds, what it passes over."""
+    line = re.search(rf"^{when} {pid} \((\w+), (\(.*\)), (\d+)\)$", running.errors(), re.MULTILINE)
+    return line and (line[1] == "True", line[2], int(line[3]))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -55,15 +59,17 @@ def test_every_process_that_serves_collects_seldom_and_passes_over_what_its_star
     for pid in pids:
         os.kill(pid, signal.SIGUSR1)
         assert eventually(lambda pid=pid: told(running, "asked", pid)), running.errors()
-        enabled, thresholds, frozen = re.fullmatch(
-            r"(\w+), (\(.*\)), (\d+)", told(running, "asked", pid)[1]
-        ).groups()
-        assert enabled == "True"
+        collects, thresholds, frozen = told(running, "asked", pid)
+        assert collects
         assert thresholds == str((YOUNG_MAX, YOUNG_PASSES_MAX, MIDDLE_PASSES_MAX))
-        assert int(frozen) > FROZEN_MIN
+        assert frozen > FROZEN_MIN
 
 
-def test_nothing_is_collected_while_a_process_imports_what_it_serves_with(watched):
+def test_nothing_is_collected_while_a_process_imports_and_its_imports_are_passed_over(watched):
     running = watched(WORKERS=2)
     for pid in (running.process.pid, *workers_of(running)):
-        assert told(running, "begun", pid)[1].startswith("False")
+        collects, _thresholds, frozen = told(running, "begun", pid)
+        assert (collects, frozen) == (False, 0)
+        collects, _thresholds, frozen = told(running, "opened", pid)
+        assert not collects
+        assert frozen > FROZEN_MIN
