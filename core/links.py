@@ -62,11 +62,12 @@ class Job:
 class Link:
     """One connection, made anew when it is lost, and the transactions on it.
 
-    `cause` is why it failed last.
+    `cause` is why it failed last; `is_connecting` says whether that is tried at this moment.
     """
 
     def __init__(self, driver: Driver, access: Access, report: Report) -> None:
         self.cause, self._rest_seconds = UNKNOWN, RECONNECT_SECONDS
+        self.is_connecting = False
         self._driver = driver
         self._access = access
         self._report = report
@@ -80,6 +81,7 @@ class Link:
 
     def connect(self) -> bool:
         """Connect, if there is no connection; say whether there is one."""
+        self.is_connecting = True
         try:
             if self._raw is None:
                 self._raw = self._driver.connect()
@@ -88,6 +90,8 @@ class Link:
                 self._rest_seconds = RECONNECT_SECONDS
         except self._driver.errors as error:
             self._lose(error)
+        finally:
+            self.is_connecting = False
         return self.is_open
 
     def rest(self, woken: Event) -> None:

@@ -24,6 +24,7 @@ KEYS_MAX = 80  # with so many none is added: PostgreSQL has room for 64 locks a 
 TRIES_MAX = 3  # of one operation alone
 PATIENCE_SECONDS = 10.0  # for operations one by one; who called has given up by then
 CLOSING_SECONDS = 0.02  # between looks whether another thread has finished and disconnected
+CONNECTING_SECONDS = 1.0  # for another who connects now, and a server that lets go of ours
 
 __all__ = ["BATCH_MAX", "FaultyStatementError", "Job", "Worker"]
 
@@ -85,12 +86,13 @@ class Worker:
 
     def _see_to(self, link: Link, jobs: Sequence[Job]) -> None:
         """Carry jobs out, or hand them on; where nobody has a connection, they fail."""
+        patient_until = monotonic() + CONNECTING_SECONDS
         while jobs:
             left = _carry_out(link, jobs)
             _tell(jobs[: len(jobs) - len(left)])
             if not left or self._hand_on(link, left):
                 return
-            if not self._will_be_free():
+            if not self._will_be_free(patient_until):
                 _fail(left, link.cause)
                 _tell(left)
                 return
@@ -104,9 +106,13 @@ class Worker:
             return True
         return self._relief is not None and self._relief.help_out(jobs, self._begin)
 
-    def _will_be_free(self) -> bool:
+    def _will_be_free(self, patient_until: float) -> bool:
         """Say whether a connection will soon be free: others finish, and then give theirs back."""
-        return self.is_connected() or (self._relief is not None and self._relief.is_connected())
+        workers = [self] if self._relief is None else [self, self._relief]
+        if any(worker.is_connected() for worker in workers):
+            return True
+        soon = self._closed.is_set() or any(worker.is_connecting() for worker in workers)
+        return soon and monotonic() < patient_until
 
     def _rest(self, link: Link) -> None:
         """Connect, or leave the work to the others for a while."""
@@ -116,6 +122,10 @@ class Worker:
     def is_connected(self) -> bool:
         """Say whether any of the threads has a connection."""
         return any(link.is_open for link in self._links)
+
+    def is_connecting(self) -> bool:
+        """Say whether any of the threads may have a connection in a moment."""
+        return any(link.is_connecting for link in self._links)
 
     def _put_back(self, jobs: Sequence[Job]) -> bool:
         """Queue jobs again, unless they would come after the last words of `close`."""
