@@ -71,7 +71,7 @@ class Connection:
 
     def __init__(self, cursor: Cursor, dialect: str) -> None:
         self._cursor = cursor
-        self._dialect = dialect
+        self.dialect = dialect  # as SQLAlchemy names it
 
     def run(self, statement: Statement, /, **values: Plain) -> int:
         """Run it; return how many rows it touched."""
@@ -80,7 +80,7 @@ class Connection:
 
     def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Plain]]) -> None:
         """Run it with each of the rows, on a network in few round trips."""
-        sql, constants = statement.text(self._dialect)
+        sql, constants = statement.text(self.dialect)
         self._cursor.executemany(sql, [{**constants, **row} for row in rows])
 
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
@@ -94,7 +94,7 @@ class Connection:
         return rows[0] if rows else None
 
     def _execute(self, statement: Statement, values: dict[str, Plain]) -> None:
-        sql, constants = statement.text(self._dialect)
+        sql, constants = statement.text(self.dialect)
         self._cursor.execute(sql, {**constants, **values} if constants else values)
 
 

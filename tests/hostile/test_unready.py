@@ -1,19 +1,26 @@
 """Stores that answer and do not write: no people are sent here, and everybody is told why."""
 
+import os
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from redis import Redis
 
+from tests.fixtures.postgres import NOBODY
 from tests.fixtures.process import eventually
+from tests.hostile.test_connection_limit import administer
 from tests.integration.test_database import cut_connections
 from tests.integration.test_failover import read_only
 
 NOTICED_SECONDS = 3.0
 SQLSTATE_READ_ONLY = "25006"
+SQLSTATE_DISK_FULL = "53100"
 
 
 @pytest.fixture
@@ -86,11 +93,11 @@ def test_a_database_that_lost_the_table_of_heartbeats_is_not_ready(running, pg_d
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """Yield a folder on a disk of its own that has little room."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder))
+def small_disk():
+    """Yield a folder on a disk of its own that has little room; anybody may write there."""
+    folder = Path(tempfile.mkdtemp(prefix="satupintu-disk-"))
+    folder.chmod(0o755)
+    mount = ("mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(folder))
     try:
         done = subprocess.run(mount, capture_output=True, check=False)
     except FileNotFoundError:
@@ -99,6 +106,7 @@ def small_disk(tmp_path):
         pytest.skip("a disk can be mounted by root only: the full disk was NOT tried")
     yield folder
     subprocess.run(("umount", "--lazy", str(folder)), check=True)
+    folder.rmdir()
 
 
 def fill(disk):
@@ -107,6 +115,33 @@ def fill(disk):
         while True:
             file.write(bytes(4_096))
     return path
+
+
+@pytest.fixture
+def pg_on_small_disk(pg_server, small_disk):
+    """Yield the DSN of a database whose tables are on the small disk, and its log elsewhere."""
+    folder, this = small_disk / "tables", f"small_{uuid4().hex[:12]}"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    administer(
+        pg_server,
+        f"CREATE TABLESPACE {this} LOCATION '{folder}'",
+        f"CREATE DATABASE {this} TABLESPACE {this}",
+    )
+    yield pg_server.replace("/postgres?", f"/{this}?")
+    administer(pg_server, f"DROP DATABASE {this} WITH (FORCE)", f"DROP TABLESPACE {this}")
+
+
+def test_a_postgresql_without_room(small_disk, pg_on_small_disk, valkey_url, gateway):
+    running = gateway(REDIS_URL=valkey_url, DATABASE_URL=pg_on_small_disk).start()
+    assert ready(running).status_code == 200
+    ballast = fill(small_disk)
+    assert_unready(running, "database")
+    assert_told(running, "database", SQLSTATE_DISK_FULL)
+    ballast.unlink()
+    assert eventually(lambda: ready(running).status_code == 200)
+    assert running.stop() == 0
 
 
 def test_a_disk_without_room(small_disk, gateway):
