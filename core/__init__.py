@@ -1,1 +1,1 @@
-"""What a registration is, and how a conversation becomes one. No network in the pure parts."""
+"""The domain: what a message means, what is kept of it, and what is owed for it."""

@@ -4,6 +4,20 @@ import tomllib
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
+from core.appointments.requests import (
+    Appointment,
+    Booked,
+    Cancelled,
+    CodeChecked,
+    CodeSent,
+    FoundDates,
+    FoundFacilities,
+    FoundTimes,
+    OpenSlot,
+    Place,
+    Standing,
+    StatusReport,
+)
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.session import (
@@ -21,22 +35,8 @@ from core.conversation.session import (
     SendCode,
     Session,
 )
-from core.intent import Outcome, OutcomeKind
-from core.message import Address, AddressKind, Channel, Inbound, UssdSession
-from core.standing import (
-    Appointment,
-    Booked,
-    Cancelled,
-    CodeChecked,
-    CodeSent,
-    FoundDates,
-    FoundFacilities,
-    FoundTimes,
-    OpenSlot,
-    Place,
-    Standing,
-    StatusReport,
-)
+from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
+from core.registration.intent import Outcome, OutcomeKind
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))

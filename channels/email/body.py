@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeVar
 
-from channels.base import RejectedError
-from channels.email.head import Part, decode_text, split_part
+from channels.contract import RejectedError
+from channels.email.headers import Part, decode_text, split_part
 from channels.email.html import read_html, without_comments
-from core.message import ATTACHMENT, FORWARDED, REST
+from core.messages import ATTACHMENT, FORWARDED, REST
 
 DEPTH_MAX: Final = 8
 PARTS_MAX: Final = 100  # in the whole mail; what follows is not read

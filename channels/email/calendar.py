@@ -10,7 +10,7 @@ from typing import Final
 
 from icalendar import Calendar, Event
 
-from core.ticket import Ticket
+from core.outbox.ticket import Ticket
 
 VISIT_MINUTES = 30  # which a person should keep free
 PRODUCT: Final = "-//Satu Pintu//Janji vaksinasi//ID"

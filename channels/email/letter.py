@@ -15,19 +15,19 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from channels.base import RejectedError
+from channels.contract import RejectedError
+from channels.email.automatic import is_robot
 from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
-from channels.email.head import Part, read_address, read_ids, read_words, split_part, tidy
+from channels.email.headers import Part, read_address, read_ids, read_words, split_part, tidy
 from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import Written, new_lines
-from channels.email.robots import is_robot
-from channels.ticket import draw_code
-from core.conversation.words import inquiry, is_code
-from core.message import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
-from core.ports import Outgoing
+from channels.shared.ticket_image import draw_code
+from core.conversation.keywords import inquiry, is_code
+from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
+from core.turns.ports import Outgoing
 
 PROVIDER: Final = "smtp"
 SENDERS_MAX: Final = 3  # fields of a head that are read for one

@@ -3,7 +3,7 @@
 import re
 
 from channels.email.headings import may_be_heading
-from core.names import fold_name
+from core.fields.name_matching import fold_name
 
 NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})

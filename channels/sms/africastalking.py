@@ -11,13 +11,13 @@ from typing import Final
 
 import msgspec
 
-from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
-from channels.sms.text import Text, take
-from core.message import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
-from core.ports import Outgoing
-from core.septets import to_gsm7
-from core.wording import Wording
+from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.shared.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
+from channels.sms.received import Text, take
+from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
+from core.turns.ports import Outgoing
+from core.wording.catalog import Wording
+from core.wording.gsm7 import to_gsm7
 
 PROVIDER: Final = "africastalking"
 

@@ -9,8 +9,8 @@ what they are: the data_coding itself, one octet (`%08`), and not its digits (0.
 from collections.abc import Mapping
 from typing import Final
 
-from channels.base import RejectedError, Request, Response
-from channels.forms import (
+from channels.contract import RejectedError, Request, Response
+from channels.shared.forms import (
     FORM_BYTES_MAX,
     check_key,
     query_of,
@@ -20,8 +20,8 @@ from channels.forms import (
     require_id,
 )
 from channels.sms.coding import read_text
-from channels.sms.text import Text, take
-from core.message import Channel, Event, Receipt, ReceiptStatus, Reply
+from channels.sms.received import Text, take
+from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
 
 _PATH: Final = "/sms/jasmin"
 _ACKNOWLEDGED = Response(b"ACK/Jasmin")

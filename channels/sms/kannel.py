@@ -11,8 +11,8 @@ message is the body and the rest are headers (Kannel user guide, `sms-service`).
 from collections.abc import Mapping
 from typing import Final
 
-from channels.base import RejectedError, Request, Response
-from channels.forms import (
+from channels.contract import RejectedError, Request, Response
+from channels.shared.forms import (
     FORM_BYTES_MAX,
     check_key,
     query_of,
@@ -21,10 +21,10 @@ from channels.forms import (
     read_query,
     require,
 )
-from channels.sms.text import Text, take
-from core.message import Event, Reply
-from core.septets import to_gsm7
-from core.wording import Wording
+from channels.sms.received import Text, take
+from core.messages import Event, Reply
+from core.wording.catalog import Wording
+from core.wording.gsm7 import to_gsm7
 
 _PATH: Final = "/sms/kannel"
 _FORM: Final = "application/x-www-form-urlencoded"

@@ -6,11 +6,10 @@ from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from typing import Final
 
-from channels.base import Delivery, Refused, Request, Response, Sent
-from channels.forms import FORM_BYTES_MAX, msisdn, read_form, require
-from channels.signing import check_twilio
-from channels.sms.text import Text, take
-from channels.twilio import (
+from channels.contract import Delivery, Refused, Request, Response, Sent
+from channels.shared.forms import FORM_BYTES_MAX, msisdn, read_form, require
+from channels.shared.signatures import check_twilio
+from channels.shared.twilio import (
     PROVIDER,
     TwilioAccount,
     deliver,
@@ -19,10 +18,11 @@ from channels.twilio import (
     read_verdict,
     twiml,
 )
-from core.message import Address, Channel, Event, Reply
-from core.ports import Outgoing
-from core.septets import PART_SEPTETS, septets, to_gsm7
-from core.wording import Wording
+from channels.sms.received import Text, take
+from core.messages import Address, Channel, Event, Reply
+from core.turns.ports import Outgoing
+from core.wording.catalog import Wording
+from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7
 
 SEGMENTS_MAX = 3  # of one answer; what is longer has pages
 SEPTETS_MAX = SEGMENTS_MAX * PART_SEPTETS

@@ -8,8 +8,8 @@ the address is all that tells the provider from a stranger.
 from collections.abc import Mapping
 from typing import Final
 
-from channels.base import RejectedError, Request, Response
-from channels.forms import (
+from channels.contract import RejectedError, Request, Response
+from channels.shared.forms import (
     FORM_BYTES_MAX,
     check_key,
     digest,
@@ -18,9 +18,9 @@ from channels.forms import (
     require,
     require_id,
 )
-from core.message import Channel, Event, HangUp, Inbound, Reply, UssdSession
-from core.septets import SEGMENT_SEPTETS
-from core.wording import Wording
+from core.messages import Channel, Event, HangUp, Inbound, Reply, UssdSession
+from core.wording.catalog import Wording
+from core.wording.gsm7 import SEGMENT_SEPTETS
 
 TYPED_CHARACTERS_MAX = 2_048  # three minutes of the fastest typing, over any number of hops
 

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import read_query, require_id
-from channels.signing import check_meta
-from channels.whatsapp.envelope import (
+from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.shared.forms import read_query, require_id
+from channels.shared.signatures import check_meta
+from channels.whatsapp.limits import picture_of, split
+from channels.whatsapp.meta_payload import (
     PROVIDER,
     STOPPED,
     Node,
@@ -25,10 +26,9 @@ from channels.whatsapp.envelope import (
     read_envelope,
     reason,
 )
-from channels.whatsapp.text import picture_of, split
-from core.message import AddressKind, Event, Reply
-from core.ports import Outgoing
-from core.wording import Wording
+from core.messages import AddressKind, Event, Reply
+from core.turns.ports import Outgoing
+from core.wording.catalog import Wording
 
 API_URL: Final = "https://graph.facebook.com/v25.0"
 BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and repeats what we refuse for a week

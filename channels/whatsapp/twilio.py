@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from channels.base import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.forms import FORM_BYTES_MAX, read_form, written_to
-from channels.signing import check_twilio
-from channels.twilio import (
+from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.shared.forms import FORM_BYTES_MAX, read_form, written_to
+from channels.shared.signatures import check_twilio
+from channels.shared.twilio import (
     BODY_CHARACTERS_MAX,
     PROVIDER,
     TwilioAccount,
@@ -16,10 +16,10 @@ from channels.twilio import (
     read_verdict,
     twiml,
 )
-from channels.whatsapp.text import choose_user, picture_of, read_user, split
-from core.message import Address, Channel, Event, Inbound, Reply
-from core.ports import Outgoing
-from core.wording import Wording
+from channels.whatsapp.limits import choose_user, picture_of, read_user, split
+from core.messages import Address, Channel, Event, Inbound, Reply
+from core.turns.ports import Outgoing
+from core.wording.catalog import Wording
 
 _INBOUND: Final = "/whatsapp/twilio"
 _RECEIPTS: Final = "/whatsapp/twilio/receipts"

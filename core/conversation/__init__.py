@@ -1,1 +1,5 @@
-"""The conversation: what is asked, in which order, and what each answer leads to. Pure."""
+"""`advance(session, inbound) -> Turn` and `settle(session, result) -> Session`.
+
+No I/O, clock, chance or words: prompts are named by key, and the outside is asked only by
+`pending`, one request of a domain.
+"""

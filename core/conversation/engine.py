@@ -11,16 +11,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from core.appointments.requests import Result
 from core.campaign import Campaign
-from core.conversation import filling, menu, visiting
-from core.conversation.form import PHONE, create_form
-from core.conversation.hearing import hear
-from core.conversation.letter import frame, open_letter, take_letter, unusable
-from core.conversation.proving import trust
-from core.conversation.session import Said, Session, Stage
-from core.conversation.settling import say_outcome
-from core.conversation.talk import Step, Talk, begun, current, misunderstand, show_menu
-from core.conversation.words import (
+from core.conversation import menu
+from core.conversation.context import Step, Talk, begun, current, misunderstand, show_menu
+from core.conversation.keywords import (
     BACK,
     MENU,
     NEXT,
@@ -30,11 +25,18 @@ from core.conversation.words import (
     inquiry,
     one_line,
 )
+from core.conversation.outcomes import say_outcome
+from core.conversation.register import form as filling
+from core.conversation.register.letter import frame, open_letter, take_letter, unusable
+from core.conversation.register.questions import PHONE, create_form
+from core.conversation.session import Said, Session, Stage
+from core.conversation.ussd_input import hear
+from core.conversation.visit import flow as visiting
+from core.conversation.visit.proof import trust
 from core.fields.invalid import InvalidError
-from core.intent import Outcome
-from core.message import AddressKind, Inbound, Prompt, Reply
-from core.rendering import is_data
-from core.standing import Result
+from core.messages import AddressKind, Inbound, Prompt, Reply
+from core.registration.intent import Outcome
+from core.wording.data import is_data
 
 SAID_MIN = 8  # answers remembered, however old
 SAID_MAX = 32  # answers remembered, however young

@@ -5,12 +5,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from core.conversation import visiting
-from core.conversation.asking import visit_of
-from core.conversation.filling import offer
-from core.conversation.letter import begin_here
-from core.conversation.session import Opt, Session
-from core.conversation.talk import (
+from core.conversation.context import (
     Step,
     Talk,
     begun,
@@ -20,10 +15,15 @@ from core.conversation.talk import (
     rest,
     show_menu,
 )
-from core.conversation.words import LANGUAGE_OF, MENU_CHOICES, choices
+from core.conversation.keywords import LANGUAGE_OF, MENU_CHOICES, choices
+from core.conversation.register.form import offer
+from core.conversation.register.letter import begin_here
+from core.conversation.session import Opt, Session
+from core.conversation.visit import flow as visiting
+from core.conversation.visit.steps import visit_of
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
-from core.message import Prompt
+from core.messages import Prompt
 
 
 def open_(talk: Talk, session: Session) -> Step:

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from core.intent import RegistrationIntent
-from core.message import Address, Channel, Location, Prompt, Reply
+from core.messages import Address, Channel, Location, Prompt, Reply
+from core.registration.intent import RegistrationIntent
 
 SCHEMA = 1
 

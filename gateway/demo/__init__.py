@@ -14,11 +14,11 @@ from importlib.resources import files
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
-from core.drivers import driver_for
-from core.places import Facility
-from core.statements import Connection, Statement, given, stamp
-from core.tables import facilities, roster, slots
-from core.zones import local
+from core.appointments.facility import Facility
+from core.database.drivers import driver_for
+from core.database.statements import Connection, Statement, given, stamp
+from core.database.tables import facilities, roster, slots
+from core.fields.timezones import local
 
 DAYS_AHEAD = 42  # time for a second dose, too
 TIMES = (time(8), time(10), time(13))

@@ -8,7 +8,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from core.sessions import connect
+from core.turns.redis_sessions import connect
 from tests.bench.filling import fill_records, fill_sessions
 from tests.bench.servers import OTHER_CORE, floor, gateway, pin
 from tests.bench.swarm import swarm

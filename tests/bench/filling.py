@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 
 from core.conversation.session import Session
-from core.lookalikes import jumble, tail
-from core.message import Channel
-from core.numbers import draw
-from core.sessions import connect, encode, keys_of
+from core.fields.nik_slips import jumble, tail
+from core.messages import Channel
+from core.registration.number import draw
+from core.turns.redis_sessions import connect, encode, keys_of
 from tests.bench.swarm import name, nik
 from tests.scripts import CAMPAIGN, Person
 

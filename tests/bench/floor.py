@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 
-from core.coalescing import Coalescing
-from core.sessions import connect, keys_of
+from core.turns.redis_batching import Coalescing
+from core.turns.redis_sessions import connect, keys_of
 
 SESSION = b"x" * 600  # about what a session in mid-form takes
 ANSWER = b"CON Ketik 16 angka NIK di KTP Anda:\n0 kembali"

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
+from core.appointments.memory import MemoryAppointments
 from core.conversation.engine import Conversation
 from core.conversation.session import LookUp
-from core.doing import Doing
-from core.memory import MemoryRecords, MemorySessions
-from core.memory_appointments import MemoryAppointments
-from core.memory_proofs import MemoryProofs
-from core.message import Channel
-from core.pipeline import Pipeline
+from core.messages import Channel
+from core.registration.memory_proofs import MemoryProofs
+from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.perform import Doing
+from core.turns.pipeline import Pipeline
 from tests.scripts import CAMPAIGN, LANGUAGES, PHONE, START
 
 LATER = START + timedelta(hours=1)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from core.conversation.session import Session
-from core.message import AddressKind, Channel, UssdSession
-from core.ports import Saved
+from core.messages import AddressKind, Channel, UssdSession
+from core.turns.ports import Saved
 from tests.chaos.faults import CrashError, Faults
 from tests.chaos.house import House
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, inbound

@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from core.message import Channel
+from core.messages import Channel
 from tests.chaos.faults import step, stepped
 from tests.chaos.house import House
 from tests.scripts import NAME, NIK, inbound

@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from channels.base import Carrier, Channel, Request
+from channels.contract import Carrier, Channel, Request
+from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
 from channels.sms.twilio import TwilioSms, TwilioTexts
-from channels.twilio import TwilioAccount
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
-from core.message import Prompt, Reply
-from core.wording import load_wording
+from core.messages import Prompt, Reply
+from core.wording.catalog import load_wording
 from tests.contract.signed import (
     APP_SECRET,
     PUBLIC_URL,

@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from core.appointments.facility import Facility
+from core.appointments.history import RECORDS_MAX
+from core.appointments.requests import STANDINGS_MAX, Booked, Cancelled, NotBookable, Taken
+from core.appointments.search import FACILITIES_MAX
+from core.appointments.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
 from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
-from core.facilities import FACILITIES_MAX
-from core.histories import RECORDS_MAX
-from core.message import Address, AddressKind, Channel, Location
-from core.places import Facility
-from core.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
-from core.sms_bounds import UNASKED_MAX
-from core.standing import STANDINGS_MAX, Booked, Cancelled, NotBookable, Taken
-from core.statements import stamp
-from core.tables import records
+from core.database.statements import stamp
+from core.database.tables import records
+from core.messages import Address, AddressKind, Channel, Location
+from core.outbox.sms_bounds import UNASKED_MAX
 from tests.fixtures.clinics import (
     AT,
     BANDUNG,

@@ -8,13 +8,13 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from core.conversation.form import create_form
-from core.conversation.words import command
-from core.intent import OutcomeKind
-from core.message import Prompt, Reply
-from core.rendering import DATA
-from core.septets import segments, septets, to_gsm7
-from core.wording import LOCALE, load_wording
+from core.conversation.keywords import command
+from core.conversation.register.questions import create_form
+from core.messages import Prompt, Reply
+from core.registration.intent import OutcomeKind
+from core.wording.catalog import LOCALE, load_wording
+from core.wording.data import DATA
+from core.wording.gsm7 import segments, septets, to_gsm7
 from tests.scripts import CAMPAIGN, ROOT
 
 SCREEN = 160

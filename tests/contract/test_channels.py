@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from channels.base import Refused, RejectedError, Request, Response, Sent
-from core.message import (
+from channels.contract import Refused, RejectedError, Request, Response, Sent
+from core.messages import (
     Address,
     AddressKind,
     Channel,
@@ -19,7 +19,7 @@ from core.message import (
     Receipt,
     Reply,
 )
-from core.ports import Outgoing
+from core.turns.ports import Outgoing
 from tests.contract.channels import CARRIERS, NAME, NOW, PERSONAL, PHONE, REPLY, TEXT, WIRES
 
 EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)

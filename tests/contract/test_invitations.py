@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
-from core import invitations
 from core.campaign import Limits
-from core.database import open_database
-from core.invitations import (
+from core.database.database import open_database
+from core.database.statements import Statement
+from core.database.statements import given as value
+from core.database.tables import outbox, roster
+from core.fields.timezones import zone_of
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.store import SqlOutbox
+from core.registration.store import SqlRecords
+from core.roster import invitations
+from core.roster.invitations import (
     KINDS,
     NAME_SEPTETS_MIN,
     count_members,
@@ -22,16 +29,9 @@ from core.invitations import (
     draft_invitation,
     invite,
 )
-from core.message import Address, AddressKind, Channel, Prompt, Reply
-from core.outbox import SqlOutbox
-from core.records import SqlRecords
-from core.roster import uninvite
-from core.septets import segments, septets, to_gsm7
-from core.statements import Statement
-from core.statements import given as value
-from core.tables import outbox, roster
-from core.wording import load_wording
-from core.zones import zone_of
+from core.roster.lookup import uninvite
+from core.wording.catalog import load_wording
+from core.wording.gsm7 import segments, septets, to_gsm7
 from tests.contract.test_record_stores import intent
 from tests.scripts import CAMPAIGN, START
 

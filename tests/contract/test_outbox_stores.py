@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.database import open_database
-from core.memory import MemoryRecords
-from core.message import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
-from core.numbers import BITS
-from core.outbox import SqlOutbox, withdraw
-from core.ports import ASIDE_MAX, OTHERS_SECONDS, Outgoing
-from core.records import SqlRecords
-from core.statements import Statement
-from core.tables import outbox
-from core.zones import local
+from core.database.database import open_database
+from core.database.statements import Statement
+from core.database.tables import outbox
+from core.fields.timezones import local
+from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.outbox.store import SqlOutbox, withdraw
+from core.registration.number import BITS
+from core.registration.store import SqlRecords
+from core.turns.memory import MemoryRecords
+from core.turns.ports import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")

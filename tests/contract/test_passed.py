@@ -6,10 +6,10 @@ from urllib.parse import quote_plus
 import pytest
 from pydantic import SecretStr
 
-from gateway.envelope import seal, unseal
-from gateway.settings import WIRES as WIRES_SERVED
-from gateway.settings import Settings
-from gateway.wiring import make_twins
+from gateway.http.peer.envelope import seal, unseal
+from gateway.settings.settings import WIRES as WIRES_SERVED
+from gateway.settings.settings import Settings
+from gateway.wiring.gateway import make_twins
 from tests.contract.channels import KEY, NOW, REPLY, TEXT, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
 

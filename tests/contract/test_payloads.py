@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from channels.base import Refused, RejectedError, Request, Sent
-from core.message import Channel, HangUp, Inbound, OptOut, Receipt, ReceiptStatus
+from channels.contract import Refused, RejectedError, Request, Sent
+from core.messages import Channel, HangUp, Inbound, OptOut, Receipt, ReceiptStatus
 from tests.contract.channels import CARRIERS, FORM, NOW, WIRES
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -12,7 +12,18 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.codes import (
+from core.conversation.session import CheckCode, SendCode
+from core.database.database import open_database
+from core.database.statements import Statement
+from core.database.tables import proofs, tallies
+from core.messages import Address, AddressKind, Channel
+from core.operators.queries import Queries
+from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
+from core.outbox.store import SqlOutbox
+from core.registration.intent import RegistrationIntent
+from core.registration.memory_proofs import MemoryProofs
+from core.registration.number import BITS
+from core.registration.proof_rules import (
     CODE_SECONDS,
     CODES,
     CODES_PER_ADDRESS_MAX,
@@ -22,20 +33,9 @@ from core.codes import (
     TRIES_MAX,
     Proof,
 )
-from core.conversation.session import CheckCode, SendCode
-from core.database import open_database
-from core.intent import RegistrationIntent
-from core.memory import MemoryRecords
-from core.memory_proofs import MemoryProofs
-from core.message import Address, AddressKind, Channel
-from core.numbers import BITS
-from core.outbox import SqlOutbox
-from core.proofs import SqlProofs
-from core.queries import Queries
-from core.records import SqlRecords
-from core.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
-from core.statements import Statement
-from core.tables import proofs, tallies
+from core.registration.proofs import SqlProofs
+from core.registration.store import SqlRecords
+from core.turns.memory import MemoryRecords
 
 NOW = 1_611_133_200
 LIMITS = Limits(addresses_per_record_max=3)

@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from core.appointments import SqlAppointments
+from core.appointments.memory import MemoryAppointments
+from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
 from core.conversation.session import LookUp
-from core.database import open_database
-from core.identity import slips
-from core.intent import Outcome, RegistrationIntent
-from core.memory import MemoryRecords
-from core.memory_appointments import MemoryAppointments
-from core.message import Address, AddressKind, Channel
-from core.numbers import BITS
-from core.outbox import SqlOutbox
-from core.records import SqlRecords
-from core.statements import Statement, given
-from core.tables import roster
-from core.verification import Listing
+from core.database.database import open_database
+from core.database.statements import Statement, given
+from core.database.tables import roster
+from core.messages import Address, AddressKind, Channel
+from core.outbox.store import SqlOutbox
+from core.registration.identity import slips
+from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.number import BITS
+from core.registration.store import SqlRecords
+from core.roster.listing import Listing
+from core.turns.memory import MemoryRecords
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from channels.base import Request
+from channels.contract import Request
 from channels.email.letter import parse_letter
 from channels.sms.africastalking import AfricasTalkingTexts
 from channels.sms.jasmin import Jasmin
@@ -14,7 +14,7 @@ from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.twilio import TwilioChats
 from core.conversation.engine import Conversation
 from core.conversation.session import Session
-from core.wording import load_wording
+from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, LANGUAGES, NAME, NIK, PHONE, REGISTERED, START
 
 WORDING = load_wording(None, CAMPAIGN)

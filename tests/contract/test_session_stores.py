@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.conversation.session import SCHEMA, Heard, LookUp, Opt, Register, Said, Session
-from core.memory import MemorySessions
-from core.message import Prompt, Reply
-from core.ports import UnavailableError
-from core.sessions import RedisSessions, connect, decode, encode
-from gateway.embedded import EmbeddedValkey
+from core.messages import Prompt, Reply
+from core.turns.memory import MemorySessions
+from core.turns.ports import UnavailableError
+from core.turns.redis_sessions import RedisSessions, connect, decode, encode
+from gateway.process.embedded_valkey import EmbeddedValkey
 from tests.scripts import NAME, NIK, PHONE, START, Person, inbound, play
 
 TTL_SECONDS = 60

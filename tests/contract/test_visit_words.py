@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.message import Prompt
-from core.rendering import DATA
-from core.septets import septets
+from core.messages import Prompt
+from core.wording.data import DATA
+from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, SCREEN, each_language, screens, words, worst
 from tests.scripts import CAMPAIGN
 

@@ -2,8 +2,8 @@
 
 import re
 
-from gateway.report import NOT_SET, _shown
-from gateway.settings import Settings, variable
+from gateway.settings.listing import NOT_SET, _shown
+from gateway.settings.settings import Settings, variable
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "configuration.md"

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.base import Request
-from core.intent import OutcomeKind
-from core.message import ReceiptStatus
-from core.wording import load_wording
-from gateway.api import api_routes
-from gateway.envelope import PATH as PEER_PATH
-from gateway.health import health_routes
-from gateway.metrics import Metrics
-from gateway.settings import Settings, variable
-from gateway.tickets import ticket_routes
-from gateway.wiring import make_channels
+from channels.contract import Request
+from core.messages import ReceiptStatus
+from core.registration.intent import OutcomeKind
+from core.wording.catalog import load_wording
+from gateway.http.health import health_routes
+from gateway.http.peer.envelope import PATH as PEER_PATH
+from gateway.http.tickets import ticket_routes
+from gateway.operators.api import api_routes
+from gateway.runtime.metrics import Metrics
+from gateway.settings.settings import Settings, variable
+from gateway.wiring.gateway import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, fenced, pages, prose, tracked
 from tests.scripts import CAMPAIGN
@@ -211,7 +211,7 @@ def test_files_named_exist(page):
         assert found, code
 
 
-MADE = {"core/locale/jv.po"}  # what a page tells somebody to make
+MADE = {"core/wording/locale/jv.po"}  # what a page tells somebody to make
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -7,14 +7,14 @@ from datetime import date, datetime
 import pytest
 import yaml
 
-from core.feed import SqlFeed, Told, Visit
-from core.ports import UnavailableError
-from gateway import feed as feeding
-from gateway import registry as asking
-from gateway.feed import Feed
-from gateway.handing import create_client
-from gateway.metrics import Metrics
-from gateway.registry import Answer, Caller, HttpRegistry
+from core.registration.feed import SqlFeed, Told, Visit
+from core.turns.ports import UnavailableError
+from gateway.registry import client as asking
+from gateway.registry import feed as feeding
+from gateway.registry.client import Answer, Caller, HttpRegistry
+from gateway.registry.feed import Feed
+from gateway.runtime.metrics import Metrics
+from gateway.sending.delivery import create_client
 from tests.docs.pages import ROOT
 from tests.fixtures.registry import TOKEN
 from tests.integration.test_feed import NOW, lines, put_in, visited

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gateway.collector import MIDDLE_PASSES_MAX, YOUNG_MAX, YOUNG_PASSES_MAX
+from gateway.runtime.collector import MIDDLE_PASSES_MAX, YOUNG_MAX, YOUNG_PASSES_MAX
 from tests.e2e.test_process import workers_of
 from tests.fixtures.process import eventually
 

@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from gateway.desk import TURN_SECONDS
-from gateway.peer import REST_SECONDS
+from gateway.http.peer.client import REST_SECONDS
+from gateway.intake.intake import TURN_SECONDS
 from tests.bench.swarm import name, nik
 from tests.e2e.test_process import NUMBER
 from tests.fixtures.forwarder import forwarding

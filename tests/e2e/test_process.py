@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.embedded import PREDECESSOR_SECONDS
+from gateway.process.embedded_valkey import PREDECESSOR_SECONDS
 from tests.fixtures.process import WEBHOOK_KEY, eventually
 
 NIK, PHONE = "3204115706960001", "+6281211110001"

@@ -7,12 +7,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from core.causes import UNKNOWN, cause_of
 from core.conversation.session import Session
-from core.database import open_database
-from core.ports import UnavailableError
-from core.sessions import RedisSessions
-from core.transactions import FaultyStatementError
+from core.database.causes import UNKNOWN, cause_of
+from core.database.database import open_database
+from core.database.group_commit import FaultyStatementError
+from core.turns.ports import UnavailableError
+from core.turns.redis_sessions import RedisSessions
 from tests.hostile.test_connection_limit import role_with
 from tests.integration.test_database import add, stumble
 from tests.integration.test_failover import read_only

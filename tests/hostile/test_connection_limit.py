@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from redis import Redis
 
-from core.database import open_database
-from core.ports import UnavailableError
-from core.transactions import FaultyStatementError
+from core.database.database import open_database
+from core.database.group_commit import FaultyStatementError
+from core.turns.ports import UnavailableError
 from tests.bench.swarm import name, nik
 from tests.fixtures.crowd import NUMBER
 from tests.integration.test_database import (

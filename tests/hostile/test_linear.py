@@ -19,7 +19,7 @@ SIZE = 4_096  # characters, and four times as many
 FLOOR_SECONDS = 0.002
 DEPTH_MAX = 4  # of what holds a pattern
 WAYS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
-RUN = ("__main__", "core.migrations.env")  # what an import would run
+RUN = ("__main__", "core.database.migrations.env")  # what an import would run
 FEWEST = 50  # patterns that there are; or they are not found any more
 
 

@@ -8,15 +8,14 @@ from urllib.parse import quote_plus
 import pytest
 from msgspec.structs import replace
 
-from channels.base import RejectedError
+from channels.contract import RejectedError
 from channels.email.body import read_text
-from channels.email.head import decode_text, read_address, read_ids, read_words, split_part
+from channels.email.headers import decode_text, read_address, read_ids, read_words, split_part
 from channels.email.html import read_html, without_comments
 from channels.email.labels import read_labels
 from channels.email.letter import parse_letter
 from channels.email.quotes import new_lines
-from core.conversation.form import create_form
-from core.conversation.words import (
+from core.conversation.keywords import (
     command,
     find_code,
     find_number,
@@ -24,10 +23,11 @@ from core.conversation.words import (
     is_code,
     one_line,
 )
+from core.conversation.register.questions import create_form
 from core.fields.invalid import InvalidError
-from core.names import fold_name, names_match
-from core.numbers import MistypedNumberError
-from core.rendering import render
+from core.fields.name_matching import fold_name, names_match
+from core.registration.number import MistypedNumberError
+from core.wording.data import render
 from tests.contract.channels import WIRES
 from tests.fixtures.hostile import grows_linearly, hostile, seconds
 from tests.scripts import CAMPAIGN, START, Person

@@ -10,19 +10,19 @@ from itertools import cycle
 
 import pytest
 
-from core.appointments import SqlAppointments
+from core.appointments.requests import Booked
+from core.appointments.store import SqlAppointments
 from core.campaign import Doses
-from core.codes import CODES, CODES_PER_NUMBER_MAX
 from core.conversation.session import CheckCode, SendCode
-from core.database import open_database
-from core.message import Channel
-from core.numbers import BITS, CODE_BITS
-from core.outbox import SqlOutbox
-from core.proofs import SqlProofs
-from core.queries import Queries
-from core.records import SqlRecords
-from core.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
-from core.standing import Booked
+from core.database.database import open_database
+from core.messages import Channel
+from core.operators.queries import Queries
+from core.outbox.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
+from core.outbox.store import SqlOutbox
+from core.registration.number import BITS, CODE_BITS
+from core.registration.proof_rules import CODES, CODES_PER_NUMBER_MAX
+from core.registration.proofs import SqlProofs
+from core.registration.store import SqlRecords
 from tests.fixtures.clinics import (
     AT,
     CAMPAIGN,

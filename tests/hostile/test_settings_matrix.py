@@ -7,9 +7,9 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from gateway.faults import ConfigurationError, load_configuration
-from gateway.settings import given_names, variable
-from gateway.strength import CHOSEN, SECRET_CHARACTERS_MIN
+from gateway.settings.configuration import ConfigurationError, load_configuration
+from gateway.settings.settings import given_names, variable
+from gateway.settings.strength import CHOSEN, SECRET_CHARACTERS_MIN
 
 ROOT = Path(__file__).parents[2]
 GIVEN = ("twilio_auth_token", "meta_app_secret", "meta_access_token", "africastalking_api_key")

@@ -9,20 +9,20 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.checking import SqlChecks
-from core.codes import CODES
 from core.conversation.session import SendCode
-from core.database import open_database
-from core.message import Address, AddressKind, Channel
-from core.numbers import BITS, draw
-from core.proofs import SqlProofs
-from core.queries import Queries
-from core.records import SqlRecords
-from core.roster import call_for_checks
-from core.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
-from core.statements import Statement
-from core.tables import outbox
-from tests.unit.test_identity import intent
+from core.database.database import open_database
+from core.database.statements import Statement
+from core.database.tables import outbox
+from core.messages import Address, AddressKind, Channel
+from core.operators.queries import Queries
+from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
+from core.registration.checks import SqlChecks
+from core.registration.number import BITS, draw
+from core.registration.proof_rules import CODES
+from core.registration.proofs import SqlProofs
+from core.registration.store import SqlRecords
+from core.roster.lookup import call_for_checks
+from tests.unit.core.registration.test_identity import intent
 
 EVENTS = 1_000
 CAMPAIGN = "c"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.conversation.letter import LETTERS_MAX
+from core.conversation.register.letter import LETTERS_MAX
 from core.conversation.session import Register
-from core.message import Channel
+from core.messages import Channel
 from tests.scripts import MAILBOX, Person
 
 KEYS = ("nik", "full_name", "profession", "phone")

@@ -9,20 +9,20 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from core.database import open_database
-from core.intent import RegistrationIntent
-from core.message import Channel, Prompt, Reply
-from core.migrations import migrate
-from core.outbox import SqlOutbox
-from core.ports import Outgoing
-from core.queries import Queries
-from core.records import SqlRecords
-from core.wording import load_wording
-from gateway.api import ITEMS_MAX, Office, api_routes, mask
-from gateway.asking import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
-from gateway.health import health_routes
-from gateway.metrics import Metrics
-from gateway.problems import guarded, on_http_exception
+from core.database.database import open_database
+from core.database.migrations import migrate
+from core.messages import Channel, Prompt, Reply
+from core.operators.queries import Queries
+from core.outbox.store import SqlOutbox
+from core.registration.intent import RegistrationIntent
+from core.registration.store import SqlRecords
+from core.turns.ports import Outgoing
+from core.wording.catalog import load_wording
+from gateway.http.health import health_routes
+from gateway.http.problems import guarded, on_http_exception
+from gateway.operators.api import ITEMS_MAX, Office, api_routes, mask
+from gateway.operators.requests import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
+from gateway.runtime.metrics import Metrics
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, PHONE, START
 
 TOKEN = "the operator's token"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway import cli
-from gateway.report import MASKED
-from gateway.settings import Settings, given_names, variable
+from gateway.commands import cli
+from gateway.settings.listing import MASKED
+from gateway.settings.settings import Settings, given_names, variable
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from gateway import cli
-from gateway.clinics import TIMES_MAX
-from gateway.settings import given_names
+from gateway.commands import cli
+from gateway.commands.facilities import TIMES_MAX
+from gateway.settings.settings import given_names
 
 HEADER = "code,name,regency_code,address,latitude,longitude"
 ROWS = (

@@ -10,10 +10,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from core.conversation.session import Session
-from core.ports import UnavailableError
-from core.sessions import RedisSessions
-from gateway.embedded import find_binary
-from gateway.locks import wait_until
+from core.turns.ports import UnavailableError
+from core.turns.redis_sessions import RedisSessions
+from gateway.process.embedded_valkey import find_binary
+from gateway.runtime.locks import wait_until
 from tests.contract.test_session_stores import AT, LATER, undecided
 
 NODES = 3

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-import core.coalescing
-from core.coalescing import BATCH_MAX, WAITING_MAX, Coalescing
-from core.ports import UnavailableError
+import core.turns.redis_batching
+from core.turns.ports import UnavailableError
+from core.turns.redis_batching import BATCH_MAX, WAITING_MAX, Coalescing
 
 
 class Counted:
@@ -76,7 +76,7 @@ async def test_a_caller_who_leaves_does_not_hurt_the_others(client):
 
 async def test_too_many_waiting_are_told_at_once(client, monkeypatch):
     assert WAITING_MAX > BATCH_MAX
-    monkeypatch.setattr(core.coalescing, "WAITING_MAX", 10)
+    monkeypatch.setattr(core.turns.redis_batching, "WAITING_MAX", 10)
     shared = Coalescing(client)
     calls = (shared.call("INCR", "n") for _ in range(11))
     done = await asyncio.gather(*calls, return_exceptions=True)

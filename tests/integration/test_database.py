@@ -8,12 +8,12 @@ import psycopg
 import pytest
 from sqlalchemy import bindparam, func, insert, select, text
 
-from core.database import open_database
-from core.migrations import migrate
-from core.ports import UnavailableError
-from core.statements import Statement
-from core.tables import audit
-from core.transactions import KEYS_MAX, FaultyStatementError
+from core.database.database import open_database
+from core.database.group_commit import KEYS_MAX, FaultyStatementError
+from core.database.migrations import migrate
+from core.database.statements import Statement
+from core.database.tables import audit
+from core.turns.ports import UnavailableError
 
 ADD = Statement(insert(audit).values(at=bindparam("at"), action=bindparam("action")))
 COUNT = Statement(select(func.count()).select_from(audit))
@@ -150,7 +150,7 @@ async def test_a_closed_database_has_finished_what_it_was_given(database_url):
 
 
 async def test_too_many_waiting_operations_are_turned_away(database, monkeypatch):
-    monkeypatch.setattr("core.database.QUEUE_MAX", 3)
+    monkeypatch.setattr("core.database.database.QUEUE_MAX", 3)
 
     results = await run_in_one_batch(database, *[add] * 5)
 

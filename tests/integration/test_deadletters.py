@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.deadletters import list_letters, mask, retry_all, retry_letters
-from core.migrations import migrate
-from core.outbox import SqlOutbox
-from gateway import cli
-from gateway.settings import given_names
+from core.database.migrations import migrate
+from core.operators.dead_letters import list_letters, mask, retry_all, retry_letters
+from core.outbox.store import SqlOutbox
+from gateway.commands import cli
+from gateway.settings.settings import given_names
 from tests.integration.test_sender import owed
 from tests.scripts import MAILBOX, NUMBER, PHONE, START
 

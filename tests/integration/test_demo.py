@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.drivers import driver_for
+from core.database.drivers import driver_for
 from core.fields.nik import parse_nik
 from gateway.demo import DAYS_AHEAD, plant
 

@@ -12,14 +12,14 @@ from threading import Thread
 import pytest
 from sqlalchemy import create_engine, insert
 
-from core.drivers import sqlalchemy_url
-from core.migrations import migrate
-from core.statements import stamp
-from core.tables import facilities, roster, slots
-from gateway.doctor import examine
-from gateway.faults import load_configuration
-from gateway.recheck import run as recheck
-from gateway.settings import given_names, variable
+from core.database.drivers import sqlalchemy_url
+from core.database.migrations import migrate
+from core.database.statements import stamp
+from core.database.tables import facilities, roster, slots
+from gateway.commands.doctor import examine
+from gateway.commands.recheck import run as recheck
+from gateway.settings.configuration import load_configuration
+from gateway.settings.settings import given_names, variable
 from tests.fixtures.process import free_port
 
 LONG = "x" * 32

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-import gateway.embedded
-from gateway.embedded import SOCKET_PATH_BYTES_MAX, EmbeddedValkey, find_binary
-from gateway.faults import ConfigurationError
-from gateway.locks import holds_open, take_lock, wait_until
+import gateway.process.embedded_valkey
+from gateway.process.embedded_valkey import SOCKET_PATH_BYTES_MAX, EmbeddedValkey, find_binary
+from gateway.runtime.locks import holds_open, take_lock, wait_until
+from gateway.settings.configuration import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 SOON_SECONDS = 15
 CHILD = """
 import sys, time
 from pathlib import Path
-from gateway.embedded import EmbeddedValkey
+from gateway.process.embedded_valkey import EmbeddedValkey
 valkey = EmbeddedValkey(Path(sys.argv[1]))
 with valkey as url:
     print(url, valkey.pid, flush=True)
@@ -135,15 +135,19 @@ def orphan(folder):
     valkey = EmbeddedValkey(folder)
     valkey._binary = find_binary(None)
     valkey._folder.mkdir(mode=0o700, parents=True)
-    valkey._sockets = gateway.embedded._make_socket_folder()
+    valkey._sockets = gateway.process.embedded_valkey._make_socket_folder()
     process = valkey._spawn()
-    soon(lambda: gateway.embedded._ask(valkey._socket, b"PING\r\n").startswith(b"+PONG"))
+    soon(
+        lambda: gateway.process.embedded_valkey._ask(valkey._socket, b"PING\r\n").startswith(
+            b"+PONG"
+        )
+    )
     write(valkey.url, "kept")
     return process, valkey
 
 
 def test_an_orphan_is_replaced_and_its_data_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "ORPHAN_SECONDS", 0.05)
     process, old = orphan(tmp_path)
     with EmbeddedValkey(tmp_path) as url:
         assert process.wait(SOON_SECONDS) == 0
@@ -152,8 +156,8 @@ def test_an_orphan_is_replaced_and_its_data_kept(tmp_path, monkeypatch):
 
 
 def test_an_orphan_that_does_not_listen_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "ORPHAN_SECONDS", 0.05)
-    monkeypatch.setattr(gateway.embedded, "EVICT_SECONDS", 0.5)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "EVICT_SECONDS", 0.5)
     process, _ = orphan(tmp_path)
     process.send_signal(signal.SIGSTOP)
     with EmbeddedValkey(tmp_path) as url:
@@ -163,8 +167,8 @@ def test_an_orphan_that_does_not_listen_is_killed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("state", ['{"pid": OURS, "socket": "/nowhere"}', "{", "[]"])
 def test_what_is_not_its_server_is_never_killed(state, tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "ORPHAN_SECONDS", 0.05)
-    monkeypatch.setattr(gateway.embedded, "EVICT_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "EVICT_SECONDS", 0.05)
     process, old = orphan(tmp_path)
     (tmp_path / "valkey" / "server.json").write_text(state.replace("OURS", str(os.getpid())))
     with pytest.raises(ConfigurationError), EmbeddedValkey(tmp_path):
@@ -178,7 +182,7 @@ def test_what_is_not_its_server_is_never_killed(state, tmp_path, monkeypatch):
 
 
 def test_a_second_gateway_on_the_same_data_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "PREDECESSOR_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "PREDECESSOR_SECONDS", 0.05)
     with EmbeddedValkey(tmp_path) as url:
         with pytest.raises(ConfigurationError, match="another gateway"), EmbeddedValkey(tmp_path):
             pass
@@ -212,13 +216,17 @@ def test_it_is_started_again_when_it_dies_alone(tmp_path):
         write(url, "kept")
         pid = valkey.pid
         os.kill(pid, signal.SIGKILL)
-        soon(lambda: gateway.embedded._ask(socket_of(url), b"PING\r\n").startswith(b"+PONG"))
+        soon(
+            lambda: gateway.process.embedded_valkey._ask(socket_of(url), b"PING\r\n").startswith(
+                b"+PONG"
+            )
+        )
         assert valkey.pid != pid
         assert read(url) == b"kept"
 
 
 def test_a_stop_while_it_is_started_again_leaves_no_server(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "RESTART_SECONDS", 0)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "RESTART_SECONDS", 0)
     for _ in range(5):
         valkey = EmbeddedValkey(tmp_path)
         with valkey as url:
@@ -291,7 +299,7 @@ def test_the_program_named_comes_first_and_must_be_one(tmp_path):
 
 
 def test_without_the_wheel_one_on_the_path_is_used_or_the_lack_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.embedded, "find_spec", lambda _: None)
+    monkeypatch.setattr(gateway.process.embedded_valkey, "find_spec", lambda _: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match="SATUPINTU_REDIS_URL"):
         find_binary(None)

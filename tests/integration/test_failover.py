@@ -3,10 +3,10 @@
 import psycopg
 import pytest
 
-from core.database import open_database
-from core.migrations import migrate
-from core.outbox import SqlOutbox
-from core.ports import UnavailableError
+from core.database.database import open_database
+from core.database.migrations import migrate
+from core.outbox.store import SqlOutbox
+from core.turns.ports import UnavailableError
 from tests.integration.test_sender import owed
 
 

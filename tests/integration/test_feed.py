@@ -9,15 +9,16 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from core.campaign import Limits
-from core.feed import DUE, SqlFeed
-from core.message import Channel
-from core.numbers import BITS
-from core.ports import UnavailableError
-from core.records import SqlRecords
-from core.statements import Statement, given, stamp
-from core.tables import appointments, audit, facilities, records, slots
-from gateway import feed as feeding
-from gateway.feed import (
+from core.database.statements import Statement, given, stamp
+from core.database.tables import appointments, audit, facilities, records, slots
+from core.messages import Channel
+from core.registration.feed import DUE, SqlFeed
+from core.registration.number import BITS
+from core.registration.store import SqlRecords
+from core.turns.ports import UnavailableError
+from gateway.registry import feed as feeding
+from gateway.registry.client import CALL_SECONDS_MAX, Caller
+from gateway.registry.feed import (
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
     BATCH_MAX,
@@ -27,9 +28,8 @@ from gateway.feed import (
     Feed,
     backoff_seconds,
 )
-from gateway.handing import create_client
-from gateway.metrics import Metrics
-from gateway.registry import CALL_SECONDS_MAX, Caller
+from gateway.runtime.metrics import Metrics
+from gateway.sending.delivery import create_client
 from tests.contract.test_record_stores import MAIL, NIK, NOW, intent
 from tests.fixtures.registry import TOKEN
 

@@ -6,11 +6,11 @@ import sys
 from datetime import timedelta
 from functools import partial
 
-from core.outbox import SqlOutbox, owe
-from core.queries import Queries
-from core.receipts import WITHHELD
-from gateway.gauges import measure
-from gateway.metrics import Metrics
+from core.operators.queries import Queries
+from core.outbox.receipts import WITHHELD
+from core.outbox.store import SqlOutbox, owe
+from gateway.operators.gauges import measure
+from gateway.runtime.metrics import Metrics
 from tests.integration.test_sender import owed
 from tests.scripts import START
 
@@ -18,7 +18,7 @@ LINE = "satupintu_outbox_oldest_seconds"
 WORKER = """
 import sys
 from pathlib import Path
-from gateway.metrics import Metrics
+from gateway.runtime.metrics import Metrics
 
 metrics = Metrics(shared=Path(sys.argv[1]))
 metrics.answered("sms", "twilio", "retry", up=sys.argv[2] == "up")

@@ -12,18 +12,19 @@ import openpyxl
 import pytest
 from sqlalchemy import insert, select
 
-from core.database import open_database
-from core.drivers import driver_for
-from core.importing import ROWS_MAX, open_writer
-from core.ports import UnavailableError
-from core.roster import SqlRoster
-from core.statements import Connection, Statement, given
-from core.tables import records, roster
-from gateway import cli, imports
-from gateway.imports import ROUNDED_ROWS_MIN, Job, bring_in
-from gateway.settings import given_names
-from gateway.sheets import UnreadableError
-from gateway.staging import STAGE_ROWS
+from core.database.database import open_database
+from core.database.drivers import driver_for
+from core.database.statements import Connection, Statement, given
+from core.database.tables import records, roster
+from core.roster.importer import ROWS_MAX, open_writer
+from core.roster.lookup import SqlRoster
+from core.turns.ports import UnavailableError
+from gateway.commands import cli
+from gateway.commands import roster as imports
+from gateway.commands.roster import ROUNDED_ROWS_MIN, Job, bring_in
+from gateway.commands.sheets import UnreadableError
+from gateway.commands.staging import STAGE_ROWS
+from gateway.settings.settings import given_names
 from tests.integration.test_verifier import NIK, House, intent
 from tests.scripts import CAMPAIGN, ROOT
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import logs
+from gateway.runtime import logs
 
 NIK, PHONE, MAIL, NAME = "3204115706960001", "+6281211110001", "siti@klinik.example", "SITI AMINAH"
 

@@ -1,4 +1,4 @@
-"""The history of the tables ends where `core/tables.py` stands, on both databases."""
+"""The history of the tables ends where `core/database/tables.py` stands, on both databases."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import column, create_engine, insert, table, text
 from sqlalchemy.pool import NullPool
 
-import core.migrations
-from core.drivers import sqlalchemy_url
-from core.migrations import HEAD, migrate
-from core.tables import metadata
+import core.database.migrations
+from core.database.drivers import sqlalchemy_url
+from core.database.migrations import HEAD, migrate
+from core.database.tables import metadata
 
 RECORD = {
     one.name: 1 if one.name in {"id", "version"} else ""
@@ -60,7 +60,7 @@ def test_migrating_again_changes_nothing(url):
 def test_a_code_that_lives_outlives_the_migration(url):
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     config = Config()
-    config.set_main_option("script_location", str(Path(core.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(core.database.migrations.__file__).parent))
     config.attributes["url"] = sqlalchemy_url(url)
     command.upgrade(config, "0003")
     with engine.begin() as connection:
@@ -77,7 +77,7 @@ def test_a_code_that_lives_outlives_the_migration(url):
 
 def test_head_is_the_newest_revision():
     config = Config()
-    config.set_main_option("script_location", str(Path(core.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(core.database.migrations.__file__).parent))
 
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 

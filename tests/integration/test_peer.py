@@ -10,18 +10,18 @@ from time import monotonic
 import pytest
 import uvicorn
 
-from channels.base import Request, Response
-from core.pipeline import ContendedError
-from core.ports import UnavailableError
-from gateway import peer as peer_module
-from gateway.app import route, wires
-from gateway.clock import utc_now
-from gateway.deadline import Deadline
-from gateway.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_answer
-from gateway.metrics import Metrics
-from gateway.passed import passed_turns
-from gateway.peer import Peer, create_client
-from gateway.webhook import write
+from channels.contract import Request, Response
+from core.turns.pipeline import ContendedError
+from core.turns.ports import UnavailableError
+from gateway.http.peer import client as peer_module
+from gateway.http.peer.client import Peer, create_client
+from gateway.http.peer.door import passed_turns
+from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_answer
+from gateway.http.webhook import write
+from gateway.runtime.clock import utc_now
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
+from gateway.wiring.app import route, wires
 from tests.integration.test_webhook import Answer, Broken, House, Wire
 
 SECRET = "the two know this"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from gateway import cli
-from gateway.settings import given_names
+from gateway.commands import cli
+from gateway.settings.settings import given_names
 from tests.scripts import ROOT
 
 

@@ -7,21 +7,21 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 
-from channels.base import Request
+from channels.contract import Request
+from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from channels.sms.twilio import TwilioSms, TwilioTexts
-from channels.twilio import TwilioAccount
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
-from core.deadletters import list_letters
-from core.memory import MemoryRecords
-from core.message import Channel, Receipt
-from core.outbox import SqlOutbox
-from gateway import relay
-from gateway.handing import by_http, create_client
-from gateway.metrics import Metrics
-from gateway.relay import by_mail, read_url
-from gateway.sender import AGE_SECONDS_MAX, UNSURE_SECONDS, Sender
+from core.messages import Channel, Receipt
+from core.operators.dead_letters import list_letters
+from core.outbox.store import SqlOutbox
+from core.turns.memory import MemoryRecords
+from gateway.mail import relay
+from gateway.mail.relay import by_mail, read_url
+from gateway.runtime.metrics import Metrics
+from gateway.sending.delivery import by_http, create_client
+from gateway.sending.sender import AGE_SECONDS_MAX, UNSURE_SECONDS, Sender
 from tests.integration.test_sender import WORDING, letter, owed
 from tests.scripts import CAMPAIGN, START
 

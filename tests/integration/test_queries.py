@@ -5,11 +5,11 @@ import random
 import pytest
 
 from core.campaign import Limits
-from core.message import Channel
-from core.numbers import BITS
-from core.outbox import SqlOutbox
-from core.queries import Queries
-from core.records import SqlRecords
+from core.messages import Channel
+from core.operators.queries import Queries
+from core.outbox.store import SqlOutbox
+from core.registration.number import BITS
+from core.registration.store import SqlRecords
 from tests.contract.test_outbox_stores import message
 from tests.contract.test_record_stores import MAIL, NIK, NOW, PHONE, intent
 

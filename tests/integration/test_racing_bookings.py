@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select, update
 
-from core.agreement import VERIFIED
-from core.database import Database, open_database
-from core.drivers import driver_for
-from core.ports import UnavailableError
-from core.standing import Booked, NotBookable, Taken
-from core.tables import appointments, outbox, slots
-from core.tables import records as registrations
+from core.appointments.requests import Booked, NotBookable, Taken
+from core.appointments.rules import VERIFIED
+from core.database.database import Database, open_database
+from core.database.drivers import driver_for
+from core.database.tables import appointments, outbox, slots
+from core.database.tables import records as registrations
+from core.turns.ports import UnavailableError
 from tests.fixtures.clinics import (
     BANDUNG,
     SOREANG,

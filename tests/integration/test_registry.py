@@ -9,13 +9,10 @@ from traceback import format_exception
 
 import pytest
 
-from core.ports import UnavailableError
-from core.verification import Applicant, Listing
-from gateway import registry as asking
-from gateway.breaker import FAILURES_MAX, REST_SECONDS
-from gateway.handing import create_client
-from gateway.metrics import Metrics
-from gateway.registry import (
+from core.roster.listing import Applicant, Listing
+from core.turns.ports import UnavailableError
+from gateway.registry import client as asking
+from gateway.registry.client import (
     ANSWER_BYTES_MAX,
     CODE_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
@@ -23,6 +20,9 @@ from gateway.registry import (
     Caller,
     HttpRegistry,
 )
+from gateway.runtime.breaker import FAILURES_MAX, REST_SECONDS
+from gateway.runtime.metrics import Metrics
+from gateway.sending.delivery import create_client
 from tests.fixtures.registry import TOKEN
 from tests.scripts import NAME, NIK
 

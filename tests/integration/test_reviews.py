@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import pytest
 
 from core.campaign import Limits
-from core.message import Address, AddressKind
-from core.numbers import BITS
-from core.queries import Queries
-from core.records import SqlRecords
-from core.statements import Statement
-from core.tables import records
+from core.database.statements import Statement
+from core.database.tables import records
+from core.messages import Address, AddressKind
+from core.operators.queries import Queries
+from core.registration.number import BITS
+from core.registration.store import SqlRecords
 from tests.contract.test_record_stores import ADD_LISTED, NIK, NOW, intent
 
 OTHER = Address(AddressKind.PHONE, "+6281299990009")

@@ -4,9 +4,9 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from core.queries import Queries
-from core.wording import load_wording
-from gateway.api import Office, api_routes
+from core.operators.queries import Queries
+from core.wording.catalog import load_wording
+from gateway.operators.api import Office, api_routes
 from tests.fixtures.clinics import (
     BANDUNG,
     JAYAPURA,

@@ -8,18 +8,18 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from channels.base import Refused, Sent
+from channels.contract import Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
-from core.memory import MemoryRecords
-from core.message import Address, AddressKind, Channel, Prompt, Reply
-from core.ports import Outgoing
-from core.wording import load_wording
-from gateway import handing
-from gateway import sender as sending
-from gateway.handing import Route, by_http, create_client
-from gateway.metrics import Metrics
-from gateway.relay import by_mail, read_url
-from gateway.sender import (
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.turns.memory import MemoryRecords
+from core.turns.ports import Outgoing
+from core.wording.catalog import load_wording
+from gateway.mail.relay import by_mail, read_url
+from gateway.runtime.metrics import Metrics
+from gateway.sending import delivery as handing
+from gateway.sending import sender as sending
+from gateway.sending.delivery import Route, by_http, create_client
+from gateway.sending.sender import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from core.wording import load_wording
-from gateway.faults import CAMPAIGN_BYTES_MAX, ConfigurationError, load_configuration
-from gateway.handing import create_client
-from gateway.settings import SECRET_CHARACTERS_MAX, WORKERS_MAX, Settings, given_names
-from gateway.wiring import make_routes
+from core.wording.catalog import load_wording
+from gateway.sending.delivery import create_client
+from gateway.settings.configuration import (
+    CAMPAIGN_BYTES_MAX,
+    ConfigurationError,
+    load_configuration,
+)
+from gateway.settings.settings import SECRET_CHARACTERS_MAX, WORKERS_MAX, Settings, given_names
+from gateway.wiring.gateway import make_routes
 
 CAMPAIGN = Path(__file__).parents[2] / "campaign.toml"
 SECRETS = {

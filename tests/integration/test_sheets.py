@@ -6,8 +6,8 @@ from contextlib import suppress
 import openpyxl
 import pytest
 
-from gateway import sheets
-from gateway.sheets import (
+from gateway.commands import sheets
+from gateway.commands.sheets import (
     LINE_CHARACTERS_MAX,
     LINES_PER_ROW_MAX,
     Sheet,

@@ -11,14 +11,15 @@ from time import thread_time
 
 import pytest
 
-from core.message import Inbound
-from core.pipeline import ContendedError
-from core.ports import UnavailableError
-from gateway import smtp, smtp_connection
-from gateway.budget import OverBudgetError, spend
-from gateway.metrics import Metrics
-from gateway.serve import run_loop
-from gateway.smtp import Post, listen_for_mail
+from core.messages import Inbound
+from core.turns.pipeline import ContendedError
+from core.turns.ports import UnavailableError
+from gateway.mail import connection as smtp_connection
+from gateway.mail import server as smtp
+from gateway.mail.cpu_budget import OverBudgetError, spend
+from gateway.mail.server import Post, listen_for_mail
+from gateway.process.serve import run_loop
+from gateway.runtime.metrics import Metrics
 
 MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
 SENDER = "siti.aminah@puskesmas.example"

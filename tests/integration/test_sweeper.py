@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
-from core.memory import MemoryRecords, MemorySessions
-from core.memory_appointments import doing_in_memory
-from core.message import Channel
-from core.pipeline import Pipeline
-from core.ports import UnavailableError
-from gateway.deadline import Deadline
-from gateway.desk import Desk
-from gateway.metrics import Metrics
-from gateway.sweeper import GRACE_SECONDS, sweep
+from core.messages import Channel
+from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.pipeline import Pipeline
+from core.turns.ports import UnavailableError
+from gateway.intake.intake import Desk
+from gateway.intake.sweeper import GRACE_SECONDS, sweep
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
 from tests.scripts import CAMPAIGN, LANGUAGES, NAME, NIK, PHONE, START, inbound
 
 LATER = START + timedelta(seconds=GRACE_SECONDS + 100)

@@ -6,14 +6,14 @@ from sqlalchemy import insert, update
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from channels.ticket import draw_code
+from channels.shared.ticket_image import draw_code
 from core.campaign import Limits
-from core.queries import Queries
-from core.records import SqlRecords
-from core.statements import Statement, given, stamp
-from core.tables import appointments, facilities, slots
-from gateway.problems import on_http_exception
-from gateway.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
+from core.database.statements import Statement, given, stamp
+from core.database.tables import appointments, facilities, slots
+from core.operators.queries import Queries
+from core.registration.store import SqlRecords
+from gateway.http.problems import on_http_exception
+from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
 from tests.contract.test_record_stores import NOW, intent
 
 CODE = "K7Q2M9"

@@ -7,19 +7,18 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, select, update
 
-from core.checking import OPEN, RECORDS_STEP, SqlChecks
-from core.database import open_database
-from core.message import Address, AddressKind, Channel
-from core.ports import UnavailableError
-from core.queries import Queries
-from core.records import SqlRecords
-from core.roster import SqlRoster, call_for_checks
-from core.statements import Statement, given, stamp
-from core.tables import history, outbox, records, roster, rosters
-from core.verification import Listing
-from gateway.gauges import measure_checks
-from gateway.metrics import Metrics
-from gateway.verifier import (
+from core.database.database import open_database
+from core.database.statements import Statement, given, stamp
+from core.database.tables import history, outbox, records, roster, rosters
+from core.messages import Address, AddressKind, Channel
+from core.operators.queries import Queries
+from core.registration.checks import OPEN, RECORDS_STEP, SqlChecks
+from core.registration.store import SqlRecords
+from core.roster.listing import Listing
+from core.roster.lookup import SqlRoster, call_for_checks
+from core.turns.ports import UnavailableError
+from gateway.operators.gauges import measure_checks
+from gateway.registry.verifier import (
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
     BATCH_MAX,
@@ -27,8 +26,9 @@ from gateway.verifier import (
     Verifier,
     backoff_seconds,
 )
+from gateway.runtime.metrics import Metrics
 from tests.scripts import CAMPAIGN
-from tests.unit.test_identity import intent as made
+from tests.unit.core.registration.test_identity import intent as made
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # ten in the morning at Jakarta
 LATER = NOW + timedelta(seconds=LEASE_SECONDS + 1)

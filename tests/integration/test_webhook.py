@@ -8,11 +8,10 @@ from types import MappingProxyType
 
 import pytest
 
-from channels.base import RejectedError, Response
+from channels.contract import RejectedError, Response
+from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
-from core.memory import MemoryRecords, MemorySessions
-from core.memory_appointments import doing_in_memory
-from core.message import (
+from core.messages import (
     Address,
     AddressKind,
     Channel,
@@ -24,15 +23,16 @@ from core.message import (
     ReceiptStatus,
     UssdSession,
 )
-from core.pipeline import Pipeline
-from core.ports import UnavailableError
-from core.wording import load_wording
-from gateway import webhook
-from gateway.app import route, wires
-from gateway.deadline import Deadline
-from gateway.desk import Desk
-from gateway.metrics import Metrics
-from gateway.readiness import TURNS_MIN
+from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.pipeline import Pipeline
+from core.turns.ports import UnavailableError
+from core.wording.catalog import load_wording
+from gateway.http import webhook
+from gateway.http.readiness import TURNS_MIN
+from gateway.intake.intake import Desk
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
+from gateway.wiring.app import route, wires
 from tests.scripts import CAMPAIGN, LANGUAGES
 
 WORDING = load_wording(None, CAMPAIGN)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.wording import load_wording
-from gateway.app import route, wires
-from gateway.settings import WIRES, Settings
-from gateway.wiring import make_channels
+from core.wording.catalog import load_wording
+from gateway.settings.settings import WIRES, Settings
+from gateway.wiring.app import route, wires
+from gateway.wiring.gateway import make_channels
 from tests.integration.test_webhook import House
 from tests.scripts import CAMPAIGN
 

@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.conversation.engine import SAID_MAX
 from core.conversation.session import Register
-from core.message import Channel
+from core.messages import Channel
 from tests.scripts import NAME, NIK, Person
 
 WORDS = st.one_of(

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.septets import fits, pages, segments, septets, to_gsm7
+from core.wording.gsm7 import fits, pages, segments, septets, to_gsm7
 
 # The alphabet as the standard's table lists it, independently of the code under test.
 DEFAULT = (

@@ -7,23 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    CheckCode,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    SendCode,
-    Session,
-)
-from core.message import Channel, Location
-from core.numbers import draw
-from core.rendering import is_data
-from core.septets import septets
-from core.standing import (
+from core.appointments.requests import (
     Booked,
     Cancelled,
     CodeChecked,
@@ -37,7 +21,23 @@ from core.standing import (
     StatusReport,
     Taken,
 )
-from core.wording import load_wording
+from core.conversation.session import (
+    Attend,
+    Book,
+    Cancel,
+    CheckCode,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    SendCode,
+    Session,
+)
+from core.messages import Channel, Location
+from core.registration.number import draw
+from core.wording.catalog import load_wording
+from core.wording.data import is_data
+from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, KEYS
 from tests.scripts import (
     APPOINTMENT,

@@ -13,7 +13,7 @@ SECONDS_MAX = 60.0  # a tenth of a machine that does other things too
 GROWTH_KIB_MAX = 48 * 1024  # caches of SQLite, which have bounds
 _RUN = """
 import resource, sys
-from gateway import cli
+from gateway.commands import cli
 sys.argv = ["satupintu", "roster", "import", sys.argv[1]]
 try:
     cli.main()

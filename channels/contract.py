@@ -1,0 +1,132 @@
+"""What a channel is: a pure translation between one provider's wire and our messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from typing_extensions import override
+
+from core.messages import Event, Reply
+from core.turns.ports import Outgoing
+
+
+class RejectedError(Exception):
+    """The request is not one we can act on; `status` is the honest HTTP answer.
+
+    The reason names no personal datum and is safe to show to the caller.
+    """
+
+    def __init__(self, reason: str, *, status: int = 400) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, read whole, with nothing of the web framework left in it.
+
+    `path` is the path as routed, `query` the raw query string; `headers` have lower-case names.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+    received_at: datetime
+
+    @override
+    def __repr__(self) -> str:
+        """Tell nothing that a person said, and no key."""
+        return f"Request({self.method} {self.path})"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response, ready to be written."""
+
+    body: bytes = field(default=b"", repr=False)
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A request to a provider that hands over one owed message: `form` or `json`, not both."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took the message, and calls it this."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider did not take the message. `why` is a code, never a personal datum.
+
+    `retryable`: it may later. `switch`: it never will, but another provider may. Neither: nobody
+    will. `unsure`: it may have taken it after all, and only a receipt can tell. `ours`: it is our
+    account that was refused (a key, a bill, a lock, a day's limit) and no fault of the message,
+    which is `retryable` for as long as it takes somebody to mend that.
+    """
+
+    why: str
+    retryable: bool
+    opted_out: bool = False
+    switch: bool = False
+    unsure: bool = False
+    ours: bool = False
+
+
+class Channel(Protocol):
+    """A door as one provider builds it. `paths` are the routes it serves.
+
+    `parse` is total: any request at all gives events or `RejectedError`.
+    `answer` says a reply in band; a channel that cannot (`in_band` is False) answers there with a
+    bare acknowledgement, and the reply is owed instead. `body_bytes_max` bounds what
+    is read at all.
+    """
+
+    name: str
+    paths: Mapping[str, tuple[str, ...]]  # path -> methods
+    in_band: bool
+    body_bytes_max: int
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return what the request says, or raise `RejectedError`."""
+        ...
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the response that says `reply`, or that merely acknowledges (None)."""
+        ...
+
+
+class Carrier(Protocol):
+    """Takes owed messages to people over one provider's HTTP API.
+
+    `tells` says that its receipts bear our reference: what became of a message that it was handed
+    and did not answer for can still be learned.
+    """
+
+    provider: str
+    tells: bool
+
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
+        """Return the request that hands the message over.
+
+        `reference` is our name for it: digits, to be given back with receipts by who can.
+        """
+        ...
+
+    def sent(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the provider's answer. Total: any status and body."""
+        ...

@@ -1,0 +1,148 @@
+"""Facilities as a person looks for them: how far, in whose regency, by what name. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import asin, cos, radians, sin, sqrt
+from typing import Final, NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from core.appointments.requests import Place
+from core.fields.timezones import zone_of
+from core.messages import Location
+
+EARTH_KM: Final = 6_371.0
+NAME_LIKENESS_MIN: Final = 0.7  # of what was typed, letter by letter
+WORD_LIKENESS_MIN: Final = 0.6  # below it, two words have nothing to do with each other
+TYPED_WORDS_MAX: Final = 8
+_BEGUN: Final = 0.95  # the likeness of a word typed only as far as its beginning
+_BEGUN_LETTERS_MIN: Final = 3
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """A place where appointments are kept. `regency_code` is as at the head of a NIK."""
+
+    code: str
+    name: str
+    regency_code: str
+    address: str
+    latitude: float | None = None
+    longitude: float | None = None
+
+    @property
+    def zone(self) -> str:
+        """Return its time zone, as `core.fields.timezones` names it."""
+        return zone_of(self.regency_code)
+
+    @property
+    def location(self) -> Location | None:
+        """Return where it is, if that is known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Location(self.latitude, self.longitude)
+
+    def place(self, near: Location | None = None) -> Place:
+        """Return what a person is shown of it, with its distance from `near`."""
+        here = self.location
+        away = None if near is None or here is None else distance_km(near, here)
+        return Place(self.code, self.name, self.address, away)
+
+
+class Home(NamedTuple):
+    """Where a person is at home: regency by NIK, and code and regency of the workplace."""
+
+    regency: str
+    workplace: str = ""
+    workplace_regency: str = ""
+
+    def rank(self, facility: Facility) -> tuple[int, bool, str, str]:
+        """Return how near a facility counts without coordinates; the lowest is nearest."""
+        theirs, work = facility.regency_code, self.workplace_regency
+        nearer = (
+            theirs == self.regency,
+            theirs == work,
+            theirs[:2] == self.regency[:2],
+            bool(work) and theirs[:2] == work[:2],
+            True,
+        )
+        away = facility.code != self.workplace
+        return nearer.index(True), away, facility.name, facility.code
+
+
+def distance_km(one: Location, other: Location) -> float:
+    """Return the distance along the great circle (haversine)."""
+    north, north_too = radians(one.latitude), radians(other.latitude)
+    half_up = sin((north_too - north) / 2) ** 2
+    half_across = sin(radians(other.longitude - one.longitude) / 2) ** 2
+    chord = half_up + cos(north) * cos(north_too) * half_across
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(chord)))
+
+
+def order(
+    found: Iterable[Facility], home: Home, near: Location | None
+) -> list[tuple[Facility, Place]]:
+    """Return facilities nearest first: by distance from `near`, the unknown last, or by rank."""
+    places = [(facility, facility.place(near)) for facility in found]
+    if near is None:
+        return sorted(places, key=lambda one: home.rank(one[0]))
+
+    def far(one: tuple[Facility, Place]) -> tuple[float, tuple[int, bool, str, str]]:
+        away = one[1].distance_km
+        return float("inf") if away is None else away, home.rank(one[0])
+
+    return sorted(places, key=far)
+
+
+def named(typed: str, names: tuple[str, ...]) -> dict[int, float]:
+    """Return which of the names, by their places, may be meant by what was typed, and how like.
+
+    Every typed word is held against every word of a name, so that order, words left out, slips
+    and words only begun do no harm; long words weigh more.
+    """
+    wanted = _words(typed)[:TYPED_WORDS_MAX]
+    where = _index(names)
+    scores: dict[int, float] = {}
+    for word in wanted:
+        best: dict[int, float] = {}
+        for other, likeness in _alike(word, where).items():
+            for place in where[other]:
+                best[place] = max(best.get(place, 0.0), likeness)
+        for place, likeness in best.items():
+            scores[place] = scores.get(place, 0.0) + len(word) * likeness
+    letters = sum(map(len, wanted))
+    least = NAME_LIKENESS_MIN * letters
+    return {place: score / letters for place, score in scores.items() if score >= least}
+
+
+@lru_cache(maxsize=2)  # the names are the same from one search to the next
+def _index(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
+    """Return every word, and the places of the names that have it."""
+    where: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        for word in set(_words(name)):
+            where.setdefault(word, []).append(place)
+    return where
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _alike(word: str, vocabulary: Mapping[str, object]) -> dict[str, float]:
+    matches = process.extract(
+        word,
+        list(vocabulary),
+        scorer=OSA.normalized_similarity,
+        score_cutoff=WORD_LIKENESS_MIN,
+        limit=None,
+    )
+    alike = {other: score for other, score, _ in matches}
+    if len(word) >= _BEGUN_LETTERS_MIN:
+        begun = (other for other in vocabulary if other.startswith(word) and other != word)
+        alike |= {other: max(alike.get(other, 0.0), _BEGUN) for other in begun}
+    return alike

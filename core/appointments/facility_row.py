@@ -1,0 +1,94 @@
+"""One row of a facilities file: what it says, or what is wrong with it. Pure."""
+
+import re
+from collections.abc import Sequence
+from math import isfinite
+from typing import Final
+
+from core.appointments.facility import Facility
+from core.messages import Location
+from core.roster.row import CODE_CHARACTERS_MAX, Fault
+
+COLUMNS: Final = ("code", "name", "regency_code", "address", "latitude", "longitude")
+NEEDED: Final = ("code", "name", "regency_code")
+NAME_CHARACTERS_MAX = 100
+ADDRESS_CHARACTERS_MAX = 200
+_REGENCY: Final = re.compile(r"(\d\d)\.?(\d\d)", re.ASCII)
+_UNKNOWN: Final = Location(0.0, 0.0)  # what is written where nobody knows: it is in the sea
+
+
+class _FaultyError(Exception):
+    """The row cannot be used."""
+
+    def __init__(self, column: str, problem: str) -> None:
+        super().__init__(column)
+        self.fault = Fault(column, problem)
+
+
+def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
+    """Return what the cells (of `COLUMNS`, in that order) say, and the first thing wrong.
+
+    Coordinates that cannot be used are left out and told: appointments are kept without them.
+    """
+    try:
+        facility = Facility(
+            code=_needed("code", cells[0], CODE_CHARACTERS_MAX),
+            name=_needed("name", cells[1], NAME_CHARACTERS_MAX),
+            regency_code=_regency(cells[2]),
+            address=_text("address", cells[3], ADDRESS_CHARACTERS_MAX),
+        )
+    except _FaultyError as error:
+        return None, error.fault
+    try:
+        return _placed(facility, cells[4], cells[5]), None
+    except _FaultyError as error:
+        return facility, error.fault
+
+
+def _text(column: str, text: str, characters_max: int) -> str:
+    tidy = " ".join(text.split())
+    if len(tidy) > characters_max:
+        raise _FaultyError(column, f"is longer than {characters_max} characters")
+    if not tidy.isprintable():
+        raise _FaultyError(column, "has characters that cannot be read")
+    return tidy
+
+
+def _needed(column: str, text: str, characters_max: int) -> str:
+    found = _text(column, text, characters_max)
+    if not found:
+        raise _FaultyError(column, "is empty")
+    return found
+
+
+def _regency(text: str) -> str:
+    found = _REGENCY.fullmatch(text.strip())
+    if found is None or "00" in found.groups():
+        raise _FaultyError("regency_code", "is no code of four digits, as at the head of a NIK")
+    return found[1] + found[2]
+
+
+def _placed(facility: Facility, latitude: str, longitude: str) -> Facility:
+    if not latitude.strip() and not longitude.strip():
+        return facility
+    here = Location(_degrees("latitude", latitude, 90), _degrees("longitude", longitude, 180))
+    if here == _UNKNOWN:
+        raise _FaultyError("latitude", "and longitude are 0; the row is used without them")
+    return Facility(
+        code=facility.code,
+        name=facility.name,
+        regency_code=facility.regency_code,
+        address=facility.address,
+        latitude=here.latitude,
+        longitude=here.longitude,
+    )
+
+
+def _degrees(column: str, text: str, most: int) -> float:
+    try:
+        degrees = float(text.strip().replace(",", "."))
+    except ValueError:
+        degrees = float("nan")
+    if not isfinite(degrees) or abs(degrees) > most:
+        raise _FaultyError(column, f"is no {column}; the row is used without its place")
+    return degrees

@@ -1,0 +1,170 @@
+"""What a booking comes to: who may have which seat, what it ends, and what it owes. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, NamedTuple
+
+from core.appointments.eligibility import Due, Visit, next_due
+from core.appointments.facility import Facility
+from core.appointments.notices import Owing, owed_messages
+from core.appointments.requests import Appointment
+from core.campaign import Doses
+from core.conversation.context import at as moment
+from core.conversation.session import Book, Cancel, LookUp
+from core.fields.timezones import local, zone_of
+from core.outbox.ticket import Ticket
+from core.turns.ports import Outgoing
+
+VERIFIED: Final = "verified"  # who may book
+
+Status = Literal["booked", "cancelled", "attended", "missed"]
+Kind = Literal["booked", "changed", "cancelled"]
+Why = Literal["taken", "not_verified", "too_early", "other_appointment"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An appointment as it is kept. `start` bears the facility's own offset."""
+
+    id: int
+    record_id: int
+    status: str
+    dose: int
+    code: str = field(repr=False)
+    sequence: int
+    booked_by: str = field(repr=False)
+    slot_id: int
+    start: datetime
+    facility: Facility
+
+    @property
+    def visit(self) -> Visit:
+        """Return how it counts for the next one."""
+        return Visit(self.start, self.dose, self.status)
+
+    def shown(self, status: Status) -> Appointment:
+        """Return it as its person is shown it."""
+        return Appointment(
+            place=self.facility.place(), start=self.start, dose=self.dose, status=status
+        )
+
+
+class Screened(NamedTuple):
+    """The last answers that a person gave to the screening questions, and their outcome."""
+
+    version: str
+    outcome: str
+    until: date | None
+    at: datetime
+
+    def holds(self, wish: LookUp) -> bool:
+        """Say whether they still stand for answers to the campaign's present questions."""
+        oldest = moment(wish.at) - timedelta(days=wish.valid_days)
+        return (self.version, self.outcome) == (wish.version, "proceed") and self.at >= oldest
+
+
+class Wanted(NamedTuple):
+    """The slot that a person would have. `start` bears the facility's own offset."""
+
+    slot_id: int
+    dose: int
+    start: datetime
+    facility: Facility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One registration, with the appointments that were not called off, oldest first."""
+
+    id: int
+    nik: str = field(repr=False)
+    status: str
+    phone: str | None = field(repr=False)
+    history: Sequence[Kept]
+    screened: Screened | None
+
+    @property
+    def booked(self) -> Kept | None:
+        """Return the appointment that has not ended, as far as anybody knows."""
+        return next((kept for kept in self.history if kept.status == "booked"), None)
+
+    def ahead(self, at: datetime) -> Kept | None:
+        """Return the appointment whose time is still to come."""
+        return self.booked if self.booked is not None and self.booked.start > at else None
+
+    def past(self, at: datetime) -> Kept | None:
+        """Return the appointment whose time has passed with nothing known of it."""
+        return self.booked if self.booked is not None and self.booked.start <= at else None
+
+    def postponed(self, at: datetime) -> date | None:
+        """Return the day until which the person is put off, while it lies ahead."""
+        until = self.screened.until if self.screened else None
+        today = local(at, zone_of(self.nik)).date()
+        return until if until is not None and until > today else None
+
+    def due(self, doses: Doses, at: datetime, *, missed: bool = False) -> Due:
+        """Return what may be booked next."""
+        visits = (kept.visit for kept in self.history)
+        return next_due(visits, doses, at=at, postponed=self.postponed(at), missed=missed)
+
+
+def due_for(wish: Book, person: Person, doses: Doses) -> Due:
+    """Return what is due for somebody who books.
+
+    Who was still about to change an appointment when its time came has not kept it.
+    """
+    return person.due(doses, moment(wish.at), missed=True)
+
+
+def why_not(wish: Book, person: Person, wanted: Wanted | None, due: Due) -> Why | None:
+    """Return why this person may not have what they want, if so."""
+    if person.status != VERIFIED:
+        return "not_verified"
+    if person.booked is not None and not wish.changes:
+        return "other_appointment"
+    if wanted is None:
+        return "taken"
+    return "too_early" if _too_early(wish, wanted, due) else None
+
+
+def _too_early(wish: Book, wanted: Wanted, due: Due) -> bool:
+    """Say whether the dose is not due on that day, or not at all."""
+    if {due.dose, wanted.dose} != {wish.dose}:
+        return True
+    return due.since is not None and wanted.start.date() < due.since
+
+
+def agreed(wish: Book, person: Person, wanted: Wanted, *, code: str, sequence: int) -> Kept:
+    """Return the appointment that is made."""
+    return Kept(
+        id=0,
+        record_id=person.id,
+        status="booked",
+        dose=wanted.dose,
+        code=code,
+        sequence=sequence,
+        booked_by=wish.key,
+        slot_id=wanted.slot_id,
+        start=wanted.start,
+        facility=wanted.facility,
+    )
+
+
+def owed(wish: Book | Cancel, kept: Kept, phone: str | None, kind: Kind) -> Iterator[Outgoing]:
+    """Yield the messages that are owed of it."""
+    place = kept.facility
+    ticket = Ticket(
+        number=wish.number,
+        code=kept.code,
+        kind=kind,
+        facility_name=place.name,
+        facility_address=place.address,
+        start=kept.start,
+        dose=kept.dose,
+        sequence=kept.sequence,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
+    at = moment(wish.at)
+    return owed_messages(Owing(wish=wish, at=at, ticket=ticket, phone=phone, zone=place.zone))

@@ -1,0 +1,257 @@
+"""Facilities with seats left: the nearest, or those of a name.
+
+Whether a facility has a seat is one seek in the index of open slots, so the search asks it of as
+few facilities as it can: rings around the place that the person shared, or the person's regency
+before the province before the country.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import cos, radians
+from typing import Final
+
+from sqlalchemy import case, func, select
+
+from core.appointments.facility import Facility, Home, named, order
+from core.appointments.requests import FoundFacilities, OpenSlot, Place
+from core.appointments.slots import (
+    FACILITY,
+    OTHERS_MAX,
+    Span,
+    Whose,
+    facility_of,
+    first_slots,
+    iso_day,
+    lower_bound,
+    nearest_slots,
+    open_slot,
+)
+from core.conversation.context import at as moment
+from core.conversation.session import FindFacilities
+from core.database.statements import Connection, Plain, Row, Statement, given
+from core.database.tables import facilities, records, slots
+from core.fields.timezones import PROVINCES, WIB
+from core.messages import Location
+
+FACILITIES_MAX = 9
+NAMED_MAX = 500  # of a name, that are asked for seats
+RINGS_KM: Final = (5.0, 20.0, 80.0, 320.0)
+_KM_A_DEGREE: Final = 111.0  # a little less than it is: a ring's box may be too wide, never narrow
+_ASKED: Final = 50  # facilities, by one statement
+
+Ordered = list[tuple[Facility, Place]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeker:
+    """Who looks for a seat, and which ones may be offered."""
+
+    campaign: str
+    home: Home
+    dose: int
+    at: datetime
+    since: date | None
+
+    @property
+    def whose(self) -> Whose:
+        """Return whose slots are looked at."""
+        return Whose(self.campaign, self.dose)
+
+    @property
+    def values(self) -> dict[str, Plain]:
+        """Return what a search of facilities is given."""
+        bounds = {zone.lower(): self.after(zone) for zone in (WIB, *PROVINCES)}
+        return {**self.whose._asdict(), **bounds}
+
+    def after(self, zone: str) -> str:
+        """Return after what a slot in that zone must start."""
+        return lower_bound(self.at, self.since, zone)
+
+
+_after = case(
+    *(
+        (func.substr(facilities.c.regency_code, 1, 2).in_(codes), given(zone.lower()))
+        for zone, codes in PROVINCES.items()
+    ),
+    else_=given(WIB.lower()),
+)
+_of_any = (slots.c.facility_code == facilities.c.code, slots.c.start > _after)
+_seat = (  # no EXISTS: PostgreSQL would join all open slots, where one seek will do
+    select(slots.c.id)
+    .where(open_slot, *_of_any)
+    .order_by(slots.c.start)
+    .limit(1)
+    .scalar_subquery()
+)
+_opened = (  # to newcomers at one time: a slot that is closed to them has no capacity
+    select(slots.c.id)
+    .where(
+        slots.c.campaign == given("campaign"),
+        slots.c.dose == given("dose"),
+        slots.c.capacity > 0,
+        *_of_any,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+_OPENED = Statement(select(facilities.c.code).where(_opened.is_not(None)).limit(1))
+_open = select(*FACILITY).where(_seat.is_not(None))
+_IN_REGENCIES = Statement(
+    _open.where(facilities.c.regency_code.between(given("low"), given("high")))
+    .order_by(facilities.c.code != given("workplace"), facilities.c.name, facilities.c.code)
+    .limit(given("limit"))
+)
+_ANYWHERE = Statement(_open.order_by(facilities.c.name, facilities.c.code).limit(given("limit")))
+_IN_BOX = Statement(
+    _open.where(
+        facilities.c.latitude.between(given("south"), given("north")),
+        facilities.c.longitude.between(given("west"), given("east")),
+    )
+)
+_up = facilities.c.latitude - given("latitude")
+_across = (facilities.c.longitude - given("longitude")) * given("narrowing")
+_FARTHER = Statement(  # the order is that on a flat map: near enough to take the first of it
+    _open.order_by(
+        facilities.c.latitude.is_(None), _up * _up + _across * _across, facilities.c.code
+    ).limit(given("limit"))
+)
+_ALL = Statement(select(*FACILITY))
+_codes = [given(f"code_{place}") for place in range(_ASKED)]
+_OF_THESE = Statement(_open.where(facilities.c.code.in_(_codes)))
+_work = facilities.alias("work")
+_WHO = Statement(
+    select(records.c.campaign, records.c.nik, _work.c.code, _work.c.regency_code)
+    .join(_work, _work.c.code == records.c.facility_code, isouter=True)
+    .where(records.c.number == given("number"))
+)
+
+
+def find_facilities(connection: Connection, wish: FindFacilities) -> FoundFacilities:
+    """Return the first of the facilities with open seats, in order."""
+    seeker = read_seeker(
+        connection, wish.number, dose=wish.dose, at=moment(wish.at), since=iso_day(wish.since)
+    )
+    if seeker is None:
+        return FoundFacilities(places=())
+    if wish.name:
+        found = _named(connection, seeker, wish.name, wish.near)
+    else:
+        found = nearest(connection, seeker, wish.near)
+    opened = bool(found or wish.name) or connection.one(_OPENED, **seeker.values) is not None
+    return FoundFacilities(places=tuple(place for _, place in found), opened=opened)
+
+
+def read_seeker(
+    connection: Connection, number: str, *, dose: int, at: datetime, since: date | None
+) -> Seeker | None:
+    """Return who has that registration number."""
+    who = connection.one(_WHO, number=number)
+    if who is None:
+        return None
+    campaign, nik, workplace, regency = who
+    home = Home(nik[:4], workplace or "", regency or "")
+    return Seeker(campaign=campaign, home=home, dose=dose, at=at, since=since)
+
+
+def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Ordered:
+    """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`."""
+    if near is None:
+        return _by_region(connection, seeker)
+    for ring in RINGS_KM:
+        rows = connection.all(_IN_BOX, **seeker.values, **_box(near, ring))
+        found = order(map(facility_of, rows), seeker.home, near)
+        within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
+        if len(within) >= FACILITIES_MAX:
+            return within[:FACILITIES_MAX]
+    far = _center(near)
+    rows = connection.all(_FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
+    return order(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
+
+
+def next_nearest(
+    connection: Connection,
+    seeker: Seeker,
+    *,
+    wanted: tuple[Facility, datetime] | None,
+    near: Location | None,
+) -> Sequence[tuple[Place, OpenSlot]]:
+    """Return what to offer instead: other times there, then the first ones at others near."""
+    there = wanted[0] if wanted else None
+    near = near or (there.location if there else None)
+    found: list[tuple[Place, OpenSlot]] = []
+    if wanted is not None:
+        facility, start = wanted
+        after = seeker.after(facility.zone)
+        same = nearest_slots(connection, facility, seeker.whose, start, after=after)
+        found += [(facility.place(near), slot) for slot in same]
+    if len(found) < OTHERS_MAX:
+        for other, place in nearest(connection, seeker, near):
+            if other != there:
+                span = Span(seeker.after(other.zone))
+                first = first_slots(connection, other, seeker.whose, span, limit=1)
+                found += [(place, slot) for slot in first]
+    return found[:OTHERS_MAX]
+
+
+def _by_region(connection: Connection, seeker: Seeker) -> Ordered:
+    found: dict[str, Facility] = {}
+    for rows in _regions(connection, seeker):
+        found |= {row[0]: facility_of(row) for row in rows}
+        if len(found) >= FACILITIES_MAX:
+            break
+    return order(found.values(), seeker.home, None)[:FACILITIES_MAX]
+
+
+def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
+    """Yield what there is in wider and wider regions; each may bring again what was found."""
+    limits: dict[str, Plain] = {**seeker.values, "limit": 2 * FACILITIES_MAX}
+    own, work = seeker.home.regency, seeker.home.workplace_regency
+    for low, high in (
+        (own, own),
+        (work, work),
+        (f"{own[:2]}00", f"{own[:2]}99"),
+        (f"{work[:2]}00", f"{work[:2]}99"),
+    ):
+        if low and high:
+            region = {"low": low, "high": high, "workplace": seeker.home.workplace}
+            yield connection.all(_IN_REGENCIES, **limits, **region)
+    yield connection.all(_ANYWHERE, **limits)
+
+
+def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | None) -> Ordered:
+    rows = connection.all(_ALL)
+    scores = named(typed, tuple([row[1] for row in rows]))
+    alike = {rows[place][0]: score for place, score in scores.items()}
+    meant = order((facility_of(rows[place]) for place in scores), seeker.home, near)
+    meant.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
+    found: Ordered = []
+    for asked in _chunks(meant[:NAMED_MAX]):
+        codes = {f"code_{place}": one[0].code for place, one in enumerate(asked)}
+        spare = {f"code_{place}": "" for place in range(len(asked), _ASKED)}
+        rows = connection.all(_OF_THESE, **seeker.values, **codes, **spare)
+        seats = {row[0] for row in rows}
+        found += [one for one in asked if one[0].code in seats]
+        if len(found) >= FACILITIES_MAX:
+            break
+    return found[:FACILITIES_MAX]
+
+
+def _chunks(found: Ordered) -> Iterable[Ordered]:
+    return (found[place : place + _ASKED] for place in range(0, len(found), _ASKED))
+
+
+def _center(near: Location) -> dict[str, Plain]:
+    narrowing = cos(radians(near.latitude))
+    return {"latitude": near.latitude, "longitude": near.longitude, "narrowing": narrowing}
+
+
+def _box(near: Location, ring_km: float) -> dict[str, Plain]:
+    up = ring_km / _KM_A_DEGREE
+    across = up / max(cos(radians(min(abs(near.latitude) + up, 90.0))), 1e-6)
+    return {
+        "south": near.latitude - up,
+        "north": near.latitude + up,
+        "west": near.longitude - across,
+        "east": near.longitude + across,
+    }

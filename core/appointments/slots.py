@@ -1,0 +1,153 @@
+"""Facilities and their slots as SQL keeps them, and what is open at one of them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import and_, select
+
+from core.appointments.facility import Facility
+from core.appointments.requests import FoundDates, FoundTimes, OpenSlot
+from core.conversation.context import at as moment
+from core.conversation.session import FindDates, FindTimes
+from core.database.statements import Connection, Row, Statement, given, stamp
+from core.database.tables import facilities, slots
+from core.fields.timezones import local
+
+DATES_MAX = 14
+TIMES_MAX = 20
+OTHERS_MAX = 5  # offered instead of a seat that was just taken
+_FOR_EVER: Final = "9999"
+
+FACILITY = tuple(
+    facilities.c[name]
+    for name in ("code", "name", "regency_code", "address", "latitude", "longitude")
+)
+open_slot = and_(
+    slots.c.campaign == given("campaign"),
+    slots.c.dose == given("dose"),
+    slots.c.booked < slots.c.capacity,  # in these words: it chooses the index
+)
+_FACILITY = Statement(select(*FACILITY).where(facilities.c.code == given("facility")))
+_here = select(slots.c.id, slots.c.start).where(
+    open_slot, slots.c.facility_code == given("facility")
+)
+_AFTER = Statement(
+    _here.where(slots.c.start > given("after"), slots.c.start < given("before"))
+    .order_by(slots.c.start)
+    .limit(given("limit"))
+)
+_BEFORE = Statement(
+    _here.where(slots.c.start > given("after"), slots.c.start < given("before"))
+    .order_by(slots.c.start.desc())
+    .limit(given("limit"))
+)
+
+
+class Whose(NamedTuple):
+    """Whose slots are looked at."""
+
+    campaign: str
+    dose: int
+
+
+class Span(NamedTuple):
+    """Between which two moments slots start, both left out, as they are kept."""
+
+    after: str
+    before: str = _FOR_EVER
+
+
+def facility_of(row: Row) -> Facility:
+    """Return the facility that a row of `FACILITY` columns is."""
+    code, name, regency_code, address, latitude, longitude = row
+    return Facility(
+        code=code,
+        name=name,
+        regency_code=regency_code,
+        address=address,
+        latitude=latitude,
+        longitude=longitude,
+    )
+
+
+def read_facility(connection: Connection, code: str) -> Facility | None:
+    """Return one facility."""
+    row = connection.one(_FACILITY, facility=code)
+    return None if row is None else facility_of(row)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return when the day begins in that zone."""
+    there = local(datetime.combine(day, time(12), UTC), zone)  # whatever the zone, that day
+    return datetime.combine(day, time(), there.tzinfo)
+
+
+def lower_bound(at: datetime, since: date | None, zone: str) -> str:
+    """Return after what a slot must start to be later than `at`, and no earlier than `since`."""
+    if since is None:
+        return stamp(at)
+    return stamp(max(at, midnight(since, zone) - timedelta(microseconds=1)))
+
+
+def iso_day(text: str) -> date | None:
+    """Return the day that an effect names; "" is none."""
+    return date.fromisoformat(text) if text else None
+
+
+def find_dates(connection: Connection, wish: FindDates) -> FoundDates:
+    """Return the first days with seats. Each is one seek, so that full days cost nothing."""
+    facility = read_facility(connection, wish.facility)
+    if facility is None:
+        return FoundDates(dates=())
+    after = lower_bound(moment(wish.at), iso_day(wish.since), facility.zone)
+    dates: list[date] = []
+    while len(dates) < DATES_MAX:
+        found = first_slots(connection, facility, _whose(wish), Span(after), limit=1)
+        if not found:
+            break
+        dates.append(found[0].start.date())
+        after = lower_bound(found[0].start, dates[-1] + timedelta(days=1), facility.zone)
+    return FoundDates(dates=tuple(dates))
+
+
+def find_times(connection: Connection, wish: FindTimes) -> FoundTimes:
+    """Return the first times of the day with seats."""
+    facility, day = read_facility(connection, wish.facility), iso_day(wish.day)
+    if facility is None or day is None:
+        return FoundTimes(slots=())
+    after = lower_bound(moment(wish.at), day, facility.zone)
+    span = Span(after, stamp(midnight(day + timedelta(days=1), facility.zone)))
+    found = first_slots(connection, facility, _whose(wish), span, limit=TIMES_MAX)
+    return FoundTimes(slots=tuple(found))
+
+
+def first_slots(
+    connection: Connection, facility: Facility, whose: Whose, span: Span, *, limit: int
+) -> Sequence[OpenSlot]:
+    """Return the first open slots in the span."""
+    here = {**whose._asdict(), "facility": facility.code}
+    rows = connection.all(_AFTER, **here, **span._asdict(), limit=limit)
+    return list(_slots(rows, facility.zone))
+
+
+def nearest_slots(
+    connection: Connection, facility: Facility, whose: Whose, start: datetime, *, after: str
+) -> Sequence[OpenSlot]:
+    """Return the open slots nearest in time to `start`, all of them after `after`."""
+    here = {**whose._asdict(), "facility": facility.code}
+    span = Span(after, stamp(start))
+    earlier = connection.all(_BEFORE, **here, **span._asdict(), limit=OTHERS_MAX)
+    rest = Span(max(after, stamp(start - timedelta(microseconds=1))))
+    later = connection.all(_AFTER, **here, **rest._asdict(), limit=OTHERS_MAX)
+    both = _slots([*earlier, *later], facility.zone)
+    return sorted(both, key=lambda slot: (abs(slot.start - start), slot.start))[:OTHERS_MAX]
+
+
+def _whose(wish: FindDates | FindTimes) -> Whose:
+    return Whose(wish.campaign, wish.dose)
+
+
+def _slots(rows: Sequence[Row], zone: str) -> Iterator[OpenSlot]:
+    for this, start in rows:
+        yield OpenSlot(this, local(datetime.fromisoformat(start), zone))

@@ -1,0 +1,150 @@
+"""What every step of the conversation works with, and the small steps that the others share."""
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
+from core.conversation.session import Session, Visit
+from core.fields.invalid import InvalidError
+from core.fields.nik import parse_nik
+from core.messages import Inbound, Prompt
+
+WRONG_MAX = 3  # answers in a row that cannot be used, before help is offered
+
+
+VISIT_RESUMPTION = Prompt("resume_visit", choices=("continue", "start_again"))
+
+
+class Step(NamedTuple):
+    """Where the conversation goes, and what is said there."""
+
+    session: Session
+    prompts: tuple[Prompt, ...] = ()
+    ends: bool = False
+    page: int = 0
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """One message, and the campaign in which it is heard. `at` is in seconds since 1970."""
+
+    campaign: Campaign
+    languages: tuple[str, ...]
+    form: Form
+    inbound: Inbound
+    at: int
+
+    @property
+    def today(self) -> date:
+        """The date at which the message came: old enough for every birth date."""
+        return self.inbound.received_at.astimezone(UTC).date()
+
+    def language(self, session: Session) -> str:
+        """Return the language that the person chose, or the campaign's."""
+        return session.language if session.language in self.languages else self.campaign.language
+
+
+def at(seconds: int) -> datetime:
+    """Return the moment that is `seconds` after 1970 began."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def rest(session: Session) -> Session:
+    """Return the session between two subjects: the next message opens, a form is kept."""
+    return replace(session, stage="start", question="", wrong=0)
+
+
+def begun(session: Session) -> bool:
+    """Say whether a visit is going on; it is always newer than a half-filled form."""
+    return session.visit is not None and session.visit.asked is not None
+
+
+def let_go(session: Session) -> Session:
+    """Return the session without its visit, but for what a code has proven."""
+    visit = session.visit
+    if visit is None:
+        return session
+    proof = Visit(number=visit.number, proven_until=visit.proven_until, token=visit.token)
+    return replace(session, visit=proof if visit.proven_until else None)
+
+
+def drop_form(session: Session) -> Session:
+    """Return the session at rest, with no form."""
+    return replace(rest(session), answers={})
+
+
+def show_menu(talk: Talk, session: Session) -> Step:
+    """Show the menu; a half-filled form stays."""
+    return Step(replace(session, stage="menu", question="", wrong=0), (menu(talk, session),))
+
+
+def menu(talk: Talk, session: Session) -> Prompt:
+    """Return the menu. With two languages it names the other one; with more it offers a list."""
+    return _menu(talk.languages, talk.language(session))
+
+
+@cache
+def _menu(languages: tuple[str, ...], language: str) -> Prompt:
+    others = [code for code in languages if code != language]
+    last = f"language:{others[0]}" if len(others) == 1 else "menu_languages"
+    return Prompt("menu", choices=("menu_register", "menu_status", "menu_appointment", last))
+
+
+def misunderstand(talk: Talk, session: Session, error: InvalidError) -> Step:
+    """Say why the answer cannot be used, and ask again; after some of these, offer help."""
+    wrong = session.wrong + 1
+    help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
+    again = replace(session, wrong=wrong)
+    return Step(again, (Prompt(error.code, error.facts), *help_, *current(talk, again)))
+
+
+def current(talk: Talk, session: Session) -> tuple[Prompt, ...]:
+    """Return what was last asked, to ask it again."""
+    match session.stage:
+        case "asking":
+            question = talk.form.find(session.question)
+            return (question.prompt,) if question else ()
+        case "confirming":
+            return confirmation(talk, session)
+        case "resuming":
+            return (VISIT_RESUMPTION if begun(session) else resumption(talk, session),)
+        case "choosing_language":
+            return (Prompt("choose_language", choices=_languages(talk)),)
+        case "menu":
+            return (menu(talk, session),)
+        case "start":
+            return ()
+        case _:
+            visit = session.visit
+            return (visit.asked,) if visit is not None and visit.asked is not None else ()
+
+
+def confirmation(talk: Talk, session: Session) -> tuple[Prompt, ...]:
+    """Return the whole form for the person to confirm, with a warning about an unknown region."""
+    answers = session.answers
+    nik = parse_nik(answers[NIK], today=talk.today)
+    facts = {
+        "nik": nik.value,
+        "full_name": answers[FULL_NAME],
+        "profession": f"@profession:{answers[PROFESSION]}",
+    }
+    consents = "" if answers[CONSENT] else "_consent"
+    phone = {"phone": answers[PHONE]} if PHONE in answers else {}
+    key = f"confirm{consents}{'_phone' if phone else ''}"
+    warning = () if nik.region_known else (Prompt("nik_region_unknown"),)
+    return (*warning, Prompt(key, facts | phone, ("yes", "change")))
+
+
+def resumption(talk: Talk, session: Session) -> Prompt:
+    """Return the offer to go on where the form was left, or to begin again."""
+    missing = talk.form.missing(session.answers)
+    step = missing[0].key if missing else "confirm"
+    return Prompt("resume", {"step": f"@step_{step}"}, ("continue", "start_again"))
+
+
+def _languages(talk: Talk) -> tuple[str, ...]:
+    return tuple(f"language:{code}" for code in talk.languages)

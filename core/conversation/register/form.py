@@ -1,0 +1,145 @@
+"""Fill the form: ask, take the answer, go back, confirm."""
+
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from core.conversation.context import (
+    Step,
+    Talk,
+    at,
+    confirmation,
+    drop_form,
+    let_go,
+    misunderstand,
+    resumption,
+    show_menu,
+)
+from core.conversation.keywords import CONFIRM_CHOICES, RESUME_CHOICES
+from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
+from core.conversation.session import Register, Session
+from core.fields.choice import parse_choice
+from core.fields.invalid import InvalidError
+from core.fields.nik import parse_nik
+from core.messages import AddressKind, Prompt
+from core.registration.intent import RegistrationIntent
+
+ONE_LINE_ORDER = (NIK, FULL_NAME, PROFESSION)
+
+
+def begin(talk: Talk, session: Session) -> Step:
+    """Start a form, or offer to go on with the one that was begun."""
+    return offer(talk, session) if session.answers else proceed(talk, session)
+
+
+def offer(talk: Talk, session: Session) -> Step:
+    """Offer to go on with a half-filled form, and with nothing else."""
+    resuming = replace(let_go(session), stage="resuming", question="", wrong=0)
+    return Step(resuming, (resumption(talk, resuming),))
+
+
+def resume(talk: Talk, session: Session, text: str) -> Step:
+    """Go on with the form, or begin again."""
+    try:
+        chosen = parse_choice(text, RESUME_CHOICES)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    return proceed(talk, session if chosen == "continue" else drop_form(session))
+
+
+def proceed(talk: Talk, session: Session) -> Step:
+    """Ask the first question without an answer; when there is none, ask to confirm."""
+    here = let_go(session)  # of two things begun only the newer one is gone on with
+    if missing := talk.form.missing(here.answers):
+        asking = replace(here, stage="asking", question=missing[0].key, wrong=0)
+        return Step(asking, (missing[0].prompt,))
+    confirming = replace(here, stage="confirming", question="", wrong=0)
+    return Step(confirming, confirmation(talk, confirming))
+
+
+def answer(talk: Talk, session: Session, text: str) -> Step:
+    """Take the answer to the question that was asked."""
+    question = talk.form.find(session.question)
+    if question is None:  # the campaign no longer asks this
+        return proceed(talk, session)
+    try:
+        value = question.parse(text, talk.today)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    if question.key == CONSENT:
+        if value == "disagree":
+            return Step(drop_form(session), (Prompt("declined"),), ends=True)
+        value = str(talk.at)
+    return proceed(talk, replace(session, answers={**session.answers, question.key: value}))
+
+
+def go_back(talk: Talk, session: Session) -> Step:
+    """Ask the question before this one again; before the first stands the menu."""
+    asked = session.question if session.stage == "asking" else ""
+    if session.stage not in ("asking", "confirming"):
+        return show_menu(talk, session)
+    before = talk.form.before(asked, session.answers)
+    if before is None:
+        return show_menu(talk, session)
+    answers = {key: value for key, value in session.answers.items() if key != before.key}
+    return proceed(talk, replace(session, answers=answers))
+
+
+def confirm(talk: Talk, session: Session, text: str) -> Step:
+    """Register on yes; on "change" ask everything again but the consent."""
+    try:
+        chosen = parse_choice(text, CONFIRM_CHOICES)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    if chosen == "yes":
+        return register(talk, session)
+    kept = {key: value for key, value in session.answers.items() if key == CONSENT}
+    return proceed(talk, replace(session, answers=kept))
+
+
+def take_one_line(talk: Talk, session: Session, parts: tuple[str, ...]) -> Step:
+    """Take `nik#name#profession` at once; what cannot be used is said, and asked again."""
+    answers, complaints = {CONSENT: ""}, []  # consent is given with the confirmation
+    for key, text in zip(ONE_LINE_ORDER, parts, strict=False):
+        question = talk.form.find(key)
+        assert question is not None
+        try:
+            answers[key] = question.parse(text, talk.today)
+        except InvalidError as error:
+            complaints.append(Prompt(error.code, error.facts))
+    step = proceed(talk, replace(drop_form(session), answers=answers))
+    return step._replace(prompts=(*complaints, *step.prompts))
+
+
+def register(talk: Talk, session: Session) -> Step:
+    """Decide on the registration: an effect that the outside must now carry out."""
+    wish = Register(_intent(talk, session), dict(talk.inbound.thread))
+    return Step(replace(session, pending=wish))
+
+
+def _intent(talk: Talk, session: Session) -> RegistrationIntent:
+    inbound, answers = talk.inbound, session.answers
+    nik = parse_nik(answers[NIK], today=talk.today)
+    own = inbound.address.value if inbound.address.kind is AddressKind.PHONE else None
+    return RegistrationIntent(
+        intent_id=intent_id(inbound.address.conversation, inbound.message_id),
+        campaign=talk.campaign.id,
+        channel=inbound.channel,
+        provider=inbound.provider,
+        address=inbound.address,
+        message_id=inbound.message_id,
+        received_at=inbound.received_at,
+        nik=nik.value,
+        full_name=answers[FULL_NAME],
+        birth_date=nik.birth_date,
+        sex=nik.sex,
+        profession=answers[PROFESSION],
+        phone=answers.get(PHONE, own),
+        language=talk.language(session),
+        consent_at=at(int(answers.get(CONSENT) or talk.at)),
+    )
+
+
+def intent_id(conversation: str, message_id: str) -> str:
+    """Return the id of what this message decides: the same when it is delivered again."""
+    return blake2b(f"{conversation}/{message_id}".encode(), digest_size=16).hexdigest()

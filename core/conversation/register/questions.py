@@ -1,0 +1,68 @@
+"""The form: which questions a registration asks, in order, and how each answer is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from core.campaign import Campaign
+from core.conversation.keywords import CONSENT_CHOICES, choices
+from core.fields.choice import parse_choice
+from core.fields.name import parse_name
+from core.fields.nik import parse_nik
+from core.fields.phone import parse_phone
+from core.messages import Prompt
+
+CONSENT, NIK, FULL_NAME, PROFESSION, PHONE = "consent", "nik", "full_name", "profession", "phone"
+_CONSENT = ("agree", "disagree")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of the form. `parse` takes what was typed, and today; or raises InvalidError."""
+
+    key: str
+    parse: Callable[[str, date], str]
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Every question, in order."""
+
+    questions: tuple[Question, ...]
+
+    def find(self, key: str) -> Question | None:
+        """Return the question with this key, if there is one."""
+        return next((question for question in self.questions if question.key == key), None)
+
+    def missing(self, answers: Mapping[str, str]) -> tuple[Question, ...]:
+        """Return the questions without an answer, in order."""
+        return tuple(question for question in self.questions if question.key not in answers)
+
+    def before(self, key: str, answers: Mapping[str, str]) -> Question | None:
+        """Return the last question that was answered before this one (or before the end)."""
+        keys = [question.key for question in self.questions]
+        earlier = self.questions[: keys.index(key) if key in keys else len(keys)]
+        return next(
+            (question for question in reversed(earlier) if answers.get(question.key)), None
+        )
+
+
+def create_form(campaign: Campaign, *, asks_phone: bool) -> Form:
+    """Return the form of this campaign; a person who writes from a phone is not asked for it."""
+    words = choices(*((p.code, *p.label.values(), *p.words) for p in campaign.professions))
+    codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
+    questions = (
+        _question(CONSENT, lambda text, _: parse_choice(text, CONSENT_CHOICES), _CONSENT),
+        _question(NIK, lambda text, today: parse_nik(text, today=today).value),
+        _question(FULL_NAME, lambda text, _: parse_name(text)),
+        _question(PROFESSION, lambda text, _: parse_choice(text, words), codes),
+    )
+    phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
+    return Form((*questions, phone) if asks_phone else questions)
+
+
+def _question(
+    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = ()
+) -> Question:
+    return Question(key, parse, Prompt(f"ask_{key}", choices=choices))

@@ -1,0 +1,1 @@
+"""Everything about status and appointments, for who has proven who they are."""

@@ -1,0 +1,101 @@
+"""An appointment that a person has: show it, change it, cancel it, ask whether it was kept."""
+
+from msgspec.structs import replace
+
+from core.appointments.requests import Appointment, Cancelled
+from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.keywords import NO, YES, choices
+from core.conversation.session import Attend, Cancel, Session, Visit
+from core.conversation.visit.screening import begin_booking
+from core.conversation.visit.steps import (
+    YES_NO,
+    ask,
+    end,
+    key_of,
+    look_up_again,
+    pend,
+    said_of,
+    visit_of,
+)
+from core.fields.choice import parse_choice
+from core.fields.invalid import InvalidError
+from core.messages import Prompt
+
+_APPOINTED = choices(
+    ("change", "ubah", "ganti", "pindah", "reschedule"),
+    ("cancel", "batalkan", "hapus", "batal jadwal"),
+)
+_ATTENDED = choices(
+    ("yes", *YES, "sudah", "sdh", "udah"), ("no", *NO, "belum", "blm", "belom", "not yet")
+)
+
+
+def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
+    """Show the live appointment, and offer to change or cancel it."""
+    said = {"number": visit.number, **said_of(appointment)}
+    prompt = Prompt("appointed", said, ("change_appointment", "cancel_appointment"))
+    return ask(session, visit, "appointed", prompt)
+
+
+def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
+    """Choose again, or ask whether it shall really be given up."""
+    visit = visit_of(session)
+    try:
+        chosen = parse_choice(text, _APPOINTED)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    if chosen == "change":
+        return begin_booking(talk.campaign, session, replace(visit, changes=True), talk.at)
+    assert visit.asked is not None
+    where = {name: visit.asked.args[name] for name in ("place", "date", "time")}
+    prompt = Prompt("confirm_cancel", where, ("yes", "no"))
+    return ask(session, visit, "confirming_cancel", prompt)
+
+
+def confirm_cancel(talk: Talk, session: Session, text: str) -> Step:
+    """Give the appointment up on yes; on no show it again."""
+    try:
+        chosen = parse_choice(text, YES_NO)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    if chosen == "no":
+        return look_up_again(talk, session)
+    inbound = talk.inbound
+    wish = Cancel(
+        key=key_of(talk, "cancel"),
+        number=visit_of(session).number,
+        at=talk.at,
+        address=inbound.address,
+        channel=inbound.channel,
+        provider=inbound.provider,
+        language=talk.language(session),
+        thread=dict(inbound.thread),
+    )
+    return pend(session, wish)
+
+
+def say_cancelled(session: Session, result: Cancelled) -> Step:
+    """Say what was given up."""
+    if result.appointment is None:
+        return end(session, Prompt("appointment_gone"))
+    said = said_of(result.appointment)
+    where = {name: said[name] for name in ("place", "date", "time")}
+    return end(session, Prompt("appointment_cancelled", where))
+
+
+def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> Step:
+    """Ask whether an appointment whose time has passed was kept."""
+    said = said_of(appointment)
+    where = {name: said[name] for name in ("place", "date")}
+    prompt = Prompt("ask_attendance", where, ("attended", "not_attended"))
+    return ask(session, visit, "telling_attendance", prompt)
+
+
+def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
+    """Have the answer kept."""
+    try:
+        kept = parse_choice(text, _ATTENDED) == "yes"
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    key, number = key_of(talk, "attend"), visit_of(session).number
+    return pend(session, Attend(key, number, kept, talk.inbound.address, talk.at))

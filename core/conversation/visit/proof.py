@@ -1,0 +1,141 @@
+"""Prove who asks: a registration number, and the code that is sent to the phone on file.
+
+Nothing said here tells whether a number exists.
+"""
+
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from core.appointments.requests import CodeChecked, CodeSent
+from core.campaign import Campaign
+from core.conversation.context import Step, Talk, at, misunderstand
+from core.conversation.keywords import find_code, find_number
+from core.conversation.register.form import intent_id
+from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
+from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
+from core.conversation.visit.steps import (
+    ask,
+    ask_again,
+    end,
+    key_of,
+    look_up,
+    pend,
+    visit_of,
+)
+from core.fields.choice import fold
+from core.fields.invalid import InvalidError
+from core.fields.timezones import WIB, local
+from core.messages import Prompt
+
+PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
+_LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
+ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
+
+_REGISTER = frozenset({"1", "daftar", "register"})
+
+
+def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
+    """Ask which registration this is about; what was proven of another is forgotten."""
+    step = ask(session, Visit(purpose=purpose), "proving_number", ASK_NUMBER)
+    return step._replace(prompts=(*reasons, *step.prompts))
+
+
+def answer_number(talk: Talk, session: Session, text: str) -> Step:
+    """Take a registration number, and have a code sent."""
+    if fold(text) in _REGISTER:
+        return begin_here(talk, session)
+    number = find_number(text)
+    if number is None:
+        return misunderstand(talk, session, InvalidError("number_mistyped"))
+    wish = SendCode(
+        key_of(talk, "code"),
+        number,
+        talk.campaign.id,
+        talk.inbound.address,
+        talk.language(session),
+        talk.at,
+    )
+    return pend(session, wish)
+
+
+def send_code(campaign: Campaign, session: Session, wish: LookUp, number: str) -> Step:
+    """Have a code sent for a number that came with the question."""
+    key = intent_id(wish.address.conversation, session.message)
+    language = session.language or campaign.language
+    return pend(
+        session, SendCode(f"{key}/code", number, campaign.id, wish.address, language, wish.at)
+    )
+
+
+def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
+    """Ask for the code, whether one was sent or not; the number is not theirs before it."""
+    if sent.too_many:
+        again = local(at(sent.again_at), WIB)
+        when = {
+            "date": f"@date:{again.date().isoformat()}",
+            "time": f"@time:{again.isoformat(timespec='minutes')}",
+        }
+        return end(replace(session, visit=None), Prompt("code_too_many", when))
+    claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
+    return ask(session, claimed, "proving_code", Prompt("ask_code"))
+
+
+def answer_code(talk: Talk, session: Session, text: str) -> Step:
+    """Take the code, and have it checked."""
+    code = find_code(text)
+    if code is None:
+        return misunderstand(talk, session, InvalidError("code_unclear"))
+    wish = CheckCode(
+        number=visit_of(session).number,
+        campaign=talk.campaign.id,
+        address=talk.inbound.address,
+        channel=talk.inbound.channel,
+        code=code,
+        key=key_of(talk, "check"),
+        at=talk.at,
+    )
+    return pend(session, wish)
+
+
+def take_verdict(
+    campaign: Campaign, session: Session, wish: CheckCode, checked: CodeChecked
+) -> Step:
+    """Go on to what was asked for in the first place, once the code is right."""
+    if checked.verdict == "wrong":
+        return ask_again(replace(session, wrong=session.wrong + 1), Prompt("code_wrong"))
+    if checked.verdict == "expired":
+        return end(replace(session, visit=None), Prompt("code_expired"))
+    purpose = visit_of(session).purpose
+    proven = Visit(
+        purpose=purpose,
+        number=wish.number,
+        proven_until=wish.at + PROVEN_SECONDS,
+        token=_token(wish),
+    )
+    return look_up(campaign, replace(session, visit=proven), wish.address, purpose, wish.at)
+
+
+def trust(talk: Talk, session: Session) -> Session:
+    """Return the session as far as this letter may go on with it.
+
+    Anybody can write in somebody's name. What a code has proven holds for who answers what we
+    wrote since, and so can read it; for any other letter it has run out.
+    """
+    visit = session.visit
+    if visit is None or not visit.proven_until:
+        return session
+    if visit.token and gives_back(talk.inbound, visit.token):
+        return session
+    return replace(session, visit=replace(visit, proven_until=_LONG_AGO))
+
+
+def _token(wish: CheckCode) -> str:
+    """Return what only who was sent the code, or reads our answers, can know."""
+    secret = f"{wish.code}\n{wish.key}".encode()
+    return blake2b(secret, digest_size=TOKEN_BYTES).hexdigest()
+
+
+def reask_code(session: Session) -> Step:
+    """Ask for the code of whoever had to hang up to read it."""
+    return ask_again(replace(session, wrong=0))

@@ -1,0 +1,102 @@
+"""Ask the campaign's questions about health, one by one, before anything is booked."""
+
+from datetime import timedelta
+from typing import Literal
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign, ScreeningQuestion
+from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.session import Screen, Session, Visit
+from core.conversation.visit.steps import (
+    YES_NO,
+    ask,
+    end,
+    find_facilities,
+    key_of,
+    pend,
+    today,
+    visit_of,
+)
+from core.fields.choice import parse_choice
+from core.fields.invalid import InvalidError
+from core.messages import Prompt
+
+SCREENING_CHOICES = ("yes", "no")
+
+
+def begin_booking(campaign: Campaign, session: Session, visit: Visit, seconds: int) -> Step:
+    """Ask the first question, or go on to the facilities where the answers still hold."""
+    fresh = replace(visit, screening={}, name="")
+    first = _next(campaign, fresh)
+    if visit.screened or first is None:
+        return find_facilities(replace(session, visit=fresh), seconds)
+    return _ask(session, fresh, first)
+
+
+def answer_screening(talk: Talk, session: Session, text: str) -> Step:
+    """Take one answer; after the last, have them all kept."""
+    visit = visit_of(session)
+    asked = _next(talk.campaign, visit)
+    if asked is None:  # the campaign no longer asks it
+        return begin_booking(talk.campaign, session, visit, talk.at)
+    try:
+        answer = parse_choice(text, YES_NO)
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    answered = replace(visit, screening={**visit.screening, asked.code: answer})
+    following = _next(talk.campaign, answered)
+    if following is not None:
+        return _ask(session, answered, following)
+    return pend(replace(session, visit=answered), _screen(talk, answered))
+
+
+def ask_before(session: Session, campaign: Campaign) -> Step | None:
+    """Ask the question that was answered last once more; None where there was none."""
+    visit = visit_of(session)
+    questions = campaign.screening.questions
+    answered = [question for question in questions if question.code in visit.screening]
+    if not answered:
+        return None
+    kept = {question.code: visit.screening[question.code] for question in answered[:-1]}
+    return _ask(session, replace(visit, screening=kept), answered[-1])
+
+
+def take_screening(session: Session, wish: Screen) -> Step:
+    """Go on to the facilities, or say why not yet."""
+    if wish.outcome == "proceed":
+        return find_facilities(session, wish.at)
+    until = Prompt("screening_postpone", {"date": f"@date:{wish.until}"})
+    asks = Prompt("screening_ask_site")
+    said = {"postpone": (until,), "ask_site": (asks, until) if wish.until else (asks,)}
+    return end(session, *said[wish.outcome])
+
+
+def _ask(session: Session, visit: Visit, question: ScreeningQuestion) -> Step:
+    said = {"question": f"@screening:{question.code}"}
+    return ask(session, visit, "screening", Prompt("ask_screening", said, SCREENING_CHOICES))
+
+
+def _next(campaign: Campaign, visit: Visit) -> ScreeningQuestion | None:
+    """Return the first question without an answer, but for those of the other sex."""
+    left = (one for one in campaign.screening.questions if one.code not in visit.screening)
+    return next((one for one in left if not visit.sex or one.sex in (None, visit.sex)), None)
+
+
+def _screen(talk: Talk, visit: Visit) -> Screen:
+    screening = talk.campaign.screening
+    said_yes = [one for one in screening.questions if visit.screening.get(one.code) == "yes"]
+    days = [one.postpone_days for one in said_yes if one.if_yes == "postpone"]
+    outcome: Literal["proceed", "postpone", "ask_site"] = "postpone" if days else "proceed"
+    if any(one.if_yes == "ask_site" for one in said_yes):
+        outcome = "ask_site"
+    until = today(talk.at) + timedelta(days=max(days, default=0))
+    return Screen(
+        key=key_of(talk, "screen"),
+        number=visit.number,
+        version=screening.version,
+        answers=visit.screening,
+        outcome=outcome,
+        until=until.isoformat() if days else "",
+        at=talk.at,
+    )

@@ -1,0 +1,137 @@
+"""Tell what is on file for a person, and what may be booked next."""
+
+from datetime import date
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from core.appointments.requests import Appointment, Standing, StatusReport
+from core.campaign import Campaign
+from core.conversation.context import Step, at, let_go, rest
+from core.conversation.session import LookUp, Session, Visit
+from core.conversation.visit.appointment import ask_attendance, show_appointment
+from core.conversation.visit.proof import ask_number, send_code
+from core.conversation.visit.screening import begin_booking
+from core.conversation.visit.steps import ask, end, said_of, today, visit_of
+from core.messages import Prompt
+
+_DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
+_MORE = Prompt("status_more")
+_NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
+
+
+class _Due(NamedTuple):
+    dose: int
+    since: date | None
+
+
+def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusReport) -> Step:
+    """Say what was asked for, or ask whose it is."""
+    registrations, wanted = report.registrations, _wanted(session, wish)
+    if (dropped := _DROPPED.get(wish.purpose)) is not None:
+        return Step(session, (dropped, *_what_stays(report)), ends=True)
+    if wanted and wanted not in [one.number for one in registrations]:
+        return send_code(campaign, session, wish, wanted)
+    if not registrations:
+        if report.in_review:
+            return end(session, Prompt("status_review"))
+        none = (Prompt("status_none"),) if wish.purpose == "status" else ()
+        return ask_number(session, wish.purpose, *none)
+    if wish.purpose == "status":
+        return _tell_status(session, report)
+    visit = replace(visit_of(session), several=len(registrations) > 1)
+    found = [one for one in registrations if one.number == visit.number]
+    if not found and visit.several:
+        return _ask_person(session, visit, report)
+    return _tell_appointment(campaign, session, visit, (found or registrations)[0])
+
+
+def _wanted(session: Session, wish: LookUp) -> str:
+    """Return the number that the person named; nobody is told of another one instead."""
+    visit = visit_of(session)
+    return visit.number if visit.purpose == wish.purpose and not visit.proven_until else ""
+
+
+def _what_stays(report: StatusReport) -> tuple[Prompt, ...]:
+    """Return what dropping a form leaves as it was, so that nobody believes it gone."""
+    match report.registrations:
+        case ():
+            return (Prompt("status_review"),) if report.in_review else ()
+        case (one,):
+            return (Prompt("still_registered", {"number": one.number}),)
+        case _:
+            return (Prompt("all_still_registered"),)
+
+
+def _tell_status(session: Session, report: StatusReport) -> Step:
+    prompts: list[Prompt] = []
+    for one in report.registrations:
+        said = {"number": one.number, "full_name": f"@text:{one.full_name}"}
+        prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
+        live = _live(one.appointment, session.at)
+        if live is not None:
+            prompts.append(Prompt("status_appointment", said_of(live)))
+        elif one.status == "verified":
+            prompts += _outlook(one, today(session.at))
+    if report.in_review:
+        prompts.append(Prompt("status_review"))
+    if report.more:
+        prompts.append(_MORE)
+    over = session.visit is not None and session.visit.purpose == "status"
+    return Step(rest(let_go(session) if over else session), tuple(prompts), ends=True)
+
+
+def _outlook(one: Standing, now: date) -> tuple[Prompt, ...]:
+    """Return what is due next for somebody without an appointment, where that is not the first."""
+    if not one.next_dose:
+        return (Prompt("doses_complete"),)
+    if one.postponed is not None and one.postponed > now:
+        return (_postponed(one.postponed),)
+    if one.since is None or one.next_dose == 1:
+        return ()
+    said = {"dose": str(one.next_dose), "date": f"@date:{one.since.isoformat()}"}
+    return (Prompt("status_next_dose", said),)
+
+
+def _postponed(until: date) -> Prompt:
+    return Prompt("postponed", {"date": f"@date:{until.isoformat()}"})
+
+
+def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
+    persons = report.registrations
+    prompt = Prompt("ask_person", choices=tuple(f"text:{one.full_name}" for one in persons))
+    numbers = tuple(one.number for one in persons)
+    step = ask(session, visit, "choosing_person", prompt, numbers)
+    return step._replace(prompts=(_MORE, prompt)) if report.more else step
+
+
+def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:
+    now, last = today(session.at), _booked(one.appointment)
+    visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
+    if (live := _live(last, session.at)) is not None:
+        since = one.since if one.next_dose == live.dose else None
+        return show_appointment(session, _due(visit, _Due(live.dose, since), now), live)
+    if one.status != "verified":
+        return end(session, Prompt(_NOT_VERIFIED.get(one.status, "unverified_received")))
+    if last is not None:
+        return ask_attendance(session, visit, last)
+    if not 1 <= one.next_dose <= campaign.doses.count:
+        return end(session, Prompt("doses_complete"))
+    if one.postponed is not None and one.postponed > now:
+        return end(session, _postponed(one.postponed))
+    due = _Due(one.next_dose, one.since)
+    return begin_booking(campaign, session, _due(visit, due, now), session.at)
+
+
+def _due(visit: Visit, due: _Due, now: date) -> Visit:
+    return replace(visit, dose=due.dose, since=max(due.since or now, now).isoformat())
+
+
+def _booked(appointment: Appointment | None) -> Appointment | None:
+    booked = appointment is not None and appointment.status == "booked"
+    return appointment if booked else None
+
+
+def _live(appointment: Appointment | None, seconds: int) -> Appointment | None:
+    booked = _booked(appointment)
+    return booked if booked is not None and booked.start > at(seconds) else None

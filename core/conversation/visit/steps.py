@@ -1,0 +1,141 @@
+"""What the steps of a visit share: ask, ask again, end, and look something up."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec.structs import replace
+
+from core.appointments.requests import Appointment
+from core.campaign import Campaign
+from core.conversation.context import WRONG_MAX, Step, Talk, at, let_go, rest
+from core.conversation.keywords import NO, YES, choices
+from core.conversation.register.form import intent_id
+from core.conversation.session import (
+    Effect,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    Purpose,
+    Session,
+    Stage,
+    Visit,
+)
+from core.fields.choice import fold, parse_choice
+from core.fields.timezones import WIB, local
+from core.messages import Address, Prompt
+
+TEXT_CHARACTERS_MAX = 120  # of a name or an address that is said
+YES_NO = choices(("yes", *YES), ("no", *NO))
+
+
+def visit_of(session: Session) -> Visit:
+    """Return the visit, or a new one."""
+    return session.visit or Visit()
+
+
+def ask(
+    session: Session, visit: Visit, step: Stage, prompt: Prompt, options: tuple[str, ...] = ()
+) -> Step:
+    """Ask the next question of the visit."""
+    asking = replace(visit, step=step, asked=prompt, options=options)
+    return Step(replace(session, stage=step, question="", wrong=0, visit=asking), (prompt,))
+
+
+def ask_again(session: Session, *reasons: Prompt) -> Step:
+    """Ask the last question of the visit once more."""
+    visit = visit_of(session)
+    asked = (visit.asked,) if visit.asked is not None else ()
+    return Step(replace(session, stage=visit.step), (*reasons, *asked))
+
+
+def complain(session: Session, key: str) -> Step:
+    """Say what the store makes of the answer, and ask again; after some of these, offer help."""
+    wrong = session.wrong + 1
+    help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
+    return ask_again(replace(session, wrong=wrong), Prompt(key), *help_)
+
+
+def end(session: Session, *prompts: Prompt) -> Step:
+    """Say this, and let go of the visit."""
+    return Step(rest(let_go(session)), prompts, ends=True)
+
+
+def pend(session: Session, effect: Effect) -> Step:
+    """Have the outside do this; what to say depends on what comes of it."""
+    return Step(replace(session, pending=effect))
+
+
+def pick(text: str, labels: Sequence[str]) -> int:
+    """Return which of the numbered labels is meant, from 0; or raise `InvalidError`."""
+    words = {fold(label): str(index) for index, label in enumerate(labels) if fold(label)}
+    return int(parse_choice(text, words | {str(n + 1): str(n) for n in range(len(labels))}))
+
+
+def look_up(
+    campaign: Campaign, session: Session, address: Address, purpose: Purpose, seconds: int
+) -> Step:
+    """Look up what this address may be told, or what a code has proven."""
+    visit = visit_of(session)
+    wish = LookUp(
+        address=address,
+        campaign=campaign.id,
+        purpose=purpose,
+        proven=visit.number if visit.proven_until > seconds else "",
+        version=campaign.screening.version,
+        valid_days=campaign.screening.valid_days,
+        at=seconds,
+    )
+    return pend(session, wish)
+
+
+def look_up_again(talk: Talk, session: Session, **changes: object) -> Step:
+    """Look the appointment up again, with the visit changed like this."""
+    changed = replace(session, visit=replace(visit_of(session), **changes))
+    return look_up(talk.campaign, changed, talk.inbound.address, "appointment", talk.at)
+
+
+def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
+    """Look for facilities: near the place that the person shared, or by name."""
+    visit = visit_of(session)
+    near = None if name else session.near
+    wish = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
+    return pend(session, wish)
+
+
+def find_dates(campaign: Campaign, session: Session, seconds: int) -> Step:
+    """Look for days at the facility that was chosen."""
+    visit = visit_of(session)
+    return pend(session, FindDates(visit.place[0], campaign.id, visit.dose, visit.since, seconds))
+
+
+def find_times(campaign: Campaign, session: Session, day: str, seconds: int) -> Step:
+    """Look for times of the day that was chosen."""
+    visit = visit_of(session)
+    return pend(session, FindTimes(visit.place[0], campaign.id, visit.dose, day, seconds))
+
+
+def key_of(talk: Talk, what: str) -> str:
+    """Return the key of an effect of this message: the same when it is delivered again."""
+    return f"{intent_id(talk.inbound.address.conversation, talk.inbound.message_id)}/{what}"
+
+
+def today(seconds: int) -> date:
+    """Return the day that it is in the west of the country, where a day begins last."""
+    return local(at(seconds), WIB).date()
+
+
+def said_of(appointment: Appointment) -> dict[str, str]:
+    """Return where and when, for a prompt."""
+    start = appointment.start.isoformat(timespec="minutes")
+    return facts(appointment.place.name, appointment.place.address, start)
+
+
+def facts(place: str, address: str, start: str) -> dict[str, str]:
+    """Return where and when, for a prompt; names are somebody else's text."""
+    return {
+        "place": f"@text:{place[:TEXT_CHARACTERS_MAX]}",
+        "address": f"@text:{address[:TEXT_CHARACTERS_MAX]}",
+        "date": f"@date:{start[:10]}",
+        "time": f"@time:{start}",
+    }

@@ -1,0 +1,34 @@
+"""What Alembic runs: one transaction, in which no other process can migrate the same database."""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from core.database.tables import metadata
+
+MIGRATION_LOCK = 7_351_100  # any number that nothing else locks
+
+
+def _begin_alone(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none for DDL
+
+
+def _migrate() -> None:
+    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin_alone)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def _leave_transactions_to_us(raw: object, _record: object) -> None:
+    raw.isolation_level = None  # type: ignore[attr-defined]  # sqlite3.Connection
+
+
+_migrate()

@@ -1,0 +1,84 @@
+"""What is owed to whom, and who wants nothing; what operators did, and signs of life."""
+
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+
+from core.database.tables.base import Id, count_column, metadata, number_column, text_column
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    number_column("out"),
+    text_column("at"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),  # in the order in which messages were owed
+    text_column("key"),
+    text_column("channel"),
+    text_column("provider", optional=True),
+    text_column("kind"),
+    text_column("value"),
+    text_column("reply"),
+    text_column("headers"),
+    number_column("answers_request"),
+    text_column("status"),
+    number_column("attempts"),
+    text_column("due_at"),  # while a sender has it: when its lease ends
+    text_column("provider_id", optional=True),
+    text_column("why", optional=True),
+    text_column("created_at"),
+    text_column("sent_at", optional=True),
+    Column(
+        "not_before", Text, nullable=False, server_default=""
+    ),  # until then it holds up nothing
+    count_column("bulk"),
+    Column("quiet", Text, nullable=False, server_default=""),
+    Column("refused_by", Text, nullable=False, server_default="[]"),  # a JSON list
+    Column("unsure_of", Text, nullable=False, server_default=""),
+    text_column("ticket", optional=True),
+    text_column("not_after", optional=True),  # then it is of no use any more
+    Column("origin", Text, nullable=False, server_default=""),  # whose accounts it is to leave by
+    text_column("tried_at", optional=True),  # first
+    count_column("doubts"),  # attempts after which nobody knew whether it was taken
+    UniqueConstraint("key"),
+    Index(None, "kind", "value", "channel", "status"),
+    Index(None, "provider", "provider_id"),
+)
+_QUEUED, _DEAD, _WITHHELD = (f"status = '{one}'" for one in ("queued", "dead", "withheld"))
+for _name, _where, _columns in (
+    ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at, outbox.c.id)),
+    ("ix_outbox_oldest", f"{_QUEUED} AND bulk = 0", (outbox.c.not_before,)),
+    ("ix_outbox_dead", _DEAD, (outbox.c.id,)),
+    ("ix_outbox_withheld", _WITHHELD, (outbox.c.created_at,)),
+):
+    Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("at"),
+    text_column("action"),
+    text_column("number", optional=True),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),  # of work that one worker does at a time
+    text_column("until"),
+    text_column("holder"),
+    sqlite_with_rowid=False,
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("worker", Integer, primary_key=True, autoincrement=False),
+    Column("beats", Id, nullable=False),
+)

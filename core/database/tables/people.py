@@ -1,0 +1,162 @@
+"""Who registered, by what messages, and who is entitled."""
+
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+
+from core.database.tables.base import (
+    Id,
+    count_column,
+    metadata,
+    number_column,
+    record_column,
+    text_column,
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("campaign"),
+    text_column("nik"),
+    text_column("number"),
+    text_column("full_name"),
+    text_column("birth_date"),
+    text_column("sex"),
+    text_column("profession"),
+    text_column("phone", optional=True),
+    text_column("language"),
+    text_column("status"),
+    text_column("attributes"),
+    number_column("version"),
+    text_column("created_at"),
+    text_column("updated_at"),
+    text_column("nik_tail"),  # these two find a mistyped NIK: see core/fields/nik_slips.py
+    text_column("nik_jumble"),
+    text_column("facility_code", optional=True),  # where the registry says that the person works
+    text_column("check_due_at", optional=True),  # when the registry is to be asked (again)
+    count_column("check_attempts"),
+    count_column("check_round"),  # how often checks of everybody were called for: each asks anew
+    count_column("told_version"),  # the version that the registry has acknowledged
+    UniqueConstraint("nik", "campaign"),
+    UniqueConstraint("number"),
+    Index(None, "nik_tail"),
+    Index(None, "nik_jumble"),
+    Index(None, "phone"),
+    Index(None, "status"),
+)
+_checks_due = records.c.check_due_at.is_not(None)
+Index(
+    "ix_records_check_due_at",
+    records.c.check_due_at,
+    sqlite_where=_checks_due,
+    postgresql_where=_checks_due,
+)
+_to_be_told = records.c.version > records.c.told_version
+Index(
+    "ix_records_to_be_told",
+    records.c.updated_at,
+    records.c.id,
+    sqlite_where=_to_be_told,
+    postgresql_where=_to_be_told,
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    record_column(primary=True),
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    number_column("verified"),
+    text_column("channels"),  # a JSON list, in order of first use
+    text_column("linked_at"),
+    Index(None, "kind", "value"),
+    sqlite_with_rowid=False,
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("intent_id"),
+    record_column(optional=True),
+    text_column("campaign"),
+    text_column("channel"),
+    text_column("provider"),
+    text_column("kind"),
+    text_column("value"),
+    text_column("message_id"),
+    text_column("received_at"),
+    text_column("nik"),
+    text_column("outcome"),
+    text_column("number", optional=True),
+    text_column("intent"),  # the whole of it, as JSON
+    UniqueConstraint("intent_id"),
+    Index(None, "record_id"),
+    Index(None, "kind", "value", "campaign", "nik", "outcome"),
+    Index(None, "outcome"),
+    Index(None, "channel"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    record_column(),
+    text_column("intent_id"),
+    text_column("field"),
+    text_column("old", optional=True),
+    text_column("new", optional=True),
+    text_column("at"),
+    Index(None, "record_id"),
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("campaign"),
+    text_column("nik"),
+    text_column("full_name"),
+    text_column("profession"),
+    text_column("facility_code"),
+    text_column("phone", optional=True),
+    count_column("demo"),
+    text_column("invited_at", optional=True),
+    UniqueConstraint("nik", "campaign"),
+    Index(None, "campaign", "demo"),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    text_column("begun_at"),
+    text_column("read_at", optional=True),  # while an import goes on, absence means nothing
+    Column("checks_after", Id, nullable=True),  # records beyond it are still to be made due
+    sqlite_with_rowid=False,
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    record_column(primary=True),
+    Column("kind", Text, primary_key=True),  # the address that asked: each has a code of its own
+    Column("value", Text, primary_key=True),
+    text_column("code"),
+    text_column("key"),  # of the effect that asked
+    number_column("tries"),
+    text_column("expires_at"),
+    text_column("checked_by", optional=True),  # the key of the effect that tried last
+    text_column("proven_by", optional=True),  # and of the one that had it right
+    sqlite_with_rowid=False,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("subject", Text, primary_key=True),  # who or what is counted, and for which bound
+    text_column("since"),
+    number_column("count"),
+    text_column("key"),  # of the effect that was counted last
+    Index(None, "since"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,87 @@
+"""What waits for an operator's decision: intents, and records with a name unlike the roster's."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import and_, func, select
+
+from core.database.statements import Connection, Row, Statement, given
+from core.database.tables import intents, records
+from core.fields.name_matching import fold_name
+from core.operators.views import ReviewReason, ReviewView
+from core.registration.identity import slips
+from core.registration.intent import RegistrationIntent
+
+SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped
+
+_INTENTS = Statement(
+    select(intents.c.intent_id, records.c.number, intents.c.received_at, intents.c.intent)
+    .join(records, records.c.id == intents.c.record_id, isouter=True)
+    .where(intents.c.outcome == "in_review")
+    .order_by(intents.c.id.desc())
+    .limit(given("limit"))
+)
+_made = and_(intents.c.record_id == records.c.id, intents.c.outcome == "registered")
+_RECORDS = Statement(
+    select(
+        func.coalesce(intents.c.intent_id, records.c.number),
+        records.c.number,
+        func.coalesce(intents.c.received_at, records.c.created_at),
+        intents.c.intent,
+    )
+    .join(intents, _made, isouter=True)
+    .where(records.c.status == "in_review")
+    .order_by(records.c.id.desc())
+    .limit(given("limit"))
+)
+_near = [given(f"nik_{place}") for place in range(SLIPS_MAX)]
+_NEIGHBOURS = Statement(
+    select(records.c.number, records.c.full_name, records.c.phone)
+    .where(records.c.campaign == given("campaign"), records.c.nik.in_(_near))
+    .order_by(records.c.id)
+)
+
+
+def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:
+    """Return what waits, newest first."""
+    asked = [_of_intent(connection, row) for row in connection.all(_INTENTS, limit=limit)]
+    held = [
+        _view(row, "name_differs_from_roster", row[1])
+        for row in connection.all(_RECORDS, limit=limit)
+    ]
+    both = sorted([*asked, *held], key=lambda one: one.received_at, reverse=True)
+    return both[:limit]
+
+
+def _of_intent(connection: Connection, row: Row) -> ReviewView:
+    if row[1] is not None:
+        return _view(row, "name_differs_from_record", row[1])
+    alone = _view(row, "likely_duplicate", None)
+    assert alone.intent is not None  # it is the intent that waits
+    return alone.model_copy(update={"record_number": _twin(connection, alone.intent)})
+
+
+def _view(row: Row, reason: ReviewReason, about: str | None) -> ReviewView:
+    this, number, at, intent = row
+    return ReviewView(
+        id=this,
+        number=number,
+        received_at=at,
+        reason=reason,
+        record_number=about,
+        intent=RegistrationIntent.model_validate_json(intent) if intent else None,
+    )
+
+
+def _twin(connection: Connection, intent: RegistrationIntent) -> str | None:
+    """Return the record that this looks like a mistyped second one of, if it is still there.
+
+    As `registration.identity` has it: a slip away in the NIK, and one name or one phone with it.
+    """
+    near = {f"nik_{place}": nik for place, nik in enumerate(sorted(slips(intent.nik)))}
+    spare = {f"nik_{place}": "" for place in range(len(near), SLIPS_MAX)}
+    rows = connection.all(_NEIGHBOURS, campaign=intent.campaign, **near, **spare)
+    name = fold_name(intent.full_name)
+    same_name = [number for number, full_name, _ in rows if fold_name(full_name) == name]
+    same_phone = [number for number, _, phone in rows if phone and phone == intent.phone]
+    return next(iter([*same_name, *same_phone]), None)

@@ -1,0 +1,137 @@
+"""Which record an intent belongs to, and what it may do to it.
+
+The address is not the person: the NIK is. Knowing somebody's NIK must neither tell nor change
+anything, so the name must match too, and an address must be proven before it changes a record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+from rapidfuzz import fuzz
+
+from core.campaign import Limits
+from core.fields.name_matching import fold_name, names_match
+from core.messages import Address, AddressKind
+from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+
+_VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network says who it is
+_DIGITS = "0123456789"
+_PAIRS = tuple(combinations(range(16), 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOnFile:
+    """A record as it stands. `addresses` are the linked ones: is each proven?"""
+
+    nik: str = field(repr=False)
+    number: str
+    full_name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    profession: str
+    phone: str | None = field(repr=False)
+    language: str
+    addresses: Mapping[Address, bool] = field(default_factory=dict[Address, bool], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFile:
+    """Everything that is on file about one intent.
+
+    `first` is what the same intent got before. `lookalikes` are records whose NIK is one slip
+    away. `niks_from_address` counts the other NIKs that this address has sent.
+    """
+
+    first: Outcome | None = None
+    record: RecordOnFile | None = None
+    lookalikes: tuple[RecordOnFile, ...] = ()
+    niks_from_address: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do. `number` is set where it may be told; `changes` are field -> new value."""
+
+    kind: OutcomeKind
+    number: str | None = None
+    changes: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    link: bool = False
+    verified: bool = False
+
+
+def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decision:
+    """Return what this intent does to the record of its NIK (DESIGN: the canonical record)."""
+    if on_file.first is not None:
+        return Decision(kind=on_file.first.kind, number=on_file.first.number)
+    record = on_file.record
+    known = record is not None and intent.address in record.addresses
+    if not known and on_file.niks_from_address >= _niks_max(intent, limits):
+        return Decision(kind=OutcomeKind.REFUSED)
+    if record is not None:
+        return _meet(intent, record, limits)
+    if any(_may_be(intent, other, limits) for other in on_file.lookalikes):
+        return Decision(kind=OutcomeKind.IN_REVIEW)
+    vouched = intent.address.kind in _VOUCHED
+    return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=vouched)
+
+
+def slips(nik: str) -> frozenset[str]:
+    """Return every other NIK that one changed digit or two swapped digits make of this one."""
+    heads = [nik[:place] for place in range(len(nik))]
+    tails = [nik[place + 1 :] for place in range(len(nik))]
+    changed = [
+        head + digit + tail for head, tail in zip(heads, tails, strict=True) for digit in _DIGITS
+    ]
+    swapped = [
+        heads[left] + nik[right] + nik[left + 1 : right] + nik[left] + tails[right]
+        for left, right in _PAIRS
+    ]
+    return frozenset((*changed, *swapped)) - {nik}
+
+
+def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
+    by_mail = intent.address.kind is AddressKind.EMAIL
+    return limits.max_per_mailbox if by_mail else limits.max_per_address
+
+
+def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
+    if not same_name(intent.full_name, record.full_name, limits.name_match_min):
+        return Decision(kind=OutcomeKind.IN_REVIEW)
+    forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
+    if forgeable or not record.addresses.get(intent.address, False):
+        room = len(record.addresses) < limits.addresses_per_record_max
+        link = room or intent.address in record.addresses
+        return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=link)
+    changes = _corrections(intent, record)
+    kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
+    return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
+
+
+def same_name(one: str, other: str, match_min: int) -> bool:
+    """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
+    if names_match(one, other, match_min=match_min):
+        return True
+    return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
+
+
+def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, str]:
+    changes = {}
+    if fold_name(intent.full_name) != fold_name(record.full_name):
+        changes["full_name"] = intent.full_name
+    if intent.profession != record.profession:
+        changes["profession"] = intent.profession
+    return changes
+
+
+def _may_be(intent: RegistrationIntent, other: RecordOnFile, limits: Limits) -> bool:
+    """Say whether `other`, one slip away, looks like the same person mistyped.
+
+    With the same birth date the name must be the same, not just alike: twins have like names,
+    neighbouring NIKs and often one phone.
+    """
+    if intent.birth_date == other.birth_date:
+        return fold_name(intent.full_name) == fold_name(other.full_name)
+    same_phone = intent.phone is not None and intent.phone == other.phone
+    alike = names_match(intent.full_name, other.full_name, match_min=limits.name_match_min)
+    return same_phone and alike

@@ -1,0 +1,59 @@
+"""The canonical registration: the one shape that every channel ends in, and what became of it."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from core.messages import Address, Channel
+
+
+class OutcomeKind(StrEnum):
+    """What an intent did to the record (DESIGN: the canonical record)."""
+
+    REGISTERED = "registered"
+    ALREADY_REGISTERED = "already_registered"
+    UPDATED = "updated"
+    IN_REVIEW = "in_review"
+    REFUSED = "refused"
+
+
+class RegistrationIntent(BaseModel):
+    """One confirmed wish to register: everything needed to register one person once.
+
+    `intent_id` is derived from conversation and message id, so a redelivery bears the same one.
+    Every value is already parsed: `nik` is 16 ASCII digits, `phone` is E.164.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intent_id: str
+    campaign: str
+    channel: Channel
+    provider: str
+    address: Address
+    message_id: str
+    received_at: AwareDatetime
+    nik: str = Field(pattern=r"^[0-9]{16}$", repr=False)
+    full_name: str = Field(min_length=1, max_length=60, repr=False)
+    birth_date: date = Field(repr=False)
+    sex: Literal["female", "male"]
+    profession: str
+    phone: str | None = Field(default=None, repr=False)
+    language: str
+    consent_at: AwareDatetime
+    attributes: dict[str, str] = Field(default_factory=dict, repr=False)
+
+
+class Outcome(BaseModel):
+    """What became of an intent, and the registration number where one may be told.
+
+    `status` is the record's, where a new one was made: its person may be told of it at once.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: OutcomeKind
+    number: str | None = None
+    status: str = "received"

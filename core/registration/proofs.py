@@ -1,0 +1,173 @@
+"""Codes sent by SMS that prove who holds the phone on file, in SQL."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from core.appointments.requests import CodeChecked, CodeSent
+from core.campaign import Limits
+from core.conversation.context import at
+from core.conversation.session import CheckCode, SendCode
+from core.database.database import Database
+from core.database.statements import Connection, Plain, Row, stamp
+from core.messages import Address
+from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker
+from core.outbox.tallies import count, forget
+from core.outbox.withholding import is_owed, owe_code
+from core.registration import proof_statements as sql
+from core.registration.proof_rules import (
+    CODE_SECONDS,
+    Proof,
+    Verdict,
+    bounds,
+    code_key,
+    code_message,
+    judge,
+    may_prove,
+    too_many,
+)
+from core.registration.statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
+from core.turns.ports import UnavailableError
+
+RACES_MAX = 10  # lost in a row; each is another's progress
+
+
+class _LostRaceError(Exception):
+    """Another transaction linked the address first; nothing of this one is kept."""
+
+
+class SqlProofs:
+    """A `ProofStore` on SQL."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        limits: Limits,
+        draw_code: Callable[[], int],
+        countries: frozenset[str] = HOME,
+    ) -> None:
+        """`draw_code` gives a random whole number below `core.registration.proof_rules.CODES`.
+
+        `countries` are those that SMS go to, by ISO code; elsewhere only a phone that has written
+        to us gets a code.
+        """
+        self._database = database
+        self._limits, self._draw_code, self._countries = limits, draw_code, countries
+
+    async def send_code(self, wish: SendCode) -> CodeSent:
+        """Owe an SMS with a code to the phone on file, if there is one."""
+        code = f"{self._draw_code():06d}"
+        operation = partial(_send, wish=wish, code=code, countries=self._countries)
+        over = await self._database.write(operation, alone=True)
+        return CodeSent() if over is None else too_many(over)
+
+    async def check_code(self, wish: CheckCode) -> CodeChecked:
+        """Say whether it is the live code; every wrong one is counted."""
+        operation = partial(_check, wish=wish, most=self._limits.addresses_per_record_max)
+        for _ in range(RACES_MAX):
+            try:
+                return CodeChecked(verdict=await self._database.write(operation, alone=True))
+            except _LostRaceError:
+                continue
+        raise UnavailableError("too many wrote to the same record")
+
+
+def _send(
+    connection: Connection, *, wish: SendCode, code: str, countries: frozenset[str]
+) -> datetime | None:
+    """Send a code to who has that number, if anybody has; or return when one may be asked for.
+
+    That the phone on file has had too many is told only who is known to the record.
+    """
+    now, place = at(wish.at), _place(wish.address)
+    forget(connection, now)
+    found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign, **place)
+    record_id, phone, verified = found or (0, None, None)
+    who = asker(wish.address, phone or "", proven=bool(verified))
+    linked = verified is not None or who == "known"
+    over = count(connection, bounds(wish, linked=linked), at=now, key=wish.key)
+    if over or not phone or is_owed(connection, code_key(wish)):
+        return over
+    owed, over = owe_code(connection, code_message(wish, phone, code), who, countries)
+    if owed:
+        _keep(connection, wish, code, record_id)
+    return over if who == "known" else None
+
+
+def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> None:
+    """Keep the code for who asked; what others asked for lives on."""
+    now = at(wish.at)
+    old = stamp(now - timedelta(seconds=DAY_SECONDS))
+    connection.run(sql.FORGET, record_id=record_id, before=old)
+    connection.run(
+        sql.KEEP,
+        **_place(wish.address),
+        record_id=record_id,
+        code=code,
+        key=wish.key,
+        expires_at=stamp(now + timedelta(seconds=CODE_SECONDS)),
+    )
+
+
+def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
+    place = _place(wish.address)
+    found = connection.one(sql.PROOF, number=wish.number, campaign=wish.campaign, **place)
+    verdict, counts = judge(_proof(found[1:]) if found else None, wish)
+    if found is None or not counts:
+        return verdict
+    this: dict[str, Plain] = {**place, "record_id": found[0], "key": wish.key}
+    if verdict != "right":
+        connection.run(sql.TRY, **this)
+        return verdict
+    connection.run(sql.PROVE, **this)
+    if may_prove(wish.address) and _link(connection, found[0], wish, most):
+        connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(at(wish.at)))
+    return verdict
+
+
+def _proof(row: Row) -> Proof:
+    code, tries, expires_at, checked_by, proven_by = row
+    return Proof(
+        code=code,
+        tries=tries,
+        expires_at=int(datetime.fromisoformat(expires_at).timestamp()),
+        checked_by=checked_by,
+        proven_by=proven_by,
+    )
+
+
+def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) -> bool:
+    """Make the address a proven one of the record, if there is room; say whether it is new so."""
+    linked = hold_addresses(connection, record_id)
+    verified, seen = _seen(linked, wish.address)
+    before: list[str] = [] if seen is None else msgspec.json.decode(seen)
+    channels = [*dict.fromkeys([*before, wish.channel.value])]
+    if (verified and channels == before) or (seen is None and len(linked) >= most):
+        return False
+    kept: dict[str, Plain] = {
+        **_place(wish.address),
+        "record_id": record_id,
+        "verified": 1,
+        "channels": msgspec.json.encode(channels).decode(),
+    }
+    if seen is None:
+        touched = connection.run(ADD_ADDRESS, **kept, at=stamp(at(wish.at)))
+    else:
+        touched = connection.run(CHANGE_ADDRESS, **kept, seen=seen)
+    if not touched:
+        raise _LostRaceError
+    return True
+
+
+def _seen(linked: Sequence[Row], address: Address) -> tuple[bool, str | None]:
+    """Return whether the address is proven already, and its channels as they are kept."""
+    this = (address.kind.value, address.value)
+    found = ((bool(row[2]), row[3]) for row in linked if (row[0], row[1]) == this)
+    return next(found, (False, None))
+
+
+def _place(address: Address) -> dict[str, str]:
+    return {"kind": address.kind.value, "value": address.value}

@@ -1,0 +1,301 @@
+"""Registrations in SQL: read what is on file, let `identity` decide on it, keep all of it at once.
+
+The record, its address, its history, the intent and the message that it owes are one transaction.
+Two who write the same at once are told apart by unique keys and versions: the second one sees a
+write that touched nothing, undoes what it did, reads and decides again. Who are but alike share no
+such key: they hold `meeting_keys`, so that one reads what the other wrote.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from core.campaign import Limits
+from core.database.database import Database
+from core.database.statements import Connection, Plain, Row, stamp
+from core.fields.nik_slips import head, jumble, meeting_keys, one_slip_apart, other_sex, tail
+from core.messages import Address, AddressKind
+from core.outbox.store import owe
+from core.registration import statements as sql
+from core.registration.identity import Decision, OnFile, RecordOnFile, decide
+from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.notices import confirmation
+from core.registration.number import draw
+from core.roster.listing import judge
+from core.roster.lookup import UnreadRosterError, find_listing, uninvite
+from core.turns.ports import UnavailableError
+
+RACES_MAX = 10  # lost in a row; each is another's progress
+
+
+class _LostRaceError(Exception):
+    """Another transaction wrote first; nothing of this one is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is on file, and what writing needs of it."""
+
+    on_file: OnFile
+    record_id: int | None = None
+    version: int = 0
+    channels: str | None = None  # of the address, as it is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What every registration is held to."""
+
+    limits: Limits
+    asks_registry: bool
+
+
+class _Checked(NamedTuple):
+    """What a new record starts with: the roster's word on it, or when the registry is asked."""
+
+    status: str
+    facility_code: str | None = None
+    due_at: str | None = None
+
+
+class SqlRecords:
+    """A `RecordStore` on SQL."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        limits: Limits,
+        draw_bits: Callable[[], int],
+        asks_registry: bool = False,
+    ) -> None:
+        """`draw_bits` gives `number.BITS` random bits for a new registration number.
+
+        A new record is checked with the roster at once; where `asks_registry`, it is only marked
+        to be checked: another's answer is never waited for in a turn.
+        """
+        self._database = database
+        self._terms = _Terms(limits=limits, asks_registry=asks_registry)
+        self._draw_bits = draw_bits
+
+    async def record(self, intent: RegistrationIntent) -> Outcome:
+        """Keep it once; the same intent always gets the same outcome."""
+        keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
+        record = partial(_record, intent=intent, terms=self._terms)
+        for _ in range(RACES_MAX):
+            again = partial(record, number=draw(self._draw_bits()))
+            try:
+                return await self._database.write(again, keys=keys)
+            except _LostRaceError:
+                continue
+        raise UnavailableError("too many wrote to the same record")
+
+    async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
+        """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
+        values: dict[str, Plain] = {**_place(address), "out": int(out), "at": stamp(at)}
+        await self._database.write(lambda connection: connection.run(sql.OPT, **values))
+
+
+def _record(
+    connection: Connection, *, intent: RegistrationIntent, terms: _Terms, number: str
+) -> Outcome:
+    found = _find(connection, intent)
+    if found.on_file.first is not None:
+        return found.on_file.first
+    decision = decide(intent, found.on_file, terms.limits)
+    told, record_id, checked = decision.number, found.record_id, _Checked("received")
+    if decision.kind is OutcomeKind.REGISTERED:
+        checked = _check(connection, intent, terms)
+        told, record_id = number, _register(connection, intent, number, checked)
+    elif decision.changes:
+        _change(connection, intent, found, decision)
+    if decision.link and record_id is not None:
+        _link(connection, intent, found, decision, record_id=record_id)
+    outcome = Outcome(kind=decision.kind, number=told, status=checked.status)
+    _keep(connection, intent, outcome, record_id)
+    return outcome
+
+
+def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
+    same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
+    heard = connection.one(sql.HEARD, **same, **_place(intent.address))
+    niks, kind, number, status = heard or (0, None, None, None)
+    if kind is not None:
+        return _Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
+    near = {row[0]: row for row in connection.all(sql.ON_FILE, **_near(intent))}
+    mine = next((row for row in near.values() if row[2] == intent.nik), None)
+    linked = sql.hold_addresses(connection, mine[0]) if mine else ()
+    on_file = OnFile(
+        record=_on_file(mine, linked) if mine else None,
+        lookalikes=tuple(
+            _on_file(row, ()) for row in near.values() if one_slip_apart(row[2], intent.nik)
+        ),
+        niks_from_address=niks,
+    )
+    if mine is None:
+        return _Found(on_file=on_file)
+    kept = (intent.address.kind.value, intent.address.value)
+    channels = next((row[3] for row in linked if (row[0], row[1]) == kept), None)
+    return _Found(on_file=on_file, record_id=mine[0], version=mine[1], channels=channels)
+
+
+def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
+    told = status if kind is OutcomeKind.REGISTERED and status else "received"
+    return Outcome(kind=kind, number=number, status=told)
+
+
+def _near(intent: RegistrationIntent) -> dict[str, Plain]:
+    nik = intent.nik
+    return {
+        "campaign": intent.campaign,
+        "lowest": f"{head(nik)}0000",
+        "highest": f"{head(nik)}9999",
+        "tail": tail(nik),
+        "jumble": jumble(nik),
+        "nik": nik,
+        "other_sex": other_sex(nik),
+        "phone": intent.phone,
+        "first": nik[:5],
+        "middle": nik[5:11],
+        "last": nik[11:],
+    }
+
+
+def _on_file(row: Row, linked: Sequence[Row]) -> RecordOnFile:
+    _id, _version, nik, number, full_name, birth_date, profession, phone, language = row
+    return RecordOnFile(
+        nik=nik,
+        number=number,
+        full_name=full_name,
+        birth_date=date.fromisoformat(birth_date),
+        profession=profession,
+        phone=phone,
+        language=language,
+        addresses={
+            Address(AddressKind(kind), value): bool(verified)
+            for kind, value, verified, _channels in linked
+        },
+    )
+
+
+def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
+    if terms.asks_registry:
+        return _Checked("received", due_at=stamp(intent.received_at))
+    try:
+        listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
+    except UnreadRosterError:
+        return _Checked("received", due_at=stamp(intent.received_at))
+    if listing is None:
+        return _Checked("received")
+    verdict = judge(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
+    return _Checked(verdict, listing.facility_code or None)
+
+
+def _register(
+    connection: Connection, intent: RegistrationIntent, number: str, checked: _Checked
+) -> int:
+    at = stamp(intent.received_at)
+    added = connection.one(
+        sql.ADD_RECORD,
+        campaign=intent.campaign,
+        nik=intent.nik,
+        nik_tail=tail(intent.nik),
+        nik_jumble=jumble(intent.nik),
+        number=number,
+        full_name=intent.full_name,
+        birth_date=intent.birth_date.isoformat(),
+        sex=intent.sex,
+        phone=intent.phone,
+        profession=intent.profession,
+        language=intent.language,
+        attributes=_text(intent.attributes),
+        created_at=at,
+        updated_at=at,
+        status=checked.status,
+        facility_code=checked.facility_code,
+        check_due_at=checked.due_at,
+    )
+    if added is None:  # the NIK, or by chance the number, is another's by now
+        raise _LostRaceError
+    uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
+    if (owed := confirmation(intent, number, checked.status)) is not None:
+        owe(connection, owed)
+    return int(added[0])
+
+
+def _change(
+    connection: Connection, intent: RegistrationIntent, found: _Found, decision: Decision
+) -> None:
+    record = found.on_file.record
+    old = {name: getattr(record, name) for name in ("full_name", "profession")}
+    kept = {**old, **decision.changes}
+    this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
+    if not connection.run(sql.CHANGE_RECORD, **this, **kept, seen=found.version):
+        raise _LostRaceError
+    if "full_name" in decision.changes:
+        connection.run(sql.CHECK_AGAIN, **this)
+    for field, new in decision.changes.items():
+        change = {"field": field, "old": old[field], "new": new, "intent_id": intent.intent_id}
+        connection.run(sql.ADD_HISTORY, **this, **change)
+
+
+def _link(
+    connection: Connection,
+    intent: RegistrationIntent,
+    found: _Found,
+    decision: Decision,
+    *,
+    record_id: int,
+) -> None:
+    seen = found.channels
+    before: list[str] = [] if seen is None else msgspec.json.decode(seen)
+    channels = [*dict.fromkeys([*before, intent.channel.value])]
+    record = found.on_file.record
+    proven = record is not None and record.addresses.get(intent.address, False)
+    verified = int(decision.verified or proven)
+    this: dict[str, Plain] = {**_place(intent.address), "record_id": record_id}
+    kept: dict[str, Plain] = {"channels": _text(channels), "verified": verified}
+    if seen is None:
+        touched = connection.run(sql.ADD_ADDRESS, **this, **kept, at=stamp(intent.received_at))
+    elif channels == before and verified == proven:
+        return
+    else:
+        touched = connection.run(sql.CHANGE_ADDRESS, **this, **kept, seen=seen)
+    if not touched:
+        raise _LostRaceError
+    if record is not None and not decision.changes:  # else its version has moved already
+        connection.run(sql.TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
+
+
+def _keep(
+    connection: Connection, intent: RegistrationIntent, outcome: Outcome, record_id: int | None
+) -> None:
+    added = connection.run(
+        sql.ADD_INTENT,
+        **_place(intent.address),
+        intent_id=intent.intent_id,
+        record_id=record_id,
+        campaign=intent.campaign,
+        channel=intent.channel.value,
+        provider=intent.provider,
+        message_id=intent.message_id,
+        received_at=stamp(intent.received_at),
+        nik=intent.nik,
+        outcome=outcome.kind.value,
+        number=outcome.number,
+        intent=intent.model_dump_json(),
+    )
+    if not added:
+        raise _LostRaceError
+
+
+def _place(address: Address) -> dict[str, str]:
+    return {"kind": address.kind.value, "value": address.value}
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,154 @@
+"""The roster written to SQL: in short transactions, so that a gateway beside us can write too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import (
+    Column,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
+
+from core.database.drivers import Driver, driver_for
+from core.database.group_commit import FaultyStatementError
+from core.database.statements import Connection, Statement, given
+from core.database.tables import roster
+from core.roster.lookup import begin_reading, end_reading
+from core.roster.row import COLUMNS, Entry
+from core.turns.ports import UnavailableError
+
+T = TypeVar("T")
+
+ROWS_MAX = 4_000  # entries in one transaction
+TRIES_MAX = 5  # of one transaction; each waits as long as the driver does
+
+_STAGED: Final = "staged"
+_staged = Table(_STAGED, MetaData(), *(Column(name, Text) for name in COLUMNS))
+_CREATE = f"CREATE TEMPORARY TABLE {_STAGED} ({', '.join(f'{name} TEXT' for name in COLUMNS)})"
+_COPY = f"COPY {_STAGED} FROM STDIN"
+_ADD = f"INSERT INTO {_STAGED} VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 our own names
+_CLEAR = Statement(delete(_staged))
+_given = select(given("campaign"), *(_staged.c[name] for name in COLUMNS), literal(0)).where(
+    literal_column("1") == literal_column("1")
+)  # or SQLite reads ON CONFLICT as a join's
+_new = insert(roster).from_select(["campaign", *COLUMNS, "demo"], _given)
+_kept = ("full_name", "profession", "facility_code", "phone", "demo")
+_PUT = Statement(
+    _new.on_conflict_do_update(
+        index_elements=["nik", "campaign"],
+        set_={name: _new.excluded[name] for name in _kept},
+        where=or_(*(roster.c[name].is_distinct_from(_new.excluded[name]) for name in _kept)),
+    )
+)
+# Of any campaign: only the difference is wanted, and an index of NIKs finds it.
+_COUNT = Statement(select(func.count()).where(roster.c.nik.between(given("first"), given("last"))))
+
+
+class Counts(NamedTuple):
+    """What became of entries; the others were there already, the same."""
+
+    added: int
+    changed: int
+
+
+class RosterWriter:
+    """Writes entries; each call is a transaction, or a few short ones."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._raw: Any = None
+
+    def put(self, campaign: str, entries: Sequence[Entry]) -> Counts:
+        """Keep at most `ROWS_MAX` entries, each with another NIK, in the order of their NIKs.
+
+        What is there already is changed where it differs. Doing it again does no harm.
+        """
+        return self._carry_out(partial(self._put, campaign, entries))
+
+    def begin(self, campaign: str, *, now: datetime) -> None:
+        """Say that entries are coming; it is needed once, and holds through a crash."""
+        self._note(partial(begin_reading, campaign=campaign, now=now))
+
+    def end(self, campaign: str, *, now: datetime, checks: bool) -> None:
+        """Say that these were all; with `checks`, everybody is asked about again."""
+        self._note(partial(end_reading, campaign=campaign, now=now, checks=checks))
+
+    def _note(self, operation: Callable[[Connection], None]) -> None:
+        self._carry_out(partial(self._transact, operation))
+
+    def close(self) -> None:
+        """Disconnect; what was not committed is gone."""
+        if self._raw is not None:
+            with suppress(self._driver.errors):
+                self._raw.close()
+        self._raw = None
+
+    def _carry_out(self, work: Callable[[], T]) -> T:
+        """Try until it is done; a gateway that writes beside us may be in the way."""
+        for _ in range(TRIES_MAX):
+            try:
+                return work()
+            except self._driver.transient:
+                self.close()
+            except self._driver.errors as error:  # its words may quote a row
+                raise FaultyStatementError(type(error).__name__) from None
+        raise UnavailableError("the database did not answer")
+
+    def _put(self, campaign: str, entries: Sequence[Entry]) -> Counts:
+        self._fill(entries)
+        first, last = entries[0].nik, entries[-1].nik
+        return self._transact(partial(_put, campaign=campaign, first=first, last=last))
+
+    def _fill(self, entries: Sequence[Entry]) -> None:
+        """Put them where only we see them: nobody waits for that."""
+        cursor = self._open()
+        cursor.execute("BEGIN")
+        Connection(cursor, self._driver.dialect).run(_CLEAR)
+        if self._driver.dialect == "sqlite":
+            cursor.executemany(_ADD, entries)
+        else:
+            with cursor.copy(_COPY) as copy:
+                for entry in entries:
+                    copy.write_row(entry)
+        cursor.execute("COMMIT")
+
+    def _transact(self, operation: Callable[[Connection], T]) -> T:
+        cursor = self._open()
+        cursor.execute(self._driver.writing.begin)
+        result = operation(Connection(cursor, self._driver.dialect))
+        cursor.execute("COMMIT")
+        return result
+
+    def _open(self) -> Any:
+        if self._raw is None:
+            self._raw = self._driver.connect()
+            cursor = self._raw.cursor()
+            cursor.execute(self._driver.writing.setup)
+            cursor.execute(_CREATE)
+        return self._raw.cursor()
+
+
+@contextmanager
+def open_writer(url: str) -> Iterator[RosterWriter]:
+    """Open a writer on the database, which is migrated."""
+    with closing(RosterWriter(driver_for(url))) as writer:
+        yield writer
+
+
+def _put(connection: Connection, *, campaign: str, first: str, last: str) -> Counts:
+    between = {"first": first, "last": last}
+    ((before,),) = connection.all(_COUNT, **between)
+    touched = connection.run(_PUT, campaign=campaign)
+    ((after,),) = connection.all(_COUNT, **between)
+    return Counts(after - before, touched - (after - before))

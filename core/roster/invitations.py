@@ -1,0 +1,171 @@
+"""Invitations: an SMS owed to everybody on the roster who has not registered, once.
+
+A batch marks its people as invited and owes them their messages in one transaction. So a crash
+leaves each either invited or not, and the next run goes on with those who are not.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import case, exists, func, or_, select, update
+
+from core.campaign import Campaign
+from core.database.database import Database
+from core.database.statements import Connection, Row, Statement, given, stamp
+from core.database.tables import opt_outs, records, roster
+from core.fields.nik import DIGITS, mask
+from core.fields.timezones import zone_of
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.store import owe_all
+from core.roster.lookup import invitation_key
+from core.turns.ports import Outgoing
+from core.wording.catalog import Wording
+from core.wording.gsm7 import SEGMENT_SEPTETS, septets, to_gsm7
+
+BATCH_MAX = 1_000  # people in one transaction, for which a gateway beside it waits to write
+WINDOW_ROWS = 20_000  # that one statement looks at, however few of them are to be invited
+NAME_SEPTETS_MIN = 8  # in less nobody knows their own name
+
+KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
+
+_registered = exists().where(
+    records.c.nik == roster.c.nik, records.c.campaign == roster.c.campaign
+)
+_without_phone = or_(roster.c.phone.is_(None), roster.c.phone == "")
+_opted_out = exists().where(
+    opt_outs.c.kind == AddressKind.PHONE.value,
+    opt_outs.c.value == roster.c.phone,
+    opt_outs.c.out == 1,
+)
+_members = (
+    roster.c.campaign == given("campaign"),
+    roster.c.demo == 0,  # made-up people have made-up phones, which may be somebody's
+    roster.c.id > given("after"),
+    roster.c.id <= given("until"),
+)
+_kind = case(
+    (_registered, "registered"),
+    (roster.c.invited_at.is_not(None), "invited"),
+    (_without_phone, "without_phone"),
+    (_opted_out, "opted_out"),
+    else_="to_invite",
+)
+_sorted = select(_kind.label("kind")).where(*_members).subquery()
+_COUNT = Statement(select(_sorted.c.kind, func.count()).group_by(_sorted.c.kind))
+_LAST = Statement(select(func.max(roster.c.id)))
+_due = (
+    select(roster.c.id)
+    .where(*_members, roster.c.invited_at.is_(None), ~_without_phone, ~_registered, ~_opted_out)
+    .order_by(roster.c.id)
+    .limit(given("limit"))
+    .with_for_update(skip_locked=True, of=roster)
+    .cte("due")
+)
+_INVITE = Statement(
+    update(roster)
+    .where(roster.c.id.in_(select(_due.c.id)))
+    .values(invited_at=given("at"))
+    .returning(roster.c.id, roster.c.nik, roster.c.full_name, roster.c.phone)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an invitation of this campaign is made from; `room` is what a name may take of it."""
+
+    campaign: Campaign
+    room: int  # septets
+
+
+def draft_invitation(campaign: Campaign, wording: Wording) -> Draft:
+    """Return the draft; ValueError where it leaves no room for a name in one SMS."""
+    nameless = wording.text(_words(campaign, "", "*" * DIGITS), "short")
+    room = SEGMENT_SEPTETS - septets(to_gsm7(nameless))
+    if room < NAME_SEPTETS_MIN:
+        raise ValueError("an invitation would take more than one SMS: its words are too long")
+    return Draft(campaign, room)
+
+
+def cut_name(full_name: str, room: int) -> str:
+    """Return as much of a name, in GSM-7, as `room` septets hold: whole words if it can be."""
+    words = to_gsm7(full_name).replace("@", "").split()  # which would begin a phrase's key
+    while len(words) > 1 and septets(" ".join(words)) > room:
+        words.pop()
+    name = " ".join(words)[:room]
+    while septets(name) > room:
+        name = name[:-1]
+    return name
+
+
+async def count_members(database: Database, campaign: str) -> dict[str, int]:
+    """Return how many of the roster there are of each of `KINDS`, each counted once."""
+    counts, after = dict.fromkeys(KINDS, 0), 0
+    last = await _last(database)
+    while after < last:
+        for kind, count in await database.read(partial(_count, campaign=campaign, after=after)):
+            counts[kind] += count
+        after += WINDOW_ROWS
+    return counts
+
+
+async def invite(
+    database: Database, draft: Draft, clock: Callable[[], datetime], *, limit: int | None = None
+) -> AsyncIterator[int]:
+    """Invite everybody who is to be, or `limit` of them; yield how many after each batch."""
+    after, last = 0, await _last(database)
+    while after < last and limit != 0:
+        most = BATCH_MAX if limit is None else min(limit, BATCH_MAX)
+        operation = partial(_invite, draft=draft, at=clock(), after=after, limit=most)
+        invited, after = await database.write(operation)
+        limit = None if limit is None else limit - invited
+        yield invited
+
+
+async def _last(database: Database) -> int:
+    ((last,),) = await database.read(lambda connection: connection.all(_LAST))
+    return int(last or 0)
+
+
+def _count(connection: Connection, *, campaign: str, after: int) -> Sequence[Row]:
+    return connection.all(_COUNT, campaign=campaign, after=after, until=after + WINDOW_ROWS)
+
+
+def _invite(
+    connection: Connection, *, draft: Draft, at: datetime, after: int, limit: int
+) -> tuple[int, int]:
+    """Invite up to `limit` people of one window; return how many, and where to go on."""
+    until = after + WINDOW_ROWS
+    found = connection.all(
+        _INVITE,
+        campaign=draft.campaign.id,
+        after=after,
+        until=until,
+        limit=limit,
+        at=stamp(at),
+    )
+    found = sorted(found)  # by id: PostgreSQL returns them as it likes
+    owe_all(connection, (_invitation(draft, row, at) for row in found))
+    return len(found), found[-1][0] if len(found) == limit else until
+
+
+def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:
+    member_id, nik, full_name, phone = member
+    campaign = draft.campaign
+    return Outgoing(
+        key=invitation_key(campaign.id, member_id),
+        channel=Channel.SMS,
+        address=Address(AddressKind.PHONE, phone),
+        reply=_words(campaign, cut_name(full_name, draft.room), mask(nik)),
+        created_at=at,
+        answers_request=False,
+        headers={"sender": campaign.sender_id} if campaign.sender_id else {},
+        quiet=zone_of(nik),
+        bulk=True,
+    )
+
+
+def _words(campaign: Campaign, name: str, nik: str) -> Reply:
+    said = Prompt("invitation", {"name": name, "nik": nik})
+    return Reply((said,), campaign.language, ends=True)

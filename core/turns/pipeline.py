@@ -1,0 +1,103 @@
+"""One message in, one answer out: decide, do, say.
+
+Decide: save the turn, only if nobody saved another since we read.
+Do:     carry out what it decided on; doing it twice does no harm.
+Say:    answer from what was saved.
+
+There is no recovery code. A crash at any point leaves a session that the same message delivered
+again, the next message, or the sweeper takes up where it was left. There are no locks: a lock
+needs a timeout, and a timeout can fire while the work goes on.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from core.conversation.engine import Conversation
+from core.conversation.session import Effect, Register
+from core.messages import Inbound, Reply
+from core.registration.intent import RegistrationIntent
+from core.turns.perform import Doing
+from core.turns.ports import Saved, SessionStore
+
+ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
+
+Watch = Callable[[str], None]
+
+
+class ContendedError(Exception):
+    """Other messages of the same conversation kept winning; try again later."""
+
+
+class Finished(NamedTuple):
+    """A registration that a crash had left half done, and the answer that nobody got."""
+
+    intent: RegistrationIntent
+    reply: Reply
+    thread: dict[str, str]
+
+
+class Pipeline:
+    """Takes messages through the conversation, one turn at a time."""
+
+    def __init__(
+        self,
+        sessions: SessionStore,
+        doing: Doing,
+        conversation: Conversation,
+        *,
+        watch: Watch = lambda _: None,
+    ) -> None:
+        """`watch` hears the step that each turn reached, `again` for a message said before."""
+        self._sessions = sessions
+        self._doing = doing
+        self._conversation = conversation
+        self._watch = watch
+
+    async def handle(self, inbound: Inbound) -> Reply:
+        """Return what to say to `inbound`; the same message always gets the same answer."""
+        key = inbound.address.conversation
+        saved, ours = await self._sessions.load(key), False
+        for _ in range(ATTEMPTS_MAX):
+            if saved.session.pending is not None:
+                saved = await self._settle(key, saved, saved.session.pending)
+                continue
+            session, reply = self._conversation.advance(saved.session, inbound)
+            if session is saved.session and reply is not None:
+                if not ours:
+                    self._watch("again")
+                return reply
+            if not await self._sessions.save(key, session, after=saved.version):
+                saved = await self._sessions.load(key)
+                continue
+            self._watch(session.step)
+            if reply is not None:
+                return reply
+            saved, ours = Saved(session, saved.version + 1), True
+        raise ContendedError
+
+    async def finish(self, conversation: str) -> Finished | None:
+        """Carry out what a crash left pending, if it still is; say what nobody was told."""
+        saved = await self._sessions.load(conversation)
+        pending = saved.session.pending
+        if pending is None:  # settled meanwhile, or no longer readable: let it expire
+            await self._sessions.save(conversation, saved.session, after=saved.version)
+            return None
+        told = saved
+        for _ in range(ATTEMPTS_MAX):
+            effect = told.session.pending
+            if effect is None:
+                break
+            settled = await self._settle(conversation, told, effect)
+            if settled.version != told.version + 1:
+                return None  # somebody else is at it
+            told = settled
+        if not isinstance(pending, Register):
+            return None  # whatever else was to be told is owed by the store, or asked again
+        return Finished(pending.intent, told.session.said[-1].reply, pending.thread)
+
+    async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
+        result = await self._doing.do(pending, self._watch)
+        session = self._conversation.settle(saved.session, result)
+        if await self._sessions.save(key, session, after=saved.version):
+            return Saved(session, saved.version + 1)
+        return await self._sessions.load(key)

@@ -1,0 +1,182 @@
+"""Conversations in Redis: one key each, written by compare-and-set on the server.
+
+Keys are digests, so that no phone number stands in Redis's keys. A session and
+the index of what is pending share a hash tag, so that one call can write both on a cluster.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Self
+
+import msgspec
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from core.conversation.session import SCHEMA, Session
+from core.database.causes import NO_FUNCTION, Report, cause_of, unheard
+from core.registration.intent import RegistrationIntent
+from core.turns.ports import Saved, UnavailableError
+from core.turns.redis_batching import Client, Coalescing
+
+SHARDS = 64  # hash tags that sessions are spread over
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 4.0  # well within a turn
+BEAT_TTL_SECONDS = 60
+
+_FUNCTION = "satupintu_save"
+_CODE = files("core.turns").joinpath("save.lua").read_text(encoding="utf-8")
+_FRESH = Saved(Session(), 0)
+
+
+def _dump(intent: RegistrationIntent) -> dict[str, Any]:
+    return intent.model_dump(mode="json")
+
+
+def _restore(_: type, value: Any) -> RegistrationIntent:
+    return RegistrationIntent.model_validate(value)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_dump)
+_decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
+
+
+class RedisSessions:
+    """A `SessionStore` in Redis or Valkey, alone or a cluster.
+
+    `report` hears the cause of each call that failed.
+    """
+
+    def __init__(self, client: Client, *, ttl_seconds: int, report: Report = unheard) -> None:
+        self._redis = Coalescing(client, report=report)
+        self._report = report
+        self._ttl = str(ttl_seconds)
+        self._loading: asyncio.Task[None] | None = None
+
+    @classmethod
+    def open(cls, url: str, *, ttl_seconds: int, report: Report = unheard) -> Self:
+        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://."""
+        return cls(connect(url), ttl_seconds=ttl_seconds, report=report)
+
+    async def load(self, conversation: str) -> Saved:
+        """Return the session and its version."""
+        stored = await self._redis.call("GET", keys_of(conversation)[0])
+        return _FRESH if stored is None else decode(stored)
+
+    async def save(self, conversation: str, session: Session, *, after: int) -> bool:
+        """Write version `after + 1`, only if the stored one is still `after`."""
+        keys = keys_of(conversation)
+        ttl = self._ttl if session.pending is None else "0"
+        stored = encode(session, after + 1)
+        args = (after, stored, ttl, conversation.encode(), session.at, session.step)
+        return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
+
+    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first."""
+        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT", 0, limit)
+        answers = await self._each_shard(lambda tag: ("ZRANGEBYSCORE", f"p:{tag}", *until))
+        found = [(conversation, float(at)) for one in answers for conversation, at in _pairs(one)]
+        found.sort(key=lambda pair: pair[1])
+        return [conversation.decode() for conversation, _ in found[:limit]]
+
+    async def steps(self) -> dict[str, int]:
+        """Return how many turns reached each step, since the store was new."""
+        total: Counter[str] = Counter()
+        for counts in await self._each_shard(lambda tag: ("HGETALL", f"c:{tag}")):
+            total.update({step.decode(): int(count) for step, count in _pairs(counts)})
+        return dict(total)
+
+    async def beat(self, worker: int) -> None:
+        """Read and write as a turn does; raise `UnavailableError` where that does not work."""
+        keys = beat_keys(worker)
+        stored = await self._redis.call("GET", keys[0])
+        version = 0 if stored is None else decode(stored).version
+        beat = encode(Session(), version + 1)
+        args = (version, beat, BEAT_TTL_SECONDS, b"", 0, "beat")
+        await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.client.aclose()
+
+    async def _each_shard(self, command: Callable[[str], tuple[Any, ...]]) -> list[Any]:
+        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in range(SHARDS))
+        return await asyncio.gather(*calls)
+
+    async def _fcall(self, args: tuple[Any, ...]) -> Any:
+        try:
+            return await self._redis.call(*args)
+        except UnavailableError as error:
+            if error.cause != NO_FUNCTION:
+                raise
+        if self._loading is None or self._loading.done():  # one load for all who miss it
+            self._loading = asyncio.create_task(self._load_function())
+        await asyncio.shield(self._loading)
+        return await self._redis.call(*args)
+
+    async def _load_function(self) -> None:
+        """Load it again: a server that is new, or that took over, does not know it."""
+        try:
+            await self._redis.client.function_load(_CODE, replace=True)
+        except (RedisError, OSError) as error:
+            cause = cause_of(error)
+            self._report(cause)
+            raise UnavailableError("Redis does not take our function", cause=cause) from error
+
+
+def connect(url: str) -> Client:
+    """Return a client that tries once more on a connection gone stale, and never for long."""
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    if url.startswith("redis+cluster://"):
+        return RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1), **options)
+    return Redis.from_url(url, **options)
+
+
+def encode(session: Session, version: int) -> bytes:
+    """Return what is stored: the version, a colon, the session as JSON."""
+    return b"%d:%b" % (version, _encoder.encode(session))
+
+
+def decode(stored: bytes) -> Saved:
+    """Return what was stored; what a release of ours can no longer read starts over, politely."""
+    head, _, body = stored.partition(b":")
+    version = int(head) if head.isdigit() else 0  # as the function counts it
+    try:
+        session = _decoder.decode(body)
+    except ValueError:
+        return Saved(_FRESH.session, version)
+    return Saved(session if session.schema == SCHEMA else _FRESH.session, version)
+
+
+@lru_cache(maxsize=4096)
+def keys_of(conversation: str) -> tuple[str, str, str]:
+    """Return the keys of the session, of its index, and of the count of steps."""
+    digest = blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=15).digest()
+    shard = digest[0] % SHARDS
+    return f"s:{{{shard}}}:{b64encode(digest).decode()}", f"p:{{{shard}}}", f"c:{{{shard}}}"
+
+
+def beat_keys(worker: int) -> tuple[str, str, str]:
+    """Return the keys of a worker's heartbeat, of an empty index, and of a count of beats."""
+    tag = f"{{{worker % SHARDS}}}"
+    return f"h:{tag}:{worker}", f"h:{tag}:p", f"h:{tag}:c"
+
+
+def _pairs(answer: Any) -> list[tuple[bytes, Any]]:
+    """Return pairs from any of the shapes that the protocol's versions give them."""
+    if isinstance(answer, dict):
+        return list(answer.items())
+    if answer and isinstance(answer[0], (list, tuple)):
+        return [(one, other) for one, other in answer]
+    return list(zip(answer[::2], answer[1::2], strict=True))

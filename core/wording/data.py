@@ -1,0 +1,73 @@
+"""Say data in words: a day, a time of day, somebody else's text, as a language writes them."""
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from core.fields.timezones import zone_at
+from core.wording.gsm7 import cut, to_gsm7
+
+Style = Literal["short", "long"]
+
+TEXT_SHORT_SEPTETS_MAX = 45  # of a name or an address on a phone: two of them fit one screen
+TEXT_LONG_CHARACTERS_MAX = 200
+DATA = ("text:", "date:", "time:", "slot:")
+
+_NO_LETTERS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
+_DATE = {"short": "EEE d MMM y", "long": "EEEE, d MMMM y"}
+_DAYS_KEPT = 512  # days in words, of any language
+
+
+def is_data(key: str) -> bool:
+    """Say whether this is no key of a phrase, but data to be said."""
+    return key.startswith(DATA)
+
+
+def render(key: str, language: str, style: Style) -> str:
+    """Return the words of data, as `core.messages.Prompt` describes its keys.
+
+    Total: what is no day or time is said as it stands.
+    """
+    kind, _, value = key.partition(":")
+    if kind == "date":
+        return _day(value, language, style)
+    if kind == "time":
+        return _clock(value)
+    if kind == "slot":
+        start, _, name = value.partition(" ")
+        when = f"{_day(start[:10], language, style)} {_clock(start)}"
+        return f"{_text(name, style)}, {when}"
+    return _text(value, style)
+
+
+def _text(value: str, style: Style) -> str:
+    """Return it on one line, in a length that leaves room for others."""
+    line = _NO_LETTERS.sub(" ", value).strip()
+    if style == "long":
+        return line[:TEXT_LONG_CHARACTERS_MAX]
+    return cut(to_gsm7(line), TEXT_SHORT_SEPTETS_MAX)
+
+
+def _clock(value: str) -> str:
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        return _text(value, "short")
+    return f"{start:%H:%M} {zone_at(start)}".strip()
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _day(value: str, language: str, style: Style) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return _text(value, "short")
+    try:
+        locale = Locale.parse(language)
+    except (ValueError, UnknownLocaleError):
+        return day.isoformat()
+    return format_date(day, _DATE[style], locale=locale)

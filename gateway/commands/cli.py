@@ -1,0 +1,235 @@
+"""The `satupintu` command: serve, look at the configuration, migrate, try a handset, diagnose."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.runtime import collector, logs
+from gateway.settings.configuration import Configuration, ConfigurationError, load_configuration
+
+FAULTY = 2  # exit status: it is configured in a way that cannot work
+TRY_AGAIN = 75  # EX_TEMPFAIL: a store cannot be reached
+INTERRUPTED = 130
+ID_MAX = 2**63 - 1  # that a database can hold
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="One door: a multi-channel registration gateway.",
+)
+roster = typer.Typer(no_args_is_help=True, help="Who is entitled, by a file of the ministry's.")
+app.add_typer(roster, name="roster")
+registry = typer.Typer(no_args_is_help=True, help="Who says who is entitled.")
+app.add_typer(registry, name="registry")
+facilities = typer.Typer(no_args_is_help=True, help="Where appointments are kept.")
+app.add_typer(facilities, name="facilities")
+slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.")
+app.add_typer(slots, name="slots")
+outbox = typer.Typer(no_args_is_help=True, help="What is owed to people, and what became of it.")
+app.add_typer(outbox, name="outbox")
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 how typer calls it
+    if wanted:
+        typer.echo(f"satupintu {version('satupintu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="which it is")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; tell faults of the configuration as sentences."""
+    try:
+        app()
+    except ConfigurationError as error:
+        _tell_faults(error)
+        sys.exit(FAULTY)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+@app.command()
+def serve() -> None:
+    """Serve every door until Ctrl-C or SIGTERM."""
+    collector.pause()
+    from gateway.process.supervisor import run  # noqa: PLC0415 the other commands start without the servers
+
+    collector.set_aside()
+    raise typer.Exit(run(_configured()))
+
+
+@app.command(hidden=True)
+def worker(http: int, smtp: int, control: int) -> None:
+    """Serve on sockets of the parent process; started by `serve`, never by hand."""
+    collector.pause()
+    from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
+
+    collector.set_aside()
+    raise typer.Exit(work(_configured(), http, smtp, control))
+
+
+@app.command()
+def config() -> None:
+    """List every setting: its value (secrets masked), its default, what it is for."""
+    from gateway.settings.listing import list_settings  # noqa: PLC0415 only this command needs it
+
+    typer.echo(list_settings())
+    load_configuration()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version; `serve` does so itself."""
+    from gateway.process.preparing import bring_up  # noqa: PLC0415 only this command needs it
+
+    if cause := bring_up(_configured().settings.database):
+        typer.echo(f"the database cannot be used yet ({cause}); try again", err=True)
+        raise typer.Exit(TRY_AGAIN)
+    typer.echo("the database is up to date")
+
+
+@app.command()
+def phone(
+    number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
+    *,
+    repro: Annotated[bool, typer.Option(help="print the test for what was typed")] = False,
+) -> None:
+    """Try it with a USSD handset in this terminal; nothing is kept."""
+    from gateway.commands.phone import play  # noqa: PLC0415 only this command needs it
+
+    play(load_configuration().campaign, number, repro=repro)
+
+
+@roster.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
+    *,
+    errors: Annotated[
+        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+    ] = None,
+) -> None:
+    """Bring in who is entitled: nik, full_name, profession, facility_code, phone."""
+    from gateway.commands.roster import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured(), file, errors))
+
+
+@registry.command("recheck")
+def recheck() -> None:
+    """Have everybody asked about again who is not verified, by the running gateway."""
+    from gateway.commands.recheck import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured()))
+
+
+@facilities.command("import")
+def import_places(
+    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
+    *,
+    errors: Annotated[
+        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+    ] = None,
+) -> None:
+    """Bring in facilities: code, name, regency_code, address, latitude, longitude."""
+    from gateway.commands.facilities import import_facilities  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(import_facilities(_configured(), file, errors))
+
+
+@slots.command("open")
+def open_slots(  # noqa: PLR0913 the options of a command
+    facility: Annotated[str, typer.Option(help="its code")],
+    date: Annotated[str, typer.Option(help="the first day, as 2021-01-20")],
+    times: Annotated[str, typer.Option(help="by its own clocks, as 08:00,10:00")],
+    capacity: Annotated[int, typer.Option(min=0, max=1_000_000, help="seats at each time")],
+    *,
+    days: Annotated[int, typer.Option(min=1, max=366, help="how many, one after another")] = 1,
+    dose: Annotated[int, typer.Option(min=1, max=9, help="for which dose")] = 1,
+) -> None:
+    """Open seats at a facility; at times that are open already, set how many there are."""
+    from gateway.commands.facilities import Order, open_times  # noqa: PLC0415 only this command needs it
+
+    order = Order(facility, date, days, times, capacity, dose)
+    raise typer.Exit(open_times(_configured(), order))
+
+
+@app.command()
+def invite(
+    *,
+    dry_run: Annotated[bool, typer.Option(help="count and show the cost; invite nobody")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="invite at most so many")] = None,
+) -> None:
+    """Invite by SMS who is on the roster and has not registered, nobody twice."""
+    from gateway.commands.invite import run  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
+
+
+@outbox.command("list")
+def list_outbox(
+    *,
+    status: Annotated[str, typer.Option(help="queued, sent, delivered, dead, …")] = "dead",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many")] = 100,
+) -> None:
+    """List owed messages of one status, the newest first; never their words."""
+    from gateway.commands.outbox import run_list  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run_list(_configured(), status=status, limit=limit))
+
+
+@outbox.command("retry")
+def retry_outbox(
+    ids: Annotated[
+        list[int] | None, typer.Argument(help="as `list` shows them", min=1, max=ID_MAX)
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="every dead letter")] = False,
+    why: Annotated[str, typer.Option(help="with --all: whose reason begins so")] = "",
+) -> None:
+    """Owe dead letters again, at once and by any provider."""
+    from gateway.commands.outbox import run_retry  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(run_retry(_configured(), ids or [], everything=everything, why=why))
+
+
+@app.command()
+def poster(
+    out: Annotated[Path, typer.Option(help="the file: .svg, .png or .pdf")] = Path("poster.svg"),
+    language: Annotated[str | None, typer.Option(help="id, en; empty: the campaign's")] = None,
+) -> None:
+    """Write a poster: WhatsApp link and QR code, dial code, SMS number, mailbox, hotline."""
+    from gateway.commands.poster.write import write_poster  # noqa: PLC0415 only this command needs it
+
+    write_poster(load_configuration().campaign, out, language)
+    typer.echo(f"wrote {out}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check ports, stores, campaign and secrets; say what is wrong and how to mend it."""
+    from gateway.commands.doctor import examine  # noqa: PLC0415 only this command needs it
+
+    raise typer.Exit(examine(load_configuration()))
+
+
+def _configured() -> Configuration:
+    logs.configure()
+    return load_configuration()
+
+
+def _tell_faults(error: ConfigurationError) -> None:
+    typer.echo("satupintu cannot start as it is configured:", err=True)
+    for fault in error.faults:
+        typer.echo(f"  - {fault}", err=True)

@@ -1,0 +1,41 @@
+"""What `satupintu doctor` thinks of settings that are no faults: what is open, weak or unsent."""
+
+from collections.abc import Iterator
+
+from core.messages import Channel
+from core.wording.catalog import load_wording
+from gateway.commands.finding import Finding, note
+from gateway.settings.configuration import GUARDS, Configuration
+from gateway.settings.settings import Settings, variable
+from gateway.settings.strength import names_this_machine, weaknesses
+from gateway.wiring.gateway import make_carriers
+
+
+def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
+    """Yield what an operator may want to know before people do."""
+    settings = configuration.settings
+    yield from _secrets(settings)
+    for name, fault in () if settings.production else weaknesses(settings):
+        yield note(variable(name), f"production refuses it:{fault.partition(':')[2]}")
+    if settings.production and names_this_machine(settings.public_url):
+        said = "names this machine, which no provider can call; signatures are checked against it"
+        yield note(variable("public_url"), said)
+    yield _sms(configuration)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    missing = "not set; each start makes one up and prints it"
+    yield note(variable("operator_token"), "" if settings.operator_token else missing)
+    for name, wires in GUARDS.items():
+        if served := [wire for wire in wires if wire in settings.wires]:
+            fault = f"not set; {', '.join(served)} is open to anybody who reaches this port"
+            yield note(variable(name), "" if getattr(settings, name) else fault)
+
+
+def _sms(configuration: Configuration) -> Finding:
+    settings = configuration.settings
+    carriers = make_carriers(settings, load_wording(None, configuration.campaign))
+    able = {carrier.provider for door, carrier in carriers if door is Channel.SMS}
+    if able & set(settings.routes[Channel.SMS]):
+        return Finding("an account sends SMS")
+    return note("SMS", "no account sends them: no confirmation, code or reminder arrives")

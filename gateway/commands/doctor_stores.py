@@ -1,0 +1,137 @@
+"""What `satupintu doctor` finds in the stores: do they work, and is in them what people need."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from redis.asyncio import Redis
+
+from core.database.database import open_database
+from core.database.statements import Connection
+from core.operators.appointments import has_openings
+from core.roster.lookup import has_roster, unread_since
+from gateway.commands.finding import Finding, note, tried
+from gateway.runtime.clock import make_clock
+from gateway.settings.configuration import Configuration
+from gateway.settings.settings import Settings, reveal
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 3.0
+
+
+class Stock(NamedTuple):
+    """What was brought in; where the database has no tables yet, nothing was."""
+
+    unread_since: str | None = None  # when an import was begun that has not come to its end
+    roster: bool = False
+    facilities: bool = False
+    slots: bool = False
+
+
+def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
+    """Yield how Redis and the database are, and what is missing in the database."""
+    settings = configuration.settings
+    yield _redis(settings)
+    path = _sqlite_path(settings.database)
+    database = _read_through(path) if path else _connect(settings)
+    yield database
+    if not database.fault:
+        yield from _people(configuration, made=path is None or path.exists())
+
+
+def _people(configuration: Configuration, *, made: bool) -> Iterator[Finding]:
+    settings, stock = configuration.settings, Stock()
+    try:
+        stock = asyncio.run(_look(configuration)) if made else stock
+    except TimeoutError:
+        yield note("what is in the database", f"not read within {CONNECT_SECONDS:.0f} s")
+        return
+    except Exception:  # noqa: BLE001, S110 it answers, but has no tables yet
+        pass
+    if stock.unread_since:
+        fault = (
+            f"the import begun at {stock.unread_since} goes on, or was cut off: then run it again"
+        )
+        yield note("roster", fault)
+    if settings.production or not settings.demo:  # else a start puts in whatever is missing
+        yield from _missing(stock, settings)
+
+
+def _missing(stock: Stock, settings: Settings) -> Iterator[Finding]:
+    if not stock.roster and not settings.registry_url:
+        said = "empty, so whoever registers is never verified; satupintu roster import FILE"
+        yield note("roster", said)
+    if not stock.facilities:
+        said = "none, so nobody can book; satupintu facilities import FILE"
+        yield note("facilities", said)
+    elif not stock.slots:
+        yield note("slots", "no free seat ahead, so nobody can book; satupintu slots open …")
+
+
+def _redis(settings: Settings) -> Finding:
+    if settings.embedded_redis:
+        from gateway.process.embedded_valkey import find_binary  # noqa: PLC0415 only where it is embedded
+
+        return tried("embedded Valkey's program", lambda: find_binary(settings.valkey_bin))
+    return tried("Redis", lambda: asyncio.run(_ping(reveal(settings.redis_url))))
+
+
+async def _ping(url: str) -> None:
+    client = Redis.from_url(url.replace("redis+cluster", "redis"))
+    try:
+        await asyncio.wait_for(client.ping(), CONNECT_SECONDS)
+    finally:
+        await client.aclose()
+
+
+def _sqlite_path(url: str) -> Path | None:
+    scheme, _, rest = url.partition("://")
+    return Path(rest[1:]) if scheme == "sqlite" else None
+
+
+def _read_through(path: Path) -> Finding:
+    """Read every page of the file.
+
+    Read-only would leave the log's files behind, with this user's name on them.
+    """
+    part = f"SQLite {path.name}"
+    if not path.exists():
+        return Finding(f"{part} (the first start makes it)")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as file:
+            sound = file.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+    except sqlite3.OperationalError as error:
+        return Finding(part, f"failed with {type(error).__name__}")
+    except sqlite3.DatabaseError:
+        sound = False
+    return Finding(part, "" if sound else "is damaged; restore a backup (docs/operations.md)")
+
+
+def _connect(settings: Settings) -> Finding:
+    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)))
+
+
+async def _read(url: str, operation: Callable[[Connection], T]) -> T:
+    database = open_database(url)
+    try:
+        return await asyncio.wait_for(database.read(operation), CONNECT_SECONDS)
+    finally:
+        await database.close()
+
+
+async def _look(configuration: Configuration) -> Stock:
+    campaign = configuration.campaign.id
+    now = make_clock(configuration.settings)()
+
+    def look(connection: Connection) -> Stock:
+        return Stock(
+            unread_since(connection, campaign),
+            has_roster(connection, campaign),
+            *has_openings(connection, campaign, now),
+        )
+
+    return await _read(configuration.settings.database, look)

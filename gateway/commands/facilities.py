@@ -1,0 +1,236 @@
+"""`satupintu facilities import` and `slots open`: where and when appointments are to be had."""
+
+import asyncio
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+import typer
+
+from core.appointments.facility import Facility
+from core.appointments.facility_row import COLUMNS, NEEDED, read_facility
+from core.appointments.schedule import Offer, Opened, count_facilities, open_slots, put_facilities
+from core.appointments.slots import midnight
+from core.appointments.slots import read_facility as find_facility
+from core.database.database import Database, open_database
+from core.roster.row import Fault
+from core.turns.ports import UnavailableError
+from gateway.commands.database import prepare_database, progress
+from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
+from gateway.settings.configuration import Configuration
+
+T = TypeVar("T")
+
+FAILED: Final = 1  # exit status: nothing was kept
+FAULTY: Final = 2  # what was asked for cannot be
+BATCH_MAX: Final = 500  # rows in one transaction
+FACILITIES_MAX: Final = 200_000  # of one file
+TIMES_MAX: Final = 96  # of a day: every quarter of an hour
+
+
+class FaultyOrderError(Exception):
+    """What was asked for cannot be; says why."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of a file."""
+
+    rows: int = 0
+    bad: int = 0
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    faults: list[tuple[int, str, Fault]] = field(default_factory=list)
+
+
+class Order(NamedTuple):
+    """What `slots open` was asked for, as it was typed."""
+
+    facility: str
+    date: str
+    days: int
+    times: str
+    capacity: int
+    dose: int
+
+
+def import_facilities(configuration: Configuration, file: Path, errors: Path | None) -> int:
+    """Import the file and say what came of it; return the exit status."""
+    report = errors or file.with_name(f"{file.name}.errors.csv")
+    try:
+        tally = _on_database(configuration, partial(_bring_in, file=file))
+        _report(report, tally.faults)
+    except (UnreadableError, UnavailableError, OSError) as error:
+        typer.echo(f"{file.name}: {error}", err=True)
+        return FAILED
+    typer.echo(_summary(file, tally, report))
+    return 0 if tally.rows > tally.bad else FAILED
+
+
+def open_times(configuration: Configuration, order: Order) -> int:
+    """Open the slots and say what came of it; return the exit status."""
+    campaign = configuration.campaign
+    try:
+        _check_dose(order.dose, campaign.doses.count)
+        days, times = read_days(order.date, order.days), read_times(order.times)
+        opened = _on_database(
+            configuration,
+            partial(_open, order=order, campaign=campaign.id, days=days, times=times),
+        )
+    except FaultyOrderError as error:
+        typer.echo(f"nothing was opened: {error}", err=True)
+        return FAULTY
+    except UnavailableError as error:
+        typer.echo(f"{error}; run it again to go on", err=True)
+        return FAILED
+    typer.echo(_told(opened, order))
+    return 0
+
+
+def _check_dose(dose: int, count: int) -> None:
+    if dose > count:
+        raise FaultyOrderError(f"the campaign has no dose {dose}")
+
+
+def read_days(text: str, count: int) -> Sequence[date]:
+    """Return that day and the days after it, `count` together."""
+    try:
+        first = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 a day has no zone
+        return [first + timedelta(days=after) for after in range(count)]
+    except (ValueError, OverflowError):
+        raise FaultyOrderError("--date should be a day, as 2021-01-20") from None
+
+
+def read_times(text: str) -> Sequence[time]:
+    """Return the times of a day, in order, each once."""
+    times = set()
+    for part in text.split(","):
+        with suppress(ValueError):
+            times.add(datetime.strptime(part.strip(), "%H:%M").time())  # noqa: DTZ007 of any day
+            continue
+        raise FaultyOrderError("--times should be times of the day, as 08:00,10:00")
+    if len(times) > TIMES_MAX:
+        raise FaultyOrderError(f"--times are more than {TIMES_MAX}")
+    return sorted(times)
+
+
+def _on_database(configuration: Configuration, work: Callable[[Database], T]) -> T:
+    """Do the work on the gateway's database, which may be serving meanwhile."""
+    prepare_database(configuration.settings)
+    database = open_database(configuration.settings.database)
+    try:
+        return work(database)
+    finally:
+        asyncio.run(database.close())
+
+
+def _bring_in(database: Database, *, file: Path) -> Tally:
+    tally = Tally()
+    with open_sheet(file) as sheet, progress(file.name, sheet.size) as bar:
+        at = 0
+        rows = _facilities(sheet, tally)
+        while batch := list(islice(rows, BATCH_MAX)):
+            _put(database, [facility for _, facility in batch], tally)
+            here = sheet.position(batch[-1][0])
+            bar.update(here - at)
+            at = here
+        bar.update(sheet.size - at)
+    return tally
+
+
+def _facilities(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, Facility]]:
+    """Yield what can be used, with the number of its row."""
+    if missing := [name for name in NEEDED if name not in sheet.columns]:
+        raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")
+    places = [sheet.columns.get(name, -1) for name in COLUMNS]
+    for number, cells in sheet.rows:
+        tally.rows += 1
+        if tally.rows > FACILITIES_MAX:
+            raise UnreadableError(f"has more than {FACILITIES_MAX:,} facilities")
+        picked = _pick(cells, places)
+        facility, fault = read_facility(picked)
+        if fault is not None:
+            tally.faults.append((number, picked[0], fault))
+        if facility is None:
+            tally.bad += 1
+        else:
+            yield number, facility
+
+
+def _pick(cells: Cells, places: Sequence[int]) -> Cells:
+    return [cells[place] if 0 <= place < len(cells) else "" for place in places]
+
+
+def _put(database: Database, batch: Sequence[Facility], tally: Tally) -> None:
+    async def put() -> tuple[int, int]:
+        before = await database.read(count_facilities)
+        touched = await database.write(partial(put_facilities, found=batch))
+        return await database.read(count_facilities) - before, touched
+
+    added, touched = asyncio.run(put())
+    tally.added += added
+    tally.changed += touched - added
+    tally.same += len(batch) - touched
+
+
+def _open(
+    database: Database,
+    *,
+    order: Order,
+    campaign: str,
+    days: Sequence[date],
+    times: Sequence[time],
+) -> Opened:
+    facility = asyncio.run(database.read(partial(find_facility, code=order.facility.strip())))
+    if facility is None:
+        raise FaultyOrderError(f"there is no facility {order.facility}")
+    offer = Offer(campaign, facility.code, order.dose, order.capacity)
+    starts = iter([start for day in days for start in starts_of(day, times, facility.zone)])
+    opened = Opened()
+    while batch := list(islice(starts, BATCH_MAX)):
+        more = asyncio.run(database.write(partial(open_slots, offer=offer, starts=batch)))
+        opened = Opened(*(sum(both) for both in zip(opened, more, strict=True)))
+    return opened
+
+
+def starts_of(day: date, times: Sequence[time], zone: str) -> Iterator[datetime]:
+    """Yield when slots start on that day, by the clocks of the zone."""
+    for at in times:
+        yield midnight(day, zone).replace(hour=at.hour, minute=at.minute)
+
+
+def _report(path: Path, faults: Sequence[tuple[int, str, Fault]]) -> None:
+    if not faults:
+        path.unlink(missing_ok=True)
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("row", "column", "problem", "code"))
+        lines.writerows((row, fault.column, fault.problem, code) for row, code, fault in faults)
+
+
+def _summary(file: Path, tally: Tally, report: Path) -> str:
+    lines = [
+        f"{tally.rows:>12,}  rows in {file.name}",
+        f"{tally.added:>12,}  added",
+        f"{tally.changed:>12,}  changed",
+        f"{tally.same:>12,}  the same as before",
+        f"{tally.bad:>12,}  bad, left out",
+    ]
+    return "\n".join([*lines, *([f"what was wrong: {report}"] if tally.faults else [])])
+
+
+def _told(opened: Opened, order: Order) -> str:
+    lines = [f"{opened.new:>12,}  slots opened, {order.capacity:,} seats each"]
+    if opened.again:
+        lines.append(f"{opened.again:>12,}  were open; they have {order.capacity:,} seats now")
+    if opened.full:
+        lines.append(f"{opened.full:>12,}  of these keep more: as many as are booked")
+    return "\n".join(lines)

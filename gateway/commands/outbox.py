@@ -1,0 +1,97 @@
+"""`satupintu outbox`: see what became of owed messages, and owe dead letters again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import typer
+
+from core.database.database import Database, open_database
+from core.operators.dead_letters import STATUSES, Letter, list_letters, retry_all, retry_letters
+from core.turns.ports import UnavailableError
+from gateway.commands.database import prepare_database
+from gateway.runtime.clock import make_clock
+from gateway.settings.configuration import Configuration
+
+FAILED = 1  # exit status: the database gave out, or something asked for is no dead letter
+MISUSED = 2
+
+_HEAD = ("id", "channel", "provider", "address", "status", "attempts", "created", "due", "why")
+
+
+def run_list(configuration: Configuration, *, status: str, limit: int) -> int:
+    """Print messages of one status, the newest first; return the exit status."""
+    if status not in STATUSES:
+        typer.echo(f"{status!r} is no status; known: {', '.join(STATUSES)}", err=True)
+        return MISUSED
+
+    async def work(database: Database) -> int:
+        letters = await list_letters(database, status=status, limit=limit)
+        typer.echo(_table(letters) if letters else f"no message is {status}")
+        return 0
+
+    return _with_database(configuration, work)
+
+
+def run_retry(
+    configuration: Configuration, ids: Sequence[int], *, everything: bool, why: str
+) -> int:
+    """Owe dead letters again: these, or all; return the exit status."""
+    if bool(ids) == everything or (why and not everything):
+        typer.echo("name dead letters by id, or give --all, alone or with --why", err=True)
+        return MISUSED
+    clock = make_clock(configuration.settings)
+
+    async def work(database: Database) -> int:
+        if everything:
+            count = await retry_all(database, why=why, at=clock())
+            typer.echo(f"{count:,} owed again")
+            return 0
+        done = await retry_letters(database, list(dict.fromkeys(ids)), at=clock())
+        typer.echo(f"{len(done):,} owed again")
+        if missing := sorted(set(ids) - set(done)):
+            typer.echo(f"no dead letter: {', '.join(map(str, missing))}", err=True)
+        return FAILED if missing else 0
+
+    return _with_database(configuration, work)
+
+
+def _with_database(
+    configuration: Configuration, work: Callable[[Database], Awaitable[int]]
+) -> int:
+    async def opened() -> int:
+        database = open_database(configuration.settings.database)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    prepare_database(configuration.settings)
+    try:
+        return asyncio.run(opened())
+    except UnavailableError as error:
+        typer.echo(f"{error}; nothing is certain: run it again", err=True)
+        return FAILED
+
+
+def _table(letters: Sequence[Letter]) -> str:
+    rows = [_HEAD, *map(_row, letters)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _row(letter: Letter) -> tuple[str, ...]:
+    created, due = letter.created_at[:19] + "Z", letter.due_at[:19] + "Z"
+    return (
+        str(letter.id),
+        letter.channel,
+        letter.provider or "-",
+        letter.address,
+        letter.status,
+        str(letter.attempts),
+        created,
+        due,
+        letter.why,
+    )

@@ -1,0 +1,163 @@
+"""A USSD handset in the terminal, on memory stores: see what a person sees, with no network."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.appointments.memory import MemoryAppointments
+from core.campaign import Campaign
+from core.conversation.engine import Conversation
+from core.messages import Address, AddressKind, Channel, Inbound, Reply, UssdSession
+from core.registration.memory_proofs import MemoryProofs
+from core.registration.number import BITS, CODE_BITS
+from core.roster.listing import Listing
+from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.perform import Doing
+from core.turns.pipeline import Pipeline
+from core.wording.catalog import Wording, load_wording
+from core.wording.gsm7 import SEGMENT_SEPTETS
+from gateway import demo
+from gateway.runtime.clock import utc_now
+
+WIDTH = 40
+HELP = "type an answer and Enter; Ctrl-D hangs up"
+IDLE = "Enter dials {code}, q and Enter leaves: "
+
+
+@dataclass(slots=True)
+class Handset:
+    """A phone, the network behind it, and what was typed and heard in its calls."""
+
+    pipeline: Pipeline
+    wording: Wording
+    address: Address
+    clock: Callable[[], datetime]
+    session: str = ""
+    typed: str = ""
+    calls: list[list[tuple[str, Reply]]] = field(default_factory=list)
+
+    async def dial(self) -> Reply:
+        """Begin a USSD session."""
+        self.session, self.typed = secrets.token_hex(8), ""
+        self.calls.append([])
+        return await self._hop("")
+
+    async def press(self, text: str) -> Reply:
+        """Answer the screen."""
+        self.typed = f"{self.typed}*{text}" if self.typed else text
+        return await self._hop(text)
+
+    async def _hop(self, text: str) -> Reply:
+        inbound = Inbound(
+            channel=Channel.USSD,
+            provider="handset",
+            address=self.address,
+            message_id=f"{self.session}/{self.typed}",
+            received_at=self.clock(),
+            ussd=UssdSession(self.session, self.typed),
+        )
+        reply = await self.pipeline.handle(inbound)
+        self.calls[-1].append((text, reply))
+        return reply
+
+    def screen(self, reply: Reply) -> str:
+        """Return what the phone shows."""
+        return self.wording.page(reply, septets_max=SEGMENT_SEPTETS)
+
+
+def make_handset(campaign: Campaign, number: str) -> Handset:
+    """Return a handset whose network remembers nothing when it is put down."""
+    wording = load_wording(None, campaign)
+    conversation = Conversation(campaign, wording.languages)
+    return Handset(
+        Pipeline(MemorySessions(), _demo(campaign, utc_now()), conversation),
+        wording,
+        Address(AddressKind.PHONE, number),
+        utc_now,
+    )
+
+
+def _demo(campaign: Campaign, now: datetime) -> Doing:
+    """Return the stores with the demo's people, places and times in them."""
+    listed = {
+        row["nik"]: Listing(
+            listed=True, full_name=row["full_name"], facility_code=row["facility_code"]
+        )
+        for row in demo.members()
+    }
+    records = MemoryRecords(
+        limits=campaign.limits,
+        draw_bits=lambda: secrets.randbits(BITS),
+        roster=listed,
+        whole=False,
+        countries=frozenset({campaign.country}),
+    )
+    appointments = MemoryAppointments(
+        records, doses=campaign.doses, draw_bits=lambda: secrets.randbits(CODE_BITS)
+    )
+    for place in demo.places():
+        for start in demo.starts(place.zone, now):
+            for dose in demo.DOSES:
+                appointments.open_slot(
+                    place, start, campaign=campaign.id, dose=dose, capacity=demo.SEATS
+                )
+    return Doing(records, appointments, MemoryProofs(records))
+
+
+def play(
+    campaign: Campaign,
+    number: str,
+    *,
+    repro: bool,
+    ask: Callable[[str], str] = input,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Hand the phone over to whoever sits at the terminal."""
+    handset = make_handset(campaign, number)
+    say(f"a handset with the number {number}; {HELP}")
+    with suppress(EOFError), asyncio.Runner() as runner:
+        while ask(IDLE.format(code=campaign.service_code)).strip().lower() != "q":
+            with suppress(EOFError):
+                _call(handset, runner, ask, say)
+            say("(hung up)")
+    if repro:
+        say(test_for(handset))
+
+
+def _call(
+    handset: Handset, runner: asyncio.Runner, ask: Callable[[str], str], say: Callable[[str], None]
+) -> None:
+    reply = runner.run(handset.dial())
+    say(draw(handset.screen(reply)))
+    while not reply.ends:
+        reply = runner.run(handset.press(ask("> ").strip()))
+        say(draw(handset.screen(reply)))
+
+
+def draw(text: str) -> str:
+    """Return the screen in a frame, with its length in characters below."""
+    lines = [line for whole in text.split("\n") for line in _wrapped(whole)]
+    edge = "-" * (WIDTH + 2)
+    body = [f"| {line:<{WIDTH}} |" for line in lines]
+    return "\n".join([f".{edge}.", *body, f"'{edge}' {len(text)}/{SEGMENT_SEPTETS}"])
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    yield line[:WIDTH]
+    for start in range(WIDTH, len(line), WIDTH):
+        yield line[start : start + WIDTH]
+
+
+def test_for(handset: Handset) -> str:
+    """Return a test that types the same words and expects the same prompts."""
+    lines = ["from tests.scripts import Person", "", "", "def test_what_was_typed():"]
+    lines.append("    person = Person()")
+    for call in handset.calls:
+        for number, (text, reply) in enumerate(call):
+            act = "person.dial()" if number == 0 else f"person.key({text!r})"
+            keys = [prompt.key for prompt in reply.prompts]
+            lines.append(f"    assert {act} == {keys!r}".replace("'", '"'))
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""The poster as SVG: sharp at any size, and any other program can change it."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from gateway.commands.poster.layout import HEIGHT, WIDTH, Code, Element, Words
+
+_FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+
+
+def draw(elements: Iterable[Element]) -> str:
+    """Return the drawing; whatever stands in a text, it stays text."""
+    size = f'width="{WIDTH:g}mm" height="{HEIGHT:g}mm" viewBox="0 0 {WIDTH:g} {HEIGHT:g}"'
+    lines = (
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
+        f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" fill="#fff"/>',
+        f'<g font-family="{_FONT}" text-anchor="middle">',
+        *map(_drawn, elements),
+        "</g>",
+        "</svg>",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _drawn(element: Element) -> str:
+    match element:
+        case Words(text, x, y, size):
+            return f'<text x="{x:.2f}" y="{y:.2f}" font-size="{size:.2f}">{escape(text)}</text>'
+        case Code(rows, x, y, side):
+            place = f"translate({x:.2f} {y:.2f}) scale({side / len(rows):.4f})"
+            return f'<path transform="{place}" d="{"".join(_bars(rows))}"/>'
+
+
+def _bars(rows: tuple[tuple[bool, ...], ...]) -> Iterator[str]:
+    """Yield each run of dark modules as a bar."""
+    for y, row in enumerate(rows):
+        start = None
+        for x, dark in enumerate((*row, False)):
+            if dark and start is None:
+                start = x
+            elif not dark and start is not None:
+                yield f"M{start} {y}h{x - start}v1h-{x - start}z"
+                start = None

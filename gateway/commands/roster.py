@@ -1,0 +1,190 @@
+"""`satupintu roster import`: read a file, tell what is wrong with it, write what is right.
+
+The file is read whole before anything is written: rows wait in a temporary database, sorted by
+NIK. So the last of several with one NIK counts, memory does not grow with the file, and the
+tables are written in the order that they are kept in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from time import monotonic, sleep
+
+import typer
+
+from core.roster.importer import ROWS_MAX, RosterWriter, open_writer
+from core.roster.row import COLUMNS, NEEDED, Entry, Fault, read_entry
+from core.turns.ports import UnavailableError
+from gateway.commands.database import prepare_database, progress
+from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
+from gateway.commands.staging import Report, Stage
+from gateway.runtime.clock import make_clock
+from gateway.settings.configuration import Configuration
+
+FAILED = 1  # exit status: nothing was imported
+BREATH_SHARE = 0.25  # of a batch's time, after it: a gateway beside us writes then
+PROGRESS_ROWS = 2_000
+ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before we say that a spreadsheet did it
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of a file."""
+
+    rows: int = 0
+    bad: int = 0
+    noted: int = 0  # used, though something was wrong
+    repeated: int = 0  # a later row has the same NIK
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    ending_in: Counter[str] = field(default_factory=Counter[str], repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import: what into where. `breathe` is told how long each batch took."""
+
+    file: Path
+    report: Path
+    url: str = field(repr=False)
+    campaign: str
+    country: str
+    now: datetime
+    checks: bool  # the roster is who verifies
+    breathe: Callable[[float], None]
+
+
+def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
+    """Import the file and say what came of it; return the exit status."""
+    settings, campaign = configuration.settings, configuration.campaign
+    prepare_database(settings)
+    job = Job(
+        file=file,
+        report=errors or file.with_name(f"{file.name}.errors.csv"),
+        url=settings.database,
+        campaign=campaign.id,
+        country=campaign.country,
+        now=make_clock(settings)(),
+        checks=not settings.registry_url,
+        breathe=lambda seconds: sleep(seconds * BREATH_SHARE),
+    )
+    try:
+        tally = bring_in(job)
+    except (UnreadableError, UnavailableError) as error:
+        typer.echo(f"{file.name}: {error}", err=True)
+        return FAILED
+    typer.echo(_summary(job, tally))
+    return 0 if tally.rows > tally.bad else FAILED
+
+
+def bring_in(job: Job) -> Tally:
+    """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
+    tally = Tally()
+    with closing(Stage()) as staged, closing(Report(job.report)) as report:
+        with open_sheet(job.file) as sheet:
+            _stage(job, sheet, staged, report, tally)
+        if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
+            raise UnreadableError("every NIK ends in 0: a spreadsheet rounded them; use text")
+        if tally.rows > tally.bad:
+            with open_writer(job.url) as writer:
+                writer.begin(job.campaign, now=job.now)
+                _write(job, writer, staged, report, tally)
+                writer.end(job.campaign, now=job.now, checks=job.checks)
+    return tally
+
+
+def _stage(job: Job, sheet: Sheet, staged: Stage, report: Report, tally: Tally) -> None:
+    """Read every row; stage those that can be used."""
+    pick, today = _picker(sheet.columns), job.now.date()
+    for number, cells in _shown(sheet):
+        tally.rows += 1
+        picked = pick(cells)
+        entry, fault = read_entry(picked, today=today, country=job.country)
+        if fault is not None:
+            report.tell(number, picked[0], fault)
+            tally.noted += entry is not None
+        if entry is None:
+            tally.bad += 1
+        else:
+            tally.ending_in[entry.nik[-1]] += 1
+            staged.add(number, entry)
+    staged.finish()
+
+
+def _picker(columns: dict[str, int]) -> Callable[[Cells], Cells]:
+    """Return what takes the cells of `COLUMNS` out of a row; what a row lacks is empty."""
+    if missing := [name for name in NEEDED if name not in columns]:
+        raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")
+    places = [columns.get(name, -1) for name in COLUMNS]
+    last = max(places)
+    whole = all(place >= 0 for place in places)
+
+    def pick(cells: Cells) -> Cells:
+        if whole and len(cells) > last:
+            return [cells[place] for place in places]
+        return [cells[place] if 0 <= place < len(cells) else "" for place in places]
+
+    return pick
+
+
+def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows, and show how far we are."""
+    at = 0
+    with progress("reading", sheet.size) as bar:
+        for number, cells in sheet.rows:
+            if number % PROGRESS_ROWS == 0:
+                here = sheet.position(number)
+                bar.update(here - at)
+                at = here
+            yield number, cells
+        bar.update(sheet.size - at)
+
+
+def _write(job: Job, writer: RosterWriter, staged: Stage, report: Report, tally: Tally) -> None:
+    """Write what was staged, each NIK once."""
+    entries = _latest(staged, report, tally)
+    with progress("writing", tally.rows - tally.bad) as bar:
+        while batch := list(islice(entries, ROWS_MAX)):
+            began = monotonic()
+            counts = writer.put(job.campaign, batch)
+            tally.added += counts.added
+            tally.changed += counts.changed
+            tally.same += len(batch) - counts.added - counts.changed
+            bar.update(len(batch))
+            job.breathe(monotonic() - began)
+
+
+def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
+    """Yield the last entry of each NIK, and tell of those before it."""
+    before: tuple[int, Entry] | None = None
+    for number, entry in staged.rows():
+        if before is not None:
+            if before[1].nik == entry.nik:
+                fault = Fault("nik", f"stands in row {number} too, which counts")
+                report.tell(before[0], entry.nik, fault)
+                tally.repeated += 1
+            else:
+                yield before[1]
+        before = number, entry
+    if before is not None:
+        yield before[1]
+
+
+def _summary(job: Job, tally: Tally) -> str:
+    lines = [
+        f"{tally.rows:>12,}  rows in {job.file.name}",
+        f"{tally.added:>12,}  added",
+        f"{tally.changed:>12,}  changed",
+        f"{tally.same:>12,}  the same as before",
+        f"{tally.repeated:>12,}  given again further down, where it counts",
+        f"{tally.bad:>12,}  bad, left out",
+        f"{tally.noted:>12,}  used without their telephone",
+    ]
+    if tally.bad or tally.noted or tally.repeated:
+        lines.append(f"what was wrong: {job.report}")
+    return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""Health and metrics: is the process alive, can it take messages, what has it done."""
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.http.problems import answer, guarded
+from gateway.http.readiness import Check
+from gateway.runtime.logs import describe, log
+from gateway.runtime.metrics import CONTENT_TYPE, Metrics
+
+CHECK_SECONDS = 2.0
+
+
+def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
+    """Return the routes that machines watch. `checks` are the parts that must work, by name."""
+
+    async def live(_request: Request) -> Response:
+        return answer({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        names = list(checks)
+        works = await asyncio.gather(*(_works(name, checks[name]) for name in names))
+        down = [name for name, up in zip(names, works, strict=True) if not up]
+        if down:
+            return answer({"status": "unavailable", "down": down}, 503)
+        return answer({"status": "ok"})
+
+    async def measured(_request: Request) -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return [
+        Route("/health/live", guarded(live)),
+        Route("/health/ready", guarded(ready)),
+        Route("/metrics", guarded(measured)),
+    ]
+
+
+async def _works(name: str, check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001 whatever it is, the part is down
+        cause = getattr(error, "cause", "")
+        log().warning("a part is down", part=name, cause=cause, **describe(error))
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Turns that one gateway cannot serve, passed to the other, signed."""

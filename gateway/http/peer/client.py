@@ -1,0 +1,120 @@
+"""The other gateway: takes turns that this one cannot serve, and answers them for it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+import httpx2
+
+from channels.contract import Request, Response
+from gateway.http.peer.envelope import PATH, SIGNATURE, seal, unseal_answer
+from gateway.runtime.clock import Clock
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.logs import describe, log
+from gateway.runtime.metrics import Metrics
+
+OWN_SECONDS: Final = 3.5  # of a turn, where there is a peer: it needs its share of TURN_SECONDS
+PASS_SECONDS: Final = 4.0
+CONNECT_SECONDS: Final = 1.0
+CONNECTIONS_MAX: Final = 64
+PASSING_MAX: Final = 256  # turns under way to the peer; more get the honest 503
+ANSWER_BYTES_MAX: Final = 200_000
+REST_SECONDS: Final = 2.0  # after a failure, in which turns are not tried here first
+
+
+class Circuit:
+    """Remembers for a moment that our own stores fail; then one turn tries them, not all."""
+
+    def __init__(self) -> None:
+        self._broken, self._rests_until = False, 0.0
+
+    def lets_try(self, now: float) -> bool:
+        """Say whether a turn should be tried here; asking for one is taking it."""
+        if not self._broken:
+            return True
+        if now < self._rests_until:
+            return False
+        self._rests_until = now + REST_SECONDS
+        return True
+
+    def failed(self, now: float) -> None:
+        """Note that the stores did not serve a turn."""
+        self._broken, self._rests_until = True, now + REST_SECONDS
+
+    def served(self) -> None:
+        """Note that they did."""
+        self._broken = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Peer:
+    """Passes turns to the gateway at `url`, if that is set, and takes those that it passes.
+
+    `deadline` is for our own attempt at a turn that may be passed, or was.
+    """
+
+    url: str
+    secret: str = field(repr=False)
+    client: httpx2.AsyncClient
+    metrics: Metrics
+    clock: Clock
+    deadline: Deadline
+    circuit: Circuit = field(default_factory=Circuit)
+    draining: bool = False
+    _passing: int = 0
+
+    @property
+    def is_set(self) -> bool:
+        """Say whether there is another gateway to pass turns to."""
+        return bool(self.url)
+
+    def comes_first(self) -> bool:
+        """Say whether to pass a turn without trying it here."""
+        return self.draining or not self.circuit.lets_try(monotonic())
+
+    async def ask(self, request: Request) -> Response | None:
+        """Return the peer's answer to a turn, or None where it has none in time."""
+        if self._passing >= PASSING_MAX:
+            return self._count(None)
+        self._passing += 1
+        try:
+            async with asyncio.timeout(PASS_SECONDS):
+                return self._count(await self._pass(request))
+        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+            log().warning("the peer did not answer", **describe(error))
+            return self._count(None)
+        finally:
+            self._passing -= 1
+
+    async def _pass(self, request: Request) -> Response | None:
+        body, signature = seal(request, self.secret, at=self.clock())
+        headers = {SIGNATURE: signature, "content-type": "application/json"}
+        url = self.url + PATH
+        async with self.client.stream("POST", url, content=body, headers=headers) as response:
+            answer = await _read(response)
+            signed = response.headers.get(SIGNATURE, "")
+        if response.status_code != httpx2.codes.OK:
+            log().warning("the peer did not serve a turn", status=response.status_code)
+            return None
+        return unseal_answer(answer, signed, signature, self.secret)
+
+    def _count(self, answer: Response | None) -> Response | None:
+        self.metrics.peer("passed", "failed" if answer is None else "answered")
+        return answer
+
+
+def create_client() -> httpx2.AsyncClient:
+    """Return a client for the peer alone; it follows no redirect."""
+    timeout = httpx2.Timeout(PASS_SECONDS, connect=CONNECT_SECONDS)
+    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX)
+    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > ANSWER_BYTES_MAX:
+            return b""
+    return body

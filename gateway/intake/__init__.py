@@ -1,0 +1,1 @@
+"""Every message is answered or owed here, whatever wire it came by."""

@@ -1,0 +1,97 @@
+"""The desk: where every message is handed in, whatever wire it came by, and answered or owed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import TypeVar
+
+from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
+from core.turns.pipeline import Pipeline
+from core.turns.ports import Outbox, Outgoing, RecordStore, SessionStore
+from gateway.http.readiness import Recent
+from gateway.runtime.clock import Clock, utc_now
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
+
+T = TypeVar("T")
+
+TURN_SECONDS = 8.0  # Africa's Talking waits 10 s for a screen, Twilio 15 s
+_NOTHING_BEGUN = frozenset({"", "start", "menu"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a wire needs to get its messages answered. `nudge` wakes the sender.
+
+    `recent` is how the last turns went.
+    """
+
+    pipeline: Pipeline
+    sessions: SessionStore
+    records: RecordStore
+    outbox: Outbox
+    metrics: Metrics
+    deadline: Deadline
+    nudge: Callable[[], None]
+    clock: Clock = utc_now
+    recent: Recent = field(default_factory=Recent)
+
+    async def answer(self, inbound: Inbound) -> Reply:
+        """Return what the message is answered with, for a wire that answers in band."""
+        return await self._measured(inbound, self.pipeline.handle)
+
+    async def owe(self, inbound: Inbound) -> None:
+        """Take the message in; when this returns, its answer is durably owed."""
+        await self._measured(inbound, self._owe)
+
+    async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
+        """Take the turn and note how it went, also where it is given up."""
+        began, sure = monotonic(), False
+        try:
+            result = await turn(inbound)
+            sure = True
+        finally:
+            now = monotonic()
+            said = "answered" if sure else "unsure"
+            self.metrics.turn(inbound.channel, inbound.provider, said, now - began)
+            self.recent.note(sure=sure, now=now)
+        return result
+
+    async def _owe(self, inbound: Inbound) -> None:
+        reply = await self.pipeline.handle(inbound)
+        if not reply.prompts:
+            return
+        message = Outgoing(
+            key=f"{inbound.address.conversation}/{inbound.message_id}",
+            channel=inbound.channel,
+            address=inbound.address,
+            reply=reply,
+            created_at=inbound.received_at,
+            provider=inbound.provider,
+            headers=dict(inbound.thread),
+        )
+        await self.outbox.put(message)
+        self.nudge()
+
+    async def deliver(self, inbound: Inbound) -> None:
+        """Do the same within the time limit; for wires that are not HTTP."""
+        with self.deadline:
+            await self.owe(inbound)
+
+    async def note(self, event: Receipt | HangUp | OptOut | Moved, *, at: datetime) -> None:
+        """Take in what is no message and wants no answer."""
+        match event:
+            case Receipt():
+                await self.outbox.receipt(event, at=at)
+            case OptOut():
+                await self.records.opt(event.address, out=event.out, at=at)
+            case HangUp():
+                await self._count_abandoned(event)
+            case Moved():
+                self.metrics.moved(event.channel, event.provider)
+
+    async def _count_abandoned(self, event: HangUp) -> None:
+        session, _version = await self.sessions.load(event.address.conversation)
+        if session.step not in _NOTHING_BEGUN:
+            self.metrics.abandoned(session.step)

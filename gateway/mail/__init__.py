@@ -1,0 +1,1 @@
+"""SMTP to intake, and owed letters to a relay."""

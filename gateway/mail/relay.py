@@ -1,0 +1,100 @@
+"""Hand letters to the mail server that sends our mail."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from channels.contract import Refused, Sent
+from channels.email.letter import compose_letter
+from core.messages import Prompt, Reply
+from core.outbox.ticket import Ticket
+from core.turns.ports import Claimed
+from core.wording.catalog import Wording
+from gateway.sending.delivery import Route
+
+ANSWER_SECONDS = 30.0
+PERMANENT = 500  # replies from here on are final (RFC 5321, 4.2.1)
+AUTHENTICATION = range(530, 540)  # but these are about us, and an operator can mend them
+
+PORT, PORT_TLS = 587, 465
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail goes out. From `smtp://user:pass@host:port?starttls=1` or `smtps://`."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+    starttls: bool = False
+
+
+def read_url(url: str) -> Server:
+    """Return the server that the URL names."""
+    parts = urlsplit(url)
+    tls = parts.scheme == "smtps"
+    return Server(
+        host=parts.hostname or "localhost",
+        port=parts.port or (PORT_TLS if tls else PORT),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls=tls,
+        starttls=parse_qs(parts.query).get("starttls", ["0"])[0] in ("1", "true", "yes"),
+    )
+
+
+def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
+    """Return the route that letters take, from the campaign's own mailbox."""
+
+    async def hand(claimed: Claimed) -> Sent | Refused:
+        message = claimed.message
+        text = wording.text(message.reply, "long")
+        language = message.reply.language
+        subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
+        event = _event(wording, message.ticket, language)
+        letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
+        try:
+            async with _client(server) as client:
+                # An automatic answer has no return path (RFC 3834, 3.3).
+                await client.sendmail("", [message.address.value], letter)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return _refused(error)
+        return Sent(message.key)
+
+    return Route("smtp", hand)
+
+
+def _event(wording: Wording, ticket: Ticket | None, language: str) -> str:
+    """Return what an appointment is called in a calendar."""
+    if ticket is None:
+        return ""
+    return wording.text(
+        Reply((Prompt("ticket_event", {"dose": str(ticket.dose)}),), language), "long"
+    )
+
+
+def _client(server: Server) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user,
+        password=server.password,
+        use_tls=server.tls,
+        start_tls=server.starttls,
+        timeout=ANSWER_SECONDS,
+    )
+
+
+def _refused(error: Exception) -> Refused:
+    code = _code(error)
+    final = code >= PERMANENT and code not in AUTHENTICATION
+    return Refused(f"smtp {code or type(error).__name__}", retryable=not final)
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return error.recipients[0].code
+    return error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

@@ -1,0 +1,1 @@
+"""The operator API, and the gauges that watch what waits."""

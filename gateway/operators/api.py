@@ -1,0 +1,139 @@
+"""The operator API: who is registered, what we owe whom, how it goes, and what waits for us."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core.fields.nik import mask
+from core.messages import Channel
+from core.operators.queries import Queries
+from core.operators.views import OwedView, RecordView, ReviewView, View
+from core.wording.catalog import Wording
+from core.wording.data import Style
+from gateway.http.problems import ProblemError, answer, guarded
+from gateway.operators.requests import (
+    asked,
+    for_operators,
+    parse_address,
+    parse_nik_loosely,
+    read_number,
+)
+from gateway.runtime.clock import Clock, utc_now
+from gateway.runtime.logs import log
+
+ITEMS_MAX = 100
+_LONG = (Channel.WHATSAPP, Channel.EMAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the operator's questions are answered from; `steps` counts turns by step."""
+
+    queries: Queries
+    wording: Wording
+    steps: Callable[[], Awaitable[dict[str, int]]]
+    country: str
+    clock: Clock = utc_now
+
+    async def search(self, request: Request) -> Response:
+        """Find records by exactly one of NIK, number and address."""
+        key, value = await asked(request, ("nik", "number", "address"))
+        match key:
+            case "nik":
+                found = await self.queries.search(nik=parse_nik_loosely(value), limit=ITEMS_MAX)
+            case "number":
+                found = await self.queries.search(number=read_number(value), limit=ITEMS_MAX)
+            case _:
+                address = parse_address(value, self.country).value
+                found = await self.queries.search(address=address, limit=ITEMS_MAX)
+        bare = await self._reveals(request, *(record.number for record in found))
+        return answer({"items": [_shown(record, bare=bare) for record in found]})
+
+    async def get(self, request: Request) -> Response:
+        """Show one record."""
+        record = await self.queries.get(read_number(request.path_params["number"]))
+        if record is None:
+            raise ProblemError(404, "no registration has this number")
+        bare = await self._reveals(request, record.number)
+        return answer(_shown(record, bare=bare))
+
+    async def outbox(self, request: Request) -> Response:
+        """Show what we owe an address, and what we sent there, in words."""
+        _key, value = await asked(request, ("address",))
+        address = parse_address(value, self.country).value
+        owed = await self.queries.owed(address, limit=ITEMS_MAX)
+        return answer({"items": [self._in_words(message) for message in owed]})
+
+    async def stats(self, _request: Request) -> Response:
+        """Count."""
+        return answer({**await self.queries.stats(), "step": await self.steps()})
+
+    async def reviews(self, request: Request) -> Response:
+        """Show the intents and records that wait for a decision, and whether there are more."""
+        found = await self.queries.reviews(limit=ITEMS_MAX + 1)
+        waiting = found[:ITEMS_MAX]
+        bare = await self._reveals(request, *(one.number for one in waiting))
+        items = [_shown_review(one, bare=bare) for one in waiting]
+        return answer({"items": items, "more": len(found) > ITEMS_MAX})
+
+    async def facilities(self, _request: Request) -> Response:
+        """Show where appointments are kept."""
+        return answer({"items": [_json(one) for one in await self.queries.facilities()]})
+
+    async def slots(self, request: Request) -> Response:
+        """Show the times of a facility, and how many of their seats are taken."""
+        found = await self.queries.slots(request.path_params["code"])
+        if found is None:
+            raise ProblemError(404, "no facility has this code")
+        return answer({"items": [_json(one) for one in found]})
+
+    async def _reveals(self, request: Request, *numbers: str | None) -> bool:
+        """Say whether NIKs are to be shown whole; that they were is noted before they are."""
+        if request.query_params.get("reveal") != "1":
+            return False
+        for number in numbers:
+            await self.queries.audit(at=self.clock(), action="reveal_nik", number=number)
+        log().warning("NIKs were revealed", count=len(numbers))
+        return True
+
+    def _in_words(self, message: OwedView) -> dict[str, Any]:
+        style: Style = "long" if message.channel in _LONG else "short"
+        shown = message.model_dump(mode="json", exclude={"reply"})
+        return {**shown, "text": self.wording.text(message.reply, style)}
+
+
+def api_routes(office: Office, token: str) -> list[Route]:
+    """Return the routes of the operator API. Each asks for the bearer token first."""
+    routes = (
+        ("POST", "/api/v1/registrations/search", office.search),
+        ("GET", "/api/v1/registrations/{number}", office.get),
+        ("POST", "/api/v1/outbox/search", office.outbox),
+        ("GET", "/api/v1/facilities", office.facilities),
+        ("GET", "/api/v1/facilities/{code}/slots", office.slots),
+        ("GET", "/api/v1/stats", office.stats),
+        ("GET", "/api/v1/reviews", office.reviews),
+    )
+    return [
+        Route(path, guarded(for_operators(endpoint, token)), methods=[method])
+        for method, path, endpoint in routes
+    ]
+
+
+def _json(view: View) -> dict[str, Any]:
+    return view.model_dump(mode="json")
+
+
+def _shown(record: RecordView, *, bare: bool) -> dict[str, Any]:
+    shown = record.model_dump(mode="json")
+    return shown if bare else {**shown, "nik": mask(record.nik)}
+
+
+def _shown_review(one: ReviewView, *, bare: bool) -> dict[str, Any]:
+    shown = one.model_dump(mode="json")
+    if one.intent is not None and not bare:
+        shown["intent"]["nik"] = mask(one.intent.nik)
+    return shown

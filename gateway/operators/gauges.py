@@ -1,0 +1,34 @@
+"""What a scrape should show that no event tells: how long messages and checks have waited."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from core.operators.queries import Queries
+from core.registration.checks import SqlChecks
+from gateway.runtime.clock import Clock
+from gateway.runtime.metrics import Metrics
+
+MEASURE_SECONDS = 10.0
+
+
+async def measure_forever(
+    queries: Queries, checks: SqlChecks, metrics: Metrics, clock: Clock
+) -> None:
+    """Measure every few seconds."""
+    while True:
+        await measure(queries, metrics, now=clock())
+        await measure_checks(checks, metrics, now=clock())
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
+    """Note how old the oldest owed message is, 0 when none is, and how many SMS were withheld."""
+    since = await queries.oldest_owed()
+    metrics.owed(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.withheld(await queries.withheld(since=now - timedelta(days=1)))
+
+
+async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
+    """Note for how long the oldest check has been due, 0 when none is."""
+    since = await checks.oldest_due()
+    metrics.unverified(max((now - since).total_seconds(), 0.0) if since else 0.0)

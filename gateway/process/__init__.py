@@ -1,0 +1,1 @@
+"""Start, serve, drain, stop: the supervisor, its workers, and the embedded Valkey."""

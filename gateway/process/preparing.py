@@ -1,0 +1,89 @@
+"""The database, brought to its version at the start, or as soon as somebody starts it.
+
+After a power cut the gateway may be up before its database. That is no fault of the
+configuration: it serves what it can, is not ready, and tries again. Only what waiting cannot mend
+ends it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from core.database.causes import UNKNOWN, cause_of
+from core.database.migrations import migrate
+from gateway.demo import plant
+from gateway.runtime.clock import make_clock
+from gateway.runtime.logs import log
+from gateway.settings.configuration import Configuration, ConfigurationError
+from gateway.settings.settings import variable
+
+RETRY_SECONDS: Final = 1.0
+# Causes that pass by themselves, or with whatever else is being started.
+PASSING: Final = frozenset(
+    (
+        *("refused", "timeout", "no_such_host", "ECONNRESET", "ENETUNREACH", "EHOSTUNREACH"),
+        *("08000", "08001", "08003", "08006", "57P01", "57P02", "57P03", "53300"),
+        *("53100", "53200", "25006", "40001", "40P01", "55P03", "57014"),
+        *("SQLITE_BUSY", "SQLITE_FULL"),
+    )
+)
+_WORDS: Final = {
+    "28P01": "password authentication failed",
+    "28000": "the server does not let this user in",
+    "3D000": "there is no such database",
+    "42501": "this user may not change its tables",
+    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_CANTOPEN": "the file cannot be opened",
+    "SQLITE_READONLY": "the file may only be read",
+    "CommandError": "it was made by a newer version of satupintu",  # Alembic's
+}
+
+
+def bring_up(url: str) -> str:
+    """Bring the database to this version; return why that has to wait, or nothing.
+
+    Raises `ConfigurationError` where waiting is no use.
+    """
+    try:
+        migrate(url)
+    except Exception as error:  # noqa: BLE001 a driver's words may hold a password
+        cause, kind = cause_of(error), type(error).__name__
+        if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
+            return cause
+        why = _WORDS.get(cause) or _WORDS.get(kind) or kind
+        code = "" if cause == UNKNOWN else f" ({cause})"
+        fault = f"{variable('database_url')}: cannot be used: {why}{code}"
+        raise ConfigurationError([fault]) from None
+    return ""
+
+
+class Preparing:
+    """The work on the database that has to be done once; `try_once` says whether it is."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._told = ""
+
+    def try_once(self) -> bool:
+        """Migrate, and in the demo plant what it needs. Blocks."""
+        settings, campaign = self._configuration.settings, self._configuration.campaign
+        if cause := bring_up(settings.database):
+            if cause != self._told:
+                log().warning("the database cannot be used yet; tried again", cause=cause)
+            self._told = cause
+            return False
+        if settings.demo and not settings.production:
+            plant(settings.database, campaign=campaign.id, now=make_clock(settings)())
+        return True
+
+    async def finish(self, give_up: Callable[[], None]) -> None:
+        """Try until it is done; `give_up` is called where that will never be."""
+        try:
+            while True:
+                if await asyncio.to_thread(self.try_once):
+                    return
+                await asyncio.sleep(RETRY_SECONDS)
+        except Exception:
+            give_up()
+            raise

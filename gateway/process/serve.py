@@ -1,0 +1,169 @@
+"""One worker's life: open everything, serve, drain when asked to stop, close in order."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from typing_extensions import override
+
+from core.turns.ports import UnavailableError
+from gateway.mail.server import Mail, listen_for_mail
+from gateway.runtime import collector
+from gateway.runtime.logs import report, report_from_loop
+from gateway.settings.configuration import Configuration
+from gateway.wiring.app import create_app
+from gateway.wiring.gateway import Gateway, open_gateway
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+DRAIN_SECONDS = 15
+KEEP_ALIVE_SECONDS = 75
+BACKLOG_MAX = 2_048
+RESTART_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The bound sockets that a worker takes its connections from."""
+
+    http: socket.socket
+    smtp: socket.socket
+
+
+class Stop:
+    """The wish to stop. Once asks for a drain; a second time, where `twice_forces`, ends it."""
+
+    def __init__(self, *, twice_forces: bool) -> None:
+        self.wanted = asyncio.Event()
+        self.forced = asyncio.Event()
+        self._twice_forces = twice_forces
+
+    def ask(self) -> None:
+        """Ask, or ask again."""
+        if self.wanted.is_set() and self._twice_forces:
+            self.forced.set()
+        self.wanted.set()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which leaves the signals to us and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def run_loop(work: Coroutine[None, None, int]) -> int:
+    """Run `work` on the fast event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def serve(
+    configuration: Configuration, listeners: Listeners, stop: Stop, on_ready: Callable[[], None]
+) -> None:
+    """Serve until `stop` is asked for; when this returns, all is answered and closed."""
+    asyncio.get_running_loop().set_exception_handler(report_from_loop)
+    async with open_gateway(configuration) as gateway, _background(gateway):
+        server = _Server(_config(gateway))
+        mail = await _listen_for_mail(listeners.smtp, gateway)
+        http = asyncio.create_task(server.serve(sockets=[listeners.http]))
+        await _first(http, server.ready.wait())
+        if not http.done():
+            collector.settle()
+            on_ready()
+        await _first(http, stop.wanted.wait())
+        gateway.peer.draining = True  # what still comes on open lines goes to the other gateway
+        server.should_exit = True
+        forcing = asyncio.create_task(_force(server, stop))
+        draining = asyncio.create_task(_drain(mail))
+        await http
+        await _first(draining, stop.forced.wait())
+        await _end(draining)
+        await _end(forcing)
+
+
+def _config(gateway: Gateway) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(gateway),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
+
+async def _listen_for_mail(listener: socket.socket, gateway: Gateway) -> Mail | None:
+    if "smtp" in gateway.settings.wires:
+        return await listen_for_mail(listener, gateway.post)
+    listener.close()
+    return None
+
+
+async def _drain(mail: Mail | None) -> None:
+    if mail is not None:
+        await mail.drain(DRAIN_SECONDS)
+
+
+async def _force(server: _Server, stop: Stop) -> None:
+    await stop.forced.wait()
+    server.force_exit = True
+
+
+async def _first(task: asyncio.Task[None], other: object) -> None:
+    """Wait for `other`, or for `task` to fail before it."""
+    waiting = asyncio.ensure_future(other)  # type: ignore[call-overload]
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await _end(waiting)
+
+
+async def _end(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@contextlib.asynccontextmanager
+async def _background(gateway: Gateway) -> AsyncIterator[None]:
+    """Run what works beside the requests, and end it when they are done."""
+    tasks = [asyncio.create_task(_keep(name, work)) for name, work in gateway.background.items()]
+    try:
+        yield
+    finally:
+        for task in reversed(tasks):
+            await _end(task)
+
+
+async def _keep(name: str, work: object) -> None:
+    """Run `work` for ever: begin it again when it fails."""
+    while True:
+        try:
+            await work()  # type: ignore[operator]
+        except UnavailableError as error:
+            if not error.cause:  # else it was told where it came from
+                report("a background task failed", error, part=name)
+        except Exception as error:  # noqa: BLE001 what fails in the background is told, and tried again
+            report("a background task failed", error, part=name)
+        await asyncio.sleep(RESTART_SECONDS)

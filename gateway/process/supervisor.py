@@ -1,0 +1,168 @@
+"""The parent process: stores up, sockets bound, workers served, everything down in order."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import resource
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gateway.process.embedded_valkey import EmbeddedValkey
+from gateway.process.preparing import Preparing
+from gateway.process.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
+from gateway.process.workers import serve_with_workers
+from gateway.runtime import collector
+from gateway.runtime.logs import log
+from gateway.settings.configuration import Configuration, ConfigurationError
+from gateway.settings.settings import Settings, reveal, variable
+
+FILES_WANTED = 65_536
+TERMINATED = 128 + signal.SIGTERM
+
+
+def run(configuration: Configuration) -> int:
+    """Run the gateway until it is told to stop; return the exit status."""
+    signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
+    with ExitStack() as stack:
+        keep_private()
+        settings = with_token(configuration.settings)
+        make_data_dir(settings.data_dir)
+        raise_file_limit()
+        if settings.production and settings.now is not None:
+            log().warning(f"{variable('now')} is for dev and is not honoured")
+        settings = stack.enter_context(stores(settings))
+        ready = Configuration(settings, configuration.campaign)
+        preparing = Preparing(ready)
+        prepared = preparing.try_once()
+        listeners = stack.enter_context(bind(settings))
+
+        greet = partial(_greet, ready.settings, made_up=not configuration.settings.operator_token)
+        status = run_loop(_serve(ready, listeners, greet, None if prepared else preparing))
+        for number in SIGNALS:  # nothing may interrupt the closing of the stores
+            signal.signal(number, signal.SIG_IGN)
+        return status
+
+
+async def _serve(
+    configuration: Configuration,
+    listeners: Listeners,
+    greet: Callable[[], None],
+    preparing: Preparing | None,
+) -> int:
+    stop, opened = Stop(twice_forces=True), asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    welcome = asyncio.create_task(_welcome(opened, greet, preparing, stop))
+    status = 0
+    if configuration.settings.workers > 1:
+        collector.settle()  # this process has nothing more to start: its workers serve
+        status = await serve_with_workers(configuration, listeners, stop, opened.set)
+    else:
+        await serve(configuration, listeners, stop, opened.set)
+    welcome.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await welcome  # or raise what made it give up
+    return status
+
+
+async def _welcome(
+    opened: asyncio.Event, greet: Callable[[], None], preparing: Preparing | None, stop: Stop
+) -> None:
+    """Greet when the doors are open and the database is as it should be."""
+    if preparing is not None:
+        await preparing.finish(stop.ask)
+    await opened.wait()
+    greet()
+
+
+def with_token(settings: Settings) -> Settings:
+    """Return settings that have an operator token; dev makes one up."""
+    if settings.operator_token:
+        return settings
+    return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
+
+
+def make_data_dir(path: Path) -> None:
+    """Make the data directory for our own eyes only: it holds people's registrations."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        fault = f"{variable('data_dir')} ({path}): cannot be used: {error.strerror}"
+        raise ConfigurationError([fault]) from None
+
+
+def keep_private() -> None:
+    """Let nobody else read what this process and its children write, nor their memory on disk."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def raise_file_limit() -> None:
+    """Allow as many open connections as the machine lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def stores(settings: Settings) -> Iterator[Settings]:
+    """Start the stores that are ours to start; yield settings that name them all."""
+    with ExitStack() as stack:
+        if settings.embedded_redis:
+            valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
+            url = stack.enter_context(valkey)
+            settings = settings.model_copy(update={"redis_url": SecretStr(url)})
+        yield settings
+
+
+@contextlib.contextmanager
+def bind(settings: Settings) -> Iterator[Listeners]:
+    """Bind both ports; nothing is accepted before somebody listens."""
+    with ExitStack() as stack:
+        http = stack.enter_context(_bound(settings.host, settings.http_port, "http_port"))
+        smtp = stack.enter_context(_bound(settings.host, settings.smtp_port, "smtp_port"))
+        yield Listeners(http, smtp)
+
+
+def _bound(host: str, port: int, field: str) -> socket.socket:
+    try:
+        return socket.create_server(
+            (host, port), family=_family(host, port), backlog=BACKLOG_MAX, reuse_port=False
+        )
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        why = "is in use; stop what uses it, or choose another port" if used else "cannot be used"
+        fault = f"{variable(field)}: {host} port {port} {why}"
+        raise ConfigurationError([fault]) from None
+
+
+def _family(host: str, port: int) -> socket.AddressFamily:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def _greet(settings: Settings, *, made_up: bool) -> None:
+    """Say on stdout that the doors are open, and in dev how to try them."""
+    url = f"http://{settings.host}:{settings.http_port}"
+    lines = [f"satupintu is ready: {url} and smtp port {settings.smtp_port}"]
+    if made_up:
+        lines.append(f"operator token of this run: {reveal(settings.operator_token)}")
+    if not settings.production:
+        fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
+        key = "?key=..." if settings.webhook_key else ""
+        lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
+        lines.append("or without a network: make phone")
+    print("\n".join(lines), flush=True)  # noqa: T201 this is what the command says

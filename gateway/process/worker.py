@@ -1,0 +1,34 @@
+"""What a worker process does: take over the parent's sockets, serve, drain when told."""
+
+import asyncio
+import socket
+
+from gateway.process.serve import SIGNALS, Listeners, Stop, run_loop, serve
+from gateway.process.workers import READY
+from gateway.settings.configuration import Configuration
+
+
+def work(configuration: Configuration, http: int, smtp: int, control: int) -> int:
+    """Serve on inherited file descriptors until `control` ends; return the exit status."""
+    listeners = Listeners(socket.socket(fileno=http), socket.socket(fileno=smtp))
+    return run_loop(_serve(configuration, listeners, socket.socket(fileno=control)))
+
+
+async def _serve(
+    configuration: Configuration, listeners: Listeners, control: socket.socket
+) -> int:
+    stop = Stop(twice_forces=False)
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    reader, writer = await asyncio.open_connection(sock=control)
+    waiting = asyncio.create_task(_ask_at_end(reader, stop))
+    await serve(configuration, listeners, stop, lambda: writer.write(READY))
+    waiting.cancel()
+    writer.close()
+    return 0
+
+
+async def _ask_at_end(reader: asyncio.StreamReader, stop: Stop) -> None:
+    """The parent ends the line when it wants us to drain, or when it was killed."""
+    await reader.read()
+    stop.ask()

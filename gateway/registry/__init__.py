@@ -1,0 +1,1 @@
+"""The ministry's registry over HTTP: asked about each record, and told of it."""

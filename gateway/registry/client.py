@@ -1,0 +1,196 @@
+"""The national registry behind HTTP: whom it lists, and how anything is said to it.
+
+Only a 200 of the right shape is a word about a person. Whatever else comes, or nothing, is
+`UnavailableError`. The contract is `docs/registry-openapi.yaml`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import monotonic
+from typing import Final, NamedTuple
+
+import httpx2
+import msgspec
+import stamina
+
+from core.roster.listing import Applicant, Listing
+from core.turns.ports import UnavailableError
+from gateway.runtime.breaker import Breaker
+from gateway.runtime.metrics import Metrics
+
+CONNECT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 8.0  # of silence
+CALL_SECONDS_MAX: Final = 10.0  # of one call, from dialling to the last byte
+ANSWER_BYTES_MAX: Final = 16_384
+TRIES_MAX: Final = 3  # quick ones, within one look-up
+WAIT_SECONDS: Final = 0.05  # before the second; doubled, up to
+WAIT_SECONDS_MAX: Final = 0.5
+JITTER_SECONDS: Final = 0.1
+NAME_CHARACTERS_MAX: Final = 200
+CODE_CHARACTERS_MAX: Final = 64
+
+# A 4xx that says nothing of what was asked: our key, our address, or the hour is wrong.
+NOT_ABOUT_CONTENT: Final = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 415, 421, 425, 426))
+_LATER: Final = frozenset((408, 425, 429))
+
+
+class Answer(NamedTuple):
+    """What was answered; a body that is too long is cut one byte after the bound."""
+
+    status: int
+    body: bytes
+
+    @property
+    def passing(self) -> bool:
+        """Say whether a moment later the answer may be another."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status in _LATER
+
+    @property
+    def refuses_content(self) -> bool:
+        """Say whether what was sent is at fault, rather than how or when."""
+        about_us = self.status in NOT_ABOUT_CONTENT or self.passing
+        return self.status >= HTTPStatus.BAD_REQUEST and not about_us
+
+
+class _UnreachableError(UnavailableError):
+    """Nobody answered, or said to come back; asking again at once may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Says things to the registry."""
+
+    client: httpx2.AsyncClient
+    url: str
+    token: str = field(default="", repr=False)
+
+    async def post(self, path: str, kind: str, body: bytes, key: str) -> Answer:
+        """Send `body`; return what was answered, or raise `UnavailableError`."""
+        headers = {"Content-Type": kind, "Idempotency-Key": key, "Accept-Encoding": "identity"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        try:
+            async with asyncio.timeout(CALL_SECONDS_MAX):
+                return await self._post(path, body, headers)
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
+            # "from None": what a library says of a request may quote it
+            raise _UnreachableError(f"the registry: {type(error).__name__}") from None
+
+    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        async with self.client.stream(
+            "POST", self.url + path, content=body, headers=headers, timeout=timeout
+        ) as response:
+            return Answer(response.status_code, await _read(response))
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    """Read as it came over the wire: what is packed cannot grow here."""
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > ANSWER_BYTES_MAX:
+            break
+    return body[: ANSWER_BYTES_MAX + 1]
+
+
+class _RefusedError(UnavailableError):
+    """It is there, and will not answer this question; that is no word about the person."""
+
+
+class _Question(msgspec.Struct, frozen=True):
+    nik: str
+    full_name: str
+    birth_date: str
+    profession: str
+
+
+class _Word(msgspec.Struct, frozen=True):
+    listed: bool
+    full_name: str | None = None
+    facility_code: str | None = None
+
+
+class HttpRegistry:
+    """A `Registry` that is asked over HTTP, and left alone for a while when it is down."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        metrics: Metrics,
+        breaker: Breaker | None = None,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        # By itself stamina logs and counts retries, with the arguments of what it tries again.
+        stamina.instrumentation.set_on_retry_hooks(())
+        self._caller, self._metrics, self._seconds = caller, metrics, seconds
+        self._breaker = breaker or Breaker()
+
+    async def look_up(self, applicant: Applicant) -> Listing:
+        """Return its word, or raise `UnavailableError`: then it said nothing."""
+        if not self._breaker.allows(self._seconds()):
+            self._count("held")
+            raise UnavailableError("the registry was down a moment ago")
+        try:
+            listing = _read_word(await self._ask(applicant))
+        except _RefusedError:
+            self._succeeded("refused")
+            raise
+        except UnavailableError:
+            self._breaker.failed(self._seconds())
+            self._count("unreachable")
+            raise
+        self._succeeded("listed" if listing.listed else "not_listed")
+        return listing
+
+    async def _ask(self, applicant: Applicant) -> Answer:
+        """Ask, and again at once where nobody was there; each time under the same key."""
+        question = _Question(
+            nik=applicant.nik,
+            full_name=applicant.full_name,
+            birth_date=applicant.birth_date.isoformat(),
+            profession=applicant.profession,
+        )
+        body = msgspec.json.encode(question)
+        retrying = stamina.AsyncRetryingCaller(
+            attempts=TRIES_MAX,
+            timeout=CALL_SECONDS_MAX,
+            wait_initial=WAIT_SECONDS,
+            wait_max=WAIT_SECONDS_MAX,
+            wait_jitter=JITTER_SECONDS,
+        )
+        return await retrying(_UnreachableError, self._ask_once, body, applicant.key)
+
+    async def _ask_once(self, body: bytes, key: str) -> Answer:
+        answer = await self._caller.post("/verifications", "application/json", body, key)
+        if answer.passing:
+            raise _UnreachableError(f"the registry: http_{answer.status}")
+        return answer
+
+    def _succeeded(self, result: str) -> None:
+        self._breaker.succeeded()
+        self._count(result)
+
+    def _count(self, result: str) -> None:
+        self._metrics.asked(result, breaker=self._breaker.state)
+
+
+def _read_word(answer: Answer) -> Listing:
+    if answer.refuses_content:
+        raise _RefusedError(f"the registry: http_{answer.status}")
+    if answer.status != HTTPStatus.OK:
+        raise UnavailableError(f"the registry: http_{answer.status}")
+    if len(answer.body) > ANSWER_BYTES_MAX:
+        raise UnavailableError("the registry answers too much")
+    try:
+        word = msgspec.json.decode(answer.body, type=_Word)
+    except (msgspec.DecodeError, RecursionError):
+        raise UnavailableError("the registry talks nonsense") from None
+    name, code = (word.full_name or "").strip(), (word.facility_code or "").strip()
+    sound = len(name) <= NAME_CHARACTERS_MAX and len(code) <= CODE_CHARACTERS_MAX
+    if not sound or not (name + code).isprintable() or (word.listed and not name):
+        raise UnavailableError("the registry talks nonsense")
+    return Listing(word.listed, name, code)

@@ -1,0 +1,107 @@
+"""Ask the registry about records whose check is due, until it has said its word on each.
+
+"Not listed" is a fact, told once. "Cannot be reached" is ours: the check is kept, and tried again
+for as long as it takes; nobody is asked anything again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import random
+from typing import Final
+
+from core.registration.checks import Check, SqlChecks
+from core.roster.listing import Listing, judge
+from core.turns.ports import Registry, UnavailableError
+from gateway.runtime.clock import Clock
+from gateway.runtime.logs import report
+from gateway.runtime.metrics import Metrics
+
+POLL_SECONDS = 1.0
+BATCH_MAX = 32  # checks under way at once, in one worker
+LEASE_SECONDS = 30  # longer than an answer may take, or two workers would ask the same
+ASK_SECONDS_MAX = 25  # of one question, whatever the registry: well within the lease
+PAUSE_SECONDS = 3.0  # after a batch on which the registry had no word at all
+BACKOFF_SECONDS = 2.0  # doubled at every attempt, up to
+BACKOFF_SECONDS_MAX = 60.0  # so long may one wait beyond an outage
+DOUBLINGS_MAX: Final = 12  # more are beyond that anyway, and attempts have no bound
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Verifier:
+    """Takes due checks to the registry, in this worker.
+
+    `owed` is called when somebody is owed a message.
+    """
+
+    checks: SqlChecks
+    registry: Registry
+    name_match_min: int
+    metrics: Metrics
+    clock: Clock
+    owed: Callable[[], None] = lambda: None
+    _due: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _down: bool = field(default=False, init=False)
+
+    def nudge(self) -> None:
+        """Say that a check is due."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Verify for as long as this runs."""
+        while True:
+            self._due.clear()
+            more = await self.checks.call_up(now=self.clock())
+            settled = await self.verify_due(self.clock())
+            if self._down:
+                await asyncio.sleep(PAUSE_SECONDS)
+            elif not (settled or more):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._due.wait(), POLL_SECONDS)
+
+    async def verify_due(self, now: datetime) -> int:
+        """Carry out one batch of due checks; return how many the registry had its word on."""
+        checks = await self.checks.claim(now=now, lease_seconds=LEASE_SECONDS, limit=BATCH_MAX)
+        answered = sum(await asyncio.gather(*(self._verify(check) for check in checks)))
+        if checks:
+            self._down = not answered
+        return answered
+
+    async def _verify(self, check: Check) -> bool:
+        try:
+            async with asyncio.timeout(ASK_SECONDS_MAX):
+                listing = await self.registry.look_up(check.applicant)
+        except (UnavailableError, TimeoutError):
+            await self._postpone(check)
+        except Exception as error:  # noqa: BLE001 one that fails must not hold up the rest
+            report("the registry cannot be asked", error)
+            await self._postpone(check)
+        else:
+            await self._settle(check, listing)
+            return True
+        return False
+
+    async def _settle(self, check: Check, listing: Listing | None) -> None:
+        if listing is None:
+            await self.checks.close(check)
+            self.metrics.verified("no_word")
+            return
+        verdict = judge(check.applicant.full_name, listing, name_match_min=self.name_match_min)
+        if await self.checks.settle(check, verdict, listing.facility_code, at=self.clock()):
+            self.owed()
+        self.metrics.verified(verdict)
+
+    async def _postpone(self, check: Check) -> None:
+        seconds = backoff_seconds(check.attempts, random())  # noqa: S311 spread, not secrecy
+        due_at = self.clock() + timedelta(seconds=seconds)
+        await self.checks.postpone(check, due_at=due_at)
+        self.metrics.verified("unreachable")
+
+
+def backoff_seconds(attempts: int, chance: float) -> float:
+    """Return how long to wait after so many attempts: half of it certain, half by chance."""
+    doubled: float = BACKOFF_SECONDS * 2 ** min(attempts - 1, DOUBLINGS_MAX)
+    longest = min(doubled, BACKOFF_SECONDS_MAX)
+    return longest / 2 + longest / 2 * chance

@@ -1,0 +1,1 @@
+"""What every part leans on: clock, log, metrics, deadline, breaker, locks."""

@@ -1,0 +1,188 @@
+"""What is counted, and how a scrape reads it; no label ever holds a personal datum."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+from core.registration.intent import OutcomeKind
+
+SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_OUTCOMES = frozenset(OutcomeKind)
+
+
+class Metrics:
+    """The counters of one process.
+
+    Children of a labelled counter are kept here: looking one up costs as much as counting.
+    """
+
+    def __init__(self, *, shared: Path | None = None) -> None:
+        """Count alone, or with the other workers that write into the folder `shared`."""
+        self._shared = shared
+        self.registry = CollectorRegistry()
+        self._turns = Histogram(
+            "satupintu_turn_seconds",
+            "time from message to answer, or to giving up",
+            ["channel", "provider", "result"],
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
+        self._steps = self._counter("steps", "turns that ended at this step", "step")
+        self._outcomes = self._counter("outcomes", "what intents did to the record", "outcome")
+        self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
+        self._redeliveries = self._counter("redeliveries", "messages delivered again")
+        self._moved = self._counter(
+            "moved", "people who told a provider of another number", "channel", "provider"
+        )
+        self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
+        self._tried = self._counter("outbox", "owed messages by what came of it", "result")
+        self._peer = self._counter(
+            "peer_turns", "turns passed to and received from the peer", "direction", "result"
+        )
+        self._answered = self._counter(
+            "provider_answers",
+            "what providers said to owed messages",
+            "channel",
+            "provider",
+            "result",
+        )
+        self._up = Gauge(
+            "satupintu_provider_up",
+            "0 while a provider comes last, for it failed too often",
+            ["channel", "provider"],
+            registry=self.registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
+        self._withheld = self._gauge(
+            "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
+        )
+        self._questions = self._counter(
+            "registry", "questions to the registry by result", "result"
+        )
+        self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
+        self._verified = self._counter(
+            "verifications", "checks of records by what came of them", "result"
+        )
+        self._unverified = self._gauge(
+            "verification_oldest_seconds", "how long the oldest check has been due"
+        )
+        self._told = self._counter("feed", "batches told to the registry by result", "result")
+        self._refused = self._counter("feed_refused", "records that the registry will not take")
+        self._untold = self._gauge("feed_waiting", "records to be told to the registry")
+        self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
+        self._kept: dict[str, dict[str, Histogram]] = {}
+        self._known: dict[str, Counter] = {}
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str) -> Gauge:
+        """Return a gauge that shows what a worker noted last: one that died notes no more."""
+        name = f"satupintu_{name}"
+        return Gauge(name, says, registry=self.registry, multiprocess_mode="mostrecent")
+
+    def turn(self, channel: str, provider: str, result: str, seconds: float) -> None:
+        """Count one message that was `answered`, or is `unsure`, and how long that took."""
+        kept = self._kept.get(channel + provider)
+        if kept is None:
+            kept = self._kept[channel + provider] = {
+                one: self._turns.labels(channel, provider, one) for one in ("answered", "unsure")
+            }
+        kept[result].observe(seconds)
+
+    def store_error(self, store: str, cause: str) -> None:
+        """Count an error of `redis` or the `database`."""
+        self._failed.labels(store, cause).inc()
+
+    def watch(self, seen: str) -> None:
+        """Count what the pipeline saw: a step reached, an outcome, or `again`."""
+        counter = self._known.get(seen)
+        if counter is None:
+            counter = self._known[seen] = self._counter_of(seen)
+        counter.inc()
+
+    def _counter_of(self, seen: str) -> Counter:
+        if seen == "again":
+            return self._redeliveries
+        return (self._outcomes if seen in _OUTCOMES else self._steps).labels(seen)
+
+    def abandoned(self, step: str) -> None:
+        """Count a USSD session that ended with the form half filled."""
+        self._abandoned.labels(step).inc()
+
+    def moved(self, channel: str, provider: str) -> None:
+        """Count a person who has another number now; what is on file still has the old one."""
+        self._moved.labels(channel, provider).inc()
+
+    def rejected(self, wire: str, status: int) -> None:
+        """Count a request that got no answer it hoped for."""
+        self._rejected.labels(wire, str(status)).inc()
+
+    def outbox(self, result: str) -> None:
+        """Count what came of one try to send: `sent`, `retry`, `unsure` or `dead`."""
+        self._tried.labels(result).inc()
+
+    def peer(self, direction: str, result: str) -> None:
+        """Count a turn `passed` or `received`: it was `answered`, `refused`, or it `failed`."""
+        self._peer.labels(direction, result).inc()
+
+    def answered(self, channel: str, provider: str, result: str, *, up: bool) -> None:
+        """Count what a provider said to a message, and note whether it is well."""
+        self._answered.labels(channel, provider, result).inc()
+        self._up.labels(channel, provider).set(up)
+
+    def owed(self, oldest_seconds: float) -> None:
+        """Note how old the oldest owed message is."""
+        self._queue.set(oldest_seconds)
+
+    def withheld(self, count: int) -> None:
+        """Note how many SMS were withheld in a day."""
+        self._withheld.set(count)
+
+    def asked(self, result: str, *, breaker: int) -> None:
+        """Count a question to the registry; note how its breaker (`breaker.py`) stands."""
+        self._questions.labels(result).inc()
+        self._breaker.set(breaker)
+
+    def verified(self, result: str) -> None:
+        """Count what came of one check: a verdict, `no_word` or `unreachable`."""
+        self._verified.labels(result).inc()
+
+    def unverified(self, oldest_seconds: float) -> None:
+        """Note how long the oldest check has been due."""
+        self._unverified.set(oldest_seconds)
+
+    def fed(self, result: str) -> None:
+        """Count what came of one batch: `told`, `refused` or `unreachable`."""
+        self._told.labels(result).inc()
+
+    def refused_record(self) -> None:
+        """Count a record that the registry will not take as it is."""
+        self._refused.inc()
+
+    def untold(self, count: int) -> None:
+        """Note how many records are still to be told."""
+        self._untold.set(count)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus text, of all workers together."""
+        return generate_latest(self._all())
+
+    def _all(self) -> CollectorRegistry:
+        if self._shared is None:
+            return self.registry
+        registry = CollectorRegistry()
+        collector: Any = multiprocess.MultiProcessCollector
+        collector(registry, path=str(self._shared))
+        return registry

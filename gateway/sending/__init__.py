@@ -1,0 +1,1 @@
+"""Owed messages are claimed, routed, and handed to a provider."""

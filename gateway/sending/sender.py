@@ -1,0 +1,263 @@
+"""Hand owed messages to providers, until each is sent or given up.
+
+At least once: a crash after a provider took a message and before we noted it sends it again. Where
+the wire has a key of its own for that (email: the Message-ID) the second is seen to be the first.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import random
+from time import monotonic
+from typing import Final
+
+from channels.contract import Refused, Sent
+from core.messages import AddressKind, Channel
+from core.outbox.receipts import STAND_IN
+from core.turns.ports import Claimed, Outbox, Outgoing, RecordStore, UnavailableError
+from gateway.runtime.logs import log, report
+from gateway.runtime.metrics import Metrics
+from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
+from gateway.sending.routing import Alarms, Health, Pace, order
+
+POLL_SECONDS = 1.0
+LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
+ATTEMPTS_MAX = 800  # more than fit into the age; a bound all the same
+AGE_SECONDS_MAX = 3 * 86_400
+STOP_SECONDS = 10.0  # that a stop waits for what is under way
+UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not; then doubled
+DOUBTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
+PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
+TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
+BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
+BACKOFF_SECONDS_MAX = 900.0
+TOO_LATE: Final = "too_late"  # why a reminder of what is over is dead
+
+
+class Sender:
+    """Takes what is owed from the outbox, in this worker."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        records: RecordStore,
+        routes: Mapping[Channel, Sequence[Route]],
+        *,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`routes` are in the order in which they are tried."""
+        self._outbox, self._records, self._routes = outbox, records, routes
+        self._metrics, self._clock = metrics, clock
+        self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
+        self._batch_max = _batch_max(routes)
+        self._owed = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Say that something new is owed."""
+        self._owed.set()
+
+    async def run(self) -> None:
+        """Send for as long as this runs; what is under way when it stops is finished first.
+
+        What is slow takes one place of many, and holds up nothing else.
+        """
+        under_way: set[asyncio.Task[None]] = set()
+        filling = None
+        try:
+            while True:
+                self._owed.clear()
+                filling = asyncio.ensure_future(self._fill(under_way))
+                await asyncio.shield(filling)
+                await self._next(under_way)
+        finally:
+            await _finish(filling, under_way)
+
+    async def _next(self, under_way: Iterable[asyncio.Task[None]]) -> None:
+        """Wait until there is room, something new is owed, or it is time to look again."""
+        owed = asyncio.ensure_future(self._owed.wait())
+        await asyncio.wait(
+            {*under_way, owed}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        owed.cancel()
+
+    async def _fill(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Claim as many as there is room for, and begin to send them."""
+        under_way -= {task for task in under_way if task.done()}
+        if (room := self._batch_max - len(under_way)) > 0:
+            claimed = await self._outbox.claim(
+                now=self._clock(), lease_seconds=LEASE_SECONDS, limit=room
+            )
+            under_way.update(asyncio.ensure_future(self._send(one)) for one in claimed)
+
+    async def send_due(self) -> int:
+        """Hand over one batch of what is due, to the end; return how many were tried."""
+        under_way: set[asyncio.Task[None]] = set()
+        await self._fill(under_way)
+        await asyncio.gather(*under_way)
+        return len(under_way)
+
+    async def _send(self, claimed: Claimed) -> None:
+        """See one message off; what cannot be noted stays in its lease, and comes again."""
+        end = claimed.message.not_after
+        try:
+            if end is not None and self._clock() > end:
+                await self._dead(claimed, TOO_LATE)
+            else:
+                await self._try_all(claimed)
+        except UnavailableError as error:
+            report("what came of a message could not be noted", error)
+
+    async def _try_all(self, claimed: Claimed) -> None:
+        """Try one provider after the other, until one takes it or may have taken it."""
+        refused_by, why = list(claimed.refused_by), ""
+        last = monotonic() + TRIES_SECONDS
+        for route in self._candidates(claimed):
+            if monotonic() > last:
+                break
+            result = await self._hand(route, claimed)
+            if isinstance(result, Sent):
+                await self._outbox.sent(
+                    claimed.id,
+                    provider=route.provider,
+                    provider_id=result.provider_id,
+                    at=self._clock(),
+                )
+                self._metrics.outbox("sent")
+                return
+            why = f"unsure: {result.why}" if result.unsure else result.why
+            if result.unsure and route.tells:
+                await self._doubt(claimed, route.provider, why, refused_by)
+                return
+            if result.opted_out or not (result.retryable or result.switch):
+                await self._give_up(claimed, result)
+                return
+            refused_by += [route.provider] if result.switch or result.unsure else []
+        await self._again(claimed, why, refused_by)
+
+    def _candidates(self, claimed: Claimed) -> list[Route]:
+        message = claimed.message
+        routes = {route.provider: route for route in self._reach(message)}
+        resting, here = self._health.resting(now=monotonic()), f"{message.channel}/"
+        last = {name.removeprefix(here) for name in resting if name.startswith(here)}
+        names = order(
+            list(routes),
+            asked=message.provider,
+            refused_by=claimed.refused_by,
+            last=last | {claimed.unsure_of},
+        )
+        return [routes[name] for name in names]
+
+    def _reach(self, message: Outgoing) -> Sequence[Route]:
+        """Return every route to this person: a chat's number takes SMS, too, as a last resort."""
+        routes = self._routes.get(message.channel, ()) or (KEPT_HERE,)
+        if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
+            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NOBODY]
+            return (*routes, *(replace(one, provider=STAND_IN + one.provider) for one in texts))
+        return routes
+
+    async def _hand(self, route: Route, claimed: Claimed) -> Sent | Refused:
+        """Hand over in the provider's pace, and note how it did."""
+        paced = route.provider.removeprefix(STAND_IN)
+        wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
+        await asyncio.sleep(wait_seconds)
+        result = await hand_over(route, claimed)
+        well = isinstance(result, Sent) or not (result.retryable or result.unsure)
+        name = f"{claimed.message.channel}/{route.provider}"
+        up = self._health.note(name, well=well, now=monotonic())
+        said = "sent" if isinstance(result, Sent) else _kind(result)
+        self._metrics.answered(claimed.message.channel, route.provider, said, up=up)
+        if isinstance(result, Refused) and result.ours:
+            self._tell(claimed.message.channel, route.provider, result.why)
+        return result
+
+    def _tell(self, channel: Channel, provider: str, why: str) -> None:
+        """Tell the operator that it is our account which a provider refuses."""
+        if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
+            log().warning(
+                "a provider refuses our account", channel=channel, provider=provider, error=why
+            )
+
+    async def _doubt(
+        self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
+    ) -> None:
+        """Wait for a receipt to say whether it was taken; silence hands over to the next."""
+        doubts = claimed.doubts + 1
+        if doubts >= DOUBTS_MAX:
+            await self._again(claimed, why, [*refused_by, provider])
+            return
+        due_at = self._clock() + timedelta(seconds=unsure_seconds(doubts))
+        await self._outbox.retry(
+            claimed.id, due_at=due_at, why=why, refused_by=refused_by, unsure_of=provider
+        )
+        self._metrics.outbox("unsure")
+
+    async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
+        if refused.opted_out:
+            await self._records.opt(claimed.message.address, out=True, at=self._clock())
+        await self._dead(claimed, refused.why)
+
+    async def _again(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
+        """Nobody took it: try again later, if anybody may take it then."""
+        left = {route.provider for route in self._reach(claimed.message)} - set(refused_by)
+        if not left or self._tired(claimed):
+            await self._dead(claimed, why)
+            return
+        due_at = self._clock() + timedelta(seconds=backoff_seconds(claimed.attempts, random()))  # noqa: S311 spread, not secrecy
+        await self._outbox.retry(claimed.id, due_at=due_at, why=why, refused_by=refused_by)
+        self._metrics.outbox("retry")
+
+    async def _dead(self, claimed: Claimed, why: str) -> None:
+        await self._outbox.dead(claimed.id, why=why)
+        self._metrics.outbox("dead")
+
+    def _tired(self, claimed: Claimed) -> bool:
+        since = max(claimed.tried_at, claimed.message.not_before or claimed.tried_at)
+        age_seconds = (self._clock() - since).total_seconds()
+        return claimed.attempts >= ATTEMPTS_MAX or age_seconds > AGE_SECONDS_MAX
+
+
+def backoff_seconds(attempts: int, chance: float) -> float:
+    """Return how long to wait after so many attempts: half of it certain, half by chance.
+
+    What failed together is then not tried again together.
+    """
+    longest: float = min(BACKOFF_SECONDS * 2 ** (attempts - 1), BACKOFF_SECONDS_MAX)
+    return longest / 2 + longest / 2 * chance
+
+
+def unsure_seconds(doubts: int) -> float:
+    """Return how long a receipt may take to settle this doubt, up to an hour."""
+    seconds: float = min(UNSURE_SECONDS * 2 ** (doubts - 1), BACKOFF_SECONDS_MAX)
+    return seconds
+
+
+async def _finish(
+    filling: asyncio.Future[None] | None, under_way: set[asyncio.Task[None]]
+) -> None:
+    """Wait for what is under way, or a provider is asked twice; but not for ever."""
+    if filling is not None:
+        await asyncio.wait({filling}, timeout=STOP_SECONDS)
+        filling.cancel()
+    if under_way:
+        await asyncio.wait(under_way, timeout=STOP_SECONDS)
+    for task in under_way:
+        task.cancel()
+
+
+def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
+    """Return how many may be under way, so that none waits for its turn longer than its lease."""
+    rates = [route.rate for several in routes.values() for route in several if route.rate]
+    slowest = min(rates, default=BATCH_MAX)
+    return max(1, min(BATCH_MAX, int(slowest * PACED_SECONDS_MAX)))
+
+
+def _kind(refused: Refused) -> str:
+    if refused.unsure:
+        return "unsure"
+    if refused.ours:
+        return "ours"
+    if refused.retryable:
+        return "retry"
+    return "switch" if refused.switch else "refused"

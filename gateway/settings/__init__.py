@@ -1,0 +1,1 @@
+"""The environment and campaign.toml, read once, every fault told at once."""

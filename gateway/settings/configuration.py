@@ -1,0 +1,144 @@
+"""Read the whole configuration, and say all that is wrong with it at once, in plain words."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.campaign import Campaign
+from gateway.settings.settings import Settings, given_names, variable
+from gateway.settings.strength import weaknesses
+
+CAMPAIGN_BYTES_MAX = 1_000_000
+
+# Which secret guards which wire. A wire that is served in production must have its check.
+GUARDS = {
+    "webhook_key": ("africastalking", "kannel", "jasmin"),
+    "twilio_auth_token": ("twilio",),
+    "meta_app_secret": ("meta",),
+    "meta_verify_token": ("meta",),
+}
+# What belongs together: the first is of no use without the others.
+_TOGETHER = (
+    ("twilio_account_sid", "twilio_auth_token"),
+    ("twilio_whatsapp_from", "twilio_account_sid"),
+    ("twilio_sms_from", "twilio_account_sid"),
+    ("meta_access_token", "meta_phone_number_id"),
+    ("meta_phone_number_id", "meta_access_token"),
+    ("africastalking_api_key", "africastalking_username"),
+    ("africastalking_username", "africastalking_api_key"),
+    ("registry_token", "registry_url"),
+    ("peer_url", "peer_secret"),
+)
+
+
+class ConfigurationError(Exception):
+    """The gateway cannot start as it is configured; `faults` are sentences for its operator."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All that is known before anything starts."""
+
+    settings: Settings
+    campaign: Campaign
+
+
+def load_configuration() -> Configuration:
+    """Read settings and campaign, or raise `ConfigurationError` with every fault of both."""
+    faults = list(_unknown_names())
+    try:
+        settings, wrong = Settings(), set[str]()
+    except ValidationError as error:
+        wrong = {str(detail["loc"][0]) for detail in error.errors()}
+        faults += [_say(detail) for detail in error.errors()]
+        settings = _with_defaults(wrong)
+    except UnicodeDecodeError:
+        raise ConfigurationError([".env is not UTF-8 text: write it again as UTF-8"]) from None
+    faults += [fault for name, fault in _lacks(settings) if name not in wrong]
+    campaign, more = _read_campaign(settings.campaign)
+    faults += more
+    if faults or campaign is None:
+        raise ConfigurationError(faults)
+    return Configuration(settings, campaign)
+
+
+def _with_defaults(wrong: set[str]) -> Settings:
+    """Read again with the faulty settings left at their defaults, to find what else is wrong."""
+    defaults = {name: Settings.model_fields[name].get_default() for name in wrong}
+    return Settings(**defaults)
+
+
+def _say(detail: ErrorDetails) -> str:
+    name, message = variable(str(detail["loc"][0])), detail["msg"]
+    message = message.removeprefix("Value error, ").replace("Input should", "should")
+    return f"{name}: {message}"
+
+
+def _unknown_names() -> Iterator[str]:
+    known = [variable(field) for field in Settings.model_fields]
+    for name in sorted(given_names() - set(known)):
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else "see `satupintu config` for all names"
+        yield f"{name}: no such setting; {hint}"
+
+
+def _lacks(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, needed in _TOGETHER:
+        if getattr(settings, name) and not getattr(settings, needed):
+            yield needed, f"{variable(needed)}: missing; {variable(name)} is of no use without it"
+    if settings.production:
+        yield from _lacks_secrets(settings)
+        yield from _lacks_stores(settings)
+        yield from weaknesses(settings)
+
+
+def _lacks_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.operator_token:
+        yield "operator_token", f"{variable('operator_token')}: missing; production needs it"
+    for secret, wires in GUARDS.items():
+        served = [wire for wire in wires if wire in settings.wires]
+        if served and not getattr(settings, secret):
+            way_out = f"or leave them out of {variable('wires')}"
+            need = f"production needs it to check {', '.join(served)} ({way_out})"
+            yield secret, f"{variable(secret)}: missing; {need}"
+
+
+def _lacks_stores(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.allow_embedded:
+        return
+    for name in ("redis_url", "database_url"):
+        if not getattr(settings, name):
+            way_out = f"unless {variable('allow_embedded')}=1"
+            why = f"production does not use the embedded store {way_out}"
+            yield name, f"{variable(name)}: missing; {why}"
+
+
+def _read_campaign(path: Path) -> tuple[Campaign | None, list[str]]:
+    name = f"{variable('campaign')} ({path})"
+    try:
+        with path.open("rb") as file:
+            raw = file.read(CAMPAIGN_BYTES_MAX + 1)
+        if len(raw) > CAMPAIGN_BYTES_MAX:
+            return None, [f"{name}: larger than {CAMPAIGN_BYTES_MAX} bytes"]
+        return Campaign.model_validate(tomllib.loads(raw.decode())), []
+    except FileNotFoundError:
+        return None, [f"{name}: no such file; copy the campaign.toml that comes with the project"]
+    except OSError as error:
+        return None, [f"{name}: cannot be read: {error.strerror}"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return None, [f"{name}: is not TOML: {error}"]
+    except ValidationError as error:
+        return None, [f"{name}: {_place(detail)}: {detail['msg']}" for detail in error.errors()]
+
+
+def _place(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"]) or "the whole"

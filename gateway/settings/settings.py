@@ -1,0 +1,205 @@
+"""Every setting of the gateway: its name, its default, what it is for; read from the environment.
+
+Nothing else reads the environment. A fault is told by name and with how to mend it, never with
+the value: half of the values are secrets.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.settings.lists import ROUTES, SEND_RATE, read_countries, read_rates, read_routes
+
+PREFIX = "SATUPINTU_"
+ENV_FILE = ".env"
+WIRES = ("africastalking", "twilio", "meta", "kannel", "jasmin", "smtp")
+URL_CHARACTERS_MAX = 2_000
+SECRET_CHARACTERS_MAX = 4_096
+WORKERS_MAX = 64
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Secret = Annotated[SecretStr, Field(max_length=SECRET_CHARACTERS_MAX)]
+Moment = Annotated[  # any, but so far from the ends of time that everything can be reckoned
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
+_SCHEMES = {
+    "public_url": ("http", "https"),
+    "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
+    "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
+    "twilio_api_url": ("http", "https"),
+    "meta_api_url": ("http", "https"),
+    "africastalking_api_url": ("http", "https"),
+    "smtp_relay_url": ("smtp", "smtps"),
+    "registry_url": ("http", "https"),
+    "peer_url": ("http", "https"),
+}
+
+_NAMES = {"wires": ("wire", WIRES), "allow_plain": ("URL of ours", tuple(_SCHEMES))}
+
+
+def _says(description: str) -> Any:
+    return Field(default=None, description=description)
+
+
+class Settings(BaseSettings):
+    """What the environment and `.env` say. A variable set to nothing counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    mode: Literal["dev", "production"] = Field(
+        default="dev",
+        description="production refuses missing or weak secrets, plain lines and embedded stores",
+    )
+    data_dir: Path = Field(default=Path("./var"), description="where the embedded stores live")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    http_port: Port = Field(default=8000, description="port of webhooks, API and health")
+    smtp_port: Port = Field(default=8025, description="port that takes mail")
+    workers: int = Field(default=1, ge=1, le=WORKERS_MAX, description="processes")
+    wires: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=WIRES, description="providers that are served, by comma; the others get 404"
+    )
+    redis_url: Secret | None = _says("redis://, rediss:// or redis+cluster://; empty: embedded")
+    database_url: Secret | None = _says("sqlite: or postgresql://; empty: SQLite in the data dir")
+    allow_embedded: bool = Field(
+        default=False, description="let production use the embedded stores"
+    )
+    allow_plain: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="URLs that production may use unencrypted: redis_url,database_url; see below",
+    )
+    valkey_bin: Path | None = _says("a valkey-server or redis-server to use as embedded store")
+    campaign: Path = Field(default=Path("campaign.toml"), description="the campaign being served")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="what providers call; signatures are checked against it",
+    )
+    operator_token: Secret | None = _says("bearer token of the operator API; dev makes one up")
+    webhook_key: Secret | None = _says("?key= of wires that sign nothing: AT, Kannel, Jasmin")
+    twilio_account_sid: str | None = _says("Twilio account, to send")
+    twilio_auth_token: Secret | None = _says("Twilio auth token: checks signatures, and sends")
+    twilio_whatsapp_from: str | None = _says("our WhatsApp number at Twilio")
+    twilio_sms_from: str | None = _says("our SMS number or sender at Twilio")
+    twilio_api_url: str | None = _says("Twilio's API; empty: the real one")
+    meta_app_secret: Secret | None = _says("Meta app secret: checks signatures")
+    meta_verify_token: Secret | None = _says("Meta webhook verification token")
+    meta_access_token: Secret | None = _says("Meta access token, to send")
+    meta_phone_number_id: str | None = _says("our WhatsApp number's id at Meta")
+    meta_api_url: str | None = _says("Meta's Graph API; empty: the real one")
+    africastalking_username: str | None = _says("Africa's Talking user, to send")
+    africastalking_api_key: Secret | None = _says("Africa's Talking API key, to send")
+    africastalking_sender_id: str | None = _says("our sender id at Africa's Talking")
+    africastalking_api_url: str | None = _says("Africa's Talking's API; empty: the real one")
+    smtp_relay_url: Secret | None = _says("who sends our mail: smtp://user:pass@host:port")
+    send_rate: Annotated[dict[str, float], NoDecode] = Field(
+        default=SEND_RATE,
+        description="messages a second to each provider, of all workers together; 0: no limit",
+    )
+    routes: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(
+        default=ROUTES, description="the order in which providers of a channel are tried"
+    )
+    registry_url: str | None = _says("the national registry; empty: the roster is asked")
+    registry_token: Secret | None = _says("bearer token of the registry")
+    sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _says(
+        "ISO codes, by comma, of countries that SMS go to unasked, beside the campaign's own"
+    )
+    peer_url: str | None = _says("the other gateway, which takes turns that this one cannot")
+    peer_secret: Secret | None = _says("what both gateways sign passed turns with")
+    demo: bool = Field(
+        default=True, description="put a made-up roster, facilities and slots in; never production"
+    )
+    now: Moment | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
+
+    @field_validator(*_NAMES, mode="before")
+    @classmethod
+    def _split(cls, value: object, info: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        kind, known = _NAMES[str(getattr(info, "field_name", ""))]
+        if unknown := sorted(set(names) - set(known)):
+            raise ValueError(f"{unknown[0]!r} is no {kind}; known: {', '.join(known)}")
+        return names
+
+    @field_validator("send_rate", mode="before")
+    @classmethod
+    def _read_rates(cls, value: object) -> object:
+        return {**SEND_RATE, **read_rates(value)} if isinstance(value, str) else value
+
+    @field_validator("routes", mode="before")
+    @classmethod
+    def _read_routes(cls, value: object) -> object:
+        return {**ROUTES, **read_routes(value)} if isinstance(value, str) else value
+
+    @field_validator("sms_countries", mode="before")
+    @classmethod
+    def _read_countries(cls, value: object) -> object:
+        return read_countries(value) if isinstance(value, str) else value
+
+    @field_validator(*_SCHEMES)
+    @classmethod
+    def _check_url(cls, value: SecretStr | str | None, info: object) -> SecretStr | str | None:
+        text = reveal(value)
+        schemes = _SCHEMES[str(getattr(info, "field_name", ""))]
+        scheme, found, rest = text.partition(":")
+        if text and not (scheme in schemes and found and rest.startswith("//")):
+            raise ValueError(f"should begin with {' or '.join(f'{s}://' for s in schemes)}")
+        if len(text) > URL_CHARACTERS_MAX:
+            raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")
+        return value.rstrip("/") if isinstance(value, str) else value
+
+    @property
+    def production(self) -> bool:
+        """Say whether faults that a developer may live with are fatal."""
+        return self.mode == "production"
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Say whether the gateway starts its own Valkey."""
+        return self.redis_url is None
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL, the embedded one where none is set."""
+        path = self.data_dir.resolve() / "satupintu.db"
+        return reveal(self.database_url) or f"sqlite:///{path}"
+
+
+def reveal(value: SecretStr | str | None) -> str:
+    """Return the text of a setting that may be a secret, or "" where it is not set."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value or ""
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def given_names() -> set[str]:
+    """Return the names with our prefix that the environment and `.env` give, upper case."""
+    names = [*os.environ, *dotenv_values(ENV_FILE)]
+    return {name.upper() for name in names if name.upper().startswith(PREFIX)}
+
+
+def metrics_dir(settings: Settings) -> Path:
+    """Return the folder in which several workers add up their counts."""
+    return settings.data_dir.resolve() / "metrics"
+
+
+def inherited(fields: dict[str, str], **more: str) -> dict[str, str]:
+    """Return the environment for a worker: ours, and `fields` (field -> text) on top."""
+    return {**os.environ, **{variable(name): text for name, text in fields.items()}, **more}

@@ -1,0 +1,90 @@
+"""What production refuses although it would work: secrets to guess, and lines to read along."""
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from gateway.settings.settings import Settings, reveal, variable
+
+SECRET_CHARACTERS_MIN: Final = 32
+# The secrets that we choose ourselves. The others are a provider's, and have the length they have.
+CHOSEN: Final = ("operator_token", "webhook_key", "meta_verify_token", "peer_secret")
+_ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode
+
+
+def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the name of each setting that production refuses, and why, never with its value."""
+    for name in CHOSEN:
+        if 0 < len(reveal(getattr(settings, name))) < SECRET_CHARACTERS_MIN:
+            why = f"shorter than {SECRET_CHARACTERS_MIN} characters, so it may be guessed"
+            yield name, f"{variable(name)}: {why}; make one up with `openssl rand -hex 32`"
+    for name, (is_plain, remedy) in _LINES.items():
+        text = reveal(getattr(settings, name))
+        if text and name not in settings.allow_plain and is_plain(text):
+            way_out = f"or name {name} in {variable('allow_plain')}"
+            yield name, f"{variable(name)}: leaves this machine in the clear; {remedy}, {way_out}"
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host, by its text alone, is this machine. None is, or a socket's path, too."""
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def names_this_machine(url: str) -> bool:
+    """Say whether the host of a URL is this machine; one that cannot be read is not."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
+def _is_plain_web(url: str) -> bool:
+    return url.startswith("http:") and not names_this_machine(url)
+
+
+def _is_plain_redis(url: str) -> bool:
+    return url.startswith(("redis:", "redis+")) and not names_this_machine(url)
+
+
+def _is_plain_mail(url: str) -> bool:
+    from gateway.mail.relay import read_url  # noqa: PLC0415 not every gateway sends mail
+
+    try:
+        server = read_url(url)
+    except ValueError:
+        return True
+    closed = server.tls or server.starttls or is_loopback(server.host)
+    return server.password is not None and not closed
+
+
+def _is_plain_database(url: str) -> bool:
+    if url.startswith("sqlite"):
+        return False
+    from psycopg import ProgrammingError, conninfo  # noqa: PLC0415 most starts do without
+
+    try:  # as the driver itself will read it
+        read = conninfo.conninfo_to_dict("postgresql://" + url.partition("://")[2])
+    except ProgrammingError:
+        return True
+    hosts = f"{read.get('host') or ''},{read.get('hostaddr') or ''}".lower().split(",")
+    return read.get("sslmode") not in _ENCRYPTED and not all(map(is_loopback, hosts))
+
+
+_WEB: Final = (_is_plain_web, "use https://")
+_LINES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "public_url": _WEB,
+    "redis_url": (_is_plain_redis, "use rediss://"),
+    "database_url": (_is_plain_database, "add ?sslmode=verify-full"),
+    "twilio_api_url": _WEB,
+    "meta_api_url": _WEB,
+    "africastalking_api_url": _WEB,
+    "smtp_relay_url": (_is_plain_mail, "use smtps:// or add ?starttls=1"),
+    "registry_url": _WEB,
+    "peer_url": _WEB,
+}

@@ -1,0 +1,47 @@
+"""The two stores of a worker, opened so that what they fail with is counted and told."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from core.database.database import Database, open_database
+from core.database.heartbeats import WORKERS_MAX, beat
+from core.turns.redis_sessions import RedisSessions
+from gateway.http.readiness import Check, Shared
+from gateway.runtime.metrics import Metrics
+from gateway.runtime.store_errors import StoreErrors
+from gateway.settings.settings import Settings, reveal
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Both stores; `checks` write to each as a turn does."""
+
+    database: Database
+    sessions: RedisSessions
+    errors: StoreErrors
+    checks: Mapping[str, Check]
+
+
+@asynccontextmanager
+async def open_stores(
+    settings: Settings, metrics: Metrics, *, ttl_seconds: int
+) -> AsyncIterator[Stores]:
+    """Open the stores; close them in the opposite order."""
+    errors, worker = StoreErrors(metrics), secrets.randbelow(WORKERS_MAX)
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database, report=partial(errors.note, "database"))
+        stack.push_async_callback(database.close)
+        sessions = RedisSessions.open(
+            reveal(settings.redis_url),
+            ttl_seconds=ttl_seconds,
+            report=partial(errors.note, "redis"),
+        )
+        stack.push_async_callback(sessions.close)
+        checks = {
+            "redis": Shared(partial(sessions.beat, worker)),
+            "database": Shared(partial(beat, database, worker)),
+        }
+        yield Stores(database, sessions, errors, checks)

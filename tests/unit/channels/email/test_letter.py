@@ -1,0 +1,672 @@
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.contract import RejectedError
+from channels.email import body, labels
+from channels.email import headers as head
+from channels.email.letter import INQUIRY_LINES_MAX, compose_letter, parse_letter
+from core.conversation.keywords import inquiry
+from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
+from core.turns.ports import Outgoing
+from tests.contract.channels import WORDING
+
+NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
+MAILBOX = "vaksin@pedulilindungi.id"
+SENDER = "siti@puskesmas.example"
+NIK, NAME, PROFESSION, PHONE = "3204115706960001", "SITI AMINAH", "Perawat", "081211110001"
+ALL = {"nik": NIK, "full_name": NAME, "profession": PROFESSION, "phone": PHONE}
+HEAD = f"From: Siti <{SENDER}>\nSubject: Daftar\nMessage-ID: <1@x.example>\n"
+THEIRS = os.environ.get("SATUPINTU_FIXTURES")
+SECONDS_MAX = 2.0  # for the worst of hostile mails, on a slow machine
+
+
+def read(raw, envelope_from="relay@x.example"):
+    raw = raw.encode() if isinstance(raw, str) else raw
+    return parse_letter(raw, received_at=NOW, envelope_from=envelope_from, mailboxes=(MAILBOX,))
+
+
+def read_body(text):
+    return read(f"{HEAD}Content-Type: text/plain; charset=utf-8\n\n{text}")
+
+
+def read_html(markup):
+    return read(f"{HEAD}Content-Type: text/html; charset=utf-8\n\n{markup}")
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        *((key, line) for key, lines in {
+            "nik": ["NIK: {}", "No. KTP: {}", "nik:{}", "NIK {}", "1. NIK : {}", "*NIK*: {}",
+                    "- NIK (16 angka di KTP): {}", "**NIK:** {}", "NIK = {}", "NIK\t{}",
+                    "NIK - {}", "a) No KTP/NIK: {}", "• NIK\uff1a{}", "NIK:\n\n{}", "NIK\n{}"],
+            "full_name": ["Nama: {}", "Nama lengkap: {}", "Name: {}", "Full name: {}",
+                          "NAMA\t: {}", "2) Nama - {}", "Nama (sesuai KTP): {}", "Nama:\n{}"],
+            "profession": ["Tipe nakes: {}", "Profesi: {}", "Jabatan: {}", "Profession: {}",
+                           "- Profesi (salah satu: Dokter, Perawat): {}", "TIPE NAKES = {}"],
+            "phone": ["No HP: {}", "No. HP/WA: {}", "Nomor HP: {}", "Telepon: {}", "HP: {}",
+                      "Phone: {}", "No HP {}", "HP. {}", "- No HP (yang bisa menerima SMS): {}",
+                      "Mobile number: {}"],
+        }.items() for line in lines),
+    ],
+)  # fmt: skip
+def test_a_labelled_line_is_an_answer(key, line):
+    letter = read_body(f"Halo,\n{line.format(ALL[key])}\nTerima kasih")
+    assert letter.answers == {key: ALL[key]}
+    assert letter.text == ""
+
+
+LABELS = {
+    "nik": ("NIK", "NIK"),
+    "full_name": ("Nama", "Full name"),
+    "profession": ("Tipe nakes", "Profession"),
+    "phone": ("No HP", "Phone"),
+}
+
+
+@given(order=st.permutations(list(ALL)), languages=st.lists(st.booleans(), min_size=4, max_size=4))
+def test_order_and_language_of_labels_do_not_matter(order, languages):
+    lines = [
+        f"{LABELS[key][english]}: {ALL[key]}"
+        for key, english in zip(order, languages, strict=True)
+    ]
+    assert read_body("\n".join(lines)).answers == ALL
+
+
+@pytest.mark.parametrize(
+    ("labelled", "language"),
+    [
+        (("NIK", "Full name", "Profession"), "en"),
+        (("NIK", "Name"), ""),
+        (("NIK", "Name", "Profesi", "Phone"), ""),
+        (("NIK", "Nama"), ""),
+        (("Name", "Phone"), "en"),
+    ],
+)
+def test_two_labels_in_english_and_none_in_indonesian_are_english(labelled, language):
+    keys = {name: key for key, names in LABELS.items() for name in names} | {
+        "Name": "full_name",
+        "Profesi": "profession",
+    }
+    letter = read_body("\n".join(f"{label}: {ALL[keys[label]]}" for label in labelled))
+    assert letter.language == language
+
+
+def test_empty_answers_do_not_count():
+    text = f"NIK: ...\nNama:\nNIK: {NIK}\nNIK:\nNama: {NAME}\nAlamat: Jl. Melati 1"
+    assert read_body(text).answers == {"nik": NIK, "full_name": NAME}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nama:\nTerima kasih",
+        "NIK:\nSalam, Siti",
+        "No HP:\nAlamat: Jl. Melati 1",
+        "Nama:\n12",
+        "Nama-nama peserta: terlampir",
+        "Kami kirim nama: lihat lampiran",
+        "NIK",
+        "Profesi: ...\nNIK: ________",
+    ],
+)
+def test_no_answer_is_invented(text):
+    assert read_body(text).answers == {}
+
+
+def test_answers_may_share_a_line():
+    assert read_body(f"Nama: {NAME}, NIK: {NIK}; HP: {PHONE}, Profesi: Perawat").answers == ALL
+
+
+def test_a_value_is_bounded():
+    most = labels.VALUE_CHARACTERS_MAX
+    for size in (most, most + 1, 5_000):
+        assert read_body("Nama: " + "A" * size).answers == {"full_name": "A" * min(size, most)}
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_our_letters_ask_for_is_understood(language):
+    prompts = tuple(Prompt(f"letter_missing_{key}") for key in ALL)
+    asked = WORDING.text(Reply((*prompts, Prompt("letter_how")), language), "long")
+    assert read_body(asked).answers == {}
+    filled = iter([f": {value}" for value in ALL.values()])
+    form = re.sub(r": \.\.\.", lambda _found: next(filled), asked)
+    assert read_body(form).answers == ALL
+    listed = [line for line in asked.splitlines() if line.startswith("- ")]
+    pairs = zip(listed, ALL.values(), strict=True)
+    assert read_body("\n".join(f"{line}: {value}" for line, value in pairs)).answers == ALL
+
+
+# -- bare answers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP",
+        "\n\n  STOP \n\n",
+        "Halo,\n\nSTOP\n\nTerima kasih,\nSiti",
+        "STOP\n-- \nSiti Aminah\nHP: 0812",
+        "STOP\n\nSent from my iPhone",
+        "STOP\nDikirim dari iPhone saya",
+        "STOP\n\nPada Jum, 15 Jan 2021 pukul 08.00 Vaksin <v@x.id> menulis:\n\n> Yth.\n> NIK: 1",
+    ],
+)
+def test_a_line_alone_is_a_bare_answer(text):
+    letter = read_body(text)
+    assert (letter.text, letter.answers) == ("STOP", {})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "satu\ndua", "Halo", "x" * (labels.VALUE_CHARACTERS_MAX + 1)]
+)
+def test_anything_else_is_no_bare_answer(text):
+    assert read_body(text).text == ""
+
+
+ASKED = "7K3M-9QXF"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"STATUS {ASKED}",
+        f"{ASKED}\nstatus",
+        f"Nomor: {ASKED}\nSTATUS\n\nTerima kasih,\nSiti",
+        f"Halo,\n\nNomor pendaftaran: {ASKED}\nJADWAL\n\nSiti Aminah\nPuskesmas\nHP: 0812",
+        f"Halo, mohon jadwal untuk {ASKED}",
+        f"Jadwal: {ASKED}\n\nPada Jum, 15 Jan 2021 Vaksin <v@x.id> menulis:\n> NIK: 1",
+    ],
+)
+def test_a_question_about_a_number_is_heard_wherever_it_stands(text):
+    letter = read_body(text)
+    asked = inquiry(letter.text)
+    assert asked
+    assert asked.number == ASKED
+    assert letter.answers == {}
+
+
+def test_a_subject_of_ones_own_may_ask():
+    head = HEAD.replace("Subject: Daftar", "Subject: STATUS")
+    assert inquiry(read(f"{head}\n{ASKED}\n").text)
+    assert inquiry(read(f"{head.replace('STATUS', f'jadwal {ASKED}')}\n\n").text)
+    for again in ("Subject: Re: STATUS", "In-Reply-To: <2@x.example>\nSubject: STATUS"):
+        answer = head.replace("Subject: STATUS", again)
+        assert read(f"{answer}\n{ASKED}\n").text == ASKED
+
+
+def test_a_letter_that_registers_asks_nothing():
+    text = "\n".join(f"{LABELS[key][0]}: {value}" for key, value in ALL.items())
+    letter = read_body(f"{text}\nSTATUS {ASKED}")
+    assert (letter.text, letter.answers) == ("", ALL)
+
+
+def test_a_question_is_looked_for_in_the_first_lines():
+    for before, found in ((INQUIRY_LINES_MAX - 1, True), (INQUIRY_LINES_MAX, False)):
+        assert bool(read_body("x\n" * before + f"STATUS {ASKED}").text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("123456", "123456"), ("Kode saya: 123456", "Kode saya: 123456"),
+     ("123456\nSiti Aminah\nPuskesmas Melati", "123456"), ("123456\n654321", ""),
+     ("123456 dan lain\nSiti", ""), ("1234567\nSiti", "")],
+)  # fmt: skip
+def test_a_code_is_heard_beside_a_signature(text, code):
+    assert read_body(text).text == code
+
+
+def test_a_letter_is_signed_and_says_where_it_came_from():
+    letter = read_body(f"NIK: {NIK}")
+    assert letter.signed
+    assert letter.channel is Channel.EMAIL
+    assert letter.provider == "smtp"
+    assert letter.address == Address(AddressKind.EMAIL, SENDER)
+    assert letter.message_id == "<1@x.example>"
+
+
+# -- quotes ------------------------------------------------------------------------------------
+
+QUOTE = "> Yth. Bapak/Ibu,\n> NIK: 1111111111111111\n> Nama: LAMA\n"
+OLD = "NIK: 1111111111111111\nNama: LAMA\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{}}\nOn Fri, Jan 15, 2021 at 8:00 AM Vaksin <v@x.id> wrote:\n{QUOTE}",
+        f"{{}}\nOn Fri, Jan 15, 2021 at 8:00 AM Vaksin\n<v@x.id> wrote:\n\n{QUOTE}",
+        f"Pada tanggal Jum, 15 Jan 2021 pukul 08.00 Vaksin <v@x.id>\nmenulis:\n{QUOTE}\n{{}}",
+        f"{QUOTE}{{}}\n{QUOTE}",
+        f"{{}}\n-----Original Message-----\nFrom: V\n{OLD}",
+        f"{{}}\n-----Pesan Asli-----\n{OLD}",
+        f"{{}}\nFrom: Vaksin\nSent: Friday\nTo: Siti\nSubject: Re: Daftar\n\n{OLD}",
+        f"{{}}\nDari: Vaksin\nDikirim: Jumat\nKepada: Siti\nPerihal: Re: Daftar\n\n{OLD}",
+        f"{{}}\n________________________________\n*From:* V\n*Sent:* Friday\n*To:* S\n\n{OLD}",
+        f"Halo\n{{}}\n-- \nPuskesmas\n{OLD}",
+        f"Halo\n-- \nPuskesmas\n{QUOTE}\n{{}}",
+        "Dari: Puskesmas Melati\n{}",
+        "Dari: Puskesmas Melati\nKepada: Panitia\nPerihal: Pendaftaran\n\n{}",
+        "Kepada: Panitia\nDari: Klinik\nTanggal: 15 Januari 2021\nPerihal: Daftar\n{}",
+        "Data kami:\n--\n{}",
+        "Kepada: Panitia Vaksinasi\n{}",
+    ],
+)
+def test_only_what_is_new_is_read(text):
+    assert read_body(text.format(f"NIK: {NIK}\nNama: {NAME}")).answers == {
+        "nik": NIK,
+        "full_name": NAME,
+    }
+
+
+def test_a_rule_above_a_quote_is_no_second_line():
+    quote = f"Dari: V\nDikirim: Jumat\nKepada: S\nPerihal: Re: x\n\n{OLD}"
+    assert read_body(f"STOP\n\n{'_' * 32}\n{quote}").text == "STOP"
+
+
+def test_a_link_that_a_mailer_adds_is_no_part_of_the_number():
+    assert read_body(f"HP: {PHONE}<tel:{PHONE}>").answers == {"phone": PHONE}
+
+
+def test_the_head_row_of_a_table_is_no_answer():
+    assert read_body("NIK\tNama\tProfesi\tNo HP").answers == {}
+    assert read_body("Jabatan: Tenaga kesehatan").answers == {"profession": "Tenaga kesehatan"}
+
+
+def test_answers_may_stand_between_quoted_lines():
+    text = f"> NIK?\nNIK: {NIK}\n> Nama?\n\nNama: {NAME}\n> Profesi?\nProfesi: Perawat\n> No HP?\n"
+    assert read_body(f"{text}HP: {PHONE}").answers == ALL
+
+
+# -- MIME and HTML -----------------------------------------------------------------------------
+
+FORM = f"NIK: {NIK}\nNama: {NAME}\nProfesi: {PROFESSION}\nNo HP: {PHONE}\n"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        FORM.replace("\n", "<br>\n"),
+        "".join(f"<p class=x>{line}</p>" for line in FORM.splitlines()),
+        "<div><div>" + "</div><div>".join(FORM.splitlines()) + "</div></div>",
+        "<ol><li>" + "<li>".join(FORM.splitlines()) + "</ol>",
+        "<table>" + "".join(
+            "<tr><td><p><b>{}</b></p></td><td>:</td><td><p>{}</p></td></tr>".format(
+                *line.split(": ")
+            ) for line in FORM.splitlines()
+        ) + "</table>",
+        "<table>" + "".join(
+            "<tr><td>{}</td><td>{}</td></tr>".format(*line.split(": "))
+            for line in FORM.splitlines()
+        ) + "</table>",
+        f"<table><tr><td>{FORM.replace(chr(10), '<br>')}</td></tr></table>",
+        f"<style>p {{x: y}}</style><script>NIK: 1</script>{FORM.replace(chr(10), '<br/>')}",
+        FORM.replace(": ", ":&nbsp;").replace("\n", "<BR>")
+        + f"<blockquote>{OLD.replace(chr(10), '<br>')}</blockquote>",
+        f"<blockquote>{OLD.replace(chr(10), '<br>')}</blockquote>{FORM.replace(chr(10), '<br>')}",
+    ],
+)  # fmt: skip
+def test_html_is_read_as_it_is_seen(markup):
+    assert read_html(f"<html><head><title>NIK: 1</title></head><body>{markup}").answers == ALL
+
+
+def mail(**parts):
+    message = EmailMessage()
+    message["From"] = SENDER
+    message.set_content(parts.get("plain", ""), cte=parts.get("cte", "8bit"))
+    if html := parts.get("html"):
+        message.add_alternative(html, subtype="html")
+    if attached := parts.get("attached"):
+        message.add_attachment(attached, filename="data.txt")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail(plain=FORM),
+        mail(plain=FORM, cte="base64"),
+        mail(plain=FORM, cte="quoted-printable"),
+        mail(plain=FORM, html="<p>NIK: 1</p>"),
+        mail(plain="", html=FORM.replace("\n", "<br>")),
+        mail(plain=FORM, attached="NIK: 1"),
+        mail(plain=FORM, html="<p>x</p>", attached="NIK: 1"),
+        HEAD.encode() + b"Content-Type: text/plain; charset=utf-16\n\n" + FORM.encode(),
+        HEAD.encode() + b"Content-Type: text/plain; charset=nonsense\n\n" + FORM.encode(),
+        HEAD.encode() + b"Content-Type: text/plain; charset=punycode\n\n" + FORM.encode(),
+        HEAD.encode() + b"Content-Transfer-Encoding: 9bit\n\n" + FORM.encode() + b"\xff\xfe",
+        HEAD.encode() + b"Content-Type: garbage\n\n" + FORM.encode(),
+        HEAD.encode() + b'Content-Type: multipart/mixed; boundary="b"\n\n--b\n\n' + FORM.encode(),
+        HEAD.encode() + b"Content-Type: multipart/mixed\n\n" + FORM.encode(),
+    ],
+)
+def test_the_words_are_found_whatever_is_around_them(raw):
+    if b"charset=utf-16" in raw:
+        front, _, rest = raw.partition(b"\n\n")
+        raw = front + b"\n\n" + rest.decode().encode("utf-16")
+        raw = raw.replace(b"\n\n", b"\nContent-Transfer-Encoding: 8bit\n\n", 1)
+        assert isinstance(read(raw), Inbound)
+        return
+    assert read(raw).answers == ALL
+
+
+def test_names_are_read_in_their_charset():
+    raw = f"{HEAD}Content-Type: text/plain; charset={{}}\n\nNama: José Ñ\n"
+    for charset in ("utf-8", "iso-8859-1", "windows-1252"):
+        assert read(raw.format(charset).encode(charset)).answers == {"full_name": "José Ñ"}
+    assert read(raw.format("us-ascii").encode("cp1252")).answers == {"full_name": "José Ñ"}
+
+
+# -- robots and senders ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Auto-Submitted: auto-replied",
+        "auto-submitted: auto-generated (failure)",
+        "Precedence: bulk",
+        "Precedence: LIST",
+        "Precedence: junk",
+        "List-Id: x",
+        "List-Unsubscribe: <mailto:x@y>",
+        "Return-Path: <>",
+        "Content-Type: multipart/report; boundary=x",
+    ],
+)
+def test_a_machine_is_not_answered(field):
+    with pytest.raises(RejectedError):
+        read(f"{field}\n{HEAD}\nSTOP")
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["MAILER-DAEMON@x.id", "postmaster@x.id", "no-reply@x.id", "noreply@x.id", MAILBOX.upper()],
+)
+def test_a_machine_is_known_by_its_address(sender):
+    with pytest.raises(RejectedError):
+        read(f"From: {sender}\n\nSTOP")
+
+
+@pytest.mark.parametrize("envelope_from", ["", "<>", "mailer-daemon@x.id"])
+def test_a_bounce_is_known_by_its_envelope(envelope_from):
+    with pytest.raises(RejectedError):
+        read(f"{HEAD}\nSTOP", envelope_from)
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["Auto-Submitted: no", "Auto-Submitted: No (x)", "Precedence: first-class",
+     "X-Auto-Response-Suppress: All", "Return-Path: <siti@x.id>"],
+)  # fmt: skip
+def test_a_person_is_answered(field):
+    assert read(f"{field}\n{HEAD}\nSTOP").text == "STOP"
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        ("siti@x.id", "siti@x.id"),
+        ("SITI@X.ID", "siti@x.id"),
+        ("Siti <siti@x.id>", "siti@x.id"),
+        ('"Aminah, Siti <a@b.id>" <siti@x.id>', "siti@x.id"),
+        ("siti@x.id (Siti Aminah)", "siti@x.id"),
+        ("=?utf-8?b?U2l0aQ==?= <siti@x.id>", "siti@x.id"),
+        ("a@b.id, c@d.id", "a@b.id"),
+        ("Siti", None),
+        ("", None),
+        ("<>", None),
+        ("siti@x.id\nFrom: other@x.id", None),
+        ("<" + "a" * 65 + "@x.id>", None),
+        ("<s\xefti@x.id>", None),
+        ("(" * 5_000 + "siti@x.id", None),
+    ],
+)
+def test_the_sender_is_the_one_address(field, address):
+    if address is None:
+        with pytest.raises(RejectedError):
+            read(f"From: {field}\n\nSTOP")
+    else:
+        assert read(f"From: {field}\n\nSTOP").address.value == address
+
+
+def test_without_an_id_the_same_mail_is_the_same_message():
+    plain = f"From: {SENDER}\nDate: now\n\nNIK: {NIK}"
+    one = read(plain).message_id
+    assert one == read(plain).message_id
+    assert NIK not in one
+    for other in (plain + "1", plain.replace("now", "then"), plain.replace("siti", "sita")):
+        assert read(other).message_id != one
+
+
+# -- hostile mail ------------------------------------------------------------------------------
+
+NESTED = b"".join(
+    b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(3_000)
+)
+HOSTILE = {
+    "nested": NESTED,
+    "many parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nNIK: x\n" * 50_000,
+    "comments": b"Content-Type: text/html\n\n" + b"<!--" * 100_000,
+    "tags": b"Content-Type: text/html\n\n" + b"<a " * 100_000,
+    "angles": b"Content-Type: text/html\n\n" + b"<" * 300_000,
+    "entities": b"Content-Type: text/html\n\n" + b"&#" * 150_000,
+    "declarations": b"Content-Type: text/html\n\n" + b"<![" * 100_000,
+    "closing": b"Content-Type: text/html\n\n" + b"</a" * 100_000,
+    "scripts": b"Content-Type: text/html\n\n" + b"<script>" * 50_000,
+    "rows": b"Content-Type: text/html\n\n" + b"<tr><td>x" * 30_000 + b"</td></tr>" * 9_000,
+    "quotes": b"Content-Type: text/html\n\n" + b'<a x="' * 60_000,
+    "spaces": b"\n" + b" " * 1_000_000 + b"x",
+    "labels": b"\n" + b"NIK:\n" * 100_000,
+    "attributions": b"\n" + (b"On 1 " + b"wrote " * 150 + b"\n") * 2_000,
+    "headings": b"\n" + (b"a: " * 300 + b"\n") * 2_000,
+    "remarks": b"\n" + (b"(" * 990 + b"\n") * 2_000,
+    "bullets": b"\n" + (b"1. - " * 190 + b"\n") * 2_000,
+    "dashes": b"\n" + (b" -" * 490 + b"\n") * 2_000,
+    "commas": b"\n" + (b", NIK:" * 160 + b"\n") * 2_000,
+    "base64": b"Content-Transfer-Encoding: base64\n\n" + b"=" * 300_000 + b"A",
+    "boundaries": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n--bb" * 200_000,
+    "fields": b"X: y\n" * 40_000,
+    "folds": b"X:" + b"\n " * 90_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_mail_takes_little_time(raw):
+    began = perf_counter()
+    assert isinstance(read(b"From: a@b.id\n" + raw), Inbound)
+    assert perf_counter() - began < SECONDS_MAX
+
+
+def test_a_head_is_bounded(monkeypatch):
+    monkeypatch.setattr(head, "HEAD_BYTES_MAX", 1_000)
+    front = f"From: {SENDER}\nX: "
+    assert read(f"{front}{'y' * (998 - len(front))}\n\nSTOP").text == "STOP"
+    with pytest.raises(RejectedError):
+        read(f"{front}{'y' * 1_000}\n\nSTOP")
+
+
+def test_lines_and_parts_are_bounded(monkeypatch):
+    monkeypatch.setattr(body, "LINES_MAX", 5)
+    assert read_body("\n" * 4 + f"NIK: {NIK}").answers
+    assert not read_body("\n" * 5 + f"NIK: {NIK}").answers
+    front = f"{HEAD}Content-Type: multipart/mixed; boundary=b\n"
+    monkeypatch.setattr(body, "TEXTS_MAX", 3)
+    assert read(f"{front}{chr(10)}--b\n\n\n" + "--b\n\n\n" + f"--b\n\nNIK: {NIK}\n").answers
+    assert not read(
+        f"{front}{chr(10)}--b\n\n\n" + "--b\n\n\n" * 2 + f"--b\n\nNIK: {NIK}\n"
+    ).answers
+
+
+FIELDS = st.sampled_from(
+    [b"Content-Type", b"Content-Transfer-Encoding", b"Subject", b"References", b"Message-ID"]
+)
+WORTH = st.sampled_from(
+    [b"multipart/mixed; boundary=b", b"text/html", b"text/plain; charset=\xff", b"base64",
+     b"quoted-printable", b"=?x?b?=?= =?utf-8?q?=ff?=", b"<a@b> <", b"message/rfc822"]
+)  # fmt: skip
+
+
+@given(raw=st.binary(max_size=400), fields=st.lists(st.tuples(FIELDS, WORTH | st.binary())))
+def test_any_bytes_are_a_letter_or_refused(raw, fields):
+    front = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+    for whole in (raw, b"From: a@b.id\r\n" + front + b"\r\n--b\r\n\r\n" + raw, front + raw):
+        try:
+            letter = read(whole)
+        except RejectedError:
+            continue
+        assert set(letter.answers) <= set(ALL)
+        said = [*letter.answers.values(), letter.text, *letter.thread.values(), letter.message_id]
+        for text in said:
+            text.encode()
+            assert "\0" not in text
+
+
+# -- answers -----------------------------------------------------------------------------------
+
+
+def owed(**headers):
+    return Outgoing(
+        key=f"email:{SENDER}/<1@x.example>",
+        channel=Channel.EMAIL,
+        address=Address(AddressKind.EMAIL, SENDER),
+        reply=Reply((Prompt("menu"),), "id"),
+        created_at=NOW,
+        headers=headers,
+    )
+
+
+def compose(message, text="Halo\n"):
+    return compose_letter(message, text, sender=MAILBOX, subject="Pendaftaran Vaksinasi")
+
+
+def fields_of(raw):
+    front = re.sub(rb"\r\n[ \t]", b" ", raw.partition(b"\r\n\r\n")[0]).decode("ascii")
+    return dict(line.split(": ", 1) for line in front.split("\r\n"))
+
+
+def test_an_answer_is_filed_under_its_letter():
+    asked = read(f"References: <0@x.example>\nTo: {MAILBOX}\n{HEAD}\nSTOP")
+    fields = fields_of(compose(owed(**asked.thread)))
+    assert fields["From"] == MAILBOX
+    assert fields["To"] == SENDER
+    assert fields["Subject"] == "Re: Daftar"
+    assert fields["In-Reply-To"] == "<1@x.example>"
+    assert fields["References"] == "<0@x.example> <1@x.example>"
+    assert fields["Auto-Submitted"] == "auto-replied"
+    assert fields["Date"] == "Fri, 15 Jan 2021 08:00:00 +0000"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "In-Reply-To: {}",
+        "References: <0@x.example> {}",
+        "In-Reply-To: {} <3@x.example>\nReferences: <0@x.example>",
+    ],
+)
+def test_what_answers_an_answer_gives_its_proof_back(fields):
+    reply = Reply((Prompt("letter_signature", {"proof": "abc123"}),), "id")
+    bearing = fields_of(compose(replace(owed(), reply=reply)))["Message-ID"]
+    assert read(f"{fields.format(bearing)}\n{HEAD}\n1").proof == "abc123"
+
+
+@pytest.mark.parametrize(
+    "fields", ["", "In-Reply-To: <1@x.example>\n", "In-Reply-To: x\n", "References: <>\n"]
+)
+def test_other_letters_prove_nothing(fields):
+    assert read(f"{fields}{HEAD}\n1").proof == ""
+    assert "." not in fields_of(compose(owed()))["Message-ID"].partition("@")[0]
+
+
+def test_a_number_beside_the_code_asks_nothing_again():
+    assert read_body(f"Status {ASKED}\n123456").text == "123456"
+
+
+def test_an_answer_is_never_answered():
+    with pytest.raises(RejectedError):
+        read(compose(owed()))
+
+
+@pytest.mark.parametrize(
+    ("subject", "answered"),
+    [("Re: Daftar", "Re: Daftar"), ("RE[2]: x", "RE[2]: x"), ("Bls: x", "Bls: x"),
+     ("Daftar", "Re: Daftar"), ("", "Pendaftaran Vaksinasi"), ("Rencana", "Re: Rencana")],
+)  # fmt: skip
+def test_a_subject_is_answered_once(subject, answered):
+    assert fields_of(compose(owed(subject=subject)))["Subject"] == answered
+
+
+def test_the_same_answer_is_the_same_bytes():
+    assert compose(owed()) == compose(owed())
+    other = replace(owed(), key="other")
+    assert fields_of(compose(other))["Message-ID"] != fields_of(compose(owed()))["Message-ID"]
+
+
+@given(text=st.text(), subject=st.text(max_size=300))
+def test_words_survive_the_way(text, subject):
+    raw = compose(owed(subject=subject), text)
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    mail = head.split_part(raw.replace(b"\r\n", b"\n").replace(b"auto-replied", b"no"))
+    assert mail.get("to") == SENDER
+    written = head.tidy(subject)
+    if written:
+        assert written[:100].strip() in head.read_words(mail.get("subject"))
+
+
+@given(value=st.text(alphabet=st.sampled_from("\r\n\t :<>@aX\x0b\x85\u2028é"), max_size=60))
+def test_no_field_is_injected(value):
+    headers = dict.fromkeys(("subject", "in_reply_to", "references"), f"{value}\r\nBcc: x@y.id")
+    front = compose(owed(**headers)).partition(b"\r\n\r\n")[0]
+    assert b"\nBcc" not in front
+    assert set(fields_of(compose(owed(**headers)))) <= {
+        "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
+        "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+    }  # fmt: skip
+
+
+# -- recordings of others ----------------------------------------------------------------------
+
+
+def recordings(folder):
+    """Return the mails; none when no folder is named. A named folder must have some."""
+    if THEIRS is None:
+        return []
+    files = sorted((Path(THEIRS) / "email" / folder).iterdir())
+    assert files, f"no email/{folder} in the folder that SATUPINTU_FIXTURES names"
+    return files
+
+
+@pytest.mark.parametrize("folder", ["bounces", "autoreply"])
+def test_recorded_mails_of_machines_are_refused(folder):
+    for file in recordings(folder):
+        if "is-not-bounce" in file.name:
+            assert read(file.read_bytes()).text
+        else:
+            with pytest.raises(RejectedError):
+                read(file.read_bytes())
+
+
+LABELLED_INDEED = {"mikel_empty_group_lists.eml"}  # a swindler asks for a name and a phone
+
+
+@pytest.mark.parametrize("folder", ["replies", "mime", "cpython"])
+def test_nothing_is_invented_from_recorded_mails(folder):
+    for file in recordings(folder):
+        raw = file.read_bytes()
+        for whole in (raw, *([b"From: a@b.id\n\n" + raw] if folder == "replies" else [])):
+            try:
+                letter = read(whole)
+            except RejectedError:
+                continue
+            assert not letter.answers or file.name in LABELLED_INDEED, file.name
