@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TypeVar
 
 from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
-from core.turns.pipeline import Pipeline
+from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.ports import Outbox, Outgoing, RecordStore, SessionStore
 from gateway.http.readiness import Recent
 from gateway.runtime.clock import Clock, utc_now
@@ -47,15 +47,18 @@ class Desk:
 
     async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
         """Take the turn and note how it went, also where it is given up."""
-        began, sure = monotonic(), False
+        began, sure, contended = monotonic(), False, False
         try:
             result = await turn(inbound)
             sure = True
+        except ContendedError:  # many messages of one sender at once: no fault of a store
+            contended = True
+            raise
         finally:
             now = monotonic()
             said = "answered" if sure else "unsure"
             self.metrics.turn(inbound.channel, inbound.provider, said, now - began)
-            self.recent.note(sure=sure, now=now)
+            self.recent.note(sure=sure or contended, now=now)
         return result
 
     async def _owe(self, inbound: Inbound) -> None:

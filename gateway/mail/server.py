@@ -151,7 +151,8 @@ class Mail:
 
     async def _take(self, envelope: Envelope) -> str:
         try:
-            async with self._reading:  # between two letters everybody else gets a turn
+            async with self._reading:
+                await asyncio.sleep(0)  # between two letters everybody else gets a turn
                 inbound = self._read(envelope)
             await self._post.deliver(inbound)
         except RejectedError as rejected:

@@ -24,7 +24,7 @@ from core.messages import (
     UssdSession,
 )
 from core.turns.memory import MemoryRecords, MemorySessions
-from core.turns.pipeline import Pipeline
+from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.ports import UnavailableError
 from core.wording.catalog import load_wording
 from gateway.http import webhook
@@ -336,6 +336,16 @@ async def test_turns_that_fail_make_the_gateway_unready_and_a_few_do_not():
     await house.post(b"sms hello")
     with pytest.raises(UnavailableError):
         await house.desk.recent.check()
+
+
+async def test_whoever_writes_many_messages_at_once_makes_nobody_unready():
+    def break_(house):
+        house.sessions = Broken(house.sessions, "save", ContendedError())
+
+    house = House(break_=break_)
+    for _ in range(2 * TURNS_MIN):
+        assert (await house.post(b"sms hello")).status == 503
+    await house.desk.recent.check()
 
 
 async def test_an_outbox_that_is_down_is_no_acknowledgement():
