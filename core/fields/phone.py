@@ -1,5 +1,7 @@
 """A mobile number, written in any of the usual ways, as E.164."""
 
+import re
+from contextlib import suppress
 from functools import lru_cache
 
 import phonenumbers
@@ -9,6 +11,9 @@ from core.fields.invalid import InvalidError
 
 PHONE_LENGTH_MAX = 30
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166-1, two letters
+_REMARK = re.compile(r"\([^()0-9]*+\)")  # `(WA)`
+_DIGITS = re.compile(r"\+?[0-9 ().\-/]++")
+_ABROAD = "00"  # as it is dialled in most countries, whatever ours dials
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -17,8 +22,31 @@ def parse_phone(text: str, *, country: str) -> str:
     """Return `text` as E.164, or raise `InvalidError`."""
     if len(text) > PHONE_LENGTH_MAX:
         raise InvalidError("phone_unclear")
+    digits = _without_words(text)
+    if not _DIGITS.fullmatch(digits):
+        raise InvalidError("phone_unclear")
+    if digits.startswith(_ABROAD):
+        digits = f"+{digits.removeprefix(_ABROAD)}"
     try:
-        number = phonenumbers.parse(text, country)
+        return _mobile(digits, country)
+    except InvalidError:
+        if digits.startswith(("+", "0")):
+            raise
+        with suppress(InvalidError):  # with the code of its country, and no plus
+            return _mobile(f"+{digits}", country)
+        raise
+
+
+def _without_words(text: str) -> str:
+    """Return the number without what is said of it; a letter among its digits stays: a slip."""
+    words = _REMARK.sub(" ", text.rpartition(":")[2]).split()
+    places = [place for place, word in enumerate(words) if any(map(str.isdigit, word))]
+    return " ".join(words[places[0] : places[-1] + 1]) if places else ""
+
+
+def _mobile(digits: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(digits, country)
     except NumberParseException:
         raise InvalidError("phone_unclear") from None
     if not phonenumbers.is_valid_number(number):

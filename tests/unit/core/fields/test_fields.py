@@ -112,7 +112,9 @@ def test_what_is_not_a_name(text, code):
 @pytest.mark.parametrize(
     "text",
     ["081211110001", "+6281211110001", "6281211110001", "0812-1111-0001", "+62 (0) 812 1111 0001",
-     "81211110001"],
+     "81211110001", "0062 812 1111 0001", "tel:+6281211110001", "(0812) 1111-0001",
+     "WA: 081211110001",
+     "0812.1111.0001 (WA)", "HP 081211110001 (aktif) malam"],
 )  # fmt: skip
 def test_a_mobile_number_in_any_notation(text):
     assert parse_phone(text, country="ID") == "+6281211110001"
@@ -121,10 +123,19 @@ def test_a_mobile_number_in_any_notation(text):
 @pytest.mark.parametrize(
     ("text", "code"),
     [("119", "phone_unclear"), ("*119#", "phone_unclear"), ("", "phone_unclear"),
-     ("08123", "phone_unclear"), ("0" * 31, "phone_unclear"), ("021-5201590", "phone_not_mobile")],
+     ("08123", "phone_unclear"), ("0812 3456 78O4", "phone_unclear"),
+     ("0812l456789", "phone_unclear"), ("0812-3456-78xx", "phone_unclear"),
+     ("0812 1111 0001 / 0812 1111 0002", "phone_unclear"),
+     ("O812 1111 0001", "phone_unclear"), ("0" * 31, "phone_unclear"),
+     ("021-5201590", "phone_not_mobile")],
 )  # fmt: skip
 def test_what_is_not_a_mobile_number(text, code):
     assert reason(parse_phone, text, country="ID") == code
+
+
+@pytest.mark.parametrize("text", ["6581234567", "+65 8123 4567", "0065 8123 4567"])
+def test_a_number_of_another_country_is_read_as_such(text):
+    assert parse_phone(text, country="ID") == "+6581234567"
 
 
 @pytest.mark.parametrize(
