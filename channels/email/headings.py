@@ -8,6 +8,7 @@ from typing import Final
 ATTRIBUTION_LINES_MAX: Final = 3
 ATTRIBUTION_CHARACTERS_MAX: Final = 500
 HEADER_LINES_MAX: Final = 7
+LABEL_WORDS_MAX: Final = 3  # of a form; more are a sentence
 HEADERS_MIN: Final = 3  # one line `Kepada:` alone is somebody's own
 
 _ATTRIBUTION = re.compile(
@@ -40,11 +41,7 @@ _IN_BRACKETS = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]{1,64}+@[^\s<>@]{1,190}")
 _DATED = re.compile(r"(?<![0-9])(?:[0-9]{1,2}[-/.:][0-9]{1,2}|(?:19|20)[0-9]{2})(?![0-9])")
-_SENDER = re.compile(r"[\s*]{0,9}(?:From|Dari)\s{0,9}:", re.IGNORECASE)
-_ABOUT_MAIL = re.compile(
-    r"\s*[-_=*]{3,}+.{0,80}\b(?:pesan|surat|email|mail|message|balasan|reply|terusan|forward)",
-    re.IGNORECASE,
-)
+_OWN_ADDRESS = re.compile(r"(?:alamat )?(?:e-?mail|surel)\b", re.IGNORECASE)
 _AROUND = " \t-_=*|"
 _VERBS = (
     *("wrote", "writes", "menulis", "menuliskan", "tulis", "schreef", "schrieb", "escribió"),
@@ -55,12 +52,18 @@ _VERBS = (
 def heading(lines: Sequence[str], index: int) -> int:
     """Return how many lines from here introduce what somebody else wrote; 0 if they do not."""
     below = index + bool(_RULE.fullmatch(lines[index]))
-    if _SEPARATOR.fullmatch(lines[index]):
+    if _SEPARATOR.fullmatch(lines[index]) or is_enclosed(lines[index]):
         return 1
     if _is_header_block(lines, below):
         block = takewhile(_HEADER.match, lines[below : below + HEADER_LINES_MAX])
         return below - index + len(list(block))
     return _attribution(lines, index)
+
+
+def is_enclosed(line: str) -> bool:
+    """Say whether this is GroupWise's heading: `>>> Siti <siti@klinik.example> 12/01/2021 >>>`."""
+    said = line.strip()
+    return said.startswith(">>") and said.endswith(">>") and bool(said.strip("> "))
 
 
 def forwards(line: str) -> bool:
@@ -69,12 +72,16 @@ def forwards(line: str) -> bool:
     return bool(found and found.lastgroup)
 
 
-def may_be_heading(line: str) -> bool:
-    """Say whether the line looks like a heading that no mailer known to us writes."""
-    address = _ADDRESS.search(line)
-    if address and (_SENDER.match(line) or _DATED.search(_ADDRESS.sub(" ", line))):
+def parts_two(line: str) -> bool:
+    """Say whether a line that looks like a form's own may be a heading of an unknown mailer."""
+    if _HEADER.match(line):
         return True
-    return bool(_ABOUT_MAIL.match(line))
+    if _ADDRESS.search(line):
+        return not _OWN_ADDRESS.match(line)
+    before, _, value = line.rpartition(":")
+    words = len(before.split()) + before[:1].islower()
+    sentence = words > LABEL_WORDS_MAX or bool(_DATED.search(line))
+    return sentence and not value.strip()
 
 
 def _attribution(lines: Sequence[str], index: int) -> int:

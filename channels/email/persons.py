@@ -2,12 +2,13 @@
 
 import re
 
-from channels.email.headings import may_be_heading
+from channels.email.headings import parts_two
 from core.fields.name_matching import fold_name
 
 NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})
 
+_OTHER_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 # Who testifies gives their own name first; who speaks for others may.
 _TESTIFIES = re.compile(r"\b(?:menerangkan|certif(?:y|ies))\b", re.IGNORECASE)
@@ -23,25 +24,35 @@ class Given:
         self.several = False
         self._values: dict[str, str] = {}
         self._unclear: set[str] = set()
-        self._parted = False
+        self._parted = self._goes_on = False
 
     def pass_by(self, line: str) -> None:
-        """Take a line without a label: where it may part two people, both sides tell of whom."""
+        """Take a line without a label that we know.
+
+        Words between a form's lines may part two people's: a heading, a testimony, a signature.
+        What a form asks besides parts nothing, nor does a value that goes on below its label.
+        """
+        line = line.strip()
+        asks = bool(_OTHER_LABEL.match(line)) and not parts_two(line)
         if self._values and not self.several:
             testifies = bool(_TESTIFIES.search(line))
             self.several = testifies and NIK not in self._values
             speaks = testifies or bool(_SPEAKS_FOR.search(line))
-            self._parted = self._parted or speaks or may_be_heading(line)
+            words = bool(line) and not asks and not self._goes_on
+            self._parted = self._parted or speaks or words
+        self._goes_on = bool(line) and (asks or (self._goes_on and not parts_two(line)))
 
     def take(self, key: str, value: str) -> None:
-        """Take a value. The same once more is no other's, nor is a clinic's own telephone."""
-        before = self._values.setdefault(key, value)
-        self.several = self.several or self._parted
-        if before == value or self.several or _plain(key, before) == _plain(key, value):
+        """Take a value. The same once more is no other's."""
+        self._goes_on = False
+        before = self._values.get(key)
+        if before is not None and _plain(key, before) == _plain(key, value):
             return
-        if key == PHONE and _is_fixed(before) != _is_fixed(value):
-            self._values[key] = value if _is_fixed(before) else before
-        elif key == PROFESSION:
+        self._values.setdefault(key, value)
+        self.several = self.several or self._parted
+        if before is None or self.several:
+            return
+        if key == PROFESSION:
             self._unclear.add(key)  # a rank, and what it is held as: it is asked for
         else:
             self.several = True
@@ -57,8 +68,3 @@ def _plain(key: str, value: str) -> str:
         return fold_name(value)
     digits = _NO_DIGIT.sub("", value)
     return digits if key == NIK else digits.removeprefix("62").lstrip("0")
-
-
-def _is_fixed(phone: str) -> bool:
-    """Say whether this is the telephone of a house: in Indonesia a mobile's begins with 8."""
-    return not _plain(PHONE, phone).startswith("8")

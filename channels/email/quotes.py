@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from channels.email.headings import forwards, heading
+from channels.email.headings import forwards, heading, is_enclosed
 from channels.email.labels import Labelled, read_label
 from channels.email.persons import NAME, NIK, PROFESSION
 
@@ -43,12 +43,13 @@ def new_lines(lines: Sequence[str]) -> Written:
     index, ended, passed_on = 0, False, False
     while index < len(lines) and not ended:
         line = lines[index]
-        taken = 1 if _QUOTED.match(line) else _heading(lines, index)
+        quoted = bool(_QUOTED.match(line)) and not is_enclosed(line)
+        taken = 1 if quoted else _heading(lines, index)
         if not taken:
             pieces[-1].append(line)
         elif pieces[-1]:
             pieces.append([])
-        if taken and not _QUOTED.match(line):
+        if taken and not quoted:
             ended = not _quotes_follow(lines, index + taken)
             passed_on = forwards(line)
         index += taken or 1

@@ -41,6 +41,7 @@ HP: {PHONE}
 """
 
 
+THREE = FORM.replace(f"No HP: {PHONE}\n", "")
 ONE_SENTENCE = f"""Yang bertanda tangan Nama: dr. Bambang Sugeng, Jabatan: Dokter;
 menerangkan bahwa Nama: {OTHER_NAME}, NIK {OTHER_NIK}, Perawat"""
 BUDI = f"NIK: {OTHER_NIK}\nNama: Budi\nProfesi: dokter\nNo HP: {OTHER_PHONE}"
@@ -59,7 +60,37 @@ BUDI = f"NIK: {OTHER_NIK}\nNama: Budi\nProfesi: dokter\nNo HP: {OTHER_PHONE}"
         f"{FORM}No WA: {OTHER_PHONE}",
         f"Nama: Ani, NIK: {NIK}\nNama: Budi, NIK: {NIK}",
         f"Name: Ani\nProfession: doctor\nwe hereby certify that\nPhone: {PHONE}",
+        # A telephone of the house, or of who signs, beside the person's.
+        f"PUSKESMAS MELATI\nTelp: (022) 589-1234\n\n{FORM}",
+        f"{FORM}Telp kantor:\nTelepon: 0274 123456",
+        f"{THREE}No HP: 022-5891234\nBudi Santoso\nKepala Puskesmas\nHP: {OTHER_PHONE}",
+        f"{THREE}HP: +6591234567\nTelp: {OTHER_PHONE}",
+        f"{THREE}\nMohon bantuannya.\n\nBudi Admin\nRS Melati, Jl. Merdeka 1\nHP: {OTHER_PHONE}",
+        f"{THREE}Demikian permohonan kami.\nBudi Admin\nHP: {OTHER_PHONE}",
+        # Testimonies, whatever their verb.
+        f"Nama: dr. Andi\nJabatan: Kepala\n\nDengan ini menyatakan bahwa:\nNIK: {NIK}",
+        f"Nama: dr. Andi\nmembenarkan bahwa pegawai berikut:\nYULI\nNIK: {NIK}\nProfesi: Perawat",
+        f"Nama: dr. Andi\nmemberikan tugas kepada:\nNIK: {NIK}\nProfesi: Perawat",
         # Headings that no mailer known to us writes.
+        *(
+            f"Nama: BUDI\nNo HP: {PHONE}\n\n{heading}\n\nNIK: {NIK}\nProfesi: perawat"
+            for heading in (
+                "Von: Siti <siti@x.id>",
+                "De : siti@x.id",
+                "发件人: Siti <siti@x.id>",
+                "--- Mesej Asal ---",
+                "-----Mensaje original-----\nDe: Siti",
+                "Dari: Siti\nKepada: Budi",
+                "[15/1 08:02] Siti:",
+                "Dari Siti pada hari Senin:",
+                "*** Diteruskan ***",
+                "Siti/RS/ID\n12/01/2021 10:00\n\nTo a@b.co\ncc\nSubject b",
+                "Siti menulis pada 2021-01-12 10:00:",
+                "Siti Rohani (12/01/2021 10:00):",
+                "Berikut email dari Siti tanggal 12 Januari 2021:",
+                "Dikutip dari Siti Rohani:",
+            )
+        ),
         f"Nama: BUDI\nTipe nakes: dokter\nBudi (b@x.id) 15 Jan 2021 08:00\n{OLD}No HP: {PHONE}",
         f"Nama: BUDI\nTipe nakes: dokter\n--- Pesan sebelumnya ---\nNIK: {NIK}\nNo HP: {PHONE}",
         f"Nama: BUDI\nTipe nakes: dokter\nFrom: Siti <siti@x.id>\nNIK: {NIK}\nNo HP: {PHONE}",
@@ -76,8 +107,9 @@ def test_where_a_letter_may_be_about_several_people_nothing_is_taken(text):
     [
         f"{FORM}\nTerima kasih\n{FORM}",
         f"{FORM}NIK: 3204-1157-0696-0001\nNama: Siti Aminah, S.Kep.\nWA: +62 812 1111 0001",
-        f"PUSKESMAS MELATI\nTelp: (022) 589-1234\n\n{FORM}",
-        f"{FORM}Telp kantor:\nTelepon: 0274 123456",
+        f"Tempat/Tgl lahir: Bandung, 17-06-1996\nAlamat:\nJl. Mawar 3\nRT 02/03\n{FORM}",
+        FORM.replace("Profesi", "Alamat: Jl. Mawar 3\nRT 02/03 Kel. Cibiru\nProfesi"),
+        FORM.replace("Profesi", "Email: siti@klinik.example\nUnit kerja:\nIGD\n\nProfesi"),
         f"Kepada Yth. Panitia\nDengan ini kami menerangkan bahwa:\n{FORM}adalah benar perawat.",
         f"{FORM}Demikian kami menugaskan yang bersangkutan. Email: klinik@x.id",
         f"Saya ingin mendaftarkan diri.\n{FORM}",
@@ -101,8 +133,7 @@ def test_one_person_is_one_person(text):
      "Wassalamualaikum wr. wb.\nBudi\nNo HP: {}", "Salam hormat,\nHP: {}", "Regards,\nHP: {}"],
 )  # fmt: skip
 def test_the_phone_of_a_signature_is_nobodys(signature):
-    three = FORM.replace(f"No HP: {PHONE}\n", "")
-    letter = read_body(f"{three}\n{signature.format(OTHER_PHONE)}")
+    letter = read_body(f"{THREE}\n{signature.format(OTHER_PHONE)}")
     assert letter.answers == {key: value for key, value in ALL.items() if key != "phone"}
 
 
@@ -134,6 +165,7 @@ HEADINGS = {
     "outlook": "From: Siti\nSent: Friday\nTo: V\nSubject: x",
     "lotus": "To: v@x.id\nFrom: siti@x.id\nDate: 15/01/2021\nSubject: x",
     "asked": "-----Original Message-----",
+    "groupwise": ">>> Siti Rohani <siti@x.id> 12/01/2021 10:00 >>>",
 }
 
 
