@@ -147,6 +147,8 @@ def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, Inva
             prompts += _complain(question.key, error)
         choices = question.prompt.choices if question.key == PROFESSION else ()
         prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
+    if phone := session.answers.get(PHONE):  # who answers shall see what another may have written
+        prompts.append(Prompt("letter_phone_kept", {"phone": phone}))
     return Step(session, (*prompts, Prompt("letter_how")))
 
 

@@ -544,7 +544,16 @@ def test_a_wrong_line_in_a_letter_is_named_with_its_reason():
     person = Person(address=MAILBOX)
     heard = person.write(**{**LETTER, "nik": "320411570696000"})
     assert heard == ["letter_greeting", "letter_incomplete", "letter_wrong", "nik_length",
-                     "letter_missing_nik", "letter_how", "letter_signature"]  # fmt: skip
+                     "letter_missing_nik", "letter_phone_kept", "letter_how",
+                     "letter_signature"]  # fmt: skip
+
+
+def test_who_completes_a_letter_sees_the_phone_that_another_may_have_written():
+    person = Person(address=MAILBOX)
+    assert "letter_phone_kept" not in person.write(full_name=NAME)
+    person.write(full_name=NAME, phone=LETTER["phone"])
+    kept = [one for one in person.reply.prompts if one.key == "letter_phone_kept"]
+    assert [one.args["phone"] for one in kept] == [PHONE.value]
 
 
 def test_an_empty_letter_asks_for_everything():
