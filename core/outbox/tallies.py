@@ -1,6 +1,6 @@
 """Counts in SQL: a bound holds over all workers, and the same effect counts once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, delete, or_, select
@@ -11,7 +11,11 @@ from core.database.tables import tallies
 from core.outbox.sms_bounds import DAY_SECONDS, Bound
 
 _FORGET = Statement(delete(tallies).where(tallies.c.since < given("before")))
-_SINCE = Statement(select(tallies.c.since).where(tallies.c.subject == given("subject")))
+_COUNTED = Statement(
+    select(tallies.c.since, tallies.c.count, tallies.c.key).where(
+        tallies.c.subject == given("subject")
+    )
+)
 
 _first = insert(tallies).values(
     subject=given("subject"), since=given("now"), count=1, key=given("key")
@@ -38,16 +42,35 @@ def forget(connection: Connection, at: datetime) -> None:
 
 
 def count(
-    connection: Connection, bounds: Iterable[Bound], *, at: datetime, key: str
+    connection: Connection, bounds: Sequence[Bound], *, at: datetime, key: str
 ) -> datetime | None:
-    """Count one more under each of the bounds, up to the first that is reached.
+    """Count one more under each of the bounds, or under none where one is reached.
 
-    Return None, or when that one is over.
+    Return None, or when the last of those that are reached is over.
     """
+    if over := reached(connection, bounds, at=at, key=key):
+        return over
     for bound in bounds:
-        window = timedelta(seconds=bound.seconds)
-        when = {"now": stamp(at), "stale": stamp(at - window)}
-        if not connection.run(_COUNT, subject=bound.subject, most=bound.most, key=key, **when):
-            [(since,)] = connection.all(_SINCE, subject=bound.subject)
-            return datetime.fromisoformat(since) + window
+        now, stale = stamp(at), stamp(at - timedelta(seconds=bound.seconds))
+        this = {"subject": bound.subject, "key": key, "now": now, "stale": stale}
+        if not connection.run(_COUNT, **this, most=bound.most):  # by another, at this moment
+            return at + timedelta(seconds=bound.seconds)
     return None
+
+
+def reached(
+    connection: Connection, bounds: Sequence[Bound], *, at: datetime, key: str
+) -> datetime | None:
+    """Return when the last of the bounds that are reached is over; None if none is."""
+    ends = (_end(connection, bound, at=at, key=key) for bound in bounds)
+    return max((end for end in ends if end), default=None)
+
+
+def _end(connection: Connection, bound: Bound, *, at: datetime, key: str) -> datetime | None:
+    """Return when a bound that is reached is over; an effect that was counted may count again."""
+    counted = connection.one(_COUNTED, subject=bound.subject)
+    if counted is None:
+        return None
+    since, so_many, last = counted
+    end = datetime.fromisoformat(since) + timedelta(seconds=bound.seconds)
+    return end if end > at and so_many >= bound.most and last != key else None

@@ -3,8 +3,6 @@
 What is withheld stays in the outbox as such, where operators see it and a gauge counts it.
 """
 
-from datetime import datetime
-
 from sqlalchemy import exists, literal_column, or_, select
 
 from core.database.statements import Connection, Statement, given
@@ -17,7 +15,7 @@ from core.outbox.tallies import count
 from core.turns.ports import Outgoing
 
 _PHONE = AddressKind.PHONE.value
-_OWED = Statement(select(outbox.c.id).where(outbox.c.key == given("key")))
+_OWED = Statement(select(outbox.c.status).where(outbox.c.key == given("key")))
 _proven = (
     addresses.c.kind == _PHONE,
     addresses.c.value == given("phone"),
@@ -32,9 +30,10 @@ _HAS_WRITTEN = Statement(
 )
 
 
-def is_owed(connection: Connection, key: str) -> bool:
-    """Say whether the message was owed before, sent or not."""
-    return connection.one(_OWED, key=key) is not None
+def status_of(connection: Connection, key: str) -> str | None:
+    """Return how a message stands that was owed before, sent or not; None if it was not."""
+    owed = connection.one(_OWED, key=key)
+    return None if owed is None else str(owed[0])
 
 
 def may_reach(connection: Connection, phone: str, countries: frozenset[str]) -> bool:
@@ -44,19 +43,14 @@ def may_reach(connection: Connection, phone: str, countries: frozenset[str]) -> 
 
 def owe_code(
     connection: Connection, message: Outgoing, who: Asker, countries: frozenset[str]
-) -> tuple[bool, datetime | None]:
-    """Owe the SMS with a code or withhold it.
-
-    Return whether it is owed and, where the phone has had too many, when it may have another.
-    """
+) -> bool:
+    """Owe the SMS with a code, or withhold it; say which."""
     phone = message.address.value
-    reachable, over = may_reach(connection, phone, countries), None
-    if reachable:
-        bounds = code_bounds(phone, who)
-        over = count(connection, bounds, at=message.created_at, key=message.key)
-    owed = reachable and over is None
-    owe(connection, message, status=QUEUED if owed else WITHHELD)
-    return owed, over
+    fits = may_reach(connection, phone, countries) and not count(
+        connection, code_bounds(phone, who), at=message.created_at, key=message.key
+    )
+    owe(connection, message, status=QUEUED if fits else WITHHELD)
+    return fits
 
 
 def owe_unasked(
@@ -64,7 +58,7 @@ def owe_unasked(
 ) -> None:
     """Owe an SMS about a record, or withhold it: of a phone that merely stands on the record."""
     phone = message.address.value
-    if is_owed(connection, message.key):
+    if status_of(connection, message.key):
         return
     if connection.all(_PROVEN, phone=phone, record_id=record_id):
         owe(connection, message)

@@ -13,9 +13,9 @@ from core.conversation.session import CheckCode, SendCode
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
 from core.messages import Address
-from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker
-from core.outbox.tallies import count, forget
-from core.outbox.withholding import is_owed, owe_code
+from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
+from core.outbox.tallies import count, forget, reached
+from core.outbox.withholding import owe_code, status_of
 from core.registration import proof_statements as sql
 from core.registration.proof_rules import (
     CODE_SECONDS,
@@ -88,13 +88,17 @@ def _send(
     record_id, phone, verified = found or (0, None, None)
     who = asker(wish.address, phone or "", proven=bool(verified))
     linked = verified is not None or who == "known"
-    over = count(connection, bounds(wish, linked=linked), at=now, key=wish.key)
-    if over or not phone or is_owed(connection, code_key(wish)):
+    of_phone = code_bounds(phone, who) if phone else ()
+    full = reached(connection, of_phone, at=now, key=code_key(wish)) if who == "known" else None
+    if full is None and (
+        over := count(connection, bounds(wish, linked=linked), at=now, key=wish.key)
+    ):
         return over
-    owed, over = owe_code(connection, code_message(wish, phone, code), who, countries)
-    if owed:
+    if not phone or status_of(connection, code_key(wish)):
+        return full
+    if owe_code(connection, code_message(wish, phone, code), who, countries):
         _keep(connection, wish, code, record_id)
-    return over if who == "known" else None
+    return full
 
 
 def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> None:

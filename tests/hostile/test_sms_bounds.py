@@ -146,3 +146,37 @@ async def test_a_flood_in_a_minute_leaves_the_phone_its_own_codes(world):
         await world.ask(NOON + timedelta(seconds=60), asker=owner)
     sent = [key for key, _value, _due in await world.sent()]
     assert len(sent) == CODES_AN_HOUR_MAX["known"]
+
+
+async def own_record(world):
+    """Register a person by their own phone; return how a code for their record is asked for."""
+    owner = Address(AddressKind.PHONE, VICTIM)
+    made = intent(campaign=CAMPAIGN, address=owner, phone=VICTIM, received_at=NOON)
+    number = (await world.records.record(made)).number
+
+    async def ask(at, asker=owner, key=None):
+        key = key or f"own-{next(world.keys)}"
+        wish = SendCode(key, number, CAMPAIGN, asker, "id", int(at.timestamp()))
+        return await world.proofs.send_code(wish)
+
+    return ask
+
+
+async def test_who_waits_as_long_as_they_were_told_gets_a_code(world):
+    ask = await own_record(world)
+    for n in range(CODES_AN_HOUR_MAX["known"] - 1):
+        assert not (await ask(NOON, asker=phone(n))).too_many
+    assert not (await ask(NOON)).too_many
+    told = {(await ask(NOON + timedelta(minutes=n))).again_at for n in range(1, 9)}
+    assert told == {int(NOON.timestamp()) + 3_600}  # the hour's, however often they ask meanwhile
+    assert not (await ask(NOON + timedelta(hours=1))).too_many
+
+
+async def test_a_code_that_was_withheld_is_not_told_as_sent_when_it_is_redone(world):
+    ask = await own_record(world)
+    for n in range(CODES_AN_HOUR_MAX["known"] - 1):
+        await ask(NOON, asker=phone(n))
+    await ask(NOON)
+    first = await ask(NOON, key="cut off")
+    assert first.too_many
+    assert await ask(NOON, key="cut off") == first
