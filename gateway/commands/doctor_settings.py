@@ -10,6 +10,12 @@ from gateway.settings.settings import Settings, variable
 from gateway.settings.strength import names_this_machine, weaknesses
 from gateway.wiring.gateway import make_carriers
 
+_MISSED = {
+    Channel.SMS: "no confirmation, code or reminder arrives",
+    Channel.WHATSAPP: "where the wire does not answer in its reply, nobody is answered",
+    Channel.EMAIL: "no letter is answered",
+}
+
 
 def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
     """Yield what an operator may want to know before people do."""
@@ -20,7 +26,7 @@ def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
     if settings.production and names_this_machine(settings.public_url):
         said = "names this machine, which no provider can call; signatures are checked against it"
         yield note(variable("public_url"), said)
-    yield _sms(configuration)
+    yield from _accounts(configuration)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
@@ -32,10 +38,14 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
             yield note(variable(name), "" if getattr(settings, name) else fault)
 
 
-def _sms(configuration: Configuration) -> Finding:
+def _accounts(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
     carriers = make_carriers(settings, load_wording(None, configuration.campaign))
-    able = {carrier.provider for door, carrier in carriers if door is Channel.SMS}
-    if able & set(settings.routes[Channel.SMS]):
-        return Finding("an account sends SMS")
-    return note("SMS", "no account sends them: no confirmation, code or reminder arrives")
+    able = {(door, carrier.provider) for door, carrier in carriers}
+    if settings.smtp_relay_url:
+        able.add((Channel.EMAIL, "smtp"))
+    for door, missed in _MISSED.items():
+        if any((door, provider) in able for provider in settings.routes[door]):
+            yield Finding(f"an account sends {door.value}")
+        else:
+            yield note(door.value, f"no account sends on this channel: {missed}")

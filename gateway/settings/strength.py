@@ -59,8 +59,7 @@ def _is_plain_mail(url: str) -> bool:
         server = read_url(url)
     except ValueError:
         return True
-    closed = server.tls or server.starttls or is_loopback(server.host)
-    return server.password is not None and not closed
+    return not (server.tls or server.starttls or is_loopback(server.host))
 
 
 def _is_plain_database(url: str) -> bool:

@@ -89,7 +89,7 @@ LINES = [  # setting, text, whether anybody on the way can read along
     ("smtp_relay_url", "smtp://u:p@store.example:587?starttls=1", False),
     ("smtp_relay_url", "smtp://u:p@store.example:587?starttls=0", True),
     ("smtp_relay_url", "smtps://u:p@store.example", False),
-    ("smtp_relay_url", "smtp://store.example:25", False),  # no password to be read
+    ("smtp_relay_url", "smtp://store.example:25", True),  # letters hold names and numbers
 ]
 
 

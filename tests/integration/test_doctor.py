@@ -162,8 +162,8 @@ def test_a_wire_that_is_not_served_is_not_told_to_be_open(doctor):
 )
 def test_it_says_whether_any_account_sends_sms(given, sends, doctor):
     _status, lines = doctor(**PRODUCTION, **given)
-    assert ("ok   an account sends SMS" in lines) is sends
-    assert bool(named(lines, "SMS: no account sends them")) is not sends
+    assert ("ok   an account sends sms" in lines) is sends
+    assert bool(named(lines, "sms: no account sends on this channel")) is not sends
 
 
 @pytest.mark.parametrize(
