@@ -5,6 +5,7 @@ import re
 import signal
 import smtplib
 import socket
+import threading
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from time import thread_time
@@ -16,7 +17,7 @@ from core.turns.pipeline import ContendedError
 from core.turns.ports import UnavailableError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import server as smtp
-from gateway.mail.cpu_budget import OverBudgetError, spend
+from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, spend
 from gateway.mail.server import Post, listen_for_mail
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
@@ -497,3 +498,22 @@ async def test_an_attachment_is_left_alone(house):
     mail.add_attachment(surat, maintype="application", subtype="pdf", filename="surat.pdf")
     assert (await house.send(mail.as_bytes()))[0] == 250
     assert house.desk.kept[0].answers["nik"] == NIK
+
+
+def test_what_other_threads_spend_is_not_the_letters():
+    spent = threading.Event()
+
+    def burn():
+        end = thread_time() + 4 * TICK_SECONDS
+        while thread_time() < end:
+            pass
+        spent.set()
+
+    other = threading.Thread(target=burn)
+
+    def wait_for_the_other():
+        other.start()
+        return spent.wait(30)
+
+    assert spend(TICK_SECONDS, wait_for_the_other)
+    other.join()
