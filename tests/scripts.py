@@ -6,37 +6,30 @@ from pathlib import Path
 
 from core.appointments.requests import (
     Appointment,
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
-    CodeChecked,
-    CodeSent,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     OpenSlot,
     Place,
+    Screen,
     Standing,
     StatusReport,
 )
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    CheckCode,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    Opt,
-    Register,
-    Screen,
-    SendCode,
-    Session,
-)
+from core.conversation.session import Session
 from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
 from core.registration.intent import Outcome, OutcomeKind
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))

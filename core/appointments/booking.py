@@ -12,7 +12,7 @@ from core.appointments.eligibility import Due
 from core.appointments.facility import Facility
 from core.appointments.history import kept_of, read_history, read_screened
 from core.appointments.notices import reminder_keys
-from core.appointments.requests import Booked, Cancelled, NotBookable
+from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
     Kept,
     Kind,
@@ -26,10 +26,8 @@ from core.appointments.rules import (
 )
 from core.appointments.slots import facility_of
 from core.campaign import Doses
-from core.conversation.context import at as moment
-from core.conversation.session import Attend, Book, Cancel, Screen
 from core.database.statements import Connection, stamp
-from core.fields.timezones import local
+from core.fields.timezones import local, moment
 from core.messages import Channel
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import owe, withdraw

@@ -9,14 +9,22 @@ from core.appointments.history import COUNTING
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import (
     STANDINGS_MAX,
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     NotBookable,
     OpenSlot,
     Place,
+    Screen,
     StatusReport,
     Taken,
 )
@@ -35,18 +43,7 @@ from core.appointments.search import FACILITIES_MAX
 from core.appointments.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX, iso_day
 from core.appointments.status import standing
 from core.campaign import Doses
-from core.conversation.context import at as moment
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    Screen,
-)
-from core.fields.timezones import local
+from core.fields.timezones import local, moment
 from core.messages import Channel, Location
 from core.registration.intent import OutcomeKind
 from core.registration.memory_proofs import MemoryProofs

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from core.conversation.session import Book, Cancel
+from core.appointments.requests import Book, Cancel
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.ticket import Ticket

@@ -1,10 +1,16 @@
-"""What a person may be told of their registrations and appointments, and offered."""
+"""What is asked about appointments, and what comes of it: each request beside its results."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
+from core.messages import Address, Channel, Location
+
 STANDINGS_MAX: Final = 10  # registrations told at once; a family shares a phone
+
+Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
 
 
 class Place(NamedTuple):
@@ -55,6 +61,22 @@ class Standing:
     sex: Literal["female", "male", ""] = ""
 
 
+class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
+    """The person asks what is on file for this address.
+
+    `proven` is the number of a registration that a code has just proven to be theirs: it alone is
+    told. Who `dropped` a form, or had none to drop, is told what stays. `at` is in seconds.
+    """
+
+    address: Address
+    campaign: str
+    purpose: Purpose = "status"
+    proven: str = ""
+    version: str = ""  # of the screening questions
+    valid_days: int = 0
+    at: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
     """What is on file for a proven address: at most `STANDINGS_MAX`, or `more` than those."""
@@ -62,6 +84,37 @@ class StatusReport:
     registrations: tuple[Standing, ...] = ()
     in_review: bool = False
     more: bool = False
+
+
+class Screen(msgspec.Struct, frozen=True, tag="screen"):
+    """Answers to the screening questions of that `version`: code -> `yes` or `no`.
+
+    `until` is the ISO date up to which the person is put off, or "". `key` is derived from the
+    message, as everything's is that must be written once.
+    """
+
+    key: str
+    number: str
+    version: str
+    answers: dict[str, str]
+    outcome: Literal["proceed", "postpone", "ask_site"]
+    until: str
+    at: int
+
+
+class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
+    """Facilities with seats for this dose from the ISO date `since` on.
+
+    `near` orders by distance; without it the person's own regency comes first. `name` looks for
+    that name, slips allowed.
+    """
+
+    number: str
+    dose: int
+    since: str
+    at: int
+    near: Location | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +128,16 @@ class FoundFacilities:
     opened: bool = True
 
 
+class FindDates(msgspec.Struct, frozen=True, tag="find_dates"):
+    """Days with seats at one facility."""
+
+    facility: str
+    campaign: str
+    dose: int
+    since: str
+    at: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDates:
     """Days on which a facility has open seats, in order."""
@@ -82,11 +145,42 @@ class FoundDates:
     dates: tuple[date, ...]
 
 
+class FindTimes(msgspec.Struct, frozen=True, tag="find_times"):
+    """Times with seats on the ISO date `day` at one facility."""
+
+    facility: str
+    campaign: str
+    dose: int
+    day: str
+    at: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTimes:
     """Times of one day with open seats, in order."""
 
     slots: tuple[OpenSlot, ...]
+
+
+class Book(msgspec.Struct, frozen=True, tag="book"):
+    """The seat that the person confirmed. `changes` gives the live appointment back for it.
+
+    The message that the booking owes goes to `address` by `channel` (after USSD, by SMS) in
+    `language`.
+    """
+
+    key: str
+    number: str
+    slot: int
+    dose: int
+    changes: bool
+    at: int
+    address: Address
+    channel: Channel
+    provider: str
+    language: str
+    near: Location | None = None
+    thread: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +209,19 @@ class NotBookable:
     why: Literal["not_verified", "too_early", "other_appointment"]
 
 
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    """The person gives the live appointment up."""
+
+    key: str
+    number: str
+    at: int
+    address: Address
+    channel: Channel
+    provider: str
+    language: str
+    thread: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
     """The seat was given back; None where there was no live appointment."""
@@ -122,33 +229,11 @@ class Cancelled:
     appointment: Appointment | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeSent:
-    """The same answer whether the registration exists or not; `too_many` says to wait.
+class Attend(msgspec.Struct, frozen=True, tag="attend"):
+    """The person says whether they `kept` the appointment whose time has passed."""
 
-    `again_at` is until when, in seconds since 1970.
-    """
-
-    too_many: bool = False
-    again_at: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeChecked:
-    """What a code that was typed is worth. `wrong` may be tried again; `expired` may not."""
-
-    verdict: Literal["right", "wrong", "expired"]
-
-
-Result = (
-    StatusReport
-    | FoundFacilities
-    | FoundDates
-    | FoundTimes
-    | Booked
-    | Taken
-    | NotBookable
-    | Cancelled
-    | CodeSent
-    | CodeChecked
-)
+    key: str
+    number: str
+    kept: bool
+    address: Address
+    at: int

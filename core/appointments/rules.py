@@ -8,11 +8,9 @@ from typing import Final, Literal, NamedTuple
 from core.appointments.eligibility import Due, Visit, next_due
 from core.appointments.facility import Facility
 from core.appointments.notices import Owing, owed_messages
-from core.appointments.requests import Appointment
+from core.appointments.requests import Appointment, Book, Cancel, LookUp
 from core.campaign import Doses
-from core.conversation.context import at as moment
-from core.conversation.session import Book, Cancel, LookUp
-from core.fields.timezones import local, zone_of
+from core.fields.timezones import local, moment, zone_of
 from core.outbox.ticket import Ticket
 from core.turns.ports import Outgoing
 

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import case, func, select
 
 from core.appointments.facility import Facility, Home, named, order
-from core.appointments.requests import FoundFacilities, OpenSlot, Place
+from core.appointments.requests import FindFacilities, FoundFacilities, OpenSlot, Place
 from core.appointments.slots import (
     FACILITY,
     OTHERS_MAX,
@@ -27,11 +27,9 @@ from core.appointments.slots import (
     nearest_slots,
     open_slot,
 )
-from core.conversation.context import at as moment
-from core.conversation.session import FindFacilities
 from core.database.statements import Connection, Plain, Row, Statement, given
 from core.database.tables import facilities, records, slots
-from core.fields.timezones import PROVINCES, WIB
+from core.fields.timezones import PROVINCES, WIB, moment
 from core.messages import Location
 
 FACILITIES_MAX = 9

@@ -7,12 +7,10 @@ from typing import Final, NamedTuple
 from sqlalchemy import and_, select
 
 from core.appointments.facility import Facility
-from core.appointments.requests import FoundDates, FoundTimes, OpenSlot
-from core.conversation.context import at as moment
-from core.conversation.session import FindDates, FindTimes
+from core.appointments.requests import FindDates, FindTimes, FoundDates, FoundTimes, OpenSlot
 from core.database.statements import Connection, Row, Statement, given, stamp
 from core.database.tables import facilities, slots
-from core.fields.timezones import local
+from core.fields.timezones import local, moment
 
 DATES_MAX = 14
 TIMES_MAX = 20

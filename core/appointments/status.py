@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import case, select
 
 from core.appointments.history import read_history, read_screened
-from core.appointments.requests import STANDINGS_MAX, Standing, StatusReport
+from core.appointments.requests import STANDINGS_MAX, LookUp, Standing, StatusReport
 from core.appointments.rules import Person
 from core.campaign import Doses
-from core.conversation.context import at as moment
-from core.conversation.session import LookUp
 from core.database.statements import Connection, Row, Statement, given
 from core.database.tables import addresses, intents, records
 from core.fields.nik import sex_of
+from core.fields.timezones import moment
 from core.messages import AddressKind
 
 _shown = ("id", "number", "full_name", "status", "nik", "phone")

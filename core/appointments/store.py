@@ -5,12 +5,20 @@ from functools import partial
 
 from core.appointments.booking import Gone, Terms, attend, book, cancel, screen
 from core.appointments.requests import (
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     NotBookable,
+    Screen,
     StatusReport,
     Taken,
 )
@@ -18,19 +26,9 @@ from core.appointments.search import find_facilities, next_nearest, read_seeker
 from core.appointments.slots import find_dates, find_times
 from core.appointments.status import read_standings
 from core.campaign import Doses
-from core.conversation.context import at as moment
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    Screen,
-)
 from core.database.database import Database
 from core.database.statements import Connection
+from core.fields.timezones import moment
 from core.outbox.sms_bounds import HOME
 from core.registration.number import draw_code
 

@@ -1,6 +1,6 @@
 """What every step of the conversation works with, and the small steps that the others share."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from functools import cache
 from typing import NamedTuple
 
@@ -46,11 +46,6 @@ class Talk(msgspec.Struct, frozen=True):
     def language(self, session: Session) -> str:
         """Return the language that the person chose, or the campaign's."""
         return session.language if session.language in self.languages else self.campaign.language
-
-
-def at(seconds: int) -> datetime:
-    """Return the moment that is `seconds` after 1970 began."""
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def rest(session: Session) -> Session:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Result
 from core.campaign import Campaign
 from core.conversation import menu
 from core.conversation.context import Step, Talk, begun, current, misunderstand, show_menu
+from core.conversation.effects import Result
 from core.conversation.keywords import (
     BACK,
     MENU,

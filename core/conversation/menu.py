@@ -18,12 +18,13 @@ from core.conversation.context import (
 from core.conversation.keywords import LANGUAGE_OF, MENU_CHOICES, choices
 from core.conversation.register.form import offer
 from core.conversation.register.letter import begin_here
-from core.conversation.session import Opt, Session
+from core.conversation.session import Session
 from core.conversation.visit import flow as visiting
 from core.conversation.visit.steps import visit_of
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt
+from core.registration.requests import Opt
 
 
 def open_(talk: Talk, session: Session) -> Step:

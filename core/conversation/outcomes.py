@@ -3,35 +3,27 @@
 from msgspec.structs import replace
 
 from core.appointments.requests import (
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
-    CodeChecked,
-    CodeSent,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     NotBookable,
-    Result,
+    Screen,
     StatusReport,
     Taken,
 )
 from core.campaign import Campaign
 from core.conversation.context import Step, drop_form, rest
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    CheckCode,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    Opt,
-    Register,
-    Screen,
-    SendCode,
-    Session,
-)
+from core.conversation.effects import Result
+from core.conversation.session import Session
 from core.conversation.visit import appointment as changing
 from core.conversation.visit import booking, screening
 from core.conversation.visit import proof as proving
@@ -40,6 +32,7 @@ from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
 from core.registration.intent import Outcome, OutcomeKind
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
 
 _AT_ONCE = {status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")}
 

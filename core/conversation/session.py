@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from core.messages import Address, Channel, Location, Prompt, Reply
-from core.registration.intent import RegistrationIntent
+from core.appointments.requests import Purpose
+from core.conversation.effects import Effect
+from core.messages import Location, Prompt, Reply
 
 SCHEMA = 1
 
@@ -29,7 +30,6 @@ Stage = Literal[
     "proving_number",
     "proving_code",
 ]
-Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -54,171 +54,6 @@ class Heard(msgspec.Struct, frozen=True, array_like=True):
     call: int
     length: int
     typed: int
-
-
-class Register(msgspec.Struct, frozen=True, tag="register"):
-    """An intent decided on and not yet known to be recorded; `thread` is its message's."""
-
-    intent: RegistrationIntent
-    thread: dict[str, str] = {}
-
-
-class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
-    """The person asks what is on file for this address.
-
-    `proven` is the number of a registration that a code has just proven to be theirs: it alone is
-    told. Who `dropped` a form, or had none to drop, is told what stays. `at` is in seconds.
-    """
-
-    address: Address
-    campaign: str
-    purpose: Purpose = "status"
-    proven: str = ""
-    version: str = ""  # of the screening questions
-    valid_days: int = 0
-    at: int = 0
-
-
-class Screen(msgspec.Struct, frozen=True, tag="screen"):
-    """Answers to the screening questions of that `version`: code -> `yes` or `no`.
-
-    `until` is the ISO date up to which the person is put off, or "". `key` is derived from the
-    message, as everything's is that must be written once.
-    """
-
-    key: str
-    number: str
-    version: str
-    answers: dict[str, str]
-    outcome: Literal["proceed", "postpone", "ask_site"]
-    until: str
-    at: int
-
-
-class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
-    """Facilities with seats for this dose from the ISO date `since` on.
-
-    `near` orders by distance; without it the person's own regency comes first. `name` looks for
-    that name, slips allowed.
-    """
-
-    number: str
-    dose: int
-    since: str
-    at: int
-    near: Location | None = None
-    name: str = ""
-
-
-class FindDates(msgspec.Struct, frozen=True, tag="find_dates"):
-    """Days with seats at one facility."""
-
-    facility: str
-    campaign: str
-    dose: int
-    since: str
-    at: int
-
-
-class FindTimes(msgspec.Struct, frozen=True, tag="find_times"):
-    """Times with seats on the ISO date `day` at one facility."""
-
-    facility: str
-    campaign: str
-    dose: int
-    day: str
-    at: int
-
-
-class Book(msgspec.Struct, frozen=True, tag="book"):
-    """The seat that the person confirmed. `changes` gives the live appointment back for it.
-
-    The message that the booking owes goes to `address` by `channel` (after USSD, by SMS) in
-    `language`.
-    """
-
-    key: str
-    number: str
-    slot: int
-    dose: int
-    changes: bool
-    at: int
-    address: Address
-    channel: Channel
-    provider: str
-    language: str
-    near: Location | None = None
-    thread: dict[str, str] = {}
-
-
-class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
-    """The person gives the live appointment up."""
-
-    key: str
-    number: str
-    at: int
-    address: Address
-    channel: Channel
-    provider: str
-    language: str
-    thread: dict[str, str] = {}
-
-
-class Attend(msgspec.Struct, frozen=True, tag="attend"):
-    """The person says whether they `kept` the appointment whose time has passed."""
-
-    key: str
-    number: str
-    kept: bool
-    address: Address
-    at: int
-
-
-class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
-    """The person claims a registration: a code goes to the phone on file."""
-
-    key: str
-    number: str
-    campaign: str
-    address: Address
-    language: str
-    at: int
-
-
-class CheckCode(msgspec.Struct, frozen=True, tag="check_code"):
-    """The person typed a code. A right one proves the address, unless that can be forged."""
-
-    number: str
-    campaign: str
-    address: Address
-    channel: Channel
-    code: str
-    key: str
-    at: int
-
-
-class Opt(msgspec.Struct, frozen=True, tag="opt"):
-    """The person wants no more messages (`out`), or messages again. `at` is in seconds."""
-
-    address: Address
-    out: bool
-    at: int
-
-
-Effect = (
-    Register
-    | LookUp
-    | Screen
-    | FindFacilities
-    | FindDates
-    | FindTimes
-    | Book
-    | Cancel
-    | Attend
-    | SendCode
-    | CheckCode
-    | Opt
-)
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,6 +14,11 @@ QUIET_FROM: Final = time(20)
 QUIET_TO: Final = time(8)
 
 
+def moment(seconds: int) -> datetime:
+    """Return the moment that is `seconds` after 1970 began."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def zone_of(region: str) -> str:
     """Return the zone of a region code (province, regency or a NIK): `WIB`, `WITA` or `WIT`."""
     return _ZONE_OF.get(region[:2], WIB)

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.appointments.requests import CodeChecked, CodeSent
-from core.conversation.context import at
-from core.conversation.session import CheckCode, SendCode
+from core.fields.timezones import moment
 from core.messages import Address
 from core.outbox.sms_bounds import asker
 from core.registration.proof_rules import (
@@ -18,6 +16,7 @@ from core.registration.proof_rules import (
     may_prove,
     too_many,
 )
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.turns.memory import MemoryRecords
 
 
@@ -39,7 +38,7 @@ class MemoryProofs:
         who = asker(wish.address, phone, proven=bool(verified))
         linked = verified is not None or who == "known"
         over = self._records.tallies.count(
-            bounds(wish, linked=linked), at=at(wish.at), key=wish.key
+            bounds(wish, linked=linked), at=moment(wish.at), key=wish.key
         )
         if over is not None:
             return too_many(over)

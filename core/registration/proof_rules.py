@@ -6,11 +6,10 @@ from datetime import datetime
 from math import ceil
 from typing import Final, Literal
 
-from core.appointments.requests import CodeSent
-from core.conversation.context import at
-from core.conversation.session import CheckCode, SendCode
+from core.fields.timezones import moment
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.sms_bounds import Bound
+from core.registration.requests import CheckCode, CodeSent, SendCode
 from core.turns.ports import Outgoing
 
 CODES: Final = 1_000_000  # there are so many
@@ -66,8 +65,8 @@ def code_message(wish: SendCode, phone: str, code: str) -> Outgoing:
         channel=Channel.SMS,
         address=Address(AddressKind.PHONE, phone),
         reply=Reply((Prompt("code_sms", {"code": code}),), wish.language, ends=True),
-        created_at=at(wish.at),
-        not_after=at(wish.at + CODE_SECONDS),
+        created_at=moment(wish.at),
+        not_after=moment(wish.at + CODE_SECONDS),
     )
 
 

@@ -6,12 +6,10 @@ from functools import partial
 
 import msgspec
 
-from core.appointments.requests import CodeChecked, CodeSent
 from core.campaign import Limits
-from core.conversation.context import at
-from core.conversation.session import CheckCode, SendCode
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
+from core.fields.timezones import moment
 from core.messages import Address
 from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
 from core.outbox.tallies import count, forget, reached
@@ -28,6 +26,7 @@ from core.registration.proof_rules import (
     may_prove,
     too_many,
 )
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
 from core.turns.ports import UnavailableError
 
@@ -82,7 +81,7 @@ def _send(
 
     That the phone on file has had too many is told only who is known to the record.
     """
-    now, place = at(wish.at), _place(wish.address)
+    now, place = moment(wish.at), _place(wish.address)
     forget(connection, now)
     found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
@@ -103,7 +102,7 @@ def _send(
 
 def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> None:
     """Keep the code for who asked; what others asked for lives on."""
-    now = at(wish.at)
+    now = moment(wish.at)
     old = stamp(now - timedelta(seconds=DAY_SECONDS))
     connection.run(sql.FORGET, record_id=record_id, before=old)
     connection.run(
@@ -128,7 +127,7 @@ def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
         return verdict
     connection.run(sql.PROVE, **this)
     if may_prove(wish.address) and _link(connection, found[0], wish, most):
-        connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(at(wish.at)))
+        connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(moment(wish.at)))
     return verdict
 
 
@@ -158,7 +157,7 @@ def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) ->
         "channels": msgspec.json.encode(channels).decode(),
     }
     if seen is None:
-        touched = connection.run(ADD_ADDRESS, **kept, at=stamp(at(wish.at)))
+        touched = connection.run(ADD_ADDRESS, **kept, at=stamp(moment(wish.at)))
     else:
         touched = connection.run(CHANGE_ADDRESS, **kept, seen=seen)
     if not touched:

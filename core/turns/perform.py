@@ -3,24 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.appointments.requests import Result
-from core.conversation.context import at
-from core.conversation.session import (
+from core.appointments.requests import (
     Attend,
     Book,
     Cancel,
-    CheckCode,
-    Effect,
     FindDates,
     FindFacilities,
     FindTimes,
     LookUp,
-    Opt,
-    Register,
     Screen,
-    SendCode,
 )
+from core.conversation.effects import Effect, Result
+from core.fields.timezones import moment
 from core.registration.intent import Outcome
+from core.registration.requests import CheckCode, Opt, Register, SendCode
 from core.turns.ports import AppointmentStore, ProofStore, RecordStore
 
 
@@ -40,7 +36,7 @@ class Doing:
                 watch(outcome.kind.value)
                 return outcome
             case Opt(address=address, out=out, at=seconds):
-                await self.records.opt(address, out=out, at=at(seconds))
+                await self.records.opt(address, out=out, at=moment(seconds))
                 return None
             case SendCode():
                 return await self.proofs.send_code(effect)

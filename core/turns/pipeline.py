@@ -12,10 +12,11 @@ needs a timeout, and a timeout can fire while the work goes on.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
-from core.conversation.session import Effect, Register
 from core.messages import Inbound, Reply
 from core.registration.intent import RegistrationIntent
+from core.registration.requests import Register
 from core.turns.perform import Doing
 from core.turns.ports import Saved, SessionStore
 

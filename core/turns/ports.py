@@ -6,34 +6,29 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from core.appointments.requests import (
-    Booked,
-    Cancelled,
-    CodeChecked,
-    CodeSent,
-    FoundDates,
-    FoundFacilities,
-    FoundTimes,
-    NotBookable,
-    StatusReport,
-    Taken,
-)
-from core.conversation.session import (
     Attend,
     Book,
+    Booked,
     Cancel,
-    CheckCode,
+    Cancelled,
     FindDates,
     FindFacilities,
     FindTimes,
+    FoundDates,
+    FoundFacilities,
+    FoundTimes,
     LookUp,
+    NotBookable,
     Screen,
-    SendCode,
-    Session,
+    StatusReport,
+    Taken,
 )
+from core.conversation.session import Session
 from core.fields.timezones import awake
 from core.messages import Address, Channel, Receipt, Reply
 from core.outbox.ticket import Ticket
 from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.roster.listing import Applicant, Listing
 
 OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to

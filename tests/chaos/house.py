@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from core.appointments.memory import MemoryAppointments
+from core.appointments.requests import LookUp
 from core.conversation.engine import Conversation
-from core.conversation.session import LookUp
 from core.messages import Channel
 from core.registration.memory_proofs import MemoryProofs
 from core.turns.memory import MemoryRecords, MemorySessions

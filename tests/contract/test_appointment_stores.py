@@ -8,10 +8,20 @@ from sqlalchemy import select
 
 from core.appointments.facility import Facility
 from core.appointments.history import RECORDS_MAX
-from core.appointments.requests import STANDINGS_MAX, Booked, Cancelled, NotBookable, Taken
+from core.appointments.requests import (
+    STANDINGS_MAX,
+    Booked,
+    Cancelled,
+    FindDates,
+    FindFacilities,
+    FindTimes,
+    LookUp,
+    NotBookable,
+    Screen,
+    Taken,
+)
 from core.appointments.search import FACILITIES_MAX
 from core.appointments.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
-from core.conversation.session import FindDates, FindFacilities, FindTimes, LookUp, Screen
 from core.database.statements import stamp
 from core.database.tables import records
 from core.messages import Address, AddressKind, Channel, Location

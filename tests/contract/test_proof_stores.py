@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.conversation.session import CheckCode, SendCode
 from core.database.database import open_database
 from core.database.statements import Statement
 from core.database.tables import proofs, tallies
@@ -34,6 +33,7 @@ from core.registration.proof_rules import (
     Proof,
 )
 from core.registration.proofs import SqlProofs
+from core.registration.requests import CheckCode, SendCode
 from core.registration.store import SqlRecords
 from core.turns.memory import MemoryRecords
 

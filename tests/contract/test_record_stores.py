@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import insert
 
 from core.appointments.memory import MemoryAppointments
+from core.appointments.requests import LookUp
 from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
-from core.conversation.session import LookUp
 from core.database.database import open_database
 from core.database.statements import Statement, given
 from core.database.tables import roster

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from core.conversation.session import SCHEMA, Heard, LookUp, Opt, Register, Said, Session
+from core.appointments.requests import LookUp
+from core.conversation.session import SCHEMA, Heard, Said, Session
 from core.messages import Prompt, Reply
+from core.registration.requests import Opt, Register
 from core.turns.memory import MemorySessions
 from core.turns.ports import UnavailableError
 from core.turns.redis_sessions import RedisSessions, connect, decode, encode

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.conversation.session import Screen, SendCode
+from core.appointments.requests import Screen
 from core.registration.proofs import SqlProofs
+from core.registration.requests import SendCode
 from tests.fixtures.clinics import AT, CAMPAIGN, LIMITS, SOREANG, SqlClinics, book, nik, phone, wib
 
 PAGE = Path(__file__).parents[2] / "docs/privacy.md"

@@ -13,7 +13,6 @@ import pytest
 from core.appointments.requests import Booked
 from core.appointments.store import SqlAppointments
 from core.campaign import Doses
-from core.conversation.session import CheckCode, SendCode
 from core.database.database import open_database
 from core.messages import Channel
 from core.operators.queries import Queries
@@ -22,6 +21,7 @@ from core.outbox.store import SqlOutbox
 from core.registration.number import BITS, CODE_BITS
 from core.registration.proof_rules import CODES, CODES_PER_NUMBER_MAX
 from core.registration.proofs import SqlProofs
+from core.registration.requests import CheckCode, SendCode
 from core.registration.store import SqlRecords
 from tests.fixtures.clinics import (
     AT,

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.conversation.session import SendCode
 from core.database.database import open_database
 from core.database.statements import Statement
 from core.database.tables import outbox
@@ -20,6 +19,7 @@ from core.registration.checks import SqlChecks
 from core.registration.number import BITS, draw
 from core.registration.proof_rules import CODES
 from core.registration.proofs import SqlProofs
+from core.registration.requests import SendCode
 from core.registration.store import SqlRecords
 from core.roster.lookup import call_for_checks
 from tests.unit.core.registration.test_identity import intent

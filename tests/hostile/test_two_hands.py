@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.conversation.register.letter import LETTERS_MAX
-from core.conversation.session import Register
 from core.messages import Channel
+from core.registration.requests import Register
 from tests.scripts import MAILBOX, Person
 
 KEYS = ("nik", "full_name", "profession", "phone")

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.conversation.engine import SAID_MAX
-from core.conversation.session import Register
 from core.messages import Channel
+from core.registration.requests import Register
 from tests.scripts import NAME, NIK, Person
 
 WORDS = st.one_of(

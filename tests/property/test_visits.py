@@ -8,33 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.appointments.requests import (
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
-    CodeChecked,
-    CodeSent,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     NotBookable,
     OpenSlot,
     Place,
     StatusReport,
     Taken,
 )
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    CheckCode,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    SendCode,
-    Session,
-)
+from core.conversation.session import Session
 from core.messages import Channel, Location
 from core.registration.number import draw
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.wording.catalog import load_wording
 from core.wording.data import is_data
 from core.wording.gsm7 import septets

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from core.conversation.context import (
     Step,
     Talk,
-    at,
     confirmation,
     drop_form,
     let_go,
@@ -17,12 +16,14 @@ from core.conversation.context import (
 )
 from core.conversation.keywords import CONFIRM_CHOICES, RESUME_CHOICES
 from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
-from core.conversation.session import Register, Session
+from core.conversation.session import Session
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
+from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
 from core.registration.intent import RegistrationIntent
+from core.registration.requests import Register
 
 ONE_LINE_ORDER = (NIK, FULL_NAME, PROFESSION)
 
@@ -136,7 +137,7 @@ def _intent(talk: Talk, session: Session) -> RegistrationIntent:
         profession=answers[PROFESSION],
         phone=answers.get(PHONE, own),
         language=talk.language(session),
-        consent_at=at(int(answers.get(CONSENT) or talk.at)),
+        consent_at=moment(int(answers.get(CONSENT) or talk.at)),
     )
 
 

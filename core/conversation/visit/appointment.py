@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, Cancelled
+from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
 from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.keywords import NO, YES, choices
-from core.conversation.session import Attend, Cancel, Session, Visit
+from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
     YES_NO,

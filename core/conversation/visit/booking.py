@@ -5,7 +5,10 @@ import re
 from msgspec.structs import replace
 
 from core.appointments.requests import (
+    Book,
     Booked,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
@@ -16,7 +19,7 @@ from core.appointments.requests import (
 from core.campaign import Campaign
 from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.keywords import CONFIRM_CHOICES
-from core.conversation.session import Book, FindFacilities, FindTimes, Session, Visit
+from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     ask,
     ask_again,

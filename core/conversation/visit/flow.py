@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from core.appointments.requests import Purpose
 from core.conversation.context import (
     VISIT_RESUMPTION,
     Step,
@@ -22,7 +23,7 @@ from core.conversation.context import (
     show_menu,
 )
 from core.conversation.keywords import RESUME_CHOICES
-from core.conversation.session import Purpose, Session, Stage, Visit
+from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit import appointment as changing
 from core.conversation.visit import booking, screening
 from core.conversation.visit import proof as proving

@@ -7,13 +7,13 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from core.appointments.requests import CodeChecked, CodeSent
+from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
-from core.conversation.context import Step, Talk, at, misunderstand
+from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.keywords import find_code, find_number
 from core.conversation.register.form import intent_id
 from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
-from core.conversation.session import CheckCode, LookUp, Purpose, SendCode, Session, Visit
+from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     ask,
     ask_again,
@@ -25,8 +25,9 @@ from core.conversation.visit.steps import (
 )
 from core.fields.choice import fold
 from core.fields.invalid import InvalidError
-from core.fields.timezones import WIB, local
+from core.fields.timezones import WIB, local, moment
 from core.messages import Prompt
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
 _LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
@@ -71,7 +72,7 @@ def send_code(campaign: Campaign, session: Session, wish: LookUp, number: str) -
 def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
     """Ask for the code, whether one was sent or not; the number is not theirs before it."""
     if sent.too_many:
-        again = local(at(sent.again_at), WIB)
+        again = local(moment(sent.again_at), WIB)
         when = {
             "date": f"@date:{again.date().isoformat()}",
             "time": f"@time:{again.isoformat(timespec='minutes')}",

@@ -5,9 +5,10 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
 from core.conversation.context import Step, Talk, misunderstand
-from core.conversation.session import Screen, Session, Visit
+from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     YES_NO,
     ask,

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, Standing, StatusReport
+from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
 from core.campaign import Campaign
-from core.conversation.context import Step, at, let_go, rest
-from core.conversation.session import LookUp, Session, Visit
+from core.conversation.context import Step, let_go, rest
+from core.conversation.session import Session, Visit
 from core.conversation.visit.appointment import ask_attendance, show_appointment
 from core.conversation.visit.proof import ask_number, send_code
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import ask, end, said_of, today, visit_of
+from core.fields.timezones import moment
 from core.messages import Prompt
 
 _DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
@@ -134,4 +135,4 @@ def _booked(appointment: Appointment | None) -> Appointment | None:
 
 def _live(appointment: Appointment | None, seconds: int) -> Appointment | None:
     booked = _booked(appointment)
-    return booked if booked is not None and booked.start > at(seconds) else None
+    return booked if booked is not None and booked.start > moment(seconds) else None

@@ -5,24 +5,22 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment
-from core.campaign import Campaign
-from core.conversation.context import WRONG_MAX, Step, Talk, at, let_go, rest
-from core.conversation.keywords import NO, YES, choices
-from core.conversation.register.form import intent_id
-from core.conversation.session import (
-    Effect,
+from core.appointments.requests import (
+    Appointment,
     FindDates,
     FindFacilities,
     FindTimes,
     LookUp,
     Purpose,
-    Session,
-    Stage,
-    Visit,
 )
+from core.campaign import Campaign
+from core.conversation.context import WRONG_MAX, Step, Talk, let_go, rest
+from core.conversation.effects import Effect
+from core.conversation.keywords import NO, YES, choices
+from core.conversation.register.form import intent_id
+from core.conversation.session import Session, Stage, Visit
 from core.fields.choice import fold, parse_choice
-from core.fields.timezones import WIB, local
+from core.fields.timezones import WIB, local, moment
 from core.messages import Address, Prompt
 
 TEXT_CHARACTERS_MAX = 120  # of a name or an address that is said
@@ -122,7 +120,7 @@ def key_of(talk: Talk, what: str) -> str:
 
 def today(seconds: int) -> date:
     """Return the day that it is in the west of the country, where a day begins last."""
-    return local(at(seconds), WIB).date()
+    return local(moment(seconds), WIB).date()
 
 
 def said_of(appointment: Appointment) -> dict[str, str]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.appointments.memory import MemoryAppointments
+from core.appointments.requests import LookUp
 from core.campaign import Limits
-from core.conversation.session import LookUp
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.registration.intent import Outcome
 from core.registration.number import draw

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.appointments.requests import StatusReport
-from core.conversation.session import Attend
+from core.appointments.requests import Attend, StatusReport
 from core.messages import Prompt, Reply
 from core.wording.catalog import load_wording
 from tests.scripts import APPOINTMENT, CAMPAIGN, NUMBER, START, VERIFIED, Person, play

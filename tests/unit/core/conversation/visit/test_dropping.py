@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.appointments.requests import StatusReport
-from core.conversation.session import LookUp
+from core.appointments.requests import LookUp, StatusReport
 from core.messages import Channel
 from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, LANGUAGES, MAILBOX, NIK, NUMBER, VERIFIED, Person, play

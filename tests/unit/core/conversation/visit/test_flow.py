@@ -8,28 +8,26 @@ import pytest
 
 from core.appointments.requests import (
     STANDINGS_MAX,
+    Attend,
+    Book,
     Booked,
+    Cancel,
     Cancelled,
+    FindDates,
+    FindFacilities,
+    FindTimes,
     FoundDates,
     FoundFacilities,
     FoundTimes,
+    LookUp,
     NotBookable,
     Place,
+    Screen,
     Standing,
     StatusReport,
     Taken,
 )
 from core.conversation.engine import LISTS_SAID_MAX, SAID_MAX
-from core.conversation.session import (
-    Attend,
-    Book,
-    Cancel,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    LookUp,
-    Screen,
-)
 from core.conversation.visit.booking import (
     ADDRESS_CHARACTERS_MAX,
     DATES_MAX,

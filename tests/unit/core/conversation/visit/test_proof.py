@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.appointments.requests import Booked, CodeChecked, CodeSent, StatusReport
+from core.appointments.requests import Book, Booked, Cancel, LookUp, StatusReport
 from core.conversation.keywords import INQUIRY_LENGTH_MAX, Inquiry, find_code, find_number, inquiry
-from core.conversation.session import Book, Cancel, CheckCode, LookUp, SendCode
 from core.conversation.visit.proof import PROVEN_SECONDS
 from core.messages import Address, AddressKind, Channel
 from core.registration.number import draw
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from tests.scripts import APPOINTMENT, MAILBOX, PHONE, VERIFIED, Person, play
 
 NUMBER, OTHER = draw(12345678901), draw(2)
