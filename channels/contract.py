@@ -9,7 +9,7 @@ import msgspec
 from typing_extensions import override
 
 from core.messages import Event, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 
 
 class RejectedError(Exception):

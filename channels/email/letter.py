@@ -27,7 +27,7 @@ from channels.email.quotes import Written, new_lines
 from channels.shared.ticket_image import draw_code
 from core.conversation.keywords import inquiry, is_code
 from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
 SENDERS_MAX: Final = 3  # fields of a head that are read for one

@@ -15,7 +15,7 @@ from channels.contract import Delivery, Refused, RejectedError, Request, Respons
 from channels.shared.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
 from channels.sms.received import Text, take
 from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import to_gsm7
 

@@ -20,7 +20,7 @@ from channels.shared.twilio import (
 )
 from channels.sms.received import Text, take
 from core.messages import Address, Channel, Event, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7
 

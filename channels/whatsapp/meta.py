@@ -27,7 +27,7 @@ from channels.whatsapp.meta_payload import (
     reason,
 )
 from core.messages import AddressKind, Event, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 
 API_URL: Final = "https://graph.facebook.com/v25.0"

@@ -18,7 +18,7 @@ from channels.shared.twilio import (
 )
 from channels.whatsapp.limits import choose_user, picture_of, read_user, split
 from core.messages import Address, Channel, Event, Inbound, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 
 _INBOUND: Final = "/whatsapp/twilio"

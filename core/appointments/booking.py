@@ -8,12 +8,12 @@ from typing import NamedTuple
 import msgspec
 
 from core.appointments import booking_statements as sql
-from core.appointments.eligibility import Due
 from core.appointments.facility import Facility
 from core.appointments.history import kept_of, read_history, read_screened
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
+    Due,
     Kept,
     Kind,
     Person,
@@ -29,11 +29,11 @@ from core.campaign import Doses
 from core.database.statements import Connection, stamp
 from core.fields.timezones import local, moment
 from core.messages import Channel
+from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import owe, withdraw
 from core.outbox.withholding import owe_unasked
 from core.registration.statements import TOUCH_RECORD
-from core.turns.ports import Outgoing
 
 
 class Terms(NamedTuple):

@@ -45,12 +45,12 @@ from core.appointments.status import standing
 from core.campaign import Doses
 from core.fields.timezones import local, moment
 from core.messages import Channel, Location
+from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
 from core.registration.memory_proofs import MemoryProofs
 from core.registration.number import draw_code
 from core.turns.memory import MemoryRecord, MemoryRecords
 from core.turns.perform import Doing
-from core.turns.ports import Outgoing
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from core.appointments.requests import Book, Cancel
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
-from core.turns.ports import Outgoing
 
 REMIND_DAY_BEFORE = time(10)
 REMIND_MORNING_OF = time(8)

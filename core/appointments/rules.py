@@ -1,24 +1,66 @@
-"""What a booking comes to: who may have which seat, what it ends, and what it owes. Pure."""
+"""Which dose is due, who may have which seat, and what a booking ends and owes. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from core.appointments.eligibility import Due, Visit, next_due
 from core.appointments.facility import Facility
 from core.appointments.notices import Owing, owed_messages
 from core.appointments.requests import Appointment, Book, Cancel, LookUp
 from core.campaign import Doses
 from core.fields.timezones import local, moment, zone_of
+from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
-from core.turns.ports import Outgoing
 
 VERIFIED: Final = "verified"  # who may book
 
 Status = Literal["booked", "cancelled", "attended", "missed"]
 Kind = Literal["booked", "changed", "cancelled"]
 Why = Literal["taken", "not_verified", "too_early", "other_appointment"]
+
+
+class Visit(NamedTuple):
+    """An appointment as it counts for the next; `start` bears the facility's own offset."""
+
+    start: datetime
+    dose: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The dose that may be booked, 0 when none is left, and the first day on which it may be."""
+
+    dose: int
+    since: date | None = None
+
+
+def next_due(
+    visits: Iterable[Visit],
+    doses: Doses,
+    *,
+    at: datetime,
+    postponed: date | None = None,
+    missed: bool = False,
+) -> Due:
+    """Return what is due next after these visits.
+
+    One whose time has passed counts as kept until somebody knows better; `missed` says so.
+    """
+    had = [visit for visit in visits if _was_had(visit, at, missed=missed)]
+    dose = max((visit.dose for visit in had), default=0) + 1
+    if dose > doses.count:
+        return Due(dose=0)
+    interval = timedelta(days=doses.interval_days)
+    days = [visit.start.date() + interval for visit in had]
+    return Due(dose=dose, since=max([*days, *([postponed] if postponed else [])], default=None))
+
+
+def _was_had(visit: Visit, at: datetime, *, missed: bool) -> bool:
+    if visit.status == "booked":
+        return visit.start <= at and not missed
+    return visit.status == "attended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from core.database.causes import Report, unheard
 from core.database.drivers import Driver, driver_for
 from core.database.group_commit import BATCH_MAX, Job, Worker
 from core.database.statements import Connection
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 T = TypeVar("T")
 

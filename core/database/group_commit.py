@@ -24,7 +24,7 @@ from core.database.links import (
     UndoneError,
     UnreachableError,
 )
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 BATCH_MAX = 256  # operations in one transaction
 KEYS_MAX = 80  # with so many none is added: PostgreSQL has room for 64 locks a connection

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 # Degrees and titles without their dots and spaces, wherever they stand.
@@ -68,6 +69,13 @@ def names_match(first: str, second: str, *, match_min: int) -> bool:
         return _slips(joined, its) <= min(slips_max, 1)
     pairings = (zip(mine, others, strict=True), zip(sorted(mine), sorted(others), strict=True))
     return any(_alike(pairs, slips_max) for pairs in pairings)
+
+
+def same_name(one: str, other: str, match_min: int) -> bool:
+    """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
+    if names_match(one, other, match_min=match_min):
+        return True
+    return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
 
 
 def without_links(name: str) -> str:

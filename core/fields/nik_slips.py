@@ -8,8 +8,11 @@ the serial (the head is the same) or is the one that tells the sex; and of two s
 """
 
 from hashlib import blake2b
+from itertools import combinations
 
 _KEY_BYTES = 8
+_DIGITS = "0123456789"
+_PAIRS = tuple(combinations(range(16), 2))
 
 
 def head(nik: str) -> str:
@@ -51,3 +54,16 @@ def one_slip_apart(one: str, other: str) -> bool:
     """Say whether one changed digit or two swapped ones make one NIK of the other."""
     apart = [(mine, its) for mine, its in zip(one, other, strict=True) if mine != its]
     return len(apart) == 1 or (len(apart) == 2 and apart[0] == apart[1][::-1])  # noqa: PLR2004 - two places
+
+
+def slips(nik: str) -> frozenset[str]:
+    """Return every other NIK that one changed digit or two swapped digits make of this one."""
+    heads = [nik[:place] for place in range(len(nik))]
+    tails = [nik[place + 1 :] for place in range(len(nik))]
+    around = zip(heads, tails, strict=True)
+    changed = [before + digit + after for before, after in around for digit in _DIGITS]
+    swapped = [
+        heads[left] + nik[right] + nik[left + 1 : right] + nik[left] + tails[right]
+        for left, right in _PAIRS
+    ]
+    return frozenset((*changed, *swapped)) - {nik}

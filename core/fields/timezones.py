@@ -1,6 +1,6 @@
-"""The three time zones of Indonesia, by province, and the hours in which people are left alone."""
+"""The three time zones of Indonesia, by province, and moments."""
 
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 WIB: Final = "WIB"
@@ -10,8 +10,6 @@ PROVINCES: Final = {  # those that are not in WIB
     "WIT": ("81", "82", "91", "92", "93", "94", "95", "96", "97"),
 }
 _ZONE_OF: Final = {province: zone for zone, codes in PROVINCES.items() for province in codes}
-QUIET_FROM: Final = time(20)
-QUIET_TO: Final = time(8)
 
 
 def moment(seconds: int) -> datetime:
@@ -33,12 +31,3 @@ def zone_at(at: datetime) -> str:
     """Return the zone whose offset the moment bears, or "" where that is none of ours."""
     offset = at.utcoffset()
     return next((zone for zone, hours in _HOURS.items() if offset == timedelta(hours=hours)), "")
-
-
-def awake(at: datetime, zone: str) -> datetime:
-    """Return `at`, or the end of the quiet hours (20:00-08:00) that it falls into, in UTC."""
-    there = local(at, zone)
-    if QUIET_TO <= there.time() < QUIET_FROM:
-        return at
-    day = there.date() + timedelta(days=there.time() >= QUIET_FROM)
-    return datetime.combine(day, QUIET_TO, there.tzinfo).astimezone(UTC)

@@ -8,8 +8,8 @@ from sqlalchemy import and_, func, select
 from core.database.statements import Connection, Row, Statement, given
 from core.database.tables import intents, records
 from core.fields.name_matching import fold_name
+from core.fields.nik_slips import slips
 from core.operators.views import ReviewReason, ReviewView
-from core.registration.identity import slips
 from core.registration.intent import RegistrationIntent
 
 SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped

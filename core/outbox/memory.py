@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.fields.timezones import awake
 from core.messages import Address, Channel, Receipt
+from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
+from core.outbox.quiet_hours import awake
 from core.outbox.receipts import DEAD, QUEUED, STAND_IN, Found, called, follow
-from core.turns.ports import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
 
 
 @dataclass(slots=True)

@@ -11,12 +11,12 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, Statement, given, stamp
 from core.database.tables import opt_outs, outbox
-from core.fields.timezones import awake
 from core.messages import Address, AddressKind, Channel, Receipt, Reply
+from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
+from core.outbox.quiet_hours import awake
 from core.outbox.receipts import DEAD, QUEUED
 from core.outbox.ticket import Ticket
 from core.outbox.tracking import cut, read_names, track, write_names
-from core.turns.ports import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
 
 Plains = dict[str, Plain]
 

@@ -8,11 +8,11 @@ from sqlalchemy import exists, literal_column, or_, select
 from core.database.statements import Connection, Statement, given
 from core.database.tables import addresses, intents, outbox
 from core.messages import AddressKind
+from core.outbox.message import Outgoing
 from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import Asker, code_bounds, is_abroad, unasked_bound
 from core.outbox.store import owe
 from core.outbox.tallies import count
-from core.turns.ports import Outgoing
 
 _PHONE = AddressKind.PHONE.value
 _OWED = Statement(select(outbox.c.status).where(outbox.c.key == given("key")))

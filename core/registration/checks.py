@@ -19,12 +19,12 @@ from core.database.statements import Connection, Row, Statement, given, stamp
 from core.database.tables import addresses, history, records, rosters
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import owe, withdraw
 from core.outbox.withholding import owe_unasked
 from core.registration.statements import ADD_HISTORY
 from core.roster.listing import Applicant, Verdict
-from core.turns.ports import Outgoing
 
 OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
 RECORDS_STEP = 5_000  # records looked at in one transaction, where all of them are

@@ -7,18 +7,13 @@ anything, so the name must match too, and an address must be proven before it ch
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
-
-from rapidfuzz import fuzz
 
 from core.campaign import Limits
-from core.fields.name_matching import fold_name, names_match
+from core.fields.name_matching import fold_name, names_match, same_name
 from core.messages import Address, AddressKind
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 
 _VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network says who it is
-_DIGITS = "0123456789"
-_PAIRS = tuple(combinations(range(16), 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +71,6 @@ def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decis
     return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=vouched)
 
 
-def slips(nik: str) -> frozenset[str]:
-    """Return every other NIK that one changed digit or two swapped digits make of this one."""
-    heads = [nik[:place] for place in range(len(nik))]
-    tails = [nik[place + 1 :] for place in range(len(nik))]
-    changed = [
-        head + digit + tail for head, tail in zip(heads, tails, strict=True) for digit in _DIGITS
-    ]
-    swapped = [
-        heads[left] + nik[right] + nik[left + 1 : right] + nik[left] + tails[right]
-        for left, right in _PAIRS
-    ]
-    return frozenset((*changed, *swapped)) - {nik}
-
-
 def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
     by_mail = intent.address.kind is AddressKind.EMAIL
     return limits.max_per_mailbox if by_mail else limits.max_per_address
@@ -106,13 +87,6 @@ def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> D
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
     return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
-
-
-def same_name(one: str, other: str, match_min: int) -> bool:
-    """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
-    if names_match(one, other, match_min=match_min):
-        return True
-    return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
 
 
 def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, str]:

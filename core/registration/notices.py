@@ -1,8 +1,8 @@
 """What a fresh registration owes the person, besides the answer on the screen."""
 
 from core.messages import AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.registration.intent import RegistrationIntent
-from core.turns.ports import Outgoing
 
 _SETTLED = frozenset({"verified", "not_listed"})  # what the person can act on
 

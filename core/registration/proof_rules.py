@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from core.fields.timezones import moment
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import Bound
 from core.registration.requests import CheckCode, CodeSent, SendCode
-from core.turns.ports import Outgoing
 
 CODES: Final = 1_000_000  # there are so many
 CODE_SECONDS: Final = 600

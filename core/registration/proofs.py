@@ -9,6 +9,7 @@ import msgspec
 from core.campaign import Limits
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
+from core.database.unavailable import UnavailableError
 from core.fields.timezones import moment
 from core.messages import Address
 from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
@@ -28,7 +29,6 @@ from core.registration.proof_rules import (
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
-from core.turns.ports import UnavailableError
 
 RACES_MAX = 10  # lost in a row; each is another's progress
 

@@ -17,6 +17,7 @@ import msgspec
 from core.campaign import Limits
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
+from core.database.unavailable import UnavailableError
 from core.fields.nik_slips import head, jumble, meeting_keys, one_slip_apart, other_sex, tail
 from core.messages import Address, AddressKind
 from core.outbox.store import owe
@@ -27,7 +28,6 @@ from core.registration.notices import confirmation
 from core.registration.number import draw
 from core.roster.listing import judge
 from core.roster.lookup import UnreadRosterError, find_listing, uninvite
-from core.turns.ports import UnavailableError
 
 RACES_MAX = 10  # lost in a row; each is another's progress
 

@@ -24,9 +24,9 @@ from core.database.drivers import Driver, driver_for
 from core.database.group_commit import FaultyStatementError
 from core.database.statements import Connection, Statement, given
 from core.database.tables import roster
+from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_reading, end_reading
 from core.roster.row import COLUMNS, Entry
-from core.turns.ports import UnavailableError
 
 T = TypeVar("T")
 

@@ -18,9 +18,9 @@ from core.database.tables import opt_outs, records, roster
 from core.fields.nik import DIGITS, mask
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.outbox.store import owe_all
 from core.roster.lookup import invitation_key
-from core.turns.ports import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import SEGMENT_SEPTETS, septets, to_gsm7
 

@@ -1,10 +1,10 @@
-"""What the registry's word makes of a record. Pure."""
+"""Who a registry says is entitled, and what its word makes of a record. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from core.registration.identity import same_name
+from core.fields.name_matching import same_name
 
 Verdict = Literal["verified", "not_listed", "in_review"]
 
@@ -27,6 +27,17 @@ class Applicant:
     full_name: str = field(repr=False)
     birth_date: date = field(repr=False)
     profession: str
+
+
+class Registry(Protocol):
+    """Knows who is entitled."""
+
+    async def look_up(self, applicant: Applicant) -> Listing | None:
+        """Return what is listed under the NIK; None where the registry has no word on anybody.
+
+        Raises `UnavailableError` where it cannot be reached: that is no fact about the person.
+        """
+        ...
 
 
 def judge(full_name: str, listing: Listing, *, name_match_min: int) -> Verdict:

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the
 from core.database.database import Database
 from core.database.statements import Connection, Statement, given, stamp
 from core.database.tables import outbox, roster, rosters
+from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
-from core.turns.ports import UnavailableError
 
 _this = (roster.c.campaign == given("campaign"), roster.c.nik == given("nik"))
 _real = exists().where(roster.c.campaign == given("campaign"), roster.c.demo == 0)

@@ -7,17 +7,20 @@ from typing import Any
 
 from core.campaign import Limits
 from core.conversation.session import Session
+from core.database.unavailable import UnavailableError
+from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
 from core.outbox.memory import MemoryOutbox
 from core.outbox.memory_tallies import MemoryTallies
+from core.outbox.message import Outgoing
 from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import HOME, Asker, code_bounds, is_abroad, unasked_bound
-from core.registration.identity import Decision, OnFile, RecordOnFile, decide, slips
+from core.registration.identity import Decision, OnFile, RecordOnFile, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
 from core.registration.number import draw
 from core.roster.listing import Listing, judge
-from core.turns.ports import Outgoing, Saved, UnavailableError
+from core.turns.sessions import Saved
 
 _DRAWS_MAX = 10  # taken numbers in a row, of 2^35
 

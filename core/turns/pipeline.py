@@ -18,7 +18,7 @@ from core.messages import Inbound, Reply
 from core.registration.intent import RegistrationIntent
 from core.registration.requests import Register
 from core.turns.perform import Doing
-from core.turns.ports import Saved, SessionStore
+from core.turns.sessions import Saved, SessionStore
 
 ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis, RedisCluster
 
 from core.database.causes import NO_FUNCTION, Report, cause_of, unheard
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 BATCH_MAX = 256  # calls in one pipeline
 WAITING_MAX = 20_000  # calls that wait for one; more is an overload, told at once

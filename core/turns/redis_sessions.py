@@ -22,9 +22,10 @@ from redis.exceptions import RedisError
 
 from core.conversation.session import SCHEMA, Session
 from core.database.causes import NO_FUNCTION, Report, cause_of, unheard
+from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
-from core.turns.ports import Saved, UnavailableError
 from core.turns.redis_batching import Client, Coalescing
+from core.turns.sessions import Saved
 
 SHARDS = 64  # hash tags that sessions are spread over
 CONNECT_SECONDS = 2.0

@@ -19,8 +19,8 @@ from core.appointments.schedule import Offer, Opened, count_facilities, open_slo
 from core.appointments.slots import midnight
 from core.appointments.slots import read_facility as find_facility
 from core.database.database import Database, open_database
+from core.database.unavailable import UnavailableError
 from core.roster.row import Fault
-from core.turns.ports import UnavailableError
 from gateway.commands.database import prepare_database, progress
 from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
 from gateway.settings.configuration import Configuration

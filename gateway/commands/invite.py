@@ -6,8 +6,8 @@ from time import monotonic
 import typer
 
 from core.database.database import Database, open_database
+from core.database.unavailable import UnavailableError
 from core.roster.invitations import Draft, count_members, draft_invitation, invite
-from core.turns.ports import UnavailableError
 from core.wording.catalog import load_wording
 from gateway.commands.database import prepare_database, progress
 from gateway.runtime.clock import Clock, make_clock

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import typer
 
 from core.database.database import Database, open_database
+from core.database.unavailable import UnavailableError
 from core.operators.dead_letters import STATUSES, Letter, list_letters, retry_all, retry_letters
-from core.turns.ports import UnavailableError
 from gateway.commands.database import prepare_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration

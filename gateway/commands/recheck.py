@@ -6,8 +6,8 @@ from functools import partial
 import typer
 
 from core.database.database import open_database
+from core.database.unavailable import UnavailableError
 from core.roster.lookup import call_for_checks
-from core.turns.ports import UnavailableError
 from gateway.commands.database import prepare_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration

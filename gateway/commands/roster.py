@@ -16,9 +16,9 @@ from time import monotonic, sleep
 
 import typer
 
+from core.database.unavailable import UnavailableError
 from core.roster.importer import ROWS_MAX, RosterWriter, open_writer
 from core.roster.row import COLUMNS, NEEDED, Entry, Fault, read_entry
-from core.turns.ports import UnavailableError
 from gateway.commands.database import prepare_database, progress
 from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
 from gateway.commands.staging import Report, Stage

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from gateway.runtime.logs import report
 
 RETRY_SECONDS = 5

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 KEEP_SECONDS: Final = 1.0  # that an answer is good for
 SPAN_SECONDS: Final = 1.0  # turns of this one and the one before are looked at

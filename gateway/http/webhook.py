@@ -13,10 +13,10 @@ from typing import Any
 from typing_extensions import override
 
 from channels.contract import Channel, RejectedError, Request, Response
+from core.database.unavailable import UnavailableError
 from core.messages import Channel as Door
 from core.messages import Event, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
-from core.turns.ports import UnavailableError
 from gateway.http.peer.client import Peer
 from gateway.intake.intake import Desk
 from gateway.runtime.deadline import OverdueError

@@ -7,8 +7,10 @@ from time import monotonic
 from typing import TypeVar
 
 from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
+from core.outbox.message import Outbox, Outgoing
 from core.turns.pipeline import ContendedError, Pipeline
-from core.turns.ports import Outbox, Outgoing, RecordStore, SessionStore
+from core.turns.ports import RecordStore
+from core.turns.sessions import SessionStore
 from gateway.http.readiness import Recent
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.deadline import Deadline

@@ -3,10 +3,11 @@
 import asyncio
 from datetime import datetime, timedelta
 
+from core.database.unavailable import UnavailableError
 from core.messages import Channel
+from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
 from core.turns.pipeline import Finished
-from core.turns.ports import Outgoing, UnavailableError
 from gateway.intake.intake import Desk
 from gateway.runtime.logs import report
 

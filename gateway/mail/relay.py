@@ -8,8 +8,8 @@ import aiosmtplib
 from channels.contract import Refused, Sent
 from channels.email.letter import compose_letter
 from core.messages import Prompt, Reply
+from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
-from core.turns.ports import Claimed
 from core.wording.catalog import Wording
 from gateway.sending.delivery import Route
 

@@ -17,9 +17,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
 from channels.email.letter import PROVIDER, parse_head, parse_letter
+from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
-from core.turns.ports import UnavailableError
 from gateway.mail.connection import TOO_LARGE, Busy, Connection, Room
 from gateway.mail.cpu_budget import OverBudgetError, spend
 from gateway.runtime.clock import Clock, utc_now

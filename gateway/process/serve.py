@@ -11,7 +11,7 @@ import uvicorn
 import uvloop
 from typing_extensions import override
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from gateway.mail.server import Mail, listen_for_mail
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop

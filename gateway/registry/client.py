@@ -15,8 +15,8 @@ import httpx2
 import msgspec
 import stamina
 
+from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
-from core.turns.ports import UnavailableError
 from gateway.runtime.breaker import Breaker
 from gateway.runtime.metrics import Metrics
 

@@ -13,8 +13,8 @@ from hashlib import blake2b
 from random import random
 from typing import Final
 
+from core.database.unavailable import UnavailableError
 from core.registration.feed import SqlFeed, Untold
-from core.turns.ports import UnavailableError
 from gateway.operators.gauges import MEASURE_SECONDS
 from gateway.registry.client import CALL_SECONDS_MAX, Answer, Caller
 from gateway.runtime.logs import log

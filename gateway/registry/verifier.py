@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from random import random
 from typing import Final
 
+from core.database.unavailable import UnavailableError
 from core.registration.checks import Check, SqlChecks
-from core.roster.listing import Listing, judge
-from core.turns.ports import Registry, UnavailableError
+from core.roster.listing import Listing, Registry, judge
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import report
 from gateway.runtime.metrics import Metrics

@@ -8,7 +8,7 @@ import asyncio
 from time import monotonic
 from types import TracebackType
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 LOOK_SECONDS = 0.25
 

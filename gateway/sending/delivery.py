@@ -8,7 +8,7 @@ from typing import Final
 import httpx2
 
 from channels.contract import Carrier, Refused, Sent
-from core.turns.ports import Claimed
+from core.outbox.message import Claimed
 from gateway.runtime.logs import report
 
 BATCH_MAX = 32  # messages under way at once, in one worker

@@ -13,9 +13,11 @@ from time import monotonic
 from typing import Final
 
 from channels.contract import Refused, Sent
+from core.database.unavailable import UnavailableError
 from core.messages import AddressKind, Channel
+from core.outbox.message import Claimed, Outbox, Outgoing
 from core.outbox.receipts import STAND_IN
-from core.turns.ports import Claimed, Outbox, Outgoing, RecordStore, UnavailableError
+from core.turns.ports import RecordStore
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over

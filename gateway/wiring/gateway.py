@@ -33,10 +33,10 @@ from core.registration.number import BITS, CODE_BITS
 from core.registration.proof_rules import CODES
 from core.registration.proofs import SqlProofs
 from core.registration.store import SqlRecords
+from core.roster.listing import Registry
 from core.roster.lookup import SqlRoster
 from core.turns.perform import Doing
 from core.turns.pipeline import Pipeline
-from core.turns.ports import Registry
 from core.wording.catalog import Wording, load_wording
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client

@@ -6,7 +6,7 @@ import pytest
 
 from core.conversation.session import Session
 from core.messages import AddressKind, Channel, UssdSession
-from core.turns.ports import Saved
+from core.turns.sessions import Saved
 from tests.chaos.faults import CrashError, Faults
 from tests.chaos.house import House
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, inbound

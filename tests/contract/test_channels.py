@@ -19,7 +19,7 @@ from core.messages import (
     Receipt,
     Reply,
 )
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from tests.contract.channels import CARRIERS, NAME, NOW, PERSONAL, PHONE, REPLY, TEXT, WIRES
 
 EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)

@@ -15,11 +15,11 @@ from core.database.statements import Statement
 from core.database.tables import outbox
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
 from core.turns.memory import MemoryRecords
-from core.turns.ports import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")

@@ -16,9 +16,9 @@ from core.campaign import Doses, Limits
 from core.database.database import open_database
 from core.database.statements import Statement, given
 from core.database.tables import roster
+from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
 from core.outbox.store import SqlOutbox
-from core.registration.identity import slips
 from core.registration.intent import Outcome, RegistrationIntent
 from core.registration.number import BITS
 from core.registration.store import SqlRecords

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from core.appointments.requests import LookUp
 from core.conversation.session import SCHEMA, Heard, Said, Session
+from core.database.unavailable import UnavailableError
 from core.messages import Prompt, Reply
 from core.registration.requests import Opt, Register
 from core.turns.memory import MemorySessions
-from core.turns.ports import UnavailableError
 from core.turns.redis_sessions import RedisSessions, connect, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
 from tests.scripts import NAME, NIK, PHONE, START, Person, inbound, play

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pytest
 import yaml
 
+from core.database.unavailable import UnavailableError
 from core.registration.feed import SqlFeed, Told, Visit
-from core.turns.ports import UnavailableError
 from gateway.registry import client as asking
 from gateway.registry import feed as feeding
 from gateway.registry.client import Answer, Caller, HttpRegistry

@@ -11,7 +11,7 @@ from core.conversation.session import Session
 from core.database.causes import UNKNOWN, cause_of
 from core.database.database import open_database
 from core.database.group_commit import FaultyStatementError
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from core.turns.redis_sessions import RedisSessions
 from tests.hostile.test_connection_limit import role_with
 from tests.integration.test_database import add, stumble

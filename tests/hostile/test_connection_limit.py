@@ -13,7 +13,7 @@ from redis import Redis
 
 from core.database.database import open_database
 from core.database.group_commit import FaultyStatementError
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from tests.bench.swarm import name, nik
 from tests.fixtures.crowd import NUMBER
 from tests.integration.test_database import (

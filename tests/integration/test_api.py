@@ -13,10 +13,10 @@ from core.database.database import open_database
 from core.database.migrations import migrate
 from core.messages import Channel, Prompt, Reply
 from core.operators.queries import Queries
+from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
 from core.registration.store import SqlRecords
-from core.turns.ports import Outgoing
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.problems import guarded, on_http_exception

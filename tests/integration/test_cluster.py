@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from core.conversation.session import Session
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from core.turns.redis_sessions import RedisSessions
 from gateway.process.embedded_valkey import find_binary
 from gateway.runtime.locks import wait_until

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 import core.turns.redis_batching
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from core.turns.redis_batching import BATCH_MAX, WAITING_MAX, Coalescing
 
 

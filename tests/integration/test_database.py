@@ -13,7 +13,7 @@ from core.database.group_commit import KEYS_MAX, FaultyStatementError
 from core.database.migrations import migrate
 from core.database.statements import Statement
 from core.database.tables import audit
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 
 ADD = Statement(insert(audit).values(at=bindparam("at"), action=bindparam("action")))
 COUNT = Statement(select(func.count()).select_from(audit))

@@ -5,8 +5,8 @@ import pytest
 
 from core.database.database import open_database
 from core.database.migrations import migrate
+from core.database.unavailable import UnavailableError
 from core.outbox.store import SqlOutbox
-from core.turns.ports import UnavailableError
 from tests.integration.test_sender import owed
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import insert, select, update
 from core.campaign import Limits
 from core.database.statements import Statement, given, stamp
 from core.database.tables import appointments, audit, facilities, records, slots
+from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.registration.feed import DUE, SqlFeed
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
-from core.turns.ports import UnavailableError
 from gateway.registry import feed as feeding
 from gateway.registry.client import CALL_SECONDS_MAX, Caller
 from gateway.registry.feed import (

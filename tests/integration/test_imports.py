@@ -16,9 +16,9 @@ from core.database.database import open_database
 from core.database.drivers import driver_for
 from core.database.statements import Connection, Statement, given
 from core.database.tables import records, roster
+from core.database.unavailable import UnavailableError
 from core.roster.importer import ROWS_MAX, open_writer
 from core.roster.lookup import SqlRoster
-from core.turns.ports import UnavailableError
 from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.roster import ROUNDED_ROWS_MIN, Job, bring_in

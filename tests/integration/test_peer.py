@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 
 from channels.contract import Request, Response
+from core.database.unavailable import UnavailableError
 from core.turns.pipeline import ContendedError
-from core.turns.ports import UnavailableError
 from gateway.http.peer import client as peer_module
 from gateway.http.peer.client import Peer, create_client
 from gateway.http.peer.door import passed_turns

@@ -13,7 +13,7 @@ from core.database.database import Database, open_database
 from core.database.drivers import driver_for
 from core.database.tables import appointments, outbox, slots
 from core.database.tables import records as registrations
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from tests.fixtures.clinics import (
     BANDUNG,
     SOREANG,

@@ -9,8 +9,8 @@ from traceback import format_exception
 
 import pytest
 
+from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
-from core.turns.ports import UnavailableError
 from gateway.registry import client as asking
 from gateway.registry.client import (
     ANSWER_BYTES_MAX,

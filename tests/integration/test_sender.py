@@ -11,8 +11,8 @@ import pytest
 from channels.contract import Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.turns.memory import MemoryRecords
-from core.turns.ports import Outgoing
 from core.wording.catalog import load_wording
 from gateway.mail.relay import by_mail, read_url
 from gateway.runtime.metrics import Metrics

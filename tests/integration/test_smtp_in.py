@@ -12,9 +12,9 @@ from time import thread_time
 
 import pytest
 
+from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
-from core.turns.ports import UnavailableError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import server as smtp
 from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, spend

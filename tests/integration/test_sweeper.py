@@ -6,10 +6,10 @@ import pytest
 
 from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
+from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.turns.memory import MemoryRecords, MemorySessions
 from core.turns.pipeline import Pipeline
-from core.turns.ports import UnavailableError
 from gateway.intake.intake import Desk
 from gateway.intake.sweeper import GRACE_SECONDS, sweep
 from gateway.runtime.deadline import Deadline

@@ -10,13 +10,13 @@ from sqlalchemy import insert, select, update
 from core.database.database import open_database
 from core.database.statements import Statement, given, stamp
 from core.database.tables import history, outbox, records, roster, rosters
+from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.registration.checks import OPEN, RECORDS_STEP, SqlChecks
 from core.registration.store import SqlRecords
 from core.roster.listing import Listing
 from core.roster.lookup import SqlRoster, call_for_checks
-from core.turns.ports import UnavailableError
 from gateway.operators.gauges import measure_checks
 from gateway.registry.verifier import (
     BACKOFF_SECONDS,

@@ -11,6 +11,7 @@ import pytest
 from channels.contract import RejectedError, Response
 from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
+from core.database.unavailable import UnavailableError
 from core.messages import (
     Address,
     AddressKind,
@@ -25,7 +26,6 @@ from core.messages import (
 )
 from core.turns.memory import MemoryRecords, MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
-from core.turns.ports import UnavailableError
 from core.wording.catalog import load_wording
 from gateway.http import webhook
 from gateway.http.readiness import TURNS_MIN

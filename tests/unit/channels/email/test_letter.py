@@ -16,7 +16,7 @@ from channels.email import headers as head
 from channels.email.letter import INQUIRY_LINES_MAX, compose_letter, parse_letter
 from core.conversation.keywords import inquiry
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING
 
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)

@@ -23,8 +23,8 @@ from channels.whatsapp.limits import CAPTION_CHARACTERS_MAX
 from channels.whatsapp.meta import MetaWhatsapp
 from channels.whatsapp.twilio import TwilioWhatsapp
 from core.messages import Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
-from core.turns.ports import Outgoing
 from core.wording.catalog import Phrase, Wording
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 

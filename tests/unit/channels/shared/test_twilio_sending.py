@@ -11,7 +11,7 @@ from channels.sms.twilio import TwilioSms
 from channels.whatsapp.limits import split
 from channels.whatsapp.twilio import TwilioWhatsapp
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
 from core.wording.gsm7 import to_gsm7
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START

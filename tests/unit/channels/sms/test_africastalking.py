@@ -5,7 +5,7 @@ import pytest
 from channels.contract import Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.gsm7 import segments, to_gsm7
 from tests.contract.channels import NOW, PHONE, WORDING, post
 

@@ -9,7 +9,7 @@ from channels.contract import Refused, Request, Response, Sent
 from channels.whatsapp.limits import split
 from channels.whatsapp.meta import BODY_CHARACTERS_MAX, MetaChats, MetaWhatsapp
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
-from core.turns.ports import Outgoing
+from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 

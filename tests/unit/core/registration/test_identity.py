@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.campaign import Limits
+from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
-from core.registration.identity import Decision, OnFile, RecordOnFile, decide, slips
+from core.registration.identity import Decision, OnFile, RecordOnFile, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from tests.scripts import MAILBOX, NAME, NIK, NUMBER, PHONE, START
 

@@ -7,11 +7,12 @@ import pytest
 from core.appointments.memory import MemoryAppointments
 from core.appointments.requests import LookUp
 from core.campaign import Limits
+from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.message import Outgoing
 from core.registration.intent import Outcome
 from core.registration.number import draw
 from core.turns.memory import MemoryRecords
-from core.turns.ports import Outgoing, UnavailableError
 from tests.scripts import MAILBOX, PHONE, START
 from tests.unit.core.registration.test_identity import intent
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from gateway.http.readiness import KEEP_SECONDS, SPAN_SECONDS, TURNS_MIN, Recent, Shared
 
 

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from core.turns.ports import UnavailableError
+from core.database.unavailable import UnavailableError
 from gateway.runtime.deadline import Deadline, OverdueError
 
 
