@@ -284,7 +284,7 @@ class MemoryAppointments:
 
 def doing_in_memory(records: MemoryRecords) -> Doing:
     """Return all effects carried out in memory."""
-    return Doing(records, MemoryAppointments(records), MemoryProofs(records))
+    return Doing(records, MemoryAppointments(records), MemoryProofs(records))  # type: ignore[arg-type]
 
 
 def _proven(row: MemoryRecord, wish: LookUp) -> bool:

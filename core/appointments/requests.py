@@ -237,3 +237,18 @@ class Attend(msgspec.Struct, frozen=True, tag="attend"):
     kept: bool
     address: Address
     at: int
+
+
+AppointmentRequest = (
+    LookUp | Screen | FindFacilities | FindDates | FindTimes | Book | Cancel | Attend
+)
+AppointmentResult = (
+    StatusReport
+    | FoundFacilities
+    | FoundDates
+    | FoundTimes
+    | Booked
+    | Taken
+    | NotBookable
+    | Cancelled
+)

@@ -1,48 +1,11 @@
-"""What the conversation may ask of the domains, and what comes of it."""
+"""What the conversation may ask of the domains, and what comes of it.
 
-from core.appointments.requests import (
-    Attend,
-    Book,
-    Booked,
-    Cancel,
-    Cancelled,
-    FindDates,
-    FindFacilities,
-    FindTimes,
-    FoundDates,
-    FoundFacilities,
-    FoundTimes,
-    LookUp,
-    NotBookable,
-    Screen,
-    StatusReport,
-    Taken,
-)
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+An effect is saved in the session as `pending` before it is carried out, so a release must read
+what the one before wrote: tags and names of requests stay.
+"""
 
-Effect = (
-    Register
-    | LookUp
-    | Screen
-    | FindFacilities
-    | FindDates
-    | FindTimes
-    | Book
-    | Cancel
-    | Attend
-    | SendCode
-    | CheckCode
-    | Opt
-)
-Result = (
-    StatusReport
-    | FoundFacilities
-    | FoundDates
-    | FoundTimes
-    | Booked
-    | Taken
-    | NotBookable
-    | Cancelled
-    | CodeSent
-    | CodeChecked
-)
+from core.appointments.requests import AppointmentRequest, AppointmentResult
+from core.registration.requests import RegistrationRequest, RegistrationResult
+
+Effect = RegistrationRequest | AppointmentRequest
+Result = RegistrationResult | AppointmentResult

@@ -35,7 +35,6 @@ from core.conversation.visit import flow as visiting
 from core.conversation.visit.proof import trust
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
-from core.registration.intent import Outcome
 from core.wording.data import is_data
 
 SAID_MIN = 8  # answers remembered, however old
@@ -96,7 +95,7 @@ class Conversation:
         reply = Reply(prompts, talk.language(taken), step.page, step.ends)
         return Turn(_remember(taken, reply), reply)
 
-    def settle(self, session: Session, result: Outcome | Result | None) -> Session:
+    def settle(self, session: Session, result: Result | None) -> Session:
         """Return the session once its pending effect was carried out.
 
         Either the answer is said in it, or what came of the effect asks for another one first.

@@ -1,28 +1,23 @@
 """Say what came of an effect: a registration, a look at the status, a booking, a code."""
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
 from msgspec.structs import replace
 
 from core.appointments.requests import (
     Attend,
     Book,
-    Booked,
     Cancel,
-    Cancelled,
     FindDates,
     FindFacilities,
     FindTimes,
-    FoundDates,
-    FoundFacilities,
-    FoundTimes,
     LookUp,
-    NotBookable,
     Screen,
-    StatusReport,
-    Taken,
 )
 from core.campaign import Campaign
 from core.conversation.context import Step, drop_form, rest
-from core.conversation.effects import Result
+from core.conversation.effects import Effect, Result
 from core.conversation.session import Session
 from core.conversation.visit import appointment as changing
 from core.conversation.visit import booking, screening
@@ -32,77 +27,41 @@ from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
 from core.registration.intent import Outcome, OutcomeKind
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.registration.requests import CheckCode, Opt, Register, SendCode
 
 _AT_ONCE = {status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")}
 
-_Found = FoundFacilities | FoundDates | FoundTimes
+
+class Done(NamedTuple):
+    """An effect that was carried out: in a session with nothing pending, `result` came of `wish`.
+
+    What is `Any` here is of the types that the row's request and its operation have.
+    """
+
+    campaign: Campaign
+    session: Session
+    wish: Any
+    result: Any
 
 
-def say_outcome(campaign: Campaign, session: Session, result: Outcome | Result | None) -> Step:
+def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> Step:
     """Return the session after its pending effect, and what to say of it.
 
     The step's session may have another effect pending: then nothing is said before that is done.
     """
     effect, settled = session.pending, replace(session, pending=None)
     assert effect is not None, "nothing was pending"
-    match effect:
-        case Register():
-            assert isinstance(result, Outcome)
-            said = (_registration(result), *_whose(settled, effect.intent.full_name))
-            return Step(drop_form(settled), said, ends=True)
-        case Opt(out=out):
-            return Step(rest(settled), (Prompt("opted_out" if out else "opted_in"),), ends=True)
-        case SendCode():
-            assert isinstance(result, CodeSent)
-            return proving.ask_code(settled, effect, result)
-        case CheckCode():
-            assert isinstance(result, CodeChecked)
-            return proving.take_verdict(campaign, settled, effect, result)
-        case LookUp():
-            assert isinstance(result, StatusReport)
-            return telling.tell(campaign, settled, effect, result)
-        case _:
-            return _visit(campaign, settled, effect, result)
+    return OUTCOMES[type(effect)](Done(campaign, settled, effect, result))
 
 
-def _visit(
-    campaign: Campaign,
-    session: Session,
-    effect: Screen | FindFacilities | FindDates | FindTimes | Book | Cancel | Attend,
-    result: Outcome | Result | None,
-) -> Step:
-    match effect:
-        case Screen():
-            return screening.take_screening(session, effect)
-        case Attend():
-            return look_up(campaign, session, effect.address, "appointment", effect.at)
-        case Book():
-            assert isinstance(result, Booked | Taken | NotBookable)
-            return booking.say_booking(session, effect, result)
-        case Cancel():
-            assert isinstance(result, Cancelled)
-            return changing.say_cancelled(session, result)
-        case _:
-            assert isinstance(result, _Found)
-            return _list(campaign, session, effect, result)
+def _say_registered(done: Done) -> Step:
+    said = (_registration(done.result), *_whose(done.session, done.wish.intent.full_name))
+    return Step(drop_form(done.session), said, ends=True)
 
 
-def _list(
-    campaign: Campaign,
-    session: Session,
-    effect: FindFacilities | FindDates | FindTimes,
-    result: _Found,
-) -> Step:
-    match effect, result:
-        case FindFacilities(), FoundFacilities():
-            return booking.show_facilities(session, effect, result)
-        case FindDates(), FoundDates():
-            return booking.show_dates(session, effect.at, result)
-        case FindTimes(), FoundTimes():
-            return booking.show_times(campaign, session, effect, result)
-        case _:
-            raise AssertionError("this is not what was looked for")
+def _say_opted(done: Done) -> Step:
+    said = Prompt("opted_out" if done.wish.out else "opted_in")
+    return Step(rest(done.session), (said,), ends=True)
 
 
 def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
@@ -117,3 +76,21 @@ def _registration(outcome: Outcome) -> Prompt:
     if outcome.kind is OutcomeKind.REGISTERED:
         key = _AT_ONCE.get(outcome.status, key)
     return Prompt(key, {"number": outcome.number} if outcome.number else {})
+
+
+OUTCOMES: Final[Mapping[type[Effect], Callable[[Done], Step]]] = {
+    Register: _say_registered,
+    Opt: _say_opted,
+    SendCode: lambda it: proving.ask_code(it.session, it.wish, it.result),
+    CheckCode: lambda it: proving.take_verdict(it.campaign, it.session, it.wish, it.result),
+    LookUp: lambda it: telling.tell(it.campaign, it.session, it.wish, it.result),
+    Screen: lambda it: screening.take_screening(it.session, it.wish),
+    FindFacilities: lambda it: booking.show_facilities(it.session, it.wish, it.result),
+    FindDates: lambda it: booking.show_dates(it.session, it.wish.at, it.result),
+    FindTimes: lambda it: booking.show_times(it.campaign, it.session, it.wish, it.result),
+    Book: lambda it: booking.say_booking(it.session, it.wish, it.result),
+    Cancel: lambda it: changing.say_cancelled(it.session, it.result),
+    Attend: lambda it: look_up(
+        it.campaign, it.session, it.wish.address, "appointment", it.wish.at
+    ),
+}

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from core.messages import Address, Channel
-from core.registration.intent import RegistrationIntent
+from core.registration.intent import Outcome, RegistrationIntent
 
 
 class Register(msgspec.Struct, frozen=True, tag="register"):
@@ -63,3 +63,7 @@ class CodeChecked:
     """What a code that was typed is worth. `wrong` may be tried again; `expired` may not."""
 
     verdict: Literal["right", "wrong", "expired"]
+
+
+RegistrationRequest = Register | Opt | SendCode | CheckCode
+RegistrationResult = Outcome | CodeSent | CodeChecked

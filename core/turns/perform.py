@@ -1,7 +1,8 @@
-"""Carry out what the conversation decided on: one effect, one call to a store."""
+"""Carry out what the conversation decided on: one effect, one row, one call to a store."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from core.appointments.requests import (
     Attend,
@@ -13,60 +14,44 @@ from core.appointments.requests import (
     LookUp,
     Screen,
 )
+from core.appointments.store import SqlAppointments
 from core.conversation.effects import Effect, Result
 from core.fields.timezones import moment
 from core.registration.intent import Outcome
+from core.registration.proofs import SqlProofs
 from core.registration.requests import CheckCode, Opt, Register, SendCode
-from core.turns.ports import AppointmentStore, ProofStore, RecordStore
+from core.registration.store import SqlRecords
+
+Operation = Callable[["Doing", Any], Awaitable[Result | None]]  # doing it twice does no harm
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """The stores that effects are carried out on."""
 
-    records: RecordStore
-    appointments: AppointmentStore
-    proofs: ProofStore
+    records: SqlRecords
+    appointments: SqlAppointments
+    proofs: SqlProofs
 
-    async def do(self, effect: Effect, watch: Callable[[str], None]) -> Outcome | Result | None:
-        """Return what came of it; doing it twice does no harm. `watch` hears outcomes."""
-        match effect:
-            case Register(intent=intent):
-                outcome = await self.records.record(intent)
-                watch(outcome.kind.value)
-                return outcome
-            case Opt(address=address, out=out, at=seconds):
-                await self.records.opt(address, out=out, at=moment(seconds))
-                return None
-            case SendCode():
-                return await self.proofs.send_code(effect)
-            case CheckCode():
-                return await self.proofs.check_code(effect)
-            case Screen() | Book() | Cancel() | Attend():
-                return await self._change(effect)
-            case _:
-                return await self._find(effect)
+    async def do(self, effect: Effect, watch: Callable[[str], None]) -> Result | None:
+        """Return what came of it; `watch` hears what became of registrations."""
+        result = await OPERATIONS[type(effect)](self, effect)
+        if isinstance(result, Outcome):
+            watch(result.kind.value)
+        return result
 
-    async def _find(self, effect: LookUp | FindFacilities | FindDates | FindTimes) -> Result:
-        match effect:
-            case LookUp():
-                return await self.appointments.status(effect)
-            case FindFacilities():
-                return await self.appointments.find_facilities(effect)
-            case FindDates():
-                return await self.appointments.find_dates(effect)
-            case FindTimes():
-                return await self.appointments.find_times(effect)
 
-    async def _change(self, effect: Screen | Book | Cancel | Attend) -> Result | None:
-        match effect:
-            case Screen():
-                await self.appointments.screen(effect)
-                return None
-            case Book():
-                return await self.appointments.book(effect)
-            case Cancel():
-                return await self.appointments.cancel(effect)
-            case Attend():
-                await self.appointments.attend(effect)
-                return None
+OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
+    Register: lambda on, wish: on.records.record(wish.intent),
+    Opt: lambda on, wish: on.records.opt(wish.address, out=wish.out, at=moment(wish.at)),
+    SendCode: lambda on, wish: on.proofs.send_code(wish),
+    CheckCode: lambda on, wish: on.proofs.check_code(wish),
+    LookUp: lambda on, wish: on.appointments.status(wish),
+    Screen: lambda on, wish: on.appointments.screen(wish),
+    FindFacilities: lambda on, wish: on.appointments.find_facilities(wish),
+    FindDates: lambda on, wish: on.appointments.find_dates(wish),
+    FindTimes: lambda on, wish: on.appointments.find_times(wish),
+    Book: lambda on, wish: on.appointments.book(wish),
+    Cancel: lambda on, wish: on.appointments.cancel(wish),
+    Attend: lambda on, wish: on.appointments.attend(wish),
+}

@@ -104,7 +104,7 @@ def _demo(campaign: Campaign, now: datetime) -> Doing:
                 appointments.open_slot(
                     place, start, campaign=campaign.id, dose=dose, capacity=demo.SEATS
                 )
-    return Doing(records, appointments, MemoryProofs(records))
+    return Doing(records, appointments, MemoryProofs(records))  # type: ignore[arg-type]
 
 
 def play(

@@ -1,0 +1,33 @@
+"""Every effect is stored, carried out and answered; each of that is one row of a table."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from core.conversation.effects import Effect
+from core.conversation.outcomes import OUTCOMES
+from core.turns.perform import OPERATIONS
+from core.turns.redis_sessions import decode, encode
+
+EFFECTS = set(get_args(Effect))
+STORED = Path("tests/fixtures/pending.jsonl").read_bytes().splitlines()  # by an earlier release
+
+
+def test_every_effect_is_carried_out():
+    assert set(OPERATIONS) == EFFECTS
+
+
+def test_every_effect_is_answered():
+    assert set(OUTCOMES) == EFFECTS
+
+
+@pytest.mark.parametrize("stored", STORED, ids=range(len(STORED)))
+def test_what_a_release_left_pending_is_read_by_the_next(stored):
+    session, version = decode(b"7:" + stored)
+    assert session.pending is not None
+    assert encode(session, version) == b"7:" + stored
+
+
+def test_every_effect_has_been_stored():
+    assert {type(decode(b"1:" + stored).session.pending) for stored in STORED} == EFFECTS
