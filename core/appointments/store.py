@@ -34,7 +34,11 @@ from core.registration.number import draw_code
 
 
 class SqlAppointments:
-    """An `AppointmentStore` on SQL."""
+    """Reads what a person may be told and offered, and books.
+
+    Every method carries out one effect of the conversation; doing it twice does no harm, and the
+    second gets the same answer wherever something was written.
+    """
 
     def __init__(
         self,

@@ -1,11 +1,9 @@
 """A message that is owed, before it is sent and while one sender has it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from core.messages import Address, Channel, Receipt, Reply
+from core.messages import Address, Channel, Reply
 from core.outbox.quiet_hours import awake
 from core.outbox.ticket import Ticket
 
@@ -65,46 +63,3 @@ class Claimed:
     refused_by: tuple[str, ...] = ()
     unsure_of: str = ""
     doubts: int = 0
-
-
-class Outbox(Protocol):
-    """Messages owed, and what became of them."""
-
-    async def put(self, message: Outgoing) -> None:
-        """Owe it, durably, unless `message.key` is owed already."""
-        ...
-
-    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages; nobody else gets them until the lease runs out."""
-        ...
-
-    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
-        """Mark as handed to `provider`, which calls it `provider_id`.
-
-        Where its receipt of failure was quicker, the message is due for the next provider.
-        """
-        ...
-
-    async def retry(
-        self,
-        id: str,  # noqa: A002
-        *,
-        due_at: datetime,
-        why: str,
-        refused_by: Sequence[str] = (),
-        unsure_of: str = "",
-    ) -> None:
-        """Give it back, to be claimed again at `due_at`; with `unsure_of` it is a doubt more."""
-        ...
-
-    async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
-        """Give up, and keep it for the operator."""
-        ...
-
-    async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
-        """Move the message forward, never back; say whether it was one of ours.
-
-        One that was taken and then failed is owed again, by another provider if there is one.
-        A receipt that bears our reference settles a message whose hand-over was not sure.
-        """
-        ...

@@ -182,7 +182,7 @@ def withdraw(connection: Connection, keys: Iterable[str]) -> None:
 
 
 class SqlOutbox:
-    """An `Outbox` on SQL. A claimed message is one that is not due until its lease ends."""
+    """Messages owed, and what became of them. A claimed one is not due until its lease ends."""
 
     def __init__(self, database: Database, *, accounts: Collection[str] = ()) -> None:
         """`accounts` are our numbers, where another gateway on the same database has others.
@@ -201,6 +201,7 @@ class SqlOutbox:
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
         """Take due messages, oldest first, one at a time to each address and channel.
 
+        Nobody else gets them until the lease runs out.
         A message that leaves people alone at night is put off until the morning instead.
         """
         until = stamp(now + timedelta(seconds=lease_seconds))
@@ -209,7 +210,10 @@ class SqlOutbox:
         return await self._database.write(operation)
 
     async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
-        """Mark as handed to `provider`, which calls it `provider_id`."""
+        """Mark as handed to `provider`, which calls it `provider_id`.
+
+        Where its receipt of failure was quicker, the message is due for the next provider.
+        """
         values: dict[str, Plain] = {"this": int(id), "failed": f'%"{provider}"%', "at": stamp(at)}
 
         def note(connection: Connection) -> None:
@@ -220,14 +224,14 @@ class SqlOutbox:
 
     async def retry(
         self,
-        id: str,  # noqa: A002 the port's word
+        id: str,  # noqa: A002
         *,
         due_at: datetime,
         why: str,
         refused_by: Sequence[str] = (),
         unsure_of: str = "",
     ) -> None:
-        """Give it back, to be claimed again at `due_at`."""
+        """Give it back, to be claimed again at `due_at`; with `unsure_of` it is a doubt more."""
         await self._write(
             _RETRY,
             this=int(id),
@@ -243,7 +247,11 @@ class SqlOutbox:
         await self._write(_DEAD, this=int(id), reason=cut(why))
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
-        """Move the message forward, never back; say whether it was one of ours."""
+        """Move the message forward, never back; say whether it was one of ours.
+
+        One that was taken and then failed is owed again, by another provider if there is one.
+        A receipt that bears our reference settles a message whose hand-over was not sure.
+        """
         return await self._database.write(partial(track, receipt=receipt, at=stamp(at)))
 
     async def _write(self, statement: Statement, **values: str | int) -> None:

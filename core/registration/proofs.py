@@ -38,7 +38,7 @@ class _LostRaceError(Exception):
 
 
 class SqlProofs:
-    """A `ProofStore` on SQL."""
+    """Codes that prove that somebody holds the phone on file."""
 
     def __init__(
         self,

@@ -63,7 +63,7 @@ class _Checked(NamedTuple):
 
 
 class SqlRecords:
-    """A `RecordStore` on SQL."""
+    """Keeps registrations, and beside them the messages that they owe."""
 
     def __init__(
         self,

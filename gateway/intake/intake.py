@@ -7,9 +7,10 @@ from time import monotonic
 from typing import TypeVar
 
 from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
-from core.outbox.message import Outbox, Outgoing
+from core.outbox.message import Outgoing
+from core.outbox.store import SqlOutbox
+from core.registration.store import SqlRecords
 from core.turns.pipeline import ContendedError, Pipeline
-from core.turns.ports import RecordStore
 from core.turns.sessions import SessionStore
 from gateway.http.readiness import Recent
 from gateway.runtime.clock import Clock, utc_now
@@ -31,8 +32,8 @@ class Desk:
 
     pipeline: Pipeline
     sessions: SessionStore
-    records: RecordStore
-    outbox: Outbox
+    records: SqlRecords
+    outbox: SqlOutbox
     metrics: Metrics
     deadline: Deadline
     nudge: Callable[[], None]

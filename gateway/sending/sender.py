@@ -15,9 +15,10 @@ from typing import Final
 from channels.contract import Refused, Sent
 from core.database.unavailable import UnavailableError
 from core.messages import AddressKind, Channel
-from core.outbox.message import Claimed, Outbox, Outgoing
+from core.outbox.message import Claimed, Outgoing
 from core.outbox.receipts import STAND_IN
-from core.turns.ports import RecordStore
+from core.outbox.store import SqlOutbox
+from core.registration.store import SqlRecords
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
@@ -42,8 +43,8 @@ class Sender:
 
     def __init__(
         self,
-        outbox: Outbox,
-        records: RecordStore,
+        outbox: SqlOutbox,
+        records: SqlRecords,
         routes: Mapping[Channel, Sequence[Route]],
         *,
         metrics: Metrics,
