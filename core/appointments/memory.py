@@ -8,7 +8,11 @@ from core.appointments.facility import Facility, Home, named, order
 from core.appointments.history import COUNTING
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import (
+    DATES_MAX,
+    FACILITIES_MAX,
+    OTHERS_MAX,
     STANDINGS_MAX,
+    TIMES_MAX,
     Attend,
     Book,
     Booked,
@@ -39,8 +43,7 @@ from core.appointments.rules import (
     owed,
     why_not,
 )
-from core.appointments.search import FACILITIES_MAX
-from core.appointments.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX, iso_day
+from core.appointments.slots import iso_day
 from core.appointments.status import standing
 from core.campaign import Doses
 from core.fields.timezones import local, moment

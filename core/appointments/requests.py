@@ -9,6 +9,10 @@ import msgspec
 from core.messages import Address, Channel, Location
 
 STANDINGS_MAX: Final = 10  # registrations told at once; a family shares a phone
+FACILITIES_MAX: Final = 9  # of each list: what a person looks through, and a session bears
+DATES_MAX: Final = 14
+TIMES_MAX: Final = 20
+OTHERS_MAX: Final = 5  # offered instead of a seat that was just taken
 
 Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
 

@@ -14,10 +14,16 @@ from typing import Final
 from sqlalchemy import case, func, select
 
 from core.appointments.facility import Facility, Home, named, order
-from core.appointments.requests import FindFacilities, FoundFacilities, OpenSlot, Place
+from core.appointments.requests import (
+    FACILITIES_MAX,
+    OTHERS_MAX,
+    FindFacilities,
+    FoundFacilities,
+    OpenSlot,
+    Place,
+)
 from core.appointments.slots import (
     FACILITY,
-    OTHERS_MAX,
     Span,
     Whose,
     facility_of,
@@ -32,7 +38,6 @@ from core.database.tables import facilities, records, slots
 from core.fields.timezones import PROVINCES, WIB, moment
 from core.messages import Location
 
-FACILITIES_MAX = 9
 NAMED_MAX = 500  # of a name, that are asked for seats
 RINGS_KM: Final = (5.0, 20.0, 80.0, 320.0)
 _KM_A_DEGREE: Final = 111.0  # a little less than it is: a ring's box may be too wide, never narrow

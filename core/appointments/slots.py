@@ -7,14 +7,20 @@ from typing import Final, NamedTuple
 from sqlalchemy import and_, select
 
 from core.appointments.facility import Facility
-from core.appointments.requests import FindDates, FindTimes, FoundDates, FoundTimes, OpenSlot
+from core.appointments.requests import (
+    DATES_MAX,
+    OTHERS_MAX,
+    TIMES_MAX,
+    FindDates,
+    FindTimes,
+    FoundDates,
+    FoundTimes,
+    OpenSlot,
+)
 from core.database.statements import Connection, Row, Statement, given, stamp
 from core.database.tables import facilities, slots
 from core.fields.timezones import local, moment
 
-DATES_MAX = 14
-TIMES_MAX = 20
-OTHERS_MAX = 5  # offered instead of a seat that was just taken
 _FOR_EVER: Final = "9999"
 
 FACILITY = tuple(

@@ -9,7 +9,11 @@ from sqlalchemy import select
 from core.appointments.facility import Facility
 from core.appointments.history import RECORDS_MAX
 from core.appointments.requests import (
+    DATES_MAX,
+    FACILITIES_MAX,
+    OTHERS_MAX,
     STANDINGS_MAX,
+    TIMES_MAX,
     Booked,
     Cancelled,
     FindDates,
