@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from core.campaign import Campaign
 from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.session import Session, Visit
+from core.conversation.visit.questions import question as visit_question
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
@@ -55,7 +56,7 @@ def rest(session: Session) -> Session:
 
 def begun(session: Session) -> bool:
     """Say whether a visit is going on; it is always newer than a half-filled form."""
-    return session.visit is not None and session.visit.asked is not None
+    return session.visit is not None and session.visit.step != "start"
 
 
 def let_go(session: Session) -> Session:
@@ -114,8 +115,14 @@ def current(talk: Talk, session: Session) -> tuple[Prompt, ...]:
         case "start":
             return ()
         case _:
-            visit = session.visit
-            return (visit.asked,) if visit is not None and visit.asked is not None else ()
+            return visit_question(session.visit) if session.visit is not None else ()
+
+
+def ask_current(talk: Talk, session: Session, *reasons: Prompt) -> Step:
+    """Ask again what was last asked; where that was nothing, show the menu."""
+    asked = Step(session, current(talk, session))
+    shown = asked if asked.prompts else show_menu(talk, session)
+    return shown._replace(prompts=(*reasons, *shown.prompts))
 
 
 def confirmation(talk: Talk, session: Session) -> tuple[Prompt, ...]:

@@ -13,7 +13,15 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation import menu
-from core.conversation.context import Step, Talk, begun, current, misunderstand, show_menu
+from core.conversation.context import (
+    Step,
+    Talk,
+    ask_current,
+    begun,
+    current,
+    misunderstand,
+    show_menu,
+)
 from core.conversation.effects import Result
 from core.conversation.keywords import (
     BACK,
@@ -33,6 +41,7 @@ from core.conversation.session import Said, Session, Stage
 from core.conversation.ussd_input import hear
 from core.conversation.visit import flow as visiting
 from core.conversation.visit.proof import trust
+from core.conversation.visit.stages import STAGES as VISIT_STAGES
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
 from core.wording.data import is_data
@@ -50,6 +59,13 @@ class Turn(NamedTuple):
 
     session: Session
     reply: Reply | None
+
+
+class _Stage(NamedTuple):
+    """What takes an answer, and what asks the question before it."""
+
+    answer: Callable[[Talk, Session, str], Step]
+    back: Callable[[Talk, Session], Step]
 
 
 class Conversation:
@@ -124,9 +140,7 @@ class Conversation:
             return visiting.take_location(talk, session, inbound.location)
         contact = inbound.contact if _asks_phone(session) else ""
         if inbound.wordless and not contact:
-            asked = Step(session, current(talk, session))
-            shown = asked if asked.prompts else show_menu(talk, session)
-            return shown._replace(prompts=(Prompt("wordless"), *shown.prompts))
+            return ask_current(talk, session, Prompt("wordless"))
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
         opens = session.stage == "start" or session.channel != inbound.channel.value or idle
         return _take_text(talk, session, contact or inbound.text, opens=opens)
@@ -151,7 +165,7 @@ def _take_signed(talk: Talk, session: Session) -> Step:
         return Step(session, (reason,))
     if inbound.text and (command(inbound.text) or inquiry(inbound.text)):
         return _take_text(talk, session, inbound.text, opens=False)
-    if session.stage in visiting.STAGES and not inbound.answers:  # letters may be days apart
+    if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
         return _respond(talk, session, inbound.text)
     return take_letter(talk, session)
 
@@ -189,7 +203,7 @@ def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
 def _respond(talk: Talk, session: Session, text: str) -> Step:
     if (turn := _KEYS.get(text.strip())) is not None:
         return turn(talk, session)
-    return _STAGES[session.stage](talk, session, text)
+    return _STAGES[session.stage].answer(talk, session, text)
 
 
 def _next_page(talk: Talk, session: Session) -> Step:
@@ -200,9 +214,7 @@ def _next_page(talk: Talk, session: Session) -> Step:
 
 
 def _go_back(talk: Talk, session: Session) -> Step:
-    if session.stage in visiting.STAGES:
-        return visiting.go_back(talk, session)
-    return filling.go_back(talk, session)
+    return _STAGES[session.stage].back(talk, session)
 
 
 def _resume(talk: Talk, session: Session, text: str) -> Step:
@@ -216,14 +228,14 @@ _KEYS: dict[str, Callable[[Talk, Session], Step]] = {
     MENU: show_menu,
     BACK: _go_back,
 }
-_STAGES: dict[Stage, Callable[[Talk, Session, str], Step]] = {
-    "start": lambda talk, session, _: menu.open_(talk, session),
-    "menu": menu.choose,
-    "asking": filling.answer,
-    "confirming": filling.confirm,
-    "resuming": _resume,
-    "choosing_language": menu.choose_language,
-    **dict.fromkeys(visiting.STAGES, visiting.take),
+_STAGES: dict[Stage, _Stage] = {
+    "start": _Stage(lambda talk, session, _: menu.open_(talk, session), show_menu),
+    "menu": _Stage(menu.choose, show_menu),
+    "asking": _Stage(filling.answer, filling.go_back),
+    "confirming": _Stage(filling.confirm, filling.go_back),
+    "resuming": _Stage(_resume, show_menu),
+    "choosing_language": _Stage(menu.choose_language, show_menu),
+    **dict.fromkeys(VISIT_STAGES, _Stage(visiting.take, visiting.go_back)),
 }
 
 

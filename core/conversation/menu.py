@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from core.conversation.context import (
     Step,
     Talk,
+    ask_current,
     begun,
     current,
     let_go,
@@ -53,7 +54,7 @@ def speak(talk: Talk, session: Session, language: str) -> Step:
     spoken = replace(session, language=language if language in talk.languages else "")
     if spoken.stage in ("start", "menu", "choosing_language"):
         return show_menu(talk, spoken)
-    return Step(spoken, current(talk, spoken))
+    return ask_current(talk, spoken)
 
 
 def choose_language(talk: Talk, session: Session, text: str) -> Step:

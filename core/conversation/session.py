@@ -6,7 +6,8 @@ import msgspec
 
 from core.appointments.requests import Purpose
 from core.conversation.effects import Effect
-from core.messages import Location, Prompt, Reply
+from core.conversation.visit.options import Option, Site
+from core.messages import Location, Reply
 
 SCHEMA = 1
 
@@ -59,12 +60,15 @@ class Heard(msgspec.Struct, frozen=True, array_like=True):
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a person who came about a status or an appointment has said so far.
 
-    Nothing is held for them. `asked` is the last question, `step` the stage that it belongs to,
-    and `options` are what the numbers of its list stand for, where its words do not tell. A visit
-    with nothing asked is over, or only a proof: `proven_until` is in seconds, and until then
-    `number` needs no new one; by letter only with the `token` that our answers bear. `several`
-    says that it was chosen among others; `name` is what facilities were last looked for by; `sex`
-    leaves out questions about health.
+    Nothing is held for them. `step` is the stage of the last question, which is made of what
+    stands here each time that it is asked; `options` are what the numbers of its list stand for,
+    and `question` is the code of the one about health. A visit at "start" is over, or only a
+    proof: `proven_until` is in seconds, and until then `number` needs no new one; by letter only
+    with the `token` that our answers bear. `several` says that it was chosen among others; `name`
+    is what facilities were last looked for by; `sex` leaves out questions about health.
+
+    During a rollout two releases read each other's sessions. What changes its shape gets another
+    key there: who does not know it finds nothing, and looks it up again.
     """
 
     purpose: Purpose = "appointment"
@@ -79,11 +83,12 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     sex: Literal["female", "male", ""] = ""
     name: str = ""
     screening: dict[str, str] = {}
-    place: tuple[str, str, str] = ("", "", "")  # code, name and address of the facility
-    start: str = ""  # ISO date, then ISO time with offset, of what was chosen
+    question: str = ""
+    place: Site = Site()  # the facility that was chosen, or that of the appointment
+    day: str = ""  # ISO date, of what was chosen
+    start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
-    options: tuple[str, ...] = ()
-    asked: Prompt | None = None
+    options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # was of strings
     step: Stage = "start"
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database.drivers import Driver, driver_for
-from core.database.group_commit import FaultyStatementError
+from core.database.links import FaultyStatementError
 from core.database.statements import Connection, Statement, given
 from core.database.tables import roster
 from core.database.unavailable import UnavailableError

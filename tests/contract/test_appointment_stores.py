@@ -24,8 +24,6 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
-from core.appointments.search import FACILITIES_MAX
-from core.appointments.slots import DATES_MAX, OTHERS_MAX, TIMES_MAX
 from core.database.statements import stamp
 from core.database.tables import records
 from core.messages import Address, AddressKind, Channel, Location

@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 from core.conversation.session import Session
 from core.database.causes import UNKNOWN, cause_of
 from core.database.database import open_database
-from core.database.group_commit import FaultyStatementError
+from core.database.links import FaultyStatementError
 from core.database.unavailable import UnavailableError
 from core.turns.redis_sessions import RedisSessions
 from tests.hostile.test_connection_limit import role_with

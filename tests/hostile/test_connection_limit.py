@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 
 from core.database.database import open_database
-from core.database.group_commit import FaultyStatementError
+from core.database.links import FaultyStatementError
 from core.database.unavailable import UnavailableError
 from tests.bench.swarm import name, nik
 from tests.fixtures.crowd import NUMBER

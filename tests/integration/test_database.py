@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import bindparam, func, insert, select, text
 
 from core.database.database import open_database
-from core.database.group_commit import KEYS_MAX, FaultyStatementError
+from core.database.group_commit import KEYS_MAX
+from core.database.links import FaultyStatementError
 from core.database.migrations import migrate
 from core.database.statements import Statement
 from core.database.tables import audit

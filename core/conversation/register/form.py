@@ -76,10 +76,7 @@ def answer(talk: Talk, session: Session, text: str) -> Step:
 
 def go_back(talk: Talk, session: Session) -> Step:
     """Ask the question before this one again; before the first stands the menu."""
-    asked = session.question if session.stage == "asking" else ""
-    if session.stage not in ("asking", "confirming"):
-        return show_menu(talk, session)
-    before = talk.form.before(asked, session.answers)
+    before = talk.form.before(session.question, session.answers)
     if before is None:
         return show_menu(talk, session)
     answers = {key: value for key, value in session.answers.items() if key != before.key}

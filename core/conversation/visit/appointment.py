@@ -6,11 +6,14 @@ from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
 from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.keywords import NO, YES, choices
 from core.conversation.session import Session, Visit
+from core.conversation.visit.options import Site
+from core.conversation.visit.questions import TEXT_CHARACTERS_MAX
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
     YES_NO,
     ask,
     end,
+    iso,
     key_of,
     look_up_again,
     pend,
@@ -32,9 +35,7 @@ _ATTENDED = choices(
 
 def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
     """Show the live appointment, and offer to change or cancel it."""
-    said = {"number": visit.number, **said_of(appointment)}
-    prompt = Prompt("appointed", said, ("change_appointment", "cancel_appointment"))
-    return ask(session, visit, "appointed", prompt)
+    return ask(session, _with(visit, appointment), "appointed")
 
 
 def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
@@ -46,10 +47,7 @@ def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
         return misunderstand(talk, session, error)
     if chosen == "change":
         return begin_booking(talk.campaign, session, replace(visit, changes=True), talk.at)
-    assert visit.asked is not None
-    where = {name: visit.asked.args[name] for name in ("place", "date", "time")}
-    prompt = Prompt("confirm_cancel", where, ("yes", "no"))
-    return ask(session, visit, "confirming_cancel", prompt)
+    return ask(session, visit, "confirming_cancel")
 
 
 def confirm_cancel(talk: Talk, session: Session, text: str) -> Step:
@@ -78,17 +76,13 @@ def say_cancelled(session: Session, result: Cancelled) -> Step:
     """Say what was given up."""
     if result.appointment is None:
         return end(session, Prompt("appointment_gone"))
-    said = said_of(result.appointment)
-    where = {name: said[name] for name in ("place", "date", "time")}
+    where = said_of(result.appointment, "place", "date", "time")
     return end(session, Prompt("appointment_cancelled", where))
 
 
 def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> Step:
     """Ask whether an appointment whose time has passed was kept."""
-    said = said_of(appointment)
-    where = {name: said[name] for name in ("place", "date")}
-    prompt = Prompt("ask_attendance", where, ("attended", "not_attended"))
-    return ask(session, visit, "telling_attendance", prompt)
+    return ask(session, _with(visit, appointment), "telling_attendance")
 
 
 def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
@@ -99,3 +93,9 @@ def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
         return misunderstand(talk, session, error)
     key, number = key_of(talk, "attend"), visit_of(session).number
     return pend(session, Attend(key, number, kept, talk.inbound.address, talk.at))
+
+
+def _with(visit: Visit, appointment: Appointment) -> Visit:
+    code, name, address, _ = appointment.place
+    place = Site(code, name[:TEXT_CHARACTERS_MAX], address[:TEXT_CHARACTERS_MAX])
+    return replace(visit, place=place, start=iso(appointment.start))

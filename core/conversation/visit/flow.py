@@ -5,8 +5,6 @@ lets go of the visit, and a visit leaves the form for later. A visit holds no se
 the answers of its last questions, nothing that is not looked up again.
 """
 
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
 from core.appointments.requests import Purpose
@@ -14,27 +12,21 @@ from core.conversation.context import (
     VISIT_RESUMPTION,
     Step,
     Talk,
+    ask_current,
     begun,
-    current,
     drop_form,
     let_go,
     misunderstand,
     rest,
-    show_menu,
 )
 from core.conversation.keywords import RESUME_CHOICES
-from core.conversation.session import Session, Stage, Visit
-from core.conversation.visit import appointment as changing
-from core.conversation.visit import booking, screening
-from core.conversation.visit import proof as proving
+from core.conversation.session import Session, Visit
+from core.conversation.visit.questions import question
+from core.conversation.visit.stages import STAGES
 from core.conversation.visit.steps import (
     ask_again,
-    find_dates,
     find_facilities,
-    find_times,
     look_up,
-    look_up_again,
-    pick,
     visit_of,
 )
 from core.fields.choice import parse_choice
@@ -42,13 +34,6 @@ from core.fields.invalid import InvalidError
 from core.messages import Location, Prompt
 
 PLACE_DIGITS = 4  # of a degree that are kept of a place: about ten metres
-
-_WORTH_RESUMING = frozenset(
-    {
-        *("screening", "choosing_facility", "choosing_date", "choosing_time"),
-        *("choosing_slot", "confirming_booking"),
-    }
-)
 
 
 def begin(talk: Talk, session: Session, purpose: Purpose, number: str = "") -> Step:
@@ -78,11 +63,19 @@ def drop(talk: Talk, session: Session) -> Step:
 
 
 def take(talk: Talk, session: Session, text: str) -> Step:
-    """Take an answer, unless the proof of who gives it has run out meanwhile."""
-    visit = visit_of(session)
+    """Take an answer, unless the proof of who gives it has run out meanwhile.
+
+    An answer to what another release asked is not taken, where what it stands for is not known.
+    """
+    visit, stage = visit_of(session), STAGES[session.stage]
     if visit.proven_until and visit.proven_until <= talk.at:
         return begin(talk, session, visit.purpose, visit.number)
-    return STAGES[session.stage](talk, session, text)
+    return stage.answer(talk, session, text) if question(visit) else stage.anew(talk, session)
+
+
+def go_back(talk: Talk, session: Session) -> Step:
+    """Ask what was asked before, with the list as it is now; before the first stands the menu."""
+    return STAGES[session.stage].back(talk, session)
 
 
 def take_location(talk: Talk, session: Session, place: Location) -> Step:
@@ -91,9 +84,7 @@ def take_location(talk: Talk, session: Session, place: Location) -> Step:
     kept = replace(session, near=near)
     if session.stage in ("choosing_facility", "choosing_slot"):
         return find_facilities(kept, talk.at)
-    asked = Step(kept, current(talk, kept))
-    shown = asked if asked.prompts else show_menu(talk, kept)
-    return shown._replace(prompts=(Prompt("location_kept"), *shown.prompts))
+    return ask_current(talk, kept, Prompt("location_kept"))
 
 
 def offer(talk: Talk, session: Session) -> Step | None:
@@ -102,9 +93,9 @@ def offer(talk: Talk, session: Session) -> Step | None:
         return None
     visit, limits = visit_of(session), talk.campaign.limits
     if visit.step == "proving_code" and talk.at - session.at <= limits.resume_after_seconds:
-        return proving.reask_code(session)  # they had to hang up to read it
+        return ask_again(replace(session, wrong=0))  # they had to hang up to read it
     said_nothing = visit.step == "screening" and not visit.screening
-    if visit.step not in _WORTH_RESUMING or said_nothing:
+    if said_nothing or not STAGES[visit.step].kept:
         return None
     resuming = replace(session, stage="resuming", question="", wrong=0)
     return Step(resuming, (VISIT_RESUMPTION,))
@@ -121,76 +112,4 @@ def resume(talk: Talk, session: Session, text: str) -> Step:
         return begin(talk, session, visit.purpose, visit.number)
     if chosen != "continue":
         return begin(talk, session, visit.purpose)
-    return _go_on(talk, replace(session, wrong=0))
-
-
-def go_back(talk: Talk, session: Session) -> Step:
-    """Ask what was asked before, with the list as it is now; before the first stands the menu."""
-    visit = visit_of(session)
-    match session.stage:
-        case "proving_code":
-            return proving.ask_number(session, visit.purpose)
-        case "confirming_cancel":
-            return look_up_again(talk, session)
-        case "choosing_facility" if visit.name:
-            return find_facilities(session, talk.at)
-        case "choosing_facility" | "screening":
-            before = screening.ask_before(session, talk.campaign)
-            return before or _before_booking(talk, session)
-        case "choosing_date" | "choosing_slot":
-            return find_facilities(session, talk.at, visit.name)
-        case "choosing_time":
-            return find_dates(talk.campaign, session, talk.at)
-        case "confirming_booking":
-            return find_times(talk.campaign, session, visit.start[:10], talk.at)
-        case _:
-            return _before_booking(talk, session)
-
-
-def _before_booking(talk: Talk, session: Session) -> Step:
-    visit = visit_of(session)
-    if visit.changes:
-        return look_up_again(talk, session, changes=False)
-    if visit.several and session.stage != "choosing_person":
-        return look_up_again(talk, session, number="")
-    return show_menu(talk, let_go(session))
-
-
-def _go_on(talk: Talk, session: Session) -> Step:
-    visit = visit_of(session)
-    match visit.step:
-        case "choosing_facility" | "choosing_slot":
-            return find_facilities(session, talk.at, visit.name)
-        case "choosing_date":
-            return find_dates(talk.campaign, session, talk.at)
-        case "choosing_time":
-            day = visit.asked.args.get("date", "").removeprefix("@date:") if visit.asked else ""
-            return find_times(talk.campaign, session, day, talk.at)
-        case _:
-            return ask_again(session)
-
-
-def _choose_person(talk: Talk, session: Session, text: str) -> Step:
-    visit = visit_of(session)
-    names = visit.asked.choices if visit.asked is not None else ()
-    try:
-        index = pick(text, [name.removeprefix("text:") for name in names])
-    except InvalidError as error:
-        return misunderstand(talk, session, error)
-    return look_up_again(talk, session, number=visit.options[index])
-
-
-STAGES: dict[Stage, Callable[[Talk, Session, str], Step]] = {
-    "choosing_person": _choose_person,
-    "screening": screening.answer_screening,
-    "choosing_facility": booking.choose_facility,
-    "choosing_date": booking.choose_date,
-    "choosing_time": booking.choose_time,
-    "choosing_slot": booking.choose_slot,
-    "confirming_booking": booking.confirm,
-    "appointed": changing.change_or_cancel,
-    "confirming_cancel": changing.confirm_cancel,
-    "telling_attendance": changing.answer_attendance,
-    "proving_number": proving.answer_number,
-    "proving_code": proving.answer_code,
-}
+    return STAGES[visit.step].anew(talk, replace(session, wrong=0))

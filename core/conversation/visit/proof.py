@@ -31,14 +31,13 @@ from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCod
 
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
 _LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
-ASK_NUMBER = Prompt("ask_number", choices=("menu_register",))
 
 _REGISTER = frozenset({"1", "daftar", "register"})
 
 
 def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
     """Ask which registration this is about; what was proven of another is forgotten."""
-    step = ask(session, Visit(purpose=purpose), "proving_number", ASK_NUMBER)
+    step = ask(session, Visit(purpose=purpose), "proving_number")
     return step._replace(prompts=(*reasons, *step.prompts))
 
 
@@ -79,7 +78,7 @@ def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
         }
         return end(replace(session, visit=None), Prompt("code_too_many", when))
     claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
-    return ask(session, claimed, "proving_code", Prompt("ask_code"))
+    return ask(session, claimed, "proving_code")
 
 
 def answer_code(talk: Talk, session: Session, text: str) -> Step:
@@ -135,8 +134,3 @@ def _token(wish: CheckCode) -> str:
     """Return what only who was sent the code, or reads our answers, can know."""
     secret = f"{wish.code}\n{wish.key}".encode()
     return blake2b(secret, digest_size=TOKEN_BYTES).hexdigest()
-
-
-def reask_code(session: Session) -> Step:
-    """Ask for the code of whoever had to hang up to read it."""
-    return ask_again(replace(session, wrong=0))

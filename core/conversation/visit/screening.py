@@ -9,6 +9,7 @@ from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
 from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.session import Session, Visit
+from core.conversation.visit.options import Site
 from core.conversation.visit.steps import (
     YES_NO,
     ask,
@@ -23,12 +24,10 @@ from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
-SCREENING_CHOICES = ("yes", "no")
-
 
 def begin_booking(campaign: Campaign, session: Session, visit: Visit, seconds: int) -> Step:
     """Ask the first question, or go on to the facilities where the answers still hold."""
-    fresh = replace(visit, screening={}, name="")
+    fresh = replace(visit, screening={}, name="", place=Site(), start="")
     first = _next(campaign, fresh)
     if visit.screened or first is None:
         return find_facilities(replace(session, visit=fresh), seconds)
@@ -39,8 +38,8 @@ def answer_screening(talk: Talk, session: Session, text: str) -> Step:
     """Take one answer; after the last, have them all kept."""
     visit = visit_of(session)
     asked = _next(talk.campaign, visit)
-    if asked is None:  # the campaign no longer asks it
-        return begin_booking(talk.campaign, session, visit, talk.at)
+    if asked is None or asked.code != visit.question:  # the campaign asks others now
+        return ask_anew(talk, session)
     try:
         answer = parse_choice(text, YES_NO)
     except InvalidError as error:
@@ -50,6 +49,15 @@ def answer_screening(talk: Talk, session: Session, text: str) -> Step:
     if following is not None:
         return _ask(session, answered, following)
     return pend(replace(session, visit=answered), _screen(talk, answered))
+
+
+def ask_anew(talk: Talk, session: Session) -> Step:
+    """Ask what has no answer yet; where nothing is left to ask, begin again."""
+    visit = visit_of(session)
+    following = _next(talk.campaign, visit)
+    if following is None:
+        return begin_booking(talk.campaign, session, visit, talk.at)
+    return _ask(session, visit, following)
 
 
 def ask_before(session: Session, campaign: Campaign) -> Step | None:
@@ -74,8 +82,7 @@ def take_screening(session: Session, wish: Screen) -> Step:
 
 
 def _ask(session: Session, visit: Visit, question: ScreeningQuestion) -> Step:
-    said = {"question": f"@screening:{question.code}"}
-    return ask(session, visit, "screening", Prompt("ask_screening", said, SCREENING_CHOICES))
+    return ask(session, replace(visit, question=question.code), "screening")
 
 
 def _next(campaign: Campaign, visit: Visit) -> ScreeningQuestion | None:

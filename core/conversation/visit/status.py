@@ -7,12 +7,23 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
 from core.campaign import Campaign
-from core.conversation.context import Step, let_go, rest
+from core.conversation.context import Step, Talk, let_go, misunderstand, rest
 from core.conversation.session import Session, Visit
 from core.conversation.visit.appointment import ask_attendance, show_appointment
+from core.conversation.visit.options import PersonOption
 from core.conversation.visit.proof import ask_number, send_code
 from core.conversation.visit.screening import begin_booking
-from core.conversation.visit.steps import ask, end, said_of, today, visit_of
+from core.conversation.visit.steps import (
+    ask,
+    end,
+    look_up_again,
+    offered,
+    pick,
+    said_of,
+    today,
+    visit_of,
+)
+from core.fields.invalid import InvalidError
 from core.fields.timezones import moment
 from core.messages import Prompt
 
@@ -99,11 +110,19 @@ def _postponed(until: date) -> Prompt:
 
 
 def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
-    persons = report.registrations
-    prompt = Prompt("ask_person", choices=tuple(f"text:{one.full_name}" for one in persons))
-    numbers = tuple(one.number for one in persons)
-    step = ask(session, visit, "choosing_person", prompt, numbers)
-    return step._replace(prompts=(_MORE, prompt)) if report.more else step
+    persons = (PersonOption(one.number, one.full_name) for one in report.registrations)
+    step = ask(session, visit, "choosing_person", persons)
+    return step._replace(prompts=(_MORE, *step.prompts)) if report.more else step
+
+
+def choose_person(talk: Talk, session: Session, text: str) -> Step:
+    """Take the person by number or name."""
+    persons = offered(visit_of(session), PersonOption)
+    try:
+        index = pick(text, [one.name for one in persons])
+    except InvalidError as error:
+        return misunderstand(talk, session, error)
+    return look_up_again(talk, session, number=persons[index].number)
 
 
 def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:

@@ -1,7 +1,8 @@
 """What the steps of a visit share: ask, ask again, end, and look something up."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -19,11 +20,13 @@ from core.conversation.effects import Effect
 from core.conversation.keywords import NO, YES, choices
 from core.conversation.register.form import intent_id
 from core.conversation.session import Session, Stage, Visit
+from core.conversation.visit.options import Option
+from core.conversation.visit.questions import facts, question
 from core.fields.choice import fold, parse_choice
 from core.fields.timezones import WIB, local, moment
 from core.messages import Address, Prompt
 
-TEXT_CHARACTERS_MAX = 120  # of a name or an address that is said
+Offered = TypeVar("Offered", bound=Option)
 YES_NO = choices(("yes", *YES), ("no", *NO))
 
 
@@ -32,19 +35,21 @@ def visit_of(session: Session) -> Visit:
     return session.visit or Visit()
 
 
-def ask(
-    session: Session, visit: Visit, step: Stage, prompt: Prompt, options: tuple[str, ...] = ()
-) -> Step:
+def ask(session: Session, visit: Visit, step: Stage, options: Iterable[Option] = ()) -> Step:
     """Ask the next question of the visit."""
-    asking = replace(visit, step=step, asked=prompt, options=options)
-    return Step(replace(session, stage=step, question="", wrong=0, visit=asking), (prompt,))
+    asking = replace(visit, step=step, options=tuple(options))
+    return Step(replace(session, stage=step, question="", wrong=0, visit=asking), question(asking))
+
+
+def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
+    """Return what the numbers of the list that was shown stand for."""
+    return [option for option in visit.options if isinstance(option, kind)]
 
 
 def ask_again(session: Session, *reasons: Prompt) -> Step:
     """Ask the last question of the visit once more."""
     visit = visit_of(session)
-    asked = (visit.asked,) if visit.asked is not None else ()
-    return Step(replace(session, stage=visit.step), (*reasons, *asked))
+    return Step(replace(session, stage=visit.step), (*reasons, *question(visit)))
 
 
 def complain(session: Session, key: str) -> Step:
@@ -104,13 +109,16 @@ def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
 def find_dates(campaign: Campaign, session: Session, seconds: int) -> Step:
     """Look for days at the facility that was chosen."""
     visit = visit_of(session)
-    return pend(session, FindDates(visit.place[0], campaign.id, visit.dose, visit.since, seconds))
+    return pend(
+        session, FindDates(visit.place.code, campaign.id, visit.dose, visit.since, seconds)
+    )
 
 
-def find_times(campaign: Campaign, session: Session, day: str, seconds: int) -> Step:
+def find_times(campaign: Campaign, session: Session, seconds: int) -> Step:
     """Look for times of the day that was chosen."""
     visit = visit_of(session)
-    return pend(session, FindTimes(visit.place[0], campaign.id, visit.dose, day, seconds))
+    wish = FindTimes(visit.place.code, campaign.id, visit.dose, visit.day, seconds)
+    return pend(session, wish)
 
 
 def key_of(talk: Talk, what: str) -> str:
@@ -123,17 +131,11 @@ def today(seconds: int) -> date:
     return local(moment(seconds), WIB).date()
 
 
-def said_of(appointment: Appointment) -> dict[str, str]:
-    """Return where and when, for a prompt."""
-    start = appointment.start.isoformat(timespec="minutes")
-    return facts(appointment.place.name, appointment.place.address, start)
+def said_of(appointment: Appointment, *names: str) -> dict[str, str]:
+    """Return where and when, or only those `names`, for a prompt."""
+    return facts(appointment.place, iso(appointment.start), *names)
 
 
-def facts(place: str, address: str, start: str) -> dict[str, str]:
-    """Return where and when, for a prompt; names are somebody else's text."""
-    return {
-        "place": f"@text:{place[:TEXT_CHARACTERS_MAX]}",
-        "address": f"@text:{address[:TEXT_CHARACTERS_MAX]}",
-        "date": f"@date:{start[:10]}",
-        "time": f"@time:{start}",
-    }
+def iso(start: datetime) -> str:
+    """Return the time as a session and a prompt have it."""
+    return start.isoformat(timespec="minutes")

@@ -7,7 +7,11 @@ import msgspec
 import pytest
 
 from core.appointments.requests import (
+    DATES_MAX,
+    FACILITIES_MAX,
+    OTHERS_MAX,
     STANDINGS_MAX,
+    TIMES_MAX,
     Attend,
     Book,
     Booked,
@@ -30,12 +34,8 @@ from core.appointments.requests import (
 from core.conversation.engine import LISTS_SAID_MAX, SAID_MAX
 from core.conversation.visit.booking import (
     ADDRESS_CHARACTERS_MAX,
-    DATES_MAX,
     NAME_CHARACTERS_MAX,
-    PLACES_MAX,
     SEARCH_LETTERS_MIN,
-    SLOTS_MAX,
-    TIMES_MAX,
 )
 from core.messages import Channel, Location
 from core.wording.catalog import load_wording
@@ -303,21 +303,21 @@ def test_many_looks_at_a_large_family_leave_the_session_small():
 def test_long_lists_are_bounded():
     one = person()
     place = Place("F", "N" * (NAME_CHARACTERS_MAX + 1), "A" * (ADDRESS_CHARACTERS_MAX + 1))
-    one.found[FindFacilities] = FoundFacilities(places=(place,) * (PLACES_MAX + 1))
+    one.found[FindFacilities] = FoundFacilities(places=(place,) * (FACILITIES_MAX + 1))
     days = tuple(date(2021, 2, 1) + timedelta(days=n) for n in range(DATES_MAX + 1))
     one.found[FindDates] = FoundDates(dates=days)
     one.found[FindTimes] = FoundTimes(slots=(MORNING,) * (TIMES_MAX + 1))
     play(one, *TO_FACILITY)
-    assert said(one).choices == ("text:" + "N" * NAME_CHARACTERS_MAX,) * PLACES_MAX
+    assert said(one).choices == ("text:" + "N" * NAME_CHARACTERS_MAX,) * FACILITIES_MAX
     one.say("1")
     assert len(said(one).choices) == DATES_MAX
     one.say("1")
     assert len(said(one).choices) == TIMES_MAX
     one.say(str(TIMES_MAX))
     assert said(one).args["address"] == "@text:" + "A" * ADDRESS_CHARACTERS_MAX
-    one.found[Book] = Taken(others=((place, MORNING),) * (SLOTS_MAX + 1))
+    one.found[Book] = Taken(others=((place, MORNING),) * (OTHERS_MAX + 1))
     one.say("1")
-    assert len(said(one).choices) == SLOTS_MAX
+    assert len(said(one).choices) == OTHERS_MAX
 
 
 # -- facilities ------------------------------------------------------------------------------
@@ -775,7 +775,7 @@ def test_the_largest_session_stays_small():
     place = Place("F" * 20, "N" * 100, "A" * 200, 12.3)
     one = person()
     one.found |= {
-        FindFacilities: FoundFacilities(places=(place,) * PLACES_MAX),
+        FindFacilities: FoundFacilities(places=(place,) * FACILITIES_MAX),
         FindDates: FoundDates(dates=(date(2021, 2, 1),) * DATES_MAX),
         FindTimes: FoundTimes(slots=(MORNING,) * TIMES_MAX),
     }

@@ -1,0 +1,117 @@
+"""The stages of a visit: what takes the answer, where "0" leads, how a stage is asked anew."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from core.conversation.context import Step, Talk, let_go, show_menu
+from core.conversation.session import Session, Stage
+from core.conversation.visit.appointment import answer_attendance, change_or_cancel, confirm_cancel
+from core.conversation.visit.booking import (
+    choose_date,
+    choose_facility,
+    choose_slot,
+    choose_time,
+    confirm,
+)
+from core.conversation.visit.proof import answer_code, answer_number, ask_number
+from core.conversation.visit.screening import answer_screening, ask_anew, ask_before
+from core.conversation.visit.status import choose_person
+from core.conversation.visit.steps import (
+    ask_again,
+    find_dates,
+    find_facilities,
+    find_times,
+    look_up_again,
+    visit_of,
+)
+
+Move = Callable[[Talk, Session], Step]
+KEPT = True
+
+
+class VisitStage(NamedTuple):
+    """One row: `answer` takes what is said, `back` asks what came before.
+
+    `anew` asks the same again, with the list as it is now. A visit that was `kept` half done is
+    worth going on with later. What a stage asks stands in `questions.py`.
+    """
+
+    answer: Callable[[Talk, Session, str], Step]
+    back: Move
+    anew: Move
+    kept: bool = False
+
+
+def leave(talk: Talk, session: Session) -> Step:
+    """Show the menu: there is nothing before this."""
+    return show_menu(talk, let_go(session))
+
+
+def look_up(talk: Talk, session: Session) -> Step:
+    """Show what is on file for the appointment."""
+    return look_up_again(talk, session)
+
+
+def before_booking(talk: Talk, session: Session) -> Step:
+    """Show what led here: the appointment that is changed, the list of persons, or the menu."""
+    visit = visit_of(session)
+    if visit.changes:
+        return look_up_again(talk, session, changes=False)
+    return look_up_again(talk, session, number="") if visit.several else leave(talk, session)
+
+
+def question_before(talk: Talk, session: Session) -> Step:
+    """Ask the question about health that was answered last."""
+    before = ask_before(session, talk.campaign)
+    return before or before_booking(talk, session)
+
+
+def before_facilities(talk: Talk, session: Session) -> Step:
+    """Show all facilities after those of a name; before all stand the questions."""
+    if visit_of(session).name:
+        return find_facilities(session, talk.at)
+    return question_before(talk, session)
+
+
+def facilities(talk: Talk, session: Session) -> Step:
+    """List facilities, of the name that was looked for."""
+    return find_facilities(session, talk.at, visit_of(session).name)
+
+
+def dates(talk: Talk, session: Session) -> Step:
+    """List days at the facility that was chosen."""
+    return find_dates(talk.campaign, session, talk.at)
+
+
+def times(talk: Talk, session: Session) -> Step:
+    """List times of the day that was chosen."""
+    return find_times(talk.campaign, session, talk.at)
+
+
+def number(_: Talk, session: Session) -> Step:
+    """Ask for a registration number."""
+    return ask_number(session, visit_of(session).purpose)
+
+
+def repeat(_: Talk, session: Session) -> Step:
+    """Ask the same in the same words."""
+    return ask_again(session)
+
+
+# fmt: off
+STAGES: dict[Stage, VisitStage] = {
+    # stage                          answer             0                  asked anew
+    "choosing_person":    VisitStage(choose_person,     leave,             look_up),
+    "screening":          VisitStage(answer_screening,  question_before,   ask_anew, KEPT),
+    "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, KEPT),
+    "choosing_date":      VisitStage(choose_date,       facilities,        dates, KEPT),
+    "choosing_time":      VisitStage(choose_time,       dates,             times, KEPT),
+    "choosing_slot":      VisitStage(choose_slot,       facilities,        facilities, KEPT),
+    "confirming_booking": VisitStage(confirm,           times,             repeat, KEPT),
+    "appointed":          VisitStage(change_or_cancel,  before_booking,    look_up),
+    "confirming_cancel":  VisitStage(confirm_cancel,    look_up,           look_up),
+    "telling_attendance": VisitStage(answer_attendance, before_booking,    look_up),
+    "proving_number":     VisitStage(answer_number,     before_booking,    repeat),
+    "proving_code":       VisitStage(answer_code,       number,            repeat),
+}
+# fmt: on
