@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.scripts import CAMPAIGN
 
 LINE_CHARACTERS_MAX = 120  # of prose; a row of a table is one line
 ARCHITECTURE_WORDS_MAX = 1_000  # two pages
+TOUR_FILES, TOUR_LINES_MAX = 10, 1_500  # twenty minutes
 PAGES = pages()
 TEXT = {page: page.read_text() for page in PAGES}
 ALL = "\n".join(TEXT.values())
@@ -230,6 +232,23 @@ def test_lines_are_short(page):
 
 def test_the_architecture_is_two_pages():
     assert len(TEXT[ROOT / "ARCHITECTURE.md"].split()) <= ARCHITECTURE_WORDS_MAX
+
+
+def test_the_architecture_names_every_folder():
+    within = [file for file in FILES if file.startswith(("core/", "channels/", "gateway/"))]
+    folders = {str(parent) for file in within for parent in Path(file).parents}
+    page = TEXT[ROOT / "ARCHITECTURE.md"]
+    named = {code.rstrip("/") for code in _CODE.findall(page)}
+    assert {one for one in folders if "/" in one} - named == set()
+
+
+def test_the_tour_takes_twenty_minutes():
+    page = TEXT[ROOT / "ARCHITECTURE.md"]
+    tour = page.partition("## The tour")[2].partition("\n## ")[0]
+    files = _CODE.findall(tour)
+    assert len(set(files)) == len(files) == TOUR_FILES
+    lines = [len((ROOT / file).read_text().splitlines()) for file in files]
+    assert sum(lines) <= TOUR_LINES_MAX
 
 
 # -- examples ----------------------------------------------------------------------------------
