@@ -4,39 +4,28 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, Statement, given, stamp
 from core.database.tables import opt_outs, outbox
-from core.messages import Address, AddressKind, Channel, Receipt, Reply
+from core.messages import Receipt
 from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Claimed, Outgoing
 from core.outbox.quiet_hours import awake
 from core.outbox.receipts import DEAD, QUEUED
-from core.outbox.ticket import Ticket
-from core.outbox.tracking import cut, read_names, track, write_names
+from core.outbox.rows import CLAIMED, PUT, QUIET, columns_of, read_claimed
+from core.outbox.tracking import cut, track, write_names
 
 Plains = dict[str, Plain]
 
-_columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
-_timing = ("due_at", "not_before", "not_after", "bulk", "quiet")
 _PUT = Statement(
     insert(outbox)
-    .values(
-        {name: given(name) for name in (*_columns, *_timing, "ticket", "origin", "created_at")}
-    )
+    .values({name: given(name) for name in PUT})
     .values(status=given("status"), attempts=0)
     .on_conflict_do_nothing(index_elements=["key"])
 )
 
-_times = ("created_at", "not_before", "not_after")
-_CLAIMED_TOO = (
-    *(*_times, "bulk", "quiet", "ticket", "refused_by", "unsure_of", "doubts"),
-    "tried_at",
-)
-_QUIET = 3 + len(_columns) + _CLAIMED_TOO.index("quiet")  # its place in a row
 _earlier = outbox.alias("earlier")
 _waits_for = select(_earlier.c.id).where(
     _earlier.c.kind == outbox.c.kind,
@@ -58,8 +47,7 @@ _opted_out = exists().where(
     opt_outs.c.out == 1,
 )
 _DUE = Statement(
-    select(outbox.c.id, _opted_out, outbox.c.attempts, *(outbox.c[name] for name in _columns))
-    .add_columns(*(outbox.c[name] for name in _CLAIMED_TOO))
+    select(outbox.c.id, _opted_out, outbox.c.attempts, *(outbox.c[name] for name in CLAIMED))
     .where(
         outbox.c.status == text("'queued'"),  # as the index on what is due has it
         outbox.c.bulk == given("bulk"),
@@ -140,35 +128,12 @@ _OUTDATE = Statement(
 
 def owe(connection: Connection, message: Outgoing, *, status: str = QUEUED) -> None:
     """Owe a message in the transaction that is going on, unless its key is owed already."""
-    connection.run(_PUT, **{**_columns_of(message), "status": status})
+    connection.run(_PUT, **{**columns_of(message), "status": status})
 
 
 def owe_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
     """Owe messages as `owe` does, many at once."""
-    connection.run_many(_PUT, [_columns_of(message) for message in messages])
-
-
-def _columns_of(message: Outgoing) -> dict[str, Plain]:
-    due = stamp(message.due_at)
-    return {
-        "status": QUEUED,
-        "key": message.key,
-        "channel": message.channel.value,
-        "provider": message.provider,
-        "kind": message.address.kind.value,
-        "value": message.address.value,
-        "reply": msgspec.json.encode(message.reply).decode(),
-        "headers": msgspec.json.encode(message.headers).decode(),
-        "answers_request": int(message.answers_request),
-        "due_at": due,
-        "not_before": due,
-        "not_after": stamp(message.not_after) if message.not_after else None,
-        "bulk": int(message.bulk),
-        "quiet": message.quiet,
-        "origin": "" if message.channel is Channel.EMAIL else message.headers.get("to", ""),
-        "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
-        "created_at": stamp(message.created_at),
-    }
+    connection.run_many(_PUT, [columns_of(message) for message in messages])
 
 
 def withdraw(connection: Connection, keys: Iterable[str]) -> None:
@@ -271,7 +236,7 @@ def _claim(
             ready = _put_aside(connection, rows, now)
             leased: Plains = {"until": until, "now": stamp(now)}
             connection.run_many(_LEASE, [{"this": row[0], **leased} for row in ready])
-            claimed += [_claimed(row, now) for row in ready]
+            claimed += [read_claimed(row, now) for row in ready]
             aside += len(rows) - len(ready)
             if len(ready) == len(rows) < room:
                 break  # there are no more, and none was put aside that held others up
@@ -280,7 +245,7 @@ def _claim(
 
 def _put_aside(connection: Connection, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
     """Put messages aside that may not be sent, or not now; return the others."""
-    mornings = {row[0]: awake(now, row[_QUIET]) if row[_QUIET] else now for row in rows}
+    mornings = {row[0]: awake(now, row[QUIET]) if row[QUIET] else now for row in rows}
     silent = [row[0] for row in rows if row[1]]
     early = [row[0] for row in rows if not row[1] and mornings[row[0]] > now]
     connection.run_many(_SILENCE, [{"this": this} for this in silent])
@@ -288,33 +253,3 @@ def _put_aside(connection: Connection, rows: Sequence[Row], now: datetime) -> Se
         _PUT_OFF, [{"this": this, "until": stamp(mornings[this])} for this in early]
     )
     return [row for row in rows if row[0] not in {*silent, *early}]
-
-
-def _claimed(row: Row, now: datetime) -> Claimed:
-    this, _silent, attempts, key, channel, provider, kind, value, reply, headers, *rest = row
-    answers, created_at, not_before, not_after, bulk, quiet, ticket, *tried = rest
-    refused_by, unsure_of, doubts, tried_at = tried
-    message = Outgoing(
-        key=key,
-        channel=Channel(channel),
-        address=Address(AddressKind(kind), value),
-        reply=msgspec.json.decode(reply, type=Reply),
-        created_at=datetime.fromisoformat(created_at),
-        provider=provider,
-        answers_request=bool(answers),
-        headers=msgspec.json.decode(headers, type=dict[str, str]),
-        not_before=datetime.fromisoformat(not_before) if not_before else None,
-        not_after=datetime.fromisoformat(not_after) if not_after else None,
-        quiet=quiet,
-        bulk=bool(bulk),
-        ticket=msgspec.json.decode(ticket, type=Ticket) if ticket else None,
-    )
-    return Claimed(
-        id=str(this),
-        message=message,
-        attempts=attempts + 1,
-        tried_at=datetime.fromisoformat(tried_at) if tried_at else now,
-        refused_by=read_names(refused_by),
-        unsure_of=unsure_of,
-        doubts=doubts,
-    )
