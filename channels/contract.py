@@ -1,15 +1,27 @@
 """What a channel is: a pure translation between one provider's wire and our messages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from typing_extensions import override
 
 from core.messages import Event, Reply
 from core.outbox.message import Outgoing
+
+RESPONSE_HEADERS_MAX: Final = 20
+RESPONSE_HEADERS_BYTES_MAX: Final = 8_192  # names and values; what servers and browsers take
+FRAMING: Final = frozenset(  # of the body and the connection: the gateway's, not a channel's
+    {
+        *("connection", "content-length", "content-type", "date", "keep-alive"),
+        *("trailer", "transfer-encoding", "upgrade"),
+    }
+)
+_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.1, in lower case
+_VALUE: Final = re.compile(r"[ -~]*")  # RFC 9110, 5.5, without its tab and its obsolete octets
 
 
 class RejectedError(Exception):
@@ -45,11 +57,30 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response, ready to be written."""
+    """A response, ready to be written.
+
+    `headers` are names in lower case with their values, in order; a name may stand there again,
+    as `set-cookie` does. Raises `ValueError` for one that no response may have, or too many.
+    """
 
     body: bytes = field(default=b"", repr=False)
     status: int = 200
     content_type: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Let nothing through that would end the head of the response, or outgrow it."""
+        if self.headers:
+            _check_headers(self.headers)
+
+
+def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:
+    size = sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > RESPONSE_HEADERS_MAX or size > RESPONSE_HEADERS_BYTES_MAX:
+        raise ValueError("the response has too many headers, or too long ones")
+    for name, value in headers:
+        if name in FRAMING or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ValueError("this is no header of a response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ caller gets an honest status and a plain sentence, never a class name, a trace o
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -160,7 +160,7 @@ def _in_words(channel: Channel, turn: _Turn, sorry: Reply) -> Response | None:
     except Exception as error:  # noqa: BLE001 this is the excuse; it must not need another
         report("the apology failed", error)
         return None
-    return Response(said.body, _UNSURE.status, said.content_type)
+    return replace(said, status=_UNSURE.status)
 
 
 class LazyHeaders(Mapping[str, str]):
@@ -237,5 +237,7 @@ async def write(send: Send, response: Response, extra: Headers = ()) -> None:
         (b"content-length", b"%d" % len(response.body)),
         *extra,
     ]
+    if response.headers:
+        headers += [(name.encode(), value.encode()) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

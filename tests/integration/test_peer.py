@@ -22,7 +22,7 @@ from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.wiring.app import route, wires
-from tests.integration.test_webhook import Answer, Broken, House, Wire
+from tests.integration.test_webhook import COOKIES, Answer, Broken, House, Wire
 
 SECRET = "the two know this"
 REQUEST = Request(method="POST", path="/wire", body=b"sms Siti", received_at=datetime.now(UTC))
@@ -96,6 +96,12 @@ async def test_what_fails_here_is_answered_by_the_other(knock, other, error):
     assert counted(peer.metrics, "passed", "answered") == 2
     assert counted(other.metrics, "received", "answered") == 2
     assert house.counted("satupintu_rejected_total{") == []
+
+
+async def test_headers_of_the_others_answer_go_out_here(knock, other):
+    other.wire.headers = COOKIES
+    answer = await joined(broken(UnavailableError()), knock(other.url)).post(b"ussd ")
+    assert (answer.status, answer.fields[2:]) == (200, list(COOKIES))
 
 
 async def test_what_is_overdue_here_is_answered_by_the_other(knock, other):

@@ -38,12 +38,15 @@ from tests.scripts import CAMPAIGN, LANGUAGES
 WORDING = load_wording(None, CAMPAIGN)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 
+COOKIES = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("x-of-this-wire", "ya"))
+
 
 class Wire:
     """A wire whose body names what it carries; one line an event."""
 
     name, provider, body_bytes_max = "test", "test", 10_000
     paths = MappingProxyType({"/wire": ("POST",), "/wire/get": ("GET", "POST")})
+    headers = ()  # of its answers
 
     def __init__(self, *, in_band=True):
         self.in_band = in_band
@@ -77,9 +80,10 @@ class Wire:
 
     def answer(self, request, reply):
         if reply is None:
-            return Response(b"ACK")
+            return Response(b"ACK", headers=self.headers)
         verb = "END" if reply.ends else "CON"
-        return Response(f"{verb} {WORDING.page(reply, septets_max=160)}".encode())
+        said = f"{verb} {WORDING.page(reply, septets_max=160)}".encode()
+        return Response(said, headers=self.headers)
 
 
 class Broken:
@@ -104,7 +108,8 @@ class Answer:
     async def send(self, message):
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            self.fields = [(name.decode(), value.decode()) for name, value in message["headers"]]
+            self.headers = dict(self.fields)
         self.body += message.get("body", b"")
 
 
@@ -188,6 +193,22 @@ async def test_an_answer_goes_out_in_band():
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["content-length"] == str(len(answer.body))
     assert turns(house) == {"answered": 1, "unsure": 0}
+
+
+async def test_headers_go_out_with_the_answer_and_with_the_apology():
+    house = House()
+    house.wire.headers = COOKIES
+    answer = await house.post(b"ussd ")
+    assert (answer.status, answer.fields[2:]) == (200, list(COOKIES))
+
+    def break_(house):
+        house.sessions = Broken(house.sessions, "load", UnavailableError())
+
+    broken = House(break_=break_)
+    broken.wire.headers = COOKIES
+    sorry = await broken.post(b"ussd ")
+    assert (sorry.status, set(COOKIES) <= set(sorry.fields)) == (503, True)
+    assert "retry-after" in sorry.headers
 
 
 async def test_an_answer_out_of_band_is_owed_before_it_is_acknowledged():

@@ -33,11 +33,12 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider is to be answered."""
+    """What the provider is to be answered; an older gateway sends no `headers`."""
 
     status: int
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
@@ -92,9 +93,13 @@ def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request
 
 def seal_answer(response: Response, to: str, secret: str) -> tuple[bytes, str]:
     """Return the body that takes the answer back, and its signature; `to` is the envelope's."""
-    body = msgspec.json.encode(
-        Answered(status=response.status, content_type=response.content_type, body=response.body)
+    answered = Answered(
+        status=response.status,
+        content_type=response.content_type,
+        body=response.body,
+        headers=response.headers,
     )
+    body = msgspec.json.encode(answered)
     return body, sign(to.encode() + body, secret)
 
 
@@ -103,10 +108,10 @@ def unseal_answer(body: bytes, signature: str, to: str, secret: str) -> Response
     if not _is_signed(to.encode() + body, signature, secret):
         return None
     try:
-        answered = msgspec.json.decode(body, type=Answered)
+        said = msgspec.json.decode(body, type=Answered)
+        return Response(said.body, said.status, said.content_type, said.headers)
     except (msgspec.MsgspecError, ValueError):
         return None
-    return Response(answered.body, answered.status, answered.content_type)
 
 
 def sign(body: bytes, secret: str) -> str:

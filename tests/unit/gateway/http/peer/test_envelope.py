@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.contract import RejectedError, Request, Response
+from channels.contract import RESPONSE_HEADERS_MAX, RejectedError, Request, Response
 from gateway.http.peer.client import REST_SECONDS, Circuit
 from gateway.http.peer.envelope import (
     WINDOW_SECONDS,
@@ -125,6 +125,29 @@ def test_an_answer_that_is_not_the_peers_to_this_envelope_is_none():
     assert unseal_answer(body, "", "sha256=1", SECRET) is None
     for nonsense in (b"", b"[]", b'{"status": "200"}'):
         assert unseal_answer(nonsense, sign(b"1" + nonsense, SECRET), "1", SECRET) is None
+
+
+def test_an_answer_of_an_older_gateway_has_no_headers():
+    fields = {"status": 200, "content_type": "text/plain; charset=utf-8", "body": "Q09OIA=="}
+    body = json.dumps(fields).encode()
+    answer = unseal_answer(body, sign(b"1" + body, SECRET), "1", SECRET)
+    assert answer == Response(b"CON ")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [["x-a", "1"]] * (RESPONSE_HEADERS_MAX + 1),
+        [["x-a", "1\r\nset-cookie: b"]],
+        [["content-length", "0"]],
+        [["x-a"]],
+        "x-a",
+    ],
+)
+def test_an_answer_with_headers_that_none_may_have_is_none(headers):
+    body = json.loads(seal_answer(ANSWER, "1", SECRET)[0]) | {"headers": headers}
+    encoded = json.dumps(body).encode()
+    assert unseal_answer(encoded, sign(b"1" + encoded, SECRET), "1", SECRET) is None
 
 
 def test_after_a_failure_one_turn_tries_here_and_the_others_wait_for_it():
