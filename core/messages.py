@@ -53,18 +53,38 @@ class Location(NamedTuple):
     longitude: float
 
 
-@dataclass(frozen=True, slots=True)
-class UssdSession:
-    """The network's own session: its id, and all that was typed in it so far, joined by `*`."""
+class UssdSession(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One hop of the network's own session: its id, and what was typed.
+
+    `accumulates`: `typed` is all answers of the USSD session so far, joined by `*`. Otherwise it
+    is the newest answer alone; at a dial, those that came with it, as in `*119*1*2#`, and never
+    the service code. `hop` is the provider's own name for this one request, where it has one.
+    """
 
     id: str
-    typed: str = field(repr=False)
+    typed: str
+    accumulates: bool = True
+    hop: str = ""
+
+    @property
+    def tells_hops_apart(self) -> bool:
+        """Say whether two equal answers in one USSD session have two message ids."""
+        return self.accumulates or bool(self.hop)
+
+    @override
+    def __repr__(self) -> str:
+        """Tell nothing that a person typed."""
+        return f"UssdSession({self.id!r})"
 
 
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message from one person, the same shape whatever door it came by.
 
     `message_id` is the same for the same message delivered again, and never holds what was typed.
+    Where a wire names no hop of a USSD session, an equal answer has an equal one: the engine tells
+    it from a redelivery (`core/conversation/message_ids.py`).
+    `opens` says that a conversation begins here: a number is dialled, a page is opened. Such a
+    message is offered what was left half done. False: it goes on. None: the engine finds out.
     `answers` are answers that came with labels (question key -> raw text), as in an email.
     `wordless` marks a picture, a voice note: something that we cannot read.
     `contact` is the number out of a contact that the person shared; such a message is wordless
@@ -75,7 +95,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `unread` are kinds of what was not read in a letter: an `attachment`, what it has `forwarded`,
     the `rest` of a very long one; answers of several `persons`, or the whole `letter`.
     `language` is a hint, an ISO code: what the letter seems to be written in.
-    `ussd` is set on USSD only; there `text` is empty, and the conversation takes the new part of
+    `ussd` is set on USSD only; there `text` is empty, and the conversation takes what is new in
     `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
     `subject`, `in_reply_to`, `references`; SMS: `to` the short code that was written to).
     """
@@ -85,6 +105,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     message_id: str
     received_at: datetime
+    opens: bool | None = None
     text: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False

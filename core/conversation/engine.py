@@ -4,9 +4,7 @@ Nothing here waits, logs, reads a clock or draws a number. Time and ids come in 
 so that the same inputs always give the same turn.
 """
 
-from base64 import b64encode
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -33,6 +31,7 @@ from core.conversation.keywords import (
     inquiry,
     one_line,
 )
+from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form as filling
 from core.conversation.register.letter import frame, open_letter, take_letter, unusable
@@ -84,7 +83,8 @@ class Conversation:
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
         """Take one message. The same session again means: said before, nothing to save."""
-        message = _digest(inbound.message_id)
+        inbound = identify(inbound, session.said)
+        message = digest(inbound.message_id)
         for said in session.said:
             if said.message == message:
                 return Turn(session, said.reply)
@@ -142,7 +142,8 @@ class Conversation:
         if inbound.wordless and not contact:
             return ask_current(talk, session, Prompt("wordless"))
         idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
-        opens = session.stage == "start" or session.channel != inbound.channel.value or idle
+        begins = session.stage == "start" or session.channel != inbound.channel.value or idle
+        opens = begins if inbound.opens is None else inbound.opens
         return _take_text(talk, session, contact or inbound.text, opens=opens)
 
 
@@ -172,7 +173,7 @@ def _take_signed(talk: Talk, session: Session) -> Step:
 
 def _take_ussd(talk: Talk, session: Session) -> Step:
     assert talk.inbound.ussd is not None
-    texts, opens, heard = hear(session.heard, talk.inbound.ussd)
+    texts, opens, heard = hear(session.heard, talk.inbound.ussd, opens=talk.inbound.opens)
     hearing = replace(session, heard=heard)
     step = menu.open_(talk, hearing) if opens else Step(hearing, current(talk, hearing))
     for text in texts:
@@ -269,9 +270,3 @@ def _is_list(reply: Reply) -> bool:
     if sum(len(prompt.args) for prompt in reply.prompts) > FACTS_SAID_MAX:
         return True
     return any(is_data(choice) for prompt in reply.prompts for choice in prompt.choices)
-
-
-def _digest(message_id: str) -> str:
-    return b64encode(
-        blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=9).digest()
-    ).decode()

@@ -1,8 +1,12 @@
-"""What is new in a USSD session's typing, which the network repeats in full at every hop.
+"""What is new in a USSD session's typing: a gateway sends all of it at every hop, or the newest.
 
-The network joins all that was typed by `*` and does not say where one answer ends, and a person
-may type `*` too. So we remember how much we have taken in: what follows is one answer. A session
-that we do not know (a deep dial, or our memory of it was lost) is taken in from its start.
+One that sends all joins it by `*` and does not say where one answer ends, and a person may type
+`*` too. So we remember how much we have taken in: what follows is one answer. A session that we
+do not know (a deep dial, or our memory of it was lost) is taken in from its start.
+
+One that sends the newest answer says nothing of those before it. In a session that we do not know
+nobody can tell to which question it was meant, so that it is dropped, and what was left half done
+is offered.
 """
 
 from typing import NamedTuple
@@ -22,18 +26,32 @@ class Hearing(NamedTuple):
     heard: Heard
 
 
-def hear(heard: Heard | None, ussd: UssdSession) -> Hearing:
-    """Return what this hop adds to what was heard."""
-    typed, call = ussd.typed, _sum(ussd.id)
-    now = Heard(call, len(typed), _sum(typed))
-    if heard is None or heard.call != call:
-        return Hearing(tuple(typed.split(JOINT)) if typed else (), opens=True, heard=now)
+def hear(heard: Heard | None, ussd: UssdSession, *, opens: bool | None = None) -> Hearing:
+    """Return what this hop adds to what was heard; `opens` is the gateway's word, if any."""
+    before = heard if heard is not None and heard.call == _sum(ussd.id) and not opens else None
+    if ussd.accumulates:
+        return _hear_all(before, ussd)
+    now = Heard(_sum(ussd.id), 0, _sum(""))
+    if before is None:
+        return Hearing(_answers(ussd) if opens else (), opens=True, heard=now)
+    return Hearing((ussd.typed,) if ussd.typed else (), opens=False, heard=now)
+
+
+def _hear_all(heard: Heard | None, ussd: UssdSession) -> Hearing:
+    typed = ussd.typed
+    now = Heard(_sum(ussd.id), len(typed), _sum(typed))
+    if heard is None:
+        return Hearing(_answers(ussd), opens=True, heard=now)
     if _sum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
         return Hearing((), opens=False, heard=heard)
     new = typed[heard.length :]
     if not new:
         return Hearing((), opens=False, heard=heard)
     return Hearing((new.removeprefix(JOINT) if heard.length else new,), opens=False, heard=now)
+
+
+def _answers(ussd: UssdSession) -> tuple[str, ...]:
+    return tuple(ussd.typed.split(JOINT)) if ussd.typed else ()
 
 
 def _sum(text: str) -> int:

@@ -1,6 +1,7 @@
 """Crash at every single call to the outside, deliver again, and compare with a calm run."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from core.messages import AddressKind, Channel, UssdSession
 from core.turns.sessions import Saved
 from tests.chaos.faults import CrashError, Faults
 from tests.chaos.house import House
-from tests.scripts import MAILBOX, NAME, NIK, PHONE, inbound
+from tests.scripts import MAILBOX, NAME, NIK, PHONE, START, inbound
 
 
 def ussd(*words):
@@ -18,6 +19,20 @@ def ussd(*words):
     return [
         inbound(channel=Channel.USSD, message_id=f"call/{text}", ussd=UssdSession("call", text))
         for text in typed
+    ]
+
+
+def newest(*words):
+    """Return the same by a gateway that sends the newest answer alone, and numbers no hops."""
+    return [
+        inbound(
+            channel=Channel.USSD,
+            message_id=f"call/{text}",
+            at=START + timedelta(seconds=10 * n),
+            opens=n == 0,
+            ussd=UssdSession("call", text, accumulates=False),
+        )
+        for n, text in enumerate(("", *words))
     ]
 
 
@@ -33,6 +48,7 @@ LETTER = inbound(
 )
 SCRIPTS = {
     "ussd": ussd("1", "1", NIK, NAME, "2", "1"),
+    "newest answer": newest("1", "1", NIK, NAME, "2", "1"),
     "one message": chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA"),
     "twice": chat(f"REG {NIK}#{NAME}#2", "1", f"REG {NIK}#{NAME}#3", "1", "STATUS"),
     "letter": [LETTER],

@@ -5,18 +5,30 @@ enough: it does not notice a compare-and-set that is gone.
 """
 
 import asyncio
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
-from core.messages import Channel
+from core.conversation.message_ids import REDELIVERED_SECONDS
+from core.messages import Channel, UssdSession
 from tests.chaos.faults import step, stepped
 from tests.chaos.house import House
-from tests.scripts import NAME, NIK, inbound
+from tests.scripts import NAME, NIK, START, inbound
 
 STEPS = 9
 CONFIRMING = [f"DAFTAR {NIK}#{NAME}#PERAWAT"]
 ASKED = ["menu", "1", "1"]
+
+
+def newest(text, *, at):
+    """Return an answer by a gateway that sends the newest alone, and numbers no hops."""
+    ussd = UssdSession("call", text, accumulates=False)
+    moment = START + timedelta(seconds=at)
+    return inbound(channel=Channel.USSD, message_id=f"call/{text}", at=moment, ussd=ussd)
+
+
+CALL = [newest(text, at=10 * n) for n, text in enumerate(("", "1", "1", NIK, NAME, "2"))]
 
 PAIRS = {
     "yes and change": (CONFIRMING, inbound("YA", n=10), inbound("2", n=11)),
@@ -29,6 +41,12 @@ PAIRS = {
     "yes and stop": (CONFIRMING, inbound("YA", n=10), inbound("STOP", n=11)),
     "two answers": (ASKED, inbound(NIK, n=10), inbound("3204115706960002", n=11)),
     "answer and cancel": (ASKED, inbound(NIK, n=10), inbound("BATAL", n=11)),
+    "newest answer delivered twice": (
+        CALL,
+        newest("1", at=60),
+        newest("1", at=60 + REDELIVERED_SECONDS),
+    ),
+    "newest answer and another": (CALL, newest("1", at=60), newest("2", at=61)),
 }
 
 
@@ -37,7 +55,8 @@ def play(name, order):
     opening, *pair = PAIRS[name]
     house = House()
     for n, word in enumerate(opening):
-        asyncio.run(house.pipeline().handle(inbound(word, n=n)))
+        message = inbound(word, n=n) if isinstance(word, str) else word
+        asyncio.run(house.pipeline().handle(message))
     pipeline = house.pipeline(stepped)
     running = {who: pipeline.handle(message) for who, message in enumerate(pair)}
     heard = {}

@@ -28,6 +28,7 @@ from tests.contract.signed import (
     sign_twilio,
     twilio_strangers,
 )
+from tests.fixtures.newest_ussd import NewestUssd
 from tests.scripts import CAMPAIGN
 
 WORDING = load_wording(None, CAMPAIGN)
@@ -101,6 +102,11 @@ def _ussd(text, name):
         "text": text,
     }
     return post("/ussd/africastalking", fields, query=with_key())
+
+
+def _newest(text, name):
+    query = with_key({"msisdn": PHONE[1:], "session": name, "request": text})
+    return Request(method="GET", path="/ussd/newest", query=query, received_at=NOW)
 
 
 def _africastalking(text, name):
@@ -243,6 +249,16 @@ WIRES = (
         MetaChats(None, None, None),
         _meta,
         meta_strangers,
+    ),
+)
+
+TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
+    Wire(
+        "ussd/newest",
+        NewestUssd(WORDING, KEY, "ID"),
+        NewestUssd(WORDING, None, "ID"),
+        _newest,
+        strangers,
     ),
 )
 

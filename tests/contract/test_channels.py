@@ -20,14 +20,24 @@ from core.messages import (
     Reply,
 )
 from core.outbox.message import Outgoing
-from tests.contract.channels import CARRIERS, NAME, NOW, PERSONAL, PHONE, REPLY, TEXT, WIRES
+from tests.contract.channels import (
+    CARRIERS,
+    NAME,
+    NOW,
+    PERSONAL,
+    PHONE,
+    REPLY,
+    TEXT,
+    TRIALS,
+    WIRES,
+)
 
 EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)
 HONEST = {400, 401, 403, 413}
 HUGE = 1_000_000
 SILENT = Reply(prompts=(), language="id")
 
-every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+every_wire = pytest.mark.parametrize("wire", [*WIRES, *TRIALS], ids=lambda wire: wire.name)
 every_carrier = pytest.mark.parametrize("hauler", CARRIERS, ids=lambda hauler: hauler.name)
 
 
@@ -58,7 +68,7 @@ def holds(channel, request):
 
 
 def test_no_two_wires_share_a_path():
-    channels = [wire.open for wire in WIRES]
+    channels = [wire.open for wire in (*WIRES, *TRIALS)]
     paths = [path for channel in channels for path in channel.paths]
     assert len(paths) == len(set(paths))
     assert len({channel.name for channel in channels}) == len(channels)

@@ -1,16 +1,18 @@
 """A turn passed to the other gateway says there what it said here, on every wire."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote_plus
 
 import pytest
 from pydantic import SecretStr
 
-from gateway.http.peer.envelope import seal, unseal
+from gateway.http.peer.envelope import seal, seal_answer, unseal, unseal_answer
+from gateway.http.webhook import write
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.gateway import make_twins
-from tests.contract.channels import KEY, NOW, REPLY, TEXT, WIRES, WORDING
+from tests.contract.channels import KEY, NOW, REPLY, TEXT, TRIALS, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
 
 SECRET = "the two know this"
@@ -37,6 +39,23 @@ def test_a_passed_request_says_the_same_and_is_answered_alike(wire):
     assert twin.parse(passed) == wire.guarded.parse(request) != ()
     for reply in (None, REPLY):
         assert twin.answer(passed, reply) == wire.guarded.answer(request, reply)
+
+
+@pytest.mark.parametrize("wire", [*WIRES, *TRIALS], ids=lambda wire: wire.name)
+async def test_a_header_of_any_answer_survives_the_peer(wire):
+    own = wire.guarded.answer(wire.good(TEXT, "id-1"), REPLY)
+    more = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("location", "/2"))
+    answer = replace(own, headers=(*own.headers, *more))
+    back = unseal_answer(*seal_answer(answer, "asked", SECRET), "asked", SECRET)
+    assert back == answer
+    written = []
+
+    async def send(message):
+        written.append(message)
+
+    await write(send, back)
+    fields = written[0]["headers"]
+    assert [(name.decode(), value.decode()) for name, value in fields[2:]] == [*answer.headers]
 
 
 @every_wire

@@ -1,5 +1,9 @@
 """What is new in a USSD session's typing."""
 
+import pytest
+
+from core.conversation.ussd_input import hear
+from core.messages import UssdSession
 from tests.scripts import NAME, NIK, Person, play
 
 HISTORY = f"1*1*{NIK}*{NAME}*2"
@@ -96,3 +100,31 @@ def _forget(session):
     from msgspec.structs import replace  # noqa: PLC0415
 
     return replace(session, said=())
+
+
+def newest(typed):
+    return UssdSession("call", typed, accumulates=False)
+
+
+def test_a_deep_dial_comes_in_parts_of_the_newest_answer_too():
+    hearing = hear(None, newest("1*2"), opens=True)
+    assert (hearing.texts, hearing.opens) == (("1", "2"), True)
+
+
+def test_the_newest_answer_is_one_whatever_stars_it_has():
+    heard = hear(None, newest(""), opens=True).heard
+    assert hear(heard, newest("3204*1157"), opens=False).texts == ("3204*1157",)
+
+
+@pytest.mark.parametrize("opens", [None, False])
+def test_the_word_that_a_call_goes_on_counts_for_one_that_we_know(opens):
+    hearing = hear(None, newest("1"), opens=opens)
+    assert (hearing.texts, hearing.opens) == ((), True)
+    assert hear(hearing.heard, newest("1"), opens=opens)[:2] == (("1",), False)
+
+
+def test_a_call_that_opens_is_taken_in_from_its_start_though_its_id_is_known():
+    heard = hear(None, UssdSession("call", "1*2")).heard
+    again = UssdSession("call", "1*2*3")
+    assert hear(heard, again).texts == ("3",)
+    assert hear(heard, again, opens=True)[:2] == (("1", "2", "3"), True)
