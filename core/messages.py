@@ -19,6 +19,11 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEB = "web"
 
+    @property
+    def writes_letters(self) -> bool:
+        """Say whether an answer here is a letter: with a greeting above it, and a signature."""
+        return self is Channel.EMAIL
+
 
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 PERSONS, LETTER = "persons", "letter"
@@ -44,6 +49,11 @@ class Address:
     def conversation(self) -> str:
         """The key of the one conversation at this address, whatever phone channel it came by."""
         return f"{self.kind}:{self.value}"
+
+    @property
+    def forgeable(self) -> bool:
+        """Say whether anybody can write in its name; of a phone and a token of ours nobody can."""
+        return self.kind is AddressKind.EMAIL
 
 
 class Location(NamedTuple):
@@ -90,8 +100,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `contact` is the number out of a contact that the person shared; such a message is wordless
     too, but where a phone is asked for.
     `location` is a place that the person shared; there `text` is empty.
-    `signed` says that the message itself is consent and confirmation, as a letter is. Its sender
-    can be forged: `proof` is what it gives back of our answer that only its reader can know.
+    `confirms` says that the message itself is consent and confirmation, as a letter or a page with
+    a button is: complete answers register. Where the sender can be forged (`Address.forgeable`),
+    `proof` is what it gives back of our answer that only its reader can know.
     `unread` are kinds of what was not read in a letter: an `attachment`, what it has `forwarded`,
     the `rest` of a very long one; answers of several `persons`, or the whole `letter`.
     `language` is a hint, an ISO code: what the letter seems to be written in.
@@ -111,7 +122,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     wordless: bool = False
     contact: str = ""
     location: Location | None = None
-    signed: bool = False
+    confirms: bool = False
     proof: str = ""
     unread: frozenset[str] = frozenset()
     language: str = ""

@@ -130,11 +130,11 @@ class Person:
     def write(self, text="", **answers):
         """Answer what was last heard, as mailers do."""
         proof = self.reply.proof if self.reply else ""
-        return self.say(text, Channel.EMAIL, signed=True, proof=proof, answers=answers)
+        return self.say(text, Channel.EMAIL, confirms=True, proof=proof, answers=answers)
 
     def forge(self, text="", **answers):
         """Be written to us by somebody who never reads what we answer."""
-        return self.say(text, Channel.EMAIL, signed=True, answers=answers)
+        return self.say(text, Channel.EMAIL, confirms=True, answers=answers)
 
     def _hop(self):
         return self.say(

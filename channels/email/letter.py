@@ -87,7 +87,7 @@ def _open(
         address=Address(AddressKind.EMAIL, sender),
         message_id=_message_id(mail, sender),
         received_at=received_at,
-        signed=True,
+        confirms=True,
         proof=_proof(mail),
         thread=_thread(mail, ours[0] if ours else ""),
     )

@@ -91,7 +91,8 @@ class Conversation:
         talk = self._talk(inbound)
         turns = _turns(session, talk.at)
         limits = self._campaign.limits
-        if turns > (limits.max_per_mailbox if inbound.signed else limits.turns_per_hour_max):
+        forgeable = inbound.address.forgeable  # whoever writes in its name uses up its turns
+        if turns > (limits.max_per_mailbox if forgeable else limits.turns_per_hour_max):
             return Turn(
                 session, Reply((Prompt("too_many_turns"),), talk.language(session), ends=True)
             )
@@ -102,7 +103,6 @@ class Conversation:
             at=talk.at,
             turns=turns,
             message=message,
-            signed=inbound.signed,
             unread=inbound.unread,
         )
         if taken.pending is not None:
@@ -134,8 +134,10 @@ class Conversation:
         inbound = talk.inbound
         if inbound.ussd is not None:
             return _take_ussd(talk, session)
-        if inbound.signed:
-            return _take_signed(talk, open_letter(talk, trust(talk, _hinted(talk, session))))
+        if inbound.address.forgeable:
+            session = open_letter(talk, trust(talk, session))
+        if inbound.confirms:
+            return _take_whole(talk, _hinted(talk, session))
         if inbound.location is not None:
             return visiting.take_location(talk, session, inbound.location)
         contact = inbound.contact if _asks_phone(session) else ""
@@ -152,15 +154,15 @@ def _asks_phone(session: Session) -> bool:
 
 
 def _hinted(talk: Talk, session: Session) -> Session:
-    """Return the session in the language of the letter, unless the person has chosen one."""
+    """Return the session in the language of the message, unless the person has chosen one."""
     hint = talk.inbound.language
     if session.language or hint not in talk.languages:
         return session
     return replace(session, language=hint)
 
 
-def _take_signed(talk: Talk, session: Session) -> Step:
-    """Take a letter: a command, a question about a registration, an answer, or a registration."""
+def _take_whole(talk: Talk, session: Session) -> Step:
+    """Take a command, a question about a registration, an answer, or a whole registration."""
     inbound = talk.inbound
     if (reason := unusable(inbound)) is not None:
         return Step(session, (reason,))

@@ -66,7 +66,7 @@ def _say_opted(done: Done) -> Step:
 
 def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
     """Return whom an answer to a letter is about: a clinic writes for many of its staff."""
-    if not session.signed:
+    if not session.by_letter:
         return ()
     return (Prompt("letter_person", {"full_name": f"@text:{without_links(name)}"}),)
 

@@ -11,6 +11,8 @@ from core.messages import Location, Reply
 
 SCHEMA = 1
 
+_LETTERS = frozenset(channel.value for channel in Channel if channel.writes_letters)
+
 Stage = Literal[
     "start",
     "menu",
@@ -95,8 +97,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that is remembered. `pending` is the one thing that the outside must do now.
 
-    `message` is the digest of the message that asked for it (`signed` if that was a letter); its
-    answer is owed to that one. Of a mailbox, `answers` are those of the letter that was last
+    `message` is the digest of the message that asked for it, which came by `channel`; its answer
+    is owed to that one. Of a mailbox, `answers` are those of the letter that was last
     written or gone on with; who gives its `token` back goes on with it, and `letters` are the
     other half-filled ones by theirs. `unread` is `Inbound.unread` of the last one.
     """
@@ -118,8 +120,12 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     said: tuple[Said, ...] = ()
     pending: Effect | None = None
     message: str = ""
-    signed: bool = False
     unread: frozenset[str] = frozenset()
+
+    @property
+    def by_letter(self) -> bool:
+        """Say whether the last message is answered by a letter."""
+        return self.channel in _LETTERS
 
     @property
     def step(self) -> str:

@@ -79,7 +79,7 @@ def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
 def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
     if not same_name(intent.full_name, record.full_name, limits.name_match_min):
         return Decision(kind=OutcomeKind.IN_REVIEW)
-    forgeable = intent.address.kind is AddressKind.EMAIL  # even when it was proven once
+    forgeable = intent.address.forgeable  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
         room = len(record.addresses) < limits.addresses_per_record_max
         link = room or intent.address in record.addresses

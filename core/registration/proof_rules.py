@@ -94,7 +94,7 @@ def judge(proof: Proof | None, wish: CheckCode) -> tuple[Verdict, bool]:
 
 def may_prove(address: Address) -> bool:
     """Say whether a right code makes the address proven: one that can be forged never is."""
-    return address.kind is not AddressKind.EMAIL
+    return not address.forgeable
 
 
 def _said_before(proof: Proof, wish: CheckCode) -> Verdict:

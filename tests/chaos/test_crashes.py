@@ -43,7 +43,7 @@ def chat(*words, channel=Channel.SMS):
 LETTER = inbound(
     channel=Channel.EMAIL,
     address=MAILBOX,
-    signed=True,
+    confirms=True,
     answers={"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value},
 )
 SCRIPTS = {

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fakeredis import FakeAsyncRedis
@@ -19,7 +20,7 @@ from core.registration.requests import Opt, Register
 from core.turns.memory import MemorySessions
 from core.turns.redis_sessions import RedisSessions, connect, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
-from tests.scripts import NAME, NIK, PHONE, START, Person, inbound, play
+from tests.scripts import NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
 TTL_SECONDS = 60
 KEY = PHONE.conversation
@@ -224,6 +225,34 @@ async def test_a_session_survives_the_death_of_its_server(tmp_path):
         assert (await store.load(KEY)).session.pending is not None
         assert await store.save(KEY, talked("halo"), after=1)
         await store.close()
+
+
+STORED = Path(__file__).parent.parent / "fixtures" / "sessions"
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "step"), [("letter_being_recorded", 3, "start"), ("call_at_nik", 4, "nik")]
+)
+def test_what_the_last_release_stored_goes_on_where_it_was(name, version, step):
+    saved = decode((STORED / f"{name}.stored").read_bytes())
+    assert (saved.version, saved.session.step) == (version, step)
+    assert saved.session.by_letter == (name == "letter_being_recorded")
+
+
+def test_a_letter_that_the_last_release_took_is_answered_as_one():
+    saved = decode((STORED / "letter_being_recorded.stored").read_bytes())
+    settled = Person().conversation.settle(saved.session, REGISTERED)
+    assert [prompt.key for prompt in settled.said[-1].reply.prompts] == [
+        *("letter_greeting", "registered", "letter_person"),
+        *("letter_unread_attachment", "letter_signature"),
+    ]
+
+
+def test_a_call_that_the_last_release_took_goes_on():
+    person = Person()
+    person.session = decode((STORED / "call_at_nik.stored").read_bytes()).session
+    person.call, person.typed = "call0", "1*1"
+    assert person.key(NIK) == ["ask_full_name"]
 
 
 TEXT = st.text(max_size=20)

@@ -59,7 +59,7 @@ class TwoHands(RuleBasedStateMachine):
 
     def send(self, letter, proof):
         done = len(self.person.done)
-        self.person.say("", Channel.EMAIL, signed=True, answers=letter.values, proof=proof)
+        self.person.say("", Channel.EMAIL, confirms=True, answers=letter.values, proof=proof)
         letter.proof = self.person.reply.proof
         self.letters.append(letter)
         for effect in self.person.done[done:]:

@@ -1,4 +1,4 @@
-"""A letter (an email): several answers at once, signed, so that a complete one registers."""
+"""Several answers at once (a letter, a page) that are consent too: a complete one registers."""
 
 import hmac
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def take_letter(talk: Talk, session: Session) -> Step:
             errors[question.key] = error
     kept = {} if _names_another(talk, session.answers, given) else session.answers
     answers = {key: value for key, value in kept.items() if key not in errors}
-    answers |= {**given, CONSENT: str(talk.at)}  # who signs consents
+    answers |= {**given, CONSENT: str(talk.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody's
     written = replace(let_go(session), answers=answers, stage="start", question="", wrong=0)
@@ -75,8 +75,8 @@ def take_letter(talk: Talk, session: Session) -> Step:
 
 
 def begin_here(talk: Talk, session: Session) -> Step:
-    """Start a registration as this door does: a question at a time, or all of it in a letter."""
-    if not talk.inbound.signed:
+    """Start a registration as this door does: a question at a time, or all of it at once."""
+    if not talk.inbound.confirms:
         return begin(talk, session)
     written = replace(let_go(session), stage="start", question="", wrong=0)
     asked = [
@@ -91,7 +91,7 @@ def frame(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     It says what was not read. What a code has proven, and a half-filled form, are gone on with by
     who gives their tokens back.
     """
-    if not session.signed or prompts[:1] == (GREETING,):
+    if not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
     proven = session.visit.token if session.visit else ""
     begun = session.token if session.answers else ""

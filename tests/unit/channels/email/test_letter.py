@@ -227,7 +227,7 @@ def test_a_code_is_heard_beside_a_signature(text, code):
 
 def test_a_letter_is_signed_and_says_where_it_came_from():
     letter = read_body(f"NIK: {NIK}")
-    assert letter.signed
+    assert letter.confirms
     assert letter.channel is Channel.EMAIL
     assert letter.provider == "smtp"
     assert letter.address == Address(AddressKind.EMAIL, SENDER)

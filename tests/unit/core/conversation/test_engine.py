@@ -387,10 +387,10 @@ def test_a_bare_answer_completes_a_letter():
 
 def test_a_letter_is_answered_in_its_language_unless_another_was_chosen():
     person = Person(address=MAILBOX)
-    person.say("", Channel.EMAIL, signed=True, answers={"nik": NIK}, language="en")
+    person.say("", Channel.EMAIL, confirms=True, answers={"nik": NIK}, language="en")
     assert person.reply.language == "en"
     person.write("INDONESIA")
-    person.say("", Channel.EMAIL, signed=True, answers={"nik": NIK}, language="en")
+    person.say("", Channel.EMAIL, confirms=True, answers={"nik": NIK}, language="en")
     assert person.reply.language == "id"
 
 
@@ -470,7 +470,7 @@ def test_an_answer_about_another_person_takes_nothing_of_the_one_before(before):
 def test_a_letter_about_several_people_registers_nobody_and_keeps_nothing():
     person = Person(address=MAILBOX)
     person.write(nik=NIK, full_name=NAME)
-    heard = person.say("", Channel.EMAIL, signed=True, unread=frozenset({PERSONS}))
+    heard = person.say("", Channel.EMAIL, confirms=True, unread=frozenset({PERSONS}))
     assert heard == ["letter_greeting", "letter_several", "letter_signature"]
     assert not person.done
     assert not person.session.answers
@@ -481,7 +481,7 @@ def test_what_was_not_read_is_said_and_said_again():
     unread = frozenset({FORWARDED, ATTACHMENT})
     for answers in ({"nik": NIK}, LETTER):
         message = {
-            "signed": True,
+            "confirms": True,
             "answers": answers,
             "unread": unread,
             "message_id": str(answers),
@@ -498,7 +498,7 @@ def test_a_letter_that_cannot_be_read_is_told_so_and_changes_nothing():
     person = Person(address=MAILBOX)
     person.write(**{key: LETTER[key] for key in ("nik", "full_name", "profession")})
     ours = person.reply
-    heard = person.say("", Channel.EMAIL, signed=True, unread=frozenset({LETTER_ITSELF}))
+    heard = person.say("", Channel.EMAIL, confirms=True, unread=frozenset({LETTER_ITSELF}))
     assert heard == ["letter_greeting", "letter_unreadable", "letter_signature"]
     person.reply = ours
     assert person.write(phone=LETTER["phone"]) == WHOLE
