@@ -5,8 +5,8 @@ What a letter is besides (framed, forgeable) follows from where it came, not fro
 
 import pytest
 
-from core.conversation.session import Register
 from core.messages import Address, AddressKind, Channel
+from core.registration.requests import Register
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, PHONE, START, Person
 
 PAGE = Address(AddressKind.WEB, "a token of ours")
