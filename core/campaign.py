@@ -74,7 +74,8 @@ class Campaign(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     name: dict[str, str]  # by language
-    language: str = "id"
+    language: str = "id"  # the first
+    languages: tuple[str, ...] = ()  # that are offered; empty: every catalog that is reviewed
     hotline: str
     service_code: str = Field(pattern=r"^\*[0-9*]+#$")
     sms_number: str

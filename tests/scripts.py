@@ -4,6 +4,8 @@ import tomllib
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
+from channels.email.labels import Labels
+from channels.email.letter import LetterParser
 from core.appointments.requests import (
     Appointment,
     Attend,
@@ -26,14 +28,20 @@ from core.appointments.requests import (
 )
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
+from core.conversation.keywords import Keywords
 from core.conversation.session import Session
 from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.wording.catalog import load_wording
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))
 LANGUAGES = ("id", "en")
+TYPED = load_wording(None, CAMPAIGN).typed
+KEYWORDS = Keywords(TYPED, CAMPAIGN)
+LABELS = Labels(TYPED)
+parse_letter = LetterParser(LABELS, KEYWORDS).parse
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 MAILBOX = Address(AddressKind.EMAIL, "siti@klinik.example")
@@ -67,8 +75,10 @@ def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **mor
 class Person:
     """Talks, hears keys of prompts, and remembers what was last heard as `reply`."""
 
-    def __init__(self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN):
-        self.conversation = Conversation(campaign, languages)
+    def __init__(
+        self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN, keywords=KEYWORDS
+    ):
+        self.conversation = Conversation(campaign, languages, keywords)
         self.address, self.session, self.reply = address, Session(), None
         self.now, self.messages = START, 0
         self.outcome, self.report, self.done = REGISTERED, StatusReport(), []

@@ -20,12 +20,12 @@ from channels.email.automatic import is_robot
 from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
 from channels.email.headers import Part, read_address, read_ids, read_words, split_part, tidy
-from channels.email.labels import VALUE_CHARACTERS_MAX, is_courtesy, read_labels
+from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import Written, new_lines
 from channels.shared.ticket_image import draw_code
-from core.conversation.keywords import inquiry, is_code
+from core.conversation.keywords import Keywords
 from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
 from core.outbox.message import Outgoing
 
@@ -39,35 +39,67 @@ _FORWARD = re.compile(r"(?:fwd?|tr|wg|terusan|diteruskan)\s*:", re.IGNORECASE)
 _REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGNORECASE)
 
 
-def parse_letter(
-    raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
-) -> Inbound:
-    """Return what a person wrote; the first of `mailboxes`, all ours, is where it was sent.
+class LetterParser:
+    """Reads letters, with the words of every language that is offered."""
 
-    Raises `RejectedError` for what a machine wrote, or what cannot be answered.
-    """
-    mail, blank = _open(raw, received_at, envelope_from, mailboxes)
-    text = read_text(mail)
-    written = new_lines(text.lines)
-    answers = read_labels(written.lines)
-    coded = any(is_code(line.strip()) for line in answers.rest)
-    registers = NIK in answers.values
-    asked = "" if registers or coded else _inquiry(answers.rest, _own_subject(mail))
-    several = answers.several and not asked
-    values = {} if asked or several else answers.values
-    return replace(
-        blank,
-        text=asked or ("" if values or several else _only_line(answers.rest)),
-        answers=values,
-        language=answers.language,
-        unread=_unread(mail, text.unread, written) | ({PERSONS} if several else set()),
-    )
+    def __init__(self, labels: Labels, keywords: Keywords) -> None:
+        self._labels, self._keywords = labels, keywords
+
+    def parse(
+        self,
+        raw: bytes,
+        *,
+        received_at: datetime,
+        envelope_from: str | None,
+        mailboxes: Sequence[str],
+    ) -> Inbound:
+        """Return what a person wrote; the first of `mailboxes`, all ours, is where it was sent.
+
+        Raises `RejectedError` for what a machine wrote, or what cannot be answered.
+        """
+        mail, blank = _open(raw, received_at, envelope_from, mailboxes)
+        text = read_text(mail)
+        written = new_lines(text.lines, self._labels)
+        answers = self._labels.read_all(written.lines)
+        coded = any(self._keywords.is_code(line.strip()) for line in answers.rest)
+        registers = NIK in answers.values
+        asked = "" if registers or coded else self._inquiry(answers.rest, _own_subject(mail))
+        several = answers.several and not asked
+        values = {} if asked or several else answers.values
+        return replace(
+            blank,
+            text=asked or ("" if values or several else self._only_line(answers.rest)),
+            answers=values,
+            language=answers.language,
+            unread=_unread(mail, text.unread, written) | ({PERSONS} if several else set()),
+        )
+
+    def _inquiry(self, lines: Sequence[str], subject: str) -> str:
+        """Return the line, or two, or the subject with one, that ask for a number's status."""
+        written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
+        pairs = [f"{line} {other}" for line, other in pairwise(written)]
+        headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
+        inquiry = self._keywords.inquiry
+        return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
+
+    def _only_line(self, lines: Sequence[str]) -> str:
+        """Return what is written if that is one line, after a greeting and before a closing.
+
+        A code may have other lines about it, as where nothing parts a signature from it.
+        """
+        is_courtesy = self._labels.is_courtesy
+        written = [line.strip() for line in lines if line.strip()]
+        began = dropwhile(is_courtesy, written)
+        said = list(takewhile(lambda line: not is_courtesy(line), began))
+        codes = [line for line in said if self._keywords.is_code(line)]
+        only = said if len(said) == 1 else codes
+        return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
 
 
 def parse_head(
     raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
 ) -> Inbound:
-    """Return who wrote a letter that cannot be read; raises as `parse_letter` does."""
+    """Return who wrote a letter that cannot be read; raises as `LetterParser` does."""
     blank = _open(raw, received_at, envelope_from, mailboxes)[1]
     return replace(blank, unread=frozenset({LETTER}))
 
@@ -192,24 +224,3 @@ def _own_subject(mail: Part) -> str:
     """Return the subject, unless it is that of the letter that this one answers."""
     subject = read_words(mail.get("subject"))
     return "" if mail.get("in-reply-to") or _REPLY.match(subject) else subject
-
-
-def _inquiry(lines: Sequence[str], subject: str) -> str:
-    """Return the line, or two, or the subject with one, that ask for a number's status."""
-    written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
-    pairs = [f"{line} {other}" for line, other in pairwise(written)]
-    headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
-    return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
-
-
-def _only_line(lines: Sequence[str]) -> str:
-    """Return what is written if that is one line, after any greeting and before any closing.
-
-    A code may have other lines about it, as where nothing parts a signature from it.
-    """
-    written = [line.strip() for line in lines if line.strip()]
-    began = dropwhile(is_courtesy, written)
-    said = list(takewhile(lambda line: not is_courtesy(line), began))
-    codes = [line for line in said if is_code(line)]
-    only = said if len(said) == 1 else codes
-    return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""

@@ -6,7 +6,7 @@ https://www.twilio.com/docs/messaging/guides/webhook-request
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Annotated, Final
@@ -81,7 +81,7 @@ class Said:
     location: Location | None = field(default=None, repr=False)
 
 
-def read_message(form: Mapping[str, str]) -> Said:
+def read_message(form: Mapping[str, str], commands: Container[str]) -> Said:
     """Return the message; without an id it cannot be told from the next, and is refused.
 
     A picture with words under it says those words. A stop that Twilio heard, it heard in words
@@ -94,7 +94,7 @@ def read_message(form: Mapping[str, str]) -> Said:
     if latitude := _field(form, "Latitude"):
         place = read_location(latitude, _field(form, "Longitude"))
         return Said(message_id, wordless=place is None, location=place)
-    words = chosen(_first(form, _NAMES), _first(form, _WORDS))
+    words = chosen(_first(form, _NAMES), _first(form, _WORDS), commands)
     odd = _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _WORDED
     return Said(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)
 

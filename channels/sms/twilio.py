@@ -19,6 +19,7 @@ from channels.shared.twilio import (
     twiml,
 )
 from channels.sms.received import Text, take
+from core.conversation.keywords import command_words
 from core.messages import Address, Channel, Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
@@ -44,6 +45,7 @@ class TwilioTexts:
 
     def __init__(self, wording: Wording, public_url: str, token: str | None, country: str) -> None:
         self._wording = wording
+        self._commands = command_words(wording.typed)
         self._public_url = public_url
         self._token = token
         self._country = country
@@ -54,7 +56,7 @@ class TwilioTexts:
         form = read_form(request.body)
         if request.path == _RECEIPTS:
             return read_receipt(Channel.SMS, request, form, self._address)
-        said = read_message(form)
+        said = read_message(form, self._commands)
         text = Text(
             provider=self.provider,
             sender=require(form, "From"),

@@ -68,8 +68,14 @@ class MetaChats:
     body_bytes_max = BODY_BYTES_MAX
 
     def __init__(
-        self, app_secret: str | None, verify_token: str | None, phone_number_id: str | None
+        self,
+        app_secret: str | None,
+        verify_token: str | None,
+        phone_number_id: str | None,
+        commands: frozenset[str] = frozenset(),
     ) -> None:
+        """`commands`: the folded words that a button may be named by."""
+        self._commands = commands
         self._app_secret = app_secret
         self._verify_token = verify_token
         self._phone_number_id = phone_number_id
@@ -83,7 +89,8 @@ class MetaChats:
         root = _decode(request.body)
         if root is None:
             raise RejectedError("the body is no JSON object")
-        return tuple(read_envelope(root, self._phone_number_id, request.received_at))
+        events = read_envelope(root, self._phone_number_id, request.received_at, self._commands)
+        return tuple(events)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Acknowledge: the reply is owed; to a verification, say back what it asks for."""

@@ -5,7 +5,7 @@ of them again, for a week. What is of no use to us is passed over.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -37,19 +37,27 @@ _CHOICES = frozenset({"button_reply", "list_reply"})
 Node = Mapping[str, object]
 
 
-def read_envelope(root: Node, ours: str | None, received_at: datetime) -> Iterator[Event]:
-    """Give all events for our number, in order; for every number, where `ours` is None."""
+def read_envelope(
+    root: Node, ours: str | None, received_at: datetime, commands: Container[str]
+) -> Iterator[Event]:
+    """Give all events for our number, in order; for every number, where `ours` is None.
+
+    `commands` are the folded words that a button may be named by.
+    """
     for entry in nodes(root, "entry"):
         for change in nodes(entry, "changes"):
             value = node(change, "value")
             number = text(node(value, "metadata"), "phone_number_id")
             if ours is None or number == ours:
-                yield from _read_value(value, number, received_at)
+                yield from _read_value(value, number, received_at, commands)
 
 
-def _read_value(value: Node, number: str, received_at: datetime) -> Iterator[Event]:
+def _read_value(
+    value: Node, number: str, received_at: datetime, commands: Container[str]
+) -> Iterator[Event]:
     for message in nodes(value, "messages"):
-        yield from _read_message(message, _contact(value, message), number, received_at)
+        contact = _contact(value, message)
+        yield from _read_message(message, contact, number, received_at, commands)
     for status in nodes(value, "statuses"):
         yield from _read_status(status)
     for wish in nodes(value, "user_preferences"):
@@ -57,7 +65,7 @@ def _read_value(value: Node, number: str, received_at: datetime) -> Iterator[Eve
 
 
 def _read_message(
-    message: Node, contact: Node, number: str, received_at: datetime
+    message: Node, contact: Node, number: str, received_at: datetime, commands: Container[str]
 ) -> Iterator[Inbound | Moved]:
     kind = text(message, "type")
     if text(node(message, "system"), "type") in _MOVED:
@@ -73,7 +81,7 @@ def _read_message(
     sender, message_id = choose_user(names), id_of(message)
     if sender is None or not message_id:
         return
-    words, place = _words(message, kind), _place(message, kind)
+    words, place = _words(message, kind, commands), _place(message, kind)
     yield Inbound(
         channel=Channel.WHATSAPP,
         provider=PROVIDER,
@@ -88,17 +96,17 @@ def _read_message(
     )
 
 
-def _words(message: Node, kind: str) -> str:
+def _words(message: Node, kind: str, commands: Container[str]) -> str:
     """Return what a message says: what was typed, what was chosen, or what stands under it."""
     part = node(message, kind)
     if kind == "text":
         return text(part, "body")
     if kind == "button":
-        return chosen(text(part, "payload"), text(part, "text"))
+        return chosen(text(part, "payload"), text(part, "text"), commands)
     if kind == "interactive":
         kind = text(part, "type")
         choice = node(part, kind) if kind in _CHOICES else {}
-        return chosen(text(choice, "id"), text(choice, "title"))
+        return chosen(text(choice, "id"), text(choice, "title"), commands)
     return text(part, "caption")
 
 

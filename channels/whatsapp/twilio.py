@@ -17,6 +17,7 @@ from channels.shared.twilio import (
     twiml,
 )
 from channels.whatsapp.limits import choose_user, picture_of, read_user, split
+from core.conversation.keywords import command_words
 from core.messages import Address, Channel, Event, Inbound, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
@@ -38,6 +39,7 @@ class TwilioChats:
 
     def __init__(self, wording: Wording, public_url: str, token: str | None) -> None:
         self._wording = wording
+        self._commands = command_words(wording.typed)
         self._public_url = public_url
         self._token = token
 
@@ -47,7 +49,7 @@ class TwilioChats:
         form = read_form(request.body)
         if request.path == _RECEIPTS:
             return read_receipt(Channel.WHATSAPP, request, form, _address)
-        said = read_message(form)
+        said = read_message(form, self._commands)
         inbound = Inbound(
             channel=Channel.WHATSAPP,
             provider=self.provider,

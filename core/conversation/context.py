@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.campaign import Campaign
+from core.conversation.keywords import Keywords
 from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.session import Session, Visit
 from core.conversation.visit.questions import question as visit_question
@@ -35,6 +36,7 @@ class Talk(msgspec.Struct, frozen=True):
 
     campaign: Campaign
     languages: tuple[str, ...]
+    keywords: Keywords
     form: Form
     inbound: Inbound
     at: int

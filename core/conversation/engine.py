@@ -26,16 +26,14 @@ from core.conversation.keywords import (
     MENU,
     NEXT,
     TEXT_LENGTH_MAX,
-    command,
+    Keywords,
     find_code,
-    inquiry,
-    one_line,
 )
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form as filling
 from core.conversation.register.letter import frame, open_letter, take_letter, unusable
-from core.conversation.register.questions import PHONE, create_form
+from core.conversation.register.questions import FULL_NAME, PHONE, create_form
 from core.conversation.session import Said, Session, Stage
 from core.conversation.ussd_input import hear
 from core.conversation.visit import flow as visiting
@@ -70,11 +68,12 @@ class _Stage(NamedTuple):
 class Conversation:
     """How this campaign talks, whatever the channel."""
 
-    def __init__(self, campaign: Campaign, languages: tuple[str, ...]) -> None:
+    def __init__(self, campaign: Campaign, languages: tuple[str, ...], keywords: Keywords) -> None:
         self._campaign = campaign
         self._languages = languages
-        self._form = create_form(campaign, asks_phone=True)
-        self._phone_form = create_form(campaign, asks_phone=False)
+        self._keywords = keywords
+        self._form = create_form(campaign, keywords, asks_phone=True)
+        self._phone_form = create_form(campaign, keywords, asks_phone=False)
 
     @property
     def campaign(self) -> str:
@@ -128,7 +127,7 @@ class Conversation:
         own = inbound.address.kind is AddressKind.PHONE
         form = self._phone_form if own else self._form
         at = int(inbound.received_at.timestamp())
-        return Talk(self._campaign, self._languages, form, inbound, at)
+        return Talk(self._campaign, self._languages, self._keywords, form, inbound, at)
 
     def _take(self, talk: Talk, session: Session) -> Step:
         inbound = talk.inbound
@@ -166,10 +165,11 @@ def _take_whole(talk: Talk, session: Session) -> Step:
     inbound = talk.inbound
     if (reason := unusable(inbound)) is not None:
         return Step(session, (reason,))
-    if inbound.text and (command(inbound.text) or inquiry(inbound.text)):
+    text = _plain(talk, session, inbound.text)
+    if text and (talk.keywords.command(text) or talk.keywords.inquiry(text)):
         return _take_text(talk, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
-        return _respond(talk, session, inbound.text)
+        return _respond(talk, session, text)
     return take_letter(talk, session)
 
 
@@ -187,20 +187,27 @@ def _take_ussd(talk: Talk, session: Session) -> Step:
 
 
 def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
+    text = _plain(talk, session, text)
     if text.strip() == NEXT and session.channel == talk.inbound.channel.value:
         return _next_page(talk, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(talk, session, InvalidError("text_too_long"))
     if not text.isdecimal():  # a number is no command
-        if (parts := one_line(text)) is not None:
+        if (parts := talk.keywords.one_line(text)) is not None:
             return filling.take_one_line(talk, session, parts)
-        if (word := command(text)) is not None:
+        if (word := talk.keywords.command(text)) is not None:
             return menu.obey(talk, session, word)
-        if (asked := inquiry(text)) is not None:
+        if (asked := talk.keywords.inquiry(text)) is not None:
             return visiting.begin(talk, session, asked.purpose, asked.number)
     if opens and not (session.stage == "proving_code" and find_code(text)):
         return menu.open_(talk, session)
     return _respond(talk, session, text)
+
+
+def _plain(talk: Talk, session: Session, text: str) -> str:
+    """Return an answer without the courtesies around it; a name is taken as it is written."""
+    names = session.stage == "asking" and session.question == FULL_NAME
+    return text if names or text.isdecimal() else talk.keywords.bare(text)
 
 
 def _respond(talk: Talk, session: Session, text: str) -> Step:

@@ -1,60 +1,51 @@
-"""What people type, and what they mean by it, in every language at once."""
+"""What people type, and what they mean by it, in every language at once.
+
+The words stand in the catalogs (`msgctxt "typed"`); here is what is made of them.
+"""
 
 import re
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from core.campaign import Campaign
 from core.fields.choice import fold
 from core.registration.number import MistypedNumberError, parse_number
+from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
+ANSWER_LENGTH_MAX = 40  # of a short answer, in which courtesies are passed over
 
 BACK, MENU, NEXT = "0", "00", "98"
 
 _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anything
-
-YES = ("ya", "y", "iya", "yes", "ok", "oke", "betul", "benar")
-NO = ("tidak", "tdk", "t", "gak", "ga", "nggak", "no", "n")
 
 INQUIRY_LENGTH_MAX = 200  # of a question about one registration
 _WORD = re.compile(r"(?:(?<!\.)\.*+[^\s:=,;#*\"'<>()?!.])++")  # dots at its end are none of it
 _NUMBERED = re.compile(r"[0-9-]")  # a long word of letters alone may look like a number, too
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
-_CODE_LINE = re.compile(r"\W*(?:(?:kode|code|otp)\b\W*(?:saya\b\W*)?)?[0-9]{6}\W*", re.IGNORECASE)
+_CODE_LINE = re.compile(r"(?:(.*)\W)?[0-9]{6}\W*+", re.DOTALL)
+_WORDS = re.compile(r"\w++")
+_OPTION = re.compile(r"[0-9]{1,2}")  # as we number what we offer
 
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
-_COMMANDS = {
-    "menu": ("vaksin", "menu", "vaccine"),
-    "register": ("daftar", "reg", "register", "registrasi"),
-    "status": ("status",),
-    "appointment": ("jadwal", "appointment", "schedule"),
-    "help": ("bantuan", "help", "tolong"),
-    "cancel": ("batal", "cancel"),
-    "stop": ("stop", "berhenti", "unsubscribe", "unreg", "stopall"),
-    "start": ("mulai", "start", "unstop"),
-    "english": ("english", "inggris"),
-    "indonesia": ("indonesia", "bahasa", "indonesian", "bahasa indonesia"),
-}
-_COMMAND_OF = {word: command for command, words in _COMMANDS.items() for word in words}
-LANGUAGE_OF = {"english": "en", "indonesia": "id"}
-
-
-def command(text: str) -> str | None:
-    """Return the command that `text` is, if it is one and nothing else."""
-    return _COMMAND_OF.get(fold(text))
-
-
-def one_line(text: str) -> tuple[str, ...] | None:
-    """Return the parts of `DAFTAR nik#name#profession`, if `text` is such a registration."""
-    found = _FIRST_WORD.match(text.strip())
-    assert found is not None
-    word, gap, rest = found.groups()
-    if _COMMAND_OF.get(fold(word)) != "register":
-        return None
-    if "#" in gap + rest:
-        return tuple(part.strip() for part in rest.split("#"))
-    return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
+COMMANDS: Final = (
+    *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
+)
+# What may be answered, by the key of its words; a further language may have more of each.
+ANSWERS: Final = (
+    *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
+    *("change_appointment", "cancel_appointment", "attended", "not_attended"),
+)
+# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
+POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name")
+KEYS: Final = (
+    *(f"command_{name}" for name in COMMANDS),
+    *ANSWERS,
+    *POLITENESS,
+    "language",
+    "code",
+)
 
 
 class Inquiry(NamedTuple):
@@ -64,35 +55,104 @@ class Inquiry(NamedTuple):
     number: str
 
 
-def inquiry(text: str) -> Inquiry | None:
-    """Return what is asked of which registration; None where the text says anything else."""
-    asked = {command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
-    number = find_number(text)
-    if number is None or ("status" in asked) == ("appointment" in asked):
-        return None
-    return Inquiry("status" if "status" in asked else "appointment", number)
+class Keywords:
+    """The words of every language that is offered, folded, and what they choose where."""
 
+    def __init__(self, typed: TypedWords, campaign: Campaign) -> None:
+        of = typed.of
+        yes, no = of("yes"), of("no")
+        self._command_of = _commands(typed)
+        self.menu = choices(("register",), ("status",), ("appointment",), ("language",))
+        self.consent = choices(("agree", *yes, *of("agree")), ("disagree", *no, *of("disagree")))
+        self.confirm = choices(("yes", *yes), ("change", *no, *of("change")))
+        self.resume = choices(
+            ("continue", *yes, *of("continue")), ("start_again", *no, *of("start_again"))
+        )
+        self.yes_no = choices(("yes", *yes), ("no", *no))
+        self.appointed = choices(
+            ("change", *of("change_appointment")), ("cancel", *of("cancel_appointment"))
+        )
+        self.attended = choices(("yes", *yes, *of("attended")), ("no", *no, *of("not_attended")))
+        self.professions = choices(
+            *(
+                (one.code, *one.label.values(), *one.words, *of(f"profession:{one.code}"))
+                for one in campaign.professions
+            )
+        )
+        self.not_names = frozenset(map(fold, of("not_a_name")))
+        self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in of("code"))
+        self._before = frozenset(map(fold, of("courtesy")))
+        self._after = self._before | frozenset(map(fold, of("courtesy_after")))
+        lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
+        known = (self._command_of, self.professions, *lists)
+        self._answers = frozenset(word for words in known for word in words)
 
-def find_number(text: str) -> str | None:
-    """Return the one registration number in the text, with or without words around it."""
-    if len(text) > INQUIRY_LENGTH_MAX:
-        return None
-    words = [word for word in _WORD.findall(text) if word.lower() not in _COMMAND_OF]
-    halves = [f"{one} {other}" for one, other in pairwise(words)]
-    likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
-    found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
-    return found.pop() if len(found) == 1 else None
+    def command(self, text: str) -> str | None:
+        """Return the command that `text` is (or `language:en`), if it is one and nothing else."""
+        return self._command_of.get(fold(text))
+
+    def bare(self, text: str) -> str:
+        """Return a short answer that we know without the courtesies around it; else `text`.
+
+        `ya kak` is `ya`, and `1 ya` is `1`; one word alone is never a courtesy.
+        """
+        if len(text) > ANSWER_LENGTH_MAX:
+            return text
+        words, taken = fold(text).split(), 0
+        while len(words) > 1 and not self._is_answer(words):
+            end = 0 if words[0] in self._before else -1
+            if words[end] not in self._after:
+                return text
+            del words[end]
+            taken += 1
+        return " ".join(words) if taken and self._is_answer(words) else text
+
+    def one_line(self, text: str) -> tuple[str, ...] | None:
+        """Return the parts of `DAFTAR nik#name#profession`, if `text` is such a registration."""
+        found = _FIRST_WORD.match(text.strip())
+        assert found is not None
+        word, gap, rest = found.groups()
+        if self.command(word) != "register":
+            return None
+        if "#" in gap + rest:
+            return tuple(part.strip() for part in rest.split("#"))
+        return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
+
+    def inquiry(self, text: str) -> Inquiry | None:
+        """Return what is asked of which registration; None where the text says anything else."""
+        asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
+        number = self.find_number(text)
+        if number is None or ("status" in asked) == ("appointment" in asked):
+            return None
+        return Inquiry("status" if "status" in asked else "appointment", number)
+
+    def find_number(self, text: str) -> str | None:
+        """Return the one registration number in the text, with or without words around it."""
+        if len(text) > INQUIRY_LENGTH_MAX:
+            return None
+        words = [word for word in _WORD.findall(text) if word.lower() not in self._command_of]
+        halves = [f"{one} {other}" for one, other in pairwise(words)]
+        likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
+        found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
+        return found.pop() if len(found) == 1 else None
+
+    def is_code(self, line: str) -> bool:
+        """Say whether the line is a code and nothing else: `Kode saya: 123456`."""
+        found = _CODE_LINE.fullmatch(line)
+        if found is None:
+            return False
+        words = " ".join(_WORDS.findall((found[1] or "").casefold()))
+        return not words or words in self._codes
+
+    def _is_answer(self, words: list[str]) -> bool:
+        text = " ".join(words)
+        return text in self._answers or _OPTION.fullmatch(text) is not None
 
 
 def find_code(text: str) -> str | None:
     """Return the one code of six digits in the text: `Kode: 123456`, `123 456`."""
     found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
     return found[0] if len(found) == 1 else None
-
-
-def is_code(line: str) -> bool:
-    """Say whether the line is a code and nothing else."""
-    return _CODE_LINE.fullmatch(line) is not None
 
 
 def _number(text: str) -> str | None:
@@ -108,11 +168,15 @@ def choices(*options: tuple[str, ...]) -> dict[str, str]:
     return words | {fold(word): option[0] for option in options for word in option}
 
 
-MENU_CHOICES = choices(("register",), ("status",), ("appointment",), ("language",))
-CONSENT_CHOICES = choices(
-    ("agree", *YES, "setuju", "saya setuju"), ("disagree", *NO, "tidak setuju")
-)
-CONFIRM_CHOICES = choices(("yes", *YES), ("change", *NO, "ubah", "ganti"))
-RESUME_CHOICES = choices(
-    ("continue", *YES, "lanjut", "lanjutkan"), ("start_again", *NO, "ulang", "mulai lagi", "baru")
-)
+def command_words(typed: TypedWords) -> frozenset[str]:
+    """Return every command, folded."""
+    return frozenset(_commands(typed))
+
+
+def _commands(typed: TypedWords) -> dict[str, str]:
+    """Return what each folded word commands; a language is chosen by any of its names."""
+    named = {f"command_{name}": name for name in COMMANDS}
+    words = {fold(word): name for key, name in named.items() for word in typed.of(key)}
+    languages = typed.by_language("language")
+    chosen = {fold(word): f"language:{code}" for code in languages for word in languages[code]}
+    return chosen | words

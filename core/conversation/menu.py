@@ -16,7 +16,7 @@ from core.conversation.context import (
     rest,
     show_menu,
 )
-from core.conversation.keywords import LANGUAGE_OF, MENU_CHOICES, choices
+from core.conversation.keywords import choices
 from core.conversation.register.form import offer
 from core.conversation.register.letter import begin_here
 from core.conversation.session import Session
@@ -39,14 +39,15 @@ def open_(talk: Talk, session: Session) -> Step:
 def choose(talk: Talk, session: Session, text: str) -> Step:
     """Take a choice from the menu."""
     try:
-        return obey(talk, session, parse_choice(text, MENU_CHOICES))
+        return obey(talk, session, parse_choice(text, talk.keywords.menu))
     except InvalidError as error:
         return misunderstand(talk, session, error)
 
 
 def obey(talk: Talk, session: Session, command: str) -> Step:
     """Do what was asked for, by its number in the menu or by its word."""
-    return _COMMANDS[command](talk, session)
+    name, _, language = command.partition(":")
+    return speak(talk, session, language) if language else _COMMANDS[name](talk, session)
 
 
 def speak(talk: Talk, session: Session, language: str) -> Step:
@@ -100,5 +101,4 @@ _COMMANDS: dict[str, Callable[[Talk, Session], Step]] = {
     "stop": partial(_opt, out=True),
     "start": partial(_opt, out=False),
     "language": _other_language,
-    **{word: partial(speak, language=code) for word, code in LANGUAGE_OF.items()},
 }

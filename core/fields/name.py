@@ -5,6 +5,7 @@ One-word names are legal and common; new documents allow at most 60 letters, Lat
 """
 
 import unicodedata
+from collections.abc import Container
 
 from core.fields.choice import fold
 from core.fields.invalid import InvalidError
@@ -12,20 +13,13 @@ from core.fields.invalid import InvalidError
 NAME_LENGTH_MAX = 60
 
 _PUNCTUATION = frozenset(" .,'\u2019`-/()")
-# What people write to be polite, or to answer another question: never a name.
-_NOT_NAMES = frozenset(
-    (
-        *("baik", "siap", "ok", "oke", "sip", "ya", "iya", "yes", "no", "tidak", "tdk", "gak"),
-        *("halo", "hallo", "hai", "hi", "hello", "p", "maaf", "test", "tes", "assalamualaikum"),
-        *("terima kasih", "terimakasih", "terima kasih banyak", "makasih", "trims"),
-        *("thanks", "thank you", "dengan hormat", "nama", "nama saya"),
-        *("selamat pagi", "selamat siang", "selamat sore", "selamat malam"),
-    )
-)
 
 
-def parse_name(text: str) -> str:
-    """Return the name with its spaces tidied, or raise `InvalidError`."""
+def parse_name(text: str, not_names: Container[str] = ()) -> str:
+    """Return the name with its spaces tidied, or raise `InvalidError`.
+
+    `not_names`: what people write to be polite, or to answer another question, folded.
+    """
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
     if not tidy:
         raise InvalidError("name_empty")
@@ -33,7 +27,7 @@ def parse_name(text: str) -> str:
         raise InvalidError("name_too_long")
     if not tidy[0].isalpha() or not all(_may_stand(char) for char in tidy):
         raise InvalidError("name_digits")
-    if fold(tidy) in _NOT_NAMES:
+    if fold(tidy) in not_names:
         raise InvalidError("name_courtesy")
     return tidy
 

@@ -1,8 +1,9 @@
 """Choose the words: a reply, a language and a style become text, and the text becomes pages.
 
 A catalog is a gettext file, `locale/<language>.po`: `msgctxt` is the style, `msgid` the key of a
-prompt or a choice, `msgstr` the words, with `{name}` where a value goes. One more file is one more
-language.
+prompt or a choice, `msgstr` the words, with `{name}` where a value goes. The style `typed` holds
+the words that people type instead. One more file is one more language. One whose head is marked
+`fuzzy`, as gettext marks what nobody has reviewed, is offered where the campaign names it.
 """
 
 import re
@@ -18,6 +19,7 @@ from core.campaign import Campaign
 from core.messages import Prompt, Reply
 from core.wording.data import Style, is_data, render
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
+from core.wording.typed import Typed, TypedWords, read_typed
 
 STATIC_REPLIES_MAX = 1_024  # replies without values, whose pages are kept in memory
 LOCALE = Path(__file__).parent / "locale"
@@ -50,6 +52,14 @@ class Phrase(NamedTuple):
 Phrases = Mapping[str, Phrase]
 
 
+class Catalog(NamedTuple):
+    """What a file holds: the phrases we say by style, the words that people type."""
+
+    phrases: Mapping[Style, Phrases]
+    typed: Typed
+    reviewed: bool = True
+
+
 class _Spoken(NamedTuple):
     """The phrases of one language in one style."""
 
@@ -61,16 +71,14 @@ class _Spoken(NamedTuple):
 class Wording:
     """The words of every language; ValueError when the campaign's own is not among them."""
 
-    def __init__(
-        self, catalogs: Mapping[str, Mapping[Style, Phrases]], campaign: Campaign
-    ) -> None:
+    def __init__(self, catalogs: Mapping[str, Catalog], campaign: Campaign) -> None:
         own = campaign.language
-        if own not in catalogs:
-            raise ValueError(f"no catalog of the campaign's language: {own}")
-        self.languages = (own, *sorted(catalogs.keys() - {own}))
+        self.languages = _offered(catalogs, campaign)
+        self.typed = TypedWords({code: catalogs[code].typed for code in self.languages})
         self._own = own
+        offered = {code: catalogs[code].phrases for code in self.languages}
         self._phrases = {
-            (language, style): _complete(catalogs, language, style, campaign)
+            (language, style): _complete(offered, language, style, campaign)
             for language in self.languages
             for style in _STYLES
         }
@@ -139,7 +147,18 @@ def load_wording(folder: Path | None, campaign: Campaign) -> Wording:
     return Wording({file.stem: _read(file) for file in files}, campaign)
 
 
-def _read(file: Path) -> Mapping[Style, Phrases]:
+def _offered(catalogs: Mapping[str, Catalog], campaign: Campaign) -> tuple[str, ...]:
+    """Return the languages: the campaign's own, then those it names or every reviewed one."""
+    own = campaign.language
+    if own not in catalogs:
+        raise ValueError(f"no catalog of the campaign's language: {own}")
+    if missing := [code for code in campaign.languages if code not in catalogs]:
+        raise ValueError(f"no catalog of a language that the campaign names: {missing[0]}")
+    reviewed = sorted(code for code, catalog in catalogs.items() if catalog.reviewed)
+    return tuple(dict.fromkeys((own, *(campaign.languages or reviewed))))
+
+
+def _read(file: Path) -> Catalog:
     try:
         with file.open("rb") as lines:
             catalog = read_po(lines, abort_invalid=True)
@@ -147,13 +166,18 @@ def _read(file: Path) -> Mapping[Style, Phrases]:
     except (PoFileError, ValueError) as error:
         raise ValueError(f"cannot read {file.name}: {error}") from error
     phrases: dict[Style, dict[str, Phrase]] = {style: {} for style in _STYLES}
+    typed: dict[str, tuple[str, ...]] = {}
     for message in catalog:
         key = message.id if isinstance(message.id, str) else message.id[0]
         words = message.string or ""
         forms = (words,) if isinstance(words, str) else tuple(words)
-        if key and all(forms) and not message.fuzzy:
+        if not key or not all(forms) or message.fuzzy:
+            continue
+        if message.context == "typed":
+            typed[key] = read_typed(forms[0])
+        else:
             phrases["long" if message.context == "long" else "short"][key] = Phrase(forms, plural)
-    return phrases
+    return Catalog(phrases, typed, reviewed=not catalog.fuzzy)
 
 
 def _complete(

@@ -10,6 +10,7 @@ from datetime import datetime
 from core.appointments.memory import MemoryAppointments
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
+from core.conversation.keywords import Keywords
 from core.messages import Address, AddressKind, Channel, Inbound, Reply, UssdSession
 from core.registration.memory_proofs import MemoryProofs
 from core.registration.number import BITS, CODE_BITS
@@ -71,7 +72,7 @@ class Handset:
 def make_handset(campaign: Campaign, number: str) -> Handset:
     """Return a handset whose network remembers nothing when it is put down."""
     wording = load_wording(None, campaign)
-    conversation = Conversation(campaign, wording.languages)
+    conversation = Conversation(campaign, wording.languages, Keywords(wording.typed, campaign))
     return Handset(
         Pipeline(MemorySessions(), _demo(campaign, utc_now()), conversation),
         wording,

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
-from channels.email.letter import PROVIDER, parse_head, parse_letter
+from channels.email.letter import PROVIDER, parse_head
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
@@ -38,7 +38,7 @@ Deliver = Callable[[Inbound], Awaitable[None]]
 
 
 class Parse(Protocol):
-    """Reads the bytes of a mail, as `parse_letter` does."""
+    """Reads the bytes of a mail, as `LetterParser.parse` does."""
 
     def __call__(
         self,
@@ -59,8 +59,8 @@ class Post:
     mailboxes: Sequence[str]
     deliver: Deliver
     metrics: Metrics
+    parse: Parse
     clock: Clock = utc_now
-    parse: Parse = parse_letter
     parse_head: Parse = parse_head
     read_seconds: float = READ_SECONDS_MAX
     head_seconds: float = HEAD_SECONDS_MAX

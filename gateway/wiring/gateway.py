@@ -10,6 +10,8 @@ from functools import partial
 import httpx2
 
 from channels.contract import Carrier, Channel
+from channels.email.labels import Labels
+from channels.email.letter import LetterParser
 from channels.shared.twilio import API_URL as TWILIO_API_URL
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
@@ -23,6 +25,7 @@ from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.appointments.store import SqlAppointments
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
+from core.conversation.keywords import Keywords, command_words
 from core.database.database import Database
 from core.messages import Channel as Door
 from core.operators.queries import Queries
@@ -67,6 +70,7 @@ def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[C
     url, token = settings.public_url, reveal(settings.twilio_auth_token) or None
     app_secret = reveal(settings.meta_app_secret) or None
     verify_token = reveal(settings.meta_verify_token) or None
+    commands = command_words(wording.typed)
     made: tuple[tuple[str, Channel], ...] = (
         ("africastalking", AfricasTalkingUssd(wording, key, country)),
         ("africastalking", AfricasTalkingTexts(key, country)),
@@ -74,7 +78,7 @@ def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[C
         ("jasmin", Jasmin(key, country)),
         ("twilio", TwilioTexts(wording, url, token, country)),
         ("twilio", TwilioChats(wording, url, token)),
-        ("meta", MetaChats(app_secret, verify_token, settings.meta_phone_number_id)),
+        ("meta", MetaChats(app_secret, verify_token, settings.meta_phone_number_id, commands)),
     )
     return tuple(channel for wire, channel in made if wire in settings.wires)
 
@@ -248,7 +252,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             database, doses=campaign.doses, draw_bits=draw_bits, countries=countries
         )
         doing = Doing(records, appointments, proofs)
-        conversation = Conversation(campaign, wording.languages)
+        keywords = Keywords(wording.typed, campaign)
+        conversation = Conversation(campaign, wording.languages, keywords)
         client = await stack.enter_async_context(create_client())
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         sender = Sender(
@@ -288,7 +293,11 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             twins=make_twins(settings, wording, campaign.country),
             peer=peer,
             post=Post(
-                mailboxes=campaign.mailboxes, deliver=desk.deliver, metrics=metrics, clock=clock
+                mailboxes=campaign.mailboxes,
+                deliver=desk.deliver,
+                metrics=metrics,
+                clock=clock,
+                parse=LetterParser(Labels(wording.typed), keywords).parse,
             ),
             office=Office(queries, wording, sessions.steps, campaign.country, clock),
             checks={**stores.checks, "turns": desk.recent.check},

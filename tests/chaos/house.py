@@ -10,7 +10,7 @@ from core.registration.memory_proofs import MemoryProofs
 from core.turns.memory import MemoryRecords, MemorySessions
 from core.turns.perform import Doing
 from core.turns.pipeline import Pipeline
-from tests.scripts import CAMPAIGN, LANGUAGES, PHONE, START
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, PHONE, START
 
 LATER = START + timedelta(hours=1)
 
@@ -28,7 +28,7 @@ class House:
         self.sessions = MemorySessions()
         self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=draw())
         self.appointments = MemoryAppointments(self.records, doses=CAMPAIGN.doses)
-        self.conversation = Conversation(CAMPAIGN, LANGUAGES)
+        self.conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
 
     def pipeline(self, wrap=lambda port: port):
         doing = Doing(

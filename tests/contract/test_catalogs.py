@@ -3,12 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from babel.messages.pofile import read_po
 
-from core.conversation.keywords import command
+from channels.email import labels
+from core.conversation import keywords
+from core.conversation.keywords import Keywords
 from core.conversation.register.questions import create_form
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
@@ -52,8 +54,13 @@ REFERS = {
     "status": tuple(f"status_{status}" for status in STATUSES),
 }
 
-WORDING = load_wording(None, CAMPAIGN)
-FORM = create_form(CAMPAIGN, asks_phone=True)
+THERE = tuple(sorted(file.stem for file in LOCALE.glob("*.po")))
+ALL = CAMPAIGN.model_copy(update={"languages": THERE})
+WORDING = load_wording(None, ALL)
+KEYWORDS = Keywords(WORDING.typed, ALL)
+FORM = create_form(ALL, KEYWORDS, asks_phone=True)
+OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
+TYPED_KEYS = {*keywords.KEYS, *labels.COURTESIES, *(f"label:{key}" for key in labels.KEYS)}
 
 
 def read(language):
@@ -67,7 +74,15 @@ def read(language):
     }
 
 
-CATALOGS = {language: read(language) for language in WORDING.languages}
+ENTRIES = {language: read(language) for language in WORDING.languages}
+CATALOGS = {
+    language: {
+        (style, key): forms
+        for (style, key), forms in entries.items()
+        if style != "typed" and not key.startswith(OF_A_CAMPAIGN)
+    }
+    for language, entries in ENTRIES.items()
+}
 KEYS = sorted({key for catalog in CATALOGS.values() for _, key in catalog})
 each_language = pytest.mark.parametrize("language", WORDING.languages)
 
@@ -169,9 +184,54 @@ def test_every_key_in_the_code_has_words(key, language):
 
 @each_language
 def test_every_key_has_every_language_and_long_words_where_one_has_them(language):
-    assert CATALOGS[language].keys() == CATALOGS[CAMPAIGN.language].keys()
-    assert all(all(forms) for forms in CATALOGS[language].values())
-    assert {("short", key) for key in KEYS} <= CATALOGS[language].keys()
+    ours = CATALOGS[CAMPAIGN.language].keys() | {("short", key) for key in KEYS}
+    lacking = sorted(ours - CATALOGS[language].keys())
+    assert not lacking, f"{language}.po lacks {lacking}"
+    more = sorted(CATALOGS[language].keys() - ours)
+    assert not more, f"{language}.po has {more}, which {CAMPAIGN.language}.po has not"
+    empty = [entry for entry, forms in ENTRIES[language].items() if not all(forms)]
+    assert not empty, f"{language}.po has no words for {empty}"
+
+
+@each_language
+def test_each_language_lists_what_people_type(language):
+    typed = {key for style, key in ENTRIES[language] if style == "typed"}
+    lacking = sorted(TYPED_KEYS - typed)
+    assert not lacking, f"{language}.po lacks typed words for {lacking}"
+    unknown = sorted(key for key in typed - TYPED_KEYS if not key.startswith(OF_A_CAMPAIGN))
+    assert not unknown, f"nothing reads the typed words for {unknown} in {language}.po"
+
+
+OPTIONS = [
+    [f"command_{name}" for name in keywords.COMMANDS],
+    ["yes agree", "no disagree"],
+    ["yes", "no change"],
+    ["yes continue", "no start_again"],
+    ["change_appointment", "cancel_appointment"],
+    ["yes attended", "no not_attended"],
+    [f"profession:{one.code}" for one in CAMPAIGN.professions],
+    [f"label:{key}" for key in labels.KEYS],
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: options[-1])
+def test_no_word_means_two_things(options):
+    found = [{word for key in keys.split() for word in WORDING.typed.of(key)} for keys in options]
+    twice = sorted(word for one, other in combinations(found, 2) for word in one & other)
+    assert not twice, f"these mean different things in different languages: {twice}"
+
+
+def test_no_language_is_called_as_another_or_as_a_command():
+    named = [*WORDING.typed.by_language("language").values()]
+    named += [WORDING.typed.of(f"command_{name}") for name in keywords.COMMANDS]
+    twice = sorted(word for one, other in combinations(named, 2) for word in {*one} & {*other})
+    assert not twice, f"these mean different things: {twice}"
+
+
+def test_no_answer_is_a_command():
+    answers = {word for key in keywords.ANSWERS for word in WORDING.typed.of(key)}
+    both = answers & keywords.command_words(WORDING.typed)
+    assert both == {"cancel"}  # where an appointment is shown it drops the visit, as ever
 
 
 @each_language
@@ -221,7 +281,7 @@ def test_a_confirmation_with_the_longest_name_fits_one_screen(key, language):
 @each_language
 def test_the_menus_fit_one_screen_with_an_error_and_the_hotline(language):
     menu = Prompt("menu", {}, ("menu_register", "menu_status", "menu_appointment", "language:id"))
-    languages = Prompt("choose_language", {}, ("language:id", "language:en"))
+    languages = Prompt("choose_language", {}, tuple(f"language:{code}" for code in THERE))
     resume = worst("resume", language, ("continue", "start_again"))
     for prompt in (menu, languages, resume):
         said = (Prompt("choice_unclear"), Prompt("help_hotline"), prompt)
@@ -240,7 +300,7 @@ def test_help_and_the_menu_fit_one_screen(language):
 def test_every_word_that_help_names_is_a_command(language, style):
     named = re.findall(r"[A-Z]{3,}", CATALOGS[language][style, "help"][0])
     assert len(named) == 7
-    assert all(command(word) for word in named)
+    assert all(KEYWORDS.command(word) for word in named)
 
 
 @each_language

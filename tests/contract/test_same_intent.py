@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 import pytest
 
 from channels.contract import Request
-from channels.email.letter import parse_letter
 from channels.sms.africastalking import AfricasTalkingTexts
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
@@ -15,7 +14,17 @@ from channels.whatsapp.twilio import TwilioChats
 from core.conversation.engine import Conversation
 from core.conversation.session import Session
 from core.wording.catalog import load_wording
-from tests.scripts import CAMPAIGN, LANGUAGES, NAME, NIK, PHONE, REGISTERED, START
+from tests.scripts import (
+    CAMPAIGN,
+    KEYWORDS,
+    LANGUAGES,
+    NAME,
+    NIK,
+    PHONE,
+    REGISTERED,
+    START,
+    parse_letter,
+)
 
 WORDING = load_wording(None, CAMPAIGN)
 WORDS = ("DAFTAR", "1", NIK, NAME, "2", "1")
@@ -114,7 +123,7 @@ DOORS = {
 
 
 def intent_through(door):
-    conversation, session = Conversation(CAMPAIGN, LANGUAGES), Session()
+    conversation, session = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS), Session()
     for inbound in DOORS[door]():
         session = conversation.advance(session, inbound).session
         if session.pending is not None:

@@ -13,7 +13,9 @@ import pytest
 import channels
 import core
 import gateway
+from channels.email import labels
 from tests.fixtures.hostile import FRAMES, UNITS, grows_linearly
+from tests.scripts import LABELS
 
 SIZE = 4_096  # characters, and four times as many
 FLOOR_SECONDS = 0.002
@@ -46,11 +48,12 @@ def within(value, depth=DEPTH_MAX):
 
 
 def patterns():
-    """Return each pattern by its module and name."""
+    """Return each pattern by its module and name; those made of the catalogs, too."""
+    found = [(module, name, value) for module in modules() for name, value in vars(module).items()]
+    found += [(labels, name, value) for name, value in vars(LABELS).items()]
     return {
         f"{module.__name__}.{name}.{n}": (module, name, pattern)
-        for module in modules()
-        for name, value in vars(module).items()
+        for module, name, value in found
         for n, pattern in enumerate(within(value))
     }
 
@@ -89,6 +92,11 @@ def texts(pattern):
 
 def test_patterns_are_found():
     assert len({pattern for _, _, pattern in PATTERNS.values()}) >= FEWEST
+
+
+@pytest.mark.parametrize("name", ["_courtesy", "_closing", "_thanks"])
+def test_patterns_made_of_the_catalogs_are_found(name):
+    assert f"channels.email.labels.{name}.0" in PATTERNS
 
 
 @pytest.mark.parametrize("where", sorted(PATTERNS))

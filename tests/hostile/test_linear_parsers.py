@@ -12,17 +12,8 @@ from channels.contract import RejectedError
 from channels.email.body import read_text
 from channels.email.headers import decode_text, read_address, read_ids, read_words, split_part
 from channels.email.html import read_html, without_comments
-from channels.email.labels import read_labels
-from channels.email.letter import parse_letter
 from channels.email.quotes import new_lines
-from core.conversation.keywords import (
-    command,
-    find_code,
-    find_number,
-    inquiry,
-    is_code,
-    one_line,
-)
+from core.conversation.keywords import find_code
 from core.conversation.register.questions import create_form
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import fold_name, names_match
@@ -30,7 +21,7 @@ from core.registration.number import MistypedNumberError
 from core.wording.data import render
 from tests.contract.channels import WIRES
 from tests.fixtures.hostile import grows_linearly, hostile, seconds
-from tests.scripts import CAMPAIGN, START, Person
+from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person, parse_letter
 
 SIZE = 2_048
 FLOOR_SECONDS = 0.01
@@ -38,7 +29,7 @@ FRAMES = (("", ""), ("On 1 ", "\0x"))
 LARGE = 256 * 1024
 LARGE_SECONDS_MAX = 0.1
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
-FORM = create_form(CAMPAIGN, asks_phone=True)
+FORM = create_form(CAMPAIGN, KEYWORDS, asks_phone=True)
 PERSON = Person()
 REFUSALS = (RejectedError, InvalidError, MistypedNumberError)
 
@@ -84,8 +75,8 @@ OF_LETTERS = {
     "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
     "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
     "html": lambda text: read_html(without_comments(text)),
-    "labels": lambda text: read_labels(text.split("\n")),
-    "quotes": lambda text: new_lines(text.split("\n")),
+    "labels": lambda text: LABELS.read_all(text.split("\n")),
+    "quotes": lambda text: new_lines(text.split("\n"), LABELS),
     "address": read_address,
     "ids": read_ids,
     "words": read_words,
@@ -96,12 +87,13 @@ FIELDS = {
         question.key: lambda text, question=question: question.parse(text, START.date())
         for question in FORM.questions[1:]
     },
-    "command": command,
-    "one_line": one_line,
-    "inquiry": inquiry,
-    "find_number": find_number,
+    "command": KEYWORDS.command,
+    "bare": KEYWORDS.bare,
+    "one_line": KEYWORDS.one_line,
+    "inquiry": KEYWORDS.inquiry,
+    "find_number": KEYWORDS.find_number,
     "find_code": find_code,
-    "is_code": is_code,
+    "is_code": KEYWORDS.is_code,
     "fold_name": lambda text: fold_name(text[:2_000]),
     "names_match": lambda text: names_match(text[:200], text[:199], match_min=88),
     "render": lambda text: render(f"text:{text}", "id", "short"),

@@ -21,6 +21,7 @@ from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, spend
 from gateway.mail.server import Post, listen_for_mail
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
+from tests.scripts import parse_letter
 
 MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
 SENDER = "siti.aminah@puskesmas.example"
@@ -87,6 +88,7 @@ async def serving(**more):
     desk, metrics = Desk(), Metrics()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
+        more = {"parse": parse_letter} | more
         post = Post(mailboxes=(MAILBOX, OTHER), deliver=desk.deliver, metrics=metrics, **more)
         mail = await listen_for_mail(listener, post)
         try:

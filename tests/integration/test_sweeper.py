@@ -14,7 +14,7 @@ from gateway.intake.intake import Desk
 from gateway.intake.sweeper import GRACE_SECONDS, sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
-from tests.scripts import CAMPAIGN, LANGUAGES, NAME, NIK, PHONE, START, inbound
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, PHONE, START, inbound
 
 LATER = START + timedelta(seconds=GRACE_SECONDS + 100)
 
@@ -36,7 +36,7 @@ class House:
         self.channel = channel
 
     def desk(self, records=None):
-        conversation = Conversation(CAMPAIGN, LANGUAGES)
+        conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
         return Desk(
             pipeline=Pipeline(
                 self.sessions, doing_in_memory(records or self.records), conversation

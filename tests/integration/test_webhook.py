@@ -33,7 +33,7 @@ from gateway.intake.intake import Desk
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.wiring.app import route, wires
-from tests.scripts import CAMPAIGN, LANGUAGES
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES
 
 WORDING = load_wording(None, CAMPAIGN)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
@@ -123,7 +123,7 @@ class House:
         self.metrics, self.deadline, self.nudges = Metrics(), Deadline(5), []
         self.wire = Wire(in_band=in_band)
         break_(self)
-        conversation = Conversation(CAMPAIGN, LANGUAGES)
+        conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
         self.desk = Desk(
             pipeline=Pipeline(
                 self.sessions,

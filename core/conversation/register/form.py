@@ -14,7 +14,6 @@ from core.conversation.context import (
     resumption,
     show_menu,
 )
-from core.conversation.keywords import CONFIRM_CHOICES, RESUME_CHOICES
 from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
@@ -42,7 +41,7 @@ def offer(talk: Talk, session: Session) -> Step:
 def resume(talk: Talk, session: Session, text: str) -> Step:
     """Go on with the form, or begin again."""
     try:
-        chosen = parse_choice(text, RESUME_CHOICES)
+        chosen = parse_choice(text, talk.keywords.resume)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     return proceed(talk, session if chosen == "continue" else drop_form(session))
@@ -86,7 +85,7 @@ def go_back(talk: Talk, session: Session) -> Step:
 def confirm(talk: Talk, session: Session, text: str) -> Step:
     """Register on yes; on "change" ask everything again but the consent."""
     try:
-        chosen = parse_choice(text, CONFIRM_CHOICES)
+        chosen = parse_choice(text, talk.keywords.confirm)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     if chosen == "yes":

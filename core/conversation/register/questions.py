@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.campaign import Campaign
-from core.conversation.keywords import CONSENT_CHOICES, choices
+from core.conversation.keywords import Keywords
 from core.fields.choice import parse_choice
 from core.fields.name import parse_name
 from core.fields.nik import parse_nik
@@ -48,15 +48,18 @@ class Form:
         )
 
 
-def create_form(campaign: Campaign, *, asks_phone: bool) -> Form:
+def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> Form:
     """Return the form of this campaign; a person who writes from a phone is not asked for it."""
-    words = choices(*((p.code, *p.label.values(), *p.words) for p in campaign.professions))
     codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
     questions = (
-        _question(CONSENT, lambda text, _: parse_choice(text, CONSENT_CHOICES), _CONSENT),
+        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
-        _question(FULL_NAME, lambda text, _: parse_name(text)),
-        _question(PROFESSION, lambda text, _: parse_choice(text, words), codes),
+        _question(FULL_NAME, lambda text, _: parse_name(text, keywords.not_names)),
+        _question(
+            PROFESSION,
+            lambda text, _: parse_choice(keywords.bare(text), keywords.professions),
+            codes,
+        ),
     )
     phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
     return Form((*questions, phone) if asks_phone else questions)

@@ -4,13 +4,11 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
 from core.conversation.context import Step, Talk, misunderstand
-from core.conversation.keywords import NO, YES, choices
 from core.conversation.session import Session, Visit
 from core.conversation.visit.options import Site
 from core.conversation.visit.questions import TEXT_CHARACTERS_MAX
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
-    YES_NO,
     ask,
     end,
     iso,
@@ -24,14 +22,6 @@ from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
-_APPOINTED = choices(
-    ("change", "ubah", "ganti", "pindah", "reschedule"),
-    ("cancel", "batalkan", "hapus", "batal jadwal"),
-)
-_ATTENDED = choices(
-    ("yes", *YES, "sudah", "sdh", "udah"), ("no", *NO, "belum", "blm", "belom", "not yet")
-)
-
 
 def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
     """Show the live appointment, and offer to change or cancel it."""
@@ -42,7 +32,7 @@ def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
     """Choose again, or ask whether it shall really be given up."""
     visit = visit_of(session)
     try:
-        chosen = parse_choice(text, _APPOINTED)
+        chosen = parse_choice(text, talk.keywords.appointed)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     if chosen == "change":
@@ -53,7 +43,7 @@ def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
 def confirm_cancel(talk: Talk, session: Session, text: str) -> Step:
     """Give the appointment up on yes; on no show it again."""
     try:
-        chosen = parse_choice(text, YES_NO)
+        chosen = parse_choice(text, talk.keywords.yes_no)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     if chosen == "no":
@@ -88,7 +78,7 @@ def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> 
 def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
     """Have the answer kept."""
     try:
-        kept = parse_choice(text, _ATTENDED) == "yes"
+        kept = parse_choice(text, talk.keywords.attended) == "yes"
     except InvalidError as error:
         return misunderstand(talk, session, error)
     key, number = key_of(talk, "attend"), visit_of(session).number

@@ -22,7 +22,6 @@ from core.appointments.requests import (
 )
 from core.campaign import Campaign
 from core.conversation.context import Step, Talk, misunderstand
-from core.conversation.keywords import CONFIRM_CHOICES
 from core.conversation.session import Session, Visit
 from core.conversation.visit.options import PlaceOption, Site, SlotOption
 from core.conversation.visit.steps import (
@@ -154,7 +153,7 @@ def choose_slot(talk: Talk, session: Session, text: str) -> Step:
 def confirm(talk: Talk, session: Session, text: str) -> Step:
     """Book on yes; on "change" choose again from the facilities on."""
     try:
-        chosen = parse_choice(text, CONFIRM_CHOICES)
+        chosen = parse_choice(text, talk.keywords.confirm)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     if chosen != "yes":

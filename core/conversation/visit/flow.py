@@ -19,7 +19,6 @@ from core.conversation.context import (
     misunderstand,
     rest,
 )
-from core.conversation.keywords import RESUME_CHOICES
 from core.conversation.session import Session, Visit
 from core.conversation.visit.questions import question
 from core.conversation.visit.stages import STAGES
@@ -104,7 +103,7 @@ def offer(talk: Talk, session: Session) -> Step | None:
 def resume(talk: Talk, session: Session, text: str) -> Step:
     """Go on with the visit, or begin it again."""
     try:
-        chosen = parse_choice(text, RESUME_CHOICES)
+        chosen = parse_choice(text, talk.keywords.resume)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     visit = visit_of(session)

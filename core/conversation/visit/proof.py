@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
 from core.conversation.context import Step, Talk, misunderstand
-from core.conversation.keywords import find_code, find_number
+from core.conversation.keywords import find_code
 from core.conversation.register.form import intent_id
 from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
 from core.conversation.session import Session, Visit
@@ -32,8 +32,6 @@ from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCod
 PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
 _LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
 
-_REGISTER = frozenset({"1", "daftar", "register"})
-
 
 def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
     """Ask which registration this is about; what was proven of another is forgotten."""
@@ -43,9 +41,9 @@ def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
 
 def answer_number(talk: Talk, session: Session, text: str) -> Step:
     """Take a registration number, and have a code sent."""
-    if fold(text) in _REGISTER:
+    if fold(text) == "1" or talk.keywords.command(text) == "register":
         return begin_here(talk, session)
-    number = find_number(text)
+    number = talk.keywords.find_number(text)
     if number is None:
         return misunderstand(talk, session, InvalidError("number_mistyped"))
     wish = SendCode(

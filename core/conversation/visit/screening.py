@@ -11,7 +11,6 @@ from core.conversation.context import Step, Talk, misunderstand
 from core.conversation.session import Session, Visit
 from core.conversation.visit.options import Site
 from core.conversation.visit.steps import (
-    YES_NO,
     ask,
     end,
     find_facilities,
@@ -41,7 +40,7 @@ def answer_screening(talk: Talk, session: Session, text: str) -> Step:
     if asked is None or asked.code != visit.question:  # the campaign asks others now
         return ask_anew(talk, session)
     try:
-        answer = parse_choice(text, YES_NO)
+        answer = parse_choice(text, talk.keywords.yes_no)
     except InvalidError as error:
         return misunderstand(talk, session, error)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})

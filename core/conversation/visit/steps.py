@@ -17,7 +17,6 @@ from core.appointments.requests import (
 from core.campaign import Campaign
 from core.conversation.context import WRONG_MAX, Step, Talk, let_go, rest
 from core.conversation.effects import Effect
-from core.conversation.keywords import NO, YES, choices
 from core.conversation.register.form import intent_id
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit.options import Option
@@ -27,7 +26,6 @@ from core.fields.timezones import WIB, local, moment
 from core.messages import Address, Prompt
 
 Offered = TypeVar("Offered", bound=Option)
-YES_NO = choices(("yes", *YES), ("no", *NO))
 
 
 def visit_of(session: Session) -> Visit:

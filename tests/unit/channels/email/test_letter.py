@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
-from channels.email.letter import INQUIRY_LINES_MAX, compose_letter, parse_letter
-from core.conversation.keywords import inquiry
+from channels.email.letter import INQUIRY_LINES_MAX, compose_letter
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING
+from tests.scripts import KEYWORDS, parse_letter
 
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 MAILBOX = "vaksin@pedulilindungi.id"
@@ -189,7 +189,7 @@ ASKED = "7K3M-9QXF"
 )
 def test_a_question_about_a_number_is_heard_wherever_it_stands(text):
     letter = read_body(text)
-    asked = inquiry(letter.text)
+    asked = KEYWORDS.inquiry(letter.text)
     assert asked
     assert asked.number == ASKED
     assert letter.answers == {}
@@ -197,8 +197,8 @@ def test_a_question_about_a_number_is_heard_wherever_it_stands(text):
 
 def test_a_subject_of_ones_own_may_ask():
     head = HEAD.replace("Subject: Daftar", "Subject: STATUS")
-    assert inquiry(read(f"{head}\n{ASKED}\n").text)
-    assert inquiry(read(f"{head.replace('STATUS', f'jadwal {ASKED}')}\n\n").text)
+    assert KEYWORDS.inquiry(read(f"{head}\n{ASKED}\n").text)
+    assert KEYWORDS.inquiry(read(f"{head.replace('STATUS', f'jadwal {ASKED}')}\n\n").text)
     for again in ("Subject: Re: STATUS", "In-Reply-To: <2@x.example>\nSubject: STATUS"):
         answer = head.replace("Subject: STATUS", again)
         assert read(f"{answer}\n{ASKED}\n").text == ASKED

@@ -25,7 +25,7 @@ from channels.whatsapp.twilio import TwilioWhatsapp
 from core.messages import Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
-from core.wording.catalog import Phrase, Wording
+from core.wording.catalog import Catalog, Phrase, Wording
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
 URL = "https://pintu.example"
@@ -43,7 +43,7 @@ PICTURE = f"{URL}/tickets/{NUMBER}-K7Q2M9.png"
 CANCELLED = replace(TICKET, kind="cancelled", sequence=3)
 SAID = {"says": "{words}", **dict.fromkeys(("ended", "nav_back", "nav_menu", "nav_next"), "-")}
 PHRASES = {key: Phrase((words,)) for key, words in SAID.items()}
-WORDING = Wording({"id": {"short": PHRASES, "long": PHRASES}}, CAMPAIGN)
+WORDING = Wording({"id": Catalog({"short": PHRASES, "long": PHRASES}, {})}, CAMPAIGN)
 ACCOUNT = TwilioAccount(sid="AC1", token="t", public_url=f"{URL}/", api_url="https://api.example")
 META = MetaWhatsapp("rahasia", "1050", "https://graph.example", WORDING, URL)
 TWILIO = TwilioWhatsapp(ACCOUNT, "+6281110500567", WORDING)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError, Request, Response, Sent
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.meta_payload import CODE_MAX, TEXT_CHARACTERS_MAX
-from core.conversation.keywords import TEXT_LENGTH_MAX
+from core.conversation.keywords import TEXT_LENGTH_MAX, command_words
 from core.messages import (
     Channel,
     Inbound,
@@ -23,7 +23,7 @@ from tests.contract.channels import envelope
 from tests.scripts import CAMPAIGN, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
-CHATS = MetaChats(None, "verifikasi", "1050")
+CHATS = MetaChats(None, "verifikasi", "1050", command_words(WORDING.typed))
 ANYONES = MetaChats(None, None, None)
 WHATSAPP = MetaWhatsapp("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 MESSAGE = {

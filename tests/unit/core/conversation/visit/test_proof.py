@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from core.appointments.requests import Book, Booked, Cancel, LookUp, StatusReport
-from core.conversation.keywords import INQUIRY_LENGTH_MAX, Inquiry, find_code, find_number, inquiry
+from core.conversation.keywords import INQUIRY_LENGTH_MAX, Inquiry, find_code
 from core.conversation.visit.proof import PROVEN_SECONDS
 from core.messages import Address, AddressKind, Channel
 from core.registration.number import draw
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
-from tests.scripts import APPOINTMENT, MAILBOX, PHONE, VERIFIED, Person, play
+from tests.scripts import APPOINTMENT, KEYWORDS, MAILBOX, PHONE, VERIFIED, Person, play
 
 NUMBER, OTHER = draw(12345678901), draw(2)
 OTHER_PHONE = Address(AddressKind.PHONE, "+6281211110009")
@@ -260,8 +260,10 @@ def test_the_key_of_a_code_is_the_messages_own():
      f"status {NUMBER.replace('-', '').lower()}", f"mohon status utk {NUMBER} terima kasih"],
 )  # fmt: skip
 def test_a_question_about_a_number(text):
-    assert inquiry(text) == Inquiry("status", NUMBER)
-    assert inquiry(text.lower().replace("status", "Jadwal")) == Inquiry("appointment", NUMBER)
+    assert KEYWORDS.inquiry(text) == Inquiry("status", NUMBER)
+    assert KEYWORDS.inquiry(text.lower().replace("status", "Jadwal")) == Inquiry(
+        "appointment", NUMBER
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,14 +271,14 @@ def test_a_question_about_a_number(text):
              f"STATUS {NUMBER[:-1]}", "STATUS 3204115706960001", f"DAFTAR {NUMBER}"]
 )  # fmt: skip
 def test_anything_else_is_no_question_about_a_number(text):
-    assert inquiry(text) is None
+    assert KEYWORDS.inquiry(text) is None
 
 
 def test_a_question_about_a_number_is_short():
     text = f"STATUS {NUMBER}"
     for size, asked in ((INQUIRY_LENGTH_MAX, True), (INQUIRY_LENGTH_MAX + 1, False)):
-        assert bool(inquiry(text.ljust(size, "."))) is asked
-        assert bool(find_number(text.ljust(size, "."))) is asked
+        assert bool(KEYWORDS.inquiry(text.ljust(size, "."))) is asked
+        assert bool(KEYWORDS.find_number(text.ljust(size, "."))) is asked
 
 
 @pytest.mark.parametrize(

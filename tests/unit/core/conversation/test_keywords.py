@@ -1,0 +1,152 @@
+"""What people type: the words that have always been understood, and courtesies around them."""
+
+import pytest
+
+from core.conversation.keywords import ANSWER_LENGTH_MAX, command_words
+from core.messages import Channel
+from tests.scripts import KEYWORDS, TYPED, Person, play
+
+COMMANDS = {
+    "menu": "vaksin|menu|vaccine",
+    "register": "daftar|reg|register|registrasi",
+    "status": "status",
+    "appointment": "jadwal|appointment|schedule",
+    "help": "bantuan|help|tolong",
+    "cancel": "batal|cancel",
+    "stop": "stop|berhenti|unsubscribe|unreg|stopall",
+    "start": "mulai|start|unstop",
+    "language:en": "english|inggris",
+    "language:id": "indonesia|bahasa|indonesian|bahasa indonesia",
+}
+CHOICES = {
+    "menu": {
+        "register": "1|register",
+        "status": "2|status",
+        "appointment": "3|appointment",
+        "language": "4|language",
+    },
+    "consent": {
+        "agree": "1|agree|ya|y|iya|yes|ok|oke|betul|benar|setuju|saya setuju",
+        "disagree": "2|disagree|tidak|tdk|t|gak|ga|nggak|no|n|tidak setuju",
+    },
+    "confirm": {
+        "yes": "1|yes|ya|y|iya|ok|oke|betul|benar",
+        "change": "2|change|tidak|tdk|t|gak|ga|nggak|no|n|ubah|ganti",
+    },
+    "resume": {
+        "continue": "1|continue|ya|y|iya|yes|ok|oke|betul|benar|lanjut|lanjutkan",
+        "start_again": "2|start again|tidak|tdk|t|gak|ga|nggak|no|n|ulang|mulai lagi|baru",
+    },
+    "yes_no": {
+        "yes": "1|yes|ya|y|iya|ok|oke|betul|benar",
+        "no": "2|no|tidak|tdk|t|gak|ga|nggak|n",
+    },
+    "appointed": {
+        "change": "1|change|ubah|ganti|pindah|reschedule",
+        "cancel": "2|cancel|batalkan|hapus|batal jadwal",
+    },
+    "attended": {
+        "yes": "1|yes|ya|y|iya|ok|oke|betul|benar|sudah|sdh|udah",
+        "no": "2|no|tidak|tdk|t|gak|ga|nggak|n|belum|blm|belom|not yet",
+    },
+}
+NOT_NAMES = """assalamualaikum|baik|dengan hormat|gak|hai|hallo|halo|hello|hi|iya|maaf|makasih|
+    nama|
+    nama saya|no|ok|oke|p|selamat malam|selamat pagi|selamat siang|selamat sore|siap|sip|
+    tdk|terima kasih|terima kasih banyak|terimakasih|tes|test|thank you|thanks|tidak|
+    trims|ya|yes"""
+
+
+def parted(words):
+    return [word.strip() for word in words.split("|")]
+
+
+def spread(table):
+    return {word: meaning for meaning, words in table.items() for word in parted(words)}
+
+
+def test_the_commands_are_those_that_people_know():
+    commands = spread(COMMANDS)
+    assert {word: KEYWORDS.command(word) for word in command_words(TYPED)} == commands
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_the_answers_are_those_that_people_know(name):
+    assert getattr(KEYWORDS, name) == spread(CHOICES[name])
+
+
+def test_the_courtesies_that_are_no_name_are_those_that_people_write():
+    assert set(KEYWORDS.not_names) == set(parted(NOT_NAMES))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("ya kak", "ya"),
+        ("Iya, Bu!", "iya"),
+        ("1 ya", "1"),
+        ("oke min", "oke"),
+        ("kak, 2", "2"),
+        ("pak mas 3 ya kak", "3"),
+        ("status kak", "status"),
+        ("bu bidan", "bidan"),
+        ("perawat ya kak", "perawat"),
+        ("sudah dok", "sudah"),
+        ("belum sus", "belum"),
+        ("tidak ya", "tidak"),
+        ("ya ya", "ya"),
+        ("min ya", "ya"),
+        ("bahasa indonesia ya", "bahasa indonesia"),
+    ],
+)
+def test_courtesies_around_an_answer_are_passed_over(text, answer):
+    assert KEYWORDS.bare(text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ya", "YA!", "kak", "bu", "ya tidak", "ya 1", "", "Siti ya", "mau daftar kak",
+     "3204115706960001 kak", "123 kak", "kak kak", "ya kak " + "bu " * ANSWER_LENGTH_MAX],
+)  # fmt: skip
+def test_anything_else_is_left_as_it_is_written(text):
+    assert KEYWORDS.bare(text) == text
+
+
+def test_a_short_answer_is_short():
+    answer = "ya".rjust(ANSWER_LENGTH_MAX - 4) + " kak"
+    assert KEYWORDS.bare(answer) == "ya"
+    assert KEYWORDS.bare(f" {answer}") == f" {answer}"
+
+
+def test_courtesies_are_heard_nowhere_in_a_name():
+    person = Person()
+    play(person, "daftar", "1 ya", "3204115706960001")
+    assert person.say("Mas Ya") == ["ask_profession"]
+    assert person.say("2 kak") == ["confirm"]
+    assert person.reply.prompts[0].args["full_name"] == "Mas Ya"
+    assert person.say("benar bu") == ["registered"]
+    assert person.say("status min")[0] == "status_none"
+
+
+@pytest.mark.parametrize("name", ["Menu Min", "Daftar Bu", "Ya Kak"])
+def test_a_name_that_begins_like_a_command_is_a_name(name):
+    person = Person()
+    play(person, "daftar", "1", "3204115706960001", name)
+    assert person.session.answers["full_name"] == name
+
+
+def test_courtesies_are_passed_over_in_one_line_and_in_letters():
+    person = Person()
+    assert person.say("DAFTAR 3204115706960001#SITI AMINAH#bu bidan") == ["confirm_consent"]
+    assert person.say("ya kak") == ["registered"]
+    assert "status_none" in Person().say("status kak", Channel.EMAIL, signed=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_code"),
+    [("123456", True), ("Kode saya: 123456.", True), ("KODE=123456", True),
+     ("(otp) 123 456", False), ("kode123456", False), ("kode lain 123456", False),
+     ("kode 1 123456", False), ("1234567", False)],
+)  # fmt: skip
+def test_a_line_that_is_a_code_and_nothing_else(line, is_code):
+    assert KEYWORDS.is_code(line) is is_code
