@@ -65,7 +65,7 @@ def ways(module, name):
     """Return how a module uses its pattern of that name; every way where that is not plain."""
     source = inspect.getsource(module)
     used = set(re.findall(rf"\b{name}\.({'|'.join(WAYS)})\b", source))
-    others = re.findall(rf"\b{name}\b(?!\.(?:{'|'.join(WAYS)})\b| = re\.)", source)
+    others = re.findall(rf"\b{name}\b(?!\.(?:{'|'.join(WAYS)})\b| = )", source)
     return used if used and not others else set(WAYS)
 
 
