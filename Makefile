@@ -12,7 +12,7 @@ help: ## this list
 run: .venv/.run ## the gateway, with its own Valkey and SQLite under ./var; Ctrl-C drains and stops
 	@exec $(BIN)/satupintu serve
 
-phone: .venv/.run ## a USSD handset in this terminal, on memory stores (REPRO=1 prints the test for what you typed)
+phone: .venv/.run ## a USSD handset in this terminal, on stores in memory (REPRO=1 prints the test for what you typed)
 	@exec $(BIN)/satupintu phone $(if $(REPRO),--repro)
 
 test: .venv/.dev ## every test but bench and soak, on real Valkey, PostgreSQL, SMTP and HTTP

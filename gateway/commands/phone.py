@@ -1,4 +1,4 @@
-"""A USSD handset in the terminal, on memory stores: see what a person sees, with no network."""
+"""A USSD handset in the terminal, on stores in memory: see what a person sees, with no network."""
 
 import asyncio
 import secrets
@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from core.appointments.memory import MemoryAppointments
+from core.appointments.store import SqlAppointments
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
+from core.database.in_memory import InMemoryDatabase
 from core.messages import Address, AddressKind, Channel, Inbound, Reply, UssdSession
-from core.registration.memory_proofs import MemoryProofs
 from core.registration.number import BITS, CODE_BITS
-from core.roster.listing import Listing
-from core.turns.memory import MemoryRecords, MemorySessions
+from core.registration.proof_rules import CODES
+from core.registration.proofs import SqlProofs
+from core.registration.store import SqlRecords
+from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import Doing
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
@@ -83,29 +86,23 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
 
 def _demo(campaign: Campaign, now: datetime) -> Doing:
     """Return the stores with the demo's people, places and times in them."""
-    listed = {
-        row["nik"]: Listing(
-            listed=True, full_name=row["full_name"], facility_code=row["facility_code"]
-        )
-        for row in demo.members()
-    }
-    records = MemoryRecords(
-        limits=campaign.limits,
-        draw_bits=lambda: secrets.randbits(BITS),
-        roster=listed,
-        whole=False,
-        countries=frozenset({campaign.country}),
+    database, countries = InMemoryDatabase(), frozenset({campaign.country})
+    database.run(partial(demo.add_all, campaign=campaign.id, now=now))
+    return Doing(
+        SqlRecords(database, limits=campaign.limits, draw_bits=partial(secrets.randbits, BITS)),
+        SqlAppointments(
+            database,
+            doses=campaign.doses,
+            draw_bits=partial(secrets.randbits, CODE_BITS),
+            countries=countries,
+        ),
+        SqlProofs(
+            database,
+            limits=campaign.limits,
+            draw_code=partial(secrets.randbelow, CODES),
+            countries=countries,
+        ),
     )
-    appointments = MemoryAppointments(
-        records, doses=campaign.doses, draw_bits=lambda: secrets.randbits(CODE_BITS)
-    )
-    for place in demo.places():
-        for start in demo.starts(place.zone, now):
-            for dose in demo.DOSES:
-                appointments.open_slot(
-                    place, start, campaign=campaign.id, dose=dose, capacity=demo.SEATS
-                )
-    return Doing(records, appointments, MemoryProofs(records))  # type: ignore[arg-type]
 
 
 def play(

@@ -64,17 +64,21 @@ def plant(url: str, *, campaign: str, now: datetime) -> None:
     driver = driver_for(url)
     with closing(driver.connect()) as raw:
         cursor = raw.cursor()
-        connection = Connection(cursor, driver.dialect)
         cursor.execute(driver.writing.begin)
-        for member in members():
-            connection.run(_ADD_MEMBER, **member, campaign=campaign)
-        for facility in places():
-            connection.run(_ADD_FACILITY, **asdict(facility))
-            for start in starts(facility.zone, now):
-                for dose in DOSES:
-                    slot = {"facility_code": facility.code, "start": stamp(start)}
-                    connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose)
+        add_all(Connection(cursor, driver.dialect), campaign=campaign, now=now)
         cursor.execute("COMMIT")
+
+
+def add_all(connection: Connection, *, campaign: str, now: datetime) -> None:
+    """Do what `plant` does, in the transaction that is going on."""
+    for member in members():
+        connection.run(_ADD_MEMBER, **member, campaign=campaign)
+    for facility in places():
+        connection.run(_ADD_FACILITY, **asdict(facility))
+        for start in starts(facility.zone, now):
+            for dose in DOSES:
+                slot = {"facility_code": facility.code, "start": stamp(start)}
+                connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

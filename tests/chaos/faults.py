@@ -1,4 +1,4 @@
-"""Ports that crash when told to, and ports that stop before every call."""
+"""Ports that crash or stall when told to, and ports that stop before every call."""
 
 import asyncio
 
@@ -27,6 +27,22 @@ class Faults:
         return result
 
 
+class Stall:
+    """Call number `at` to any wrapped port waits until its coroutine is stepped again."""
+
+    def __init__(self, at):
+        self.at, self.calls = at, 0
+
+    def wrap(self, port):
+        return _Wrapped(port, self._call)
+
+    async def _call(self, method, args, kwargs):
+        self.calls += 1
+        if self.calls == self.at:
+            await asyncio.sleep(0)
+        return await method(*args, **kwargs)
+
+
 def stepped(port):
     """Return the port, stopping before every call until its coroutine is stepped."""
 
@@ -51,9 +67,9 @@ class _Wrapped:
 
 
 def step(coroutine):
-    """Run a coroutine to its next stop; return its result when it is done."""
+    """Run a coroutine to its next stop; return whether it is done, and its result then."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
-        return stop.value
-    return None
+        return True, stop.value
+    return False, None

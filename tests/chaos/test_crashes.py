@@ -1,4 +1,4 @@
-"""Crash at every single call to the outside, deliver again, and compare with a calm run."""
+"""Crash or stall at every single call to the outside, deliver again, compare with a calm run."""
 
 import asyncio
 from datetime import timedelta
@@ -8,18 +8,23 @@ import pytest
 from core.conversation.session import Session
 from core.messages import AddressKind, Channel, UssdSession
 from core.turns.sessions import Saved
-from tests.chaos.faults import CrashError, Faults
-from tests.chaos.house import House
+from tests.chaos.faults import CrashError, Faults, Stall, step
+from tests.chaos.house import House, take
+from tests.chaos.scenes import (
+    FIRST_CODE,
+    NO,
+    NUMBER,
+    OTHER,
+    WRONG_CODE,
+    about_to_book,
+    booked,
+    chat,
+    nothing,
+    too_late,
+    ussd,
+    verified,
+)
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, START, inbound
-
-
-def ussd(*words):
-    """Return the hops of one call in which `words` are typed."""
-    typed = ["*".join(words[:count]) for count in range(len(words) + 1)]
-    return [
-        inbound(channel=Channel.USSD, message_id=f"call/{text}", ussd=UssdSession("call", text))
-        for text in typed
-    ]
 
 
 def newest(*words):
@@ -36,45 +41,64 @@ def newest(*words):
     ]
 
 
-def chat(*words, channel=Channel.SMS):
-    return [inbound(word, n=n, channel=channel) for n, word in enumerate(words)]
-
-
 LETTER = inbound(
     channel=Channel.EMAIL,
     address=MAILBOX,
     confirms=True,
     answers={"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value},
 )
+SOON, AFTERWARDS = START + timedelta(seconds=10), START + timedelta(days=6)
 SCRIPTS = {
-    "ussd": ussd("1", "1", NIK, NAME, "2", "1"),
-    "newest answer": newest("1", "1", NIK, NAME, "2", "1"),
-    "one message": chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA"),
-    "twice": chat(f"REG {NIK}#{NAME}#2", "1", f"REG {NIK}#{NAME}#3", "1", "STATUS"),
-    "letter": [LETTER],
-    "opt out and in": chat("STOP", "MULAI", "STATUS"),
+    "ussd": (nothing, ussd("1", "1", NIK, NAME, "2", "1")),
+    "newest answer": (nothing, newest("1", "1", NIK, NAME, "2", "1")),
+    "one message": (nothing, chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA")),
+    "twice": (
+        nothing,
+        chat(f"REG {NIK}#{NAME}#2", "1", f"REG {NIK}#{NAME}#3", "1", "STATUS"),
+    ),
+    "letter": (nothing, [LETTER]),
+    "opt out and in": (nothing, [*chat("STOP"), *chat("MULAI", "STATUS", n=1, at=SOON)]),
+    "book": (verified, chat("JADWAL", *NO, "1", "1", "1", "YA")),
+    "book on a chat": (about_to_book, chat("YA", "1", "YA", channel=Channel.WHATSAPP)),
+    "book another's seat": (too_late, chat("YA", "1", "YA")),
+    "book what comes free": (
+        too_late,
+        [*chat("YA"), *chat("JADWAL", "2", "YA", address=OTHER), *chat("STATUS", n=1)],
+    ),
+    "change": (booked, chat("JADWAL", "1", "1", "1", "1", "YA")),
+    "cancel": (booked, chat("JADWAL", "2", "YA", "STATUS")),
+    "attend": (booked, chat("JADWAL", "1", "STATUS", at=AFTERWARDS)),
+    "code": (verified, chat("STATUS", NUMBER, WRONG_CODE, FIRST_CODE, address=OTHER)),
 }
 
 
-async def play(script, faults):
-    """Return all that was heard, all that is on record, and what is owed."""
-    house, heard = House(), []
-    pipeline = house.pipeline(faults.wrap)
+async def play(name, faults, *, sweeps=False):
+    """Return all that was heard and all that is kept; what crashes is delivered again."""
+    scene, script = SCRIPTS[name]
+    house, heard = House(scene()), []
+    desk = house.desk(faults.wrap)
     for message in script:
         try:
-            heard.append(await pipeline.handle(message))
+            heard.append(await take(desk, message))
         except CrashError:
-            heard.append(await pipeline.handle(message))  # the provider delivers it again
-    return heard, await house.told()
+            if sweeps:
+                await sweep(house)
+            heard.append(await take(desk, message))
+    return heard, house.told()
 
 
-def calls(script):
+async def sweep(house):
+    await house.sweep()
+    assert all(saved.session.pending is None for saved in house.sessions.rows.values())
+
+
+def calls(name):
     faults = Faults()
-    calm = asyncio.run(play(script, faults))
+    calm = asyncio.run(play(name, faults))
     return faults.calls, calm
 
 
-CALM = {name: calls(script) for name, script in SCRIPTS.items()}
+CALM = {name: calls(name) for name in SCRIPTS}
 POINTS = [
     (name, at, before)
     for name, (count, _) in CALM.items()
@@ -85,35 +109,66 @@ POINTS = [
 
 @pytest.mark.parametrize(("name", "at", "before"), POINTS)
 async def test_a_crash_changes_nothing(name, at, before):
-    assert await play(SCRIPTS[name], Faults(at, before=before)) == CALM[name][1]
+    assert await play(name, Faults(at, before=before)) == CALM[name][1]
 
 
 @pytest.mark.parametrize(("name", "at", "before"), POINTS)
 async def test_the_sweeper_finishes_what_nobody_asks_for_again(name, at, before):
-    house = House()
-    pipeline = house.pipeline(Faults(at, before=before).wrap)
-    try:
-        for message in SCRIPTS[name]:
-            await pipeline.handle(message)
-    except CrashError:
-        await house.sweep()
-    sessions = [await house.sessions.load(a.conversation) for a in (PHONE, MAILBOX)]
-    assert all(saved.session.pending is None for saved in sessions)
+    """And who asks after all hears the same, and finds the same, but for what the sweeper owes."""
+    heard, told = await play(name, Faults(at, before=before), sweeps=True)
+    calm_heard, calm = CALM[name][1]
+    assert heard == calm_heard
+    assert {**told, "outbox": ()} == {**calm, "outbox": ()}
+
+
+@pytest.mark.parametrize(("name", "at"), [(name, at) for name, at, before in POINTS if before])
+def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
+    """It stalled before its call `at`; its message was delivered again, and the rest came."""
+    scene, script = SCRIPTS[name]
+    house, heard, late, place = House(scene()), [], None, 0
+    desk, stalling = house.desk(), house.desk(Stall(at).wrap)
+    for message in script:
+        running = take(desk if late else stalling, message)
+        done, reply = step(running)
+        if not done:
+            late, place = running, len(heard)
+            done, reply = step(take(desk, message))
+        heard.append(reply)
+    done, reply = step(late)
+    assert done
+    assert (heard, house.told()) == CALM[name][1]
+    assert reply == heard[place] or reply.prompts[0].key == "said_before"
+
+
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ("book", "booked"),
+        ("book another's seat", "booked"),
+        ("change", "booking_changed"),
+        ("code", "status_one"),
+    ],
+)
+def test_the_scripts_come_to_what_they_are_about(name, heard):
+    replies, _ = CALM[name][1]
+    assert heard in [prompt.key for prompt in replies[-1].prompts]
 
 
 async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_again():
     house = House()
-    crashing = house.pipeline(Faults(at=3, before=True).wrap)  # after decide, before do
+    crashing = house.desk(Faults(at=3, before=True).wrap)  # after decide, before do
     with pytest.raises(CrashError):
-        await crashing.handle(LETTER)
-    (finished,) = await house.sweep()
-    assert finished.intent.address.kind is AddressKind.EMAIL
-    assert [prompt.key for prompt in finished.reply.prompts][1] == "registered"
-    assert await house.pipeline().handle(LETTER) == finished.reply
+        await take(crashing, LETTER)
+    assert await house.sweep() == 1
+    [owed] = house.told()["outbox"]
+    assert AddressKind.EMAIL in owed
+    assert "registered" in str(owed)
+    await take(house.desk(), LETTER)
+    assert house.told()["outbox"] == [owed]
 
 
 async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():
     house = House()
     house.sessions.rows[PHONE.conversation] = Saved(Session(), 3)  # as an unreadable one is read
-    assert await house.pipeline().finish(PHONE.conversation) is None
+    assert await house.desk().pipeline.finish(PHONE.conversation) is None
     assert house.sessions.rows[PHONE.conversation].version == 4  # written again: it may expire

@@ -1,4 +1,4 @@
-"""One suite over the stores of appointments: memory, SQLite, PostgreSQL."""
+"""One suite over the stores of appointments: SQLite, PostgreSQL."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +35,6 @@ from tests.fixtures.clinics import (
     JAYAPURA,
     SOREANG,
     START,
-    MemoryClinics,
     SqlClinics,
     attend,
     book,
@@ -51,14 +50,9 @@ MORNING, NOON = wib(22, 8), wib(22, 13)
 DAY = 86_400
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def clinics(request):
-    if request.param == "memory":
-        yield MemoryClinics()
-        return
-    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
-    url = request.getfixturevalue(kind)
-    opened = SqlClinics(url)
+@pytest.fixture
+async def clinics(database_url):
+    opened = SqlClinics(database_url)
     yield opened
     await opened.close()
 
@@ -451,8 +445,7 @@ async def test_a_slot_that_has_begun_or_never_was_is_gone(clinics, number):
     assert await clinics.store.book(book(number, begun)) == Taken(others=())
     assert await clinics.store.book(book(number, 4711)) == Taken(others=())
     alien = await clinics.open(SOREANG, NOON, campaign="other", capacity=9)
-    if not isinstance(clinics, MemoryClinics):
-        assert await clinics.store.book(book(number, alien)) == Taken(others=())
+    assert await clinics.store.book(book(number, alien)) == Taken(others=())
 
 
 @pytest.mark.parametrize("dose", [0, 2, 3])
@@ -567,8 +560,6 @@ async def test_what_became_of_it_is_kept_once_and_needs_no_booking(clinics, numb
 
 
 async def test_the_registry_hears_what_became_of_it(clinics, number, morning):
-    if isinstance(clinics, MemoryClinics):
-        return  # it has no feed
     await clinics.store.book(book(number, morning))
     version = await clinics.version(number)
     for _ in range(2):
@@ -577,8 +568,6 @@ async def test_the_registry_hears_what_became_of_it(clinics, number, morning):
 
 
 async def test_a_record_is_never_older_than_it_was_made(clinics, morning):
-    if isinstance(clinics, MemoryClinics):
-        return  # it keeps no such times
     made = datetime.fromtimestamp(AT, UTC) + timedelta(milliseconds=900)
     number = await clinics.register(1, received_at=made)
     await clinics.store.book(book(number, morning))

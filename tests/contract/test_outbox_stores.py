@@ -1,4 +1,4 @@
-"""One suite over the stores of messages owed: memory, SQLite, PostgreSQL."""
+"""One suite over the stores of messages owed: SQLite, PostgreSQL."""
 
 import asyncio
 import random
@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.database.database import open_database
 from core.database.statements import Statement
 from core.database.tables import outbox
 from core.fields.timezones import local
@@ -19,7 +18,6 @@ from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
-from core.turns.memory import MemoryRecords
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")
@@ -32,7 +30,7 @@ STATE = Statement(select(*(outbox.c[name] for name in SHOWN)))
 class Store:
     outbox: Any
     records: Any
-    database: Any = None
+    database: Any
 
     async def put(self, *keys, **changes):
         for key in keys:
@@ -63,16 +61,10 @@ class Store:
         await self.outbox.retry(id, due_at=due_at, why="silent", unsure_of=provider)
 
     def own(self, *accounts):
-        if self.database is None:
-            self.outbox.accounts = frozenset(accounts)
-        else:
-            self.outbox = SqlOutbox(self.database, accounts=accounts)
+        self.outbox = SqlOutbox(self.database, accounts=accounts)
 
     async def withdraw(self, *keys):
-        if self.database is None:
-            self.outbox.withdraw(keys)
-        else:
-            await self.database.write(lambda connection: withdraw(connection, keys))
+        await self.database.write(lambda connection: withdraw(connection, keys))
 
     async def hear(self, *words, by="p", called="p1", **more):
         """Take in receipts of these statuses; return whether each was for one of ours."""
@@ -84,9 +76,6 @@ class Store:
 
     async def state(self, key="1"):
         """Return status, provider, reason and who refused, of the message with this key."""
-        if self.database is None:
-            owed = self.outbox.rows[key]
-            return owed.status, owed.provider, owed.why or None, list(owed.refused_by)
         rows = await self.database.read(lambda connection: connection.all(STATE))
         [(_, status, provider, why, refused)] = [row for row in rows if row[0] == key]
         return status, provider, why, [name for name in refused.strip('[]"').split('","') if name]
@@ -95,19 +84,11 @@ class Store:
         return (await self.state(key))[0]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request):
+@pytest.fixture
+def store(database):
     bits = random.Random(7)
     options = {"limits": Limits(), "draw_bits": lambda: bits.getrandbits(BITS)}
-    if request.param == "memory":
-        records = MemoryRecords(**options)
-        yield Store(records.outbox, records)
-        return
-    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
-    url = request.getfixturevalue(kind)
-    database = open_database(url)
-    yield Store(SqlOutbox(database), SqlRecords(database, **options), database)
-    await database.close()
+    return Store(SqlOutbox(database), SqlRecords(database, **options), database)
 
 
 def message(key="1", **changes):
@@ -309,6 +290,13 @@ async def test_the_latest_wish_about_messages_wins(store):
     await store.records.opt(PHONE, out=True, at=later(hours=-1))
     await store.put("news", answers_request=False)
     assert len(await store.claim()) == 1
+
+
+async def test_of_two_wishes_at_once_the_second_counts(store):
+    await store.records.opt(PHONE, out=False, at=NOW)
+    await store.records.opt(PHONE, out=True, at=NOW)
+    await store.put("news", answers_request=False)
+    assert not await store.claim()
 
 
 async def test_what_is_withdrawn_is_not_sent_but_what_was_sent_stays(store):

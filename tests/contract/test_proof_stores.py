@@ -1,4 +1,4 @@
-"""One suite over the stores of codes: memory, SQLite, PostgreSQL."""
+"""One suite over the stores of codes: SQLite, PostgreSQL."""
 
 import asyncio
 import random
@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.database.database import open_database
 from core.database.statements import Statement
 from core.database.tables import proofs, tallies
 from core.messages import Address, AddressKind, Channel
@@ -20,7 +19,6 @@ from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
 from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
-from core.registration.memory_proofs import MemoryProofs
 from core.registration.number import BITS
 from core.registration.proof_rules import (
     CODE_SECONDS,
@@ -35,7 +33,6 @@ from core.registration.proof_rules import (
 from core.registration.proofs import SqlProofs
 from core.registration.requests import CheckCode, SendCode
 from core.registration.store import SqlRecords
-from core.turns.memory import MemoryRecords
 
 NOW = 1_611_133_200
 LIMITS = Limits(addresses_per_record_max=3)
@@ -53,7 +50,7 @@ class Stores:
     records: Any
     proofs: Any
     outbox: Any
-    queries: Any = None
+    queries: Any
 
     async def register(
         self, phone=ON_FILE, nik="3204115706960001", address=HOME, name="Siti Aminah"
@@ -101,34 +98,22 @@ class Stores:
         return [prompt.args["code"] for prompt in said if prompt.key == "code_sms"]
 
     async def proven(self, address=ASKER):
-        if self.queries is None:
-            rows = [row.on_file for row in self.records.records.values()]
-            return [row.number for row in rows if row.addresses.get(address)]
         found = await self.queries.search(address=address.value, limit=9)
         linked = [(row.number, one) for row in found for one in row.addresses]
         return [number for number, one in linked if one.value == address.value and one.verified]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request):
+@pytest.fixture
+def stores(database):
     bits, codes = random.Random(7), random.Random(8)
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
     draw_code = partial(codes.randrange, CODES)
-    if request.param == "memory":
-        records = MemoryRecords(**options)
-        proofs = MemoryProofs(records, draw_code=draw_code)
-        yield Stores(records, proofs, records.outbox)
-        return
-    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
-    url = request.getfixturevalue(kind)
-    database = open_database(url)
-    yield Stores(
+    return Stores(
         SqlRecords(database, **options),
         SqlProofs(database, limits=LIMITS, draw_code=draw_code),
         SqlOutbox(database),
         Queries(database),
     )
-    await database.close()
 
 
 def wrong(code):
@@ -407,8 +392,6 @@ async def test_an_address_may_ask_so_often_a_day_whatever_number_it_claims(store
 
 
 async def test_what_was_counted_is_forgotten_after_a_day(stores):
-    if stores.queries is None:
-        return  # memory forgets with its process
     await stores.ask("0000-0000")
     await stores.ask("1111-1111", address=OTHER, at=NOW + DAY_SECONDS + 1)
     counted = await stores.proofs._database.read(lambda c: c.all(Statement(select(tallies))))
@@ -560,8 +543,6 @@ async def test_a_record_has_room_for_so_many_addresses(stores, linked, room):
 
 
 async def test_a_link_is_a_new_version_of_the_record(stores):
-    if stores.queries is None:
-        return  # memory keeps no versions
     number = await stores.register()
     before = await stores.queries.get(number)
     await stores.ask(number, at=NOW + 60)

@@ -1,4 +1,4 @@
-"""One suite over the stores of registrations and of messages: memory, SQLite, PostgreSQL."""
+"""One suite over the stores of registrations and of messages: SQLite, PostgreSQL."""
 
 import asyncio
 import random
@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from core.appointments.memory import MemoryAppointments
 from core.appointments.requests import LookUp
 from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
-from core.database.database import open_database
 from core.database.statements import Statement, given
 from core.database.tables import roster
 from core.fields.nik_slips import slips
@@ -22,8 +20,6 @@ from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
-from core.roster.listing import Listing
-from core.turns.memory import MemoryRecords
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
@@ -44,14 +40,10 @@ class Stores:
     records: Any
     outbox: Any
     appointments: Any
-    database: Any = None
+    database: Any
 
     async def list(self, *rows):
         """Put rows (NIK, name, facility) on the roster."""
-        if self.database is None:
-            found = {row[0]: Listing(listed=True, full_name=row[1]) for row in rows}
-            self.records.roster = {**(self.records.roster or {}), **found} or None
-            return
         named = [
             dict(zip(("nik", "full_name", "facility_code"), row, strict=True)) for row in rows
         ]
@@ -71,21 +63,13 @@ class Stores:
         return await self.outbox.claim(now=at, lease_seconds=lease_seconds, limit=limit)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request):
+@pytest.fixture
+def stores(database):
     bits = random.Random(7)
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
-    if request.param == "memory":
-        records = MemoryRecords(**options)
-        yield Stores(records, records.outbox, MemoryAppointments(records))
-        return
-    kind = "sqlite_emptied" if request.param == "sqlite" else "pg_emptied"
-    url = request.getfixturevalue(kind)
-    database = open_database(url)
     records = SqlRecords(database, **options)
     appointments = SqlAppointments(database, doses=Doses(), draw_bits=options["draw_bits"])
-    yield Stores(records, SqlOutbox(database), appointments, database)
-    await database.close()
+    return Stores(records, SqlOutbox(database), appointments, database)
 
 
 def intent(message="1", **changes):

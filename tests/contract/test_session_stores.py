@@ -17,7 +17,7 @@ from core.conversation.session import SCHEMA, Heard, Said, Session
 from core.database.unavailable import UnavailableError
 from core.messages import Prompt, Reply
 from core.registration.requests import Opt, Register
-from core.turns.memory import MemorySessions
+from core.turns.memory_sessions import MemorySessions
 from core.turns.redis_sessions import RedisSessions, connect, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
 from tests.scripts import NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play

@@ -16,7 +16,7 @@ from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.messages import Channel, Receipt
 from core.operators.dead_letters import list_letters
 from core.outbox.store import SqlOutbox
-from core.turns.memory import MemoryRecords
+from core.registration.store import SqlRecords
 from gateway.mail import relay
 from gateway.mail.relay import by_mail, read_url
 from gateway.runtime.metrics import Metrics
@@ -105,7 +105,7 @@ class House:
     def __init__(self, database, client, providers, wires):
         self.now, self.database, self.providers = START, database, providers
         self.outbox, self.wires = SqlOutbox(database), [wire() for wire in wires]
-        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 0)
+        self.records = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=lambda: 0)
         routes = {}
         for wire, provider in zip(self.wires, providers, strict=False):
             route = by_http(wire.carrier(provider.url), client)

@@ -7,12 +7,14 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy import update
 
 from channels.contract import Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
+from core.database.statements import stamp
+from core.database.tables import outbox
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.turns.memory import MemoryRecords
 from core.wording.catalog import load_wording
 from gateway.mail.relay import by_mail, read_url
 from gateway.runtime.metrics import Metrics
@@ -30,6 +32,7 @@ from gateway.sending.sender import (
     backoff_seconds,
     unsure_seconds,
 )
+from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
 OTHER = Address(AddressKind.PHONE, "+6281211110002")
@@ -59,15 +62,14 @@ class Desk:
 
     def __init__(self, routes):
         self.now = START
-        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 0)
-        self.outbox = self.records.outbox
-        self.metrics = Metrics()
+        self.stores, self.metrics = Stores(), Metrics()
+        self.outbox, self.owed = self.stores.outbox, self.stores.owed
         self.sender = Sender(
-            self.outbox, self.records, routes, metrics=self.metrics, clock=lambda: self.now
+            self.outbox, self.stores.records, routes, metrics=self.metrics, clock=lambda: self.now
         )
 
     def status(self, key="k1"):
-        return self.outbox.rows[key].status
+        return self.owed(key)["status"]
 
     async def send(self, **later):
         self.now += timedelta(**later)
@@ -122,7 +124,7 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
         assert desk.status() == "queued"
         await desk.send(seconds=unsure_seconds(doubts))
     assert (desk.status(), len(asked)) == ("dead", DOUBTS_MAX)
-    assert desk.outbox.rows["k1"].why == "unsure: silent"
+    assert desk.owed("k1")["why"] == "unsure: silent"
 
 
 async def test_a_long_outage_is_no_doubt_about_what_was_taken():
@@ -137,7 +139,7 @@ async def test_a_long_outage_is_no_doubt_about_what_was_taken():
         await desk.send(seconds=backoff_seconds(attempts, 1))
     says = SILENT
     await desk.send(seconds=BACKOFF_SECONDS_MAX)
-    assert (desk.status(), desk.outbox.rows["k1"].doubts) == ("queued", 1)
+    assert (desk.status(), desk.owed("k1")["doubts"]) == ("queued", 1)
     says = Sent("1")
     await desk.send(seconds=UNSURE_SECONDS)
     assert desk.status() == "sent"
@@ -150,7 +152,7 @@ async def test_what_is_of_no_use_any_more_is_a_dead_letter(seconds, status):
     await desk.outbox.put(owed(not_after=START + timedelta(hours=1)))
     await desk.send(hours=1, seconds=seconds)
     assert (desk.status(), len(log)) == (status, int(status == "sent"))
-    assert desk.outbox.rows["k1"].why == (TOO_LATE if status == "dead" else "")
+    assert desk.owed("k1")["why"] == (TOO_LATE if status == "dead" else None)
 
 
 def routes(*results):
@@ -210,7 +212,7 @@ async def test_a_locked_account_buries_nothing():
     while desk.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF_SECONDS_MAX):
         attempts += 1
         await desk.send(seconds=backoff_seconds(attempts, 1))
-        assert (desk.status(), desk.outbox.rows["k1"].why) == ("queued", "code_131031")
+        assert (desk.status(), desk.owed("k1")["why"]) == ("queued", "code_131031")
     says = Sent("1")
     await desk.send(seconds=BACKOFF_SECONDS_MAX)
     assert desk.status() == "sent"
@@ -273,7 +275,7 @@ async def test_an_sms_stands_in_for_a_chat_that_nobody_takes():
     await desk.outbox.put(owed(channel=Channel.WHATSAPP))
     await desk.outbox.put(owed("k2", channel=Channel.WHATSAPP, address=hidden))
     await desk.send()
-    assert (desk.status(), desk.outbox.rows["k1"].provider) == ("sent", "sms/a")
+    assert (desk.status(), desk.owed("k1")["provider"]) == ("sent", "sms/a")
     assert desk.status("k2") == "dead"
 
 
@@ -375,7 +377,7 @@ async def test_a_message_tried_often_enough_is_given_up():
     await desk.outbox.put(owed())
     for _ in range(ATTEMPTS_MAX):
         assert desk.status() == "queued"
-        desk.outbox.rows["k1"].due_at = desk.now
+        desk.stores.run(update(outbox).values(due_at=stamp(desk.now)))
         await desk.send()
     assert desk.status() == "dead"
 
@@ -450,7 +452,7 @@ async def test_without_a_provider_a_message_stays_here():
     desk = Desk({})
     await desk.outbox.put(owed())
     assert await desk.send() == 1
-    assert desk.outbox.rows["k1"].provider == "dev"
+    assert desk.owed("k1")["provider"] == "dev"
 
 
 async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client):
@@ -461,7 +463,7 @@ async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client)
     desk = Desk({Channel.SMS: [by_http(first, client), by_http(second, client)]})
     await desk.outbox.put(owed(provider="other"))
     await desk.send()
-    assert desk.outbox.rows["k1"].provider == "other"
+    assert desk.owed("k1")["provider"] == "other"
 
 
 @pytest.fixture

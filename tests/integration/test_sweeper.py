@@ -1,19 +1,20 @@
 """The sweeper: what a crash left half done is finished, and the person is told once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
-from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.intake.intake import Desk
 from gateway.intake.sweeper import GRACE_SECONDS, sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, PHONE, START, inbound
 
 LATER = START + timedelta(seconds=GRACE_SECONDS + 100)
@@ -32,18 +33,17 @@ class Down:
 class House:
     def __init__(self, channel=Channel.SMS):
         self.sessions, self.nudges = MemorySessions(), []
-        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 1)
+        self.stores = Stores()
         self.channel = channel
 
     def desk(self, records=None):
         conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
+        doing = replace(self.stores.doing, records=records or self.stores.records)
         return Desk(
-            pipeline=Pipeline(
-                self.sessions, doing_in_memory(records or self.records), conversation
-            ),
+            pipeline=Pipeline(self.sessions, doing, conversation),
             sessions=self.sessions,
-            records=self.records,
-            outbox=self.records.outbox,
+            records=self.stores.records,
+            outbox=self.stores.outbox,
             metrics=Metrics(),
             deadline=Deadline(5),
             nudge=lambda: self.nudges.append(1),
@@ -59,7 +59,7 @@ class House:
         now = datetime.now(UTC)
         return [
             one.message
-            for one in await self.records.outbox.claim(now=now, lease_seconds=60, limit=9)
+            for one in await self.stores.outbox.claim(now=now, lease_seconds=60, limit=9)
         ]
 
 

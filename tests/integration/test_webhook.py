@@ -9,7 +9,6 @@ from types import MappingProxyType
 import pytest
 
 from channels.contract import RejectedError, Response
-from core.appointments.memory import doing_in_memory
 from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
 from core.messages import (
@@ -24,7 +23,7 @@ from core.messages import (
     ReceiptStatus,
     UssdSession,
 )
-from core.turns.memory import MemoryRecords, MemorySessions
+from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
 from core.wording.catalog import load_wording
 from gateway.http import webhook
@@ -33,6 +32,7 @@ from gateway.intake.intake import Desk
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.wiring.app import route, wires
+from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES
 
 WORDING = load_wording(None, CAMPAIGN)
@@ -114,12 +114,11 @@ class Answer:
 
 
 class House:
-    """A desk on memory stores, and a wire to it."""
+    """A desk on stores in memory, and a wire to it."""
 
     def __init__(self, *, in_band=True, break_=lambda house: None):
-        self.sessions = MemorySessions()
-        self.records = MemoryRecords(limits=CAMPAIGN.limits, draw_bits=lambda: 1)
-        self.outbox = self.records.outbox
+        self.sessions, self.stores = MemorySessions(), Stores()
+        self.outbox = self.stores.outbox
         self.metrics, self.deadline, self.nudges = Metrics(), Deadline(5), []
         self.wire = Wire(in_band=in_band)
         break_(self)
@@ -127,12 +126,12 @@ class House:
         self.desk = Desk(
             pipeline=Pipeline(
                 self.sessions,
-                doing_in_memory(self.records),
+                self.stores.doing,
                 conversation,
                 watch=self.metrics.watch,
             ),
             sessions=self.sessions,
-            records=self.records,
+            records=self.stores.records,
             outbox=self.outbox,
             metrics=self.metrics,
             deadline=self.deadline,

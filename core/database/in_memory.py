@@ -1,0 +1,98 @@
+"""SQLite in memory behind the shape of `Database`: the same statements, and no threads.
+
+An operation runs when it is called, by itself in its transaction, so that a test can stop or fail
+between any two. For tests that try every order of calls, and for `satupintu phone`.
+"""
+
+import sqlite3
+import weakref
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import TypeVar
+
+from sqlalchemy import create_mock_engine
+from sqlalchemy.schema import ExecutableDDLElement
+from typing_extensions import override
+
+from core.database.database import Database
+from core.database.links import FaultyStatementError
+from core.database.statements import Connection
+from core.database.tables import metadata
+from core.database.unavailable import UnavailableError
+
+T = TypeVar("T")
+
+
+class InMemoryDatabase(Database):
+    """Has all tables, and nothing in them or what is in `source`; gone when nobody holds it."""
+
+    def __init__(self, source: sqlite3.Connection | None = None) -> None:
+        self._raw = _connect()
+        (source or _tables()).backup(self._raw)
+        self._raw.execute("PRAGMA foreign_keys=ON")
+        self._cursor = self._raw.cursor()
+        self._closed = False
+        weakref.finalize(self, self._raw.close)
+
+    def copy(self) -> "InMemoryDatabase":
+        """Return another, with the same in it."""
+        return InMemoryDatabase(self._raw)
+
+    @override
+    async def write(
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        alone: bool = False,
+        keys: Collection[int] = (),
+    ) -> T:
+        """Return what the operation returned; of one that raises nothing is kept."""
+        return self.run(operation)
+
+    @override
+    async def read(self, operation: Callable[[Connection], T]) -> T:
+        """Return what the operation returned; nothing that it writes is kept."""
+        return self.run(operation, end="ROLLBACK")
+
+    def run(self, operation: Callable[[Connection], T], *, end: str = "COMMIT") -> T:
+        """Run the operation in a transaction, and end that so."""
+        if self._closed:
+            raise UnavailableError("the database is closed", cause="closed")
+        try:
+            return self._transact(operation, end)
+        except sqlite3.OperationalError as error:
+            raise UnavailableError("the database did not answer") from error
+        except sqlite3.Error as error:
+            raise FaultyStatementError(type(error).__name__) from error
+
+    def _transact(self, operation: Callable[[Connection], T], end: str) -> T:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        try:
+            result = operation(Connection(self._cursor, "sqlite"))
+        except BaseException:
+            self._cursor.execute("ROLLBACK")
+            raise
+        self._cursor.execute(end)
+        return result
+
+    @override
+    async def close(self) -> None:
+        """Take nothing more."""
+        self._closed = True
+
+
+def _connect() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+@cache
+def _tables() -> sqlite3.Connection:
+    """Return a database with all tables and nothing in them, to be copied."""
+    raw = _connect()
+
+    def create(ddl: ExecutableDDLElement, *_: object, **__: object) -> None:
+        raw.execute(str(ddl.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine("sqlite://", create)
+    metadata.create_all(engine, checkfirst=False)
+    return raw

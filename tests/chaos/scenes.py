@@ -1,0 +1,144 @@
+"""Houses in which something has happened already, and the words of people who come to them."""
+
+from contextlib import suppress
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import insert
+
+from core.appointments.facility import Facility
+from core.appointments.schedule import Offer, open_slots, put_facility
+from core.database.tables import roster
+from core.messages import Address, AddressKind, Channel, UssdSession
+from core.registration.number import draw
+from tests.chaos.faults import CrashError, Faults, step
+from tests.chaos.house import House, take
+from tests.scripts import CAMPAIGN, NAME, NIK, START, inbound
+
+NUMBER = draw(1)  # of whoever registers first
+FIRST_CODE, WRONG_CODE = "000001", "999999"
+OTHER = Address(AddressKind.PHONE, "+6281299990009")
+OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"
+CLINIC = Facility(
+    code="F1",
+    name="Puskesmas Soreang",
+    regency_code="3204",
+    address="Jl. Raya Soreang 1",
+    latitude=-7.0331,
+    longitude=107.5183,
+)
+TIMES = [START + timedelta(days=5, hours=hours) for hours in (0, 4)]
+STOP = inbound("STOP", n=100)
+NO = ("2",) * len(CAMPAIGN.screening.questions)
+
+
+def chat(*words, n=0, **more):
+    """Return messages, of which the first has the number `n`."""
+    return [inbound(word, n=n + place, **more) for place, word in enumerate(words)]
+
+
+def ussd(*words):
+    """Return the hops of one call in which `words` are typed."""
+    typed = ["*".join(words[:count]) for count in range(len(words) + 1)]
+    return [
+        inbound(channel=Channel.USSD, message_id=f"call/{text}", ussd=UssdSession("call", text))
+        for text in typed
+    ]
+
+
+def after(house, *messages):
+    """Let the messages be taken in, one after the other and without any fault."""
+    desk = house.desk()
+    for message in messages:
+        done, _ = step(take(desk, message))
+        assert done  # nothing in the house is waited for
+    return house
+
+
+@cache
+def nothing():
+    return House()
+
+
+@cache
+def open_clinic():
+    """A clinic with one seat at either time, and a roster with two people who may have it."""
+    house = House()
+    people = ((NIK, NAME), (OTHER_NIK, OTHER_NAME))
+    work = {"campaign": CAMPAIGN.id, "profession": "perawat", "facility_code": "F1"}
+    house.stores.run(
+        insert(roster).values([{"nik": nik, "full_name": name, **work} for nik, name in people])
+    )
+    database = house.stores.database
+    database.run(lambda connection: put_facility(connection, CLINIC))
+    offer = Offer(CAMPAIGN.id, CLINIC.code, 1, 1)
+    database.run(lambda connection: open_slots(connection, offer, TIMES))
+    return house
+
+
+@cache
+def verified():
+    return after(House(open_clinic()), *chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", n=100))
+
+
+@cache
+def about_to_book():
+    """Everything is answered but whether the first time at the clinic is wanted."""
+    return after(House(verified()), *chat("JADWAL", *NO, "1", "1", "1", n=200))
+
+
+@cache
+def booked():
+    return after(House(about_to_book()), *chat("YA", n=300))
+
+
+@cache
+def about_to_cancel():
+    return after(House(booked()), *chat("JADWAL", "2", n=400))
+
+
+@cache
+def about_to_change():
+    return after(House(booked()), *chat("JADWAL", "1", "1", "1", "1", n=400))
+
+
+@cache
+def both_about_to_book():
+    """Two people who were shown the same last seat."""
+    house = House(about_to_book())
+    words = (f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", "YA", "JADWAL", *NO, "1", "1", "1")
+    return after(house, *chat(*words, address=OTHER, n=500))
+
+
+@cache
+def too_late():
+    """Somebody who was shown the last seat, that is another's by now."""
+    return after(House(both_about_to_book()), *chat("YA", address=OTHER, n=600))
+
+
+@cache
+def both_about_to_register():
+    house = after(House(), *chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", n=100))
+    return after(house, *chat(f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", address=OTHER, n=100))
+
+
+@cache
+def stopping():
+    """Somebody whose STOP was decided on, but not done: its worker died."""
+    house = House()
+    with suppress(CrashError):
+        step(take(house.desk(Faults(at=3).wrap), STOP))
+    return house
+
+
+@cache
+def about_to_prove():
+    """A stranger's phone that was asked for the code."""
+    return after(House(verified()), *chat("STATUS", NUMBER, address=OTHER, n=600))
+
+
+@cache
+def about_to_change_and_to_cancel():
+    """One appointment, about to be changed on one proven phone and cancelled on another."""
+    proof = chat("STATUS", NUMBER, FIRST_CODE, "JADWAL", "2", address=OTHER, n=700)
+    return after(House(about_to_change()), *proof)
