@@ -11,7 +11,7 @@ from core.campaign import Campaign
 from core.conversation.keywords import Keywords
 from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.session import Session, Visit
-from core.conversation.visit.questions import question as visit_question
+from core.conversation.visit_questions import question as visit_question
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt

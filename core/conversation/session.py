@@ -6,7 +6,7 @@ import msgspec
 
 from core.appointments.requests import Purpose
 from core.conversation.effects import Effect
-from core.conversation.visit.options import Option, Site
+from core.conversation.options import Option, Site
 from core.messages import Channel, Location, Reply
 
 SCHEMA = 1

@@ -115,7 +115,7 @@ def test_its_letters_are_read_and_answered_in_it(wording, person, parser):
         "phone": "081211110001",
     }
     assert letter.language == "qo"
-    hint = {"language": letter.language, "signed": True, "answers": letter.answers}
+    hint = {"language": letter.language, "confirms": True, "answers": letter.answers}
     assert "registered" in person.say("", Channel.EMAIL, **hint)
     assert person.reply.language == "qo"
     person = Person(languages=wording.languages, keywords=Keywords(wording.typed, CAMPAIGN))

@@ -64,12 +64,15 @@ def take_letter(talk: Talk, session: Session) -> Step:
             given[question.key] = question.parse(text, talk.today)
         except InvalidError as error:
             errors[question.key] = error
-    kept = {} if _names_another(talk, session.answers, given) else session.answers
+    kept, token = session.answers, session.token
+    if _names_another(talk, session.answers, given):  # a form of its own, with a token of its own
+        kept, token = {}, token and _token(talk)
     answers = {key: value for key, value in kept.items() if key not in errors}
     answers |= {**given, CONSENT: str(talk.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody's
-    written = replace(let_go(session), answers=answers, stage="start", question="", wrong=0)
+    begun = replace(let_go(session), answers=answers, token=token)
+    written = replace(begun, stage="start", question="", wrong=0)
     missing = talk.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(talk, written)
 

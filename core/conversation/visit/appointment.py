@@ -4,9 +4,8 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
 from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.options import Site
 from core.conversation.session import Session, Visit
-from core.conversation.visit.options import Site
-from core.conversation.visit.questions import TEXT_CHARACTERS_MAX
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
     ask,
@@ -18,6 +17,7 @@ from core.conversation.visit.steps import (
     said_of,
     visit_of,
 )
+from core.conversation.visit_questions import TEXT_CHARACTERS_MAX
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt

@@ -22,8 +22,8 @@ from core.appointments.requests import (
 )
 from core.campaign import Campaign
 from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session, Visit
-from core.conversation.visit.options import PlaceOption, Site, SlotOption
 from core.conversation.visit.steps import (
     ask,
     ask_again,

@@ -20,7 +20,6 @@ from core.conversation.context import (
     rest,
 )
 from core.conversation.session import Session, Visit
-from core.conversation.visit.questions import question
 from core.conversation.visit.stages import STAGES
 from core.conversation.visit.steps import (
     ask_again,
@@ -28,6 +27,7 @@ from core.conversation.visit.steps import (
     look_up,
     visit_of,
 )
+from core.conversation.visit_questions import question
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Location, Prompt

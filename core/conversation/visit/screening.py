@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
 from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.options import Site
 from core.conversation.session import Session, Visit
-from core.conversation.visit.options import Site
 from core.conversation.visit.steps import (
     ask,
     end,

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
 from core.campaign import Campaign
 from core.conversation.context import Step, Talk, let_go, misunderstand, rest
+from core.conversation.options import PersonOption
 from core.conversation.session import Session, Visit
 from core.conversation.visit.appointment import ask_attendance, show_appointment
-from core.conversation.visit.options import PersonOption
 from core.conversation.visit.proof import ask_number, send_code
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (

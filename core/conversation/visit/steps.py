@@ -17,10 +17,10 @@ from core.appointments.requests import (
 from core.campaign import Campaign
 from core.conversation.context import WRONG_MAX, Step, Talk, let_go, rest
 from core.conversation.effects import Effect
+from core.conversation.options import Option
 from core.conversation.register.form import intent_id
 from core.conversation.session import Session, Stage, Visit
-from core.conversation.visit.options import Option
-from core.conversation.visit.questions import facts, question
+from core.conversation.visit_questions import facts, question
 from core.fields.choice import fold, parse_choice
 from core.fields.timezones import WIB, local, moment
 from core.messages import Address, Prompt

@@ -556,6 +556,17 @@ def test_who_completes_a_letter_sees_the_phone_that_another_may_have_written():
     assert [one.args["phone"] for one in kept] == [PHONE.value]
 
 
+def test_an_answer_about_another_person_ends_the_token_of_the_one_before():
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK)
+    first = person.reply
+    person.write(nik="3204115706960002")
+    person.reply = first  # the first answer of ours is answered once more
+    heard = person.write(**{key: value for key, value in LETTER.items() if key != "nik"})
+    assert "letter_missing_nik" in heard
+    assert not person.done
+
+
 def test_an_empty_letter_asks_for_everything():
     person = Person(address=MAILBOX)
     heard = person.write("halo")

@@ -139,7 +139,7 @@ def test_courtesies_are_passed_over_in_one_line_and_in_letters():
     person = Person()
     assert person.say("DAFTAR 3204115706960001#SITI AMINAH#bu bidan") == ["confirm_consent"]
     assert person.say("ya kak") == ["registered"]
-    assert "status_none" in Person().say("status kak", Channel.EMAIL, signed=True)
+    assert "status_none" in Person().say("status kak", Channel.EMAIL, confirms=True)
 
 
 @pytest.mark.parametrize(

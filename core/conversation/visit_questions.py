@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from core.appointments.requests import Place
+from core.conversation.options import Option, PersonOption, PlaceOption, Site, SlotOption
 from core.conversation.session import Stage, Visit
-from core.conversation.visit.options import Option, PersonOption, PlaceOption, Site, SlotOption
 from core.messages import Prompt
 
 TEXT_CHARACTERS_MAX = 120  # of a name or an address that is said

@@ -26,13 +26,13 @@ from core.appointments.requests import (
     Taken,
 )
 from core.conversation.session import Stage
-from core.conversation.visit.questions import QUESTIONS
 from core.conversation.visit.stages import STAGES
+from core.conversation.visit_questions import QUESTIONS
 from core.messages import Channel, Location, Prompt
 from core.turns.redis_sessions import decode, encode
 from tests.scripts import APPOINTMENT, CAMPAIGN, COBLONG, NIK, NOON, NUMBER, VERIFIED, Person, play
 
-BEFORE = Path(__file__).parents[4] / "fixtures" / "sessions"
+BEFORE = Path(__file__).parents[3] / "fixtures" / "sessions"
 HEALTH = CAMPAIGN.screening.questions
 NO = ("2",) * len(HEALTH)
 TO_FACILITY = ("JADWAL", *NO)
