@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
+from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import Settings, given_names, variable
 from gateway.settings.strength import weaknesses
 
@@ -17,20 +18,13 @@ CAMPAIGN_BYTES_MAX = 1_000_000
 
 # Which secret guards which wire. A wire that is served in production must have its check.
 GUARDS = {
-    "webhook_key": ("africastalking", "kannel", "jasmin"),
-    "twilio_auth_token": ("twilio",),
-    "meta_app_secret": ("meta",),
-    "meta_verify_token": ("meta",),
+    secret: tuple(one.name for one in PROVIDERS if secret in one.guards)
+    for provider in PROVIDERS
+    for secret in provider.guards
 }
 # What belongs together: the first is of no use without the others.
 _TOGETHER = (
-    ("twilio_account_sid", "twilio_auth_token"),
-    ("twilio_whatsapp_from", "twilio_account_sid"),
-    ("twilio_sms_from", "twilio_account_sid"),
-    ("meta_access_token", "meta_phone_number_id"),
-    ("meta_phone_number_id", "meta_access_token"),
-    ("africastalking_api_key", "africastalking_username"),
-    ("africastalking_username", "africastalking_api_key"),
+    *(pair for provider in PROVIDERS for pair in provider.needs.items()),
     ("registry_token", "registry_url"),
     ("peer_url", "peer_secret"),
 )

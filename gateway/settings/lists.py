@@ -4,12 +4,13 @@ import math
 from collections.abc import Collection, Iterator
 from typing import Final
 
-SEND_RATE: Final = {"meta": 80.0, "twilio": 10.0, "africastalking": 30.0, "smtp": 20.0}
+from gateway.settings.providers import PROVIDERS
+
+SEND_RATE: Final = {one.name: one.rate for one in PROVIDERS if one.rate is not None}
 SEND_RATE_MAX = 10_000.0  # messages a second
 ROUTES: Final = {
-    "whatsapp": ("meta", "twilio"),
-    "sms": ("twilio", "africastalking"),
-    "email": ("smtp",),
+    channel: tuple(one.name for one in PROVIDERS if channel in one.sends)
+    for channel in ("whatsapp", "sms", "email")
 }
 
 

@@ -14,10 +14,11 @@ from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.settings.lists import ROUTES, SEND_RATE, read_countries, read_rates, read_routes
+from gateway.settings.providers import PROVIDERS
 
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
-WIRES = ("africastalking", "twilio", "meta", "kannel", "jasmin", "smtp")
+WIRES = tuple(one.name for one in PROVIDERS)
 URL_CHARACTERS_MAX = 2_000
 SECRET_CHARACTERS_MAX = 4_096
 WORKERS_MAX = 64
@@ -32,9 +33,7 @@ _SCHEMES = {
     "public_url": ("http", "https"),
     "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
     "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
-    "twilio_api_url": ("http", "https"),
-    "meta_api_url": ("http", "https"),
-    "africastalking_api_url": ("http", "https"),
+    **{one.api_url: ("http", "https") for one in PROVIDERS if one.api_url},
     "smtp_relay_url": ("smtp", "smtps"),
     "registry_url": ("http", "https"),
     "peer_url": ("http", "https"),

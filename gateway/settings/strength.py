@@ -5,11 +5,16 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import Settings, reveal, variable
 
 SECRET_CHARACTERS_MIN: Final = 32
 # The secrets that we choose ourselves. The others are a provider's, and have the length they have.
-CHOSEN: Final = ("operator_token", "webhook_key", "meta_verify_token", "peer_secret")
+CHOSEN: Final = (
+    "operator_token",
+    "peer_secret",
+    *dict.fromkeys(name for provider in PROVIDERS for name in provider.chosen),
+)
 _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode
 
 
@@ -80,9 +85,7 @@ _LINES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     "public_url": _WEB,
     "redis_url": (_is_plain_redis, "use rediss://"),
     "database_url": (_is_plain_database, "add ?sslmode=verify-full"),
-    "twilio_api_url": _WEB,
-    "meta_api_url": _WEB,
-    "africastalking_api_url": _WEB,
+    **{one.api_url: _WEB for one in PROVIDERS if one.api_url},
     "smtp_relay_url": (_is_plain_mail, "use smtps:// or add ?starttls=1"),
     "registry_url": _WEB,
     "peer_url": _WEB,

@@ -11,13 +11,13 @@ from typing import Final
 import msgspec
 
 from channels.contract import RejectedError, Request, Response
+from gateway.settings.providers import PROVIDERS
 
 PATH: Final = "/peer"
 SIGNATURE: Final = "x-satupintu-signature"
 WINDOW_SECONDS: Final = 30  # that the two clocks may differ, and a turn be on its way
 PASSED_BYTES_MAX: Final = 5_000_000  # the largest body of a wire in base64, and what is around it
-_HEADERS: Final = frozenset({"content-type"})
-_HEADERS_OF_WIRES: Final = "x-kannel-"
+_HEADERS: Final = frozenset({"content-type"}.union(*(one.headers for one in PROVIDERS)))
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +51,7 @@ def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
         method=request.method,
         path=request.path,
         query="&".join(pair for pair in pairs if not pair.startswith("key=")),
-        headers={
-            name: value
-            for name, value in request.headers.items()
-            if name in _HEADERS or name.startswith(_HEADERS_OF_WIRES)
-        },
+        headers={name: value for name, value in request.headers.items() if name in _HEADERS},
         body=request.body,
         received_at=request.received_at,
         passed_at=at,
