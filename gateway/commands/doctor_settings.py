@@ -8,7 +8,7 @@ from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
 from gateway.settings.settings import Settings, variable
 from gateway.settings.strength import names_this_machine, weaknesses
-from gateway.wiring.gateway import make_carriers
+from gateway.wiring.providers import make_carriers
 
 _MISSED = {
     Channel.SMS: "no confirmation, code or reminder arrives",

@@ -1,33 +1,19 @@
 """The one place that constructs stores and channels, and closes them in order."""
 
 import secrets
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-import httpx2
-
-from channels.contract import Carrier, Channel
+from channels.contract import Channel
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
-from channels.shared.twilio import API_URL as TWILIO_API_URL
-from channels.shared.twilio import TwilioAccount
-from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
-from channels.sms.jasmin import Jasmin
-from channels.sms.kannel import Kannel
-from channels.sms.twilio import TwilioSms, TwilioTexts
-from channels.ussd.africastalking import AfricasTalkingUssd
-from channels.whatsapp.meta import API_URL as META_API_URL
-from channels.whatsapp.meta import MetaChats, MetaWhatsapp
-from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.appointments.store import SqlAppointments
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
-from core.conversation.keywords import Keywords, command_words
+from core.conversation.keywords import Keywords
 from core.database.database import Database
-from core.messages import Channel as Door
 from core.operators.queries import Queries
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
@@ -51,115 +37,15 @@ from gateway.operators.gauges import measure_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
 from gateway.runtime.deadline import Deadline
-from gateway.runtime.logs import log
 from gateway.runtime.metrics import Metrics
-from gateway.sending.delivery import NOBODY, Route, by_http, create_client
+from gateway.sending.delivery import create_client
 from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
-from gateway.settings.settings import WIRES, Settings, metrics_dir, reveal
+from gateway.settings.settings import Settings, metrics_dir, reveal
+from gateway.wiring.providers import make_channels, make_routes, make_twins, own_accounts
 from gateway.wiring.stores import open_stores
 
-AFRICASTALKING_API_URL = "https://api.africastalking.com"
-
 Work = Callable[[], Awaitable[object]]
-
-
-def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
-    """Return the HTTP wires that are served. A secret that is set is checked, in dev too."""
-    key = reveal(settings.webhook_key) or None
-    url, token = settings.public_url, reveal(settings.twilio_auth_token) or None
-    app_secret = reveal(settings.meta_app_secret) or None
-    verify_token = reveal(settings.meta_verify_token) or None
-    commands = command_words(wording.typed)
-    made: tuple[tuple[str, Channel], ...] = (
-        ("africastalking", AfricasTalkingUssd(wording, key, country)),
-        ("africastalking", AfricasTalkingTexts(key, country)),
-        ("kannel", Kannel(wording, key, country)),
-        ("jasmin", Jasmin(key, country)),
-        ("twilio", TwilioTexts(wording, url, token, country)),
-        ("twilio", TwilioChats(wording, url, token)),
-        ("meta", MetaChats(app_secret, verify_token, settings.meta_phone_number_id, commands)),
-    )
-    return tuple(channel for wire, channel in made if wire in settings.wires)
-
-
-def make_twins(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
-    """Return all HTTP wires as they serve turns that the peer has checked: with no secrets."""
-    secrets = ("webhook_key", "twilio_auth_token", "meta_app_secret", "meta_verify_token")
-    ours = (*secrets, "meta_phone_number_id")  # the peer has accounts of its own
-    unset = settings.model_copy(update=dict.fromkeys(ours) | {"wires": WIRES})
-    return make_channels(unset, wording, country)
-
-
-def own_accounts(configuration: Configuration) -> frozenset[str]:
-    """Return the numbers that people write to us at, where a peer has others; else nothing."""
-    settings, campaign = configuration.settings, configuration.campaign
-    if not settings.peer_url:
-        return frozenset()
-    named = (
-        settings.meta_phone_number_id,
-        settings.twilio_whatsapp_from,
-        settings.twilio_sms_from,
-        campaign.sms_number,
-    )
-    return frozenset(name.removeprefix("whatsapp:") for name in named if name)
-
-
-def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
-    """Yield what takes owed messages to people, for each account that is set."""
-    yield from _twilio_carriers(settings, wording)
-    if settings.meta_access_token and settings.meta_phone_number_id:
-        token, number = reveal(settings.meta_access_token), settings.meta_phone_number_id
-        url = settings.meta_api_url or META_API_URL
-        yield Door.WHATSAPP, MetaWhatsapp(token, number, url, wording, settings.public_url)
-    if settings.africastalking_username and settings.africastalking_api_key:
-        user, key = settings.africastalking_username, reveal(settings.africastalking_api_key)
-        sender = settings.africastalking_sender_id
-        url = settings.africastalking_api_url or AFRICASTALKING_API_URL
-        yield Door.SMS, AfricasTalkingSms(user, key, sender, url, wording)
-
-
-def _twilio_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
-    if not settings.twilio_account_sid or not settings.twilio_auth_token:
-        return
-    account = TwilioAccount(
-        sid=settings.twilio_account_sid,
-        token=reveal(settings.twilio_auth_token),
-        public_url=settings.public_url,
-        api_url=settings.twilio_api_url or TWILIO_API_URL,
-    )
-    if settings.twilio_whatsapp_from:
-        yield Door.WHATSAPP, TwilioWhatsapp(account, settings.twilio_whatsapp_from, wording)
-    if settings.twilio_sms_from:
-        yield Door.SMS, TwilioSms(account, settings.twilio_sms_from, wording)
-
-
-def make_routes(
-    configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
-) -> dict[Door, list[Route]]:
-    """Return who takes owed messages, by channel.
-
-    Where there is nobody, dev keeps them here; in production they stay owed, for all to see.
-    """
-    settings, campaign = configuration.settings, configuration.campaign
-    routes: dict[Door, list[Route]] = defaultdict(list)
-    rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
-    for door, carrier in make_carriers(settings, wording):
-        routes[door].append(by_http(carrier, client, rates[carrier.provider]))
-    if settings.smtp_relay_url:
-        from gateway.mail.relay import by_mail, read_url  # noqa: PLC0415 not every gateway sends mail
-
-        server = read_url(reveal(settings.smtp_relay_url))
-        route = by_mail(server, wording, campaign.mailboxes[0])
-        routes[Door.EMAIL].append(replace(route, rate=rates[route.provider]))
-    for channel, order in settings.routes.items():
-        several = {route.provider: route for route in routes[Door(channel)]}
-        routes[Door(channel)] = [several[name] for name in order if name in several]
-    for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
-        if not routes[door]:
-            log().warning("no account sends on this channel; its messages stay owed", part=door)
-            routes[door].append(NOBODY)
-    return routes
 
 
 @asynccontextmanager
@@ -226,43 +112,80 @@ class Gateway:
     background: Mapping[str, Work]  # what works beside the requests
 
 
+def _countries(configuration: Configuration) -> frozenset[str]:
+    """Return where SMS go unasked."""
+    settings, campaign = configuration.settings, configuration.campaign
+    return frozenset({campaign.country, *(settings.sms_countries or ())})
+
+
+def _make_records(configuration: Configuration, database: Database) -> SqlRecords:
+    return SqlRecords(
+        database,
+        limits=configuration.campaign.limits,
+        draw_bits=partial(secrets.randbits, BITS),
+        asks_registry=bool(configuration.settings.registry_url),
+    )
+
+
+def _make_doing(configuration: Configuration, database: Database, records: SqlRecords) -> Doing:
+    """Return what carries out whatever a conversation asks for."""
+    campaign, countries = configuration.campaign, _countries(configuration)
+    appointments = SqlAppointments(
+        database,
+        doses=campaign.doses,
+        draw_bits=partial(secrets.randbits, CODE_BITS),
+        countries=countries,
+    )
+    proofs = SqlProofs(
+        database,
+        limits=campaign.limits,
+        draw_code=partial(secrets.randbelow, CODES),
+        countries=countries,
+    )
+    return Doing(records, appointments, proofs)
+
+
+@asynccontextmanager
+async def _open_checking(
+    configuration: Configuration, desk: Desk, database: Database
+) -> AsyncIterator[Mapping[str, Work]]:
+    """Open what asks and tells the registry; yield what of it works in the background."""
+    settings, metrics, clock = configuration.settings, desk.metrics, desk.clock
+    checks = SqlChecks(database, countries=_countries(configuration))
+    async with (
+        open_registry(settings, database, metrics) as registry,
+        open_feed(settings, database, metrics, clock) as feed,
+    ):
+        verifier = Verifier(
+            checks=checks,
+            registry=registry,
+            name_match_min=configuration.campaign.limits.name_match_min,
+            metrics=metrics,
+            clock=clock,
+            owed=desk.nudge,
+        )
+        gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
+        yield {"verifier": verifier.run, "gauges": gauges, **feed}
+
+
 @asynccontextmanager
 async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and put everything together; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
+    metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
     async with AsyncExitStack() as stack:
-        metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
         ttl = campaign.limits.session_ttl_seconds
         stores = await stack.enter_async_context(open_stores(settings, metrics, ttl_seconds=ttl))
         database, sessions = stores.database, stores.sessions
-        records = SqlRecords(
-            database,
-            limits=campaign.limits,
-            draw_bits=partial(secrets.randbits, BITS),
-            asks_registry=bool(settings.registry_url),
-        )
-        countries = frozenset({campaign.country, *(settings.sms_countries or ())})
-        draw_code = partial(secrets.randbelow, CODES)
-        proofs = SqlProofs(
-            database, limits=campaign.limits, draw_code=draw_code, countries=countries
-        )
-        draw_bits = partial(secrets.randbits, CODE_BITS)
-        appointments = SqlAppointments(
-            database, doses=campaign.doses, draw_bits=draw_bits, countries=countries
-        )
-        doing = Doing(records, appointments, proofs)
+        records = _make_records(configuration, database)
+        outbox = SqlOutbox(database, accounts=own_accounts(configuration))
+        client = await stack.enter_async_context(create_client())
+        routes = make_routes(configuration, wording, client)
+        sender = Sender(outbox, records, routes, metrics=metrics, clock=clock)
         keywords = Keywords(wording.typed, campaign)
         conversation = Conversation(campaign, wording.languages, keywords)
-        client = await stack.enter_async_context(create_client())
-        outbox = SqlOutbox(database, accounts=own_accounts(configuration))
-        sender = Sender(
-            outbox,
-            records,
-            make_routes(configuration, wording, client),
-            metrics=metrics,
-            clock=clock,
-        )
+        doing = _make_doing(configuration, database, records)
         desk = Desk(
             pipeline=Pipeline(sessions, doing, conversation, watch=metrics.watch),
             sessions=sessions,
@@ -273,17 +196,16 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             nudge=sender.nudge,
             clock=clock,
         )
-        queries, checks = Queries(database), SqlChecks(database, countries=countries)
-        verifier = Verifier(
-            checks=checks,
-            registry=await stack.enter_async_context(open_registry(settings, database, metrics)),
-            name_match_min=campaign.limits.name_match_min,
+        peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
+        checking = await stack.enter_async_context(_open_checking(configuration, desk, database))
+        queries = Queries(database)
+        post = Post(
+            mailboxes=campaign.mailboxes,
+            deliver=desk.deliver,
             metrics=metrics,
             clock=clock,
-            owed=sender.nudge,
+            parse=LetterParser(Labels(wording.typed), keywords).parse,
         )
-        peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
-        feed = await stack.enter_async_context(open_feed(settings, database, metrics, clock))
         yield Gateway(
             settings=settings,
             campaign=campaign,
@@ -292,13 +214,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             channels=make_channels(settings, wording, campaign.country),
             twins=make_twins(settings, wording, campaign.country),
             peer=peer,
-            post=Post(
-                mailboxes=campaign.mailboxes,
-                deliver=desk.deliver,
-                metrics=metrics,
-                clock=clock,
-                parse=LetterParser(Labels(wording.typed), keywords).parse,
-            ),
+            post=post,
             office=Office(queries, wording, sessions.steps, campaign.country, clock),
             checks={**stores.checks, "turns": desk.recent.check},
             background={
@@ -306,9 +222,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, desk),
-                "verifier": verifier.run,
                 "causes": stores.errors.tell_forever,
-                "gauges": partial(measure_forever, queries, checks, metrics, clock),
-                **feed,
+                **checking,
             },
         )

@@ -11,9 +11,10 @@ from gateway.http.peer.envelope import seal, seal_answer, unseal, unseal_answer
 from gateway.http.webhook import write
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
-from gateway.wiring.gateway import make_twins
+from gateway.wiring.providers import make_twins
 from tests.contract.channels import KEY, NOW, REPLY, TEXT, TRIALS, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
+from tests.contract.test_payloads import CASES, FIXTURES, read_events, read_request
 
 SECRET = "the two know this"
 SETTINGS = Settings(  # of the second gateway, whose accounts are others
@@ -56,6 +57,13 @@ async def test_a_header_of_any_answer_survives_the_peer(wire):
     await write(send, back)
     fields = written[0]["headers"]
     assert [(name.decode(), value.decode()) for name, value in fields[2:]] == [*answer.headers]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.relative_to(FIXTURES)))
+def test_no_header_that_a_wire_reads_is_lost_on_the_way(case):
+    request = read_request(case)
+    passed = unseal(*seal(request, SECRET, at=NOW), SECRET, at=NOW)
+    assert read_events(passed) == read_events(request)
 
 
 @every_wire

@@ -10,7 +10,7 @@ import yaml
 from core.wording.catalog import load_wording
 from gateway.http.tickets import ticket_routes
 from gateway.settings.settings import Settings
-from gateway.wiring.gateway import make_channels
+from gateway.wiring.providers import make_channels
 from tests.docs.pages import ROOT
 from tests.scripts import CAMPAIGN
 

@@ -18,7 +18,7 @@ from gateway.http.tickets import ticket_routes
 from gateway.operators.api import api_routes
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
-from gateway.wiring.gateway import make_channels
+from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, fenced, pages, prose, tracked
 from tests.scripts import CAMPAIGN

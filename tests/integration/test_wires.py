@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.wording.catalog import load_wording
 from gateway.settings.settings import WIRES, Settings
 from gateway.wiring.app import route, wires
-from gateway.wiring.gateway import make_channels
+from gateway.wiring.providers import make_channels
 from tests.integration.test_webhook import House
 from tests.scripts import CAMPAIGN
 

@@ -1,0 +1,176 @@
+"""Constructs the channels and carriers of each provider, and the routes that owed messages take.
+
+What there is to know of a provider besides is its row in `gateway/settings/providers.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Final
+
+import httpx2
+from pydantic import SecretStr
+
+from channels.contract import Carrier, Channel
+from channels.shared.twilio import API_URL as TWILIO_API_URL
+from channels.shared.twilio import TwilioAccount
+from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.jasmin import Jasmin
+from channels.sms.kannel import Kannel
+from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.whatsapp.meta import API_URL as META_API_URL
+from channels.whatsapp.meta import MetaChats, MetaWhatsapp
+from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from core.conversation.keywords import command_words
+from core.messages import Channel as Door
+from core.wording.catalog import Wording
+from gateway.runtime.logs import log
+from gateway.sending.delivery import NOBODY, Route, by_http
+from gateway.settings.configuration import Configuration
+from gateway.settings.providers import PROVIDERS
+from gateway.settings.settings import WIRES, Settings, reveal
+
+AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return reveal(value) or None
+
+
+def _africastalking(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    key = _secret(settings.webhook_key)
+    return AfricasTalkingUssd(wording, key, country), AfricasTalkingTexts(key, country)
+
+
+def _kannel(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    return (Kannel(wording, _secret(settings.webhook_key), country),)
+
+
+def _jasmin(settings: Settings, _wording: Wording, country: str) -> tuple[Channel, ...]:
+    return (Jasmin(_secret(settings.webhook_key), country),)
+
+
+def _twilio(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    url, token = settings.public_url, _secret(settings.twilio_auth_token)
+    return TwilioTexts(wording, url, token, country), TwilioChats(wording, url, token)
+
+
+def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[Channel, ...]:
+    secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
+    commands = command_words(wording.typed)
+    return (MetaChats(secret, verify_token, settings.meta_phone_number_id, commands),)
+
+
+# The HTTP wires of each provider that has any.
+CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[Channel, ...]]]] = {
+    "africastalking": _africastalking,
+    "kannel": _kannel,
+    "jasmin": _jasmin,
+    "twilio": _twilio,
+    "meta": _meta,
+}
+
+
+def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
+    token, number = reveal(settings.meta_access_token), reveal(settings.meta_phone_number_id)
+    url = settings.meta_api_url or META_API_URL
+    return MetaWhatsapp(token, number, url, wording, settings.public_url)
+
+
+def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
+    user = reveal(settings.africastalking_username)
+    key, sender = reveal(settings.africastalking_api_key), settings.africastalking_sender_id
+    url = settings.africastalking_api_url or AFRICASTALKING_API_URL
+    return AfricasTalkingSms(user, key, sender, url, wording)
+
+
+def _twilio_whatsapp(settings: Settings, wording: Wording) -> Carrier:
+    number = reveal(settings.twilio_whatsapp_from)
+    return TwilioWhatsapp(_twilio_account(settings), number, wording)
+
+
+def _twilio_sms(settings: Settings, wording: Wording) -> Carrier:
+    return TwilioSms(_twilio_account(settings), reveal(settings.twilio_sms_from), wording)
+
+
+def _twilio_account(settings: Settings) -> TwilioAccount:
+    return TwilioAccount(
+        sid=reveal(settings.twilio_account_sid),
+        token=reveal(settings.twilio_auth_token),
+        public_url=settings.public_url,
+        api_url=settings.twilio_api_url or TWILIO_API_URL,
+    )
+
+
+# What sends over HTTP; called where all settings of the account are set.
+CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] = {
+    ("twilio", Door.WHATSAPP): _twilio_whatsapp,
+    ("twilio", Door.SMS): _twilio_sms,
+    ("meta", Door.WHATSAPP): _meta_whatsapp,
+    ("africastalking", Door.SMS): _africastalking_sms,
+}
+
+
+def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    """Return the HTTP wires that are served. A secret that is set is checked, in dev too."""
+    served = [make for name, make in CHANNELS.items() if name in settings.wires]
+    return tuple(chain.from_iterable(make(settings, wording, country) for make in served))
+
+
+def make_twins(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+    """Return all HTTP wires as they serve turns that the peer has checked: with no secrets.
+
+    Nor with our own accounts: the peer has others.
+    """
+    unset = chain.from_iterable((*provider.guards, *provider.ours) for provider in PROVIDERS)
+    changed = {**dict.fromkeys(unset), "wires": WIRES}
+    return make_channels(settings.model_copy(update=changed), wording, country)
+
+
+def own_accounts(configuration: Configuration) -> frozenset[str]:
+    """Return the numbers that people write to us at, where a peer has others; else nothing."""
+    settings = configuration.settings
+    if not settings.peer_url:
+        return frozenset()
+    ours = [getattr(settings, name) for provider in PROVIDERS for name in provider.ours]
+    named = filter(None, (*ours, configuration.campaign.sms_number))
+    return frozenset(name.removeprefix("whatsapp:") for name in named)
+
+
+def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
+    """Yield what takes owed messages to people, for each account that is set."""
+    for provider in PROVIDERS:
+        for channel, account in provider.sends.items():
+            make = CARRIERS.get((provider.name, channel))
+            if make is not None and all(getattr(settings, name) for name in account):
+                yield Door(channel), make(settings, wording)
+
+
+def make_routes(
+    configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
+) -> dict[Door, list[Route]]:
+    """Return who takes owed messages, by channel.
+
+    Where there is nobody, dev keeps them here; in production they stay owed, for all to see.
+    """
+    settings, campaign = configuration.settings, configuration.campaign
+    routes: dict[Door, list[Route]] = defaultdict(list)
+    rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
+    for door, carrier in make_carriers(settings, wording):
+        routes[door].append(by_http(carrier, client, rates[carrier.provider]))
+    if settings.smtp_relay_url:
+        from gateway.mail.relay import by_mail, read_url  # noqa: PLC0415 not every gateway sends mail
+
+        server = read_url(reveal(settings.smtp_relay_url))
+        route = by_mail(server, wording, campaign.mailboxes[0])
+        routes[Door.EMAIL].append(replace(route, rate=rates[route.provider]))
+    for channel, order in settings.routes.items():
+        several = {route.provider: route for route in routes[Door(channel)]}
+        routes[Door(channel)] = [several[name] for name in order if name in several]
+    for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
+        if not routes[door]:
+            log().warning("no account sends on this channel; its messages stay owed", part=door)
+            routes[door].append(NOBODY)
+    return routes
