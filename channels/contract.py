@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Final, Protocol
 
 import msgspec
@@ -100,22 +101,38 @@ class Sent:
     provider_id: str
 
 
+class Refusal(Enum):
+    """What it means for a message that a provider did not take it."""
+
+    LATER = "retry"  # this provider may take it later
+    OUR_ACCOUNT = "ours"  # likewise, once somebody has mended our key, bill, lock or limit
+    UNSURE = "unsure"  # it may have taken it after all, and only a receipt can tell
+    OTHER_PROVIDER = "switch"  # this provider never will, but another may
+    NOBODY = "refused"  # no provider ever will
+    OPTED_OUT = "opted_out"  # nor will this person have another message
+
+    @property
+    def label(self) -> str:
+        """Return what metrics count it as."""
+        return str((Refusal.NOBODY if self is Refusal.OPTED_OUT else self).value)
+
+    @property
+    def ends(self) -> bool:
+        """Say whether the message is given up."""
+        return self in {Refusal.NOBODY, Refusal.OPTED_OUT}
+
+    @property
+    def about_provider(self) -> bool:
+        """Say whether the provider is not well, rather than the message not to its taste."""
+        return self in {Refusal.LATER, Refusal.OUR_ACCOUNT, Refusal.UNSURE}
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider did not take the message. `why` is a code, never a personal datum.
-
-    `retryable`: it may later. `switch`: it never will, but another provider may. Neither: nobody
-    will. `unsure`: it may have taken it after all, and only a receipt can tell. `ours`: it is our
-    account that was refused (a key, a bill, a lock, a day's limit) and no fault of the message,
-    which is `retryable` for as long as it takes somebody to mend that.
-    """
+    """The provider did not take the message. `why` is a code, never a personal datum."""
 
     why: str
-    retryable: bool
-    opted_out: bool = False
-    switch: bool = False
-    unsure: bool = False
-    ours: bool = False
+    means: Refusal
 
 
 class Channel(Protocol):

@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.choosing import chosen
 from channels.shared.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.shared.locations import read_location
+from channels.shared.refusals import TOOK, refusal
 from core.messages import Address, Channel, Event, Location, OptOut, Receipt, ReceiptStatus
 
 PROVIDER: Final = "twilio"
@@ -41,24 +42,22 @@ _STATUS = {
     "undelivered": ReceiptStatus.FAILED,
     "failed": ReceiptStatus.FAILED,
 }
-_TOOK, _REFUSED = range(200, 300), range(400, 500)
-_OPTED_OUT = 21610
-_ABOUT_THE_NUMBER = frozenset({_OPTED_OUT, 21211, 21217, 21614})  # nobody else reaches it either
 _REFERENCE = "ref"  # the name of our own id in the address that receipts go to
 _TOO_LATE = 63016  # more than 24 hours after the person last wrote, only templates may be sent
 _WHY = {_TOO_LATE: "window"}
-_RETRYABLE = frozenset({20429, 63018})  # too many at once, for the account or for WhatsApp
-# About our account: https://www.twilio.com/docs/api/errors
-_OURS = frozenset(
-    {
-        *(20003, 10001),  # our token, our account is not active
-        *(21212, 21659, 63007),  # our sender: no number, not this account's, no WhatsApp's
-        *(60728, 63038),  # an hour's and a day's limit
-        63112,  # Meta has disabled the account
-    }
+_OPTED_OUT = 21610
+_OURS = (
+    *(20003, 10001),  # our token, our account is not active
+    *(21212, 21659, 63007),  # our sender: no number, not this account's, no WhatsApp's
+    *(60728, 63038),  # an hour's and a day's limit
+    63112,  # Meta has disabled the account
 )
-_OUR_KEY = frozenset({401, 403})  # HTTP: it is wrong, or may not do this
-_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
+_MEANS = {  # https://www.twilio.com/docs/api/errors
+    **dict.fromkeys(_OURS, Refusal.OUR_ACCOUNT),
+    **dict.fromkeys((20429, 63018), Refusal.LATER),  # too many: for the account, for WhatsApp
+    **dict.fromkeys((21211, 21217, 21614), Refusal.NOBODY),  # nobody else reaches the number
+    _OPTED_OUT: Refusal.OPTED_OUT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,22 +180,13 @@ def read_verdict(status: int, body: bytes) -> Sent | Refused:
         answer = msgspec.json.decode(body, type=_Answer)
     except (ValueError, RecursionError):
         answer = _Answer()
-    if status in _TOOK:
+    if status in TOOK:
         if answer.sid and _SID.fullmatch(answer.sid):
             return Sent(answer.sid)
-        return Refused("unreadable", retryable=True, unsure=True)
-    code = answer.code
-    ours = code in _OURS or status in _OUR_KEY
-    passes = ours or code in _RETRYABLE or status in _MENDED_LATER
-    final = status in _REFUSED and not passes
-    why = f"http_{status}" if code is None else _why(code)
-    return Refused(
-        why,
-        retryable=not final,
-        opted_out=code == _OPTED_OUT,
-        switch=final and code not in _ABOUT_THE_NUMBER,
-        ours=ours,
-    )
+        return Refused("unreadable", Refusal.UNSURE)
+    if answer.code is None:
+        return Refused(f"http_{status}", refusal(status))
+    return Refused(_why(answer.code), refusal(status, _MEANS.get(answer.code)))
 
 
 def _why(code: int) -> str:

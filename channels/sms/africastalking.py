@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
-from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
+from channels.shared.refusals import TOOK, refusal
 from channels.sms.received import Text, take
 from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
 from core.outbox.message import Outgoing
@@ -37,16 +38,14 @@ _STATUS = {
 
 
 _TAKEN = frozenset({100, 101, 102})  # processed, sent, queued
-_BLACKLISTED = 406
-_ABOUT_THE_NUMBER = frozenset({403, 404, _BLACKLISTED})  # nobody else reaches it either
 # An empty account is filled and a gateway mended while the message still matters. The other codes
 # stand until somebody acts: a sender to be registered takes weeks, a number no network has, never.
-_BALANCE = 405
-_RETRYABLE = frozenset({_BALANCE, 500, 501, 502})  # internal, gateway, rejected by gateway
-_TOOK = range(200, 300)  # HTTP
-_REFUSED = range(400, 500)
-_OUR_KEY = frozenset({401, 403})  # it is wrong, or may not do this
-_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
+_MEANS = {
+    **dict.fromkeys((403, 404), Refusal.NOBODY),  # nobody else reaches the number either
+    405: Refusal.OUR_ACCOUNT,  # its balance
+    406: Refusal.OPTED_OUT,
+    **dict.fromkeys((500, 501, 502), Refusal.LATER),  # internal, gateway, rejected by gateway
+}
 
 
 class AfricasTalkingTexts:
@@ -163,17 +162,15 @@ class AfricasTalkingSms:
 
     def sent(self, status: int, body: bytes) -> Sent | Refused:
         """Read the answer. 201 alone means nothing: a refused sender is 201 too."""
-        if status not in _TOOK:
-            final = status in _REFUSED and status not in _MENDED_LATER
-            ours = status in _OUR_KEY
-            return Refused(f"http_{status}", retryable=not final, switch=final, ours=ours)
+        if status not in TOOK:
+            return Refused(f"http_{status}", refusal(status))
         try:
             batch = msgspec.json.decode(body, type=_Answer, strict=False).batch
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return Refused("unreadable", retryable=True, unsure=True)
+            return Refused("unreadable", Refusal.UNSURE)
         if not batch.recipients:
             named = batch.verdict if _CODE.fullmatch(batch.verdict) else "no_recipient"
-            return Refused(named, retryable=False, switch=True)
+            return Refused(named, Refusal.OTHER_PROVIDER)
         return _verdict(batch.recipients[0])
 
     def _sender(self, message: Outgoing) -> str | None:
@@ -186,11 +183,5 @@ class AfricasTalkingSms:
 def _verdict(recipient: _Recipient) -> Sent | Refused:
     if recipient.code in _TAKEN:
         return Sent(recipient.id)
-    code = recipient.code
-    return Refused(
-        f"code_{code}",
-        retryable=code in _RETRYABLE,
-        opted_out=code == _BLACKLISTED,
-        switch=code not in _RETRYABLE and code not in _ABOUT_THE_NUMBER,
-        ours=code == _BALANCE,
-    )
+    means = _MEANS.get(recipient.code, Refusal.OTHER_PROVIDER)
+    return Refused(f"code_{recipient.code}", means)

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.forms import read_query, require_id
+from channels.shared.refusals import TOOK, refusal
 from channels.shared.signatures import check_meta
 from channels.whatsapp.limits import picture_of, split
 from channels.whatsapp.meta_payload import (
@@ -35,27 +36,25 @@ BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and repeats what we refuse 
 BODY_CHARACTERS_MAX = 4_096  # of one message of ours
 
 _PATH: Final = "/whatsapp/meta"
-_TOOK, _REFUSED = range(200, 300), range(400, 500)
-_OUR_KEY = frozenset({401, 403})  # HTTP: it is wrong, or may not do this
-_MENDED_LATER = _OUR_KEY | {408, 425, 429}  # too many at once
 # Codes that Meta tells with any status. What is wrong with our account is mended, and a rate is
 # over, while the message still matters; the other codes are about this message or this person.
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
-_RETRYABLE = frozenset(
-    {
-        *(1, 2, 131000, 131016, 131057, 133004),  # Meta's own failures and repairs
-        *(4, 613, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
-    }
+_RETRYABLE = (
+    *(1, 2, 131000, 131016, 131057, 133004),  # Meta's own failures and repairs
+    *(4, 613, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
 )
-_OURS = frozenset(
-    {
-        *(0, 190),  # our token
-        *(3, 10, *range(200, 300), 131005),  # what it may do
-        *(33, 131037, 131045, 133010),  # our number: deleted, not named, not registered
-        *(368, 131031),  # our account: blocked for a while, locked
-        *(131042, 131064),  # our bill, our limit
-    }
+_OURS = (
+    *(0, 190),  # our token
+    *(3, 10, *range(200, 300), 131005),  # what it may do
+    *(33, 131037, 131045, 133010),  # our number: deleted, not named, not registered
+    *(368, 131031),  # our account: blocked for a while, locked
+    *(131042, 131064),  # our bill, our limit
 )
+_MEANS = {
+    **dict.fromkeys(_RETRYABLE, Refusal.LATER),
+    **dict.fromkeys(_OURS, Refusal.OUR_ACCOUNT),
+    STOPPED: Refusal.OPTED_OUT,
+}
 
 
 class MetaChats:
@@ -161,23 +160,13 @@ class MetaWhatsapp:
     def sent(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's answer. Total: any status and body."""
         answer = _decode(body) or {}
-        if status in _TOOK:
+        if status in TOOK:
             name = next((id_of(message) for message in nodes(answer, "messages")), "")
-            return Sent(name) if name else Refused("unreadable", retryable=True, unsure=True)
+            return Sent(name) if name else Refused("unreadable", Refusal.UNSURE)
         code = code_of(node(answer, "error"))
         if code is None:
-            final = status in _REFUSED and status not in _MENDED_LATER
-            ours = status in _OUR_KEY
-            return Refused(f"http_{status}", retryable=not final, switch=final, ours=ours)
-        return _refused(code, status)
-
-
-def _refused(code: int, status: int) -> Refused:
-    ours = code in _OURS or status in _OUR_KEY
-    later = ours or code in _RETRYABLE or status not in _REFUSED or status in _MENDED_LATER
-    stopped = code == STOPPED
-    switch = not (later or stopped)  # what is no use on WhatsApp may be an SMS
-    return Refused(reason(code), retryable=later, opted_out=stopped, switch=switch, ours=ours)
+            return Refused(f"http_{status}", refusal(status))
+        return Refused(reason(code), refusal(status, _MEANS.get(code)))
 
 
 def _decode(body: bytes) -> Node | None:

@@ -6,14 +6,13 @@ from typing import Any
 import typer
 
 from core.database.migrations import migrate
+from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings
 
 
 def prepare_database(settings: Settings) -> None:
     """Make the database, or bring it to this version; quick where it is."""
     if not settings.database_url:
-        from gateway.process.supervisor import make_data_dir  # noqa: PLC0415 it brings the servers along
-
         make_data_dir(settings.data_dir)
     migrate(settings.database)
 

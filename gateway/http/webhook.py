@@ -102,7 +102,7 @@ async def _serve(
         with deadline:
             response = await take_in(channel, desk, request, events)
     if peer is not None and events and not turn.passed:
-        peer.circuit.served()
+        peer.circuit.succeeded()
     return response
 
 

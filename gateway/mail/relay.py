@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from channels.contract import Refused, Sent
+from channels.contract import Refusal, Refused, Sent
 from channels.email.letter import compose_letter
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
@@ -91,7 +91,8 @@ def _client(server: Server) -> aiosmtplib.SMTP:
 def _refused(error: Exception) -> Refused:
     code = _code(error)
     final = code >= PERMANENT and code not in AUTHENTICATION
-    return Refused(f"smtp {code or type(error).__name__}", retryable=not final)
+    means = Refusal.NOBODY if final else Refusal.LATER
+    return Refused(f"smtp {code or type(error).__name__}", means)
 
 
 def _code(error: Exception) -> int:

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -22,6 +21,7 @@ from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration, ConfigurationError
+from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings, reveal, variable
 
 FILES_WANTED = 65_536
@@ -88,16 +88,6 @@ def with_token(settings: Settings) -> Settings:
     if settings.operator_token:
         return settings
     return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
-
-
-def make_data_dir(path: Path) -> None:
-    """Make the data directory for our own eyes only: it holds people's registrations."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-    except OSError as error:
-        fault = f"{variable('data_dir')} ({path}): cannot be used: {error.strerror}"
-        raise ConfigurationError([fault]) from None
 
 
 def keep_private() -> None:

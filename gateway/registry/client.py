@@ -18,6 +18,7 @@ import stamina
 from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
 from gateway.runtime.breaker import Breaker
+from gateway.runtime.http_client import read_at_most
 from gateway.runtime.metrics import Metrics
 
 CONNECT_SECONDS: Final = 3.0
@@ -83,17 +84,8 @@ class Caller:
         async with self.client.stream(
             "POST", self.url + path, content=body, headers=headers, timeout=timeout
         ) as response:
-            return Answer(response.status_code, await _read(response))
-
-
-async def _read(response: httpx2.Response) -> bytes:
-    """Read as it came over the wire: what is packed cannot grow here."""
-    body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > ANSWER_BYTES_MAX:
-            break
-    return body[: ANSWER_BYTES_MAX + 1]
+            raw = response.aiter_raw()  # as it came over the wire: what is packed cannot grow here
+            return Answer(response.status_code, await read_at_most(raw, ANSWER_BYTES_MAX + 1))
 
 
 class _RefusedError(UnavailableError):

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
-from random import random
 from typing import Final
 
 from core.database.unavailable import UnavailableError
@@ -19,14 +18,14 @@ from gateway.operators.gauges import MEASURE_SECONDS
 from gateway.registry.client import CALL_SECONDS_MAX, Answer, Caller
 from gateway.runtime.logs import log
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.retry import Backoff
 
 POLL_SECONDS: Final = 1.0
 BATCH_MAX: Final = 500  # records
 BATCH_BYTES_MAX: Final = 500_000
 LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reading and writing around it
 STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for what is under way
-BACKOFF_SECONDS: Final = 1.0  # doubled at every failure, up to
-BACKOFF_SECONDS_MAX: Final = 30.0  # no longer than the lease, or the others would try
+BACKOFF: Final = Backoff(1.0, 30.0)  # no longer than the lease, or the others would try
 REFUSED_MAX: Final = 100  # in a row: after so many, it is not the records that are at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
@@ -72,7 +71,7 @@ class Feed:
             told = await self.tell_due()
         except UnavailableError:
             self._failures += 1
-            return backoff_seconds(self._failures, random())  # noqa: S311 spread, not secrecy
+            return BACKOFF.draw_seconds(self._failures)
         self._failures = 0
         return 0.0 if told else POLL_SECONDS
 
@@ -146,12 +145,6 @@ def _fitting(due: Sequence[Untold]) -> Iterator[Untold]:
         if size > BATCH_BYTES_MAX and size > len(one.line):
             return
         yield one
-
-
-def backoff_seconds(failures: int, chance: float) -> float:
-    """Return how long to wait after so many failures in a row: half of it by chance."""
-    longest: float = min(BACKOFF_SECONDS * 2 ** min(failures - 1, 16), BACKOFF_SECONDS_MAX)
-    return longest / 2 + longest / 2 * chance
 
 
 async def measure_untold_forever(store: SqlFeed, metrics: Metrics) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import random
-from typing import Final
 
 from core.database.unavailable import UnavailableError
 from core.registration.checks import Check, SqlChecks
@@ -18,15 +16,14 @@ from core.roster.listing import Listing, Registry, judge
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import report
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.retry import Backoff
 
 POLL_SECONDS = 1.0
 BATCH_MAX = 32  # checks under way at once, in one worker
 LEASE_SECONDS = 30  # longer than an answer may take, or two workers would ask the same
 ASK_SECONDS_MAX = 25  # of one question, whatever the registry: well within the lease
 PAUSE_SECONDS = 3.0  # after a batch on which the registry had no word at all
-BACKOFF_SECONDS = 2.0  # doubled at every attempt, up to
-BACKOFF_SECONDS_MAX = 60.0  # so long may one wait beyond an outage
-DOUBLINGS_MAX: Final = 12  # more are beyond that anyway, and attempts have no bound
+BACKOFF = Backoff(2.0, 60.0)  # a minute may one wait beyond an outage
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -94,14 +91,7 @@ class Verifier:
         self.metrics.verified(verdict)
 
     async def _postpone(self, check: Check) -> None:
-        seconds = backoff_seconds(check.attempts, random())  # noqa: S311 spread, not secrecy
+        seconds = BACKOFF.draw_seconds(check.attempts)
         due_at = self.clock() + timedelta(seconds=seconds)
         await self.checks.postpone(check, due_at=due_at)
         self.metrics.verified("unreachable")
-
-
-def backoff_seconds(attempts: int, chance: float) -> float:
-    """Return how long to wait after so many attempts: half of it certain, half by chance."""
-    doubled: float = BACKOFF_SECONDS * 2 ** min(attempts - 1, DOUBLINGS_MAX)
-    longest = min(doubled, BACKOFF_SECONDS_MAX)
-    return longest / 2 + longest / 2 * chance

@@ -35,10 +35,14 @@ class Breaker:
         """
         if self.state is State.CLOSED:
             return True
-        if now < self._open_until:
+        if self.rests(now):
             return False
         self.state, self._open_until = State.TRIAL, now + self._rest_seconds
         return True
+
+    def rests(self, now: float) -> bool:
+        """Say whether it is left alone now. Asking takes no trial."""
+        return self.state is not State.CLOSED and now < self._open_until
 
     def succeeded(self) -> None:
         """Note a call that was answered."""

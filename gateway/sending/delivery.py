@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import httpx2
 
-from channels.contract import Carrier, Refused, Sent
+from channels.contract import Carrier, Refusal, Refused, Sent
 from core.outbox.message import Claimed
+from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
 
 BATCH_MAX = 32  # messages under way at once, in one worker
@@ -44,11 +46,13 @@ class Route:
     tells: bool = True
 
 
-def create_client() -> httpx2.AsyncClient:
-    """Return the client that all carriers share; it follows no redirect to who knows where."""
-    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    limits = httpx2.Limits(max_connections=BATCH_MAX)
-    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+# Makes the client that all carriers share.
+create_client = partial(
+    open_client,
+    answer_seconds=ANSWER_SECONDS,
+    connect_seconds=CONNECT_SECONDS,
+    connections_max=BATCH_MAX,
+)
 
 
 def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
@@ -64,24 +68,16 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
                 data=delivery.form,
                 json=delivery.json,
             ) as response:
-                verdict = carrier.sent(response.status_code, await _read(response))
+                body = await read_at_most(response.aiter_bytes(), ANSWER_BYTES_MAX)
+                verdict = carrier.sent(response.status_code, body)
                 if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
-                    return replace(verdict, unsure=True)
+                    return replace(verdict, means=Refusal.UNSURE)
                 return verdict
         except httpx2.HTTPError as error:
-            unsure = not isinstance(error, _NEVER_SAID)
-            return Refused(f"unreachable: {type(error).__name__}", retryable=True, unsure=unsure)
+            means = Refusal.LATER if isinstance(error, _NEVER_SAID) else Refusal.UNSURE
+            return Refused(f"unreachable: {type(error).__name__}", means)
 
     return Route(carrier.provider, hand, rate, carrier.tells)
-
-
-async def _read(response: httpx2.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) >= ANSWER_BYTES_MAX:
-            break
-    return body[:ANSWER_BYTES_MAX]
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:
@@ -94,14 +90,14 @@ async def hand_over(route: Route, claimed: Claimed) -> Sent | Refused:
         async with asyncio.timeout(HAND_SECONDS_MAX):
             return await route.hand(claimed)
     except TimeoutError:
-        return Refused("took too long", retryable=True, unsure=True)
+        return Refused("took too long", Refusal.UNSURE)
     except Exception as error:  # noqa: BLE001 it is told, and counts as an attempt
         report("a hand-over failed", error, provider=route.provider)
-        return Refused(f"failed: {type(error).__name__}", retryable=True)
+        return Refused(f"failed: {type(error).__name__}", Refusal.LATER)
 
 
 async def _cannot(claimed: Claimed) -> Sent | Refused:  # noqa: ARG001 as every hand-over
-    return Refused("no account sends on this channel", retryable=True)
+    return Refused("no account sends on this channel", Refusal.LATER)
 
 
 NOBODY = Route("none", _cannot)

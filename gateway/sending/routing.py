@@ -6,6 +6,8 @@ Time is an argument, in seconds of any clock that only goes forward.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gateway.runtime.breaker import Breaker, State
+
 FAILURES_MAX = 5  # in a row; then a provider comes last for a while
 REST_SECONDS = 30.0
 ALARM_SECONDS = 600.0  # after which a cause that lasts is told again
@@ -31,24 +33,24 @@ def order(
 
 @dataclass(slots=True)
 class Health:
-    """How each provider does on each channel: after some failures in a row it rests."""
+    """How each provider does on each channel: after some failures in a row it rests.
 
-    _failures: dict[str, int] = field(default_factory=dict[str, int])
-    _since: dict[str, float] = field(default_factory=dict[str, float])
+    One that rests is not left out but comes last, so nobody has to be let in for a trial.
+    """
+
+    _breakers: dict[str, Breaker] = field(default_factory=dict[str, Breaker])
 
     def note(self, name: str, *, well: bool, now: float) -> bool:
         """Note how it went; return whether the provider is well."""
-        self._failures[name] = 0 if well else self._failures.get(name, 0) + 1
-        self._since[name] = now
-        return self._failures[name] < FAILURES_MAX
+        breaker = self._breakers.setdefault(
+            name, Breaker(failures_max=FAILURES_MAX, rest_seconds=REST_SECONDS)
+        )
+        breaker.succeeded() if well else breaker.failed(now)
+        return breaker.state is State.CLOSED
 
     def resting(self, *, now: float) -> list[str]:
         """Return who has failed too often of late."""
-        return [
-            name
-            for name, failures in self._failures.items()
-            if failures >= FAILURES_MAX and now - self._since[name] < REST_SECONDS
-        ]
+        return [name for name, breaker in self._breakers.items() if breaker.rests(now)]
 
 
 @dataclass(slots=True)

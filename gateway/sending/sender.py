@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from random import random
 from time import monotonic
 from typing import Final
 
-from channels.contract import Refused, Sent
+from channels.contract import Refusal, Refused, Sent
 from core.database.unavailable import UnavailableError
 from core.messages import AddressKind, Channel
 from core.outbox.message import Claimed, Outgoing
@@ -21,6 +20,7 @@ from core.outbox.store import SqlOutbox
 from core.registration.store import SqlRecords
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.retry import Backoff
 from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
 from gateway.sending.routing import Alarms, Health, Pace, order
 
@@ -29,12 +29,11 @@ LEASE_SECONDS = 120  # longer than the tries below may take, or two workers woul
 ATTEMPTS_MAX = 800  # more than fit into the age; a bound all the same
 AGE_SECONDS_MAX = 3 * 86_400
 STOP_SECONDS = 10.0  # that a stop waits for what is under way
-UNSURE_SECONDS = 60.0  # that a receipt may take to tell what a provider did not; then doubled
+DOUBT = Backoff(60.0, 900.0)  # that a receipt may take to tell what a provider did not
 DOUBTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
 PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
-BACKOFF_SECONDS = 5.0  # doubled at every attempt, up to
-BACKOFF_SECONDS_MAX = 900.0
+BACKOFF = Backoff(5.0, 900.0)
 TOO_LATE: Final = "too_late"  # why a reminder of what is over is dead
 
 
@@ -129,14 +128,16 @@ class Sender:
                 )
                 self._metrics.outbox("sent")
                 return
-            why = f"unsure: {result.why}" if result.unsure else result.why
-            if result.unsure and route.tells:
+            unsure = result.means is Refusal.UNSURE
+            why = f"unsure: {result.why}" if unsure else result.why
+            if unsure and route.tells:
                 await self._doubt(claimed, route.provider, why, refused_by)
                 return
-            if result.opted_out or not (result.retryable or result.switch):
+            if result.means.ends:
                 await self._give_up(claimed, result)
                 return
-            refused_by += [route.provider] if result.switch or result.unsure else []
+            if unsure or result.means is Refusal.OTHER_PROVIDER:
+                refused_by.append(route.provider)
         await self._again(claimed, why, refused_by)
 
     def _candidates(self, claimed: Claimed) -> list[Route]:
@@ -166,12 +167,12 @@ class Sender:
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
         await asyncio.sleep(wait_seconds)
         result = await hand_over(route, claimed)
-        well = isinstance(result, Sent) or not (result.retryable or result.unsure)
+        well = isinstance(result, Sent) or not result.means.about_provider
         name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())
-        said = "sent" if isinstance(result, Sent) else _kind(result)
+        said = "sent" if isinstance(result, Sent) else result.means.label
         self._metrics.answered(claimed.message.channel, route.provider, said, up=up)
-        if isinstance(result, Refused) and result.ours:
+        if isinstance(result, Refused) and result.means is Refusal.OUR_ACCOUNT:
             self._tell(claimed.message.channel, route.provider, result.why)
         return result
 
@@ -190,14 +191,14 @@ class Sender:
         if doubts >= DOUBTS_MAX:
             await self._again(claimed, why, [*refused_by, provider])
             return
-        due_at = self._clock() + timedelta(seconds=unsure_seconds(doubts))
+        due_at = self._clock() + timedelta(seconds=DOUBT.whole_seconds(doubts))
         await self._outbox.retry(
             claimed.id, due_at=due_at, why=why, refused_by=refused_by, unsure_of=provider
         )
         self._metrics.outbox("unsure")
 
     async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
-        if refused.opted_out:
+        if refused.means is Refusal.OPTED_OUT:
             await self._records.opt(claimed.message.address, out=True, at=self._clock())
         await self._dead(claimed, refused.why)
 
@@ -207,7 +208,7 @@ class Sender:
         if not left or self._tired(claimed):
             await self._dead(claimed, why)
             return
-        due_at = self._clock() + timedelta(seconds=backoff_seconds(claimed.attempts, random()))  # noqa: S311 spread, not secrecy
+        due_at = self._clock() + timedelta(seconds=BACKOFF.draw_seconds(claimed.attempts))
         await self._outbox.retry(claimed.id, due_at=due_at, why=why, refused_by=refused_by)
         self._metrics.outbox("retry")
 
@@ -219,21 +220,6 @@ class Sender:
         since = max(claimed.tried_at, claimed.message.not_before or claimed.tried_at)
         age_seconds = (self._clock() - since).total_seconds()
         return claimed.attempts >= ATTEMPTS_MAX or age_seconds > AGE_SECONDS_MAX
-
-
-def backoff_seconds(attempts: int, chance: float) -> float:
-    """Return how long to wait after so many attempts: half of it certain, half by chance.
-
-    What failed together is then not tried again together.
-    """
-    longest: float = min(BACKOFF_SECONDS * 2 ** (attempts - 1), BACKOFF_SECONDS_MAX)
-    return longest / 2 + longest / 2 * chance
-
-
-def unsure_seconds(doubts: int) -> float:
-    """Return how long a receipt may take to settle this doubt, up to an hour."""
-    seconds: float = min(UNSURE_SECONDS * 2 ** (doubts - 1), BACKOFF_SECONDS_MAX)
-    return seconds
 
 
 async def _finish(
@@ -254,13 +240,3 @@ def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
     rates = [route.rate for several in routes.values() for route in several if route.rate]
     slowest = min(rates, default=BATCH_MAX)
     return max(1, min(BATCH_MAX, int(slowest * PACED_SECONDS_MAX)))
-
-
-def _kind(refused: Refused) -> str:
-    if refused.unsure:
-        return "unsure"
-    if refused.ours:
-        return "ours"
-    if refused.retryable:
-        return "retry"
-    return "switch" if refused.switch else "refused"

@@ -315,7 +315,7 @@ def test_any_answer_is_sent_or_refused(hauler, data, status, body):
 def test_an_unreadable_yes_is_tried_again(hauler, body):
     answer = hauler.carrier.sent(hauler.taken[0], body)
     assert isinstance(answer, Refused)
-    assert answer.retryable
+    assert answer.means.about_provider
 
 
 @every_carrier
@@ -323,7 +323,7 @@ def test_an_unreadable_yes_is_tried_again(hauler, body):
 def test_a_provider_in_trouble_is_tried_again(hauler, status):
     answer = hauler.carrier.sent(status, b"<html>busy</html>")
     assert isinstance(answer, Refused)
-    assert answer.retryable
+    assert answer.means.about_provider
 
 
 @every_carrier

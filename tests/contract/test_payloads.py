@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from channels.contract import Refused, RejectedError, Request, Sent
+from channels.contract import Refusal, Refused, RejectedError, Request, Sent
 from core.messages import Channel, HangUp, Inbound, OptOut, Receipt, ReceiptStatus
 from tests.contract.channels import CARRIERS, FORM, NOW, WIRES
 
@@ -154,9 +154,9 @@ def test_recorded_opt_outs_are_read():
 def test_recorded_answers_to_sending_are_read():
     (carrier,) = [row.carrier for row in CARRIERS if row.name == "sms/africastalking"]
     refusals = {
-        "recorded_send_response_invalid-key.json": Refused("http_401", retryable=True, ours=True),
+        "recorded_send_response_invalid-key.json": Refused("http_401", Refusal.OUR_ACCOUNT),
         "recorded_send_response_invalid-sender-id.json": Refused(
-            "InvalidSenderId", retryable=False, switch=True
+            "InvalidSenderId", Refusal.OTHER_PROVIDER
         ),
     }
     for recording in recordings("africastalking_sms", "recorded_send_response_*.json"):

@@ -19,14 +19,12 @@ from core.registration.store import SqlRecords
 from gateway.registry import feed as feeding
 from gateway.registry.client import CALL_SECONDS_MAX, Caller
 from gateway.registry.feed import (
-    BACKOFF_SECONDS,
-    BACKOFF_SECONDS_MAX,
+    BACKOFF,
     BATCH_MAX,
     LEASE_SECONDS,
     POLL_SECONDS,
     REFUSED_MAX,
     Feed,
-    backoff_seconds,
 )
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
@@ -275,7 +273,7 @@ async def test_an_outage_loses_nothing_and_skips_nobody(house, registry, mode):
     numbers = await house.add(3)
     registry.mode = mode
     for _ in range(3):
-        assert BACKOFF_SECONDS / 2 <= await house.feed.turn() <= BACKOFF_SECONDS_MAX
+        assert BACKOFF.first_seconds / 2 <= await house.feed.turn() <= BACKOFF.longest_seconds
     assert house.count("unreachable") == 3
     assert await house.store.waiting() == 3
     registry.mode = "up"
@@ -330,9 +328,9 @@ async def test_a_long_answer_acknowledges_all_the_same(house, registry):
 
 
 def test_the_wait_grows_to_a_bound_and_half_of_it_is_chance():
-    assert [backoff_seconds(n, 1) for n in (1, 2, 3)] == [1, 2, 4]
-    assert backoff_seconds(3, 0) == 2
-    assert backoff_seconds(10_000, 1) == BACKOFF_SECONDS_MAX
+    assert [BACKOFF.seconds(n, 1) for n in (1, 2, 3)] == [1, 2, 4]
+    assert BACKOFF.seconds(3, 0) == 2
+    assert BACKOFF.seconds(10_000, 1) == BACKOFF.longest_seconds
 
 
 # -- refusals -----------------------------------------------------------------------------------
@@ -424,7 +422,7 @@ async def test_the_lease_given_back_is_free_and_only_its_holder_gives_it(house):
 
 def test_neither_call_nor_wait_outlives_the_lease():
     assert LEASE_SECONDS > 2 * CALL_SECONDS_MAX
-    assert LEASE_SECONDS >= BACKOFF_SECONDS_MAX
+    assert BACKOFF.longest_seconds <= LEASE_SECONDS
 
 
 @one_database

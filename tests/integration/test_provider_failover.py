@@ -21,7 +21,7 @@ from gateway.mail import relay
 from gateway.mail.relay import by_mail, read_url
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import by_http, create_client
-from gateway.sending.sender import AGE_SECONDS_MAX, UNSURE_SECONDS, Sender
+from gateway.sending.sender import AGE_SECONDS_MAX, DOUBT, Sender
 from tests.integration.test_sender import WORDING, letter, owed
 from tests.scripts import CAMPAIGN, START
 
@@ -202,7 +202,7 @@ async def test_who_does_not_listen_hands_over_at_once(database, client, http_pro
 async def test_what_was_lost_in_silence_is_sent_by_the_next(house):
     house.providers[0].answers = [SILENT]
     await house.owe()
-    await house.send(seconds=UNSURE_SECONDS - 1)
+    await house.send(seconds=DOUBT.first_seconds - 1)
     assert house.asked() == [1, 0 if house.tells else 1]  # there is nothing to wait for
     await house.send(seconds=1)
     assert house.asked() == [1, 1]

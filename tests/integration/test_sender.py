@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import update
 
-from channels.contract import Refused, Sent
+from channels.contract import Refusal, Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
 from core.database.statements import stamp
 from core.database.tables import outbox
@@ -23,14 +23,11 @@ from gateway.sending import sender as sending
 from gateway.sending.delivery import Route, by_http, create_client
 from gateway.sending.sender import (
     ATTEMPTS_MAX,
-    BACKOFF_SECONDS,
-    BACKOFF_SECONDS_MAX,
+    BACKOFF,
+    DOUBT,
     DOUBTS_MAX,
     TOO_LATE,
-    UNSURE_SECONDS,
     Sender,
-    backoff_seconds,
-    unsure_seconds,
 )
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
@@ -107,7 +104,7 @@ async def test_what_may_pass_is_tried_again(desk, http_provider, answer):
     await desk.send()
     assert desk.status() == "queued"
     assert await desk.send() == 0
-    assert await desk.send(seconds=BACKOFF_SECONDS) == 1
+    assert await desk.send(seconds=BACKOFF.first_seconds) == 1
     assert desk.status() == "sent"
 
 
@@ -116,13 +113,13 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
 
     async def silent(claimed):
         asked.append(claimed.attempts)
-        return Refused("silent", retryable=True, unsure=True)
+        return Refused("silent", Refusal.UNSURE)
 
     desk = Desk({Channel.SMS: [Route("test", silent)]})
     await desk.outbox.put(owed())
     for doubts in range(1, DOUBTS_MAX + 1):
         assert desk.status() == "queued"
-        await desk.send(seconds=unsure_seconds(doubts))
+        await desk.send(seconds=DOUBT.whole_seconds(doubts))
     assert (desk.status(), len(asked)) == ("dead", DOUBTS_MAX)
     assert desk.owed("k1")["why"] == "unsure: silent"
 
@@ -136,12 +133,12 @@ async def test_a_long_outage_is_no_doubt_about_what_was_taken():
     desk = Desk({Channel.SMS: [Route("test", hand)]})
     await desk.outbox.put(owed())
     for attempts in range(1, DOUBTS_MAX + 3):
-        await desk.send(seconds=backoff_seconds(attempts, 1))
+        await desk.send(seconds=BACKOFF.seconds(attempts, 1))
     says = SILENT
-    await desk.send(seconds=BACKOFF_SECONDS_MAX)
+    await desk.send(seconds=BACKOFF.longest_seconds)
     assert (desk.status(), desk.owed("k1")["doubts"]) == ("queued", 1)
     says = Sent("1")
-    await desk.send(seconds=UNSURE_SECONDS)
+    await desk.send(seconds=DOUBT.first_seconds)
     assert desk.status() == "sent"
 
 
@@ -169,10 +166,10 @@ def routes(*results):
     return [route(name, result) for name, result in zip("abcdef", results, strict=False)], asked
 
 
-LATER = Refused("later", retryable=True)
-NOT_HERE = Refused("not here", retryable=False, switch=True)
-NOBODY = Refused("nobody", retryable=False)
-SILENT = Refused("silent", retryable=True, unsure=True)
+LATER = Refused("later", Refusal.LATER)
+NOT_HERE = Refused("not here", Refusal.OTHER_PROVIDER)
+NOBODY = Refused("nobody", Refusal.NOBODY)
+SILENT = Refused("silent", Refusal.UNSURE)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +194,7 @@ async def test_a_provider_that_fails_hands_over_to_the_next(results, asked, stat
     assert ("".join(log), desk.status()) == (asked, status)
 
 
-OURS = Refused("code_131031", retryable=True, ours=True)
+OURS = Refused("code_131031", Refusal.OUR_ACCOUNT)
 
 
 async def test_a_locked_account_buries_nothing():
@@ -209,12 +206,12 @@ async def test_a_locked_account_buries_nothing():
     desk = Desk({Channel.SMS: [Route("test", hand)]})
     await desk.outbox.put(owed())
     attempts = 0
-    while desk.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF_SECONDS_MAX):
+    while desk.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF.longest_seconds):
         attempts += 1
-        await desk.send(seconds=backoff_seconds(attempts, 1))
+        await desk.send(seconds=BACKOFF.seconds(attempts, 1))
         assert (desk.status(), desk.owed("k1")["why"]) == ("queued", "code_131031")
     says = Sent("1")
-    await desk.send(seconds=BACKOFF_SECONDS_MAX)
+    await desk.send(seconds=BACKOFF.longest_seconds)
     assert desk.status() == "sent"
 
 
@@ -246,7 +243,7 @@ async def test_silence_hands_over_to_the_next():
     desk = Desk({Channel.SMS: tried})
     await desk.outbox.put(owed())
     await desk.send()
-    await desk.send(seconds=UNSURE_SECONDS)
+    await desk.send(seconds=DOUBT.first_seconds)
     assert (log, desk.status()) == (["a", "b"], "sent")
 
 
@@ -255,7 +252,7 @@ async def test_whoever_refused_for_good_is_not_asked_again():
     desk = Desk({Channel.SMS: tried})
     await desk.outbox.put(owed())
     await desk.send()
-    await desk.send(seconds=BACKOFF_SECONDS)
+    await desk.send(seconds=BACKOFF.first_seconds)
     assert log == ["a", "b", "b"]
 
 
@@ -291,7 +288,7 @@ async def test_whoever_was_silent_comes_last_even_where_it_was_asked_for():
     desk = Desk({Channel.SMS: tried})
     await desk.outbox.put(owed(provider="a"))
     await desk.send()
-    await desk.send(seconds=UNSURE_SECONDS)
+    await desk.send(seconds=DOUBT.first_seconds)
     assert log == ["a", "b", "a"]
 
 
@@ -364,14 +361,14 @@ async def test_nobody_listening_is_tried_again_until_the_end(client):
     attempts = 0
     while desk.status() == "queued":
         attempts += 1
-        assert await desk.send(seconds=backoff_seconds(attempts, 1)) == 1
+        assert await desk.send(seconds=BACKOFF.seconds(attempts, 1)) == 1
     assert desk.now - START > timedelta(seconds=sending.AGE_SECONDS_MAX)
     assert 50 < attempts < ATTEMPTS_MAX
 
 
 async def test_a_message_tried_often_enough_is_given_up():
     async def refuse(_):
-        return Refused("no", retryable=True)
+        return Refused("no", Refusal.LATER)
 
     desk = Desk({Channel.SMS: [Route("test", refuse)]})
     await desk.outbox.put(owed())
@@ -420,7 +417,7 @@ async def test_an_old_message_is_given_up(desk, http_provider):
     assert desk.status() == "queued"
     await desk.send(seconds=sending.AGE_SECONDS_MAX)
     assert desk.status() == "queued"
-    await desk.send(seconds=BACKOFF_SECONDS_MAX)
+    await desk.send(seconds=BACKOFF.longest_seconds)
     assert desk.status() == "dead"
 
 
@@ -444,7 +441,7 @@ async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
     await desk.outbox.put(owed())
     await desk.outbox.put(owed("k2", address=OTHER))
     for attempt in range(1, ATTEMPTS_MAX + 1):
-        await desk.send(seconds=backoff_seconds(attempt, 1))
+        await desk.send(seconds=BACKOFF.seconds(attempt, 1))
     assert (desk.status(), desk.status("k2")) == ("dead", "sent")
 
 
@@ -516,8 +513,8 @@ def test_a_relay_is_named_by_a_url():
 
 
 @pytest.mark.parametrize(
-    ("attempts", "seconds"), [(1, 5), (2, 10), (3, 20), (20, BACKOFF_SECONDS_MAX)]
+    ("attempts", "seconds"), [(1, 5), (2, 10), (3, 20), (20, BACKOFF.longest_seconds)]
 )
 def test_waiting_doubles_up_to_an_hour(attempts, seconds):
-    assert backoff_seconds(attempts, 1) == seconds
-    assert backoff_seconds(attempts, 0) == seconds / 2
+    assert BACKOFF.seconds(attempts, 1) == seconds
+    assert BACKOFF.seconds(attempts, 0) == seconds / 2

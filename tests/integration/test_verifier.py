@@ -19,12 +19,10 @@ from core.roster.listing import Listing
 from core.roster.lookup import SqlRoster, call_for_checks
 from gateway.operators.gauges import measure_checks
 from gateway.registry.verifier import (
-    BACKOFF_SECONDS,
-    BACKOFF_SECONDS_MAX,
+    BACKOFF,
     BATCH_MAX,
     LEASE_SECONDS,
     Verifier,
-    backoff_seconds,
 )
 from gateway.runtime.metrics import Metrics
 from tests.scripts import CAMPAIGN
@@ -195,7 +193,7 @@ async def test_what_cannot_be_asked_is_asked_later_and_tells_nobody(house, error
     assert await house.all(OWED) == []
     assert NIK not in str(logged())
 
-    assert await house.verify(LISTED, at=NOW + timedelta(seconds=BACKOFF_SECONDS)) == 1
+    assert await house.verify(LISTED, at=NOW + timedelta(seconds=BACKOFF.first_seconds)) == 1
     assert (await house.record())["status"] == "verified"
     assert len(await house.all(OWED)) == 1
 
@@ -413,10 +411,10 @@ async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_ye
 
 
 def test_the_back_off_doubles_up_to_a_minute_and_never_ends():
-    waits = [backoff_seconds(attempts, 1.0) for attempts in (1, 2, 3)]
-    assert waits == [BACKOFF_SECONDS, 2 * BACKOFF_SECONDS, 4 * BACKOFF_SECONDS]
-    assert backoff_seconds(1_000_000, 1.0) == BACKOFF_SECONDS_MAX
-    assert backoff_seconds(1_000_000, 0.0) == BACKOFF_SECONDS_MAX / 2
+    waits = [BACKOFF.seconds(attempts, 1.0) for attempts in (1, 2, 3)]
+    assert waits == [BACKOFF.first_seconds, 2 * BACKOFF.first_seconds, 4 * BACKOFF.first_seconds]
+    assert BACKOFF.seconds(1_000_000, 1.0) == BACKOFF.longest_seconds
+    assert BACKOFF.seconds(1_000_000, 0.0) == BACKOFF.longest_seconds / 2
 
 
 async def test_a_batch_has_a_bound(house):

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -9,8 +10,10 @@ import httpx2
 
 from channels.contract import Request, Response
 from gateway.http.peer.envelope import PATH, SIGNATURE, seal, unseal_answer
+from gateway.runtime.breaker import Breaker
 from gateway.runtime.clock import Clock
 from gateway.runtime.deadline import Deadline
+from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import describe, log
 from gateway.runtime.metrics import Metrics
 
@@ -23,28 +26,8 @@ ANSWER_BYTES_MAX: Final = 200_000
 REST_SECONDS: Final = 2.0  # after a failure, in which turns are not tried here first
 
 
-class Circuit:
-    """Remembers for a moment that our own stores fail; then one turn tries them, not all."""
-
-    def __init__(self) -> None:
-        self._broken, self._rests_until = False, 0.0
-
-    def lets_try(self, now: float) -> bool:
-        """Say whether a turn should be tried here; asking for one is taking it."""
-        if not self._broken:
-            return True
-        if now < self._rests_until:
-            return False
-        self._rests_until = now + REST_SECONDS
-        return True
-
-    def failed(self, now: float) -> None:
-        """Note that the stores did not serve a turn."""
-        self._broken, self._rests_until = True, now + REST_SECONDS
-
-    def served(self) -> None:
-        """Note that they did."""
-        self._broken = False
+# Remembers for a moment that our own stores fail; then one turn tries them, not all.
+own_stores_breaker = partial(Breaker, failures_max=1, rest_seconds=REST_SECONDS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +43,7 @@ class Peer:
     metrics: Metrics
     clock: Clock
     deadline: Deadline
-    circuit: Circuit = field(default_factory=Circuit)
+    circuit: Breaker = field(default_factory=own_stores_breaker)
     draining: bool = False
     _passing: int = 0
 
@@ -71,7 +54,7 @@ class Peer:
 
     def comes_first(self) -> bool:
         """Say whether to pass a turn without trying it here."""
-        return self.draining or not self.circuit.lets_try(monotonic())
+        return self.draining or not self.circuit.allows(monotonic())
 
     async def ask(self, request: Request) -> Response | None:
         """Return the peer's answer to a turn, or None where it has none in time."""
@@ -92,10 +75,12 @@ class Peer:
         headers = {SIGNATURE: signature, "content-type": "application/json"}
         url = self.url + PATH
         async with self.client.stream("POST", url, content=body, headers=headers) as response:
-            answer = await _read(response)
+            answer = await read_at_most(response.aiter_bytes(), ANSWER_BYTES_MAX + 1)
             signed = response.headers.get(SIGNATURE, "")
         if response.status_code != httpx2.codes.OK:
             log().warning("the peer did not serve a turn", status=response.status_code)
+            return None
+        if len(answer) > ANSWER_BYTES_MAX:
             return None
         return unseal_answer(answer, signed, signature, self.secret)
 
@@ -104,17 +89,10 @@ class Peer:
         return answer
 
 
-def create_client() -> httpx2.AsyncClient:
-    """Return a client for the peer alone; it follows no redirect."""
-    timeout = httpx2.Timeout(PASS_SECONDS, connect=CONNECT_SECONDS)
-    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX)
-    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
-
-
-async def _read(response: httpx2.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > ANSWER_BYTES_MAX:
-            return b""
-    return body
+# Makes the client for the peer alone.
+create_client = partial(
+    open_client,
+    answer_seconds=PASS_SECONDS,
+    connect_seconds=CONNECT_SECONDS,
+    connections_max=CONNECTIONS_MAX,
+)

@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 from msgspec.structs import replace
 
-from channels.contract import Refused, Sent
+from channels.contract import Refusal, Refused, Sent
 from channels.shared.twilio import BODY_CHARACTERS_MAX, TwilioAccount, read_verdict
 from channels.sms.twilio import TwilioSms
 from channels.whatsapp.limits import split
@@ -17,7 +17,7 @@ from core.wording.gsm7 import to_gsm7
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
-UNREADABLE = Refused("unreadable", retryable=True, unsure=True)  # but taken: 2xx
+UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
 ACCOUNT = TwilioAccount(
     sid="AC/1", token="t:k", public_url="https://pintu.example/", api_url="https://api.example/"
 )
@@ -100,32 +100,32 @@ def test_the_token_does_not_show():
         (201, b'{"a":' + b"[" * 100_000, UNREADABLE),
         (201, b'{"sid":7}', UNREADABLE),
         (201, b'{"sid":"%s"}' % (b"x" * 129), UNREADABLE),
-        (400, b'{"code":21610}', Refused("code_21610", retryable=False, opted_out=True)),
-        (400, b'{"code":21614}', Refused("code_21614", retryable=False)),
-        (400, b'{"code":21211}', Refused("code_21211", retryable=False)),
-        (400, b'{"code":63016}', Refused("window", retryable=False, switch=True)),
-        (400, b'{"code":63018}', Refused("code_63018", retryable=True)),
-        (429, b'{"code":20429}', Refused("code_20429", retryable=True)),
-        (401, b'{"code":20003}', Refused("code_20003", retryable=True, ours=True)),
-        (400, b'{"code":20003}', Refused("code_20003", retryable=True, ours=True)),
-        (400, b'{"code":10001}', Refused("code_10001", retryable=True, ours=True)),
-        (400, b'{"code":21212}', Refused("code_21212", retryable=True, ours=True)),
-        (400, b'{"code":21659}', Refused("code_21659", retryable=True, ours=True)),
-        (400, b'{"code":60728}', Refused("code_60728", retryable=True, ours=True)),
-        (400, b'{"code":63007}', Refused("code_63007", retryable=True, ours=True)),
-        (429, b'{"code":63038}', Refused("code_63038", retryable=True, ours=True)),
-        (400, b'{"code":63038}', Refused("code_63038", retryable=True, ours=True)),
-        (400, b'{"code":63112}', Refused("code_63112", retryable=True, ours=True)),
-        (403, b"", Refused("http_403", retryable=True, ours=True)),
-        (500, b'{"code":20500}', Refused("code_20500", retryable=True)),
-        (503, b"", Refused("http_503", retryable=True)),
-        (302, b"", Refused("http_302", retryable=True)),
-        (404, b"<html>", Refused("http_404", retryable=False, switch=True)),
-        (400, b'{"code":"21610"}', Refused("http_400", retryable=False, switch=True)),
-        (400, b'{"code":1e999}', Refused("http_400", retryable=False, switch=True)),
-        (400, b'{"code":1000000000}', Refused("http_400", retryable=False, switch=True)),
-        (400, b'{"code":-1}', Refused("http_400", retryable=False, switch=True)),
-        (400, b"[]", Refused("http_400", retryable=False, switch=True)),
+        (400, b'{"code":21610}', Refused("code_21610", Refusal.OPTED_OUT)),
+        (400, b'{"code":21614}', Refused("code_21614", Refusal.NOBODY)),
+        (400, b'{"code":21211}', Refused("code_21211", Refusal.NOBODY)),
+        (400, b'{"code":63016}', Refused("window", Refusal.OTHER_PROVIDER)),
+        (400, b'{"code":63018}', Refused("code_63018", Refusal.LATER)),
+        (429, b'{"code":20429}', Refused("code_20429", Refusal.LATER)),
+        (401, b'{"code":20003}', Refused("code_20003", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":20003}', Refused("code_20003", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":10001}', Refused("code_10001", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":21212}', Refused("code_21212", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":21659}', Refused("code_21659", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":60728}', Refused("code_60728", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":63007}', Refused("code_63007", Refusal.OUR_ACCOUNT)),
+        (429, b'{"code":63038}', Refused("code_63038", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":63038}', Refused("code_63038", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":63112}', Refused("code_63112", Refusal.OUR_ACCOUNT)),
+        (403, b"", Refused("http_403", Refusal.OUR_ACCOUNT)),
+        (500, b'{"code":20500}', Refused("code_20500", Refusal.LATER)),
+        (503, b"", Refused("http_503", Refusal.LATER)),
+        (302, b"", Refused("http_302", Refusal.LATER)),
+        (404, b"<html>", Refused("http_404", Refusal.OTHER_PROVIDER)),
+        (400, b'{"code":"21610"}', Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (400, b'{"code":1e999}', Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (400, b'{"code":1000000000}', Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (400, b'{"code":-1}', Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (400, b"[]", Refused("http_400", Refusal.OTHER_PROVIDER)),
     ],
 )
 def test_every_verdict_is_understood(status, body, verdict):

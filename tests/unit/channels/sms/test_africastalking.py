@@ -2,17 +2,17 @@ import json
 
 import pytest
 
-from channels.contract import Refused, Sent
+from channels.contract import Refusal, Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.gsm7 import segments, to_gsm7
 from tests.contract.channels import NOW, PHONE, WORDING, post
 
-LATER = {"retryable": True}
-OURS = {"retryable": True, "ours": True}
-SWITCH = {"retryable": False, "switch": True}
-NOBODY = {"retryable": False}
+LATER = Refusal.LATER
+OURS = Refusal.OUR_ACCOUNT
+SWITCH = Refusal.OTHER_PROVIDER
+NOBODY = Refusal.NOBODY
 CHANNEL = AfricasTalkingTexts(None, "ID")
 CARRIER = AfricasTalkingSms("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING)
 TEXT = {"id": "1", "from": PHONE, "to": "1199", "text": "ya", "date": "2021-01-15 08:00:00"}
@@ -124,7 +124,7 @@ def test_what_was_taken_is_sent(code):
         (403, NOBODY),
         (404, NOBODY),
         (405, OURS),
-        (406, NOBODY),
+        (406, Refusal.OPTED_OUT),
         (407, SWITCH),
         (500, LATER),
         (501, LATER),
@@ -136,7 +136,7 @@ def test_what_was_taken_is_sent(code):
 )
 def test_what_was_refused_is_tried_again_where_that_may_help(code, may_help):
     refused = answer(recipient(code))
-    assert refused == Refused(f"code_{code}", opted_out=code == 406, **may_help)
+    assert refused == Refused(f"code_{code}", may_help)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_was_refused_is_tried_again_where_that_may_help(code, may_help):
     ],
 )
 def test_a_yes_to_nobody_is_a_no(message, why):
-    assert answer(message=message) == Refused(why, **SWITCH)
+    assert answer(message=message) == Refused(why, SWITCH)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_yes_to_nobody_is_a_no(message, why):
 )
 def test_a_status_tells_whether_to_try_again(status, may_help):
     refused = CARRIER.sent(status, b"The supplied authentication is invalid")
-    assert refused == Refused(f"http_{status}", **may_help)
+    assert refused == Refused(f"http_{status}", may_help)
 
 
 @pytest.mark.parametrize(
@@ -187,4 +187,4 @@ def test_a_status_tells_whether_to_try_again(status, may_help):
     ],
 )
 def test_a_yes_that_cannot_be_read_is_in_doubt(body):
-    assert CARRIER.sent(201, body) == Refused("unreadable", retryable=True, unsure=True)
+    assert CARRIER.sent(201, body) == Refused("unreadable", Refusal.UNSURE)

@@ -5,7 +5,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from channels.contract import Refused, Request, Response, Sent
+from channels.contract import Refusal, Refused, Request, Response, Sent
 from channels.whatsapp.limits import split
 from channels.whatsapp.meta import BODY_CHARACTERS_MAX, MetaChats, MetaWhatsapp
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
@@ -14,7 +14,7 @@ from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
-UNREADABLE = Refused("unreadable", retryable=True, unsure=True)  # but taken: 2xx
+UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
 WHATSAPP = MetaWhatsapp("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})
 REPLY = Reply((CONFIRM,), "id")
@@ -74,32 +74,32 @@ def error(code):
         (200, b'{"messages":[]}', UNREADABLE),
         (200, b'{"messages":[{"id":7}]}', UNREADABLE),
         (200, b"[]", UNREADABLE),
-        (400, error(131047), Refused("window", retryable=False, switch=True)),
-        (400, error(131026), Refused("code_131026", retryable=False, switch=True)),
-        (400, error(131049), Refused("code_131049", retryable=False, switch=True)),
-        (400, error(131050), Refused("code_131050", retryable=False, opted_out=True)),
-        (400, error(131051), Refused("code_131051", retryable=False, switch=True)),
-        (400, error(131062), Refused("code_131062", retryable=False, switch=True)),
-        (400, error(132000), Refused("code_132000", retryable=False, switch=True)),
-        (400, error(100), Refused("code_100", retryable=False, switch=True)),
-        (400, error(131056), Refused("code_131056", retryable=True)),
-        (400, error(130429), Refused("code_130429", retryable=True)),
-        (400, error(131048), Refused("code_131048", retryable=True)),
-        (400, error(131000), Refused("code_131000", retryable=True)),
-        (400, error(131016), Refused("code_131016", retryable=True)),
-        (400, error(80007), Refused("code_80007", retryable=True)),
-        (400, error(4), Refused("code_4", retryable=True)),
-        (400, error(613), Refused("code_613", retryable=True)),
-        (401, error(190), Refused("code_190", retryable=True, ours=True)),
-        (401, error(999), Refused("code_999", retryable=True, ours=True)),
-        (403, b"", Refused("http_403", retryable=True, ours=True)),
-        (500, error(999), Refused("code_999", retryable=True)),
-        (400, error("131050"), Refused("http_400", retryable=False, switch=True)),
-        (400, b"<html>", Refused("http_400", retryable=False, switch=True)),
-        (404, b"", Refused("http_404", retryable=False, switch=True)),
-        (302, b"", Refused("http_302", retryable=True)),
-        (503, b"", Refused("http_503", retryable=True)),
-        (429, b"[" * 100_000, Refused("http_429", retryable=True)),
+        (400, error(131047), Refused("window", Refusal.OTHER_PROVIDER)),
+        (400, error(131026), Refused("code_131026", Refusal.OTHER_PROVIDER)),
+        (400, error(131049), Refused("code_131049", Refusal.OTHER_PROVIDER)),
+        (400, error(131050), Refused("code_131050", Refusal.OPTED_OUT)),
+        (400, error(131051), Refused("code_131051", Refusal.OTHER_PROVIDER)),
+        (400, error(131062), Refused("code_131062", Refusal.OTHER_PROVIDER)),
+        (400, error(132000), Refused("code_132000", Refusal.OTHER_PROVIDER)),
+        (400, error(100), Refused("code_100", Refusal.OTHER_PROVIDER)),
+        (400, error(131056), Refused("code_131056", Refusal.LATER)),
+        (400, error(130429), Refused("code_130429", Refusal.LATER)),
+        (400, error(131048), Refused("code_131048", Refusal.LATER)),
+        (400, error(131000), Refused("code_131000", Refusal.LATER)),
+        (400, error(131016), Refused("code_131016", Refusal.LATER)),
+        (400, error(80007), Refused("code_80007", Refusal.LATER)),
+        (400, error(4), Refused("code_4", Refusal.LATER)),
+        (400, error(613), Refused("code_613", Refusal.LATER)),
+        (401, error(190), Refused("code_190", Refusal.OUR_ACCOUNT)),
+        (401, error(999), Refused("code_999", Refusal.OUR_ACCOUNT)),
+        (403, b"", Refused("http_403", Refusal.OUR_ACCOUNT)),
+        (500, error(999), Refused("code_999", Refusal.LATER)),
+        (400, error("131050"), Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (400, b"<html>", Refused("http_400", Refusal.OTHER_PROVIDER)),
+        (404, b"", Refused("http_404", Refusal.OTHER_PROVIDER)),
+        (302, b"", Refused("http_302", Refusal.LATER)),
+        (503, b"", Refused("http_503", Refusal.LATER)),
+        (429, b"[" * 100_000, Refused("http_429", Refusal.LATER)),
     ],
 )
 def test_every_verdict_is_understood(status, body, verdict):
@@ -115,11 +115,11 @@ def test_every_verdict_is_understood(status, body, verdict):
 )
 def test_what_is_wrong_with_our_account_is_no_fault_of_the_message(code):
     for status in (400, 401, 403):
-        verdict = Refused(f"code_{code}", retryable=True, ours=True)
+        verdict = Refused(f"code_{code}", Refusal.OUR_ACCOUNT)
         assert WHATSAPP.sent(status, error(code)) == verdict
 
 
 @pytest.mark.parametrize("code", [100, 130497, 131026, 131047, 131049, 131051, 199, 300])
 def test_what_is_wrong_with_one_message_is_not_about_our_account(code):
     verdict = WHATSAPP.sent(400, error(code))
-    assert (verdict.retryable, verdict.ours, verdict.switch) == (False, False, True)
+    assert verdict.means is Refusal.OTHER_PROVIDER

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import RESPONSE_HEADERS_MAX, RejectedError, Request, Response
-from gateway.http.peer.client import REST_SECONDS, Circuit
+from gateway.http.peer.client import REST_SECONDS, own_stores_breaker
 from gateway.http.peer.envelope import (
     WINDOW_SECONDS,
     seal,
@@ -151,13 +151,13 @@ def test_an_answer_with_headers_that_none_may_have_is_none(headers):
 
 
 def test_after_a_failure_one_turn_tries_here_and_the_others_wait_for_it():
-    circuit = Circuit()
-    assert circuit.lets_try(0.0)
+    circuit = own_stores_breaker()
+    assert circuit.allows(0.0)
     circuit.failed(10.0)
-    assert not circuit.lets_try(10.0 + REST_SECONDS - 0.01)
-    assert circuit.lets_try(10.0 + REST_SECONDS)
-    assert not circuit.lets_try(10.0 + REST_SECONDS)
-    assert circuit.lets_try(10.0 + 2 * REST_SECONDS)
-    circuit.served()
-    assert circuit.lets_try(10.0 + 2 * REST_SECONDS)
-    assert circuit.lets_try(10.0 + 2 * REST_SECONDS)
+    assert not circuit.allows(10.0 + REST_SECONDS - 0.01)
+    assert circuit.allows(10.0 + REST_SECONDS)
+    assert not circuit.allows(10.0 + REST_SECONDS)
+    assert circuit.allows(10.0 + 2 * REST_SECONDS)
+    circuit.succeeded()
+    assert circuit.allows(10.0 + 2 * REST_SECONDS)
+    assert circuit.allows(10.0 + 2 * REST_SECONDS)

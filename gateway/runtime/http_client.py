@@ -1,0 +1,24 @@
+"""What every call of ours over HTTP is held to: time, connections, and how much is read."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+
+
+def open_client(
+    *, answer_seconds: float, connect_seconds: float, connections_max: int
+) -> httpx2.AsyncClient:
+    """Return a client that follows no redirect and takes no proxy from the environment."""
+    timeout = httpx2.Timeout(answer_seconds, connect=connect_seconds)
+    limits = httpx2.Limits(max_connections=connections_max)
+    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+
+
+async def read_at_most(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
+    """Return the body that comes in these chunks, cut at the bound; the rest is not read."""
+    body = b""
+    async for chunk in chunks:
+        body += chunk
+        if len(body) >= bytes_max:
+            break
+    return body[:bytes_max]
