@@ -1,21 +1,18 @@
 """Codes sent by SMS that prove who holds the phone on file, in SQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-
-import msgspec
 
 from core.campaign import Limits
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
-from core.database.unavailable import UnavailableError
 from core.fields.timezones import moment
-from core.messages import Address
 from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
 from core.outbox.tallies import count, forget, reached
 from core.outbox.withholding import owe_code, status_of
 from core.registration import proof_statements as sql
+from core.registration.addresses import Contact, find_link, link_address, place_of, until_won
 from core.registration.proof_rules import (
     CODE_SECONDS,
     Proof,
@@ -28,13 +25,7 @@ from core.registration.proof_rules import (
     too_many,
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
-from core.registration.statements import ADD_ADDRESS, CHANGE_ADDRESS, TOUCH_RECORD, hold_addresses
-
-RACES_MAX = 10  # lost in a row; each is another's progress
-
-
-class _LostRaceError(Exception):
-    """Another transaction linked the address first; nothing of this one is kept."""
+from core.registration.statements import TOUCH_RECORD, hold_addresses
 
 
 class SqlProofs:
@@ -66,12 +57,8 @@ class SqlProofs:
     async def check_code(self, wish: CheckCode) -> CodeChecked:
         """Say whether it is the live code; every wrong one is counted."""
         operation = partial(_check, wish=wish, most=self._limits.addresses_per_record_max)
-        for _ in range(RACES_MAX):
-            try:
-                return CodeChecked(verdict=await self._database.write(operation, alone=True))
-            except _LostRaceError:
-                continue
-        raise UnavailableError("too many wrote to the same record")
+        write = partial(self._database.write, operation, alone=True)
+        return CodeChecked(verdict=await until_won(write))
 
 
 def _send(
@@ -81,7 +68,7 @@ def _send(
 
     That the phone on file has had too many is told only who is known to the record.
     """
-    now, place = moment(wish.at), _place(wish.address)
+    now, place = moment(wish.at), place_of(wish.address)
     forget(connection, now)
     found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
@@ -107,7 +94,7 @@ def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> 
     connection.run(sql.FORGET, record_id=record_id, before=old)
     connection.run(
         sql.KEEP,
-        **_place(wish.address),
+        **place_of(wish.address),
         record_id=record_id,
         code=code,
         key=wish.key,
@@ -116,7 +103,7 @@ def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> 
 
 
 def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
-    place = _place(wish.address)
+    place = place_of(wish.address)
     found = connection.one(sql.PROOF, number=wish.number, campaign=wish.campaign, **place)
     verdict, counts = judge(_proof(found[1:]) if found else None, wish)
     if found is None or not counts:
@@ -145,32 +132,8 @@ def _proof(row: Row) -> Proof:
 def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) -> bool:
     """Make the address a proven one of the record, if there is room; say whether it is new so."""
     linked = hold_addresses(connection, record_id)
-    verified, seen = _seen(linked, wish.address)
-    before: list[str] = [] if seen is None else msgspec.json.decode(seen)
-    channels = [*dict.fromkeys([*before, wish.channel.value])]
-    if (verified and channels == before) or (seen is None and len(linked) >= most):
+    was = find_link(linked, wish.address)
+    if was.channels is None and len(linked) >= most:
         return False
-    kept: dict[str, Plain] = {
-        **_place(wish.address),
-        "record_id": record_id,
-        "verified": 1,
-        "channels": msgspec.json.encode(channels).decode(),
-    }
-    if seen is None:
-        touched = connection.run(ADD_ADDRESS, **kept, at=stamp(moment(wish.at)))
-    else:
-        touched = connection.run(CHANGE_ADDRESS, **kept, seen=seen)
-    if not touched:
-        raise _LostRaceError
-    return True
-
-
-def _seen(linked: Sequence[Row], address: Address) -> tuple[bool, str | None]:
-    """Return whether the address is proven already, and its channels as they are kept."""
-    this = (address.kind.value, address.value)
-    found = ((bool(row[2]), row[3]) for row in linked if (row[0], row[1]) == this)
-    return next(found, (False, None))
-
-
-def _place(address: Address) -> dict[str, str]:
-    return {"kind": address.kind.value, "value": address.value}
+    contact = Contact(wish.address, wish.channel, moment(wish.at))
+    return link_address(connection, record_id, contact, was, verified=True)

@@ -17,23 +17,26 @@ import msgspec
 from core.campaign import Limits
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, stamp
-from core.database.unavailable import UnavailableError
 from core.fields.nik_slips import head, jumble, meeting_keys, one_slip_apart, other_sex, tail
 from core.messages import Address, AddressKind
 from core.outbox.store import owe
 from core.registration import statements as sql
+from core.registration.addresses import (
+    NOT_LINKED,
+    Contact,
+    Link,
+    LostRaceError,
+    find_link,
+    link_address,
+    place_of,
+    until_won,
+)
 from core.registration.identity import Decision, OnFile, RecordOnFile, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
 from core.registration.number import draw
 from core.roster.listing import judge
 from core.roster.lookup import UnreadRosterError, find_listing, uninvite
-
-RACES_MAX = 10  # lost in a row; each is another's progress
-
-
-class _LostRaceError(Exception):
-    """Another transaction wrote first; nothing of this one is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class _Found:
     on_file: OnFile
     record_id: int | None = None
     version: int = 0
-    channels: str | None = None  # of the address, as it is kept
+    link: Link = NOT_LINKED  # of the address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +89,16 @@ class SqlRecords:
         """Keep it once; the same intent always gets the same outcome."""
         keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
         record = partial(_record, intent=intent, terms=self._terms)
-        for _ in range(RACES_MAX):
+
+        async def write() -> Outcome:
             again = partial(record, number=draw(self._draw_bits()))
-            try:
-                return await self._database.write(again, keys=keys)
-            except _LostRaceError:
-                continue
-        raise UnavailableError("too many wrote to the same record")
+            return await self._database.write(again, keys=keys)
+
+        return await until_won(write)
 
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
-        values: dict[str, Plain] = {**_place(address), "out": int(out), "at": stamp(at)}
+        values: dict[str, Plain] = {**place_of(address), "out": int(out), "at": stamp(at)}
         await self._database.write(lambda connection: connection.run(sql.OPT, **values))
 
 
@@ -122,7 +124,7 @@ def _record(
 
 def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
     same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
-    heard = connection.one(sql.HEARD, **same, **_place(intent.address))
+    heard = connection.one(sql.HEARD, **same, **place_of(intent.address))
     niks, kind, number, status = heard or (0, None, None, None)
     if kind is not None:
         return _Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
@@ -138,9 +140,8 @@ def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
     )
     if mine is None:
         return _Found(on_file=on_file)
-    kept = (intent.address.kind.value, intent.address.value)
-    channels = next((row[3] for row in linked if (row[0], row[1]) == kept), None)
-    return _Found(on_file=on_file, record_id=mine[0], version=mine[1], channels=channels)
+    link = find_link(linked, intent.address)
+    return _Found(on_file=on_file, record_id=mine[0], version=mine[1], link=link)
 
 
 def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
@@ -220,7 +221,7 @@ def _register(
         check_due_at=checked.due_at,
     )
     if added is None:  # the NIK, or by chance the number, is another's by now
-        raise _LostRaceError
+        raise LostRaceError
     uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
     if (owed := confirmation(intent, number, checked.status)) is not None:
         owe(connection, owed)
@@ -235,7 +236,7 @@ def _change(
     kept = {**old, **decision.changes}
     this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
     if not connection.run(sql.CHANGE_RECORD, **this, **kept, seen=found.version):
-        raise _LostRaceError
+        raise LostRaceError
     if "full_name" in decision.changes:
         connection.run(sql.CHECK_AGAIN, **this)
     for field, new in decision.changes.items():
@@ -251,23 +252,15 @@ def _link(
     *,
     record_id: int,
 ) -> None:
-    seen = found.channels
-    before: list[str] = [] if seen is None else msgspec.json.decode(seen)
-    channels = [*dict.fromkeys([*before, intent.channel.value])]
-    record = found.on_file.record
-    proven = record is not None and record.addresses.get(intent.address, False)
-    verified = int(decision.verified or proven)
-    this: dict[str, Plain] = {**_place(intent.address), "record_id": record_id}
-    kept: dict[str, Plain] = {"channels": _text(channels), "verified": verified}
-    if seen is None:
-        touched = connection.run(sql.ADD_ADDRESS, **this, **kept, at=stamp(intent.received_at))
-    elif channels == before and verified == proven:
-        return
-    else:
-        touched = connection.run(sql.CHANGE_ADDRESS, **this, **kept, seen=seen)
-    if not touched:
-        raise _LostRaceError
-    if record is not None and not decision.changes:  # else its version has moved already
+    new = link_address(
+        connection,
+        record_id,
+        Contact(intent.address, intent.channel, intent.received_at),
+        found.link,
+        verified=decision.verified or found.link.verified,
+    )
+    known = found.on_file.record is not None
+    if new and known and not decision.changes:  # else its version has moved already
         connection.run(sql.TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
 
 
@@ -276,7 +269,7 @@ def _keep(
 ) -> None:
     added = connection.run(
         sql.ADD_INTENT,
-        **_place(intent.address),
+        **place_of(intent.address),
         intent_id=intent.intent_id,
         record_id=record_id,
         campaign=intent.campaign,
@@ -290,11 +283,7 @@ def _keep(
         intent=intent.model_dump_json(),
     )
     if not added:
-        raise _LostRaceError
-
-
-def _place(address: Address) -> dict[str, str]:
-    return {"kind": address.kind.value, "value": address.value}
+        raise LostRaceError
 
 
 def _text(value: object) -> str:

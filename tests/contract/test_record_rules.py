@@ -12,9 +12,10 @@ from core.database.statements import Statement
 from core.database.tables import addresses, history
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind
+from core.registration.addresses import RACES_MAX
 from core.registration.intent import Outcome
 from core.registration.number import BITS, draw
-from core.registration.store import RACES_MAX, SqlRecords
+from core.registration.store import SqlRecords
 from tests.scripts import MAILBOX, PHONE
 from tests.unit.core.registration.test_identity import intent
 
