@@ -6,8 +6,9 @@ from math import isfinite
 from typing import Final
 
 from core.appointments.facility import Facility
+from core.fields.cell import Fault, FaultyError, needed, tidy
 from core.messages import Location
-from core.roster.row import CODE_CHARACTERS_MAX, Fault
+from core.roster.row import CODE_CHARACTERS_MAX
 
 COLUMNS: Final = ("code", "name", "regency_code", "address", "latitude", "longitude")
 NEEDED: Final = ("code", "name", "regency_code")
@@ -17,14 +18,6 @@ _REGENCY: Final = re.compile(r"(\d\d)\.?(\d\d)", re.ASCII)
 _UNKNOWN: Final = Location(0.0, 0.0)  # what is written where nobody knows: it is in the sea
 
 
-class _FaultyError(Exception):
-    """The row cannot be used."""
-
-    def __init__(self, column: str, problem: str) -> None:
-        super().__init__(column)
-        self.fault = Fault(column, problem)
-
-
 def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
     """Return what the cells (of `COLUMNS`, in that order) say, and the first thing wrong.
 
@@ -32,39 +25,23 @@ def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
     """
     try:
         facility = Facility(
-            code=_needed("code", cells[0], CODE_CHARACTERS_MAX),
-            name=_needed("name", cells[1], NAME_CHARACTERS_MAX),
+            code=needed("code", cells[0], CODE_CHARACTERS_MAX),
+            name=needed("name", cells[1], NAME_CHARACTERS_MAX),
             regency_code=_regency(cells[2]),
-            address=_text("address", cells[3], ADDRESS_CHARACTERS_MAX),
+            address=tidy("address", cells[3], ADDRESS_CHARACTERS_MAX),
         )
-    except _FaultyError as error:
+    except FaultyError as error:
         return None, error.fault
     try:
         return _placed(facility, cells[4], cells[5]), None
-    except _FaultyError as error:
+    except FaultyError as error:
         return facility, error.fault
-
-
-def _text(column: str, text: str, characters_max: int) -> str:
-    tidy = " ".join(text.split())
-    if len(tidy) > characters_max:
-        raise _FaultyError(column, f"is longer than {characters_max} characters")
-    if not tidy.isprintable():
-        raise _FaultyError(column, "has characters that cannot be read")
-    return tidy
-
-
-def _needed(column: str, text: str, characters_max: int) -> str:
-    found = _text(column, text, characters_max)
-    if not found:
-        raise _FaultyError(column, "is empty")
-    return found
 
 
 def _regency(text: str) -> str:
     found = _REGENCY.fullmatch(text.strip())
     if found is None or "00" in found.groups():
-        raise _FaultyError("regency_code", "is no code of four digits, as at the head of a NIK")
+        raise FaultyError("regency_code", "is no code of four digits, as at the head of a NIK")
     return found[1] + found[2]
 
 
@@ -73,7 +50,7 @@ def _placed(facility: Facility, latitude: str, longitude: str) -> Facility:
         return facility
     here = Location(_degrees("latitude", latitude, 90), _degrees("longitude", longitude, 180))
     if here == _UNKNOWN:
-        raise _FaultyError("latitude", "and longitude are 0; the row is used without them")
+        raise FaultyError("latitude", "and longitude are 0; the row is used without them")
     return Facility(
         code=facility.code,
         name=facility.name,
@@ -90,5 +67,5 @@ def _degrees(column: str, text: str, most: int) -> float:
     except ValueError:
         degrees = float("nan")
     if not isfinite(degrees) or abs(degrees) > most:
-        raise _FaultyError(column, f"is no {column}; the row is used without its place")
+        raise FaultyError(column, f"is no {column}; the row is used without its place")
     return degrees

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from core.fields.cell import Fault, FaultyError, needed, tidy
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
@@ -46,21 +47,6 @@ class Entry(NamedTuple):
     phone: str | None
 
 
-class Fault(NamedTuple):
-    """What is wrong with a row; never what it holds."""
-
-    column: str
-    problem: str
-
-
-class _FaultyError(Exception):
-    """The row cannot be used."""
-
-    def __init__(self, column: str, problem: str) -> None:
-        super().__init__(column)
-        self.fault = Fault(column, problem)
-
-
 def read_entry(
     cells: Sequence[str], *, today: date, country: str
 ) -> tuple[Entry | None, Fault | None]:
@@ -73,7 +59,7 @@ def read_entry(
         whose = _nik(nik, today), _name(full_name)
         profession = _text("profession", profession, TEXT_CHARACTERS_MAX)
         facility_code = _text("facility_code", facility_code, CODE_CHARACTERS_MAX)
-    except _FaultyError as error:
+    except FaultyError as error:
         return None, error.fault
     try:
         return Entry(*whose, profession, facility_code, _phone(phone, country)), None
@@ -91,13 +77,13 @@ def _nik(text: str, today: date) -> str:
     ):
         return text
     if not text.strip():
-        raise _FaultyError("nik", "is empty")
+        raise FaultyError("nik", "is empty")
     if _EXPONENT.fullmatch(text):
-        raise _FaultyError("nik", "was rounded by a spreadsheet; keep the column as text")
+        raise FaultyError("nik", "was rounded by a spreadsheet; keep the column as text")
     try:
         return parse_nik(text, today=today).value
     except InvalidError as error:
-        raise _FaultyError("nik", _PROBLEMS[error.code].format(**error.facts)) from None
+        raise FaultyError("nik", _PROBLEMS[error.code].format(**error.facts)) from None
 
 
 @lru_cache(maxsize=DATES_KEPT)
@@ -112,24 +98,13 @@ def _name(text: str) -> str:
     name = " ".join(text.split())
     if _PLAIN_NAME.fullmatch(name) and len(name) <= NAME_CHARACTERS_MAX:
         return name
-    name = _tidy("full_name", text, NAME_CHARACTERS_MAX)
-    if not name:
-        raise _FaultyError("full_name", "is empty")
+    name = needed("full_name", text, NAME_CHARACTERS_MAX)
     if not name[0].isalpha() or any(char.isnumeric() for char in name):
-        raise _FaultyError("full_name", "is no name")
+        raise FaultyError("full_name", "is no name")
     return name
 
 
-def _tidy(column: str, text: str, characters_max: int) -> str:
-    tidy = " ".join(text.split())
-    if len(tidy) > characters_max:
-        raise _FaultyError(column, f"is longer than {characters_max} characters")
-    if not tidy.isprintable():
-        raise _FaultyError(column, "has characters that cannot be read")
-    return tidy
-
-
-_text = lru_cache(maxsize=TEXTS_KEPT)(_tidy)
+_text = lru_cache(maxsize=TEXTS_KEPT)(tidy)
 
 
 def _phone(text: str, country: str) -> str | None:

@@ -1,13 +1,18 @@
 """What commands that work beside a running gateway share: a database to write to, and a bar."""
 
+import asyncio
 import sys
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import typer
 
+from core.database.database import Database, open_database
 from core.database.migrations import migrate
 from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings
+
+T = TypeVar("T")
 
 
 def prepare_database(settings: Settings) -> None:
@@ -15,6 +20,23 @@ def prepare_database(settings: Settings) -> None:
     if not settings.database_url:
         make_data_dir(settings.data_dir)
     migrate(settings.database)
+
+
+def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do the work on the gateway's database, which may be serving meanwhile.
+
+    Raises `UnavailableError` where the database gives out.
+    """
+
+    async def opened() -> T:
+        database = open_database(settings.database)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    prepare_database(settings)
+    return asyncio.run(opened())
 
 
 def progress(label: str, length: int) -> Any:

@@ -1,15 +1,13 @@
 """`satupintu facilities import` and `slots open`: where and when appointments are to be had."""
 
-import asyncio
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import typer
 
@@ -18,14 +16,13 @@ from core.appointments.facility_row import COLUMNS, NEEDED, read_facility
 from core.appointments.schedule import Offer, Opened, count_facilities, open_slots, put_facilities
 from core.appointments.slots import midnight
 from core.appointments.slots import read_facility as find_facility
-from core.database.database import Database, open_database
+from core.database.database import Database
 from core.database.unavailable import UnavailableError
-from core.roster.row import Fault
-from gateway.commands.database import prepare_database, progress
-from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
+from core.fields.cell import Fault
+from gateway.commands.database import on_database, progress
+from gateway.commands.report import Report, lines
+from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker
 from gateway.settings.configuration import Configuration
-
-T = TypeVar("T")
 
 FAILED: Final = 1  # exit status: nothing was kept
 FAULTY: Final = 2  # what was asked for cannot be
@@ -65,8 +62,10 @@ def import_facilities(configuration: Configuration, file: Path, errors: Path | N
     """Import the file and say what came of it; return the exit status."""
     report = errors or file.with_name(f"{file.name}.errors.csv")
     try:
-        tally = _on_database(configuration, partial(_bring_in, file=file))
-        _report(report, tally.faults)
+        tally = on_database(configuration.settings, partial(_bring_in, file=file))
+        with closing(Report(report, "code")) as told:
+            for row, code, fault in tally.faults:
+                told.tell(row, code, fault)
     except (UnreadableError, UnavailableError, OSError) as error:
         typer.echo(f"{file.name}: {error}", err=True)
         return FAILED
@@ -80,8 +79,8 @@ def open_times(configuration: Configuration, order: Order) -> int:
     try:
         _check_dose(order.dose, campaign.doses.count)
         days, times = read_days(order.date, order.days), read_times(order.times)
-        opened = _on_database(
-            configuration,
+        opened = on_database(
+            configuration.settings,
             partial(_open, order=order, campaign=campaign.id, days=days, times=times),
         )
     except FaultyOrderError as error:
@@ -121,23 +120,13 @@ def read_times(text: str) -> Sequence[time]:
     return sorted(times)
 
 
-def _on_database(configuration: Configuration, work: Callable[[Database], T]) -> T:
-    """Do the work on the gateway's database, which may be serving meanwhile."""
-    prepare_database(configuration.settings)
-    database = open_database(configuration.settings.database)
-    try:
-        return work(database)
-    finally:
-        asyncio.run(database.close())
-
-
-def _bring_in(database: Database, *, file: Path) -> Tally:
+async def _bring_in(database: Database, *, file: Path) -> Tally:
     tally = Tally()
     with open_sheet(file) as sheet, progress(file.name, sheet.size) as bar:
         at = 0
         rows = _facilities(sheet, tally)
         while batch := list(islice(rows, BATCH_MAX)):
-            _put(database, [facility for _, facility in batch], tally)
+            await _put(database, [facility for _, facility in batch], tally)
             here = sheet.position(batch[-1][0])
             bar.update(here - at)
             at = here
@@ -147,14 +136,12 @@ def _bring_in(database: Database, *, file: Path) -> Tally:
 
 def _facilities(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, Facility]]:
     """Yield what can be used, with the number of its row."""
-    if missing := [name for name in NEEDED if name not in sheet.columns]:
-        raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")
-    places = [sheet.columns.get(name, -1) for name in COLUMNS]
+    pick = picker(sheet, COLUMNS, NEEDED)
     for number, cells in sheet.rows:
         tally.rows += 1
         if tally.rows > FACILITIES_MAX:
             raise UnreadableError(f"has more than {FACILITIES_MAX:,} facilities")
-        picked = _pick(cells, places)
+        picked = pick(cells)
         facility, fault = read_facility(picked)
         if fault is not None:
             tally.faults.append((number, picked[0], fault))
@@ -164,23 +151,16 @@ def _facilities(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, Facility]]:
             yield number, facility
 
 
-def _pick(cells: Cells, places: Sequence[int]) -> Cells:
-    return [cells[place] if 0 <= place < len(cells) else "" for place in places]
-
-
-def _put(database: Database, batch: Sequence[Facility], tally: Tally) -> None:
-    async def put() -> tuple[int, int]:
-        before = await database.read(count_facilities)
-        touched = await database.write(partial(put_facilities, found=batch))
-        return await database.read(count_facilities) - before, touched
-
-    added, touched = asyncio.run(put())
+async def _put(database: Database, batch: Sequence[Facility], tally: Tally) -> None:
+    before = await database.read(count_facilities)
+    touched = await database.write(partial(put_facilities, found=batch))
+    added = await database.read(count_facilities) - before
     tally.added += added
     tally.changed += touched - added
     tally.same += len(batch) - touched
 
 
-def _open(
+async def _open(
     database: Database,
     *,
     order: Order,
@@ -188,14 +168,14 @@ def _open(
     days: Sequence[date],
     times: Sequence[time],
 ) -> Opened:
-    facility = asyncio.run(database.read(partial(find_facility, code=order.facility.strip())))
+    facility = await database.read(partial(find_facility, code=order.facility.strip()))
     if facility is None:
         raise FaultyOrderError(f"there is no facility {order.facility}")
     offer = Offer(campaign, facility.code, order.dose, order.capacity)
     starts = iter([start for day in days for start in starts_of(day, times, facility.zone)])
     opened = Opened()
     while batch := list(islice(starts, BATCH_MAX)):
-        more = asyncio.run(database.write(partial(open_slots, offer=offer, starts=batch)))
+        more = await database.write(partial(open_slots, offer=offer, starts=batch))
         opened = Opened(*(sum(both) for both in zip(opened, more, strict=True)))
     return opened
 
@@ -206,31 +186,21 @@ def starts_of(day: date, times: Sequence[time], zone: str) -> Iterator[datetime]
         yield midnight(day, zone).replace(hour=at.hour, minute=at.minute)
 
 
-def _report(path: Path, faults: Sequence[tuple[int, str, Fault]]) -> None:
-    if not faults:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(("row", "column", "problem", "code"))
-        lines.writerows((row, fault.column, fault.problem, code) for row, code, fault in faults)
-
-
 def _summary(file: Path, tally: Tally, report: Path) -> str:
-    lines = [
-        f"{tally.rows:>12,}  rows in {file.name}",
-        f"{tally.added:>12,}  added",
-        f"{tally.changed:>12,}  changed",
-        f"{tally.same:>12,}  the same as before",
-        f"{tally.bad:>12,}  bad, left out",
-    ]
-    return "\n".join([*lines, *([f"what was wrong: {report}"] if tally.faults else [])])
+    counts = (
+        (tally.rows, f"rows in {file.name}"),
+        (tally.added, "added"),
+        (tally.changed, "changed"),
+        (tally.same, "the same as before"),
+        (tally.bad, "bad, left out"),
+    )
+    return "\n".join([*lines(counts), *([f"what was wrong: {report}"] if tally.faults else [])])
 
 
 def _told(opened: Opened, order: Order) -> str:
-    lines = [f"{opened.new:>12,}  slots opened, {order.capacity:,} seats each"]
+    counts = [(opened.new, f"slots opened, {order.capacity:,} seats each")]
     if opened.again:
-        lines.append(f"{opened.again:>12,}  were open; they have {order.capacity:,} seats now")
+        counts.append((opened.again, f"were open; they have {order.capacity:,} seats now"))
     if opened.full:
-        lines.append(f"{opened.full:>12,}  of these keep more: as many as are booked")
-    return "\n".join(lines)
+        counts.append((opened.full, "of these keep more: as many as are booked"))
+    return "\n".join(lines(counts))

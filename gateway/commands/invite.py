@@ -1,15 +1,16 @@
 """`satupintu invite`: owe the invitation to everybody who is to have one; say what it costs."""
 
 import asyncio
+from functools import partial
 from time import monotonic
 
 import typer
 
-from core.database.database import Database, open_database
-from core.database.unavailable import UnavailableError
+from core.database.database import Database
 from core.roster.invitations import Draft, count_members, draft_invitation, invite
 from core.wording.catalog import load_wording
-from gateway.commands.database import prepare_database, progress
+from gateway.commands.database import on_database, progress
+from gateway.commands.report import lines
 from gateway.runtime.clock import Clock, make_clock
 from gateway.settings.configuration import Configuration, ConfigurationError
 
@@ -32,9 +33,9 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
         draft = draft_invitation(campaign, load_wording(None, campaign))
     except ValueError as error:
         raise ConfigurationError([str(error)]) from None
-    prepare_database(configuration.settings)
+    work = partial(_run, configuration=configuration, draft=draft, dry=dry, limit=limit)
     try:
-        asyncio.run(_run(configuration, draft, dry=dry, limit=limit))
+        on_database(configuration.settings, work)
     except UnavailableError as error:
         typer.echo(f"{error}; nobody is invited twice: run it again to go on", err=True)
         return UNAVAILABLE
@@ -42,18 +43,20 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
 
 
 async def _run(
-    configuration: Configuration, draft: Draft, *, dry: bool, limit: int | None
+    database: Database,
+    *,
+    configuration: Configuration,
+    draft: Draft,
+    dry: bool,
+    limit: int | None,
 ) -> None:
-    database = open_database(configuration.settings.database)
-    try:
-        counts = await count_members(database, configuration.campaign.id)
-        due = counts["to_invite"] if limit is None else min(limit, counts["to_invite"])
-        typer.echo(_report(counts, due))
-        if not dry:
-            done = await _invite(database, draft, make_clock(configuration.settings), due)
-            typer.echo(f"{done:>12,}  invited now; sent by the gateway, between 08:00 and 20:00")
-    finally:
-        await database.close()
+    counts = await count_members(database, configuration.campaign.id)
+    due = counts["to_invite"] if limit is None else min(limit, counts["to_invite"])
+    typer.echo(_report(counts, due))
+    if not dry:
+        done = await _invite(database, draft, make_clock(configuration.settings), due)
+        said = lines([(done, "invited now; sent by the gateway, between 08:00 and 20:00")])
+        typer.echo("\n".join(said))
 
 
 async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> int:
@@ -69,7 +72,7 @@ async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> i
 
 
 def _report(counts: dict[str, int], due: int) -> str:
-    lines = [f"{sum(counts.values()):>12,}  on the roster"]
-    lines += [f"{counts[kind]:>12,}  {said}" for kind, said in _SAID.items()]
-    lines.append(f"{due:>12,}  SMS segments, one for each of {due:,} now")
-    return "\n".join(lines)
+    every = [(sum(counts.values()), "on the roster")]
+    every += [(counts[kind], said) for kind, said in _SAID.items()]
+    every.append((due, f"SMS segments, one for each of {due:,} now"))
+    return "\n".join(lines(every))

@@ -1,14 +1,13 @@
 """`satupintu outbox`: see what became of owed messages, and owe dead letters again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import typer
 
-from core.database.database import Database, open_database
+from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.operators.dead_letters import STATUSES, Letter, list_letters, retry_all, retry_letters
-from gateway.commands.database import prepare_database
+from gateway.commands.database import on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
@@ -58,16 +57,8 @@ def run_retry(
 def _with_database(
     configuration: Configuration, work: Callable[[Database], Awaitable[int]]
 ) -> int:
-    async def opened() -> int:
-        database = open_database(configuration.settings.database)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    prepare_database(configuration.settings)
     try:
-        return asyncio.run(opened())
+        return on_database(configuration.settings, work)
     except UnavailableError as error:
         typer.echo(f"{error}; nothing is certain: run it again", err=True)
         return FAILED

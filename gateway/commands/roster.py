@@ -17,11 +17,14 @@ from time import monotonic, sleep
 import typer
 
 from core.database.unavailable import UnavailableError
+from core.fields.cell import Fault
+from core.fields.nik import DIGITS, mask
 from core.roster.importer import ROWS_MAX, RosterWriter, open_writer
-from core.roster.row import COLUMNS, NEEDED, Entry, Fault, read_entry
+from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
 from gateway.commands.database import prepare_database, progress
-from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet
-from gateway.commands.staging import Report, Stage
+from gateway.commands.report import Report, lines
+from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet, picker
+from gateway.commands.staging import Stage
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
@@ -85,7 +88,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
 def bring_in(job: Job) -> Tally:
     """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
     tally = Tally()
-    with closing(Stage()) as staged, closing(Report(job.report)) as report:
+    with closing(Stage()) as staged, closing(Report(job.report, "nik")) as report:
         with open_sheet(job.file) as sheet:
             _stage(job, sheet, staged, report, tally)
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
@@ -100,13 +103,13 @@ def bring_in(job: Job) -> Tally:
 
 def _stage(job: Job, sheet: Sheet, staged: Stage, report: Report, tally: Tally) -> None:
     """Read every row; stage those that can be used."""
-    pick, today = _picker(sheet.columns), job.now.date()
+    pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
     for number, cells in _shown(sheet):
         tally.rows += 1
         picked = pick(cells)
         entry, fault = read_entry(picked, today=today, country=job.country)
         if fault is not None:
-            report.tell(number, picked[0], fault)
+            report.tell(number, _masked(picked[0]), fault)
             tally.noted += entry is not None
         if entry is None:
             tally.bad += 1
@@ -116,20 +119,8 @@ def _stage(job: Job, sheet: Sheet, staged: Stage, report: Report, tally: Tally) 
     staged.finish()
 
 
-def _picker(columns: dict[str, int]) -> Callable[[Cells], Cells]:
-    """Return what takes the cells of `COLUMNS` out of a row; what a row lacks is empty."""
-    if missing := [name for name in NEEDED if name not in columns]:
-        raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")
-    places = [columns.get(name, -1) for name in COLUMNS]
-    last = max(places)
-    whole = all(place >= 0 for place in places)
-
-    def pick(cells: Cells) -> Cells:
-        if whole and len(cells) > last:
-            return [cells[place] for place in places]
-        return [cells[place] if 0 <= place < len(cells) else "" for place in places]
-
-    return pick
+def _masked(nik: str) -> str:
+    return mask(nik) if len(nik) == DIGITS else ""
 
 
 def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
@@ -166,7 +157,7 @@ def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
         if before is not None:
             if before[1].nik == entry.nik:
                 fault = Fault("nik", f"stands in row {number} too, which counts")
-                report.tell(before[0], entry.nik, fault)
+                report.tell(before[0], _masked(entry.nik), fault)
                 tally.repeated += 1
             else:
                 yield before[1]
@@ -176,15 +167,17 @@ def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
 
 
 def _summary(job: Job, tally: Tally) -> str:
-    lines = [
-        f"{tally.rows:>12,}  rows in {job.file.name}",
-        f"{tally.added:>12,}  added",
-        f"{tally.changed:>12,}  changed",
-        f"{tally.same:>12,}  the same as before",
-        f"{tally.repeated:>12,}  given again further down, where it counts",
-        f"{tally.bad:>12,}  bad, left out",
-        f"{tally.noted:>12,}  used without their telephone",
-    ]
+    said = lines(
+        (
+            (tally.rows, f"rows in {job.file.name}"),
+            (tally.added, "added"),
+            (tally.changed, "changed"),
+            (tally.same, "the same as before"),
+            (tally.repeated, "given again further down, where it counts"),
+            (tally.bad, "bad, left out"),
+            (tally.noted, "used without their telephone"),
+        )
+    )
     if tally.bad or tally.noted or tally.repeated:
-        lines.append(f"what was wrong: {job.report}")
-    return "\n".join(lines)
+        said.append(f"what was wrong: {job.report}")
+    return "\n".join(said)

@@ -187,3 +187,24 @@ def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]
             raise UnreadableError(f"has more than {ROWS_MAX:,} rows")
         if any(cells):
             yield number, cells
+
+
+def picker(
+    sheet: Sheet, columns: Sequence[str], needed: Sequence[str]
+) -> Callable[[Cells], Cells]:
+    """Return what takes the cells of these columns out of a row; what a row lacks is empty.
+
+    Raises `UnreadableError` where the sheet lacks a column that is needed.
+    """
+    if missing := [name for name in needed if name not in sheet.columns]:
+        raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")
+    places = [sheet.columns.get(name, -1) for name in columns]
+    last = max(places)
+    whole = all(place >= 0 for place in places)
+
+    def pick(cells: Cells) -> Cells:
+        if whole and len(cells) > last:
+            return [cells[place] for place in places]
+        return [cells[place] if 0 <= place < len(cells) else "" for place in places]
+
+    return pick

@@ -1,15 +1,10 @@
-"""Where an import keeps what it has read: rows sorted on disk, and a report of what is wrong."""
+"""Where an import keeps what it has read: rows sorted on disk."""
 
-import csv
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from core.fields.nik import DIGITS, mask
-from core.roster.row import Entry, Fault
-from gateway.commands.sheets import UnreadableError
+from core.roster.row import Entry
 
 STAGE_ROWS = 5_000  # kept in memory before they are staged
 STAGE_KIB = 16_384  # of memory that staged rows and their sorting may use
@@ -55,35 +50,3 @@ class Stage:
     def close(self) -> None:
         """Forget everything."""
         self._database.close()
-
-
-class Report:
-    """The report file, made when there is something to tell."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: Any = None
-
-    def tell(self, number: int, nik: str, fault: Fault) -> None:
-        """Add a line; the NIK is masked."""
-        shown = mask(nik) if len(nik) == DIGITS else ""
-        try:
-            if self._file is None:
-                self._open()
-            self._lines.writerow((number, fault.column, fault.problem, shown))
-        except OSError as error:
-            raise UnreadableError(f"the report {self._path}: {error.strerror}") from None
-
-    def _open(self) -> None:
-        self._file = self._path.open("w", encoding="utf-8", newline="")
-        self._path.chmod(0o600)
-        self._lines = csv.writer(self._file)
-        self._lines.writerow(("row", "column", "problem", "nik"))
-
-    def close(self) -> None:
-        """Close it; one of an earlier import goes where this one has nothing to tell."""
-        with suppress(OSError):
-            if self._file is None:
-                self._path.unlink(missing_ok=True)
-            else:
-                self._file.close()
