@@ -6,6 +6,8 @@ class: a flash message is in class 0.
 
 from typing import Final
 
+from core.wording.gsm7 import ESCAPE, ESCAPED, LETTERS
+
 _GSM: Final = "gsm"
 _OCTETS: Final = "octets"
 _UCS_2: Final = "utf-16-be"
@@ -25,13 +27,6 @@ _CODINGS = {
     **{0xF0 + n: _GSM for n in _CLASSES},
     **{0xF4 + n: _OCTETS for n in _CLASSES},
 }
-_ESCAPE: Final = "\x1b"
-# GSM 03.38 (3GPP TS 23.038, 6.2.1): the letter of each octet, and of each octet after an escape.
-_LETTERS = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    + "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_ESCAPED = dict(zip("\nΛ()/<=>¡e", "\f^{}\\[~]|€", strict=True))
 
 
 def read_text(octets: bytes, data_coding: int | None) -> str | None:
@@ -42,7 +37,7 @@ def read_text(octets: bytes, data_coding: int | None) -> str | None:
     codec = _UNKNOWN if data_coding is None else _CODINGS.get(data_coding, _UNKNOWN)
     if codec == _OCTETS:
         return None
-    if codec == _GSM and max(octets, default=0) < len(_LETTERS):
+    if codec == _GSM and max(octets, default=0) < len(LETTERS):
         text = _gsm(octets)
     else:
         text = octets.decode(_UNKNOWN if codec == _GSM else codec, errors="replace")
@@ -50,5 +45,5 @@ def read_text(octets: bytes, data_coding: int | None) -> str | None:
 
 
 def _gsm(octets: bytes) -> str:
-    head, *escaped = "".join([_LETTERS[octet] for octet in octets]).split(_ESCAPE)
-    return head + "".join([_ESCAPED.get(part[:1], part[:1]) + part[1:] for part in escaped])
+    head, *escaped = "".join([LETTERS[octet] for octet in octets]).split(ESCAPE)
+    return head + "".join([ESCAPED.get(part[:1], part[:1]) + part[1:] for part in escaped])

@@ -14,13 +14,17 @@ SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
 PART_UNITS = 67
 ROOM_MIN = 2  # septets on a page: one letter of any kind
 
-_CUT = ".."
-_BASIC = (
-    "@£$¥èéùìòÇ\n\rØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà"
-    + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    + "\u0394\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"  # Greek capitals
+ESCAPE = "\x1b"
+# The letter of each septet, Greek capitals among them, and of each septet after an escape (6.2.1).
+LETTERS = (
+    "@£$¥èéùìòÇ\nØø\rÅå\u0394_\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
+    + "\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    + "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENDED = "^{}\\[~]|€"
+ESCAPED = dict(zip("\n\u039b()/<=>¡e", "\f^{}\\[~]|€", strict=True))
+_CUT = ".."
+_BASIC = LETTERS.replace(ESCAPE, "")
+_EXTENDED = "".join(ESCAPED.values()).replace("\f", "")  # a form feed is nothing to write
 _GSM7 = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _PAIR = re.compile(f"[{re.escape(_EXTENDED)}]")
 
