@@ -7,6 +7,7 @@ from time import monotonic
 import typer
 
 from core.database.database import Database
+from core.database.unavailable import UnavailableError
 from core.roster.invitations import Draft, count_members, draft_invitation, invite
 from core.wording.catalog import load_wording
 from gateway.commands.database import on_database, progress

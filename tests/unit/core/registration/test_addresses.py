@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.database.unavailable import UnavailableError
 from core.registration.addresses import RACES_MAX, LostRaceError, until_won
-from core.turns.ports import UnavailableError
 
 
 def loses(times):
