@@ -1,8 +1,7 @@
 """The handset in the terminal: what it draws, and that the test it prints runs and passes."""
 
 from core.wording.gsm7 import SEGMENT_SEPTETS
-from gateway.commands.phone import draw, play
-from gateway.commands.poster.layout import WIDTH
+from gateway.commands.phone import WIDTH, draw, play
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE
 
 UNLISTED = "3204115706960009"  # not among the people of the demo

@@ -117,7 +117,7 @@ async def test_what_is_overdue_here_is_answered_by_the_other(knock, other):
 async def test_receipts_and_opt_outs_are_passed_with_their_request(knock, other):
     house = joined(broken(UnavailableError()), knock(other.url))
     assert (await house.post(b"sms DAFTAR\noptout\nhangup\nreceipt x")).status == 200
-    assert len(other.outbox.opted_out) == 1
+    assert len(other.stores.rows("opt_outs")) == 1
 
 
 @pytest.mark.parametrize(("body", "status"), [(b"reject 403", 403), (b"crash", 503)])
