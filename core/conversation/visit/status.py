@@ -80,9 +80,11 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
     for one in report.registrations:
         said = {"number": one.number, "full_name": f"@text:{one.full_name}"}
         prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
-        live = _live(one.appointment, session.at)
+        live, last = _live(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
             prompts.append(Prompt("status_appointment", said_of(live)))
+        elif last is not None:  # nobody has said yet whether it was kept
+            prompts.append(Prompt("status_past", said_of(last, "date")))
         elif one.status == "verified":
             prompts += _outlook(one, today(session.at))
     if report.in_review:

@@ -567,6 +567,11 @@ def test_status_tells_what_is_due(changes, heard):
     assert person(replace(VERIFIED, **changes)).say("STATUS") == ["status_one", *heard]
 
 
+def test_nothing_is_told_of_the_next_dose_before_anybody_knows_of_the_last():
+    standing = replace(appointed(start=PAST), next_dose=2, since=date(2021, 2, 5))
+    assert person(standing).say("STATUS") == ["status_one", "status_past"]
+
+
 def test_an_appointment_is_past_once_it_has_begun():
     one = person(appointed(start=START + timedelta(seconds=10)))
     assert one.say("JADWAL") == ["ask_attendance"]
@@ -597,7 +602,7 @@ def test_status_tells_the_appointment_too():
     one = person(appointed())
     assert one.say("STATUS") == ["status_one", "status_appointment"]
     assert one.reply.ends
-    assert person(appointed(start=PAST)).say("STATUS") == ["status_one"]
+    assert person(appointed(start=PAST)).say("STATUS") == ["status_one", "status_past"]
     assert person(appointed(status="cancelled")).say("STATUS") == ["status_one"]
 
 
