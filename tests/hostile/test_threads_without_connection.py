@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.database import group_commit
 from core.database.database import Database
 from core.database.drivers import driver_for
 from core.database.links import Job, Link
@@ -55,6 +56,7 @@ async def test_a_thread_whose_connection_hangs_holds_no_work(opened):
         refuse()
 
     database, _doors = opened(None, hang)
+    assert await database.write(add) == 1  # one thread has its connection before the other asks
     async with asyncio.timeout(PATIENT_SECONDS / 2):
         for _ in range(10):
             assert await asyncio.gather(*(database.write(add) for _ in range(20))) == [1] * 20
@@ -70,7 +72,10 @@ async def test_a_thread_that_is_refused_tries_again_seldom(opened):
     await database.close()
 
 
-async def test_work_waits_for_a_thread_that_is_just_connecting(opened, sqlite_emptied):
+async def test_work_waits_for_a_thread_that_is_just_connecting(
+    opened, sqlite_emptied, monkeypatch
+):
+    monkeypatch.setattr(group_commit, "CONNECTING_SECONDS", PATIENT_SECONDS)
     gate, refused = threading.Event(), threading.Event()
 
     def slowly():
