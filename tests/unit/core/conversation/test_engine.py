@@ -567,6 +567,14 @@ def test_an_answer_about_another_person_ends_the_token_of_the_one_before():
     assert not person.done
 
 
+@pytest.mark.parametrize("same", [{"full_name": NAME}, {"nik": NIK}])
+def test_a_slip_is_mended_by_who_says_the_rest_alike(same):
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME, profession="perawat")
+    heard = person.write(**{"nik": "3204115706960002", "full_name": "BUDI SANTOSO", **same})
+    assert [key for key in heard if "missing" in key] == ["letter_missing_phone"]
+
+
 def test_an_empty_letter_asks_for_everything():
     person = Person(address=MAILBOX)
     heard = person.write("halo")
