@@ -24,27 +24,30 @@ class Given:
         self.several = False
         self._values: dict[str, str] = {}
         self._unclear: set[str] = set()
-        self._parted = self._goes_on = False
+        self._parted = self._below = self._beside = False
 
     def pass_by(self, line: str) -> None:
         """Take a line without a label that we know.
 
         Words between a form's lines may part two people's: a heading, a testimony, a signature.
-        What a form asks besides parts nothing, nor does a value that goes on below its label.
+        What a form asks besides parts nothing, nor does its value below it; one that stands beside
+        it goes on below with numbers, as addresses do.
         """
         line = line.strip()
-        asks = bool(_OTHER_LABEL.match(line)) and not parts_two(line)
+        label = None if parts_two(line) else _OTHER_LABEL.match(line)
+        goes_on = self._below or (self._beside and any(map(str.isdigit, line)))
         if self._values and not self.several:
             testifies = bool(_TESTIFIES.search(line))
             self.several = testifies and NIK not in self._values
             speaks = testifies or bool(_SPEAKS_FOR.search(line))
-            words = bool(line) and not asks and not self._goes_on
+            words = bool(line) and label is None and not goes_on
             self._parted = self._parted or speaks or words
-        self._goes_on = bool(line) and (asks or (self._goes_on and not parts_two(line)))
+        self._below = label is not None and not line[label.end() :].strip()
+        self._beside = bool(line) and (label is not None or goes_on)
 
     def take(self, key: str, value: str) -> None:
         """Take a value. The same once more is no other's."""
-        self._goes_on = False
+        self._below = self._beside = False
         before = self._values.get(key)
         if before is not None and _plain(key, before) == _plain(key, value):
             return

@@ -71,6 +71,8 @@ BUDI = f"NIK: {OTHER_NIK}\nNama: Budi\nProfesi: dokter\nNo HP: {OTHER_PHONE}"
         f"Nama: dr. Andi\nJabatan: Kepala\n\nDengan ini menyatakan bahwa:\nNIK: {NIK}",
         f"Nama: dr. Andi\nmembenarkan bahwa pegawai berikut:\nYULI\nNIK: {NIK}\nProfesi: Perawat",
         f"Nama: dr. Andi\nmemberikan tugas kepada:\nNIK: {NIK}\nProfesi: Perawat",
+        f"Nama: dr. Andi\nInstansi: Puskesmas X\nDengan ini menyatakan bahwa pegawai\nNIK: {NIK}",
+        f"NIK: {NIK}\nUnit:\nIGD\nPegawai berikut\nNama: Budi\nNo HP: {PHONE}",
         # Headings that no mailer known to us writes.
         *(
             f"Nama: BUDI\nNo HP: {PHONE}\n\n{heading}\n\nNIK: {NIK}\nProfesi: perawat"
