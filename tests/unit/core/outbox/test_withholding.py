@@ -1,0 +1,34 @@
+"""SMS that a phone has not asked for: each is counted once, however often it is owed again."""
+
+from functools import partial
+
+from core.database.in_memory import InMemoryDatabase
+from core.database.statements import Statement
+from core.database.tables import outbox
+from core.messages import Channel, Prompt, Reply
+from core.outbox.message import Outgoing
+from core.outbox.sms_bounds import UNASKED_MAX
+from core.outbox.withholding import owe_unasked
+from tests.scripts import PHONE, START
+
+HOME = frozenset({"ID"})
+STATUSES = Statement(outbox.select().with_only_columns(outbox.c.status).order_by(outbox.c.id))
+
+
+def test_a_message_that_is_owed_again_leaves_the_others_their_place():
+    database = InMemoryDatabase()
+
+    def owe(key):
+        reply = Reply((Prompt("verification_not_listed"),), "id", ends=True)
+        message = Outgoing(
+            key=key, channel=Channel.SMS, address=PHONE, reply=reply, created_at=START
+        )
+        database.run(partial(owe_unasked, message=message, record_id=1, countries=HOME))
+
+    for n in range(UNASKED_MAX):
+        owe(f"k{n}")
+        for redone in range(n + 1):
+            owe(f"k{redone}")
+    owe("one too many")
+    found = database.run(lambda connection: connection.all(STATUSES))
+    assert [status for (status,) in found] == ["queued"] * UNASKED_MAX + ["withheld"]
