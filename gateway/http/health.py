@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.http.problems import answer, guarded
-from gateway.http.readiness import Check
 from gateway.runtime.logs import describe, log
 from gateway.runtime.metrics import CONTENT_TYPE, Metrics
+from gateway.runtime.readiness import Check
 
 CHECK_SECONDS = 2.0
 

@@ -12,10 +12,10 @@ from core.outbox.store import SqlOutbox
 from core.registration.store import SqlRecords
 from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.sessions import SessionStore
-from gateway.http.readiness import Recent
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.readiness import Recent
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from functools import partial
 from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
 from core.turns.redis_sessions import RedisSessions
-from gateway.http.readiness import Check, Shared
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.readiness import Check, Shared
 from gateway.runtime.store_errors import StoreErrors
 from gateway.settings.settings import Settings, reveal
 

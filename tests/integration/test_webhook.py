@@ -27,10 +27,10 @@ from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
 from core.wording.catalog import load_wording
 from gateway.http import webhook
-from gateway.http.readiness import TURNS_MIN
 from gateway.intake.intake import Desk
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.readiness import TURNS_MIN
 from gateway.wiring.app import route, wires
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.database.unavailable import UnavailableError
-from gateway.http.readiness import KEEP_SECONDS, SPAN_SECONDS, TURNS_MIN, Recent, Shared
+from gateway.runtime.readiness import KEEP_SECONDS, SPAN_SECONDS, TURNS_MIN, Recent, Shared
 
 
 class Part:
