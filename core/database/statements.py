@@ -1,33 +1,31 @@
-"""SQL written once with SQLAlchemy, compiled once a dialect, and run on the bare driver.
+"""SQL as SQL: PostgreSQL's words with `:name` parameters, put into each driver's once.
 
-SQLAlchemy's own execution costs more than SQLite takes to do the work, so the hot path leaves it
-out. The price: values are plain text and whole numbers, the same for both drivers. Times are
-ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO, JSON is text.
+What SQLite says otherwise is rewritten by three rules, so that a statement can be pasted into psql
+or behind EXPLAIN as it stands. Values are plain text and numbers, the same for both drivers. Times
+are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO, JSON is text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, Protocol, cast
+from operator import itemgetter
+from typing import Any, Final, Protocol
 
 from sqlalchemy import BindParameter, ClauseElement, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import Dialect
 
 Plain = str | int | float | None
 Row = tuple[Any, ...]
+Values = Mapping[str, Plain]
+Bound = Values | Sequence[Plain]  # what a driver takes: by name, or in order
 
-_STYLES = {"postgresql": "pyformat", "sqlite": "named"}
-
-
-@cache
-def _dialect(name: str) -> Dialect:
-    dialects: dict[str, type[Any]] = {
-        "postgresql": PGDialect_psycopg,
-        "sqlite": SQLiteDialect_pysqlite,
-    }
-    return cast("Dialect", dialects[name](paramstyle=_STYLES[name]))
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
+_SQLITE_RULES: Final = (
+    (re.compile(r"\bFOR (?:NO KEY )?UPDATE\b[^)]*"), ""),  # one writes at a time: no row locks
+    (re.compile(r"\bIS DISTINCT FROM\b"), "IS NOT"),  # the other is newer than 3.39
+    (re.compile(r"\bstring_agg\("), "group_concat("),
+)
 
 
 class Cursor(Protocol):
@@ -35,35 +33,56 @@ class Cursor(Protocol):
 
     @property
     def rowcount(self) -> int: ...  # noqa: D102 (DB-API)
-    def execute(self, sql: str, values: Mapping[str, Plain], /) -> object: ...  # noqa: D102
-    def executemany(self, sql: str, rows: Sequence[Mapping[str, Plain]], /) -> object: ...  # noqa: D102
+    def execute(self, sql: str, values: Bound, /) -> object: ...  # noqa: D102
+    def executemany(self, sql: str, rows: Sequence[Bound], /) -> object: ...  # noqa: D102
     def fetchall(self) -> Sequence[Row]: ...  # noqa: D102
     def __iter__(self) -> Iterator[Row]: ...
 
 
-def given(name: str) -> BindParameter[Any]:
-    """Return the place in a statement of a value that comes when it is run."""
-    return bindparam(name, required=False)
+class Text:
+    """One statement as a driver takes it: the SQL, and how it is given its values."""
+
+    def __init__(self, sql: str, bind: Callable[[Values], Bound]) -> None:
+        self.sql = sql
+        self.bind = bind
 
 
 class Statement:
-    """One statement and its text in each dialect. What varies is named by `given`."""
+    """One statement and its text for each driver."""
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self._clause = clause
-        self._texts: dict[str, tuple[str, dict[str, Plain]]] = {}
+    def __init__(self, sql: str | ClauseElement, **pieces: str) -> None:
+        """`pieces` are put in for `{name}` in the SQL; never anything from outside."""
+        self.sql = sql.format_map(pieces) if pieces and isinstance(sql, str) else sql
+        self._texts: dict[str, Text] = {}
 
-    def text(self, dialect: str) -> tuple[str, dict[str, Plain]]:
-        """Return the SQL, and the values of the constants that stand in the statement."""
+    def text(self, dialect: str) -> Text:
+        """Return the text for that driver."""
         known = self._texts.get(dialect)
         if known is None:
-            options = {"render_postcompile": True}
-            compiled = self._clause.compile(dialect=_dialect(dialect), compile_kwargs=options)
-            constants = {
-                name: value for name, value in compiled.params.items() if value is not None
-            }
-            known = self._texts[dialect] = str(compiled), constants
+            sql = self.sql
+            text = _TEXTS[dialect](sql) if isinstance(sql, str) else _compiled(dialect)(sql)
+            known = self._texts[dialect] = text
         return known
+
+
+def given(name: str) -> BindParameter[Any]:
+    """Return the place in an expression of a value that comes when it is run."""
+    return bindparam(name, required=False)
+
+
+def _compiled(name: str) -> Callable[[Any], Text]:
+    dialects: dict[str, Any] = {
+        "postgresql": PGDialect_psycopg(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
+        "sqlite": SQLiteDialect_pysqlite(paramstyle="named"),
+    }
+
+    def compile_clause(clause: ClauseElement) -> Text:
+        options = {"render_postcompile": True}
+        compiled = clause.compile(dialect=dialects[name], compile_kwargs=options)
+        constants = {key: value for key, value in compiled.params.items() if value is not None}
+        return Text(str(compiled), lambda values: {**constants, **values})
+
+    return compile_clause
 
 
 class Connection:
@@ -71,17 +90,17 @@ class Connection:
 
     def __init__(self, cursor: Cursor, dialect: str) -> None:
         self._cursor = cursor
-        self.dialect = dialect  # as SQLAlchemy names it
+        self.dialect = dialect  # "sqlite" or "postgresql"
 
     def run(self, statement: Statement, /, **values: Plain) -> int:
         """Run it; return how many rows it touched."""
         self._execute(statement, values)
         return self._cursor.rowcount
 
-    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Plain]]) -> None:
+    def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Run it with each of the rows, on a network in few round trips."""
-        sql, constants = statement.text(self.dialect)
-        self._cursor.executemany(sql, [{**constants, **row} for row in rows])
+        text = statement.text(self.dialect)
+        self._cursor.executemany(text.sql, [text.bind(row) for row in rows])
 
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
         """Return all rows."""
@@ -93,11 +112,46 @@ class Connection:
         rows = self.all(statement, **values)
         return rows[0] if rows else None
 
-    def _execute(self, statement: Statement, values: dict[str, Plain]) -> None:
-        sql, constants = statement.text(self.dialect)
-        self._cursor.execute(sql, {**constants, **values} if constants else values)
+    def _execute(self, statement: Statement, values: Values) -> None:
+        text = statement.text(self.dialect)
+        self._cursor.execute(text.sql, text.bind(values))
+
+
+def listed(names: Iterable[str], *, of: str = "") -> str:
+    """Return names as a list of columns, each with its table's name or alias where `of` one."""
+    return ", ".join(f"{of}.{name}" if of else name for name in names)
+
+
+def placed(names: Iterable[str]) -> str:
+    """Return the parameters of those names, in the same order, for VALUES or IN."""
+    return ", ".join(f":{name}" for name in names)
 
 
 def stamp(at: datetime) -> str:
     """Return a moment as it is kept."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _sqlite(sql: str) -> Text:
+    """Return it with `?`, which costs less than names: 176 instead of 201 us a registration."""
+    for pattern, replacement in _SQLITE_RULES:
+        sql = pattern.sub(replacement, sql)
+    names = _PARAMETER.findall(sql)
+    return Text(_PARAMETER.sub("?", sql), _in_order(names))
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Values], Bound]:
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
+
+
+def _postgresql(sql: str) -> Text:
+    sql = sql.replace("%", "%%")
+    return Text(_PARAMETER.sub(r"%(\1)s", sql), lambda values: values)
+
+
+_TEXTS: Final = {"sqlite": _sqlite, "postgresql": _postgresql}
