@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from core.campaign import Campaign
+from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.keywords import Keywords
-from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.session import Session, Visit
 from core.conversation.visit_questions import question as visit_question
 from core.fields.invalid import InvalidError

@@ -21,6 +21,7 @@ from core.conversation.context import (
     show_menu,
 )
 from core.conversation.effects import Result
+from core.conversation.form_questions import FULL_NAME, PHONE, create_form
 from core.conversation.keywords import (
     BACK,
     MENU,
@@ -33,7 +34,6 @@ from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form as filling
 from core.conversation.register.letter import frame, open_letter, take_letter, unusable
-from core.conversation.register.questions import FULL_NAME, PHONE, create_form
 from core.conversation.session import Said, Session, Stage
 from core.conversation.ussd_input import hear
 from core.conversation.visit import flow as visiting

@@ -10,8 +10,8 @@ from babel.messages.pofile import read_po
 
 from channels.email import labels
 from core.conversation import keywords
+from core.conversation.form_questions import create_form
 from core.conversation.keywords import Keywords
-from core.conversation.register.questions import create_form
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import LOCALE, load_wording

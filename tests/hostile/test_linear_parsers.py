@@ -13,8 +13,8 @@ from channels.email.body import read_text
 from channels.email.headers import decode_text, read_address, read_ids, read_words, split_part
 from channels.email.html import read_html, without_comments
 from channels.email.quotes import new_lines
+from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
-from core.conversation.register.questions import create_form
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import fold_name, names_match
 from core.registration.number import MistypedNumberError

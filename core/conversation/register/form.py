@@ -14,7 +14,7 @@ from core.conversation.context import (
     resumption,
     show_menu,
 )
-from core.conversation.register.questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
+from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError

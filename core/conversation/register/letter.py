@@ -8,8 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from core.conversation.context import Step, Talk, let_go
-from core.conversation.register.form import begin, register
-from core.conversation.register.questions import (
+from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
     NIK,
@@ -17,6 +16,7 @@ from core.conversation.register.questions import (
     PROFESSION,
     Question,
 )
+from core.conversation.register.form import begin, register
 from core.conversation.session import Session
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
