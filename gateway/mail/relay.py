@@ -1,8 +1,5 @@
 """Hand letters to the mail server that sends our mail."""
 
-from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
-
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
@@ -12,38 +9,11 @@ from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 from gateway.sending.delivery import Route
+from gateway.settings.relay_url import Server
 
 ANSWER_SECONDS = 30.0
 PERMANENT = 500  # replies from here on are final (RFC 5321, 4.2.1)
 AUTHENTICATION = range(530, 540)  # but these are about us, and an operator can mend them
-
-PORT, PORT_TLS = 587, 465
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where mail goes out. From `smtp://user:pass@host:port?starttls=1` or `smtps://`."""
-
-    host: str
-    port: int
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: bool = False
-    starttls: bool = False
-
-
-def read_url(url: str) -> Server:
-    """Return the server that the URL names."""
-    parts = urlsplit(url)
-    tls = parts.scheme == "smtps"
-    return Server(
-        host=parts.hostname or "localhost",
-        port=parts.port or (PORT_TLS if tls else PORT),
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        tls=tls,
-        starttls=parse_qs(parts.query).get("starttls", ["0"])[0] in ("1", "true", "yes"),
-    )
 
 
 def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gateway.settings.providers import PROVIDERS
+from gateway.settings.relay_url import read_url
 from gateway.settings.settings import Settings, reveal, variable
 
 SECRET_CHARACTERS_MIN: Final = 32
@@ -58,8 +59,6 @@ def _is_plain_redis(url: str) -> bool:
 
 
 def _is_plain_mail(url: str) -> bool:
-    from gateway.mail.relay import read_url  # noqa: PLC0415 not every gateway sends mail
-
     try:
         server = read_url(url)
     except ValueError:

@@ -30,6 +30,7 @@ from gateway.runtime.logs import log
 from gateway.sending.delivery import NOBODY, Route, by_http
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
+from gateway.settings.relay_url import read_url
 from gateway.settings.settings import WIRES, Settings, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
@@ -161,7 +162,7 @@ def make_routes(
     for door, carrier in make_carriers(settings, wording):
         routes[door].append(by_http(carrier, client, rates[carrier.provider]))
     if settings.smtp_relay_url:
-        from gateway.mail.relay import by_mail, read_url  # noqa: PLC0415 not every gateway sends mail
+        from gateway.mail.relay import by_mail  # noqa: PLC0415 not every gateway sends mail
 
         server = read_url(reveal(settings.smtp_relay_url))
         route = by_mail(server, wording, campaign.mailboxes[0])

@@ -18,10 +18,11 @@ from core.operators.dead_letters import list_letters
 from core.outbox.store import SqlOutbox
 from core.registration.store import SqlRecords
 from gateway.mail import relay
-from gateway.mail.relay import by_mail, read_url
+from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import by_http, create_client
 from gateway.sending.sender import AGE_SECONDS_MAX, DOUBT, Sender
+from gateway.settings.relay_url import read_url
 from tests.integration.test_sender import WORDING, letter, owed
 from tests.scripts import CAMPAIGN, START
 

@@ -16,7 +16,7 @@ from core.database.tables import outbox
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
-from gateway.mail.relay import by_mail, read_url
+from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
 from gateway.sending import delivery as handing
 from gateway.sending import sender as sending
@@ -29,6 +29,7 @@ from gateway.sending.sender import (
     TOO_LATE,
     Sender,
 )
+from gateway.settings.relay_url import read_url
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
