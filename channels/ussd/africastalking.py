@@ -60,9 +60,9 @@ class AfricasTalkingUssd:
             return Response(b"OK")
         if reply is None or not reply.prompts:
             return _CLOSED
-        words = self._wording.page(reply, septets_max=SEGMENT_SEPTETS)
-        over = reply.ends and not self._wording.goes_on(reply, septets_max=SEGMENT_SEPTETS)
-        return Response(f"{'END' if over else 'CON'} {words}".encode(errors="replace"))
+        page = self._wording.open_page(reply, septets_max=SEGMENT_SEPTETS)
+        verb = "END" if reply.ends and not page.goes_on else "CON"
+        return Response(f"{verb} {page.words}".encode(errors="replace"))
 
     def _inbound(self, request: Request, form: Mapping[str, str]) -> Inbound:
         session = require_id(form, "sessionId")

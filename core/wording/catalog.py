@@ -60,6 +60,13 @@ class Catalog(NamedTuple):
     reviewed: bool = True
 
 
+class Page(NamedTuple):
+    """One page of a reply; a screen that shows one that goes on must wait for `98`."""
+
+    words: str
+    goes_on: bool
+
+
 class _Spoken(NamedTuple):
     """The phrases of one language in one style."""
 
@@ -93,12 +100,13 @@ class Wording:
 
     def page(self, reply: Reply, *, septets_max: int) -> str:
         """Return page `reply.page` (or the last) of the short words, in GSM-7, in the bound."""
-        found = self.pages(reply, septets_max=septets_max)
-        return found[min(max(reply.page, 0), len(found) - 1)]
+        return self.open_page(reply, septets_max=septets_max).words
 
-    def goes_on(self, reply: Reply, *, septets_max: int) -> bool:
-        """Say whether a page follows `reply.page`; a screen that says so must wait for `98`."""
-        return reply.page + 1 < len(self.pages(reply, septets_max=septets_max))
+    def open_page(self, reply: Reply, *, septets_max: int) -> Page:
+        """Return the same page, and whether another one follows it."""
+        found = self.pages(reply, septets_max=septets_max)
+        words = found[min(max(reply.page, 0), len(found) - 1)]
+        return Page(words, goes_on=reply.page + 1 < len(found))
 
     def pages(self, reply: Reply, *, septets_max: int) -> tuple[str, ...]:
         """Return all pages of the short words, in GSM-7, each within the bound."""

@@ -146,7 +146,8 @@ def test_a_page_beyond_the_last_is_the_last():
     shown = [WORDING.page(said(question, page=n), septets_max=40) for n in range(len(pages) + 2)]
     assert shown == [*pages, pages[-1], pages[-1]]
     going_on = [
-        WORDING.goes_on(said(question, page=n), septets_max=40) for n in range(len(pages) + 1)
+        WORDING.open_page(said(question, page=n), septets_max=40).goes_on
+        for n in range(len(pages) + 1)
     ]
     assert going_on == ["98 lanjut" in page for page in pages] + [False]
     assert WORDING.page(said(question, page=-1), septets_max=40) == pages[0]
