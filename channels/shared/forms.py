@@ -8,7 +8,7 @@ from hmac import compare_digest
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType, ValidationResult
 
 from channels.contract import RejectedError, Request
 from core.messages import Address, AddressKind
@@ -23,6 +23,7 @@ _REFERENCE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter is a short code, anything else a sender's name
 _SEPARATORS = str.maketrans("", "", " -.()\u00a0")
 _SCHEME = "tel:"  # RFC 3966
+_NO_PREFIX = (None, "0")  # what may stand before the number, after the code of its country
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -109,7 +110,13 @@ def digest(*parts: str) -> str:
 
 @lru_cache(maxsize=PHONES_MAX)
 def _phone(text: str, country: str) -> Address | None:
-    """Read a number once: the library takes longer than all the rest of a USSD request."""
+    """Read a number once: the library takes longer than all the rest of a USSD request.
+
+    One of our own with its plus, as nearly all come, needs only a possible length.
+    """
+    code, lengths = _plan(country)
+    if text.startswith(code) and len(text) in lengths and text[len(code)] != "0":
+        return Address(AddressKind.PHONE, text)
     readings = (text,) if text.startswith("+") else (text, f"+{text}")
     for reading in readings:
         try:
@@ -121,6 +128,22 @@ def _phone(text: str, country: str) -> Address | None:
             e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             return Address(AddressKind.PHONE, e164)
     return None
+
+
+@lru_cache(maxsize=8)
+def _plan(country: str) -> tuple[str, frozenset[int]]:
+    """Return a country's code with its plus, and the possible lengths of numbers that have it.
+
+    No lengths where numbers from abroad may still hold a prefix other than 0: that is for the
+    library.
+    """
+    code = phonenumbers.country_code_for_region(country)
+    plan = PhoneMetadata.metadata_for_region(phonenumbers.region_code_for_country_code(code))
+    if plan is None or plan.national_prefix_for_parsing not in _NO_PREFIX:
+        return "+", frozenset()
+    assert plan.general_desc is not None  # every country has one
+    possible = plan.general_desc.possible_length
+    return f"+{code}", frozenset(len(f"+{code}") + digits for digits in possible)
 
 
 def _is_meant(number: PhoneNumber, text: str, reading: str) -> bool:
