@@ -3,9 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
+
+NAMES_MAX = 4096  # remembered: one is folded many times in one registration, hardly ever later
 
 # Degrees and titles without their dots and spaces, wherever they stand.
 _TITLES = frozenset(
@@ -27,6 +30,7 @@ _PIECES_MAX = 4  # of one degree: `A. Md. Keb.` is three
 _SPECIALIST = "sp"
 _ASIDE = re.compile(r"\([^)]{0,100}\)")  # `Sp.OG(K)`
 _UNWRITTEN = re.compile(r"['\u2019`]")  # Ma'ruf, Maruf
+_NO_LETTERS = re.compile(r"[^a-z]")  # of ASCII in lower case
 
 # Ways to write one name, no slips of the fingers; tried on folded names.
 _SPELLINGS = (
@@ -41,6 +45,7 @@ _SHORT = 4  # letters; another letter is another name: Dewi, Desi
 _ANOTHER = 1_000  # slips; more than any name has
 
 
+@lru_cache(maxsize=NAMES_MAX)
 def fold_name(name: str) -> str:
     """Return the bare words of `name`: lower case, no accents, punctuation or degrees."""
     words = _words(_ASIDE.sub(" ", name)) or _words(name)
@@ -84,7 +89,10 @@ def without_links(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", _UNWRITTEN.sub("", name)).casefold()
+    name = _UNWRITTEN.sub("", name)
+    if name.isascii():
+        return _NO_LETTERS.sub(" ", name.lower()).split()
+    plain = unicodedata.normalize("NFKD", name).casefold()
     bare = (char for char in unicodedata.normalize("NFKD", plain) if not _is_accent(char))
     # Marks that are no accents are vowels in other scripts.
     return "".join(char if unicodedata.category(char)[0] in "LM" else " " for char in bare).split()
