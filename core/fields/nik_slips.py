@@ -10,6 +10,8 @@ the serial (the head is the same) or is the one that tells the sex; and of two s
 from hashlib import blake2b
 from itertools import combinations
 
+from rapidfuzz.distance import Hamming
+
 _KEY_BYTES = 8
 _DIGITS = "0123456789"
 _PAIRS = tuple(combinations(range(16), 2))
@@ -52,8 +54,8 @@ def _key(name: str) -> int:
 
 def one_slip_apart(one: str, other: str) -> bool:
     """Say whether one changed digit or two swapped ones make one NIK of the other."""
-    apart = [(mine, its) for mine, its in zip(one, other, strict=True) if mine != its]
-    return len(apart) == 1 or (len(apart) == 2 and apart[0] == apart[1][::-1])  # noqa: PLR2004 - two places
+    places = Hamming.distance(one, other, pad=False)
+    return places == 1 or (places == 2 and sorted(one) == sorted(other))  # noqa: PLR2004 two places
 
 
 def slips(nik: str) -> frozenset[str]:
