@@ -177,7 +177,11 @@ def _take_ussd(talk: Talk, session: Session) -> Step:
     assert talk.inbound.ussd is not None
     texts, opens, heard = hear(session.heard, talk.inbound.ussd, opens=talk.inbound.opens)
     hearing = replace(session, heard=heard)
-    step = menu.open_(talk, hearing) if opens else Step(hearing, current(talk, hearing))
+    step = (
+        menu.open_(talk, hearing)
+        if opens
+        else Step(hearing, () if texts else current(talk, hearing))
+    )
     for text in texts:
         wrong = step.session.wrong
         step = _take_text(talk, step.session, text, opens=False)

@@ -121,8 +121,9 @@ class Keywords:
     def inquiry(self, text: str) -> Inquiry | None:
         """Return what is asked of which registration; None where the text says anything else."""
         asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
-        number = self.find_number(text)
-        if number is None or ("status" in asked) == ("appointment" in asked):
+        if ("status" in asked) == ("appointment" in asked):
+            return None
+        if (number := self.find_number(text)) is None:
             return None
         return Inquiry("status" if "status" in asked else "appointment", number)
 

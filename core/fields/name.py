@@ -12,7 +12,7 @@ from core.fields.invalid import InvalidError
 
 NAME_LENGTH_MAX = 60
 
-_PUNCTUATION = frozenset(" .,'\u2019`-/()")
+_PUNCTUATION = str.maketrans("", "", " .,'\u2019`-/()")
 
 
 def parse_name(text: str, not_names: Container[str] = ()) -> str:
@@ -25,12 +25,13 @@ def parse_name(text: str, not_names: Container[str] = ()) -> str:
         raise InvalidError("name_empty")
     if len(tidy) > NAME_LENGTH_MAX:
         raise InvalidError("name_too_long")
-    if not tidy[0].isalpha() or not all(_may_stand(char) for char in tidy):
+    if not tidy[0].isalpha() or not _is_letters(tidy.translate(_PUNCTUATION)):
         raise InvalidError("name_digits")
     if fold(tidy) in not_names:
         raise InvalidError("name_courtesy")
     return tidy
 
 
-def _may_stand(char: str) -> bool:
-    return char in _PUNCTUATION or unicodedata.category(char)[0] in "LM"
+def _is_letters(text: str) -> bool:
+    """Say whether it is letters, with the marks that some scripts write on them."""
+    return text.isalpha() or all(unicodedata.category(char)[0] in "LM" for char in text)
