@@ -1,34 +1,30 @@
 """An owed message as a row of the outbox, and back."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from core.database.statements import Plain, Row, stamp
+from core.database.statements import Plain, stamp
 from core.messages import Address, AddressKind, Channel, Reply
 from core.outbox.message import Claimed, Outgoing
-from core.outbox.receipts import QUEUED
 from core.outbox.ticket import Ticket
 from core.outbox.tracking import read_names
 
-_columns = ("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request")
-_timing = ("due_at", "not_before", "not_after", "bulk", "quiet")
-PUT: Final = (*_columns, *_timing, "ticket", "origin", "created_at")
-_times = ("created_at", "not_before", "not_after")
-_CLAIMED_TOO = (
-    *(*_times, "bulk", "quiet", "ticket", "refused_by", "unsure_of", "doubts"),
-    "tried_at",
+# What `Outgoing` says.
+_OWED = (
+    *("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request"),
+    *("created_at", "not_before", "not_after", "bulk", "quiet", "ticket"),
 )
-CLAIMED: Final = (*_columns, *_CLAIMED_TOO)  # after id, whether opted out, and attempts
-QUIET: Final = 3 + CLAIMED.index("quiet")  # its place in a row
+PUT: Final = (*_OWED, "status", "due_at", "origin")
+CLAIMED: Final = ("id", "attempts", *_OWED, "tried_at", "refused_by", "unsure_of", "doubts")
 
 
-def columns_of(message: Outgoing) -> dict[str, Plain]:
-    """Return the message as the columns that it is put in."""
+def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
+    """Return the message as the columns `PUT`."""
     due = stamp(message.due_at)
     return {
-        "status": QUEUED,
         "key": message.key,
         "channel": message.channel.value,
         "provider": message.provider,
@@ -37,43 +33,45 @@ def columns_of(message: Outgoing) -> dict[str, Plain]:
         "reply": msgspec.json.encode(message.reply).decode(),
         "headers": msgspec.json.encode(message.headers).decode(),
         "answers_request": int(message.answers_request),
-        "due_at": due,
+        "created_at": stamp(message.created_at),
         "not_before": due,
         "not_after": stamp(message.not_after) if message.not_after else None,
         "bulk": int(message.bulk),
         "quiet": message.quiet,
-        "origin": "" if message.channel is Channel.EMAIL else message.headers.get("to", ""),
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
-        "created_at": stamp(message.created_at),
+        "status": status,
+        "due_at": due,
+        "origin": "" if message.channel is Channel.EMAIL else message.headers.get("to", ""),
     }
 
 
-def read_claimed(row: Row, now: datetime) -> Claimed:
-    """Return what a row of `CLAIMED` says, as claimed once more at `now`."""
-    this, _silent, attempts, key, channel, provider, kind, value, reply, headers, *rest = row
-    answers, created_at, not_before, not_after, bulk, quiet, ticket, *tried = rest
-    refused_by, unsure_of, doubts, tried_at = tried
+def read_claimed(row: Mapping[str, Any], now: datetime) -> Claimed:
+    """Return what the columns `CLAIMED` say, as claimed once more at `now`."""
     message = Outgoing(
-        key=key,
-        channel=Channel(channel),
-        address=Address(AddressKind(kind), value),
-        reply=msgspec.json.decode(reply, type=Reply),
-        created_at=datetime.fromisoformat(created_at),
-        provider=provider,
-        answers_request=bool(answers),
-        headers=msgspec.json.decode(headers, type=dict[str, str]),
-        not_before=datetime.fromisoformat(not_before) if not_before else None,
-        not_after=datetime.fromisoformat(not_after) if not_after else None,
-        quiet=quiet,
-        bulk=bool(bulk),
-        ticket=msgspec.json.decode(ticket, type=Ticket) if ticket else None,
+        key=row["key"],
+        channel=Channel(row["channel"]),
+        address=Address(AddressKind(row["kind"]), row["value"]),
+        reply=msgspec.json.decode(row["reply"], type=Reply),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        provider=row["provider"],
+        answers_request=bool(row["answers_request"]),
+        headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
+        not_before=_moment(row["not_before"]),
+        not_after=_moment(row["not_after"]),
+        quiet=row["quiet"],
+        bulk=bool(row["bulk"]),
+        ticket=msgspec.json.decode(row["ticket"], type=Ticket) if row["ticket"] else None,
     )
     return Claimed(
-        id=str(this),
+        id=str(row["id"]),
         message=message,
-        attempts=attempts + 1,
-        tried_at=datetime.fromisoformat(tried_at) if tried_at else now,
-        refused_by=read_names(refused_by),
-        unsure_of=unsure_of,
-        doubts=doubts,
+        attempts=row["attempts"] + 1,
+        tried_at=_moment(row["tried_at"]) or now,
+        refused_by=read_names(row["refused_by"]),
+        unsure_of=row["unsure_of"],
+        doubts=row["doubts"],
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -3,37 +3,37 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import tallies
+from core.database.statements import Connection, Statement, stamp
 from core.outbox.sms_bounds import DAY_SECONDS, Bound
 
-_FORGET = Statement(delete(tallies).where(tallies.c.since < given("before")))
-_COUNTED = Statement(
-    select(tallies.c.since, tallies.c.count, tallies.c.key).where(
-        tallies.c.subject == given("subject")
-    )
-)
-
-_first = insert(tallies).values(
-    subject=given("subject"), since=given("now"), count=1, key=given("key")
-)
-_again = tallies.c.key == given("key")
-_over = tallies.c.since <= given("stale")
+_FORGET = Statement("""
+    DELETE FROM tallies
+    WHERE since < :before
+""")
+_COUNTED = Statement("""
+    SELECT since, count, key
+    FROM tallies
+    WHERE subject = :subject
+""")
 # Touches no row where the bound is reached; the same effect is counted once.
-_COUNT = Statement(
-    _first.on_conflict_do_update(
-        index_elements=["subject"],
-        set_={
-            "count": case((_again, tallies.c.count), (_over, 1), else_=tallies.c.count + 1),
-            "since": case((and_(_over, ~_again), given("now")), else_=tallies.c.since),
-            "key": given("key"),
-        },
-        where=or_(_again, _over, tallies.c.count < given("most")),
-    )
-)
+_COUNT = Statement("""
+    INSERT INTO tallies (subject, since, count, key)
+    VALUES (:subject, :now, 1, :key)
+    ON CONFLICT (subject) DO UPDATE
+    SET count = CASE
+            WHEN tallies.key = :key THEN tallies.count
+            WHEN tallies.since <= :stale THEN 1
+            ELSE tallies.count + 1
+        END,
+        since = CASE
+            WHEN tallies.key <> :key AND tallies.since <= :stale THEN :now
+            ELSE tallies.since
+        END,
+        key = :key
+    WHERE tallies.key = :key
+        OR tallies.since <= :stale
+        OR tallies.count < :most
+""")
 
 
 def forget(connection: Connection, at: datetime) -> None:

@@ -3,50 +3,50 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import and_, func, select, update
 
-from core.database.statements import Connection, Statement, given
-from core.database.tables import outbox
+from core.database.statements import Connection, Statement
 from core.messages import Receipt
 from core.outbox.receipts import DEAD, QUEUED, STAND_IN, Found, called, follow
 
 REASON_CHARACTERS_MAX = 200
 
-_this = outbox.c.id == given("this")
-_ours = and_(
-    outbox.c.provider.in_([given("by"), given("stand_in")]),
-    outbox.c.provider_id == given("called"),
+_FOLLOWED = "id, status, channel, provider, provider_id, refused_by, unsure_of"
+_FIND = Statement(
+    """
+    SELECT {columns}
+    FROM outbox
+    WHERE provider IN (:provider, :stand_in)
+        AND provider_id = :provider_id
+    FOR UPDATE
+    """,
+    columns=_FOLLOWED,
 )
-_followed = select(
-    outbox.c.id,
-    outbox.c.status,
-    outbox.c.channel,
-    outbox.c.provider,
-    outbox.c.provider_id,
-    outbox.c.refused_by,
-    outbox.c.unsure_of,
+_FIND_OUR_OWN = Statement(
+    """
+    SELECT {columns}
+    FROM outbox
+    WHERE id = :this
+    FOR UPDATE
+    """,
+    columns=_FOLLOWED,
 )
-_FIND = Statement(_followed.where(_ours).with_for_update())
-_FIND_OUR_OWN = Statement(_followed.where(_this).with_for_update())
-_FOLLOW = Statement(
-    update(outbox)
-    .where(_this)
-    .values(
-        status=given("now"),
-        provider=given("by"),
-        provider_id=given("called"),
-        refused_by=given("refused"),
-        why=func.coalesce(func.nullif(given("reason"), ""), outbox.c.why),
-        due_at=func.coalesce(given("due"), outbox.c.due_at),
-        sent_at=func.coalesce(outbox.c.sent_at, given("at")),
-    )
-)
+_FOLLOW = Statement("""
+    UPDATE outbox
+    SET status = :status,
+        provider = :provider,
+        provider_id = :provider_id,
+        refused_by = :refused_by,
+        why = COALESCE(NULLIF(:reason, ''), why),
+        due_at = COALESCE(:due_at, due_at),
+        sent_at = COALESCE(sent_at, :sent_at)
+    WHERE id = :this
+""")
 
 
 def track(connection: Connection, *, receipt: Receipt, at: str) -> bool:
     """Move the message that the receipt is about; say whether there is one."""
-    names = {"by": receipt.provider, "stand_in": STAND_IN + receipt.provider}
-    found = connection.all(_FIND, **names, called=receipt.provider_id)
+    names = {"provider": receipt.provider, "stand_in": STAND_IN + receipt.provider}
+    found = connection.all(_FIND, **names, provider_id=receipt.provider_id)
     if not found and receipt.reference.isdecimal():
         found = connection.all(_FIND_OUR_OWN, this=int(receipt.reference))
     for this, status, channel, provider, provider_id, refused_by, unsure_of in found:
@@ -57,13 +57,13 @@ def track(connection: Connection, *, receipt: Receipt, at: str) -> bool:
             connection.run(
                 _FOLLOW,
                 this=this,
-                now=step.status,
-                by=step.provider,
-                called=step.provider_id or None,
-                refused=write_names(step.refused_by),
+                status=step.status,
+                provider=step.provider,
+                provider_id=step.provider_id or None,
+                refused_by=write_names(step.refused_by),
                 reason=cut(receipt.reason),
-                due=at if ended else None,
-                at=None if step.status in {QUEUED, DEAD} else at,
+                due_at=at if ended else None,
+                sent_at=None if step.status in {QUEUED, DEAD} else at,
             )
     return bool(found)
 

@@ -3,31 +3,42 @@
 What is withheld stays in the outbox as such, where operators see it and a gauge counts it.
 """
 
-from sqlalchemy import exists, literal_column, or_, select
-
-from core.database.statements import Connection, Statement, given
-from core.database.tables import addresses, intents, outbox
-from core.messages import AddressKind
+from core.database.statements import Connection, Statement
 from core.outbox.message import Outgoing
 from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import Asker, code_bounds, is_abroad, unasked_bound
 from core.outbox.store import owe
 from core.outbox.tallies import count
 
-_PHONE = AddressKind.PHONE.value
-_OWED = Statement(select(outbox.c.status).where(outbox.c.key == given("key")))
-_proven = (
-    addresses.c.kind == _PHONE,
-    addresses.c.value == given("phone"),
-    addresses.c.verified == 1,
-)
-_PROVEN = Statement(
-    select(addresses.c.record_id).where(*_proven, addresses.c.record_id == given("record_id"))
-)
-_wrote = (intents.c.kind == _PHONE, intents.c.value == given("phone"))
-_HAS_WRITTEN = Statement(
-    select(literal_column("1")).where(or_(exists().where(*_proven), exists().where(*_wrote)))
-)
+_OWED = Statement("""
+    SELECT status
+    FROM outbox
+    WHERE key = :key
+""")
+_PROVEN = Statement("""
+    SELECT record_id
+    FROM addresses
+    WHERE kind = 'phone'
+        AND value = :phone
+        AND verified = 1
+        AND record_id = :record_id
+""")
+_HAS_WRITTEN = Statement("""
+    SELECT 1
+    WHERE EXISTS (
+            SELECT 1
+            FROM addresses
+            WHERE kind = 'phone'
+                AND value = :phone
+                AND verified = 1
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM intents
+            WHERE kind = 'phone'
+                AND value = :phone
+        )
+""")
 
 
 def status_of(connection: Connection, key: str) -> str | None:
