@@ -3,26 +3,23 @@
 from functools import partial
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
 from core.database.database import Database
-from core.database.statements import Connection, Statement, given
-from core.database.tables import heartbeats
+from core.database.statements import Connection, Statement
 
 WORKERS_MAX: Final = 1_024  # rows and keys; two workers that share one do no harm
 
-_BEAT = Statement(
-    insert(heartbeats)
-    .values(worker=given("worker"), beats=1)
-    .on_conflict_do_update(index_elements=["worker"], set_={"beats": heartbeats.c.beats + 1})
-)
+_BEAT = Statement("""
+    INSERT INTO heartbeats (worker, beats)
+    VALUES (:worker, 1)
+    ON CONFLICT (worker) DO UPDATE
+    SET beats = heartbeats.beats + 1
+""")
 # On a PostgreSQL without room a row of this table still fits where it stands, and one more of
 # another does not. What does not fit into `work_mem` is written beside the tables: 230 KiB here.
 _ROOM = {
     "postgresql": (
-        Statement(text("SET LOCAL work_mem = '64kB'")),
-        Statement(text("SELECT count(*) FROM generate_series(1, 8192)")),
+        Statement("SET LOCAL work_mem = '64kB'"),
+        Statement("SELECT COUNT(*) FROM generate_series(1, 8192)"),
     )
 }
 
