@@ -11,13 +11,9 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
 from core.appointments.facility import Facility
 from core.database.drivers import driver_for
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import facilities, roster, slots
+from core.database.statements import Connection, Statement, stamp
 from core.fields.timezones import local
 
 DAYS_AHEAD = 42  # time for a second dose, too
@@ -26,16 +22,21 @@ SEATS = 20
 DOSES = (1, 2)
 
 
-def _add(table: Table, *names: str, **fixed: int) -> Statement:
-    columns = {name: given(name) for name in names}
-    return Statement(insert(table).values({**columns, **fixed}).on_conflict_do_nothing())
-
-
-_WHO = ("campaign", "nik", "full_name", "profession", "facility_code")
-_ADD_MEMBER = _add(roster, *_WHO, demo=1)
-_WHERE = ("code", "name", "regency_code", "address", "latitude", "longitude")
-_ADD_FACILITY = _add(facilities, *_WHERE, demo=1)
-_ADD_SLOT = _add(slots, "campaign", "facility_code", "start", "dose", capacity=SEATS)
+_ADD_MEMBER = Statement("""
+    INSERT INTO roster (campaign, nik, full_name, profession, facility_code, demo)
+    VALUES (:campaign, :nik, :full_name, :profession, :facility_code, 1)
+    ON CONFLICT DO NOTHING
+""")
+_ADD_FACILITY = Statement("""
+    INSERT INTO facilities (code, name, regency_code, address, latitude, longitude, demo)
+    VALUES (:code, :name, :regency_code, :address, :latitude, :longitude, 1)
+    ON CONFLICT DO NOTHING
+""")
+_ADD_SLOT = Statement("""
+    INSERT INTO slots (campaign, facility_code, start, dose, capacity)
+    VALUES (:campaign, :facility_code, :start, :dose, :capacity)
+    ON CONFLICT DO NOTHING
+""")
 
 
 def members() -> Iterator[dict[str, str]]:
@@ -78,7 +79,7 @@ def add_all(connection: Connection, *, campaign: str, now: datetime) -> None:
         for start in starts(facility.zone, now):
             for dose in DOSES:
                 slot = {"facility_code": facility.code, "start": stamp(start)}
-                connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose)
+                connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose, capacity=SEATS)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
