@@ -4,26 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
-
-from sqlalchemy import (
-    Column,
-    MetaData,
-    Table,
-    Text,
-    delete,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-)
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
+from typing import Any, NamedTuple, TypeVar
 
 from core.database.drivers import Driver, driver_for
 from core.database.links import FaultyStatementError
-from core.database.statements import Connection, Statement, given
-from core.database.tables import roster
+from core.database.statements import Connection, Statement
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_reading, end_reading
 from core.roster.row import COLUMNS, Entry
@@ -33,26 +18,36 @@ T = TypeVar("T")
 ROWS_MAX = 4_000  # entries in one transaction
 TRIES_MAX = 5  # of one transaction; each waits as long as the driver does
 
-_STAGED: Final = "staged"
-_staged = Table(_STAGED, MetaData(), *(Column(name, Text) for name in COLUMNS))
-_CREATE = f"CREATE TEMPORARY TABLE {_STAGED} ({', '.join(f'{name} TEXT' for name in COLUMNS)})"
-_COPY = f"COPY {_STAGED} FROM STDIN"
-_ADD = f"INSERT INTO {_STAGED} VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 our own names
-_CLEAR = Statement(delete(_staged))
-_given = select(given("campaign"), *(_staged.c[name] for name in COLUMNS), literal(0)).where(
-    literal_column("1") == literal_column("1")
-)  # or SQLite reads ON CONFLICT as a join's
-_new = insert(roster).from_select(["campaign", *COLUMNS, "demo"], _given)
-_kept = ("full_name", "profession", "facility_code", "phone", "demo")
-_PUT = Statement(
-    _new.on_conflict_do_update(
-        index_elements=["nik", "campaign"],
-        set_={name: _new.excluded[name] for name in _kept},
-        where=or_(*(roster.c[name].is_distinct_from(_new.excluded[name]) for name in _kept)),
-    )
-)
+_CREATE = f"CREATE TEMPORARY TABLE staged ({', '.join(f'{name} TEXT' for name in COLUMNS)})"
+_COPY = "COPY staged FROM STDIN"
+_ADD = f"INSERT INTO staged VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 our own names
+_CLEAR = Statement("""
+    DELETE FROM staged
+""")
+# `WHERE true`, or SQLite reads ON CONFLICT as a join's.
+_PUT = Statement("""
+    INSERT INTO roster (campaign, nik, full_name, profession, facility_code, phone, demo)
+    SELECT CAST(:campaign AS TEXT), nik, full_name, profession, facility_code, phone, 0
+    FROM staged
+    WHERE true
+    ON CONFLICT (nik, campaign) DO UPDATE
+    SET full_name = excluded.full_name,
+        profession = excluded.profession,
+        facility_code = excluded.facility_code,
+        phone = excluded.phone,
+        demo = 0
+    WHERE roster.full_name IS DISTINCT FROM excluded.full_name
+        OR roster.profession IS DISTINCT FROM excluded.profession
+        OR roster.facility_code IS DISTINCT FROM excluded.facility_code
+        OR roster.phone IS DISTINCT FROM excluded.phone
+        OR roster.demo <> 0
+""")
 # Of any campaign: only the difference is wanted, and an index of NIKs finds it.
-_COUNT = Statement(select(func.count()).where(roster.c.nik.between(given("first"), given("last"))))
+_COUNT = Statement("""
+    SELECT count(*)
+    FROM roster
+    WHERE nik BETWEEN :first AND :last
+""")
 
 
 class Counts(NamedTuple):

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import case, exists, func, or_, select, update
-
 from core.campaign import Campaign
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, given, stamp
-from core.database.tables import opt_outs, records, roster
+from core.database.statements import Connection, Row, Statement, stamp
 from core.fields.nik import DIGITS, mask
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
@@ -30,45 +27,64 @@ NAME_SEPTETS_MIN = 8  # in less nobody knows their own name
 
 KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
 
-_registered = exists().where(
-    records.c.nik == roster.c.nik, records.c.campaign == roster.c.campaign
-)
-_without_phone = or_(roster.c.phone.is_(None), roster.c.phone == "")
-_opted_out = exists().where(
-    opt_outs.c.kind == AddressKind.PHONE.value,
-    opt_outs.c.value == roster.c.phone,
-    opt_outs.c.out == 1,
-)
-_members = (
-    roster.c.campaign == given("campaign"),
-    roster.c.demo == 0,  # made-up people have made-up phones, which may be somebody's
-    roster.c.id > given("after"),
-    roster.c.id <= given("until"),
-)
-_kind = case(
-    (_registered, "registered"),
-    (roster.c.invited_at.is_not(None), "invited"),
-    (_without_phone, "without_phone"),
-    (_opted_out, "opted_out"),
-    else_="to_invite",
-)
-_sorted = select(_kind.label("kind")).where(*_members).subquery()
-_COUNT = Statement(select(_sorted.c.kind, func.count()).group_by(_sorted.c.kind))
-_LAST = Statement(select(func.max(roster.c.id)))
-_due = (
-    select(roster.c.id)
-    .where(*_members, roster.c.invited_at.is_(None), ~_without_phone, ~_registered, ~_opted_out)
-    .order_by(roster.c.id)
-    .limit(given("limit"))
-    .with_for_update(skip_locked=True, of=roster)
-    .cte("due")
-)
-_INVITE = Statement(
-    update(roster)
-    .where(roster.c.id.in_(select(_due.c.id)))
-    .values(invited_at=given("at"))
-    .returning(roster.c.id, roster.c.nik, roster.c.full_name, roster.c.phone)
-)
+# Made-up people have made-up phones, which may be somebody's: they are no members.
+_COUNT = Statement("""
+    SELECT kind, count(*)
+    FROM (
+        SELECT
+            CASE
+                WHEN EXISTS (
+                    SELECT 1
+                    FROM records
+                    WHERE records.nik = roster.nik AND records.campaign = roster.campaign
+                ) THEN 'registered'
+                WHEN invited_at IS NOT NULL THEN 'invited'
+                WHEN coalesce(phone, '') = '' THEN 'without_phone'
+                WHEN EXISTS (
+                    SELECT 1
+                    FROM opt_outs
+                    WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out = 1
+                ) THEN 'opted_out'
+                ELSE 'to_invite'
+            END AS kind
+        FROM roster
+        WHERE campaign = :campaign AND demo = 0 AND id > :after AND id <= :until
+    ) AS members
+    GROUP BY kind
+""")
+_LAST = Statement("""
+    SELECT max(id)
+    FROM roster
+""")
+_INVITE = Statement("""
+    WITH due AS (
+        SELECT id
+        FROM roster
+        WHERE campaign = :campaign
+            AND demo = 0
+            AND id > :after
+            AND id <= :until
+            AND invited_at IS NULL
+            AND coalesce(phone, '') <> ''
+            AND NOT EXISTS (
+                SELECT 1
+                FROM records
+                WHERE records.nik = roster.nik AND records.campaign = roster.campaign
+            )
+            AND NOT EXISTS (
+                SELECT 1
+                FROM opt_outs
+                WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out = 1
+            )
+        ORDER BY id
+        LIMIT :limit
+        FOR UPDATE OF roster SKIP LOCKED
+    )
+    UPDATE roster
+    SET invited_at = :at
+    WHERE id IN (SELECT id FROM due)
+    RETURNING id, nik, full_name, phone
+""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,66 +3,65 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Text, cast, exists, func, null, select, update
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
 from core.database.database import Database
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import outbox, roster, rosters
+from core.database.statements import Connection, Statement, stamp
 from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
 
-_this = (roster.c.campaign == given("campaign"), roster.c.nik == given("nik"))
-_real = exists().where(roster.c.campaign == given("campaign"), roster.c.demo == 0)
-_unread = exists().where(rosters.c.campaign == given("campaign"), rosters.c.read_at.is_(None))
 # what is listed under the NIK, whether there is a real roster at all, and whether it has an end
-_LISTED = Statement(
-    select(
-        select(roster.c.full_name).where(*_this).scalar_subquery(),
-        select(roster.c.facility_code).where(*_this).scalar_subquery(),
-        _real,
-        _unread,
-    )
-)
-_BEGIN = Statement(
-    insert(rosters)
-    .values(campaign=given("campaign"), begun_at=given("at"))
-    .on_conflict_do_update(
-        index_elements=["campaign"], set_={"begun_at": given("at"), "read_at": null()}
-    )
-)
-_END = Statement(
-    update(rosters).where(rosters.c.campaign == given("campaign")).values(read_at=given("at"))
-)
-_CALL = Statement(
-    insert(rosters)
-    .values(campaign=given("campaign"), begun_at=given("at"), read_at=given("at"), checks_after=0)
-    .on_conflict_do_update(index_elements=["campaign"], set_={"checks_after": 0})
-)
-_ANY = Statement(
-    select(roster.c.id).where(roster.c.campaign == given("campaign"), roster.c.demo == 0).limit(1)
-)
-_BEGUN = Statement(
-    select(rosters.c.begun_at).where(
-        rosters.c.campaign == given("campaign"), rosters.c.read_at.is_(None)
-    )
-)
-
-_invitation = (
-    select(given("prefix").op("||")(cast(roster.c.id, Text)))
-    .where(*_this, roster.c.invited_at.is_not(None))
-    .scalar_subquery()
-)
+_LISTED = Statement("""
+    SELECT
+        listed.full_name,
+        listed.facility_code,
+        EXISTS (SELECT 1 FROM roster WHERE campaign = :campaign AND demo = 0),
+        EXISTS (SELECT 1 FROM rosters WHERE campaign = :campaign AND read_at IS NULL)
+    FROM (SELECT 1) AS always
+    LEFT JOIN roster AS listed ON listed.campaign = :campaign AND listed.nik = :nik
+""")
+_BEGIN = Statement("""
+    INSERT INTO rosters (campaign, begun_at)
+    VALUES (:campaign, :at)
+    ON CONFLICT (campaign) DO UPDATE
+    SET begun_at = excluded.begun_at, read_at = NULL
+""")
+_END = Statement("""
+    UPDATE rosters
+    SET read_at = :at
+    WHERE campaign = :campaign
+""")
+_CALL = Statement("""
+    INSERT INTO rosters (campaign, begun_at, read_at, checks_after)
+    VALUES (:campaign, :at, :at, 0)
+    ON CONFLICT (campaign) DO UPDATE
+    SET checks_after = 0
+""")
+_ANY = Statement("""
+    SELECT id
+    FROM roster
+    WHERE campaign = :campaign AND demo = 0
+    LIMIT 1
+""")
+_BEGUN = Statement("""
+    SELECT begun_at
+    FROM rosters
+    WHERE campaign = :campaign AND read_at IS NULL
+""")
 # Who has registered is invited no more. An invitation that is being owed just now is waited for,
 # and one that waits for us finds nobody to invite.
-_PASS_OVER = Statement(
-    update(roster).where(*_this).values(invited_at=func.coalesce(roster.c.invited_at, given("at")))
-)
-_UNINVITE = Statement(
-    update(outbox)
-    .where(outbox.c.key == _invitation, outbox.c.status == "queued")
-    .values(status="withdrawn")
-)
+_PASS_OVER = Statement("""
+    UPDATE roster
+    SET invited_at = coalesce(invited_at, :at)
+    WHERE campaign = :campaign AND nik = :nik
+""")
+_UNINVITE = Statement("""
+    UPDATE outbox
+    SET status = 'withdrawn'
+    WHERE status = 'queued' AND key = (
+        SELECT :prefix || CAST(id AS TEXT)
+        FROM roster
+        WHERE campaign = :campaign AND nik = :nik AND invited_at IS NOT NULL
+    )
+""")
 
 
 class UnreadRosterError(UnavailableError):

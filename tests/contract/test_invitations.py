@@ -9,13 +9,10 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
 
 from core.campaign import Limits
 from core.database.database import open_database
-from core.database.statements import Statement
-from core.database.statements import given as value
-from core.database.tables import outbox, roster
+from core.database.statements import Statement, listed, placed
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.store import SqlOutbox
@@ -41,12 +38,15 @@ WORDING = load_wording(None, CAMPAIGN)
 DRAFT = draft_invitation(NAMED, WORDING)
 COLUMNS = ("id", "campaign", "nik", "full_name", "phone", "demo", "invited_at")
 ADD = Statement(
-    insert(roster)
-    .values({name: value(name) for name in COLUMNS})
-    .values(profession="perawat", facility_code="P1")
+    """
+    INSERT INTO roster ({columns}, profession, facility_code)
+    VALUES ({values}, 'perawat', 'P1')
+""",
+    columns=listed(COLUMNS),
+    values=placed(COLUMNS),
 )
-OWED = Statement(select(outbox.c.value).order_by(outbox.c.id))
-MARKED = Statement(select(func.count()).where(roster.c.invited_at.is_not(None)))
+OWED = Statement("SELECT value FROM outbox ORDER BY id")
+MARKED = Statement("SELECT count(*) FROM roster WHERE invited_at IS NOT NULL")
 
 
 def phone(n):

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import insert, select
 
 from core.database.database import open_database
 from core.database.drivers import driver_for
-from core.database.statements import Connection, Statement, given
-from core.database.tables import records, roster
+from core.database.statements import Connection, Statement, listed, placed
 from core.database.unavailable import UnavailableError
 from core.roster.importer import ROWS_MAX, open_writer
 from core.roster.lookup import SqlRoster
@@ -34,15 +32,13 @@ SITI = f"{NIK},Siti Aminah,perawat,F1,08121110001"
 BUDI = "3175010203880009,Budi Santoso,dokter,F2,"
 NAMES = ("nik", "full_name", "profession", "facility_code", "phone", "demo", "invited_at")
 ROSTER = Statement(
-    select(*(roster.c[name] for name in NAMES))
-    .where(roster.c.campaign == given("campaign"))
-    .order_by(roster.c.nik)
+    "SELECT {columns} FROM roster WHERE campaign = :campaign ORDER BY nik", columns=listed(NAMES)
 )
-STATUSES = Statement(select(records.c.status).order_by(records.c.id))
+STATUSES = Statement("SELECT status FROM records ORDER BY id")
 ADD = Statement(
-    insert(roster).values(
-        {name: given(name) for name in (*NAMES, "campaign")},
-    )
+    "INSERT INTO roster (campaign, {columns}) VALUES (:campaign, {values})",
+    columns=listed(NAMES),
+    values=placed(NAMES),
 )
 
 
@@ -236,7 +232,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
     assert await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 2
     assert await verifier.verify_due(NOW) == 0
-    statuses = {row[0] for row in await house.all(Statement(select(records.c.status)))}
+    statuses = {row[0] for row in await house.all(STATUSES)}
     assert statuses == {"verified", "not_listed"}
     desk.bring_in(SITI, BUDI)
     assert await house.checks.call_up(now=NOW)
