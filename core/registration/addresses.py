@@ -1,15 +1,36 @@
 """The addresses that belong to a record, in SQL; and writing again where another wrote first."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from core.database.statements import Connection, Plain, Row, stamp
+from core.database.statements import Connection, Plain, Statement, stamp
 from core.database.unavailable import UnavailableError
-from core.messages import Address, Channel
-from core.registration.statements import ADD_ADDRESS, CHANGE_ADDRESS
+from core.messages import Address, AddressKind, Channel
+
+_HOLD = Statement("""
+    SELECT id
+    FROM records
+    WHERE id = :record_id
+    FOR NO KEY UPDATE
+""")  # who only refers to it waits for nobody
+_LINKED = Statement("""
+    SELECT kind, value, verified, channels
+    FROM addresses
+    WHERE record_id = :record_id
+""")
+_ADD = Statement("""
+    INSERT INTO addresses (record_id, kind, value, verified, channels, linked_at)
+    VALUES (:record_id, :kind, :value, :verified, :channels, :at)
+    ON CONFLICT DO NOTHING
+""")
+_CHANGE = Statement("""
+    UPDATE addresses
+    SET verified = :verified, channels = :channels
+    WHERE record_id = :record_id AND kind = :kind AND value = :value AND channels = :seen
+""")
 
 T = TypeVar("T")
 
@@ -53,11 +74,16 @@ def place_of(address: Address) -> dict[str, str]:
     return {"kind": address.kind.value, "value": address.value}
 
 
-def find_link(linked: Sequence[Row], address: Address) -> Link:
-    """Return what is kept of the address among these rows of `hold_addresses`."""
-    this = (address.kind.value, address.value)
-    found = (Link(bool(row[2]), row[3]) for row in linked if (row[0], row[1]) == this)
-    return next(found, NOT_LINKED)
+def hold_addresses(connection: Connection, record_id: int) -> Mapping[Address, Link]:
+    """Return its addresses, of which nobody else adds one before the transaction ends.
+
+    Held before they are read: what was read first would not show whom it has waited for.
+    """
+    connection.one(_HOLD, record_id=record_id)
+    return {
+        Address(AddressKind(kind), value): Link(bool(verified), channels)
+        for kind, value, verified, channels in connection.all(_LINKED, record_id=record_id)
+    }
 
 
 def link_address(
@@ -83,9 +109,9 @@ def link_address(
         "verified": int(verified),
     }
     if was.channels is None:
-        touched = connection.run(ADD_ADDRESS, **kept, at=stamp(contact.at))
+        touched = connection.run(_ADD, **kept, at=stamp(contact.at))
     else:
-        touched = connection.run(CHANGE_ADDRESS, **kept, seen=was.channels)
+        touched = connection.run(_CHANGE, **kept, seen=was.channels)
     if not touched:
         raise LostRaceError
     return True

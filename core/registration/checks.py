@@ -12,94 +12,82 @@ from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import func, null, select, update
-
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, given, stamp
-from core.database.tables import addresses, history, records, rosters
+from core.database.statements import Connection, Row, Statement, stamp
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import owe, withdraw
 from core.outbox.withholding import owe_unasked
+from core.registration.rechecks import OPEN, are_called_for, call_up
 from core.registration.statements import ADD_HISTORY
 from core.roster.listing import Applicant, Verdict
 
-OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
-RECORDS_STEP = 5_000  # records looked at in one transaction, where all of them are
 _DOORS = {
     AddressKind.PHONE: Channel.SMS,
     AddressKind.EMAIL: Channel.EMAIL,
     AddressKind.WHATSAPP: Channel.WHATSAPP,
 }
 
-_asked = ("number", "campaign", "nik", "full_name", "birth_date", "profession")
-_DUE = Statement(
-    select(
-        records.c.id,
-        records.c.check_attempts,
-        records.c.check_round,
-        *(records.c[name] for name in _asked),
-    )
-    .where(records.c.check_due_at <= given("now"))
-    .order_by(records.c.check_due_at, records.c.id)
-    .limit(given("limit"))
-    .with_for_update(skip_locked=True)
-)
-_LEASE = Statement(
-    update(records)
-    .where(records.c.id == given("this"))
-    .values(check_due_at=given("until"), check_attempts=records.c.check_attempts + 1)
-)
-_ours = (records.c.id == given("this"), records.c.check_due_at == given("lease"))
-_told = ("number", "status", "version", "nik", "phone", "language")
-_FIND = Statement(select(*(records.c[name] for name in _told)).where(*_ours).with_for_update())
-_CLOSE = Statement(update(records).where(*_ours).values(check_due_at=null(), check_attempts=0))
-_SETTLE = Statement(
-    update(records)
-    .where(*_ours)
-    .values(
-        status=given("verdict"),
-        facility_code=given("facility_code"),
-        version=records.c.version + 1,
-        updated_at=given("at"),
-        check_due_at=null(),
-        check_attempts=0,
-    )
-)
-_WORDS = Statement(
-    select(history.c.intent_id).where(
-        history.c.record_id == given("record_id"), history.c.field == "status"
-    )
-)
-_POSTPONE = Statement(update(records).where(*_ours).values(check_due_at=given("until")))
-_OLDEST = Statement(select(func.min(records.c.check_due_at)))
+_DUE = Statement("""
+    SELECT
+        id, check_attempts, check_round, number, campaign, nik, full_name, birth_date, profession
+    FROM records
+    WHERE check_due_at <= :now
+    ORDER BY check_due_at, id
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+""")
+_LEASE = Statement("""
+    UPDATE records
+    SET check_due_at = :until, check_attempts = check_attempts + 1
+    WHERE id = :this
+""")
+_FIND = Statement("""
+    SELECT number, status, version, nik, phone, language
+    FROM records
+    WHERE id = :this AND check_due_at = :lease
+    FOR UPDATE
+""")
+_CLOSE = Statement("""
+    UPDATE records
+    SET check_due_at = NULL, check_attempts = 0
+    WHERE id = :this AND check_due_at = :lease
+""")
+_SETTLE = Statement("""
+    UPDATE records
+    SET status = :verdict,
+        facility_code = :facility_code,
+        version = version + 1,
+        updated_at = :at,
+        check_due_at = NULL,
+        check_attempts = 0
+    WHERE id = :this AND check_due_at = :lease
+""")
+_WORDS = Statement("""
+    SELECT intent_id
+    FROM history
+    WHERE record_id = :this AND field = 'status'
+""")
+_POSTPONE = Statement("""
+    UPDATE records
+    SET check_due_at = :until
+    WHERE id = :this AND check_due_at = :lease
+""")
+_OLDEST = Statement("""
+    SELECT min(check_due_at)
+    FROM records
+""")
 _FIRST_ADDRESS = Statement(
-    select(addresses.c.kind, addresses.c.value)
-    .where(
-        addresses.c.record_id == given("record_id"),
-        addresses.c.kind.in_([kind.value for kind in _DOORS]),
-    )
-    .order_by(addresses.c.verified.desc(), addresses.c.linked_at, addresses.c.value)
-    .limit(1)
-)
-_step = (records.c.id > given("after"), records.c.id <= given("upto"))
-_ALL_DUE = Statement(
-    update(records)
-    .where(*_step, records.c.campaign == given("campaign"), records.c.status.in_(OPEN))
-    .values(check_due_at=given("now"), check_attempts=0, check_round=records.c.check_round + 1)
-)
-_LAST = Statement(select(func.max(records.c.id)))
-_called = select(rosters.c.campaign, rosters.c.checks_after).where(
-    rosters.c.checks_after.is_not(None)
-)
-_CALLED = Statement(_called)
-_TAKE_CALL = Statement(_called.limit(1).with_for_update())
-_ADVANCE = Statement(
-    update(rosters)
-    .where(rosters.c.campaign == given("campaign"))
-    .values(checks_after=given("upto"))
+    """
+    SELECT kind, value
+    FROM addresses
+    WHERE record_id = :this AND kind IN ({kinds})
+    ORDER BY verified DESC, linked_at, value
+    LIMIT 1
+""",
+    kinds=", ".join(f"'{kind.value}'" for kind in _DOORS),
 )
 
 
@@ -111,6 +99,17 @@ class Check:
     lease: str
     attempts: int
     applicant: Applicant
+
+
+class _Record(NamedTuple):
+    """A record that somebody has, as far as its person is told of it."""
+
+    number: str
+    status: str
+    version: int
+    nik: str
+    phone: str | None
+    language: str
 
 
 class _Found(NamedTuple):
@@ -160,9 +159,9 @@ class SqlChecks:
         Say whether there were any left. Each step is noted with what it did, so that whoever
         comes after a crash goes on from there.
         """
-        if not await self._database.read(lambda connection: connection.all(_CALLED)):
+        if not await self._database.read(are_called_for):
             return False
-        await self._database.write(partial(_call_up, now=stamp(now)))
+        await self._database.write(partial(call_up, now=stamp(now)))
         return True
 
     async def oldest_due(self) -> datetime | None:
@@ -172,17 +171,6 @@ class SqlChecks:
 
     async def _run(self, statement: Statement, **values: str | int) -> None:
         await self._database.write(lambda connection: connection.run(statement, **values))
-
-
-def _call_up(connection: Connection, *, now: str) -> None:
-    called = connection.one(_TAKE_CALL)
-    if called is None:
-        return
-    campaign, after = called
-    upto = after + RECORDS_STEP
-    connection.run(_ALL_DUE, after=after, upto=upto, campaign=campaign, now=now)
-    [(last,)] = connection.all(_LAST)
-    connection.run(_ADVANCE, campaign=campaign, upto=upto if upto < (last or 0) else None)
 
 
 def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Sequence[Check]:
@@ -214,18 +202,18 @@ def _settle(
     row = connection.one(_FIND, **this)
     if row is None:
         return False
-    number, status, version = row[:3]
-    if status == verdict or status not in OPEN:
+    record = _Record._make(row)
+    if record.status == verdict or record.status not in OPEN:
         connection.run(_CLOSE, **this)
         return False
-    when, key = stamp(at), f"{number}/verification/{version + 1}"
+    when, key = stamp(at), f"{record.number}/verification/{record.version + 1}"
     connection.run(_SETTLE, **this, verdict=verdict, facility_code=facility_code or None, at=when)
-    earlier = connection.all(_WORDS, record_id=check.record_id)
-    withdraw(connection, [row[0] for row in earlier])  # it would contradict this one
-    kept = {"field": "status", "old": status, "new": verdict, "at": when}
+    earlier = connection.all(_WORDS, **this)
+    withdraw(connection, [intent_id for (intent_id,) in earlier])  # it would contradict this one
+    kept = {"field": "status", "old": record.status, "new": verdict, "at": when}
     connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
-    if (address := _address(connection, check.record_id, row[4])) is not None:
-        word = _word(row, verdict, address, key=key, at=at)
+    if (address := _address(connection, check.record_id, record.phone)) is not None:
+        word = _word(record, verdict, address, key=key, at=at)
         if word.channel is Channel.SMS:
             owe_unasked(connection, word, record_id=check.record_id, countries=countries)
         else:
@@ -233,17 +221,18 @@ def _settle(
     return True
 
 
-def _word(row: Row, verdict: Verdict, address: Address, *, key: str, at: datetime) -> Outgoing:
-    number, _status, _version, nik, _phone, language = row
-    said = Prompt(f"verification_{verdict}", {"number": number})
+def _word(
+    record: _Record, verdict: Verdict, address: Address, *, key: str, at: datetime
+) -> Outgoing:
+    said = Prompt(f"verification_{verdict}", {"number": record.number})
     return Outgoing(
         key=key,
         channel=_DOORS[address.kind],
         address=address,
-        reply=Reply((said,), language, ends=True),
+        reply=Reply((said,), record.language, ends=True),
         created_at=at,
         answers_request=False,
-        quiet=zone_of(nik),
+        quiet=zone_of(record.nik),
     )
 
 
@@ -251,5 +240,5 @@ def _address(connection: Connection, record_id: int, phone: str | None) -> Addre
     """Return the phone on file, or else the address that the record came by."""
     if phone:
         return Address(AddressKind.PHONE, phone)
-    found = connection.one(_FIRST_ADDRESS, record_id=record_id)
+    found = connection.one(_FIRST_ADDRESS, this=record_id)
     return Address(AddressKind(found[0]), found[1]) if found else None

@@ -11,12 +11,9 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
 
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, given, stamp
-from core.database.tables import addresses, appointments, audit, facilities, leases, records, slots
+from core.database.statements import Connection, Row, Statement, listed, stamp
 from core.fields.timezones import local, zone_of
 
 LEASE: Final = "feed"
@@ -25,51 +22,64 @@ REFUSED: Final = "feed_refused"  # how the audit notes a record that the registr
 
 _FIELDS: Final = (
     *("number", "version", "status", "nik", "full_name", "birth_date", "sex", "profession"),
-    *("phone", "language", "facility_code"),
+    *("phone", "language", "facility_code", "created_at", "updated_at"),
 )
-_to_be_told = records.c.version > records.c.told_version  # in these words: it chooses the index
-_channels = (
-    select(func.aggregate_strings(addresses.c.channels, "\n"))
-    .where(addresses.c.record_id == records.c.id)
-    .scalar_subquery()
-)
-_any = appointments.alias()
-_latest = select(func.max(_any.c.id)).where(_any.c.record_id == records.c.id).scalar_subquery()
+# `version > told_version` in these words: it chooses the index.
 DUE = Statement(
-    select(records.c.id, *(records.c[name] for name in _FIELDS))
-    .add_columns(records.c.created_at, records.c.updated_at, _channels)
-    .add_columns(facilities.c.code, facilities.c.name, facilities.c.regency_code, slots.c.start)
-    .add_columns(appointments.c.dose, appointments.c.status)
-    .select_from(records)
-    .join(appointments, appointments.c.id == _latest, isouter=True)
-    .join(slots, slots.c.id == appointments.c.slot_id, isouter=True)
-    .join(facilities, facilities.c.code == slots.c.facility_code, isouter=True)
-    .where(_to_be_told)
-    .order_by(records.c.updated_at, records.c.id)
-    .limit(given("limit"))
+    """
+    SELECT
+        records.id, {fields},
+        (
+            SELECT '[' || string_agg(addresses.channels, ',') || ']'
+            FROM addresses
+            WHERE addresses.record_id = records.id
+        ),
+        facilities.code, facilities.name, facilities.regency_code,
+        slots.start, appointments.dose, appointments.status
+    FROM records
+    LEFT JOIN appointments ON appointments.id = (
+        SELECT max(latest.id)
+        FROM appointments AS latest
+        WHERE latest.record_id = records.id
+    )
+    LEFT JOIN slots ON slots.id = appointments.slot_id
+    LEFT JOIN facilities ON facilities.code = slots.facility_code
+    WHERE records.version > records.told_version
+    ORDER BY records.updated_at, records.id
+    LIMIT :limit
+""",
+    fields=listed(_FIELDS, of="records"),
 )
-_some = select(records.c.id).where(_to_be_told).limit(given("limit"))
-_COUNT = Statement(select(func.count()).select_from(_some.subquery()))
-_TOLD = Statement(
-    update(records)
-    .where(records.c.id == given("this"), records.c.told_version < given("sent"))
-    .values(told_version=given("sent"))
-)
-_NOTE = Statement(
-    audit.insert().values(at=given("at"), action=REFUSED, number=given("refused_number"))
-)
-_claim = insert(leases).values(name=LEASE, until=given("until"), holder=given("holder"))
-_free = or_(leases.c.holder == _claim.excluded.holder, leases.c.until < given("now"))
-_CLAIM = Statement(
-    _claim.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"until": _claim.excluded.until, "holder": _claim.excluded.holder},
-        where=_free,
-    ).returning(leases.c.holder)
-)
-_RELEASE = Statement(
-    delete(leases).where(and_(leases.c.name == LEASE, leases.c.holder == given("who")))
-)
+_COUNT = Statement("""
+    SELECT count(*)
+    FROM (
+        SELECT id
+        FROM records
+        WHERE version > told_version
+        LIMIT :limit
+    ) AS untold
+""")
+_TOLD = Statement("""
+    UPDATE records
+    SET told_version = :sent
+    WHERE id = :this AND told_version < :sent
+""")
+_NOTE = Statement("""
+    INSERT INTO audit (at, action, number)
+    VALUES (:at, :action, :number)
+""")
+_CLAIM = Statement("""
+    INSERT INTO leases (name, until, holder)
+    VALUES (:lease, :until, :holder)
+    ON CONFLICT (name) DO UPDATE
+    SET until = excluded.until, holder = excluded.holder
+    WHERE leases.holder = excluded.holder OR leases.until < :now
+    RETURNING holder
+""")
+_RELEASE = Statement("""
+    DELETE FROM leases
+    WHERE name = :lease AND holder = :holder
+""")
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -121,12 +131,12 @@ class SqlFeed:
     async def claim(self, holder: str, *, now: datetime, lease_seconds: float) -> bool:
         """Take or renew the lease; say whether `holder` has it until it runs out."""
         until = stamp(now + timedelta(seconds=lease_seconds))
-        values = {"holder": holder, "until": until, "now": stamp(now)}
+        values = {"lease": LEASE, "holder": holder, "until": until, "now": stamp(now)}
         return bool(await self._database.write(lambda use: use.all(_CLAIM, **values)))
 
     async def release(self, holder: str) -> None:
         """Give the lease back, if `holder` has it."""
-        await self._database.write(lambda connection: connection.run(_RELEASE, who=holder))
+        await self._database.write(lambda use: use.run(_RELEASE, lease=LEASE, holder=holder))
 
     async def due(self, *, limit: int) -> Sequence[Untold]:
         """Return records to be told, in the order in which they changed."""
@@ -148,34 +158,28 @@ class SqlFeed:
 
 
 def _mark(connection: Connection, *, batch: Sequence[Untold]) -> None:
-    for one in batch:
-        connection.run(_TOLD, this=one.id, sent=one.version)
+    connection.run_many(_TOLD, [{"this": one.id, "sent": one.version} for one in batch])
 
 
 def _skip(connection: Connection, *, refused: Untold, at: str) -> None:
     _mark(connection, batch=[refused])
-    connection.run(_NOTE, at=at, refused_number=refused.number)
+    connection.run(_NOTE, at=at, action=REFUSED, number=refused.number)
 
 
 def _untold(row: Row) -> Untold:
-    (this, *fields, created_at, updated_at, channels), visit = row[:-6], row[-6:]
-    record = dict(zip(_FIELDS, fields, strict=True))
+    (this, *fields, channels), visit = row[:-6], row[-6:]
     told = Told(
-        **record,
+        **dict(zip(_FIELDS, fields, strict=True)),
         channels=_union(channels),
         appointment=_visit(visit),
-        created_at=created_at,
-        updated_at=updated_at,
     )
     line = msgspec.json.encode(told) + b"\n"
     return Untold(this, told.number, told.version, line)
 
 
 def _union(lists: str | None) -> list[str]:
-    each = (lists or "").splitlines()
-    return sorted(
-        {channel for one in each for channel in msgspec.json.decode(one, type=list[str])}
-    )
+    each = msgspec.json.decode(lists, type=list[list[str]]) if lists else []
+    return sorted({channel for one in each for channel in one})
 
 
 def _visit(row: Row) -> Visit | None:

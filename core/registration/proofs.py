@@ -6,13 +6,19 @@ from functools import partial
 
 from core.campaign import Limits
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, stamp
+from core.database.statements import Connection, Plain, Row, Statement, stamp
 from core.fields.timezones import moment
 from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
 from core.outbox.tallies import count, forget, reached
 from core.outbox.withholding import owe_code, status_of
-from core.registration import proof_statements as sql
-from core.registration.addresses import Contact, find_link, link_address, place_of, until_won
+from core.registration.addresses import (
+    NOT_LINKED,
+    Contact,
+    hold_addresses,
+    link_address,
+    place_of,
+    until_won,
+)
 from core.registration.proof_rules import (
     CODE_SECONDS,
     Proof,
@@ -25,7 +31,55 @@ from core.registration.proof_rules import (
     too_many,
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
-from core.registration.statements import TOUCH_RECORD, hold_addresses
+from core.registration.statements import TOUCH_RECORD
+
+# the phone on file, and whether the address that asks is proven; NULL where it is not linked
+_PHONE = Statement("""
+    SELECT records.id, records.phone, addresses.verified
+    FROM records
+    LEFT JOIN addresses
+        ON addresses.record_id = records.id
+        AND addresses.kind = :kind
+        AND addresses.value = :value
+    WHERE records.number = :number AND records.campaign = :campaign
+""")
+_FORGET = Statement("""
+    DELETE FROM proofs
+    WHERE record_id = :record_id AND expires_at < :before
+""")
+_KEEP = Statement("""
+    INSERT INTO proofs (record_id, kind, value, code, key, tries, expires_at)
+    VALUES (:record_id, :kind, :value, :code, :key, 0, :expires_at)
+    ON CONFLICT (record_id, kind, value) DO UPDATE
+    SET code = excluded.code,
+        key = excluded.key,
+        tries = 0,
+        expires_at = excluded.expires_at,
+        checked_by = NULL,
+        proven_by = NULL
+""")
+_PROOF = Statement("""
+    SELECT
+        records.id, proofs.code, proofs.tries, proofs.expires_at,
+        proofs.checked_by, proofs.proven_by
+    FROM records
+    JOIN proofs ON proofs.record_id = records.id
+    WHERE records.number = :number
+        AND records.campaign = :campaign
+        AND proofs.kind = :kind
+        AND proofs.value = :value
+    FOR UPDATE OF proofs
+""")  # guesses at once are counted one after the other
+_TRY = Statement("""
+    UPDATE proofs
+    SET tries = tries + 1, checked_by = :key
+    WHERE record_id = :record_id AND kind = :kind AND value = :value
+""")
+_PROVE = Statement("""
+    UPDATE proofs
+    SET code = '', checked_by = :key, proven_by = :key
+    WHERE record_id = :record_id AND kind = :kind AND value = :value
+""")
 
 
 class SqlProofs:
@@ -70,7 +124,7 @@ def _send(
     """
     now, place = moment(wish.at), place_of(wish.address)
     forget(connection, now)
-    found = connection.one(sql.PHONE, number=wish.number, campaign=wish.campaign, **place)
+    found = connection.one(_PHONE, number=wish.number, campaign=wish.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
     who = asker(wish.address, phone or "", proven=bool(verified))
     linked = verified is not None or who == "known"
@@ -91,9 +145,9 @@ def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> 
     """Keep the code for who asked; what others asked for lives on."""
     now = moment(wish.at)
     old = stamp(now - timedelta(seconds=DAY_SECONDS))
-    connection.run(sql.FORGET, record_id=record_id, before=old)
+    connection.run(_FORGET, record_id=record_id, before=old)
     connection.run(
-        sql.KEEP,
+        _KEEP,
         **place_of(wish.address),
         record_id=record_id,
         code=code,
@@ -104,15 +158,15 @@ def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> 
 
 def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
     place = place_of(wish.address)
-    found = connection.one(sql.PROOF, number=wish.number, campaign=wish.campaign, **place)
+    found = connection.one(_PROOF, number=wish.number, campaign=wish.campaign, **place)
     verdict, counts = judge(_proof(found[1:]) if found else None, wish)
     if found is None or not counts:
         return verdict
     this: dict[str, Plain] = {**place, "record_id": found[0], "key": wish.key}
     if verdict != "right":
-        connection.run(sql.TRY, **this)
+        connection.run(_TRY, **this)
         return verdict
-    connection.run(sql.PROVE, **this)
+    connection.run(_PROVE, **this)
     if may_prove(wish.address) and _link(connection, found[0], wish, most):
         connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(moment(wish.at)))
     return verdict
@@ -132,7 +186,7 @@ def _proof(row: Row) -> Proof:
 def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) -> bool:
     """Make the address a proven one of the record, if there is room; say whether it is new so."""
     linked = hold_addresses(connection, record_id)
-    was = find_link(linked, wish.address)
+    was = linked.get(wish.address, NOT_LINKED)
     if was.channels is None and len(linked) >= most:
         return False
     contact = Contact(wish.address, wish.channel, moment(wish.at))

@@ -6,9 +6,9 @@ write that touched nothing, undoes what it did, reads and decides again. Who are
 such key: they hold `meeting_keys`, so that one reads what the other wrote.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -16,37 +16,75 @@ import msgspec
 
 from core.campaign import Limits
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, stamp
-from core.fields.nik_slips import head, jumble, meeting_keys, one_slip_apart, other_sex, tail
-from core.messages import Address, AddressKind
+from core.database.statements import Connection, Plain, Statement, listed, placed, stamp
+from core.fields.nik_slips import jumble, meeting_keys, tail
+from core.messages import Address
 from core.outbox.store import owe
-from core.registration import statements as sql
 from core.registration.addresses import (
-    NOT_LINKED,
     Contact,
-    Link,
     LostRaceError,
-    find_link,
     link_address,
     place_of,
     until_won,
 )
-from core.registration.identity import Decision, OnFile, RecordOnFile, decide
+from core.registration.identity import Decision, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
 from core.registration.number import draw
+from core.registration.on_file import Found, find
+from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
 from core.roster.listing import judge
 from core.roster.lookup import UnreadRosterError, find_listing, uninvite
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What is on file, and what writing needs of it."""
-
-    on_file: OnFile
-    record_id: int | None = None
-    version: int = 0
-    link: Link = NOT_LINKED  # of the address
+_RECORD = (
+    *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
+    *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
+    *("facility_code", "check_due_at"),
+)
+_ADD_RECORD = Statement(
+    """
+    INSERT INTO records ({columns}, version)
+    VALUES ({values}, 1)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+""",
+    columns=listed(_RECORD),
+    values=placed(_RECORD),
+)
+_CHANGE_RECORD = Statement("""
+    UPDATE records
+    SET full_name = :full_name,
+        profession = :profession,
+        updated_at = :at,
+        version = version + 1
+    WHERE id = :record_id AND version = :seen
+""")
+# A name that is not verified is checked again: another may match.
+_CHECK_AGAIN = Statement("""
+    UPDATE records
+    SET check_due_at = :at, check_attempts = 0
+    WHERE id = :record_id AND status <> 'verified'
+""")
+_INTENT = (
+    *("intent_id", "record_id", "campaign", "channel", "provider", "kind", "value"),
+    *("message_id", "received_at", "nik", "outcome", "number", "intent"),
+)
+_ADD_INTENT = Statement(
+    """
+    INSERT INTO intents ({columns})
+    VALUES ({values})
+    ON CONFLICT (intent_id) DO NOTHING
+""",
+    columns=listed(_INTENT),
+    values=placed(_INTENT),
+)
+_OPT = Statement("""
+    INSERT INTO opt_outs (kind, value, out, at)
+    VALUES (:kind, :value, :out, :at)
+    ON CONFLICT (kind, value) DO UPDATE
+    SET out = excluded.out, at = excluded.at
+    WHERE opt_outs.at <= excluded.at
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +137,13 @@ class SqlRecords:
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
         values: dict[str, Plain] = {**place_of(address), "out": int(out), "at": stamp(at)}
-        await self._database.write(lambda connection: connection.run(sql.OPT, **values))
+        await self._database.write(lambda connection: connection.run(_OPT, **values))
 
 
 def _record(
     connection: Connection, *, intent: RegistrationIntent, terms: _Terms, number: str
 ) -> Outcome:
-    found = _find(connection, intent)
+    found = find(connection, intent)
     if found.on_file.first is not None:
         return found.on_file.first
     decision = decide(intent, found.on_file, terms.limits)
@@ -120,67 +158,6 @@ def _record(
     outcome = Outcome(kind=decision.kind, number=told, status=checked.status)
     _keep(connection, intent, outcome, record_id)
     return outcome
-
-
-def _find(connection: Connection, intent: RegistrationIntent) -> _Found:
-    same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
-    heard = connection.one(sql.HEARD, **same, **place_of(intent.address))
-    niks, kind, number, status = heard or (0, None, None, None)
-    if kind is not None:
-        return _Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
-    near = {row[0]: row for row in connection.all(sql.ON_FILE, **_near(intent))}
-    mine = next((row for row in near.values() if row[2] == intent.nik), None)
-    linked = sql.hold_addresses(connection, mine[0]) if mine else ()
-    on_file = OnFile(
-        record=_on_file(mine, linked) if mine else None,
-        lookalikes=tuple(
-            _on_file(row, ()) for row in near.values() if one_slip_apart(row[2], intent.nik)
-        ),
-        niks_from_address=niks,
-    )
-    if mine is None:
-        return _Found(on_file=on_file)
-    link = find_link(linked, intent.address)
-    return _Found(on_file=on_file, record_id=mine[0], version=mine[1], link=link)
-
-
-def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
-    told = status if kind is OutcomeKind.REGISTERED and status else "received"
-    return Outcome(kind=kind, number=number, status=told)
-
-
-def _near(intent: RegistrationIntent) -> dict[str, Plain]:
-    nik = intent.nik
-    return {
-        "campaign": intent.campaign,
-        "lowest": f"{head(nik)}0000",
-        "highest": f"{head(nik)}9999",
-        "tail": tail(nik),
-        "jumble": jumble(nik),
-        "nik": nik,
-        "other_sex": other_sex(nik),
-        "phone": intent.phone,
-        "first": nik[:5],
-        "middle": nik[5:11],
-        "last": nik[11:],
-    }
-
-
-def _on_file(row: Row, linked: Sequence[Row]) -> RecordOnFile:
-    _id, _version, nik, number, full_name, birth_date, profession, phone, language = row
-    return RecordOnFile(
-        nik=nik,
-        number=number,
-        full_name=full_name,
-        birth_date=date.fromisoformat(birth_date),
-        profession=profession,
-        phone=phone,
-        language=language,
-        addresses={
-            Address(AddressKind(kind), value): bool(verified)
-            for kind, value, verified, _channels in linked
-        },
-    )
 
 
 def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
@@ -201,7 +178,7 @@ def _register(
 ) -> int:
     at = stamp(intent.received_at)
     added = connection.one(
-        sql.ADD_RECORD,
+        _ADD_RECORD,
         campaign=intent.campaign,
         nik=intent.nik,
         nik_tail=tail(intent.nik),
@@ -229,25 +206,25 @@ def _register(
 
 
 def _change(
-    connection: Connection, intent: RegistrationIntent, found: _Found, decision: Decision
+    connection: Connection, intent: RegistrationIntent, found: Found, decision: Decision
 ) -> None:
     record = found.on_file.record
     old = {name: getattr(record, name) for name in ("full_name", "profession")}
     kept = {**old, **decision.changes}
     this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
-    if not connection.run(sql.CHANGE_RECORD, **this, **kept, seen=found.version):
+    if not connection.run(_CHANGE_RECORD, **this, **kept, seen=found.version):
         raise LostRaceError
     if "full_name" in decision.changes:
-        connection.run(sql.CHECK_AGAIN, **this)
+        connection.run(_CHECK_AGAIN, **this)
     for field, new in decision.changes.items():
         change = {"field": field, "old": old[field], "new": new, "intent_id": intent.intent_id}
-        connection.run(sql.ADD_HISTORY, **this, **change)
+        connection.run(ADD_HISTORY, **this, **change)
 
 
 def _link(
     connection: Connection,
     intent: RegistrationIntent,
-    found: _Found,
+    found: Found,
     decision: Decision,
     *,
     record_id: int,
@@ -261,14 +238,14 @@ def _link(
     )
     known = found.on_file.record is not None
     if new and known and not decision.changes:  # else its version has moved already
-        connection.run(sql.TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
+        connection.run(TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
 
 
 def _keep(
     connection: Connection, intent: RegistrationIntent, outcome: Outcome, record_id: int | None
 ) -> None:
     added = connection.run(
-        sql.ADD_INTENT,
+        _ADD_INTENT,
         **place_of(intent.address),
         intent_id=intent.intent_id,
         record_id=record_id,

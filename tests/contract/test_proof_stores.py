@@ -9,11 +9,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from core.campaign import Limits
 from core.database.statements import Statement
-from core.database.tables import proofs, tallies
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
@@ -34,6 +32,8 @@ from core.registration.proofs import SqlProofs
 from core.registration.requests import CheckCode, SendCode
 from core.registration.store import SqlRecords
 
+PROOFS = Statement("SELECT key FROM proofs")
+TALLIES = Statement("SELECT subject FROM tallies")
 NOW = 1_611_133_200
 LIMITS = Limits(addresses_per_record_max=3)
 ON_FILE = "+628111000001"
@@ -225,10 +225,10 @@ async def test_codes_that_have_run_out_for_a_day_are_kept_no_longer(stores):
     [code, _] = await stores.codes()
     assert await stores.type(number, code, at=later) == "expired"
     if stores.queries is not None:
-        read = stores.proofs._database.read
-        assert len(await read(lambda c: c.all(Statement(select(proofs))))) == 2
+        read = partial(stores.proofs._database.read, lambda c: c.all(PROOFS))
+        assert len(await read()) == 2
         await stores.ask(number, address=OTHER, at=later + 1)
-        assert len(await read(lambda c: c.all(Statement(select(proofs))))) == 1
+        assert len(await read()) == 1
 
 
 # How often one may ask.
@@ -394,7 +394,7 @@ async def test_an_address_may_ask_so_often_a_day_whatever_number_it_claims(store
 async def test_what_was_counted_is_forgotten_after_a_day(stores):
     await stores.ask("0000-0000")
     await stores.ask("1111-1111", address=OTHER, at=NOW + DAY_SECONDS + 1)
-    counted = await stores.proofs._database.read(lambda c: c.all(Statement(select(tallies))))
+    counted = await stores.proofs._database.read(lambda c: c.all(TALLIES))
     assert len(counted) == 3
     assert not [row for row in counted if "0000-0000" in row[0]]
 

@@ -7,13 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from core.appointments.requests import LookUp
 from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
-from core.database.statements import Statement, given
-from core.database.tables import roster
+from core.database.statements import Statement
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
 from core.outbox.store import SqlOutbox
@@ -28,11 +26,10 @@ PHONE = Address(AddressKind.PHONE, "+628111000001")
 OTHER_PHONE = Address(AddressKind.PHONE, "+628111000002")
 MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
 IN_REVIEW = Outcome(kind="in_review")
-ADD_LISTED = Statement(
-    insert(roster)
-    .values({name: given(name) for name in ("campaign", "nik", "full_name", "facility_code")})
-    .values(profession="perawat")
-)
+ADD_LISTED = Statement("""
+    INSERT INTO roster (campaign, nik, full_name, facility_code, profession)
+    VALUES (:campaign, :nik, :full_name, :facility_code, 'perawat')
+""")
 
 
 @dataclass

@@ -6,11 +6,9 @@ import random
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
 
 from core.campaign import Limits
-from core.database.statements import Statement, given, stamp
-from core.database.tables import appointments, audit, facilities, records, slots
+from core.database.statements import Statement, listed, placed, stamp
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.registration.feed import DUE, SqlFeed
@@ -60,9 +58,16 @@ class House:
 
     async def change(self, number, *, at, **fields):
         """Change a record, as whoever changes one does."""
-        changed = update(records).where(records.c.number == number)
-        to = changed.values(version=records.c.version + 1, updated_at=stamp(at), **fields)
-        await self.database.write(lambda use: use.run(Statement(to)))
+        change = Statement(
+            """
+            UPDATE records
+            SET version = version + 1, updated_at = :at{fields}
+            WHERE number = :number
+        """,
+            fields="".join(f", {name} = :{name}" for name in fields),
+        )
+        values = {"number": number, "at": stamp(at), **fields}
+        await self.database.write(lambda use: use.run(change, **values))
 
     def count(self, result):
         return self.metrics.registry.get_sample_value("satupintu_feed_total", {"result": result})
@@ -95,13 +100,20 @@ def _row(n):
     }
 
 
-_ADD = Statement(insert(records).values({name: given(name) for name in _row(0)}))
+def insert(use, table, **values):
+    statement = Statement(
+        "INSERT INTO {table} ({columns}) VALUES ({values})",
+        table=table,
+        columns=listed(values),
+        values=placed(values),
+    )
+    use.run(statement, **values)
 
 
 def put_in(use, count, *, start=0):
     made = [_row(start + n) for n in range(count)]
     for one in made:
-        use.run(_ADD, **one)
+        insert(use, "records", **one)
     return [one["number"] for one in made]
 
 
@@ -111,12 +123,12 @@ def visited(use):
     slot = {"campaign": "test", "facility_code": "F9", "dose": 1, "capacity": 5, "booked": 1}
     visit = {"record_id": 1, "dose": 1, "code": "1", "sequence": 0}
     at = {"created_at": stamp(NOW), "updated_at": stamp(NOW)}
-    use.run(Statement(insert(facilities).values(where)))
+    insert(use, "facilities", **where)
     for n, status in ((1, "changed"), (2, "booked")):
         start = stamp(datetime.fromisoformat(f"2021-01-2{n}T08:00+09:00"))
-        use.run(Statement(insert(slots).values(id=n, start=start, **slot)))
+        insert(use, "slots", id=n, start=start, **slot)
         taken = {"id": n, "slot_id": n, "booked_by": f"k{n}", "status": status}
-        use.run(Statement(insert(appointments).values(**visit, **taken, **at)))
+        insert(use, "appointments", **visit, **taken, **at)
 
 
 @pytest.fixture
@@ -352,7 +364,7 @@ async def test_a_refused_record_is_found_and_holds_up_no_other(house, registry, 
     assert {number for _action, number in noted} == registry.refuses
 
 
-_NOTED = Statement(select(audit.c.action, audit.c.number))
+_NOTED = Statement("SELECT action, number FROM audit")
 
 
 @one_database
@@ -482,13 +494,7 @@ async def test_waiting_records_are_counted_up_to_a_bound(house):
 
 @one_database
 async def test_what_is_due_is_found_without_reading_every_record(house):
-    sql, constants = DUE.text("sqlite")
-
-    def explain(use):
-        return use._cursor.execute(
-            f"EXPLAIN QUERY PLAN {sql}", {**constants, "limit": 5}
-        ).fetchall()
-
-    plan = str(await house.database.read(explain))
+    explain = Statement(f"EXPLAIN QUERY PLAN {DUE.sql}")
+    plan = str(await house.database.read(lambda use: use.all(explain, limit=5)))
     assert "ix_records_to_be_told" in plan
     assert "TEMP B-TREE" not in plan

@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import insert, select, update
 
 from core.database.database import open_database
-from core.database.statements import Statement, given, stamp
-from core.database.tables import history, outbox, records, roster, rosters
+from core.database.statements import Statement, listed, stamp
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
-from core.registration.checks import OPEN, RECORDS_STEP, SqlChecks
+from core.registration.checks import SqlChecks
+from core.registration.rechecks import OPEN, RECORDS_STEP
 from core.registration.store import SqlRecords
 from core.roster.listing import Listing
 from core.roster.lookup import SqlRoster, call_for_checks
@@ -35,27 +34,19 @@ PHONE = "+6281211110001"
 LISTED = Listing(listed=True, full_name="SITI AMINAH, S.Kep.", facility_code="F1")
 UNLISTED = Listing(listed=False)
 ANOTHER = Listing(listed=True, full_name="Budi Santoso", facility_code="F2")
-OWED = Statement(
-    select(
-        outbox.c.key,
-        outbox.c.channel,
-        outbox.c.kind,
-        outbox.c.value,
-        outbox.c.reply,
-        outbox.c.answers_request,
-        outbox.c.quiet,
-    ).order_by(outbox.c.id)
-)
+OWED = Statement("""
+    SELECT key, channel, kind, value, reply, answers_request, quiet
+    FROM outbox
+    ORDER BY id
+""")
 KEPT = ("status", "facility_code", "check_due_at", "check_attempts", "version", "updated_at")
-RECORD = Statement(select(*(records.c[name] for name in KEPT)).order_by(records.c.id))
-SET = Statement(update(records).values(status=given("status")))
-HISTORY = Statement(select(history.c.field, history.c.old, history.c.new))
-ADD = Statement(
-    insert(roster).values(
-        {n: given(n) for n in ("nik", "full_name", "facility_code", "campaign", "demo")}
-        | {"profession": "perawat"}
-    )
-)
+RECORD = Statement("SELECT {columns} FROM records ORDER BY id", columns=listed(KEPT))
+SET = Statement("UPDATE records SET status = :status")
+HISTORY = Statement("SELECT field, old, new FROM history")
+ADD = Statement("""
+    INSERT INTO roster (nik, full_name, facility_code, campaign, demo, profession)
+    VALUES (:nik, :full_name, :facility_code, :campaign, :demo, 'perawat')
+""")
 
 
 def intent(message="1", **changes):
@@ -278,7 +269,7 @@ async def test_the_same_word_again_is_not_told_again(house):
     await house.records.record(intent())
     await house.verify(UNLISTED)
     version = (await house.record())["version"]
-    await house.write(Statement(update(records).values(check_due_at=given("at"))), at="2021")
+    await house.write(Statement("UPDATE records SET check_due_at = :at"), at="2021")
     assert await house.verify(UNLISTED) == 1
     after = await house.record()
     assert (after["version"], after["check_due_at"]) == (version, None)
@@ -384,7 +375,7 @@ async def test_all_but_the_verified_are_asked_about_again(house, status):
 async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, steps):
     await house.store().record(intent())
     await house.database.write(partial(call_for_checks, campaign="test", now=NOW))
-    start = Statement(update(rosters).values(checks_after=given("after")))
+    start = Statement("UPDATE rosters SET checks_after = :after")
     await house.write(start, after=1 - ahead)
     for step in range(1, steps + 1):
         assert (await house.record())["check_due_at"] is None
@@ -403,7 +394,7 @@ async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_ye
     assert await verifier.verify_due(NOW) == 1
     first, again, anew = [applicant.key for applicant in office.asked]
     assert first == again != anew
-    said = await house.all(Statement(select(outbox.c.key, outbox.c.status).order_by(outbox.c.id)))
+    said = await house.all(Statement("SELECT key, status FROM outbox ORDER BY id"))
     assert [status for key, status in said if "/verification/" in key] == ["withdrawn", "queued"]
 
 
