@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from core.appointments import booking_statements as sql
-from core.appointments.facility import Facility
-from core.appointments.history import kept_of, read_history, read_screened
+from core.appointments.history import hold_person, kept_of
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
     Due,
+    Gone,
     Kept,
     Kind,
     Person,
@@ -43,13 +43,6 @@ class Terms(NamedTuple):
     countries: frozenset[str] = HOME
 
 
-class Gone(NamedTuple):
-    """The seat is not to be had. `wanted` is where and when it was, `since` the first day due."""
-
-    wanted: tuple[Facility, datetime] | None = None
-    since: date | None = None
-
-
 def screen(connection: Connection, wish: Screen) -> None:
     """Keep the answers, unless their key is kept already."""
     connection.run(
@@ -71,7 +64,7 @@ def book(
 
     `code` is what the ticket bears.
     """
-    person = _person(connection, wish)
+    person = hold_person(connection, wish.number)
     if person is None:
         return NotBookable(why="not_verified")
     if first := connection.one(sql.MADE_BY, key=wish.key):
@@ -88,7 +81,7 @@ def book(
 
 def cancel(connection: Connection, wish: Cancel, *, terms: Terms) -> Cancelled:
     """Give the seat back, once."""
-    person = _person(connection, wish)
+    person = hold_person(connection, wish.number)
     if person is None:
         return Cancelled(appointment=None)
     if first := _ended(connection, wish, person, "cancelled"):
@@ -106,27 +99,12 @@ def cancel(connection: Connection, wish: Cancel, *, terms: Terms) -> Cancelled:
 
 def attend(connection: Connection, wish: Attend) -> None:
     """Note what became of the appointment whose time has passed, if that is not known yet."""
-    person = _person(connection, wish)
+    person = hold_person(connection, wish.number)
     past = None if person is None else person.past(moment(wish.at))
     if person is None or past is None:
         return
     _end(connection, wish, past, "attended" if wish.kept else "missed")
     connection.run(TOUCH_RECORD, record_id=person.id, at=stamp(moment(wish.at)))
-
-
-def _person(connection: Connection, wish: Book | Cancel | Attend) -> Person | None:
-    row = connection.one(sql.WHO, number=wish.number)
-    if row is None:
-        return None
-    this, status, phone, nik = row
-    return Person(
-        id=this,
-        nik=nik,
-        status=status,
-        phone=phone,
-        history=read_history(connection, [this]),
-        screened=read_screened(connection, [this]).get(this),
-    )
 
 
 def _ended(

@@ -1,82 +1,105 @@
 """The SQL of taking a seat and of giving it back."""
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
 from core.appointments.history import KEPT
 from core.appointments.slots import FACILITY
-from core.database.statements import Statement, given
-from core.database.tables import appointments, facilities, records, refusals, screenings, slots
+from core.database.statements import Statement
 
-# The row of the person is held until the end, so that one person does one thing at a time.
-WHO = Statement(
-    select(records.c.id, records.c.status, records.c.phone, records.c.nik)
-    .where(records.c.number == given("number"))
-    .with_for_update()
+MADE_BY = Statement(
+    """
+    SELECT {kept}
+    FROM appointments
+    JOIN slots ON slots.id = appointments.slot_id
+    JOIN facilities ON facilities.code = slots.facility_code
+    WHERE appointments.booked_by = :key
+    """,
+    kept=KEPT,
 )
-MADE_BY = Statement(KEPT.where(appointments.c.booked_by == given("key")))
 ENDED_BY = Statement(
-    KEPT.where(
-        appointments.c.record_id == given("record_id"),
-        appointments.c.ended_by == given("key"),
-        appointments.c.status == given("status"),
-    )
+    """
+    SELECT {kept}
+    FROM appointments
+    JOIN slots ON slots.id = appointments.slot_id
+    JOIN facilities ON facilities.code = slots.facility_code
+    WHERE appointments.record_id = :record_id
+      AND appointments.ended_by = :key
+      AND appointments.status = :status
+    """,
+    kept=KEPT,
 )
-REFUSED = Statement(select(refusals.c.why).where(refusals.c.key == given("key")))
+REFUSED = Statement("SELECT why FROM refusals WHERE key = :key")
 REFUSE = Statement(
-    insert(refusals)
-    .values(key=given("key"), why=given("why"), at=given("at"))
-    .on_conflict_do_nothing(index_elements=["key"])
+    """
+    INSERT INTO refusals (key, why, at)
+    VALUES (:key, :why, :at)
+    ON CONFLICT (key) DO NOTHING
+    """
 )
 SLOT = Statement(
-    select(slots.c.id, slots.c.dose, slots.c.start, *FACILITY)
-    .join(facilities, facilities.c.code == slots.c.facility_code)
-    .join(records, records.c.campaign == slots.c.campaign)
-    .where(slots.c.id == given("slot"), records.c.number == given("number"))
+    """
+    SELECT slots.id, slots.dose, slots.start, {facility}
+    FROM slots
+    JOIN facilities ON facilities.code = slots.facility_code
+    JOIN records ON records.campaign = slots.campaign
+    WHERE slots.id = :slot
+      AND records.number = :number
+    """,
+    facility=FACILITY,
 )
 # Who wants two slots takes hold of them in one order, so that no two wait for each other.
 HOLD = Statement(
-    select(slots.c.id)
-    .where(slots.c.id.in_([given("slot"), given("other")]))
-    .order_by(slots.c.id)
-    .with_for_update()
+    """
+    SELECT id
+    FROM slots
+    WHERE id IN (:slot, :other)
+    ORDER BY id
+    FOR UPDATE
+    """
 )
 TAKE = Statement(
-    update(slots)
-    .where(
-        slots.c.id == given("slot"),
-        slots.c.booked < slots.c.capacity,
-        slots.c.start > given("now"),
-    )
-    .values(booked=slots.c.booked + 1)
+    """
+    UPDATE slots
+    SET booked = booked + 1
+    WHERE id = :slot
+      AND booked < capacity
+      AND start > :now
+    """
 )
 GIVE_BACK = Statement(
-    update(slots).where(slots.c.id == given("slot")).values(booked=slots.c.booked - 1)
+    """
+    UPDATE slots
+    SET booked = booked - 1
+    WHERE id = :slot
+    """
 )
 END = Statement(
-    update(appointments)
-    .where(appointments.c.id == given("this"), appointments.c.status == "booked")
-    .values(
-        status=given("status"),
-        ended_by=given("key"),
-        updated_at=given("at"),
-        sequence=given("sequence"),
-    )
+    """
+    UPDATE appointments
+    SET status = :status, ended_by = :key, updated_at = :at, sequence = :sequence
+    WHERE id = :this
+      AND status = 'booked'
+    """
 )
-_earlier = select(func.coalesce(func.max(appointments.c.sequence), -1))
-SEQUENCE = Statement(_earlier.where(appointments.c.record_id == given("record_id")))
-_made = ("record_id", "slot_id", "dose", "code", "sequence", "booked_by")
+SEQUENCE = Statement(
+    """
+    SELECT coalesce(max(sequence), -1)
+    FROM appointments
+    WHERE record_id = :record_id
+    """
+)
 MAKE = Statement(
-    insert(appointments)
-    .values({name: given(name) for name in _made})
-    .values(status="booked", created_at=given("at"), updated_at=given("at"))
-)
-_answers = ("key", "version", "answers", "outcome", "until", "at")
-_record = select(records.c.id).where(records.c.number == given("number"))
-SCREEN = Statement(
-    insert(screenings)
-    .from_select(
-        ["record_id", *_answers], _record.add_columns(*(given(name) for name in _answers))
+    """
+    INSERT INTO appointments (
+        record_id, slot_id, dose, status, code, sequence, booked_by, created_at, updated_at
     )
-    .on_conflict_do_nothing(index_elements=["key"])
+    VALUES (:record_id, :slot_id, :dose, 'booked', :code, :sequence, :booked_by, :at, :at)
+    """
+)
+SCREEN = Statement(
+    """
+    INSERT INTO screenings (record_id, key, version, answers, outcome, until, at)
+    SELECT id, :key, :version, :answers, :outcome, :until, :at
+    FROM records
+    WHERE number = :number
+    ON CONFLICT (key) DO NOTHING
+    """
 )

@@ -113,6 +113,13 @@ class Wanted(NamedTuple):
     facility: Facility
 
 
+class Gone(NamedTuple):
+    """The seat is not to be had. `wanted` is where and when it was, `since` the first day due."""
+
+    wanted: tuple[Facility, datetime] | None = None
+    since: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One registration, with the appointments that were not called off, oldest first."""

@@ -4,44 +4,49 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert  # SQLite's ON CONFLICT is the same
-
 from core.appointments.facility import Facility
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import facilities, slots
+from core.appointments.slots import FACILITY_COLUMNS
+from core.database.statements import Connection, Statement, listed, placed, stamp
 
-_columns = ("code", "name", "regency_code", "address", "latitude", "longitude")
-_put = insert(facilities).values({name: given(name) for name in _columns})
-_new = {**{name: _put.excluded[name] for name in _columns[1:]}, "demo": 0}
-PUT_FACILITY = Statement(
-    _put.on_conflict_do_update(
-        index_elements=["code"],
-        set_=_new,
-        where=or_(*(facilities.c[name].is_distinct_from(value) for name, value in _new.items())),
-    )
+_TOLD = FACILITY_COLUMNS[1:]  # of the code
+_COUNT = Statement("SELECT count(*) FROM facilities")
+_PUT = Statement(
+    """
+    INSERT INTO facilities ({columns})
+    VALUES ({values})
+    ON CONFLICT (code) DO UPDATE
+    SET ({told}, demo) = ({new}, 0)
+    WHERE ({old}, facilities.demo) IS DISTINCT FROM ({new}, 0)
+    """,
+    columns=listed(FACILITY_COLUMNS),
+    values=placed(FACILITY_COLUMNS),
+    told=listed(_TOLD),
+    old=listed(_TOLD, of="facilities"),
+    new=listed(_TOLD, of="excluded"),
 )
-_this = (
-    slots.c.campaign == given("campaign"),
-    slots.c.facility_code == given("facility"),
-    slots.c.dose == given("dose"),
-    slots.c.start == given("start"),
+_FIND = Statement(
+    """
+    SELECT id, booked
+    FROM slots
+    WHERE campaign = :campaign
+      AND facility_code = :facility
+      AND dose = :dose
+      AND start = :start
+    FOR UPDATE
+    """
 )
-_FIND = Statement(select(slots.c.id, slots.c.booked).where(*_this).with_for_update())
 _OPEN = Statement(
-    insert(slots).values(
-        campaign=given("campaign"),
-        facility_code=given("facility"),
-        dose=given("dose"),
-        start=given("start"),
-        capacity=given("capacity"),
-    )
+    """
+    INSERT INTO slots (campaign, facility_code, dose, start, capacity)
+    VALUES (:campaign, :facility, :dose, :start, :capacity)
+    """
 )
-_wanted = given("capacity")
 _REOPEN = Statement(
-    update(slots)
-    .where(slots.c.id == given("slot"))
-    .values(capacity=case((slots.c.booked > _wanted, slots.c.booked), else_=_wanted))
+    """
+    UPDATE slots
+    SET capacity = CASE WHEN booked > :capacity THEN booked ELSE :capacity END
+    WHERE id = :slot
+    """
 )
 
 
@@ -62,9 +67,6 @@ class Opened(NamedTuple):
     full: int = 0
 
 
-_COUNT = Statement(select(func.count()).select_from(facilities))
-
-
 def count_facilities(connection: Connection) -> int:
     """Return how many there are."""
     ((count,),) = connection.all(_COUNT)
@@ -78,8 +80,8 @@ def put_facilities(connection: Connection, found: Iterable[Facility]) -> int:
 
 def put_facility(connection: Connection, facility: Facility) -> bool:
     """Keep a facility, or what has changed of it; say whether anything had."""
-    values = {name: getattr(facility, name) for name in _columns}
-    return bool(connection.run(PUT_FACILITY, **values))
+    values = {name: getattr(facility, name) for name in FACILITY_COLUMNS}
+    return bool(connection.run(_PUT, **values))
 
 
 def open_slots(connection: Connection, offer: Offer, starts: Iterable[datetime]) -> Opened:

@@ -11,37 +11,27 @@ from datetime import date, datetime
 from math import cos, radians
 from typing import Final
 
-from sqlalchemy import case, func, select
-
+from core.appointments import search_statements as sql
 from core.appointments.facility import Facility, Home, named, order
 from core.appointments.requests import (
     FACILITIES_MAX,
-    OTHERS_MAX,
     FindFacilities,
     FoundFacilities,
-    OpenSlot,
     Place,
 )
 from core.appointments.slots import (
-    FACILITY,
-    Span,
     Whose,
     facility_of,
-    first_slots,
     iso_day,
     lower_bound,
-    nearest_slots,
-    open_slot,
 )
-from core.database.statements import Connection, Plain, Row, Statement, given
-from core.database.tables import facilities, records, slots
+from core.database.statements import Connection, Plain, Row
 from core.fields.timezones import PROVINCES, WIB, moment
 from core.messages import Location
 
 NAMED_MAX = 500  # of a name, that are asked for seats
 RINGS_KM: Final = (5.0, 20.0, 80.0, 320.0)
 _KM_A_DEGREE: Final = 111.0  # a little less than it is: a ring's box may be too wide, never narrow
-_ASKED: Final = 50  # facilities, by one statement
 
 Ordered = list[tuple[Facility, Place]]
 
@@ -72,64 +62,6 @@ class Seeker:
         return lower_bound(self.at, self.since, zone)
 
 
-_after = case(
-    *(
-        (func.substr(facilities.c.regency_code, 1, 2).in_(codes), given(zone.lower()))
-        for zone, codes in PROVINCES.items()
-    ),
-    else_=given(WIB.lower()),
-)
-_of_any = (slots.c.facility_code == facilities.c.code, slots.c.start > _after)
-_seat = (  # no EXISTS: PostgreSQL would join all open slots, where one seek will do
-    select(slots.c.id)
-    .where(open_slot, *_of_any)
-    .order_by(slots.c.start)
-    .limit(1)
-    .scalar_subquery()
-)
-_opened = (  # to newcomers at one time: a slot that is closed to them has no capacity
-    select(slots.c.id)
-    .where(
-        slots.c.campaign == given("campaign"),
-        slots.c.dose == given("dose"),
-        slots.c.capacity > 0,
-        *_of_any,
-    )
-    .limit(1)
-    .scalar_subquery()
-)
-_OPENED = Statement(select(facilities.c.code).where(_opened.is_not(None)).limit(1))
-_open = select(*FACILITY).where(_seat.is_not(None))
-_IN_REGENCIES = Statement(
-    _open.where(facilities.c.regency_code.between(given("low"), given("high")))
-    .order_by(facilities.c.code != given("workplace"), facilities.c.name, facilities.c.code)
-    .limit(given("limit"))
-)
-_ANYWHERE = Statement(_open.order_by(facilities.c.name, facilities.c.code).limit(given("limit")))
-_IN_BOX = Statement(
-    _open.where(
-        facilities.c.latitude.between(given("south"), given("north")),
-        facilities.c.longitude.between(given("west"), given("east")),
-    )
-)
-_up = facilities.c.latitude - given("latitude")
-_across = (facilities.c.longitude - given("longitude")) * given("narrowing")
-_FARTHER = Statement(  # the order is that on a flat map: near enough to take the first of it
-    _open.order_by(
-        facilities.c.latitude.is_(None), _up * _up + _across * _across, facilities.c.code
-    ).limit(given("limit"))
-)
-_ALL = Statement(select(*FACILITY))
-_codes = [given(f"code_{place}") for place in range(_ASKED)]
-_OF_THESE = Statement(_open.where(facilities.c.code.in_(_codes)))
-_work = facilities.alias("work")
-_WHO = Statement(
-    select(records.c.campaign, records.c.nik, _work.c.code, _work.c.regency_code)
-    .join(_work, _work.c.code == records.c.facility_code, isouter=True)
-    .where(records.c.number == given("number"))
-)
-
-
 def find_facilities(connection: Connection, wish: FindFacilities) -> FoundFacilities:
     """Return the first of the facilities with open seats, in order."""
     seeker = read_seeker(
@@ -141,7 +73,7 @@ def find_facilities(connection: Connection, wish: FindFacilities) -> FoundFacili
         found = _named(connection, seeker, wish.name, wish.near)
     else:
         found = nearest(connection, seeker, wish.near)
-    opened = bool(found or wish.name) or connection.one(_OPENED, **seeker.values) is not None
+    opened = bool(found or wish.name) or connection.one(sql.OPENED, **seeker.values) is not None
     return FoundFacilities(places=tuple(place for _, place in found), opened=opened)
 
 
@@ -149,7 +81,7 @@ def read_seeker(
     connection: Connection, number: str, *, dose: int, at: datetime, since: date | None
 ) -> Seeker | None:
     """Return who has that registration number."""
-    who = connection.one(_WHO, number=number)
+    who = connection.one(sql.SEEKER, number=number)
     if who is None:
         return None
     campaign, nik, workplace, regency = who
@@ -162,39 +94,14 @@ def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Or
     if near is None:
         return _by_region(connection, seeker)
     for ring in RINGS_KM:
-        rows = connection.all(_IN_BOX, **seeker.values, **_box(near, ring))
+        rows = connection.all(sql.IN_BOX, **seeker.values, **_box(near, ring))
         found = order(map(facility_of, rows), seeker.home, near)
         within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
         if len(within) >= FACILITIES_MAX:
             return within[:FACILITIES_MAX]
     far = _center(near)
-    rows = connection.all(_FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
+    rows = connection.all(sql.FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
     return order(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
-
-
-def next_nearest(
-    connection: Connection,
-    seeker: Seeker,
-    *,
-    wanted: tuple[Facility, datetime] | None,
-    near: Location | None,
-) -> Sequence[tuple[Place, OpenSlot]]:
-    """Return what to offer instead: other times there, then the first ones at others near."""
-    there = wanted[0] if wanted else None
-    near = near or (there.location if there else None)
-    found: list[tuple[Place, OpenSlot]] = []
-    if wanted is not None:
-        facility, start = wanted
-        after = seeker.after(facility.zone)
-        same = nearest_slots(connection, facility, seeker.whose, start, after=after)
-        found += [(facility.place(near), slot) for slot in same]
-    if len(found) < OTHERS_MAX:
-        for other, place in nearest(connection, seeker, near):
-            if other != there:
-                span = Span(seeker.after(other.zone))
-                first = first_slots(connection, other, seeker.whose, span, limit=1)
-                found += [(place, slot) for slot in first]
-    return found[:OTHERS_MAX]
 
 
 def _by_region(connection: Connection, seeker: Seeker) -> Ordered:
@@ -218,12 +125,12 @@ def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
     ):
         if low and high:
             region = {"low": low, "high": high, "workplace": seeker.home.workplace}
-            yield connection.all(_IN_REGENCIES, **limits, **region)
-    yield connection.all(_ANYWHERE, **limits)
+            yield connection.all(sql.IN_REGENCIES, **limits, **region)
+    yield connection.all(sql.ANYWHERE, **limits)
 
 
 def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | None) -> Ordered:
-    rows = connection.all(_ALL)
+    rows = connection.all(sql.ALL)
     scores = named(typed, tuple([row[1] for row in rows]))
     alike = {rows[place][0]: score for place, score in scores.items()}
     meant = order((facility_of(rows[place]) for place in scores), seeker.home, near)
@@ -231,8 +138,8 @@ def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | 
     found: Ordered = []
     for asked in _chunks(meant[:NAMED_MAX]):
         codes = {f"code_{place}": one[0].code for place, one in enumerate(asked)}
-        spare = {f"code_{place}": "" for place in range(len(asked), _ASKED)}
-        rows = connection.all(_OF_THESE, **seeker.values, **codes, **spare)
+        spare = {f"code_{place}": "" for place in range(len(asked), sql.ASKED)}
+        rows = connection.all(sql.OF_THESE, **seeker.values, **codes, **spare)
         seats = {row[0] for row in rows}
         found += [one for one in asked if one[0].code in seats]
         if len(found) >= FACILITIES_MAX:
@@ -241,7 +148,7 @@ def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | 
 
 
 def _chunks(found: Ordered) -> Iterable[Ordered]:
-    return (found[place : place + _ASKED] for place in range(0, len(found), _ASKED))
+    return (found[place : place + sql.ASKED] for place in range(0, len(found), sql.ASKED))
 
 
 def _center(near: Location) -> dict[str, Plain]:

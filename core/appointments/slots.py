@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, select
-
 from core.appointments.facility import Facility
 from core.appointments.requests import (
     DATES_MAX,
@@ -17,34 +15,50 @@ from core.appointments.requests import (
     FoundTimes,
     OpenSlot,
 )
-from core.database.statements import Connection, Row, Statement, given, stamp
-from core.database.tables import facilities, slots
+from core.database.statements import Connection, Row, Statement, listed, stamp
 from core.fields.timezones import local, moment
 
 _FOR_EVER: Final = "9999"
 
-FACILITY = tuple(
-    facilities.c[name]
-    for name in ("code", "name", "regency_code", "address", "latitude", "longitude")
-)
-open_slot = and_(
-    slots.c.campaign == given("campaign"),
-    slots.c.dose == given("dose"),
-    slots.c.booked < slots.c.capacity,  # in these words: it chooses the index
-)
-_FACILITY = Statement(select(*FACILITY).where(facilities.c.code == given("facility")))
-_here = select(slots.c.id, slots.c.start).where(
-    open_slot, slots.c.facility_code == given("facility")
+FACILITY_COLUMNS: Final = ("code", "name", "regency_code", "address", "latitude", "longitude")
+FACILITY: Final = listed(FACILITY_COLUMNS, of="facilities")
+OPEN_SLOT: Final = """slots.campaign = :campaign
+      AND slots.dose = :dose
+      AND slots.booked < slots.capacity"""  # in these words: it chooses the index
+
+_FACILITY = Statement(
+    """
+    SELECT {facility}
+    FROM facilities
+    WHERE code = :facility
+    """,
+    facility=FACILITY,
 )
 _AFTER = Statement(
-    _here.where(slots.c.start > given("after"), slots.c.start < given("before"))
-    .order_by(slots.c.start)
-    .limit(given("limit"))
+    """
+    SELECT id, start
+    FROM slots
+    WHERE {open_slot}
+      AND facility_code = :facility
+      AND start > :after
+      AND start < :before
+    ORDER BY start
+    LIMIT :limit
+    """,
+    open_slot=OPEN_SLOT,
 )
 _BEFORE = Statement(
-    _here.where(slots.c.start > given("after"), slots.c.start < given("before"))
-    .order_by(slots.c.start.desc())
-    .limit(given("limit"))
+    """
+    SELECT id, start
+    FROM slots
+    WHERE {open_slot}
+      AND facility_code = :facility
+      AND start > :after
+      AND start < :before
+    ORDER BY start DESC
+    LIMIT :limit
+    """,
+    open_slot=OPEN_SLOT,
 )
 
 
@@ -64,15 +78,7 @@ class Span(NamedTuple):
 
 def facility_of(row: Row) -> Facility:
     """Return the facility that a row of `FACILITY` columns is."""
-    code, name, regency_code, address, latitude, longitude = row
-    return Facility(
-        code=code,
-        name=name,
-        regency_code=regency_code,
-        address=address,
-        latitude=latitude,
-        longitude=longitude,
-    )
+    return Facility(**dict(zip(FACILITY_COLUMNS, row, strict=True)))
 
 
 def read_facility(connection: Connection, code: str) -> Facility | None:

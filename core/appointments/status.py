@@ -2,43 +2,51 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, select
-
-from core.appointments.history import read_history, read_screened
+from core.appointments.history import PERSON_COLUMNS, people_of
 from core.appointments.requests import STANDINGS_MAX, LookUp, Standing, StatusReport
 from core.appointments.rules import Person
 from core.campaign import Doses
-from core.database.statements import Connection, Row, Statement, given
-from core.database.tables import addresses, intents, records
+from core.database.statements import Connection, Row, Statement, listed
 from core.fields.nik import sex_of
 from core.fields.timezones import moment
 from core.messages import AddressKind
 
-_shown = ("id", "number", "full_name", "status", "nik", "phone")
-_shows = select(*(records.c[name] for name in _shown))
-_linked = select(addresses.c.record_id).where(
-    addresses.c.kind == given("kind"),
-    addresses.c.value == given("value"),
-    addresses.c.verified == 1,
-)
-_mine_first = case((records.c.phone == given("phone"), 0), else_=1)
 _PROVEN_BY_ADDRESS = Statement(
-    _shows.where(records.c.id.in_(_linked), records.c.campaign == given("campaign"))
-    .order_by(_mine_first, records.c.id)
-    .limit(given("limit"))
+    """
+    SELECT number, full_name, {person}
+    FROM records
+    WHERE id IN (
+        SELECT record_id
+        FROM addresses
+        WHERE kind = :kind
+          AND value = :value
+          AND verified = 1
+    )
+      AND campaign = :campaign
+    ORDER BY CASE WHEN phone = :phone THEN 0 ELSE 1 END, id
+    LIMIT :limit
+    """,
+    person=listed(PERSON_COLUMNS),
 )
 _PROVEN_BY_CODE = Statement(
-    _shows.where(records.c.number == given("number"), records.c.campaign == given("campaign"))
+    """
+    SELECT number, full_name, {person}
+    FROM records
+    WHERE number = :number
+      AND campaign = :campaign
+    """,
+    person=listed(PERSON_COLUMNS),
 )
 _IN_REVIEW = Statement(
-    select(intents.c.id)
-    .where(
-        intents.c.kind == given("kind"),
-        intents.c.value == given("value"),
-        intents.c.campaign == given("campaign"),
-        intents.c.outcome == "in_review",
-    )
-    .limit(1)
+    """
+    SELECT id
+    FROM intents
+    WHERE kind = :kind
+      AND value = :value
+      AND campaign = :campaign
+      AND outcome = 'in_review'
+    LIMIT 1
+    """
 )
 
 
@@ -46,18 +54,33 @@ def read_standings(connection: Connection, wish: LookUp, doses: Doses) -> Status
     """Return what the person at this address may be told."""
     here = {"kind": wish.address.kind.value, "value": wish.address.value}
     rows = _proven(connection, wish)
-    people = _people(connection, rows[:STANDINGS_MAX])
+    shown = rows[:STANDINGS_MAX]
+    people = people_of(connection, [tuple(person) for _, _, *person in shown])
     return StatusReport(
         registrations=tuple(
-            standing(number, full_name, person, wish=wish, doses=doses)
-            for number, full_name, person in people
+            _standing(number, full_name, person, wish=wish, doses=doses)
+            for (number, full_name, *_), person in zip(shown, people, strict=True)
         ),
         in_review=bool(connection.all(_IN_REVIEW, **here, campaign=wish.campaign)),
         more=len(rows) > STANDINGS_MAX,
     )
 
 
-def standing(
+def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
+    if wish.proven:
+        return connection.all(_PROVEN_BY_CODE, number=wish.proven, campaign=wish.campaign)
+    here = wish.address
+    return connection.all(
+        _PROVEN_BY_ADDRESS,
+        kind=here.kind.value,
+        value=here.value,
+        phone=here.value if here.kind is AddressKind.PHONE else "",
+        campaign=wish.campaign,
+        limit=STANDINGS_MAX + 1,
+    )
+
+
+def _standing(
     number: str, full_name: str, person: Person, *, wish: LookUp, doses: Doses
 ) -> Standing:
     """Return one registration as its own person may see it."""
@@ -73,40 +96,4 @@ def standing(
         screened=person.screened is not None and person.screened.holds(wish),
         postponed=person.postponed(at),
         sex=sex_of(person.nik),
-    )
-
-
-def _people(connection: Connection, rows: Sequence[Row]) -> Sequence[tuple[str, str, Person]]:
-    if not rows:
-        return ()
-    found = [row[0] for row in rows]
-    history, screened = read_history(connection, found), read_screened(connection, found)
-    return [
-        (
-            number,
-            full_name,
-            Person(
-                id=this,
-                nik=nik,
-                status=status,
-                phone=phone,
-                history=[kept for kept in history if kept.record_id == this],
-                screened=screened.get(this),
-            ),
-        )
-        for this, number, full_name, status, nik, phone in rows
-    ]
-
-
-def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
-    if wish.proven:
-        return connection.all(_PROVEN_BY_CODE, number=wish.proven, campaign=wish.campaign)
-    here = wish.address
-    return connection.all(
-        _PROVEN_BY_ADDRESS,
-        kind=here.kind.value,
-        value=here.value,
-        phone=here.value if here.kind is AddressKind.PHONE else "",
-        campaign=wish.campaign,
-        limit=STANDINGS_MAX + 1,
     )

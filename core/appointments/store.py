@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from core.appointments.booking import Gone, Terms, attend, book, cancel, screen
+from core.appointments.booking import Terms, attend, book, cancel, screen
+from core.appointments.others import find_others
 from core.appointments.requests import (
     Attend,
     Book,
@@ -22,13 +23,12 @@ from core.appointments.requests import (
     StatusReport,
     Taken,
 )
-from core.appointments.search import find_facilities, next_nearest, read_seeker
+from core.appointments.rules import Gone
+from core.appointments.search import find_facilities
 from core.appointments.slots import find_dates, find_times
 from core.appointments.status import read_standings
 from core.campaign import Doses
 from core.database.database import Database
-from core.database.statements import Connection
-from core.fields.timezones import moment
 from core.outbox.sms_bounds import HOME
 from core.registration.number import draw_code
 
@@ -84,7 +84,7 @@ class SqlAppointments:
         booked = await self._database.write(operation, alone=True)
         if not isinstance(booked, Gone):
             return booked
-        return await self._database.read(partial(_offer, wish=wish, gone=booked))
+        return await self._database.read(partial(find_others, wish=wish, gone=booked))
 
     async def cancel(self, wish: Cancel) -> Cancelled:
         """Give the seat back."""
@@ -94,13 +94,3 @@ class SqlAppointments:
     async def attend(self, wish: Attend) -> None:
         """Keep what became of the appointment whose time has passed."""
         await self._database.write(partial(attend, wish=wish), alone=True)
-
-
-def _offer(connection: Connection, *, wish: Book, gone: Gone) -> Taken:
-    seeker = read_seeker(
-        connection, wish.number, dose=wish.dose, at=moment(wish.at), since=gone.since
-    )
-    if seeker is None:
-        return Taken(others=())
-    others = next_nearest(connection, seeker, wanted=gone.wanted, near=wish.near)
-    return Taken(others=tuple(others))

@@ -4,40 +4,63 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import case, select
-
 from core.appointments.history import KEPT, kept_of
 from core.appointments.slots import FACILITY, facility_of, read_facility
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import appointments, facilities, slots
+from core.database.statements import Connection, Statement, stamp
 from core.fields.timezones import local
 from core.operators.views import AppointmentView, FacilityView, SlotView
 
 FACILITIES_SHOWN_MAX: Final = 20_000
 SLOTS_SHOWN_MAX: Final = 5_000  # of one facility, the newest
 
-_live_first = case((appointments.c.status == "booked", 0), else_=1)
 _NEWEST = Statement(
-    KEPT.where(appointments.c.record_id == given("record_id"), appointments.c.status != "changed")
-    .order_by(_live_first, appointments.c.id.desc())
-    .limit(1)
+    """
+    SELECT {kept}
+    FROM appointments
+    JOIN slots ON slots.id = appointments.slot_id
+    JOIN facilities ON facilities.code = slots.facility_code
+    WHERE appointments.record_id = :record_id
+      AND appointments.status <> 'changed'
+    ORDER BY CASE WHEN appointments.status = 'booked' THEN 0 ELSE 1 END, appointments.id DESC
+    LIMIT 1
+    """,
+    kept=KEPT,
 )
-_FACILITIES = Statement(select(*FACILITY).order_by(facilities.c.code).limit(FACILITIES_SHOWN_MAX))
+_FACILITIES = Statement(
+    """
+    SELECT {facility}
+    FROM facilities
+    ORDER BY code
+    LIMIT :limit
+    """,
+    facility=FACILITY,
+)
 _SLOTS = Statement(
-    select(slots.c.start, slots.c.capacity, slots.c.booked, slots.c.dose)
-    .where(slots.c.facility_code == given("facility"))
-    .order_by(slots.c.start.desc(), slots.c.dose.desc())
-    .limit(SLOTS_SHOWN_MAX)
+    """
+    SELECT start, capacity, booked, dose
+    FROM slots
+    WHERE facility_code = :facility
+    ORDER BY start DESC, dose DESC
+    LIMIT :limit
+    """
 )
-_ANY_FACILITY = Statement(select(facilities.c.code).where(facilities.c.demo == 0).limit(1))
+_ANY_FACILITY = Statement(
+    """
+    SELECT code
+    FROM facilities
+    WHERE demo = 0
+    LIMIT 1
+    """
+)
 _ANY_SEAT = Statement(
-    select(slots.c.id)
-    .where(
-        slots.c.campaign == given("campaign"),
-        slots.c.booked < slots.c.capacity,
-        slots.c.start > given("now"),
-    )
-    .limit(1)
+    """
+    SELECT id
+    FROM slots
+    WHERE campaign = :campaign
+      AND booked < capacity
+      AND start > :now
+    LIMIT 1
+    """
 )
 
 
@@ -64,7 +87,7 @@ def newest_appointment(connection: Connection, record_id: int) -> AppointmentVie
 
 def list_facilities(connection: Connection) -> Sequence[FacilityView]:
     """Return all facilities, by code."""
-    found = map(facility_of, connection.all(_FACILITIES))
+    found = map(facility_of, connection.all(_FACILITIES, limit=FACILITIES_SHOWN_MAX))
     return [FacilityView.model_validate(one, from_attributes=True) for one in found]
 
 
@@ -73,7 +96,7 @@ def list_slots(connection: Connection, code: str) -> Sequence[SlotView] | None:
     facility = read_facility(connection, code)
     if facility is None:
         return None
-    rows = connection.all(_SLOTS, facility=code)[::-1]
+    rows = connection.all(_SLOTS, facility=code, limit=SLOTS_SHOWN_MAX)[::-1]
     return [
         SlotView(
             start=local(datetime.fromisoformat(start), facility.zone),
