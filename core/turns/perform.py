@@ -1,37 +1,54 @@
-"""Carry out what the conversation decided on: one effect, one row, one call to a store."""
+"""Carry out what the conversation decided on: one effect, one row, one operation on the database.
+
+An operation is a plain function of a `Connection` and of the effect. Doing it twice does no harm,
+and the second gets the same answer wherever something was written.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from core.appointments.booking import Terms, attend, book, cancel, screen
+from core.appointments.others import find_others
 from core.appointments.requests import (
     Attend,
     Book,
+    Booked,
     Cancel,
     FindDates,
     FindFacilities,
     FindTimes,
     LookUp,
+    NotBookable,
     Screen,
+    Taken,
 )
-from core.appointments.store import SqlAppointments
+from core.appointments.rules import Gone
+from core.appointments.search import find_facilities
+from core.appointments.slots import find_dates, find_times
+from core.appointments.status import read_standings
 from core.conversation.effects import Effect, Result
+from core.database.database import Database
 from core.fields.timezones import moment
 from core.registration.intent import Outcome
+from core.registration.number import draw_code
 from core.registration.proofs import SqlProofs
 from core.registration.requests import CheckCode, Opt, Register, SendCode
 from core.registration.store import SqlRecords
 
-Operation = Callable[["Doing", Any], Awaitable[Result | None]]  # doing it twice does no harm
+Operation = Callable[["Doing", Any], Awaitable[Result | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """The stores that effects are carried out on."""
+    """What effects are carried out on, and what they are held to."""
 
+    database: Database
     records: SqlRecords
-    appointments: SqlAppointments
     proofs: SqlProofs
+    terms: Terms
+    draw_bits: Callable[[], int]  # `number.CODE_BITS` random ones, for the code of a ticket
 
     async def do(self, effect: Effect, watch: Callable[[str], None]) -> Result | None:
         """Return what came of it; `watch` hears what became of registrations."""
@@ -41,17 +58,30 @@ class Doing:
         return result
 
 
+async def _book(on: Doing, wish: Book) -> Booked | Taken | NotBookable:
+    """Take the seat; where it is gone, look for others when nothing is held any more."""
+    operation = partial(book, wish=wish, terms=on.terms, code=draw_code(on.draw_bits()))
+    booked = await on.database.write(operation, alone=True)
+    if not isinstance(booked, Gone):
+        return booked
+    return await on.database.read(partial(find_others, wish=wish, gone=booked))
+
+
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     Register: lambda on, wish: on.records.record(wish.intent),
     Opt: lambda on, wish: on.records.opt(wish.address, out=wish.out, at=moment(wish.at)),
     SendCode: lambda on, wish: on.proofs.send_code(wish),
     CheckCode: lambda on, wish: on.proofs.check_code(wish),
-    LookUp: lambda on, wish: on.appointments.status(wish),
-    Screen: lambda on, wish: on.appointments.screen(wish),
-    FindFacilities: lambda on, wish: on.appointments.find_facilities(wish),
-    FindDates: lambda on, wish: on.appointments.find_dates(wish),
-    FindTimes: lambda on, wish: on.appointments.find_times(wish),
-    Book: lambda on, wish: on.appointments.book(wish),
-    Cancel: lambda on, wish: on.appointments.cancel(wish),
-    Attend: lambda on, wish: on.appointments.attend(wish),
+    LookUp: lambda on, wish: on.database.read(
+        partial(read_standings, wish=wish, doses=on.terms.doses)
+    ),
+    Screen: lambda on, wish: on.database.write(partial(screen, wish=wish)),
+    FindFacilities: lambda on, wish: on.database.read(partial(find_facilities, wish=wish)),
+    FindDates: lambda on, wish: on.database.read(partial(find_dates, wish=wish)),
+    FindTimes: lambda on, wish: on.database.read(partial(find_times, wish=wish)),
+    Book: _book,
+    Cancel: lambda on, wish: on.database.write(
+        partial(cancel, wish=wish, terms=on.terms), alone=True
+    ),
+    Attend: lambda on, wish: on.database.write(partial(attend, wish=wish), alone=True),
 }

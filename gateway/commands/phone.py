@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from core.appointments.store import SqlAppointments
+from core.appointments.booking import Terms
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -89,19 +89,18 @@ def _demo(campaign: Campaign, now: datetime) -> Doing:
     database, countries = InMemoryDatabase(), frozenset({campaign.country})
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
     return Doing(
-        SqlRecords(database, limits=campaign.limits, draw_bits=partial(secrets.randbits, BITS)),
-        SqlAppointments(
-            database,
-            doses=campaign.doses,
-            draw_bits=partial(secrets.randbits, CODE_BITS),
-            countries=countries,
+        database=database,
+        records=SqlRecords(
+            database, limits=campaign.limits, draw_bits=partial(secrets.randbits, BITS)
         ),
-        SqlProofs(
+        proofs=SqlProofs(
             database,
             limits=campaign.limits,
             draw_code=partial(secrets.randbelow, CODES),
             countries=countries,
         ),
+        terms=Terms(campaign.doses, countries),
+        draw_bits=partial(secrets.randbits, CODE_BITS),
     )
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from channels.contract import Channel
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
-from core.appointments.store import SqlAppointments
+from core.appointments.booking import Terms
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -130,19 +130,19 @@ def _make_records(configuration: Configuration, database: Database) -> SqlRecord
 def _make_doing(configuration: Configuration, database: Database, records: SqlRecords) -> Doing:
     """Return what carries out whatever a conversation asks for."""
     campaign, countries = configuration.campaign, _countries(configuration)
-    appointments = SqlAppointments(
-        database,
-        doses=campaign.doses,
-        draw_bits=partial(secrets.randbits, CODE_BITS),
-        countries=countries,
-    )
     proofs = SqlProofs(
         database,
         limits=campaign.limits,
         draw_code=partial(secrets.randbelow, CODES),
         countries=countries,
     )
-    return Doing(records, appointments, proofs)
+    return Doing(
+        database=database,
+        records=records,
+        proofs=proofs,
+        terms=Terms(campaign.doses, countries),
+        draw_bits=partial(secrets.randbits, CODE_BITS),
+    )
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ import random
 import pytest
 
 from core.appointments.requests import LookUp
-from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
 from core.database.statements import Statement
 from core.database.unavailable import UnavailableError
@@ -14,6 +13,7 @@ from core.registration.addresses import RACES_MAX
 from core.registration.intent import Outcome
 from core.registration.number import BITS, draw
 from core.registration.store import SqlRecords
+from tests.fixtures.appointments import Appointments
 from tests.scripts import MAILBOX, PHONE
 from tests.unit.core.registration.test_identity import intent
 
@@ -52,7 +52,7 @@ async def test_campaigns_know_nothing_of_each_other(database):
     await store.record(intent())
     assert (await store.record(intent(intent_id="i2", full_name="BUDI"))).kind == "in_review"
     bits = random.Random(7)
-    told = SqlAppointments(database, doses=Doses(), draw_bits=lambda: bits.getrandbits(BITS))
+    told = Appointments(database, doses=Doses(), draw_bits=lambda: bits.getrandbits(BITS))
     other = await told.status(LookUp(PHONE, "other"))
     assert (other.registrations, other.in_review) == ((), False)
     assert (await told.status(LookUp(PHONE, "c"))).in_review

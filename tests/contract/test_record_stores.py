@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from core.appointments.requests import LookUp
-from core.appointments.store import SqlAppointments
 from core.campaign import Doses, Limits
 from core.database.statements import Statement
 from core.fields.nik_slips import slips
@@ -18,6 +17,7 @@ from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
+from tests.fixtures.appointments import Appointments
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
@@ -65,7 +65,7 @@ def stores(database):
     bits = random.Random(7)
     options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
     records = SqlRecords(database, **options)
-    appointments = SqlAppointments(database, doses=Doses(), draw_bits=options["draw_bits"])
+    appointments = Appointments(database, doses=Doses(), draw_bits=options["draw_bits"])
     return Stores(records, SqlOutbox(database), appointments, database)
 
 

@@ -11,7 +11,6 @@ from itertools import cycle
 import pytest
 
 from core.appointments.requests import Booked
-from core.appointments.store import SqlAppointments
 from core.campaign import Doses
 from core.database.database import open_database
 from core.messages import Channel
@@ -23,6 +22,7 @@ from core.registration.proof_rules import CODES, CODES_PER_NUMBER_MAX
 from core.registration.proofs import SqlProofs
 from core.registration.requests import CheckCode, SendCode
 from core.registration.store import SqlRecords
+from tests.fixtures.appointments import Appointments
 from tests.fixtures.clinics import (
     AT,
     CAMPAIGN,
@@ -54,7 +54,7 @@ class House:
         proofs = [SqlProofs(one, limits=LIMITS, draw_code=draw) for one in self.databases]
         self.proofs = cycle(proofs)
         seats = {"doses": Doses(), "draw_bits": partial(secrets.randbits, CODE_BITS)}
-        self.appointments = cycle([SqlAppointments(one, **seats) for one in self.databases])
+        self.appointments = cycle([Appointments(one, **seats) for one in self.databases])
 
     async def at_once(self, effects):
         """Begin all of them at one instant, each in a thread of its own."""
