@@ -6,29 +6,30 @@ from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, func, insert, select, text
 
 from core.database.database import open_database
 from core.database.group_commit import KEYS_MAX
 from core.database.links import FaultyStatementError
 from core.database.migrations import migrate
 from core.database.statements import Statement
-from core.database.tables import audit
 from core.database.unavailable import UnavailableError
 
-ADD = Statement(insert(audit).values(at=bindparam("at"), action=bindparam("action")))
-COUNT = Statement(select(func.count()).select_from(audit))
+ADD = Statement("INSERT INTO audit (at, action) VALUES (:at, :action)")
+COUNT = Statement("SELECT count(*) FROM audit")
+HELD = Statement(
+    """
+    SELECT count(*)
+    FROM pg_locks
+    WHERE locktype = 'advisory'
+      AND pid = pg_backend_pid()
+    """
+)
 NIK = "3204115706960001"
 CUT = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend'
 """
-
-
-HELD = Statement(
-    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
-)
 
 
 def add(connection):

@@ -2,14 +2,12 @@
 
 import httpx2
 import pytest
-from sqlalchemy import insert, update
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.shared.ticket_image import draw_code
 from core.campaign import Limits
-from core.database.statements import Statement, given, stamp
-from core.database.tables import appointments, facilities, slots
+from core.database.statements import Statement, listed, placed, stamp
 from core.operators.queries import Queries
 from core.registration.store import SqlRecords
 from gateway.http.problems import on_http_exception
@@ -21,19 +19,18 @@ FACILITY = {"code": "P1", "name": "Puskesmas", "regency_code": "3273", "address"
 SLOT = {"campaign": "c", "facility_code": "P1", "start": stamp(NOW), "dose": 1, "capacity": 3}
 BOOKED = {"slot_id": 1, "dose": 1, "status": "booked", "code": CODE, "sequence": 0}
 SEEN = {"created_at": stamp(NOW), "updated_at": stamp(NOW)}
-STATUS = Statement(update(appointments).values(status=given("status")))
+STATUS = Statement("UPDATE appointments SET status = :status")
 
 
-def add(connection, table, **values):
-    connection.run(
-        Statement(insert(table).values({name: given(name) for name in values})), **values
-    )
+def add(connection, table, **row):
+    insert = "INSERT INTO {table} ({columns}) VALUES ({values})"
+    connection.run(Statement(insert, table=table, columns=listed(row), values=placed(row)), **row)
 
 
 def book(connection):
-    add(connection, facilities, **FACILITY)
-    add(connection, slots, id=1, **SLOT)
-    add(connection, appointments, record_id=1, booked_by="b1", **BOOKED, **SEEN)
+    add(connection, "facilities", **FACILITY)
+    add(connection, "slots", id=1, **SLOT)
+    add(connection, "appointments", record_id=1, booked_by="b1", **BOOKED, **SEEN)
 
 
 @pytest.fixture

@@ -3,17 +3,16 @@
 import asyncio
 
 import pytest
-from sqlalchemy import insert, select, text
 
 from core.database.database import open_database
 from core.database.in_memory import InMemoryDatabase
 from core.database.links import FaultyStatementError
 from core.database.statements import Statement
-from core.database.tables import audit, history, leases, metadata
+from core.database.tables import metadata
 from core.database.unavailable import UnavailableError
 
-ALL = Statement(select(audit.c.action))
-ROW = {"name": "n", "until": "u", "holder": "h"}
+ADD = Statement("INSERT INTO audit (at, action) VALUES ('now', :action)")
+ALL = Statement("SELECT action FROM audit")
 
 
 @pytest.fixture(params=["memory", "threads"])
@@ -27,8 +26,7 @@ async def database(request):
 
 
 def note(action):
-    statement = Statement(insert(audit).values(at="now", action=action))
-    return lambda connection: connection.run(statement)
+    return lambda connection: connection.run(ADD, action=action)
 
 
 def noted(connection):
@@ -55,8 +53,8 @@ async def test_of_what_fails_nothing_is_kept(database):
 @pytest.mark.parametrize(
     "fault",
     [
-        Statement(insert(leases).values(**ROW)),
-        Statement(insert(history).values(record_id=1, intent_id="", field="", at="")),
+        Statement("INSERT INTO leases (name, until, holder) VALUES ('n', 'u', 'h')"),
+        Statement("INSERT INTO history (record_id, intent_id, field, at) VALUES (1, '', '', '')"),
     ],
 )
 async def test_a_statement_that_breaks_a_rule_is_a_fault_and_keeps_nothing(database, fault):
@@ -72,7 +70,7 @@ async def test_a_statement_that_breaks_a_rule_is_a_fault_and_keeps_nothing(datab
 
 async def test_what_the_database_cannot_do_is_unavailable(database):
     with pytest.raises(UnavailableError):
-        await database.write(lambda connection: connection.run(Statement(text("SELECT nothing"))))
+        await database.write(lambda connection: connection.run(Statement("SELECT nothing")))
     assert await database.read(noted) == []
 
 
@@ -105,8 +103,8 @@ def test_a_copy_goes_its_own_way():
 
 
 def test_it_has_every_table_and_index():
-    names = text("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    found = {row[0] for row in InMemoryDatabase().run(lambda c: c.all(Statement(names)))}
+    names = Statement("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    found = {row[0] for row in InMemoryDatabase().run(lambda c: c.all(names))}
     indexes = {index.name for table in metadata.sorted_tables for index in table.indexes}
     assert found == {*metadata.tables, *indexes}
 
