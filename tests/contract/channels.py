@@ -28,9 +28,11 @@ from tests.contract.signed import (
     sign_twilio,
     twilio_strangers,
 )
+from tests.docs.pages import example
 from tests.fixtures.newest_ussd import NewestUssd
 from tests.scripts import CAMPAIGN
 
+ExampleTelco = example("docs/adding-a-channel.md", 0)["ExampleTelco"]
 WORDING = load_wording(None, CAMPAIGN)
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 KEY = "kunci rahasia/1"  # with what must be quoted in an address
@@ -138,6 +140,12 @@ def _jasmin(text, name):
         "binary": text.encode("ascii").hex(),
     }
     return post("/sms/jasmin", fields, query=with_key())
+
+
+def _example(text, name):
+    body = json.dumps({"id": name, "from": PHONE, "text": text}).encode()
+    where = {"method": "POST", "path": "/sms/example", "query": with_key()}
+    return Request(**where, body=body, received_at=NOW)
 
 
 def _twilio_texts(text, name):
@@ -258,6 +266,13 @@ TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
         NewestUssd(WORDING, KEY, "ID"),
         NewestUssd(WORDING, None, "ID"),
         _newest,
+        strangers,
+    ),
+    Wire(  # as docs/adding-a-channel.md has it
+        "sms/example",
+        ExampleTelco(WORDING, KEY, "ID"),
+        ExampleTelco(WORDING, None, "ID"),
+        _example,
         strangers,
     ),
 )

@@ -35,6 +35,7 @@ from tests.contract.channels import (
 EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)
 HONEST = {400, 401, 403, 413}
 HUGE = 1_000_000
+BODY_BYTES_MAX = 4_000_000  # the widest wire is Meta's
 SILENT = Reply(prompts=(), language="id")
 
 every_wire = pytest.mark.parametrize("wire", [*WIRES, *TRIALS], ids=lambda wire: wire.name)
@@ -72,6 +73,11 @@ def test_no_two_wires_share_a_path():
     paths = [path for channel in channels for path in channel.paths]
     assert len(paths) == len(set(paths))
     assert len({channel.name for channel in channels}) == len(channels)
+
+
+@every_wire
+def test_what_is_read_at_all_is_bounded(wire):
+    assert 0 <= wire.open.body_bytes_max <= BODY_BYTES_MAX
 
 
 @every_wire

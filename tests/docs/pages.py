@@ -13,6 +13,14 @@ def fenced(text):
     return _FENCE.findall(text)
 
 
+def example(page, number):
+    """Run a block of Python on a page; return what it defines."""
+    blocks = [text for kind, text in fenced((ROOT / page).read_text()) if kind == "python"]
+    made = {"__name__": "tests.docs.example"}
+    exec(compile(blocks[number], page, "exec"), made)  # noqa: S102 it is our own page
+    return made
+
+
 def pages():
     """Every Markdown page of the project."""
     found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]

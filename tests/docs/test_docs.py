@@ -3,12 +3,10 @@
 import ast
 import re
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from channels.contract import Request
 from core.messages import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
@@ -20,7 +18,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
-from tests.docs.pages import ROOT, fenced, pages, prose, tracked
+from tests.docs.pages import ROOT, example, pages, prose, tracked
 from tests.scripts import CAMPAIGN
 
 LINE_CHARACTERS_MAX = 120  # of prose; a row of a table is one line
@@ -254,28 +252,9 @@ def test_the_tour_takes_twenty_minutes():
 # -- examples ----------------------------------------------------------------------------------
 
 
-def example(page, number):
-    blocks = [text for kind, text in fenced((ROOT / page).read_text()) if kind == "python"]
-    code = compile(blocks[number], page, "exec")
-    made = {"__name__": "tests.docs.example"}
-    exec(code, made)  # noqa: S102 it is our own page
-    return made
-
-
 def test_the_conversation_on_the_page_is_true():
     made = example("docs/testing.md", 0)
     made["test_a_dropped_call_goes_on_where_it_was"]()
-
-
-def test_the_channel_on_the_page_works():
-    made = example("docs/adding-a-channel.md", 0)
-    channel = made["ExampleTelco"](load_wording(None, CAMPAIGN), None, "ID")
-    body = b'{"id": "1", "from": "081211110001", "text": "DAFTAR"}'
-    at = datetime(2021, 1, 15, tzinfo=UTC)
-    request = Request(method="POST", path="/sms/example", body=body, received_at=at)
-    (inbound,) = channel.parse(request)
-    assert (inbound.address.value, inbound.text) == ("+6281211110001", "DAFTAR")
-    assert channel.answer(request, None).status == 200
 
 
 def test_the_form_of_the_changelog():

@@ -6,29 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.wording.catalog import load_wording
 from gateway.settings.settings import WIRES, Settings
 from gateway.wiring.app import route, wires
 from gateway.wiring.providers import make_channels
+from tests.contract.channels import WIRES as TRIED
+from tests.contract.channels import WORDING
 from tests.integration.test_webhook import House
-from tests.scripts import CAMPAIGN
 
-WORDING = load_wording(None, CAMPAIGN)
 INSIDES = re.compile(rb"Traceback|[a-z]Error\b|Exception|File \"|<class|0x[0-9a-f]{6}")
-PATHS = {
-    "/ussd/africastalking": ("POST",),
-    "/ussd/africastalking/events": ("POST",),
-    "/sms/africastalking": ("POST",),
-    "/sms/africastalking/receipts": ("POST",),
-    "/sms/africastalking/optouts": ("POST",),
-    "/sms/twilio": ("POST",),
-    "/sms/twilio/receipts": ("POST",),
-    "/whatsapp/twilio": ("POST",),
-    "/whatsapp/twilio/receipts": ("POST",),
-    "/sms/kannel": ("GET", "POST"),
-    "/sms/jasmin": ("GET", "POST"),
-    "/whatsapp/meta": ("GET", "POST"),
-}
+PATHS = {path: methods for wire in TRIED for path, methods in wire.open.paths.items()}
 FIELDS = ("sessionId", "phoneNumber", "text", "from", "to", "id", "MessageSid", "From", "Body")
 FORMS = st.lists(
     st.tuples(st.sampled_from(FIELDS), st.sampled_from(["", "1", "+6281211110001", "%ff", "[]"]))
