@@ -1,14 +1,15 @@
-"""HTTP webhooks as plain ASGI callables: bytes in, events to the desk, bytes out.
+"""What a wire does with one HTTP request, whatever brought it: events to the desk, an answer out.
 
-No web framework here: this is the path that a national peak takes. Whatever goes wrong, the
-caller gets an honest status and a plain sentence, never a class name, a trace or a datum.
+Nothing here knows a server. A `Call` is a request as `asgi.py` has it, its body
+perhaps still on its way. Whatever goes wrong, the caller gets an honest status and a plain
+sentence, never a class name, a trace or a datum.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Final, Protocol
 
 from typing_extensions import override
 
@@ -22,22 +23,30 @@ from gateway.intake.intake import Desk
 from gateway.runtime.deadline import OverdueError
 from gateway.runtime.logs import report
 
-HEADERS_MAX = 100
-QUERY_CHARACTERS_MAX = 8_000
-RETRY_SECONDS = 5
+HEADERS_MAX: Final = 100
+QUERY_CHARACTERS_MAX: Final = 8_000
+RETRY_SECONDS: Final = 5
+CLOSING: Final = frozenset({408, 413})  # answers after which what is left of a body is not read
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = tuple[tuple[bytes, bytes], ...]
-
-_RETRY: Headers = ((b"retry-after", str(RETRY_SECONDS).encode()),)
-_UNSURE = Response(b"not certain; please send it again\n", 503)
+_RETRY: Final = (("retry-after", str(RETRY_SECONDS)),)
+UNSURE: Final = Response(b"not certain; please send it again\n", 503, headers=_RETRY)
 
 
 class GoneError(Exception):
     """The caller hung up before it had said everything."""
+
+
+class Call(Protocol):
+    """A request whose head has come: `path` as routed, `query` and `fields` as they came."""
+
+    method: str
+    path: str
+    query: bytes
+    fields: list[tuple[bytes, bytes]]
+
+    async def body(self, bytes_max: int) -> bytes:
+        """Return the whole body, or raise `RejectedError` (413) or `GoneError`."""
+        ...
 
 
 @dataclass(slots=True)
@@ -49,35 +58,46 @@ class _Turn:
     passed: bool = False
 
 
-def webhook(channel: Channel, desk: Desk, *, language: str, peer: Peer | None = None) -> App:
-    """Return the ASGI application that serves every path of `channel`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Serves every path of `channel`.
 
     What this gateway cannot serve is passed to its `peer`, if it has one.
     """
-    sorry = Reply(prompts=(Prompt("unavailable"),), language=language, ends=True)
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        allowed = channel.paths[scope["path"]]
-        if scope["method"] not in allowed:
-            allow = ((b"allow", ", ".join(allowed).encode()),)
-            return await write(send, Response(b"method not allowed\n", 405), allow)
+    channel: Channel
+    desk: Desk
+    language: str
+    peer: Peer | None = None
+    sorry: Reply = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Word the apology once."""
+        sorry = Reply(prompts=(Prompt("unavailable"),), language=self.language, ends=True)
+        object.__setattr__(self, "sorry", sorry)
+
+    async def answer(self, call: Call) -> Response | None:
+        """Return what `call` is answered, or None where the caller is gone."""
+        allowed = self.channel.paths[call.path]
+        if call.method not in allowed:
+            return not_allowed(allowed)
         turn = _Turn()
-        extra: Headers = ()
         try:
-            response = await _serve(channel, desk, peer, turn, (scope, receive))
+            return await _serve(self.channel, self.desk, self.peer, turn, call)
         except GoneError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            response, extra = excuse(error, read=turn.request is not None)
-            passed = await _pass(peer, turn, error) if response.status == _UNSURE.status else None
-            if passed is not None:
-                return await write(send, passed)
-            if response.status == _UNSURE.status:
-                response = _in_words(channel, turn, sorry) or response
-            desk.metrics.rejected(channel.name, response.status)
-        return await write(send, response, extra)
+            return await self._excuse(turn, error)
 
-    return serve
+    async def _excuse(self, turn: _Turn, error: Exception) -> Response:
+        response = excuse(error, read=turn.request is not None)
+        if response.status == UNSURE.status:
+            passed = await _pass(self.peer, turn, error)
+            if passed is not None:
+                return passed
+            response = _in_words(self.channel, turn, self.sorry) or response
+        self.desk.metrics.rejected(self.channel.name, response.status)
+        return response
 
 
 async def _serve(
@@ -85,13 +105,13 @@ async def _serve(
     desk: Desk,
     peer: Peer | None,
     turn: _Turn,
-    call: tuple[Scope, Receive],
+    call: Call,
 ) -> Response:
     """Serve the turn here; or by the peer first, where ours is known to fail or to end."""
     deadline = desk.deadline if peer is None else peer.deadline
     with deadline:
         turn.request = request = await read_request(
-            *call, bytes_max=channel.body_bytes_max, at=desk.clock()
+            call, bytes_max=channel.body_bytes_max, at=desk.clock()
         )
         turn.events = events = channel.parse(request)
         away = peer is not None and peer.comes_first()
@@ -133,19 +153,23 @@ async def take_in(
     return channel.answer(request, reply)
 
 
-def excuse(error: Exception, *, read: bool) -> tuple[Response, Headers]:
+def not_allowed(allowed: tuple[str, ...]) -> Response:
+    """Say which methods a path has."""
+    return Response(b"method not allowed\n", 405, headers=(("allow", ", ".join(allowed)),))
+
+
+def excuse(error: Exception, *, read: bool) -> Response:
     """Say what went wrong as a status and a sentence."""
     if isinstance(error, RejectedError):
-        extra: Headers = _RETRY if error.status in {429, 503} else ()
-        return Response(f"{error.reason}\n".encode(), error.status), extra
+        extra = _RETRY if error.status in {429, 503} else ()
+        return Response(f"{error.reason}\n".encode(), error.status, headers=extra)
     if isinstance(error, OverdueError) and not read:
-        return Response(b"the body did not arrive in time\n", 408), ()
+        return Response(b"the body did not arrive in time\n", 408)
     if isinstance(error, (UnavailableError, ContendedError)):
-        return _UNSURE, _RETRY
+        return UNSURE
     error_id = report("a request failed", error)
-    return Response(
-        f"not certain; please send it again (error {error_id})\n".encode(), 503
-    ), _RETRY
+    said = f"not certain; please send it again (error {error_id})\n"
+    return replace(UNSURE, body=said.encode())
 
 
 def _in_words(channel: Channel, turn: _Turn, sorry: Reply) -> Response | None:
@@ -157,10 +181,10 @@ def _in_words(channel: Channel, turn: _Turn, sorry: Reply) -> Response | None:
         return None
     try:
         said = channel.answer(turn.request, sorry)
+        return replace(said, status=UNSURE.status, headers=(*_RETRY, *said.headers))
     except Exception as error:  # noqa: BLE001 this is the excuse; it must not need another
         report("the apology failed", error)
         return None
-    return replace(said, status=_UNSURE.status)
 
 
 class LazyHeaders(Mapping[str, str]):
@@ -172,8 +196,8 @@ class LazyHeaders(Mapping[str, str]):
     @override
     def __getitem__(self, name: str) -> str:
         wanted = name.encode("latin-1")
-        for field, value in reversed(self._fields):
-            if field == wanted:
+        for name_sent, value in reversed(self._fields):
+            if name_sent == wanted:
                 return value.decode("latin-1")
         raise KeyError(name)
 
@@ -186,58 +210,30 @@ class LazyHeaders(Mapping[str, str]):
         return len(set(self))
 
 
-async def read_request(scope: Scope, receive: Receive, *, bytes_max: int, at: datetime) -> Request:
+async def read_request(call: Call, *, bytes_max: int, at: datetime) -> Request:
     """Return the whole request, or raise `RejectedError` where it is larger than we take."""
-    fields: list[tuple[bytes, bytes]] = scope["headers"]
-    if len(fields) > HEADERS_MAX:
+    if len(call.fields) > HEADERS_MAX:
         raise RejectedError("too many headers", status=431)
-    if len(scope["query_string"]) > QUERY_CHARACTERS_MAX:
+    if len(call.query) > QUERY_CHARACTERS_MAX:
         raise RejectedError("the address is too long", status=414)
-    headers = LazyHeaders(fields)
+    headers = LazyHeaders(call.fields)
+    refuse_length(headers.get("content-length", ""), bytes_max)
     return Request(
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
+        method=call.method,
+        path=call.path,
+        query=call.query.decode("latin-1"),
         headers=headers,
-        body=await read_body(headers.get("content-length", ""), receive, bytes_max=bytes_max),
+        body=await call.body(bytes_max),
         received_at=at,
     )
 
 
-async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
-    """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
+def refuse_length(length: str, bytes_max: int) -> None:
+    """Raise `RejectedError` (413) where the head announces a body that is too long."""
     if length.isdecimal() and int(length[:20]) > bytes_max:
-        raise RejectedError("the body is too large", status=413)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and message["type"] == "http.request":
-        return _bounded(body, bytes_max)
-    chunks, size = [body], len(body)
-    while message["type"] == "http.request" and message.get("more_body"):
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > bytes_max:
-            break
-    if message["type"] != "http.request":
-        raise GoneError
-    return _bounded(b"".join(chunks), bytes_max)
+        raise too_large()
 
 
-def _bounded(body: bytes, bytes_max: int) -> bytes:
-    if len(body) > bytes_max:
-        raise RejectedError("the body is too large", status=413)
-    return body
-
-
-async def write(send: Send, response: Response, extra: Headers = ()) -> None:
-    """Send the response, whole."""
-    headers = [
-        (b"content-type", response.content_type.encode()),
-        (b"content-length", b"%d" % len(response.body)),
-        *extra,
-    ]
-    if response.headers:
-        headers += [(name.encode(), value.encode()) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+def too_large() -> RejectedError:
+    """Return what a body above its bound is refused with."""
+    return RejectedError("the body is too large", status=413)

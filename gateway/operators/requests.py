@@ -12,8 +12,9 @@ from core.fields.invalid import InvalidError
 from core.fields.phone import parse_phone
 from core.messages import Address, AddressKind
 from core.registration.number import parse_number
+from gateway.http.asgi import read_body
 from gateway.http.problems import Endpoint, ProblemError
-from gateway.http.webhook import GoneError, read_body
+from gateway.http.webhook import GoneError
 
 BODY_BYTES_MAX = 16_384
 VALUE_CHARACTERS_MAX = 320  # the longest mail address

@@ -16,7 +16,7 @@ from gateway.mail.server import Mail, listen_for_mail
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
-from gateway.wiring.app import create_app
+from gateway.wiring.app import create_app, find_wires
 from gateway.wiring.gateway import Gateway, open_gateway
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -99,7 +99,7 @@ async def serve(
 
 def _config(gateway: Gateway) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(gateway),
+        create_app(gateway, find_wires(gateway)),
         http="httptools",
         ws="none",
         lifespan="off",

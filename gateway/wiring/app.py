@@ -1,45 +1,55 @@
 """The ASGI application: one look-up takes a request to its wire, the operator API or health."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.contract import Channel
+from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
 from gateway.http.peer.client import Peer
 from gateway.http.peer.door import passed_turns
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import ticket_routes
-from gateway.http.webhook import App, Receive, Scope, Send, webhook
+from gateway.http.webhook import Webhook
 from gateway.intake.intake import Desk
 from gateway.operators.api import api_routes
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
 
-def create_app(gateway: Gateway) -> App:
+def create_app(gateway: Gateway, found: Mapping[str, Webhook]) -> App:
     """Return the application that serves every HTTP wire, the API and health."""
-    language, peer = gateway.campaign.language, gateway.peer
-    other = peer if peer.is_set else None
-    found = wires(gateway.channels, gateway.desk, language, other)
-    if peer.secret:
-        found[PEER_PATH] = passed_turns(gateway.twins, gateway.desk, peer)
-    return route(found, rest(gateway))
+    served = apps(found)
+    if gateway.peer.secret:
+        served[PEER_PATH] = passed_turns(gateway.twins, gateway.desk, gateway.peer)
+    return route(served, rest(gateway))
+
+
+def find_wires(gateway: Gateway) -> dict[str, Webhook]:
+    """Return what serves each path that a provider calls."""
+    peer = gateway.peer if gateway.peer.is_set else None
+    return wires(gateway.channels, gateway.desk, gateway.campaign.language, peer)
 
 
 def wires(
     channels: Iterable[Channel], desk: Desk, language: str, peer: Peer | None = None
-) -> dict[str, App]:
-    """Return the application of each path that a provider calls."""
-    found: dict[str, App] = {}
+) -> dict[str, Webhook]:
+    """Return what serves each path of `channels`."""
+    found: dict[str, Webhook] = {}
     for channel in channels:
-        serve = webhook(channel, desk, language=language, peer=peer)
+        webhook = Webhook(channel=channel, desk=desk, language=language, peer=peer)
         for path in channel.paths:
             assert path not in found, f"two wires want {path}"
-            found[path] = serve
+            found[path] = webhook
     return found
+
+
+def apps(found: Mapping[str, Webhook]) -> dict[str, App]:
+    """Return the same as ASGI applications."""
+    return {path: asgi(webhook) for path, webhook in found.items()}
 
 
 def rest(gateway: Gateway) -> App:

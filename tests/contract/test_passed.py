@@ -7,8 +7,8 @@ from urllib.parse import quote_plus
 import pytest
 from pydantic import SecretStr
 
+from gateway.http.asgi import write
 from gateway.http.peer.envelope import seal, seal_answer, unseal, unseal_answer
-from gateway.http.webhook import write
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_twins

@@ -13,15 +13,15 @@ import uvicorn
 from channels.contract import Request, Response
 from core.database.unavailable import UnavailableError
 from core.turns.pipeline import ContendedError
+from gateway.http.asgi import write
 from gateway.http.peer import client as peer_module
 from gateway.http.peer.client import Peer, create_client
 from gateway.http.peer.door import passed_turns
 from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_answer
-from gateway.http.webhook import write
 from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
-from gateway.wiring.app import route, wires
+from gateway.wiring.app import apps, route, wires
 from tests.integration.test_webhook import COOKIES, Answer, Broken, House, Wire
 
 SECRET = "the two know this"
@@ -68,7 +68,7 @@ async def other(knock):
 
 
 def joined(house, peer):
-    house.app = route(wires([house.wire], house.desk, "id", peer), house._nothing)
+    house.app = route(apps(wires([house.wire], house.desk, "id", peer)), house._nothing)
     return house
 
 
@@ -147,12 +147,12 @@ async def test_what_fails_at_the_other_too_gets_the_honest_answer_once(knock, lo
 
 async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(knock):
     houses, asked = [broken(UnavailableError()) for _ in range(2)], []
-    apps = [route({}, house._nothing) for house in houses]
+    doors = [route({}, house._nothing) for house in houses]
 
     def door_of(n):
         async def app(scope, receive, send):
             asked.append((n, scope["path"]))
-            await apps[n](scope, receive, send)
+            await doors[n](scope, receive, send)
 
         return app
 
@@ -160,10 +160,10 @@ async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(kn
         for n, url in enumerate((second, first)):
             peer, house = knock(url), houses[n]
             door = passed_turns([house.wire], house.desk, peer)
-            apps[n] = route(
-                wires([house.wire], house.desk, "id", peer) | {"/peer": door}, house._nothing
+            doors[n] = route(
+                apps(wires([house.wire], house.desk, "id", peer)) | {"/peer": door}, house._nothing
             )
-            house.app = apps[n]
+            house.app = doors[n]
         assert (await houses[0].post(b"sms 1")).status == 503
     assert asked == [(1, "/peer")]
 
@@ -178,7 +178,7 @@ async def test_a_gateway_that_is_its_own_peer_ends(knock, other):
 
     async with serving(app) as url:
         peer = knock(url)
-        found = wires([house.wire], house.desk, "id", peer)
+        found = apps(wires([house.wire], house.desk, "id", peer))
         found["/peer"] = passed_turns([house.wire], house.desk, peer)
         house.app = route(found, house._nothing)
         assert (await house.post(b"sms 1")).status == 503
@@ -252,7 +252,7 @@ class Forged:
     async def __call__(self, scope, receive, send):
         signature = dict(scope["headers"])[SIGNATURE.encode()].decode()
         body, signed = self._forge(signature)
-        await write(send, Response(body), ((SIGNATURE.encode(), signed.encode()),))
+        await write(send, Response(body, headers=((SIGNATURE, signed),)))
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,12 @@ from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
 from core.wording.catalog import load_wording
 from gateway.http import webhook
+from gateway.http.asgi import write
 from gateway.intake.intake import Desk
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import TURNS_MIN
-from gateway.wiring.app import route, wires
+from gateway.wiring.app import apps, route, wires
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES
 
@@ -137,10 +138,10 @@ class House:
             deadline=self.deadline,
             nudge=lambda: self.nudges.append(1),
         )
-        self.app = route(wires([self.wire], self.desk, "id"), self._nothing)
+        self.app = route(apps(wires([self.wire], self.desk, "id")), self._nothing)
 
     async def _nothing(self, scope, receive, send):
-        await webhook.write(send, Response(b"", 404))
+        await write(send, Response(b"", 404))
 
     async def post(self, body, *, path="/wire", method="POST", headers=(), chunks=None):
         chunks = [body] if chunks is None else chunks
@@ -281,7 +282,8 @@ async def test_a_length_that_is_too_large_is_refused_before_the_body_is_read():
     house = House()
     for length in (str(Wire.body_bytes_max + 1), "9" * 5_000):
         headers = [(b"content-length", length.encode())]
-        assert (await house.post(b"receipt 1", headers=headers)).status == 413
+        refused = await house.post(b"receipt 1", headers=headers)
+        assert (refused.status, refused.headers["connection"]) == (413, "close")
 
 
 @pytest.mark.parametrize(("count", "status"), [(0, 200), (1, 431)])
@@ -319,7 +321,7 @@ async def test_a_body_that_never_ends_is_408():
         await asyncio.Event().wait()
 
     await overdue(house, asyncio.create_task(house.app(scope, receive, answer.send)))
-    assert answer.status == 408
+    assert (answer.status, answer.headers["connection"]) == (408, "close")
 
 
 async def test_a_turn_that_never_ends_is_503():

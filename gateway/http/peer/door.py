@@ -4,19 +4,10 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from channels.contract import Channel, RejectedError, Request, Response
+from gateway.http.asgi import App, AsgiCall, Receive, Scope, Send, write
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal_answer, unseal
-from gateway.http.webhook import (
-    App,
-    GoneError,
-    Receive,
-    Scope,
-    Send,
-    excuse,
-    read_request,
-    take_in,
-    write,
-)
+from gateway.http.webhook import GoneError, excuse, not_allowed, read_request, take_in
 from gateway.intake.intake import Desk
 
 
@@ -30,14 +21,13 @@ def passed_turns(twins: Iterable[Channel], desk: Desk, peer: Peer) -> App:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            return await write(
-                send, Response(b"method not allowed\n", 405), ((b"allow", b"POST"),)
-            )
+            return await write(send, not_allowed(("POST",)))
         read = False
         try:
             with peer.deadline:
                 at = desk.clock()
-                envelope = await read_request(scope, receive, bytes_max=PASSED_BYTES_MAX, at=at)
+                call = AsgiCall(scope, receive)
+                envelope = await read_request(call, bytes_max=PASSED_BYTES_MAX, at=at)
                 read = True
                 signature = envelope.headers.get(SIGNATURE, "")
                 request = unseal(envelope.body, signature, peer.secret, at=at)
@@ -45,14 +35,14 @@ def passed_turns(twins: Iterable[Channel], desk: Desk, peer: Peer) -> App:
         except GoneError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            refusal, extra = excuse(error, read=read)
+            refusal = excuse(error, read=read)
             ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             desk.metrics.peer("received", "failed" if ours else "refused")
-            return await write(send, refusal, extra)
+            return await write(send, refusal)
         desk.metrics.peer("received", "answered")
         body, signed = seal_answer(answer, signature, peer.secret)
-        extra = ((SIGNATURE.encode(), signed.encode()),)
-        return await write(send, Response(body, content_type="application/json"), extra)
+        sealed = Response(body, content_type="application/json", headers=((SIGNATURE, signed),))
+        return await write(send, sealed)
 
     return serve
 

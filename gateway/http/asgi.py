@@ -1,0 +1,82 @@
+"""What is ours as plain ASGI callables: one adapter, no framework, for any ASGI server."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from channels.contract import Response
+from gateway.http.webhook import CLOSING, GoneError, Webhook, refuse_length, too_large
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def asgi(webhook: Webhook) -> App:
+    """Return the ASGI application that serves the paths of `webhook`."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await webhook.answer(AsgiCall(scope, receive))
+        if response is not None:
+            await write(send, response)
+
+    return serve
+
+
+class AsgiCall:
+    """A request as an ASGI server hands it over."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        self.fields: list[tuple[bytes, bytes]] = scope["headers"]
+        self._receive = receive
+
+    async def body(self, bytes_max: int) -> bytes:
+        """Return the whole body, or raise `RejectedError` (413) or `GoneError`."""
+        return await receive_body(self._receive, bytes_max=bytes_max)
+
+
+async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
+    """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
+    refuse_length(length, bytes_max)
+    return await receive_body(receive, bytes_max=bytes_max)
+
+
+async def receive_body(receive: Receive, *, bytes_max: int) -> bytes:
+    """Return the body, whatever length the head announced."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and message["type"] == "http.request":
+        return _bounded(body, bytes_max)
+    chunks, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body"):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > bytes_max:
+            break
+    if message["type"] != "http.request":
+        raise GoneError
+    return _bounded(b"".join(chunks), bytes_max)
+
+
+def _bounded(body: bytes, bytes_max: int) -> bytes:
+    if len(body) > bytes_max:
+        raise too_large()
+    return body
+
+
+async def write(send: Send, response: Response) -> None:
+    """Send the response, whole."""
+    headers = [
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", b"%d" % len(response.body)),
+    ]
+    if response.headers:
+        headers += [(name.encode(), value.encode()) for name, value in response.headers]
+    if response.status in CLOSING:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
