@@ -51,12 +51,10 @@ async def receive_body(receive: Receive, *, bytes_max: int) -> bytes:
     if not message.get("more_body") and message["type"] == "http.request":
         return _bounded(body, bytes_max)
     chunks, size = [body], len(body)
-    while message["type"] == "http.request" and message.get("more_body"):
+    while message["type"] == "http.request" and message.get("more_body") and size <= bytes_max:
         message = await receive()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > bytes_max:
-            break
     if message["type"] != "http.request":
         raise GoneError
     return _bounded(b"".join(chunks), bytes_max)

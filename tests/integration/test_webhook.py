@@ -276,6 +276,8 @@ async def test_a_body_at_the_bound_is_read_and_one_byte_more_is_not():
     assert (await house.post(b"", chunks=halves)).status == 200
     assert (await house.post(b"", chunks=[*halves, b"x", b"never read"])).status == 413
     assert house.unread == 1
+    assert (await house.post(b"", chunks=[fits + b"x", b"never read"])).status == 413
+    assert house.unread == 1
 
 
 async def test_a_length_that_is_too_large_is_refused_before_the_body_is_read():
