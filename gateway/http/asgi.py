@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from channels.contract import Response
-from gateway.http.webhook import CLOSING, GoneError, Webhook, refuse_length, too_large
+from gateway.http.webhook import CLOSING, GoneError, Webhook, check_length, too_large
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,7 +40,7 @@ class AsgiCall:
 
 async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
     """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
-    refuse_length(length, bytes_max)
+    check_length(length, bytes_max)
     return await receive_body(receive, bytes_max=bytes_max)
 
 

@@ -217,7 +217,7 @@ async def read_request(call: Call, *, bytes_max: int, at: datetime) -> Request:
     if len(call.query) > QUERY_CHARACTERS_MAX:
         raise RejectedError("the address is too long", status=414)
     headers = LazyHeaders(call.fields)
-    refuse_length(headers.get("content-length", ""), bytes_max)
+    check_length(headers.get("content-length", ""), bytes_max)
     return Request(
         method=call.method,
         path=call.path,
@@ -228,12 +228,12 @@ async def read_request(call: Call, *, bytes_max: int, at: datetime) -> Request:
     )
 
 
-def refuse_length(length: str, bytes_max: int) -> None:
+def check_length(length: str, bytes_max: int) -> None:
     """Raise `RejectedError` (413) where the head announces a body that is too long."""
     if length.isdecimal() and int(length[:20]) > bytes_max:
         raise too_large()
 
 
 def too_large() -> RejectedError:
-    """Return what a body above its bound is refused with."""
+    """Return what a body above its bound is rejected with."""
     return RejectedError("the body is too large", status=413)

@@ -6,12 +6,16 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 import uvicorn
 import uvloop
 from typing_extensions import override
 
 from core.database.unavailable import UnavailableError
+from gateway.http.bounds import Bounds
+from gateway.http.lane import Lane, LaneProtocol
 from gateway.mail.server import Mail, listen_for_mail
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
@@ -98,9 +102,12 @@ async def serve(
 
 
 def _config(gateway: Gateway) -> uvicorn.Config:
+    wires = find_wires(gateway)
+    bounds = Bounds(rejected=partial(gateway.desk.metrics.rejected, "http"))
+    protocol = partial(LaneProtocol, lane=Lane(wires), bounds=bounds)
     return uvicorn.Config(
-        create_app(gateway, find_wires(gateway)),
-        http="httptools",
+        create_app(gateway, wires),
+        http=cast("type[asyncio.Protocol]", protocol),  # "httptools" is the plain way
         ws="none",
         lifespan="off",
         interface="asgi3",
