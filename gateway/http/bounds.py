@@ -9,7 +9,7 @@ from asyncio import TimerHandle, Transport
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import httptools
 from typing_extensions import override
@@ -37,11 +37,7 @@ class Bounds:
 
 
 class _OutOfBoundsError(Exception):
-    """The caller sends more than we take; `status` is what it is told."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status)
-        self.status = status
+    """The caller sends more than we take."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -58,7 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._room = bounds.head_bytes_max
         self._in_head = False
         self._ended = False  # nothing more is read
-        self._broken: _OutOfBoundsError | None = None
+        self._broken = HTTPStatus.BAD_REQUEST  # what it is told whose request cannot be read
         self._last_words: HTTPStatus | None = None
         self._head_timer: TimerHandle | None = None
         self._idle_timer: TimerHandle | None = None
@@ -124,12 +120,10 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             if not self._ended:
                 self._feed(data)
-        except _OutOfBoundsError as error:
-            self._reject(error.status)
         except httptools.HttpParserUpgrade:
             self._decline_upgrade()
-        except httptools.HttpParserError:
-            self._reject(self._broken.status if self._broken else HTTPStatus.BAD_REQUEST)
+        except (_OutOfBoundsError, httptools.HttpParserError):
+            self._reject(self._broken)
         else:
             if self._in_head and self._head_timer is None:
                 self._time_head()
@@ -138,7 +132,7 @@ class BoundedProtocol(HttpToolsProtocol):
         while data:
             room = self._room
             if not room:
-                raise _OutOfBoundsError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self._break(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             piece, data = data[:room], data[room:]
             self._room = room - len(piece)
             self.parser.feed_data(piece)
@@ -200,10 +194,10 @@ class BoundedProtocol(HttpToolsProtocol):
     # The parser looks for these by their names.
     on_chunk_header = on_chunk_complete = end_line
 
-    def _break(self, status: HTTPStatus) -> None:
-        """Stop the parser from within: it tells that something was raised, and not what."""
-        self._broken = _OutOfBoundsError(status)
-        raise self._broken
+    def _break(self, status: HTTPStatus) -> NoReturn:
+        """Stop, also from within the parser: it tells that something was raised, and not what."""
+        self._broken = status
+        raise _OutOfBoundsError
 
     # The time of a head
 

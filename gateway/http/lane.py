@@ -60,7 +60,7 @@ class LaneProtocol(BoundedProtocol):
     def take_request(self) -> None:
         path, _, query = self.url.partition(b"?")
         found = self.lane.wires.get(path)
-        if found is None or b"#" in query or self.parser.should_upgrade():
+        if found is None or b"#" in query:
             return super().take_request()
         waits = not self._is_free
         self.cycle = exchange = Exchange(self, *found, query)

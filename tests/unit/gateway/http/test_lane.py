@@ -161,15 +161,17 @@ async def test_a_slow_body_is_408_and_the_line_is_closed(house):
     assert len(keeper.deadline) == 0
 
 
-async def test_who_hangs_up_halfway_is_not_answered_and_leaves_no_task(house):
+async def test_half_a_body_is_never_acted_upon_and_leaves_no_task(house, monkeypatch):
     servers, keeper = house
+    parsed = []
+    monkeypatch.setattr(Echo, "parse", lambda _echo, request: parsed.append(request) or ())
     line = servers.open()
     line.send(post(b"h", length=2))
     await line.settle()
     assert len(line.protocol.tasks) == 1
     line.hang_up()
     await line.settle_for(5)
-    assert (line.said, len(keeper.deadline)) == (b"", 0)
+    assert (line.said, parsed, len(keeper.deadline)) == (b"", [], 0)
     assert not line.protocol.tasks
     assert not line.protocol.connections
 
