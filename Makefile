@@ -52,6 +52,7 @@ clean: ## remove the virtual environment (never ./var: it holds people's registr
 	@$(PIP) --only-binary :all: --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m pip check
+	@$(BIN)/python -m compileall -q core channels gateway # pip compiles all others
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
