@@ -1,9 +1,14 @@
 """What the operator sees of facilities, slots and appointments, on both databases."""
 
+from functools import partial
+
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from core.appointments.schedule import put_facility
+from core.database.statements import Statement
+from core.operators.appointments import has_openings
 from core.operators.queries import Queries
 from core.wording.catalog import load_wording
 from gateway.operators.api import Office, api_routes
@@ -11,6 +16,7 @@ from tests.fixtures.clinics import (
     BANDUNG,
     JAYAPURA,
     SOREANG,
+    START,
     SqlClinics,
     book,
     cancel,
@@ -43,6 +49,16 @@ async def appointment(clinics, number):
     record = await Queries(clinics.database).get(number)
     shown = record.appointment
     return None if shown is None else shown.model_dump(mode="json")
+
+
+async def test_a_demo_facility_that_the_operator_brings_is_one_of_theirs(clinics):
+    await clinics.open(SOREANG, wib(22, 8))
+    demo = Statement("UPDATE facilities SET demo = 1")
+    await clinics.database.write(lambda connection: connection.run(demo))
+    put = partial(put_facility, facility=SOREANG)
+    assert [await clinics.database.write(put) for _ in range(2)] == [True, False]
+    ours, _ = await clinics.database.read(partial(has_openings, campaign="c", now=START))
+    assert ours
 
 
 async def test_facilities_are_shown_with_their_places(clinics, client):
