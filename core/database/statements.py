@@ -102,6 +102,17 @@ class Connection:
         text = statement.text(self.dialect)
         self._cursor.executemany(text.sql, [text.bind(row) for row in rows])
 
+    def fill(self, table: str, rows: Sequence[Row]) -> None:
+        """Put many rows in the table at once, of all its columns; `table` is a name of ours."""
+        if self.dialect == "postgresql":
+            cursor: Any = self._cursor
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        elif rows:
+            places = ", ".join("?" * len(rows[0]))
+            self._cursor.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
         """Return all rows."""
         self._execute(statement, values)

@@ -1,13 +1,11 @@
 """The roster written to SQL: in short transactions, so that a gateway beside us can write too."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from core.database.drivers import Driver, driver_for
-from core.database.links import FaultyStatementError
+from core.database.database import Database
 from core.database.statements import Connection, Statement
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_reading, end_reading
@@ -16,14 +14,13 @@ from core.roster.row import COLUMNS, Entry
 T = TypeVar("T")
 
 ROWS_MAX = 4_000  # entries in one transaction
-TRIES_MAX = 5  # of one transaction; each waits as long as the driver does
+TRIES_MAX = 3  # of one transaction; each waits as long as the database does
 
-_CREATE = f"CREATE TEMPORARY TABLE staged ({', '.join(f'{name} TEXT' for name in COLUMNS)})"
-_COPY = "COPY staged FROM STDIN"
-_ADD = f"INSERT INTO staged VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 our own names
-_CLEAR = Statement("""
-    DELETE FROM staged
-""")
+_STAGE = Statement(
+    "CREATE TEMPORARY TABLE IF NOT EXISTS staged ({columns})",
+    columns=", ".join(f"{name} TEXT" for name in COLUMNS),
+)
+_CLEAR = Statement("DELETE FROM staged")
 # `WHERE true`, or SQLite reads ON CONFLICT as a join's.
 _PUT = Statement("""
     INSERT INTO roster (campaign, nik, full_name, profession, facility_code, phone, demo)
@@ -57,92 +54,45 @@ class Counts(NamedTuple):
     changed: int
 
 
-class RosterWriter:
-    """Writes entries; each call is a transaction, or a few short ones."""
+class Importer:
+    """Writes the entries of one campaign; each call is a transaction.
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-        self._raw: Any = None
+    Raises `UnavailableError` where the database stays away.
+    """
 
-    def put(self, campaign: str, entries: Sequence[Entry]) -> Counts:
+    def __init__(self, database: Database, campaign: str) -> None:
+        self._database, self._campaign = database, campaign
+
+    async def put(self, entries: Sequence[Entry]) -> Counts:
         """Keep at most `ROWS_MAX` entries, each with another NIK, in the order of their NIKs.
 
-        What is there already is changed where it differs. Doing it again does no harm.
+        What is there already is changed where it differs.
         """
-        return self._carry_out(partial(self._put, campaign, entries))
+        return await self._write(partial(_put, campaign=self._campaign, entries=entries))
 
-    def begin(self, campaign: str, *, now: datetime) -> None:
+    async def begin(self, *, now: datetime) -> None:
         """Say that entries are coming; it is needed once, and holds through a crash."""
-        self._note(partial(begin_reading, campaign=campaign, now=now))
+        await self._write(partial(begin_reading, campaign=self._campaign, now=now))
 
-    def end(self, campaign: str, *, now: datetime, checks: bool) -> None:
+    async def end(self, *, now: datetime, checks: bool) -> None:
         """Say that these were all; with `checks`, everybody is asked about again."""
-        self._note(partial(end_reading, campaign=campaign, now=now, checks=checks))
+        await self._write(partial(end_reading, campaign=self._campaign, now=now, checks=checks))
 
-    def _note(self, operation: Callable[[Connection], None]) -> None:
-        self._carry_out(partial(self._transact, operation))
-
-    def close(self) -> None:
-        """Disconnect; what was not committed is gone."""
-        if self._raw is not None:
-            with suppress(self._driver.errors):
-                self._raw.close()
-        self._raw = None
-
-    def _carry_out(self, work: Callable[[], T]) -> T:
-        """Try until it is done; a gateway that writes beside us may be in the way."""
-        for _ in range(TRIES_MAX):
+    async def _write(self, operation: Callable[[Connection], T]) -> T:
+        """Try until it is certain; what is done twice does no harm."""
+        for _ in range(TRIES_MAX - 1):
             try:
-                return work()
-            except self._driver.transient:
-                self.close()
-            except self._driver.errors as error:  # its words may quote a row
-                raise FaultyStatementError(type(error).__name__) from None
-        raise UnavailableError("the database did not answer")
-
-    def _put(self, campaign: str, entries: Sequence[Entry]) -> Counts:
-        self._fill(entries)
-        first, last = entries[0].nik, entries[-1].nik
-        return self._transact(partial(_put, campaign=campaign, first=first, last=last))
-
-    def _fill(self, entries: Sequence[Entry]) -> None:
-        """Put them where only we see them: nobody waits for that."""
-        cursor = self._open()
-        cursor.execute("BEGIN")
-        Connection(cursor, self._driver.dialect).run(_CLEAR)
-        if self._driver.dialect == "sqlite":
-            cursor.executemany(_ADD, entries)
-        else:
-            with cursor.copy(_COPY) as copy:
-                for entry in entries:
-                    copy.write_row(entry)
-        cursor.execute("COMMIT")
-
-    def _transact(self, operation: Callable[[Connection], T]) -> T:
-        cursor = self._open()
-        cursor.execute(self._driver.writing.begin)
-        result = operation(Connection(cursor, self._driver.dialect))
-        cursor.execute("COMMIT")
-        return result
-
-    def _open(self) -> Any:
-        if self._raw is None:
-            self._raw = self._driver.connect()
-            cursor = self._raw.cursor()
-            cursor.execute(self._driver.writing.setup)
-            cursor.execute(_CREATE)
-        return self._raw.cursor()
+                return await self._database.write(operation)
+            except UnavailableError:
+                continue  # a gateway that writes beside us may have been in the way
+        return await self._database.write(operation)
 
 
-@contextmanager
-def open_writer(url: str) -> Iterator[RosterWriter]:
-    """Open a writer on the database, which is migrated."""
-    with closing(RosterWriter(driver_for(url))) as writer:
-        yield writer
-
-
-def _put(connection: Connection, *, campaign: str, first: str, last: str) -> Counts:
-    between = {"first": first, "last": last}
+def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
+    connection.run(_STAGE)
+    connection.run(_CLEAR)
+    connection.fill("staged", entries)
+    between = {"first": entries[0].nik, "last": entries[-1].nik}
     ((before,),) = connection.all(_COUNT, **between)
     touched = connection.run(_PUT, campaign=campaign)
     ((after,),) = connection.all(_COUNT, **between)

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -22,6 +23,16 @@ def prepare_database(settings: Settings) -> None:
     migrate(settings.database)
 
 
+@asynccontextmanager
+async def closing_database(url: str) -> AsyncIterator[Database]:
+    """Open the database, which is migrated, and close it in the end."""
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do the work on the gateway's database, which may be serving meanwhile.
 
@@ -29,11 +40,8 @@ def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) ->
     """
 
     async def opened() -> T:
-        database = open_database(settings.database)
-        try:
+        async with closing_database(settings.database) as database:
             return await work(database)
-        finally:
-            await database.close()
 
     prepare_database(settings)
     return asyncio.run(opened())

@@ -5,6 +5,7 @@ NIK. So the last of several with one NIK counts, memory does not grow with the f
 tables are written in the order that they are kept in.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,9 +20,9 @@ import typer
 from core.database.unavailable import UnavailableError
 from core.fields.cell import Fault
 from core.fields.nik import DIGITS, mask
-from core.roster.importer import ROWS_MAX, RosterWriter, open_writer
+from core.roster.importer import ROWS_MAX, Importer
 from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
-from gateway.commands.database import prepare_database, progress
+from gateway.commands.database import closing_database, prepare_database, progress
 from gateway.commands.report import Report, lines
 from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet, picker
 from gateway.commands.staging import Stage
@@ -94,10 +95,7 @@ def bring_in(job: Job) -> Tally:
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
             raise UnreadableError("every NIK ends in 0: a spreadsheet rounded them; use text")
         if tally.rows > tally.bad:
-            with open_writer(job.url) as writer:
-                writer.begin(job.campaign, now=job.now)
-                _write(job, writer, staged, report, tally)
-                writer.end(job.campaign, now=job.now, checks=job.checks)
+            asyncio.run(_write(job, staged, report, tally))
     return tally
 
 
@@ -136,13 +134,20 @@ def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
         bar.update(sheet.size - at)
 
 
-def _write(job: Job, writer: RosterWriter, staged: Stage, report: Report, tally: Tally) -> None:
+async def _write(job: Job, staged: Stage, report: Report, tally: Tally) -> None:
     """Write what was staged, each NIK once."""
-    entries = _latest(staged, report, tally)
+    async with closing_database(job.url) as database:
+        importer = Importer(database, job.campaign)
+        await importer.begin(now=job.now)
+        await _put(job, importer, _latest(staged, report, tally), tally)
+        await importer.end(now=job.now, checks=job.checks)
+
+
+async def _put(job: Job, importer: Importer, entries: Iterator[Entry], tally: Tally) -> None:
     with progress("writing", tally.rows - tally.bad) as bar:
         while batch := list(islice(entries, ROWS_MAX)):
             began = monotonic()
-            counts = writer.put(job.campaign, batch)
+            counts = await importer.put(batch)
             tally.added += counts.added
             tally.changed += counts.changed
             tally.same += len(batch) - counts.added - counts.changed

@@ -7,18 +7,21 @@ import sys
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import format_exception
 
 import openpyxl
 import pytest
 
 from core.database.database import open_database
 from core.database.drivers import driver_for
+from core.database.links import FaultyStatementError
 from core.database.statements import Connection, Statement, listed, placed
 from core.database.unavailable import UnavailableError
-from core.roster.importer import ROWS_MAX, open_writer
+from core.roster.importer import ROWS_MAX, Importer
 from core.roster.lookup import SqlRoster
 from gateway.commands import cli
 from gateway.commands import roster as imports
+from gateway.commands.database import closing_database
 from gateway.commands.roster import ROUNDED_ROWS_MIN, Job, bring_in
 from gateway.commands.sheets import UnreadableError
 from gateway.commands.staging import STAGE_ROWS
@@ -34,6 +37,11 @@ NAMES = ("nik", "full_name", "profession", "facility_code", "phone", "demo", "in
 ROSTER = Statement(
     "SELECT {columns} FROM roster WHERE campaign = :campaign ORDER BY nik", columns=listed(NAMES)
 )
+CUT = Statement("""
+    SELECT pg_terminate_backend(pid)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+""")
 STATUSES = Statement("SELECT status FROM records ORDER BY id")
 ADD = Statement(
     "INSERT INTO roster (campaign, {columns}) VALUES (:campaign, {values})",
@@ -225,7 +233,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
     mail = intent("2", nik="3175010203880009", full_name="Budi Santoso")
     await store.record(mail)
     await house.database.close()
-    desk.bring_in(SITI)
+    await asyncio.to_thread(desk.bring_in, SITI)
 
     house = House(open_database(desk.url))
     verifier = house.verifier(SqlRoster(house.database))
@@ -234,7 +242,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
     assert await verifier.verify_due(NOW) == 0
     statuses = {row[0] for row in await house.all(STATUSES)}
     assert statuses == {"verified", "not_listed"}
-    desk.bring_in(SITI, BUDI)
+    await asyncio.to_thread(desk.bring_in, SITI, BUDI)
     assert await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     await house.database.close()
@@ -242,7 +250,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 
 async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
     await house.store().record(intent())
-    desk.bring_in(SITI, checks=False)
+    await asyncio.to_thread(desk.bring_in, SITI, checks=False)
     assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
@@ -269,18 +277,29 @@ def test_an_import_cut_off_is_made_good_by_the_next(desk):
     assert counts(desk.bring_in(*lines)) == (1, 0, ROWS_MAX, 0)
 
 
-def test_a_connection_that_is_lost_is_made_again(desk):
-    with open_writer(desk.url) as writer:
-        entry = imports.Entry(NIK, "Siti", "perawat", "F1", None)
-        assert writer.put("test", [entry]) == (1, 0)
-        writer.close()
-        assert writer.put("test", [entry]) == (0, 0)
+def test_connections_that_are_lost_are_made_again(desk):
+    lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, 2 * ROWS_MAX + 1)]
+
+    def cut(_seconds):
+        if desk.url.startswith("postgresql"):
+            with desk.connection() as connection:
+                connection.all(CUT)
+
+    assert counts(desk.bring_in(*lines, breathe=cut)) == (2 * ROWS_MAX, 0, 0, 0)
 
 
-def test_a_database_that_stays_away_is_told(tmp_path):
-    url, entry = f"sqlite:///{tmp_path}/no/such.db", imports.Entry(NIK, "Siti", "", "", None)
-    with open_writer(url) as writer, pytest.raises(UnavailableError):
-        writer.put("test", [entry])
+async def test_a_row_that_is_refused_is_not_quoted(house):
+    entry = imports.Entry(NIK, "Siti", "", None, "+628121110001")
+    with pytest.raises(FaultyStatementError) as told:
+        await Importer(house.database, "test").put([entry])
+    said = "".join(format_exception(told.value))
+    assert not [cell for cell in (NIK, "Siti", "628121110001") if cell in said]
+
+
+async def test_a_database_that_stays_away_is_told(tmp_path):
+    async with closing_database(f"sqlite:///{tmp_path}/no/such.db") as database:
+        with pytest.raises(UnavailableError):
+            await Importer(database, "test").begin(now=NOW)
 
 
 async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
