@@ -54,7 +54,8 @@ _HEARD = Statement("""
     LEFT JOIN records ON records.id = intents.record_id
 """)
 # The record itself and its look-alikes. A select each: with OR, SQLite reads every record. A slip
-# leaves at least one of three pieces of the NIK as it was.
+# leaves one half of the region as it was, and at least one of three pieces of the NIK. The halves
+# are read from the index: of a birth date and serial there are a hundred among ten million.
 _ALIKE = Statement(
     """
     SELECT {columns}
@@ -64,7 +65,10 @@ _ALIKE = Statement(
         UNION ALL
         SELECT id FROM records WHERE nik BETWEEN :lowest AND :highest
         UNION ALL
-        SELECT id FROM records WHERE nik_tail = :tail
+        SELECT id
+        FROM records
+        WHERE nik_tail = :tail
+            AND (substr(nik, 1, 3) = :region_first OR substr(nik, 4, 3) = :region_last)
         UNION ALL
         SELECT id FROM records WHERE nik_jumble = :jumble
         UNION ALL
@@ -116,6 +120,8 @@ def _near(intent: RegistrationIntent) -> dict[str, Plain]:
         "lowest": f"{head(nik)}0000",
         "highest": f"{head(nik)}9999",
         "tail": tail(nik),
+        "region_first": nik[:3],
+        "region_last": nik[3:6],
         "jumble": jumble(nik),
         "nik": nik,
         "other_sex": other_sex(nik),
