@@ -75,10 +75,7 @@ _POSTPONE = Statement("""
     SET check_due_at = :until
     WHERE id = :this AND check_due_at = :lease
 """)
-_OLDEST = Statement("""
-    SELECT min(check_due_at)
-    FROM records
-""")
+_OLDEST = Statement("SELECT min(check_due_at) FROM records")
 _FIRST_ADDRESS = Statement(
     """
     SELECT kind, value

@@ -26,10 +26,7 @@ _ALL_DUE = Statement(
 """,
     open=", ".join(f"'{status}'" for status in OPEN),
 )
-_LAST = Statement("""
-    SELECT max(id)
-    FROM records
-""")
+_LAST = Statement("SELECT max(id) FROM records")
 _ADVANCE = Statement("""
     UPDATE rosters
     SET checks_after = :upto

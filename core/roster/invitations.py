@@ -52,10 +52,7 @@ _COUNT = Statement("""
     ) AS members
     GROUP BY kind
 """)
-_LAST = Statement("""
-    SELECT max(id)
-    FROM roster
-""")
+_LAST = Statement("SELECT max(id) FROM roster")
 _INVITE = Statement("""
     WITH due AS (
         SELECT id
