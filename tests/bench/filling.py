@@ -8,7 +8,7 @@ from core.fields.nik_slips import jumble, tail
 from core.messages import Channel
 from core.registration.number import draw
 from core.turns.redis_sessions import connect, encode, keys_of
-from tests.bench.swarm import name, nik
+from tests.fixtures.people import name, nik
 from tests.scripts import CAMPAIGN, Person
 
 CROWD = 50_000_000  # their numbers begin here, far from those who dial

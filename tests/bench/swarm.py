@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import quote
 
+from tests.fixtures.people import name, nik
+
 LINES = 64  # connections
 
 
@@ -32,17 +34,6 @@ def post(body):
         body
     )
     return head + b"content-type: application/x-www-form-urlencoded\r\n\r\n" + body
-
-
-def nik(n):
-    """Return the NIK of person `n`."""
-    born = f"{1 + n // 60 % 28:02d}{1 + n // 1_680 % 12:02d}{70 + n // 20_160 % 30:02d}"
-    return f"3204{11 + n % 60:02d}{born}{1 + n // 604_800:04d}"
-
-
-def name(n):
-    """Return a name that nobody else has: people alike in name and NIK are held for review."""
-    return "SITI " + "".join(chr(65 + n // 26**place % 26) for place in range(6))
 
 
 def hops(n, *, confirms):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.bench.swarm import name, nik
+from tests.fixtures.people import name, nik
 
 PHONE = "+6281200000077"
 

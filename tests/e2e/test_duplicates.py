@@ -7,8 +7,8 @@ from types import FunctionType
 
 import pytest
 
-from tests.bench.swarm import name, nik
 from tests.fixtures import wires
+from tests.fixtures.people import name, nik
 from tests.fixtures.process import Process, eventually
 from tests.fixtures.wires import SECRETS, ask_once, letter, mail_once
 

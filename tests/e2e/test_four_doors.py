@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.bench.swarm import name, nik
 from tests.e2e.test_process import NUMBER, log_text, number_in
+from tests.fixtures.people import name, nik
 from tests.fixtures.process import Process, eventually
 
 _people, _calls = count(1), count(1)

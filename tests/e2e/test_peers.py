@@ -16,9 +16,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from gateway.http.peer.client import REST_SECONDS
 from gateway.intake.intake import TURN_SECONDS
-from tests.bench.swarm import name, nik
 from tests.e2e.test_process import NUMBER
 from tests.fixtures.forwarder import forwarding
+from tests.fixtures.people import name, nik
 from tests.fixtures.process import eventually
 
 ANSWER_SECONDS = TURN_SECONDS + 1  # Africa's Talking gives up after 10

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from tests.bench.swarm import name, nik
 from tests.e2e.test_process import number_in
+from tests.fixtures.people import name, nik
 from tests.fixtures.process import eventually
 from tests.fixtures.registry import TOKEN
 

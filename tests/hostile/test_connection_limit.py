@@ -14,8 +14,8 @@ from redis import Redis
 from core.database.database import open_database
 from core.database.links import FaultyStatementError
 from core.database.unavailable import UnavailableError
-from tests.bench.swarm import name, nik
 from tests.fixtures.crowd import NUMBER
+from tests.fixtures.people import name, nik
 from tests.integration.test_database import (
     add,
     count,
