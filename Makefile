@@ -34,8 +34,8 @@ lint: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
-bench: .venv/.dev ## speed, as ratios within one run; prints a table and writes bench.json
-	$(BIN)/python -m tests.bench
+bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or all; BENCH_AMONG=1000000)
+	BENCH_AMONG=$(BENCH_AMONG) $(BIN)/python -m tests.bench $(BENCH)
 
 lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
 	$(PIP) uv
