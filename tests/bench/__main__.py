@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench.machine import CORES, cores_for, pin, state
+from tests.bench.machine import CORES, cores_for, pin, state, weather
 from tests.bench.measure import Pace, Row
 from tests.bench.report import compared, figure_line, head_line, row_json, row_lines
 from tests.bench.rows import ROWS, Asked, Figure
@@ -60,10 +60,12 @@ def main():
     """Return the exit status: 1 where something failed, which a busy machine is not."""
     names, asked = read_words(sys.argv[1:], os.environ.get("BENCH_AMONG", ""))
     pin(os.getpid(), cores_for(1, CORES)[1])
-    machine = state()
+    machine = state() | {"before": weather()}
     print("".join(f"{name}: {value}\n" for name, value in machine.items()))
     print(head_line(), flush=True)
     rows, figures, broken = asyncio.run(measure(names, asked))
+    machine["after"] = weather()
+    print(f"after: {machine['after']}")
     told = {
         "machine": machine,
         "rows": [row_json(row) for row in rows],

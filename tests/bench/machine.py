@@ -75,15 +75,19 @@ def memory_left_bytes():
 
 
 def state():
-    """Return what figures of different machines can be compared by."""
+    """Return what the machine is, and the versions that move the floor."""
     return {
         "cores": len(CORES) or os.cpu_count(),
         "processor": _processor(),
-        "load before": [round(one, 2) for one in os.getloadavg()],
         "python": f"{platform.python_version()} ({platform.python_compiler()})",
         "uvicorn, redis-py": f"{version('uvicorn')}, {version('redis')}",
-        "ns a round of a fixed loop": round(calibrate()),
     }
+
+
+def weather():
+    """Return how busy the machine is now: load, and how long a fixed loop takes."""
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return {"load of 1, 5, 15 min": load, "ns a round of a fixed loop": round(calibrate())}
 
 
 def calibrate():

@@ -4,7 +4,7 @@ A rate is worth printing only where the server had its core. On a machine that d
 well it had less, and the rate would say how busy the machine was; CPU per operation still holds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from statistics import median
 
@@ -89,7 +89,6 @@ class Row:
     runs: list
     half: Run | None = None
     pace: float = 0.0  # requests a second that `half` was held at
-    notes: list = field(default_factory=list)
 
     @property
     def steady(self):

@@ -62,10 +62,10 @@ def verdict(name, value):
 
 
 def figure_line(figure):
-    """Return a figure with its aim."""
+    """Return a figure with its aim; one of a busy machine is held against none."""
     value = f"{figure.value:,.2f} {figure.unit}"
-    line = f"{figure.name:<{NAME_WIDTH}}{value:>18}   {verdict(figure.name, figure.value)}"
-    return line.rstrip()
+    said = "busy" if figure.busy else verdict(figure.name, figure.value)
+    return f"{figure.name:<{NAME_WIDTH}}{value:>18}   {said}".rstrip()
 
 
 def head_line():
