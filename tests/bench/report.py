@@ -144,7 +144,7 @@ def row_json(row):
 
 
 def compared(rows):
-    """Yield (name, figure, unit) of what rows say together.
+    """Yield (name, figure, unit, perhaps that it is busy) of what rows say together.
 
     What a busy machine would spoil is told only where the server had its core.
     """
@@ -153,7 +153,8 @@ def compared(rows):
     for one, other in (("turn", "floor"), ("turn", "peer")):
         if one in by and other in by:
             ratio = by[one].cpu_us / by[other].cpu_us
-            yield f"CPU of a {one} / CPU of the {other}", ratio, "x"
+            busy = not (one in steady and other in steady)
+            yield f"CPU of a {one} / CPU of the {other}", ratio, "x", busy
     for what, one, other in RATES:
         if one in steady and other in steady:
             yield what, steady[one].rate / steady[other].rate, "x"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import NamedTuple
 
 from core.database.migrations import migrate
@@ -135,22 +135,28 @@ async def among(asked):
             yield own
             yield mean_hop(whole, whole.name)
             yield committing_hop(whole, f"its committing hop{own.name.removeprefix('turn')}")
-        slower = f"{count:,} / {FEW:,}"
-        yield Figure(f"turn among {slower}, CPU{suffix}", many_turn.cpu_us / few_turn.cpu_us, "x")
-        yield Figure(f"registration among {slower}, CPU{suffix}", many.cpu_us / few.cpu_us, "x")
+        for what, one, other in (("turn", few_turn, many_turn), ("registration", few, many)):
+            busy = one.rate is None or other.rate is None
+            name = f"{what} among {count:,} / {FEW:,}, CPU{suffix}"
+            yield Figure(name, other.cpu_us / one.cpu_us, "x", busy)
         hops = many.latency_ms(0.5) / few.latency_ms(0.5)
-        yield Figure(f"committing hop among {slower}, p50{suffix}", hops, "x")
+        yield Figure(f"committing hop among {count:,} / {FEW:,}, p50{suffix}", hops, "x")
 
 
 def _room_for(asked):
     """Return how many people fit into memory and disk, and say where that is fewer."""
-    count, memory = asked.among, memory_left_bytes()
-    rooms = [shutil.disk_usage("/tmp").free // 2 // DISK_BYTES]  # noqa: S108 where stores are
-    rooms += [memory // 2 // MEMORY_BYTES] if memory is not None else []
-    while count > min(rooms) and count > FEW:
-        count //= 10
+    disk = shutil.disk_usage(gettempdir()).free
+    count = fitting(asked.among, memory=memory_left_bytes(), disk=disk)
     if count < asked.among:
         asked.say(f"{asked.among:,} people do not fit on this machine: {count:,} instead")
+    return count
+
+
+def fitting(count, *, memory, disk):
+    """Return `count`, or the next power of ten below it that takes half of what is left."""
+    rooms = [disk // 2 // DISK_BYTES] + ([memory // 2 // MEMORY_BYTES] if memory else [])
+    while count > min(rooms) and count > FEW:
+        count = 10 ** (len(str(count - 1)) - 1)
     return count
 
 

@@ -5,7 +5,8 @@ import pytest
 from tests.bench.__main__ import AMONG, AMONG_ALL, QUICK, THOROUGH, read_words
 from tests.bench.letters import MailLine
 from tests.bench.machine import calibrate, cores_for, cpu_seconds, family
-from tests.bench.rows import ROWS
+from tests.bench.node_peer import node_peer
+from tests.bench.rows import DISK_BYTES, MEMORY_BYTES, ROWS, fitting
 from tests.bench.talks import COMMIT, REQUESTS, TURN, letter, registration, search, texts
 
 
@@ -58,3 +59,20 @@ def test_a_calibration_takes_some_time():
 
 def test_a_store_is_no_part_of_its_servers_family():
     assert family(7, without=(7,)) == []
+
+
+def test_as_many_people_as_half_of_memory_and_disk_hold():
+    memory, disk = 2 * MEMORY_BYTES * 1_000_000, 2 * DISK_BYTES * 10_000_000
+    assert fitting(1_000_000, memory=memory, disk=disk) == 1_000_000
+    assert fitting(1_000_001, memory=memory, disk=disk) == 1_000_000
+    assert fitting(10_000_000, memory=memory - 1, disk=disk) == 100_000
+    assert fitting(10_000_000, memory=None, disk=disk) == 10_000_000
+    assert fitting(10_000_000, memory=None, disk=disk - 1) == 1_000_000
+
+
+def test_without_node_there_is_no_peer_and_that_is_said(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    said = []
+    with node_peer(None, said.append) as peer:
+        assert peer is None
+    assert said == ["no peer: node is not on this machine"]

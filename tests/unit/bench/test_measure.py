@@ -4,7 +4,8 @@ import pytest
 
 from tests.bench.load import Told
 from tests.bench.measure import Row, Run, missing
-from tests.bench.report import compared, notes, row_lines, verdict
+from tests.bench.report import compared, figure_line, notes, row_lines, verdict
+from tests.bench.rows import Figure
 from tests.bench.talks import COMMIT, TURN
 
 
@@ -52,8 +53,9 @@ def test_a_load_that_needs_its_whole_core_is_named_as_the_limit():
 
 
 def test_rates_are_compared_only_where_both_had_a_core():
-    names = [name for name, *_ in compared([row(0.9), row(0.5, name="floor")])]
-    assert names == ["CPU of a turn / CPU of the floor"]
+    [cpu] = compared([row(0.9), row(0.5, name="floor")])
+    assert cpu == ("CPU of a turn / CPU of the floor", pytest.approx(1), "x", True)
+    assert figure_line(Figure(*cpu)).endswith("busy")  # told, but held against no aim
     names = [name for name, *_ in compared([row(0.9), row(0.9, name="floor")])]
     assert names == ["CPU of a turn / CPU of the floor", "turn / floor"]
 
