@@ -1,46 +1,44 @@
 """Owed messages as an operator lists them, and dead letters owed again: never their words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import and_, insert, null, select, update
-
 from core.database.database import Database
-from core.database.statements import Connection, Statement, given, stamp
-from core.database.tables import audit, outbox
+from core.database.statements import Connection, Row, Statement, stamp
 from core.outbox.receipts import DEAD, QUEUED, WITHHELD
 
 STATUSES = (QUEUED, DEAD, "sent", "delivered", "read", "opted_out", "withdrawn", WITHHELD)
 ESCAPE = "\\"
 
-_SHOWN = ("channel", "provider", "value", "status", "attempts", "why", "created_at", "due_at")
-_LIST = Statement(
-    select(outbox.c.id, *(outbox.c[name] for name in _SHOWN))
-    .where(outbox.c.status == given("status"))
-    .order_by(outbox.c.id.desc())
-    .limit(given("limit"))
-)
-_owed_now = {
-    "status": QUEUED,
-    "attempts": 0,
-    "refused_by": "[]",
-    "unsure_of": "",
-    "doubts": 0,
-    "tried_at": null(),
-    "due_at": given("now"),
-    "not_before": given("now"),
-}
-_dead = outbox.c.status == DEAD
-_RETRY = Statement(
-    update(outbox).where(and_(_dead, outbox.c.id == given("this"))).values(_owed_now)
-)
-_RETRY_ALL = Statement(
-    update(outbox).where(_dead, outbox.c.why.like(given("why"), escape=ESCAPE)).values(_owed_now)
-)
-_RETRY_EVERY = Statement(update(outbox).where(_dead).values(_owed_now))
-_AUDIT = Statement(insert(audit).values(at=given("at"), action=given("action")))
+_LIST = Statement("""
+    SELECT id, channel, COALESCE(provider, ''), value, status, attempts, COALESCE(why, ''),
+        created_at, due_at
+    FROM outbox
+    WHERE status = :status
+    ORDER BY id DESC
+    LIMIT :limit
+""")
+_RETRY = """
+    UPDATE outbox
+    SET status = 'queued',
+        attempts = 0,
+        refused_by = '[]',
+        unsure_of = '',
+        doubts = 0,
+        tried_at = NULL,
+        due_at = :now,
+        not_before = :now
+    WHERE status = 'dead'
+        AND {condition}
+"""
+_RETRY_ONE = Statement(_RETRY, condition="id = :this")
+_RETRY_ALL = Statement(_RETRY, condition=r"COALESCE(why, '') LIKE :why ESCAPE '\'")
+_AUDIT = Statement("""
+    INSERT INTO audit (at, action)
+    VALUES (:at, :action)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,7 @@ async def list_letters(database: Database, *, status: str, limit: int) -> Sequen
     """Return messages of one status, the newest first."""
 
     def read(connection: Connection) -> Sequence[Letter]:
-        rows = connection.all(_LIST, status=status, limit=limit)
-        return [_letter(*row) for row in rows]
+        return [_letter(row) for row in connection.all(_LIST, status=status, limit=limit)]
 
     return await database.read(read)
 
@@ -86,23 +83,14 @@ def mask(address: str) -> str:
     return f"{address[:3]}{'*' * max(len(address) - 6, 3)}{address[6:][-3:]}"
 
 
-def _letter(this: int, *row: str | int | None) -> Letter:
-    named = dict(zip(_SHOWN, row, strict=True))
-    return Letter(
-        id=this,
-        channel=str(named["channel"]),
-        provider=str(named["provider"] or ""),
-        address=mask(str(named["value"])),
-        status=str(named["status"]),
-        attempts=int(named["attempts"] or 0),
-        why=str(named["why"] or ""),
-        created_at=str(named["created_at"]),
-        due_at=str(named["due_at"]),
-    )
+def _letter(row: Row) -> Letter:
+    """Return what a row of `_LIST` says: its columns stand as the fields do."""
+    letter = Letter(*row)
+    return replace(letter, address=mask(letter.address))
 
 
 def _retry(connection: Connection, *, ids: Sequence[int], at: str) -> Sequence[int]:
-    done = [this for this in ids if connection.run(_RETRY, this=this, now=at)]
+    done = [this for this in ids if connection.run(_RETRY_ONE, this=this, now=at)]
     for this in done:
         connection.run(_AUDIT, at=at, action=f"outbox retry {this}")
     return done
@@ -112,11 +100,7 @@ def _retry_all(connection: Connection, *, why: str, at: str) -> int:
     prefix = why
     for special in (ESCAPE, "%", "_"):
         prefix = prefix.replace(special, ESCAPE + special)
-    count = (
-        connection.run(_RETRY_ALL, why=f"{prefix}%", now=at)
-        if why
-        else connection.run(_RETRY_EVERY, now=at)
-    )
+    count = connection.run(_RETRY_ALL, why=f"{prefix}%", now=at)
     if count:
         connection.run(_AUDIT, at=at, action=f"outbox retry of {count}, why: {why}")
     return count

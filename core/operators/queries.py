@@ -6,11 +6,9 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, text
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, Statement, given, stamp
-from core.database.tables import addresses, appointments, audit, intents, outbox, records
+from core.database.statements import Connection, Plain, Row, Statement, listed, stamp
 from core.messages import AddressKind, Reply
 from core.operators.appointments import list_facilities, list_slots, newest_appointment
 from core.operators.reviews import read_reviews
@@ -23,75 +21,97 @@ from core.operators.views import (
     ReviewView,
     SlotView,
 )
-from core.outbox.receipts import WITHHELD
 
 INTENTS_MAX = 100  # of one record, the newest
 
-_names = ("number", "status", "nik", "full_name", "birth_date", "sex", "profession", "phone")
-_SHOWN = (*_names, "language", "created_at", "updated_at")
-_found = (
-    select(records.c.id, *(records.c[name] for name in _SHOWN))
-    .order_by(records.c.id.desc())
-    .limit(given("limit"))
-)
-_at_address = select(addresses.c.record_id).where(
-    addresses.c.kind.in_([kind.value for kind in AddressKind]),
-    addresses.c.value == given("address"),
+_KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all of them: the indexes begin so
+_SHOWN = (
+    *("number", "status", "nik", "full_name", "birth_date", "sex", "profession", "phone"),
+    *("language", "created_at", "updated_at"),
 )
 _BY = {
-    "nik": Statement(_found.where(records.c.nik == given("nik"))),
-    "number": Statement(_found.where(records.c.number == given("number"))),
-    "address": Statement(_found.where(records.c.id.in_(_at_address))),
+    name: Statement(
+        """
+        SELECT id, {shown}
+        FROM records
+        WHERE {condition}
+        ORDER BY id DESC
+        LIMIT :limit
+        """,
+        shown=listed(_SHOWN),
+        condition=condition,
+    )
+    for name, condition in {
+        "nik": "nik = :nik",
+        "number": "number = :number",
+        "address": f"""id IN (
+            SELECT record_id
+            FROM addresses
+            WHERE kind IN ({_KINDS})
+                AND value = :address
+        )""",  # noqa: S608 our own kinds
+    }.items()
 }
-_ADDRESSES = Statement(
-    select(addresses.c.kind, addresses.c.value, addresses.c.verified, addresses.c.channels)
-    .where(addresses.c.record_id == given("record_id"))
-    .order_by(addresses.c.linked_at, addresses.c.kind, addresses.c.value)
-)
-_intent = (intents.c.intent_id, intents.c.channel, intents.c.provider, intents.c.received_at)
-_INTENTS = Statement(
-    select(*_intent, intents.c.outcome)
-    .where(intents.c.record_id == given("record_id"))
-    .order_by(intents.c.id.desc())
-    .limit(INTENTS_MAX)
-)
-_OWED_SHOWN = ("channel", "provider", "value", "reply", "status", "attempts", "created_at")
+_ADDRESSES = Statement("""
+    SELECT kind, value, verified, channels
+    FROM addresses
+    WHERE record_id = :record_id
+    ORDER BY linked_at, kind, value
+""")
+_INTENTS = Statement("""
+    SELECT intent_id, channel, provider, received_at, outcome
+    FROM intents
+    WHERE record_id = :record_id
+    ORDER BY id DESC
+    LIMIT :limit
+""")
 _OWED = Statement(
-    select(outbox.c.id, *(outbox.c[name] for name in _OWED_SHOWN), outbox.c.sent_at)
-    .where(
-        outbox.c.kind.in_([kind.value for kind in AddressKind]),
-        outbox.c.value == given("address"),
-    )
-    .order_by(outbox.c.id.desc())
-    .limit(given("limit"))
+    """
+    SELECT id, channel, provider, value, reply, status, attempts, created_at, sent_at
+    FROM outbox
+    WHERE kind IN ({kinds})
+        AND value = :address
+    ORDER BY id DESC
+    LIMIT :limit
+    """,
+    kinds=_KINDS,
 )
-_LIVE_CODES = Statement(
-    select(appointments.c.code, appointments.c.dose)
-    .join(records, records.c.id == appointments.c.record_id)
-    .where(records.c.number == given("number"), appointments.c.status == "booked")
-)
-_OLDEST = Statement(
-    select(func.min(outbox.c.not_before)).where(
-        outbox.c.status == text("'queued'"), outbox.c.bulk == text("0")
-    )
-)
-_WITHHELD = Statement(
-    select(func.count()).where(
-        outbox.c.status == text(f"'{WITHHELD}'"),  # as its index has it
-        outbox.c.created_at >= given("since"),
-    )
-)
+_LIVE_CODES = Statement("""
+    SELECT appointments.code, appointments.dose
+    FROM appointments
+    JOIN records ON records.id = appointments.record_id
+    WHERE records.number = :number
+        AND appointments.status = 'booked'
+""")
+# Of these two, the statuses stand as their indexes have them.
+_OLDEST = Statement("""
+    SELECT MIN(not_before)
+    FROM outbox
+    WHERE status = 'queued'
+        AND bulk = 0
+""")
+_WITHHELD = Statement("""
+    SELECT COUNT(*)
+    FROM outbox
+    WHERE status = 'withheld'
+        AND created_at >= :since
+""")
 _COUNTED = {
-    name: Statement(select(column, func.count()).group_by(column))
-    for name, column in (
-        ("status", records.c.status),
-        ("channel", intents.c.channel),
-        ("outcome", intents.c.outcome),
+    column: Statement(
+        """
+        SELECT {column}, COUNT(*)
+        FROM {table}
+        GROUP BY {column}
+        """,
+        column=column,
+        table=table,
     )
+    for column, table in (("status", "records"), ("channel", "intents"), ("outcome", "intents"))
 }
-_AUDIT = Statement(
-    insert(audit).values({name: given(name) for name in ("at", "action", "number")})
-)
+_AUDIT = Statement("""
+    INSERT INTO audit (at, action, number)
+    VALUES (:at, :action, :number)
+""")
 
 
 class Queries:
@@ -178,15 +198,16 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
         )
         for kind, value, verified, channels in connection.all(_ADDRESSES, record_id=record_id)
     )
+    newest = connection.all(_INTENTS, record_id=record_id, limit=INTENTS_MAX)
     asked = tuple(
         IntentView(id=intent_id, channel=channel, provider=provider, received_at=at, outcome=kind)
-        for intent_id, channel, provider, at, kind in connection.all(_INTENTS, record_id=record_id)
+        for intent_id, channel, provider, at, kind in reversed(newest)
     )
     channels = tuple(sorted({channel for place in places for channel in place.channels}))
     return RecordView(
         addresses=places,
         channels=channels,
-        intents=asked[::-1],
+        intents=asked,
         appointment=newest_appointment(connection, record_id),
         **shown,
     )

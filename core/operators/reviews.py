@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import and_, func, select
-
-from core.database.statements import Connection, Row, Statement, given
-from core.database.tables import intents, records
+from core.database.statements import Connection, Row, Statement, placed
 from core.fields.name_matching import fold_name
 from core.fields.nik_slips import slips
 from core.operators.views import ReviewReason, ReviewView
@@ -14,31 +11,37 @@ from core.registration.intent import RegistrationIntent
 
 SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped
 
-_INTENTS = Statement(
-    select(intents.c.intent_id, records.c.number, intents.c.received_at, intents.c.intent)
-    .join(records, records.c.id == intents.c.record_id, isouter=True)
-    .where(intents.c.outcome == "in_review")
-    .order_by(intents.c.id.desc())
-    .limit(given("limit"))
-)
-_made = and_(intents.c.record_id == records.c.id, intents.c.outcome == "registered")
-_RECORDS = Statement(
-    select(
-        func.coalesce(intents.c.intent_id, records.c.number),
-        records.c.number,
-        func.coalesce(intents.c.received_at, records.c.created_at),
-        intents.c.intent,
-    )
-    .join(intents, _made, isouter=True)
-    .where(records.c.status == "in_review")
-    .order_by(records.c.id.desc())
-    .limit(given("limit"))
-)
-_near = [given(f"nik_{place}") for place in range(SLIPS_MAX)]
+_INTENTS = Statement("""
+    SELECT intents.intent_id, records.number, intents.received_at, intents.intent
+    FROM intents
+    LEFT JOIN records ON records.id = intents.record_id
+    WHERE intents.outcome = 'in_review'
+    ORDER BY intents.id DESC
+    LIMIT :limit
+""")
+_RECORDS = Statement("""
+    SELECT
+        COALESCE(intents.intent_id, records.number),
+        records.number,
+        COALESCE(intents.received_at, records.created_at),
+        intents.intent
+    FROM records
+    LEFT JOIN intents
+        ON intents.record_id = records.id
+        AND intents.outcome = 'registered'
+    WHERE records.status = 'in_review'
+    ORDER BY records.id DESC
+    LIMIT :limit
+""")
 _NEIGHBOURS = Statement(
-    select(records.c.number, records.c.full_name, records.c.phone)
-    .where(records.c.campaign == given("campaign"), records.c.nik.in_(_near))
-    .order_by(records.c.id)
+    """
+    SELECT number, full_name, phone
+    FROM records
+    WHERE campaign = :campaign
+        AND nik IN ({near})
+    ORDER BY id
+    """,
+    near=placed(f"nik_{place}" for place in range(SLIPS_MAX)),
 )
 
 
