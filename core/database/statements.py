@@ -11,10 +11,6 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
-from sqlalchemy import BindParameter, ClauseElement, bindparam
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-
 Plain = str | int | float | None
 Row = tuple[Any, ...]
 Values = Mapping[str, Plain]
@@ -50,39 +46,17 @@ class Text:
 class Statement:
     """One statement and its text for each driver."""
 
-    def __init__(self, sql: str | ClauseElement, **pieces: str) -> None:
+    def __init__(self, sql: str, **pieces: str) -> None:
         """`pieces` are put in for `{name}` in the SQL; never anything from outside."""
-        self.sql = sql.format_map(pieces) if pieces and isinstance(sql, str) else sql
+        self.sql = sql.format_map(pieces) if pieces else sql
         self._texts: dict[str, Text] = {}
 
     def text(self, dialect: str) -> Text:
         """Return the text for that driver."""
         known = self._texts.get(dialect)
         if known is None:
-            sql = self.sql
-            text = _TEXTS[dialect](sql) if isinstance(sql, str) else _compiled(dialect)(sql)
-            known = self._texts[dialect] = text
+            known = self._texts[dialect] = _TEXTS[dialect](self.sql)
         return known
-
-
-def given(name: str) -> BindParameter[Any]:
-    """Return the place in an expression of a value that comes when it is run."""
-    return bindparam(name, required=False)
-
-
-def _compiled(name: str) -> Callable[[Any], Text]:
-    dialects: dict[str, Any] = {
-        "postgresql": PGDialect_psycopg(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
-        "sqlite": SQLiteDialect_pysqlite(paramstyle="named"),
-    }
-
-    def compile_clause(clause: ClauseElement) -> Text:
-        options = {"render_postcompile": True}
-        compiled = clause.compile(dialect=dialects[name], compile_kwargs=options)
-        constants = {key: value for key, value in compiled.params.items() if value is not None}
-        return Text(str(compiled), lambda values: {**constants, **values})
-
-    return compile_clause
 
 
 class Connection:

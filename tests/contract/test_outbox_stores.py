@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from core.campaign import Limits
-from core.database.statements import Statement
 from core.database.tables import outbox
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
@@ -18,12 +17,13 @@ from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
+from tests.fixtures.clauses import statement
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")
 OTHER = Address(AddressKind.PHONE, "+628111000002")
 SHOWN = ("key", "status", "provider", "why", "refused_by")
-STATE = Statement(select(*(outbox.c[name] for name in SHOWN)))
+STATE = statement(select(*(outbox.c[name] for name in SHOWN)))
 
 
 @dataclass

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from core.campaign import Limits
 from core.database.database import open_database
-from core.database.statements import Statement
 from core.database.tables import outbox
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
@@ -22,6 +21,7 @@ from core.registration.proofs import SqlProofs
 from core.registration.requests import SendCode
 from core.registration.store import SqlRecords
 from core.roster.lookup import call_for_checks
+from tests.fixtures.clauses import statement
 from tests.unit.core.registration.test_identity import intent
 
 EVENTS = 1_000
@@ -100,7 +100,7 @@ class World:
     async def sent(self):
         """Return what is to be sent by SMS: key, phone, when."""
         columns = ("key", "value", "not_before", "channel", "status")
-        everything = Statement(select(*(outbox.c[name] for name in columns)))
+        everything = statement(select(*(outbox.c[name] for name in columns)))
         rows = await self.database.read(lambda connection: connection.all(everything))
         return [row[:3] for row in rows if row[3] == "sms" and row[4] != "withheld"]
 
