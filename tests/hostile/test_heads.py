@@ -82,6 +82,13 @@ async def call(port, sent):
     return reader, writer
 
 
+async def end(writer):
+    """Close our end, and leave no socket behind."""
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 async def hear(reader):
     """Return all that is said until the end of the line."""
     said = b""
@@ -97,7 +104,7 @@ async def test_a_head_that_never_ends_is_cut_in_time(path, start):
     async with serving(head_seconds_max=LATE_SECONDS) as port:
         reader, writer = await call(port, start + b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n")
         said = await hear(reader)
-        writer.close()
+        await end(writer)
     assert said.count(b"HTTP/1.1 ") == (2 if start else 1)
     assert b"HTTP/1.1 408 Request Timeout\r\n" in said
 
@@ -106,7 +113,7 @@ async def test_who_opens_a_line_and_says_nothing_is_cut_in_time():
     async with serving(head_seconds_max=LATE_SECONDS) as port:
         reader, writer = await call(port, b"")
         assert await hear(reader) == b""
-        writer.close()
+        await end(writer)
 
 
 async def test_a_thousand_lines_are_served_or_told_to_come_again():
@@ -119,7 +126,7 @@ async def test_a_thousand_lines_are_served_or_told_to_come_again():
             writer.write(b"GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n")
             assert (await hear(reader)).startswith(b"HTTP/1.1 200 ")
         for _reader, writer in lines:
-            writer.close()
+            await end(writer)
         reader, writer = await call(port, b"GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n")
         assert (await hear(reader)).startswith(b"HTTP/1.1 200 ")
-        writer.close()
+        await end(writer)
