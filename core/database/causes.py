@@ -8,6 +8,8 @@ import errno
 from collections.abc import Callable, Iterator
 from socket import gaierror
 
+from redis.exceptions import ResponseError
+
 Report = Callable[[str], None]  # hears each cause; called from any thread
 
 UNKNOWN = "unknown"
@@ -82,5 +84,7 @@ def _by_words(error: BaseException) -> str:
     said, library = str(error), type(error).__module__.partition(".")[0]
     if library == "psycopg":
         return next((code for phrase, code in _PHRASES if phrase in said), "")
+    if type(error) is not ResponseError:  # what wraps one has lost its first word
+        return ""
     prefix = said.partition(" ")[0]  # as NOREPLICAS, which the client does not know
-    return prefix if library == "redis" and prefix.isalpha() and prefix.isupper() else ""
+    return prefix if prefix.isalpha() and prefix.isupper() else ""

@@ -5,6 +5,7 @@ import sqlite3
 import psycopg
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from core.conversation.session import Session
@@ -168,6 +169,13 @@ async def test_a_statement_that_the_database_refuses_has_a_cause(database_url):
 )
 def test_words_are_never_a_cause(error):
     assert cause_of(error) == UNKNOWN
+
+
+def test_a_word_that_redis_py_left_standing_first_is_no_cause():
+    said = "DB index is out of range"
+    wrapped = RedisConnectionError(said)
+    wrapped.__cause__ = ResponseError(said, status_code="ERR")
+    assert cause_of(wrapped) == "ERR"
 
 
 def test_a_cause_is_found_behind_other_errors_but_not_for_ever():
