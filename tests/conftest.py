@@ -17,6 +17,7 @@ settings.load_profile(
 
 pytest_plugins = (
     "tests.fixtures.valkey",
+    "tests.fixtures.redis_calls",
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.logged",

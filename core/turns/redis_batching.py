@@ -1,62 +1,88 @@
-"""Redis calls that are made meanwhile share one pipeline: one write, one read, one wake-up.
+"""Redis calls through redis-py, for TLS and clusters; those made meanwhile share one pipeline.
 
-At a national peak hundreds of turns wait for Redis at once. Sending each call alone costs more
-than all the rest of a turn.
+Sending each call alone costs several times as much.
 """
 
 import asyncio
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
-from core.database.causes import NO_FUNCTION, Report, cause_of, unheard
-from core.database.unavailable import UnavailableError
+from core.database.causes import Report, unheard
+from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed, given, refuse
 
 BATCH_MAX = 256  # calls in one pipeline
-WAITING_MAX = 20_000  # calls that wait for one; more is an overload, told at once
 
 Client = Redis | RedisCluster
+
+
+def connect(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Client:
+    """Return a client that tries once more on a connection gone stale, and never for long."""
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": answer_seconds,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    if url.startswith("redis+cluster://"):
+        return RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1), **options)
+    return Redis.from_url(url, **options)
 
 
 class _Call(NamedTuple):
     args: tuple[Any, ...]
     done: asyncio.Future[Any]
 
+    def settle(self, answer: Any) -> None:
+        if not self.done.done():  # else its caller has gone
+            self.done.set_result(answer)
+
 
 class Coalescing:
-    """Sends calls in shared pipelines, one at a time, in the order in which they were made."""
+    """`Calls` in shared pipelines, sent one at a time."""
 
     def __init__(self, client: Client, *, report: Report = unheard) -> None:
         """`report` hears the cause of each call that failed, but of a function not loaded yet."""
         self.client = client
         self._report = report
-        self._waiting: list[_Call] = []
+        self._waiting: list[_Call] = []  # first those that are under way
         self._sender: asyncio.Task[None] | None = None
 
     async def call(self, *args: Any) -> Any:
         """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
-        if len(self._waiting) >= WAITING_MAX:
-            self._report("queue_full")
-            raise UnavailableError("too many calls wait for Redis", cause="queue_full")
+        refuse(len(self._waiting), self._report)
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Call(args, done))
         if self._sender is None:
             self._sender = asyncio.create_task(self._send())
-        answer = await done
-        if isinstance(answer, Exception):
-            cause = cause_of(answer)
-            if cause != NO_FUNCTION:
-                self._report(cause)
-            raise UnavailableError("Redis did not do it", cause=cause) from answer
-        return answer
+        return given(await done, self._report)
+
+    async def load(self, code: str) -> None:
+        """Give every primary a library of functions, in the place of an older one."""
+        try:
+            await self.client.function_load(code, replace=True)
+        except (RedisError, OSError) as error:
+            given(error, self._report)
+
+    async def close(self) -> None:
+        """Close the connections; whoever still waits is told that it failed."""
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.wait({self._sender})
+        for call in self._waiting:
+            call.settle(closed())
+        await self.client.aclose()
 
     async def _send(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-                for call, answer in zip(batch, await self._answers(batch), strict=True):
-                    if not call.done.done():  # else its caller has gone
-                        call.done.set_result(answer)
+                batch = self._waiting[:BATCH_MAX]
+                answers = await self._answers(batch)
+                del self._waiting[: len(batch)]
+                for call, answer in zip(batch, answers, strict=True):
+                    call.settle(answer)
         finally:
             self._sender = None
 

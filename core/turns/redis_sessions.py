@@ -15,21 +15,18 @@ from importlib.resources import files
 from typing import Any, Self
 
 import msgspec
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from core.conversation.session import SCHEMA, Session
-from core.database.causes import NO_FUNCTION, Report, cause_of, unheard
+from core.database.causes import NO_FUNCTION, Report, unheard
 from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
-from core.turns.redis_batching import Client, Coalescing
+from core.turns.redis_address import Address
+from core.turns.redis_batching import Coalescing, connect
+from core.turns.redis_calls import Calls
+from core.turns.redis_line import RedisLine
 from core.turns.sessions import Saved
 
 SHARDS = 64  # hash tags that sessions are spread over
-CONNECT_SECONDS = 2.0
-ANSWER_SECONDS = 4.0  # well within a turn
 BEAT_TTL_SECONDS = 60
 
 _FUNCTION = "satupintu_save"
@@ -50,21 +47,20 @@ _decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
 
 
 class RedisSessions:
-    """A `SessionStore` in Redis or Valkey, alone or a cluster.
+    """A `SessionStore` in Redis or Valkey, alone or a cluster."""
 
-    `report` hears the cause of each call that failed.
-    """
-
-    def __init__(self, client: Client, *, ttl_seconds: int, report: Report = unheard) -> None:
-        self._redis = Coalescing(client, report=report)
-        self._report = report
+    def __init__(self, calls: Calls, *, ttl_seconds: int) -> None:
+        self._redis = calls
         self._ttl = str(ttl_seconds)
         self._loading: asyncio.Task[None] | None = None
 
     @classmethod
     def open(cls, url: str, *, ttl_seconds: int, report: Report = unheard) -> Self:
-        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://."""
-        return cls(connect(url), ttl_seconds=ttl_seconds, report=report)
+        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
+
+        `report` hears the cause of each call that failed.
+        """
+        return cls(_calls(url, report), ttl_seconds=ttl_seconds)
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
@@ -105,7 +101,7 @@ class RedisSessions:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._redis.client.aclose()
+        await self._redis.close()
 
     async def _each_shard(self, command: Callable[[str], tuple[Any, ...]]) -> list[Any]:
         calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in range(SHARDS))
@@ -117,31 +113,18 @@ class RedisSessions:
         except UnavailableError as error:
             if error.cause != NO_FUNCTION:
                 raise
-        if self._loading is None or self._loading.done():  # one load for all who miss it
-            self._loading = asyncio.create_task(self._load_function())
+        # A server that is new, or that took over, does not know it: one load for all who miss it.
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._redis.load(_CODE))
         await asyncio.shield(self._loading)
         return await self._redis.call(*args)
 
-    async def _load_function(self) -> None:
-        """Load it again: a server that is new, or that took over, does not know it."""
-        try:
-            await self._redis.client.function_load(_CODE, replace=True)
-        except (RedisError, OSError) as error:
-            cause = cause_of(error)
-            self._report(cause)
-            raise UnavailableError("Redis does not take our function", cause=cause) from error
 
-
-def connect(url: str) -> Client:
-    """Return a client that tries once more on a connection gone stale, and never for long."""
-    options: dict[str, Any] = {
-        "socket_connect_timeout": CONNECT_SECONDS,
-        "socket_timeout": ANSWER_SECONDS,
-        "retry": Retry(NoBackoff(), 1),
-    }
-    if url.startswith("redis+cluster://"):
-        return RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1), **options)
-    return Redis.from_url(url, **options)
+def _calls(url: str, report: Report) -> Calls:
+    address = Address.of(url)
+    if address is None:
+        return Coalescing(connect(url), report=report)
+    return RedisLine(address, report=report)
 
 
 def encode(session: Session, version: int) -> bytes:

@@ -4,7 +4,8 @@ from statistics import mean
 
 from core.conversation.session import Session
 from core.messages import Channel
-from core.turns.redis_sessions import connect, encode, keys_of
+from core.turns.redis_batching import connect
+from core.turns.redis_sessions import encode, keys_of
 from tests.bench.people import name, nik
 from tests.bench.sql import CROWD, crowd_phone
 from tests.scripts import Person

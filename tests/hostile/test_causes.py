@@ -9,10 +9,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from core.conversation.session import Session
-from core.database.causes import UNKNOWN, cause_of
+from core.database.causes import UNKNOWN, cause_of, unheard
 from core.database.database import open_database
 from core.database.links import FaultyStatementError
 from core.database.unavailable import UnavailableError
+from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_sessions import RedisSessions
 from tests.hostile.test_connection_limit import role_with
 from tests.integration.test_database import add, stumble
@@ -32,10 +33,14 @@ async def server(valkey_url):
         await client.execute_command("REPLICAOF", "NO", "ONE")
 
 
-@pytest.fixture
-async def sessions(valkey_url):
+def by_redis_py(url, *, ttl_seconds, report=unheard):
+    return RedisSessions(Coalescing(connect(url), report=report), ttl_seconds=ttl_seconds)
+
+
+@pytest.fixture(params=[RedisSessions.open, by_redis_py])
+async def sessions(request, valkey_url):
     heard = []
-    store = RedisSessions.open(valkey_url, ttl_seconds=60, report=heard.append)
+    store = request.param(valkey_url, ttl_seconds=60, report=heard.append)
     store.heard = heard
     await store.save("before", Session(), after=0)
     yield store
@@ -73,32 +78,6 @@ async def test_heartbeats_leave_nothing_that_grows_and_count_for_nobody(server, 
     assert await sessions.steps() == steps
     assert 0 < await server.ttl("h:{6}:70") <= 60
     assert sessions.heard == []  # a function that is loaded anew is no failure
-
-
-@pytest.mark.parametrize(
-    ("url", "cause"),
-    [
-        ("redis://127.0.0.1:1/0", "refused"),
-        ("redis://user:secret@127.0.0.1:1/0", "refused"),
-        ("redis://nowhere.invalid/0", "no_such_host"),
-        ("unix:///nowhere/socket", "ENOENT"),
-    ],
-)
-async def test_a_redis_that_is_not_there_has_a_cause(url, cause):
-    store = RedisSessions.open(url, ttl_seconds=60)
-    assert await cause_in(store.beat(1)) == cause
-    await store.close()
-
-
-async def test_a_redis_that_wants_a_password_has_a_cause(tmp_path, valkey_url):
-    async with Redis.from_url(valkey_url) as admin:
-        await admin.acl_setuser("guest", enabled=True, nopass=False, passwords=["+right"])
-        store = RedisSessions(
-            Redis.from_url(valkey_url, username="guest", password="wrong"), ttl_seconds=60
-        )
-        assert await cause_in(store.beat(1)) in {"NOAUTH", "WRONGPASS"}
-        await store.close()
-        await admin.acl_deluser("guest")
 
 
 async def database_cause(url, operation=add):
