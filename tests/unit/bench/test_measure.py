@@ -54,7 +54,7 @@ def test_a_load_that_needs_its_whole_core_is_named_as_the_limit():
 
 def test_rates_are_compared_only_where_both_had_a_core():
     [cpu] = compared([row(0.9), row(0.5, name="floor")])
-    assert cpu == ("CPU of a turn / CPU of the floor", pytest.approx(1), "x", True)
+    assert cpu == ("CPU of a turn / CPU of the floor", pytest.approx(1.8), "x", True)
     assert figure_line(Figure(*cpu)).endswith("busy")  # told, but held against no aim
     names = [name for name, *_ in compared([row(0.9), row(0.9, name="floor")])]
     assert names == ["CPU of a turn / CPU of the floor", "turn / floor"]
