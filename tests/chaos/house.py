@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
-
 from core.conversation.engine import Conversation
-from core.database.tables import appointments, slots
+from core.database.statements import Statement
 from core.messages import Channel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
@@ -13,16 +11,20 @@ from gateway.intake.intake import TURN_SECONDS, Desk
 from gateway.intake.sweeper import sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
-from tests.fixtures.clauses import statement
 from tests.fixtures.stores import READ, Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START
 
 LATER = START + timedelta(days=7)
-_sits = appointments.c.status.not_in(["changed", "cancelled"])
-_taken = select(func.count()).where(appointments.c.slot_id == slots.c.id, _sits)
-_MISCOUNTED = statement(
-    select(func.count()).where(slots.c.booked != _taken.correlate(slots).scalar_subquery())
-)
+_MISCOUNTED = Statement("""
+    SELECT count(*)
+    FROM slots
+    WHERE booked <> (
+        SELECT count(*)
+        FROM appointments
+        WHERE slot_id = slots.id
+            AND status NOT IN ('changed', 'cancelled')
+    )
+""")
 IN_BAND = {Channel.USSD, Channel.SMS}  # the others' answers are owed
 CONVERSATION = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)

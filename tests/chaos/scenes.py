@@ -4,11 +4,9 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import insert
-
 from core.appointments.facility import Facility
 from core.appointments.schedule import Offer, open_slots, put_facility
-from core.database.tables import roster
+from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, UssdSession
 from core.registration.number import draw
 from tests.chaos.faults import CrashError, Faults, step
@@ -28,6 +26,10 @@ CLINIC = Facility(
     longitude=107.5183,
 )
 TIMES = [START + timedelta(days=5, hours=hours) for hours in (0, 4)]
+LIST = Statement("""
+    INSERT INTO roster (campaign, nik, full_name, profession, facility_code)
+    VALUES (:campaign, :nik, :full_name, 'perawat', 'F1')
+""")
 STOP = inbound("STOP", n=100)
 NO = ("2",) * len(CAMPAIGN.screening.questions)
 
@@ -65,10 +67,8 @@ def open_clinic():
     """A clinic with one seat at either time, and a roster with two people who may have it."""
     house = House()
     people = ((NIK, NAME), (OTHER_NIK, OTHER_NAME))
-    work = {"campaign": CAMPAIGN.id, "profession": "perawat", "facility_code": "F1"}
-    house.stores.run(
-        insert(roster).values([{"nik": nik, "full_name": name, **work} for nik, name in people])
-    )
+    for nik, name in people:
+        house.stores.run(LIST, campaign=CAMPAIGN.id, nik=nik, full_name=name)
     database = house.stores.database
     database.run(lambda connection: put_facility(connection, CLINIC))
     offer = Offer(CAMPAIGN.id, CLINIC.code, 1, 1)

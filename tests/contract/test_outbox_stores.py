@@ -7,23 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from core.campaign import Limits
-from core.database.tables import outbox
+from core.database.statements import Statement
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
-from tests.fixtures.clauses import statement
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")
 OTHER = Address(AddressKind.PHONE, "+628111000002")
-SHOWN = ("key", "status", "provider", "why", "refused_by")
-STATE = statement(select(*(outbox.c[name] for name in SHOWN)))
+STATE = Statement("SELECT key, status, provider, why, refused_by FROM outbox")
 
 
 @dataclass

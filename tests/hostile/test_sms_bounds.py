@@ -6,11 +6,10 @@ from functools import partial
 from random import Random
 
 import pytest
-from sqlalchemy import select
 
 from core.campaign import Limits
 from core.database.database import open_database
-from core.database.tables import outbox
+from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
@@ -21,7 +20,6 @@ from core.registration.proofs import SqlProofs
 from core.registration.requests import SendCode
 from core.registration.store import SqlRecords
 from core.roster.lookup import call_for_checks
-from tests.fixtures.clauses import statement
 from tests.unit.core.registration.test_identity import intent
 
 EVENTS = 1_000
@@ -30,6 +28,12 @@ NOON = datetime(2021, 1, 20, 5, 0, tzinfo=UTC)  # nobody is left alone at that h
 DAY_SECONDS = 86_400
 VICTIM, ABROAD, FRIEND = "+6281211110001", "+252615000777", "+60123456789"
 PHONES = (*[VICTIM] * 4, "+6281211110002", ABROAD, "+53512345678", FRIEND)
+SENT = Statement("""
+    SELECT key, value, not_before
+    FROM outbox
+    WHERE channel = 'sms'
+        AND status <> 'withheld'
+""")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -99,10 +103,7 @@ class World:
 
     async def sent(self):
         """Return what is to be sent by SMS: key, phone, when."""
-        columns = ("key", "value", "not_before", "channel", "status")
-        everything = statement(select(*(outbox.c[name] for name in columns)))
-        rows = await self.database.read(lambda connection: connection.all(everything))
-        return [row[:3] for row in rows if row[3] == "sms" and row[4] != "withheld"]
+        return await self.database.read(lambda connection: connection.all(SENT))
 
 
 @pytest.fixture

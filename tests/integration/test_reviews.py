@@ -6,15 +6,16 @@ from datetime import date, timedelta
 import pytest
 
 from core.campaign import Limits
-from core.database.tables import records
+from core.database.statements import Statement
 from core.messages import Address, AddressKind
 from core.operators.queries import Queries
 from core.registration.number import BITS
 from core.registration.store import SqlRecords
 from tests.contract.test_record_stores import ADD_LISTED, NIK, NOW, intent
-from tests.fixtures.clauses import statement
 
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
+HOLD = Statement("UPDATE records SET status = 'in_review' WHERE number = :number")
+MOVE = Statement("UPDATE records SET nik = '1' WHERE number = :number")
 SLIP = NIK[:-2] + NIK[-1] + NIK[-2]
 
 
@@ -33,8 +34,7 @@ def register(database):
 
 
 async def put_in_review(database, number):
-    held = records.update().where(records.c.number == number).values(status="in_review")
-    await database.write(lambda connection: connection.run(statement(held)))
+    await database.write(lambda connection: connection.run(HOLD, number=number))
 
 
 async def listed(database, limit=10):
@@ -83,8 +83,7 @@ async def test_a_likely_duplicate_by_its_phone_says_of_whose_record(database, re
 async def test_a_duplicate_of_nothing_that_is_left_is_listed_all_the_same(database, register):
     number = (await register()).number
     await register(nik=SLIP)
-    moved = records.update().where(records.c.number == number).values(nik="1")
-    await database.write(lambda connection: connection.run(statement(moved)))
+    await database.write(lambda connection: connection.run(MOVE, number=number))
     assert await listed(database) == [("likely_duplicate", None, None)]
 
 

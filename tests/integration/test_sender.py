@@ -7,12 +7,10 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
-from sqlalchemy import update
 
 from channels.contract import Refusal, Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSms
-from core.database.statements import stamp
-from core.database.tables import outbox
+from core.database.statements import Statement, stamp
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
@@ -34,6 +32,7 @@ from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
 OTHER = Address(AddressKind.PHONE, "+6281211110002")
+DUE = Statement("UPDATE outbox SET due_at = :at")
 WORDING = load_wording(None, CAMPAIGN)
 TAKEN = json.dumps(
     {"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}
@@ -375,7 +374,7 @@ async def test_a_message_tried_often_enough_is_given_up():
     await desk.outbox.put(owed())
     for _ in range(ATTEMPTS_MAX):
         assert desk.status() == "queued"
-        desk.stores.run(update(outbox).values(due_at=stamp(desk.now)))
+        desk.stores.run(DUE, at=stamp(desk.now))
         await desk.send()
     assert desk.status() == "dead"
 

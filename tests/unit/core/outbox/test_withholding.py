@@ -3,16 +3,15 @@
 from functools import partial
 
 from core.database.in_memory import InMemoryDatabase
-from core.database.tables import outbox
+from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import UNASKED_MAX
 from core.outbox.withholding import owe_unasked
-from tests.fixtures.clauses import statement
 from tests.scripts import PHONE, START
 
 HOME = frozenset({"ID"})
-STATUSES = statement(outbox.select().with_only_columns(outbox.c.status).order_by(outbox.c.id))
+STATUSES = Statement("SELECT status FROM outbox ORDER BY id")
 
 
 def test_a_message_that_is_owed_again_leaves_the_others_their_place():
