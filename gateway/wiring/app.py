@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from channels.contract import Channel
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
+from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
-from gateway.http.peer.door import passed_turns
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import ticket_routes

@@ -14,9 +14,9 @@ from channels.contract import Request, Response
 from core.database.unavailable import UnavailableError
 from core.turns.pipeline import ContendedError
 from gateway.http.asgi import write
+from gateway.http.passed_turns import passed_turns
 from gateway.http.peer import client as peer_module
 from gateway.http.peer.client import Peer, create_client
-from gateway.http.peer.door import passed_turns
 from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_answer
 from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import Deadline
