@@ -34,32 +34,18 @@ _FACILITY = Statement(
     """,
     facility=FACILITY,
 )
-_AFTER = Statement(
-    """
+_BETWEEN = """
     SELECT id, start
     FROM slots
     WHERE {open_slot}
       AND facility_code = :facility
       AND start > :after
       AND start < :before
-    ORDER BY start
+    ORDER BY start {direction}
     LIMIT :limit
-    """,
-    open_slot=OPEN_SLOT,
-)
-_BEFORE = Statement(
     """
-    SELECT id, start
-    FROM slots
-    WHERE {open_slot}
-      AND facility_code = :facility
-      AND start > :after
-      AND start < :before
-    ORDER BY start DESC
-    LIMIT :limit
-    """,
-    open_slot=OPEN_SLOT,
-)
+_AFTER = Statement(_BETWEEN, open_slot=OPEN_SLOT, direction="ASC")
+_BEFORE = Statement(_BETWEEN, open_slot=OPEN_SLOT, direction="DESC")
 
 
 class Whose(NamedTuple):
