@@ -8,7 +8,7 @@ A thread that has no connection leaves the work to those that have one. Where no
 work fails at once, with the cause.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -168,12 +168,14 @@ class Worker:
         return True
 
 
-def _parts(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
-    """Yield what is carried out together: all, but one that would be alone."""
+def _parts(jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+    """Return what is carried out together: all, but one that would be alone.
+
+    Cut before any is carried out: a job that is handed over on the way becomes `alone`.
+    """
     together = [job for job in jobs if not job.alone]
-    if together:
-        yield together
-    yield from ([job] for job in jobs if job.alone)
+    alone = [[job] for job in jobs if job.alone]
+    return [together, *alone] if together else alone
 
 
 def _carry_out(link: Link, jobs: Sequence[Job]) -> Sequence[Job]:

@@ -95,6 +95,29 @@ async def test_work_waits_for_a_thread_that_is_just_connecting(
     await database.close()
 
 
+async def test_what_is_handed_over_is_carried_out_once(sqlite_emptied):
+    driver = driver_for(sqlite_emptied)
+    doors = Doors(driver.connect, driver.connect, refuse)
+    writing = replace(driver.writing, threads=2, begin="BEGIN")
+    database = Database(replace(driver, connect=doors, writing=writing, shares=True))
+    both, gate, began, calls = threading.Barrier(2), threading.Event(), threading.Event(), []
+    meet = (database.write(lambda _: both.wait(PATIENT_SECONDS), alone=True) for _ in range(2))
+    await asyncio.gather(*meet)  # each writer has its connection; the reader will have none
+
+    def wait_when_first(_connection):
+        calls.append(1)
+        began.set()
+        return len(calls) > 1 or gate.wait(PATIENT_SECONDS)
+
+    waiting = asyncio.create_task(database.read(wait_when_first))
+    assert await asyncio.to_thread(began.wait, PATIENT_SECONDS)
+    await database.read(lambda _: None)  # by the same reader, and so handed over after it
+    gate.set()
+    assert await waiting
+    assert len(calls) == 1
+    await database.close()
+
+
 class Recorded:
     """A connection and its cursor, which note what they are given."""
 
