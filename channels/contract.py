@@ -135,7 +135,7 @@ class Refused:
     means: Refusal
 
 
-class Channel(Protocol):
+class ChannelAdapter(Protocol):
     """A door as one provider builds it. `paths` are the routes it serves.
 
     `parse` is total: any request at all gives events or `RejectedError`.
@@ -166,7 +166,7 @@ class Carrier(Protocol):
     """
 
     provider: str
-    tells: bool
+    echoes_reference: bool
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over.

@@ -24,7 +24,7 @@ from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import Written, new_lines
-from channels.shared.ticket_image import draw_code
+from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
 from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
 from core.outbox.message import Outgoing
@@ -172,7 +172,7 @@ def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attac
     calendar = Attachment(CALENDAR_FILE, kind, file)
     if ticket.kind == "cancelled":
         return (calendar,)
-    return calendar, Attachment(PICTURE_FILE, "image/png", draw_code(ticket.text))
+    return calendar, Attachment(PICTURE_FILE, "image/png", draw_qr_code(ticket.text))
 
 
 def _again(about: str) -> str:

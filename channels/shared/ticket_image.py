@@ -16,7 +16,7 @@ PNG_BYTES_MAX = 4_096
 PATH: Final = "/tickets/"  # then the number, a dash, the check code and `.png`
 
 
-def draw_code(text: str) -> bytes:
+def draw_qr_code(text: str) -> bytes:
     """Return the QR code of a ticket's text as PNG; ValueError where it is no text of ours."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise ValueError("the ticket says more than a code may hold")

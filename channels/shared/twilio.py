@@ -71,7 +71,7 @@ class TwilioAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReceivedMessage:
     """What one message says, whichever door it came by."""
 
     id: str
@@ -80,7 +80,7 @@ class Said:
     location: Location | None = field(default=None, repr=False)
 
 
-def read_message(form: Mapping[str, str], commands: Container[str]) -> Said:
+def read_message(form: Mapping[str, str], commands: Container[str]) -> ReceivedMessage:
     """Return the message; without an id it cannot be told from the next, and is refused.
 
     A picture with words under it says those words. A stop that Twilio heard, it heard in words
@@ -89,13 +89,13 @@ def read_message(form: Mapping[str, str], commands: Container[str]) -> Said:
     message_id = _id(form)
     opted = _field(form, "OptOutType").upper()
     if opted in _OPTED:
-        return Said(message_id, opted)
+        return ReceivedMessage(message_id, opted)
     if latitude := _field(form, "Latitude"):
         place = read_location(latitude, _field(form, "Longitude"))
-        return Said(message_id, wordless=place is None, location=place)
+        return ReceivedMessage(message_id, wordless=place is None, location=place)
     words = chosen(_first(form, _NAMES), _first(form, _WORDS), commands)
     odd = _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _WORDED
-    return Said(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)
+    return ReceivedMessage(message_id, words[:TEXT_CHARACTERS_MAX], wordless=odd and not words)
 
 
 def read_receipt(

@@ -135,7 +135,7 @@ class AfricasTalkingSms:
     """Hands over one SMS to one person; the short words, in GSM-7 so that they fit a segment."""
 
     provider = PROVIDER
-    tells = False  # its receipts know only its own ids
+    echoes_reference = False  # its receipts know only its own ids
 
     def __init__(
         self, username: str, api_key: str, sender_id: str | None, api_url: str, wording: Wording

@@ -83,7 +83,7 @@ class TwilioSms:
     """Hands over one SMS to one person, from the sender or number that it names, or from ours."""
 
     provider = PROVIDER
-    tells = True
+    echoes_reference = True
 
     def __init__(self, account: TwilioAccount, sender: str, wording: Wording) -> None:
         self._account = account

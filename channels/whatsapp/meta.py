@@ -114,7 +114,7 @@ class MetaWhatsapp:
     """Hands over one WhatsApp message to one person."""
 
     provider = PROVIDER
-    tells = True
+    echoes_reference = True
 
     def __init__(
         self,

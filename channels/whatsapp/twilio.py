@@ -76,7 +76,7 @@ class TwilioWhatsapp:
     """Hands over one WhatsApp message to one person."""
 
     provider = PROVIDER
-    tells = True
+    echoes_reference = True
 
     def __init__(self, account: TwilioAccount, sender: str, wording: Wording) -> None:
         self._account = account

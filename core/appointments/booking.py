@@ -12,27 +12,27 @@ from core.appointments.history import hold_person, kept_of
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
+    BookedAppointment,
     Due,
-    Gone,
-    Kept,
     Kind,
     Person,
-    Wanted,
+    RequestedSlot,
+    SlotUnavailable,
     Why,
-    agreed,
     due_for,
-    owed,
+    new_appointment,
+    notices_for,
     why_not,
 )
 from core.appointments.slots import facility_of
 from core.campaign import Doses
-from core.database.statements import Connection, stamp
+from core.database.statements import Connection, iso_utc
 from core.fields.timezones import local, moment
 from core.messages import Channel
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
-from core.outbox.store import owe, withdraw
-from core.outbox.withholding import owe_unasked
+from core.outbox.store import enqueue, withdraw
+from core.outbox.withholding import enqueue_unasked
 from core.registration.statements import TOUCH_RECORD
 
 
@@ -43,110 +43,110 @@ class Terms(NamedTuple):
     countries: frozenset[str] = HOME
 
 
-def screen(connection: Connection, wish: Screen) -> None:
+def screen(connection: Connection, request: Screen) -> None:
     """Keep the answers, unless their key is kept already."""
     connection.run(
         sql.SCREEN,
-        key=wish.key,
-        number=wish.number,
-        version=wish.version,
-        answers=msgspec.json.encode(wish.answers).decode(),
-        outcome=wish.outcome,
-        until=wish.until,
-        at=stamp(moment(wish.at)),
+        key=request.key,
+        number=request.number,
+        version=request.version,
+        answers=msgspec.json.encode(request.answers).decode(),
+        outcome=request.outcome,
+        until=request.until,
+        at=iso_utc(moment(request.at)),
     )
 
 
 def book(
-    connection: Connection, wish: Book, *, terms: Terms, code: str
-) -> Booked | NotBookable | Gone:
+    connection: Connection, request: Book, *, terms: Terms, code: str
+) -> Booked | NotBookable | SlotUnavailable:
     """Take the seat for the one before, if there is one; where it is gone, nothing changes.
 
     `code` is what the ticket bears.
     """
-    person = hold_person(connection, wish.number)
+    person = hold_person(connection, request.number)
     if person is None:
         return NotBookable(why="not_verified")
-    if first := connection.one(sql.MADE_BY, key=wish.key):
-        changed = _ended(connection, wish, person, "changed") is not None
+    if first := connection.one(sql.MADE_BY, key=request.key):
+        changed = _ended(connection, request, person, "changed") is not None
         return Booked(appointment=kept_of(first).shown("booked"), changed=changed)
-    wanted, due = _wanted(connection, wish), due_for(wish, person, terms.doses)
-    why = _refused(connection, wish) or why_not(wish, person, wanted, due)
-    if why or wanted is None or not _take(connection, wish, wanted, person):
-        return _refuse(connection, wish, why or "taken", wanted, due)
-    kept, kind = _make(connection, wish, wanted, person, code=code)
-    _settle(connection, wish, person.id, terms, owed(wish, kept, person.phone, kind))
+    requested, due = _wanted(connection, request), due_for(request, person, terms.doses)
+    why = _refused(connection, request) or why_not(request, person, requested, due)
+    if why or requested is None or not _take(connection, request, requested, person):
+        return _refuse(connection, request, why or "taken", requested, due)
+    kept, kind = _make(connection, request, requested, person, code=code)
+    _settle(connection, request, person.id, terms, notices_for(request, kept, person.phone, kind))
     return Booked(appointment=kept.shown("booked"), changed=kind == "changed")
 
 
-def cancel(connection: Connection, wish: Cancel, *, terms: Terms) -> Cancelled:
+def cancel(connection: Connection, request: Cancel, *, terms: Terms) -> Cancelled:
     """Give the seat back, once."""
-    person = hold_person(connection, wish.number)
+    person = hold_person(connection, request.number)
     if person is None:
         return Cancelled(appointment=None)
-    if first := _ended(connection, wish, person, "cancelled"):
+    if first := _ended(connection, request, person, "cancelled"):
         return Cancelled(appointment=first.shown("cancelled"))
-    booked = person.ahead(moment(wish.at))
+    booked = person.ahead(moment(request.at))
     if booked is None:
         return Cancelled(appointment=None)
     ended = replace(booked, sequence=booked.sequence + 1)
-    _end(connection, wish, ended, "cancelled")
+    _end(connection, request, ended, "cancelled")
     connection.run(sql.GIVE_BACK, slot=booked.slot_id)
-    messages = owed(wish, ended, person.phone, "cancelled")
-    _settle(connection, wish, person.id, terms, messages)
+    messages = notices_for(request, ended, person.phone, "cancelled")
+    _settle(connection, request, person.id, terms, messages)
     return Cancelled(appointment=booked.shown("cancelled"))
 
 
-def attend(connection: Connection, wish: Attend) -> None:
+def attend(connection: Connection, request: Attend) -> None:
     """Note what became of the appointment whose time has passed, if that is not known yet."""
-    person = hold_person(connection, wish.number)
-    past = None if person is None else person.past(moment(wish.at))
+    person = hold_person(connection, request.number)
+    past = None if person is None else person.past(moment(request.at))
     if person is None or past is None:
         return
-    _end(connection, wish, past, "attended" if wish.kept else "missed")
-    connection.run(TOUCH_RECORD, record_id=person.id, at=stamp(moment(wish.at)))
+    _end(connection, request, past, "attended" if request.kept else "missed")
+    connection.run(TOUCH_RECORD, record_id=person.id, at=iso_utc(moment(request.at)))
 
 
 def _ended(
-    connection: Connection, wish: Book | Cancel, person: Person, status: str
-) -> Kept | None:
+    connection: Connection, request: Book | Cancel, person: Person, status: str
+) -> BookedAppointment | None:
     """Return the appointment that this same wish has ended so before."""
-    row = connection.one(sql.ENDED_BY, record_id=person.id, key=wish.key, status=status)
+    row = connection.one(sql.ENDED_BY, record_id=person.id, key=request.key, status=status)
     return None if row is None else kept_of(row)
 
 
-def _wanted(connection: Connection, wish: Book) -> Wanted | None:
-    row = connection.one(sql.SLOT, slot=wish.slot, number=wish.number)
+def _wanted(connection: Connection, request: Book) -> RequestedSlot | None:
+    row = connection.one(sql.SLOT, slot=request.slot, number=request.number)
     if row is None:
         return None
     slot, dose, start, *place = row
     facility = facility_of(tuple(place))
-    return Wanted(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
+    return RequestedSlot(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
 
 
-def _refused(connection: Connection, wish: Book) -> Why | None:
+def _refused(connection: Connection, request: Book) -> Why | None:
     """Return why this same wish was refused before: who was told so is not booked after all."""
-    row = connection.one(sql.REFUSED, key=wish.key)
+    row = connection.one(sql.REFUSED, key=request.key)
     return None if row is None else row[0]
 
 
 def _refuse(
-    connection: Connection, wish: Book, why: Why, wanted: Wanted | None, due: Due
-) -> NotBookable | Gone:
-    connection.run(sql.REFUSE, key=wish.key, why=why, at=stamp(moment(wish.at)))
+    connection: Connection, request: Book, why: Why, requested: RequestedSlot | None, due: Due
+) -> NotBookable | SlotUnavailable:
+    connection.run(sql.REFUSE, key=request.key, why=why, at=iso_utc(moment(request.at)))
     if why != "taken":
         return NotBookable(why=why)
-    return Gone((wanted.facility, wanted.start) if wanted else None, due.since)
+    return SlotUnavailable((requested.facility, requested.start) if requested else None, due.since)
 
 
-def _take(connection: Connection, wish: Book, wanted: Wanted, person: Person) -> bool:
+def _take(connection: Connection, request: Book, requested: RequestedSlot, person: Person) -> bool:
     """Take the seat, and only then give back the one before."""
-    before = person.ahead(moment(wish.at))
+    before = person.ahead(moment(request.at))
     if before is not None:
-        if before.slot_id == wanted.slot_id:
+        if before.slot_id == requested.slot_id:
             return True  # it stays theirs
-        connection.all(sql.HOLD, slot=wanted.slot_id, other=before.slot_id)
-    if not connection.run(sql.TAKE, slot=wanted.slot_id, now=stamp(moment(wish.at))):
+        connection.all(sql.HOLD, slot=requested.slot_id, other=before.slot_id)
+    if not connection.run(sql.TAKE, slot=requested.slot_id, now=iso_utc(moment(request.at))):
         return False
     if before is not None:
         connection.run(sql.GIVE_BACK, slot=before.slot_id)
@@ -154,15 +154,15 @@ def _take(connection: Connection, wish: Book, wanted: Wanted, person: Person) ->
 
 
 def _make(
-    connection: Connection, wish: Book, wanted: Wanted, person: Person, *, code: str
-) -> tuple[Kept, Kind]:
+    connection: Connection, request: Book, requested: RequestedSlot, person: Person, *, code: str
+) -> tuple[BookedAppointment, Kind]:
     """Make the appointment; say whether it is in the place of another."""
-    at = moment(wish.at)
+    at = moment(request.at)
     changed = person.ahead(at) is not None
     if person.booked is not None:
-        _end(connection, wish, person.booked, "changed" if changed else "missed")
+        _end(connection, request, person.booked, "changed" if changed else "missed")
     [(last,)] = connection.all(sql.SEQUENCE, record_id=person.id)
-    kept = agreed(wish, person, wanted, code=code, sequence=last + 1)
+    kept = new_appointment(request, person, requested, code=code, sequence=last + 1)
     connection.run(
         sql.MAKE,
         record_id=kept.record_id,
@@ -171,26 +171,28 @@ def _make(
         code=kept.code,
         sequence=kept.sequence,
         booked_by=kept.booked_by,
-        at=stamp(at),
+        at=iso_utc(at),
     )
     return kept, "changed" if changed else "booked"
 
 
-def _end(connection: Connection, wish: Book | Cancel | Attend, kept: Kept, status: str) -> None:
+def _end(
+    connection: Connection, request: Book | Cancel | Attend, kept: BookedAppointment, status: str
+) -> None:
     connection.run(
         sql.END,
-        this=kept.id,
+        row_id=kept.id,
         status=status,
-        key=wish.key,
+        key=request.key,
         sequence=kept.sequence,
-        at=stamp(moment(wish.at)),
+        at=iso_utc(moment(request.at)),
     )
     withdraw(connection, reminder_keys(kept.booked_by))
 
 
 def _settle(
     connection: Connection,
-    wish: Book | Cancel,
+    request: Book | Cancel,
     record_id: int,
     terms: Terms,
     messages: Iterable[Outgoing],
@@ -200,8 +202,8 @@ def _settle(
     An SMS to another address than the one that wrote is not what that phone has asked for.
     """
     for message in messages:
-        if message.channel is not Channel.SMS or message.address == wish.address:
-            owe(connection, message)
+        if message.channel is not Channel.SMS or message.address == request.address:
+            enqueue(connection, message)
         else:
-            owe_unasked(connection, message, record_id=record_id, countries=terms.countries)
-    connection.run(TOUCH_RECORD, record_id=record_id, at=stamp(moment(wish.at)))
+            enqueue_unasked(connection, message, record_id=record_id, countries=terms.countries)
+    connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(moment(request.at)))

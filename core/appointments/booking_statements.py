@@ -75,7 +75,7 @@ END = Statement(
     """
     UPDATE appointments
     SET status = :status, ended_by = :key, updated_at = :at, sequence = :sequence
-    WHERE id = :this
+    WHERE id = :row_id
       AND status = 'booked'
     """
 )

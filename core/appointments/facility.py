@@ -83,7 +83,7 @@ def distance_km(one: Location, other: Location) -> float:
     return 2 * EARTH_KM * asin(min(1.0, sqrt(chord)))
 
 
-def order(
+def order_facilities(
     found: Iterable[Facility], home: Home, near: Location | None
 ) -> list[tuple[Facility, Place]]:
     """Return facilities nearest first: by distance from `near`, the unknown last, or by rank."""

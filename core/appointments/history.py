@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from core.appointments.requests import STANDINGS_MAX
-from core.appointments.rules import Kept, Person, Screened
+from core.appointments.rules import BookedAppointment, Person, Screened
 from core.appointments.slots import FACILITY, facility_of
 from core.database.statements import Connection, Plain, Row, Statement, listed, placed
 from core.fields.timezones import local
@@ -75,18 +75,18 @@ def people_of(connection: Connection, rows: Sequence[Row]) -> Sequence[Person]:
     ]
 
 
-def kept_of(row: Row) -> Kept:
+def kept_of(row: Row) -> BookedAppointment:
     """Return the appointment that a row of `KEPT` columns is."""
     own, (start, *place) = row[: len(_OWN)], row[len(_OWN) :]
     facility = facility_of(tuple(place))
-    return Kept(
+    return BookedAppointment(
         **dict(zip(_OWN, own, strict=True)),
         start=local(datetime.fromisoformat(start), facility.zone),
         facility=facility,
     )
 
 
-def _read_history(connection: Connection, records: Sequence[int]) -> Sequence[Kept]:
+def _read_history(connection: Connection, records: Sequence[int]) -> Sequence[BookedAppointment]:
     """Return the appointments of these records that were not called off, oldest first."""
     return [kept_of(row) for row in connection.all(_COUNTING, **_ids(records))]
 
@@ -105,4 +105,4 @@ def _screened_of(row: Sequence[str]) -> Screened:
 
 def _ids(records: Sequence[int]) -> dict[str, Plain]:
     ids = [*records, *([0] * (RECORDS_MAX - len(records)))]  # no record has the id 0
-    return {f"record_{place}": this for place, this in enumerate(ids)}
+    return {f"record_{place}": row_id for place, row_id in enumerate(ids)}

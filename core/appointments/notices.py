@@ -20,25 +20,25 @@ _REMINDERS = ("day", "morning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owing:
+class NoticeContext:
     """Who is told of what: the wish, its ticket, and the phone on file. `zone` is the place's."""
 
-    wish: Book | Cancel
+    request: Book | Cancel
     at: datetime
     ticket: Ticket
     phone: str | None = field(repr=False)
     zone: str
 
 
-def owed_messages(owing: Owing) -> Iterator[Outgoing]:
+def booking_notices(context: NoticeContext) -> Iterator[Outgoing]:
     """Yield the ticket, its copy to the phone on file, and the reminders of a booking."""
-    told = _told(owing)
+    told = _told(context)
     yield told
-    phone = _phone(owing)
+    phone = _phone(context)
     if phone is not None and phone != told.address:
-        yield _to_phone(owing, phone, key=f"{owing.wish.key}/ticket/phone")
-    if owing.ticket.kind != "cancelled":
-        yield from _reminders(owing, told)
+        yield _to_phone(context, phone, key=f"{context.request.key}/ticket/phone")
+    if context.ticket.kind != "cancelled":
+        yield from _reminders(context, told)
 
 
 def reminder_keys(booking: str) -> tuple[str, ...]:
@@ -46,30 +46,30 @@ def reminder_keys(booking: str) -> tuple[str, ...]:
     return tuple(f"{booking}/reminder/{which}" for which in _REMINDERS)
 
 
-def _told(owing: Owing) -> Outgoing:
-    wish = owing.wish
-    by_ussd = wish.channel is Channel.USSD
+def _told(context: NoticeContext) -> Outgoing:
+    request = context.request
+    by_ussd = request.channel is Channel.USSD
     return Outgoing(
-        key=f"{wish.key}/ticket",
-        channel=Channel.SMS if by_ussd else wish.channel,
-        provider=None if by_ussd else wish.provider,
-        address=wish.address,
-        reply=_reply(owing, f"ticket_{owing.ticket.kind}"),
-        created_at=owing.at,
-        headers={} if by_ussd else wish.thread,
-        ticket=owing.ticket,
+        key=f"{request.key}/ticket",
+        channel=Channel.SMS if by_ussd else request.channel,
+        provider=None if by_ussd else request.provider,
+        address=request.address,
+        reply=_reply(context, f"ticket_{context.ticket.kind}"),
+        created_at=context.at,
+        headers={} if by_ussd else request.thread,
+        ticket=context.ticket,
     )
 
 
-def _to_phone(owing: Owing, phone: Address, *, key: str) -> Outgoing:
+def _to_phone(context: NoticeContext, phone: Address, *, key: str) -> Outgoing:
     return Outgoing(
         key=key,
         channel=Channel.SMS,
         address=phone,
-        reply=_reply(owing, f"ticket_{owing.ticket.kind}"),
-        created_at=owing.at,
+        reply=_reply(context, f"ticket_{context.ticket.kind}"),
+        created_at=context.at,
         answers_request=False,
-        quiet=owing.zone,
+        quiet=context.zone,
     )
 
 
@@ -84,12 +84,12 @@ def _times(start: datetime) -> tuple[datetime, ...]:
     return before, datetime.combine(start.date(), REMIND_MORNING_OF, start.tzinfo)
 
 
-def _reminders(owing: Owing, told: Outgoing) -> Iterator[Outgoing]:
-    start = owing.ticket.start
-    phone = _phone(owing)
-    soonest = owing.at + timedelta(seconds=NOTICE_SECONDS)
+def _reminders(context: NoticeContext, told: Outgoing) -> Iterator[Outgoing]:
+    start = context.ticket.start
+    phone = _phone(context)
+    soonest = context.at + timedelta(seconds=NOTICE_SECONDS)
     leaving = start - timedelta(seconds=LEAVE_SECONDS)
-    keys = reminder_keys(owing.wish.key)
+    keys = reminder_keys(context.request.key)
     for which, key, due in zip(_REMINDERS, keys, _times(start), strict=False):
         if soonest < due:
             day_ends = datetime.combine(due.date(), time.max, start.tzinfo)  # it says "today"
@@ -97,27 +97,27 @@ def _reminders(owing: Owing, told: Outgoing) -> Iterator[Outgoing]:
                 key=key,
                 channel=told.channel if phone is None else Channel.SMS,
                 address=phone or told.address,
-                reply=_reply(owing, f"reminder_{which}"),
-                created_at=owing.at,
+                reply=_reply(context, f"reminder_{which}"),
+                created_at=context.at,
                 answers_request=False,
                 headers=told.headers if phone is None else {},
                 not_before=due,
                 not_after=min(day_ends, leaving),
-                quiet=owing.zone,
+                quiet=context.zone,
             )
 
 
-def _phone(owing: Owing) -> Address | None:
+def _phone(context: NoticeContext) -> Address | None:
     """Return where SMS reach the person: the phone on file, or the one that they wrote from."""
-    if owing.phone:
-        return Address(AddressKind.PHONE, owing.phone)
-    here = owing.wish.address
+    if context.phone:
+        return Address(AddressKind.PHONE, context.phone)
+    here = context.request.address
     return here if here.kind is AddressKind.PHONE else None
 
 
-def _reply(owing: Owing, key: str) -> Reply:
-    ticket = owing.ticket
-    start = local(ticket.start, owing.zone)
+def _reply(context: NoticeContext, key: str) -> Reply:
+    ticket = context.ticket
+    start = local(ticket.start, context.zone)
     said = {
         "number": ticket.number,
         "facility": f"@text:{ticket.facility_name}",  # somebody else's text
@@ -125,4 +125,4 @@ def _reply(owing: Owing, key: str) -> Reply:
         "date": f"@date:{start.date().isoformat()}",
         "time": f"@time:{start.isoformat(timespec='minutes')}",
     }
-    return Reply((Prompt(key, said),), owing.wish.language, ends=True)
+    return Reply((Prompt(key, said),), context.request.language, ends=True)

@@ -6,39 +6,39 @@ from itertools import islice
 
 from core.appointments.facility import Facility
 from core.appointments.requests import OTHERS_MAX, Book, OpenSlot, Place, Taken
-from core.appointments.rules import Gone
+from core.appointments.rules import SlotUnavailable
 from core.appointments.search import Seeker, nearest, read_seeker
-from core.appointments.slots import Span, first_slots, nearest_slots
+from core.appointments.slots import TimeWindow, first_slots, nearest_slots
 from core.database.statements import Connection
 from core.fields.timezones import moment
 from core.messages import Location
 
 
-def find_others(connection: Connection, wish: Book, *, gone: Gone) -> Taken:
+def find_others(connection: Connection, request: Book, *, gone: SlotUnavailable) -> Taken:
     """Return other times there, then the first ones at others near."""
-    at = moment(wish.at)
-    seeker = read_seeker(connection, wish.number, dose=wish.dose, at=at, since=gone.since)
+    at = moment(request.at)
+    seeker = read_seeker(connection, request.number, dose=request.dose, at=at, since=gone.since)
     if seeker is None:
         return Taken(others=())
-    found = _others(connection, seeker, gone.wanted, wish.near)
+    found = _others(connection, seeker, gone.requested, request.near)
     return Taken(others=tuple(islice(found, OTHERS_MAX)))
 
 
 def _others(
     connection: Connection,
     seeker: Seeker,
-    wanted: tuple[Facility, datetime] | None,
+    requested: tuple[Facility, datetime] | None,
     near: Location | None,
 ) -> Iterator[tuple[Place, OpenSlot]]:
     there = None
-    if wanted is not None:
-        there, start = wanted
+    if requested is not None:
+        there, start = requested
         near = near or there.location
         after = seeker.after(there.zone)
-        for slot in nearest_slots(connection, there, seeker.whose, start, after=after):
+        for slot in nearest_slots(connection, there, seeker.slot_filter, start, after=after):
             yield there.place(near), slot
     for other, place in nearest(connection, seeker, near):
         if other != there:
-            span = Span(seeker.after(other.zone))
-            for slot in first_slots(connection, other, seeker.whose, span, limit=1):
+            window = TimeWindow(seeker.after(other.zone))
+            for slot in first_slots(connection, other, seeker.slot_filter, window, limit=1):
                 yield place, slot

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from core.appointments.facility import Facility
-from core.appointments.notices import Owing, owed_messages
+from core.appointments.notices import NoticeContext, booking_notices
 from core.appointments.requests import Appointment, Book, Cancel, LookUp
 from core.campaign import Doses
 from core.fields.timezones import local, moment, zone_of
@@ -20,7 +20,7 @@ Kind = Literal["booked", "changed", "cancelled"]
 Why = Literal["taken", "not_verified", "too_early", "other_appointment"]
 
 
-class Visit(NamedTuple):
+class PriorAppointment(NamedTuple):
     """An appointment as it counts for the next; `start` bears the facility's own offset."""
 
     start: datetime
@@ -37,7 +37,7 @@ class Due:
 
 
 def next_due(
-    visits: Iterable[Visit],
+    visits: Iterable[PriorAppointment],
     doses: Doses,
     *,
     at: datetime,
@@ -57,14 +57,14 @@ def next_due(
     return Due(dose=dose, since=max([*days, *([postponed] if postponed else [])], default=None))
 
 
-def _was_had(visit: Visit, at: datetime, *, missed: bool) -> bool:
+def _was_had(visit: PriorAppointment, at: datetime, *, missed: bool) -> bool:
     if visit.status == "booked":
         return visit.start <= at and not missed
     return visit.status == "attended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class BookedAppointment:
     """An appointment as it is kept. `start` bears the facility's own offset."""
 
     id: int
@@ -79,9 +79,9 @@ class Kept:
     facility: Facility
 
     @property
-    def visit(self) -> Visit:
+    def visit(self) -> PriorAppointment:
         """Return how it counts for the next one."""
-        return Visit(self.start, self.dose, self.status)
+        return PriorAppointment(self.start, self.dose, self.status)
 
     def shown(self, status: Status) -> Appointment:
         """Return it as its person is shown it."""
@@ -98,13 +98,13 @@ class Screened(NamedTuple):
     until: date | None
     at: datetime
 
-    def holds(self, wish: LookUp) -> bool:
+    def holds(self, request: LookUp) -> bool:
         """Say whether they still stand for answers to the campaign's present questions."""
-        oldest = moment(wish.at) - timedelta(days=wish.valid_days)
-        return (self.version, self.outcome) == (wish.version, "proceed") and self.at >= oldest
+        oldest = moment(request.at) - timedelta(days=request.valid_days)
+        return (self.version, self.outcome) == (request.version, "proceed") and self.at >= oldest
 
 
-class Wanted(NamedTuple):
+class RequestedSlot(NamedTuple):
     """The slot that a person would have. `start` bears the facility's own offset."""
 
     slot_id: int
@@ -113,10 +113,10 @@ class Wanted(NamedTuple):
     facility: Facility
 
 
-class Gone(NamedTuple):
+class SlotUnavailable(NamedTuple):
     """The seat is not to be had. `wanted` is where and when it was, `since` the first day due."""
 
-    wanted: tuple[Facility, datetime] | None = None
+    requested: tuple[Facility, datetime] | None = None
     since: date | None = None
 
 
@@ -128,19 +128,19 @@ class Person:
     nik: str = field(repr=False)
     status: str
     phone: str | None = field(repr=False)
-    history: Sequence[Kept]
+    history: Sequence[BookedAppointment]
     screened: Screened | None
 
     @property
-    def booked(self) -> Kept | None:
+    def booked(self) -> BookedAppointment | None:
         """Return the appointment that has not ended, as far as anybody knows."""
         return next((kept for kept in self.history if kept.status == "booked"), None)
 
-    def ahead(self, at: datetime) -> Kept | None:
+    def ahead(self, at: datetime) -> BookedAppointment | None:
         """Return the appointment whose time is still to come."""
         return self.booked if self.booked is not None and self.booked.start > at else None
 
-    def past(self, at: datetime) -> Kept | None:
+    def past(self, at: datetime) -> BookedAppointment | None:
         """Return the appointment whose time has passed with nothing known of it."""
         return self.booked if self.booked is not None and self.booked.start <= at else None
 
@@ -156,53 +156,59 @@ class Person:
         return next_due(visits, doses, at=at, postponed=self.postponed(at), missed=missed)
 
 
-def due_for(wish: Book, person: Person, doses: Doses) -> Due:
+def due_for(request: Book, person: Person, doses: Doses) -> Due:
     """Return what is due for somebody who books.
 
     Who was still about to change an appointment when its time came has not kept it.
     """
-    return person.due(doses, moment(wish.at), missed=True)
+    return person.due(doses, moment(request.at), missed=True)
 
 
-def why_not(wish: Book, person: Person, wanted: Wanted | None, due: Due) -> Why | None:
+def why_not(
+    request: Book, person: Person, requested: RequestedSlot | None, due: Due
+) -> Why | None:
     """Return why this person may not have what they want, if so."""
     if person.status != VERIFIED:
         return "not_verified"
-    if person.booked is not None and not wish.changes:
+    if person.booked is not None and not request.changes:
         return "other_appointment"
-    if wanted is None:
+    if requested is None:
         return "taken"
-    return "too_early" if _too_early(wish, wanted, due) else None
+    return "too_early" if _too_early(request, requested, due) else None
 
 
-def _too_early(wish: Book, wanted: Wanted, due: Due) -> bool:
+def _too_early(request: Book, requested: RequestedSlot, due: Due) -> bool:
     """Say whether the dose is not due on that day, or not at all."""
-    if {due.dose, wanted.dose} != {wish.dose}:
+    if {due.dose, requested.dose} != {request.dose}:
         return True
-    return due.since is not None and wanted.start.date() < due.since
+    return due.since is not None and requested.start.date() < due.since
 
 
-def agreed(wish: Book, person: Person, wanted: Wanted, *, code: str, sequence: int) -> Kept:
+def new_appointment(
+    request: Book, person: Person, requested: RequestedSlot, *, code: str, sequence: int
+) -> BookedAppointment:
     """Return the appointment that is made."""
-    return Kept(
+    return BookedAppointment(
         id=0,
         record_id=person.id,
         status="booked",
-        dose=wanted.dose,
+        dose=requested.dose,
         code=code,
         sequence=sequence,
-        booked_by=wish.key,
-        slot_id=wanted.slot_id,
-        start=wanted.start,
-        facility=wanted.facility,
+        booked_by=request.key,
+        slot_id=requested.slot_id,
+        start=requested.start,
+        facility=requested.facility,
     )
 
 
-def owed(wish: Book | Cancel, kept: Kept, phone: str | None, kind: Kind) -> Iterator[Outgoing]:
+def notices_for(
+    request: Book | Cancel, kept: BookedAppointment, phone: str | None, kind: Kind
+) -> Iterator[Outgoing]:
     """Yield the messages that are owed of it."""
     place = kept.facility
     ticket = Ticket(
-        number=wish.number,
+        number=request.number,
         code=kept.code,
         kind=kind,
         facility_name=place.name,
@@ -213,5 +219,7 @@ def owed(wish: Book | Cancel, kept: Kept, phone: str | None, kind: Kind) -> Iter
         latitude=place.latitude,
         longitude=place.longitude,
     )
-    at = moment(wish.at)
-    return owed_messages(Owing(wish=wish, at=at, ticket=ticket, phone=phone, zone=place.zone))
+    at = moment(request.at)
+    return booking_notices(
+        NoticeContext(request=request, at=at, ticket=ticket, phone=phone, zone=place.zone)
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.appointments.facility import Facility
 from core.appointments.slots import FACILITY_COLUMNS
-from core.database.statements import Connection, Statement, listed, placed, stamp
+from core.database.statements import Connection, Statement, iso_utc, listed, placed
 
 _TOLD = FACILITY_COLUMNS[1:]  # of the code
 _COUNT = Statement("SELECT count(*) FROM facilities")
@@ -88,9 +88,9 @@ def open_slots(connection: Connection, offer: Offer, starts: Iterable[datetime])
     """Open seats; where there are some already, set how many, but never fewer than are booked."""
     new = again = full = 0
     for start in starts:
-        slot = {**offer._asdict(), "start": stamp(start)}
-        this = {name: value for name, value in slot.items() if name != "capacity"}
-        found = connection.one(_FIND, **this)
+        slot = {**offer._asdict(), "start": iso_utc(start)}
+        where = {name: value for name, value in slot.items() if name != "capacity"}
+        found = connection.one(_FIND, **where)
         if found is None:
             connection.run(_OPEN, **slot)
             new += 1

@@ -12,7 +12,7 @@ from math import cos, radians
 from typing import Final
 
 from core.appointments import search_statements as sql
-from core.appointments.facility import Facility, Home, named, order
+from core.appointments.facility import Facility, Home, named, order_facilities
 from core.appointments.requests import (
     FACILITIES_MAX,
     FindFacilities,
@@ -20,7 +20,7 @@ from core.appointments.requests import (
     Place,
 )
 from core.appointments.slots import (
-    Whose,
+    SlotFilter,
     facility_of,
     iso_day,
     lower_bound,
@@ -47,33 +47,37 @@ class Seeker:
     since: date | None
 
     @property
-    def whose(self) -> Whose:
+    def slot_filter(self) -> SlotFilter:
         """Return whose slots are looked at."""
-        return Whose(self.campaign, self.dose)
+        return SlotFilter(self.campaign, self.dose)
 
     @property
     def values(self) -> dict[str, Plain]:
         """Return what a search of facilities is given."""
         bounds = {zone.lower(): self.after(zone) for zone in (WIB, *PROVINCES)}
-        return {**self.whose._asdict(), **bounds}
+        return {**self.slot_filter._asdict(), **bounds}
 
     def after(self, zone: str) -> str:
         """Return after what a slot in that zone must start."""
         return lower_bound(self.at, self.since, zone)
 
 
-def find_facilities(connection: Connection, wish: FindFacilities) -> FoundFacilities:
+def find_facilities(connection: Connection, request: FindFacilities) -> FoundFacilities:
     """Return the first of the facilities with open seats, in order."""
     seeker = read_seeker(
-        connection, wish.number, dose=wish.dose, at=moment(wish.at), since=iso_day(wish.since)
+        connection,
+        request.number,
+        dose=request.dose,
+        at=moment(request.at),
+        since=iso_day(request.since),
     )
     if seeker is None:
         return FoundFacilities(places=())
-    if wish.name:
-        found = _named(connection, seeker, wish.name, wish.near)
+    if request.name:
+        found = _named(connection, seeker, request.name, request.near)
     else:
-        found = nearest(connection, seeker, wish.near)
-    opened = bool(found or wish.name) or connection.one(sql.OPENED, **seeker.values) is not None
+        found = nearest(connection, seeker, request.near)
+    opened = bool(found or request.name) or connection.one(sql.OPENED, **seeker.values) is not None
     return FoundFacilities(places=tuple(place for _, place in found), opened=opened)
 
 
@@ -95,13 +99,13 @@ def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Or
         return _by_region(connection, seeker)
     for ring in RINGS_KM:
         rows = connection.all(sql.IN_BOX, **seeker.values, **_box(near, ring))
-        found = order(map(facility_of, rows), seeker.home, near)
+        found = order_facilities(map(facility_of, rows), seeker.home, near)
         within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
         if len(within) >= FACILITIES_MAX:
             return within[:FACILITIES_MAX]
     far = _center(near)
     rows = connection.all(sql.FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
-    return order(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
+    return order_facilities(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
 
 
 def _by_region(connection: Connection, seeker: Seeker) -> Ordered:
@@ -110,7 +114,7 @@ def _by_region(connection: Connection, seeker: Seeker) -> Ordered:
         found |= {row[0]: facility_of(row) for row in rows}
         if len(found) >= FACILITIES_MAX:
             break
-    return order(found.values(), seeker.home, None)[:FACILITIES_MAX]
+    return order_facilities(found.values(), seeker.home, None)[:FACILITIES_MAX]
 
 
 def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
@@ -133,7 +137,7 @@ def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | 
     rows = connection.all(sql.ALL)
     scores = named(typed, tuple([row[1] for row in rows]))
     alike = {rows[place][0]: score for place, score in scores.items()}
-    meant = order((facility_of(rows[place]) for place in scores), seeker.home, near)
+    meant = order_facilities((facility_of(rows[place]) for place in scores), seeker.home, near)
     meant.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
     found: Ordered = []
     for asked in _chunks(meant[:NAMED_MAX]):

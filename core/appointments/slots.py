@@ -15,7 +15,7 @@ from core.appointments.requests import (
     FoundTimes,
     OpenSlot,
 )
-from core.database.statements import Connection, Row, Statement, listed, stamp
+from core.database.statements import Connection, Row, Statement, iso_utc, listed
 from core.fields.timezones import local, moment
 
 _FOR_EVER: Final = "9999"
@@ -48,14 +48,14 @@ _AFTER = Statement(_BETWEEN, open_slot=OPEN_SLOT, direction="ASC")
 _BEFORE = Statement(_BETWEEN, open_slot=OPEN_SLOT, direction="DESC")
 
 
-class Whose(NamedTuple):
+class SlotFilter(NamedTuple):
     """Whose slots are looked at."""
 
     campaign: str
     dose: int
 
 
-class Span(NamedTuple):
+class TimeWindow(NamedTuple):
     """Between which two moments slots start, both left out, as they are kept."""
 
     after: str
@@ -82,8 +82,8 @@ def midnight(day: date, zone: str) -> datetime:
 def lower_bound(at: datetime, since: date | None, zone: str) -> str:
     """Return after what a slot must start to be later than `at`, and no earlier than `since`."""
     if since is None:
-        return stamp(at)
-    return stamp(max(at, midnight(since, zone) - timedelta(microseconds=1)))
+        return iso_utc(at)
+    return iso_utc(max(at, midnight(since, zone) - timedelta(microseconds=1)))
 
 
 def iso_day(text: str) -> date | None:
@@ -91,15 +91,17 @@ def iso_day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def find_dates(connection: Connection, wish: FindDates) -> FoundDates:
+def find_dates(connection: Connection, request: FindDates) -> FoundDates:
     """Return the first days with seats. Each is one seek, so that full days cost nothing."""
-    facility = read_facility(connection, wish.facility)
+    facility = read_facility(connection, request.facility)
     if facility is None:
         return FoundDates(dates=())
-    after = lower_bound(moment(wish.at), iso_day(wish.since), facility.zone)
+    after = lower_bound(moment(request.at), iso_day(request.since), facility.zone)
     dates: list[date] = []
     while len(dates) < DATES_MAX:
-        found = first_slots(connection, facility, _whose(wish), Span(after), limit=1)
+        found = first_slots(
+            connection, facility, _slot_filter(request), TimeWindow(after), limit=1
+        )
         if not found:
             break
         dates.append(found[0].start.date())
@@ -107,43 +109,53 @@ def find_dates(connection: Connection, wish: FindDates) -> FoundDates:
     return FoundDates(dates=tuple(dates))
 
 
-def find_times(connection: Connection, wish: FindTimes) -> FoundTimes:
+def find_times(connection: Connection, request: FindTimes) -> FoundTimes:
     """Return the first times of the day with seats."""
-    facility, day = read_facility(connection, wish.facility), iso_day(wish.day)
+    facility, day = read_facility(connection, request.facility), iso_day(request.day)
     if facility is None or day is None:
         return FoundTimes(slots=())
-    after = lower_bound(moment(wish.at), day, facility.zone)
-    span = Span(after, stamp(midnight(day + timedelta(days=1), facility.zone)))
-    found = first_slots(connection, facility, _whose(wish), span, limit=TIMES_MAX)
+    after = lower_bound(moment(request.at), day, facility.zone)
+    window = TimeWindow(after, iso_utc(midnight(day + timedelta(days=1), facility.zone)))
+    found = first_slots(connection, facility, _slot_filter(request), window, limit=TIMES_MAX)
     return FoundTimes(slots=tuple(found))
 
 
 def first_slots(
-    connection: Connection, facility: Facility, whose: Whose, span: Span, *, limit: int
+    connection: Connection,
+    facility: Facility,
+    slot_filter: SlotFilter,
+    window: TimeWindow,
+    *,
+    limit: int,
 ) -> Sequence[OpenSlot]:
     """Return the first open slots in the span."""
-    here = {**whose._asdict(), "facility": facility.code}
-    rows = connection.all(_AFTER, **here, **span._asdict(), limit=limit)
+    here = {**slot_filter._asdict(), "facility": facility.code}
+    rows = connection.all(_AFTER, **here, **window._asdict(), limit=limit)
     return list(_slots(rows, facility.zone))
 
 
 def nearest_slots(
-    connection: Connection, facility: Facility, whose: Whose, start: datetime, *, after: str
+    connection: Connection,
+    facility: Facility,
+    slot_filter: SlotFilter,
+    start: datetime,
+    *,
+    after: str,
 ) -> Sequence[OpenSlot]:
     """Return the open slots nearest in time to `start`, all of them after `after`."""
-    here = {**whose._asdict(), "facility": facility.code}
-    span = Span(after, stamp(start))
-    earlier = connection.all(_BEFORE, **here, **span._asdict(), limit=OTHERS_MAX)
-    rest = Span(max(after, stamp(start - timedelta(microseconds=1))))
+    here = {**slot_filter._asdict(), "facility": facility.code}
+    window = TimeWindow(after, iso_utc(start))
+    earlier = connection.all(_BEFORE, **here, **window._asdict(), limit=OTHERS_MAX)
+    rest = TimeWindow(max(after, iso_utc(start - timedelta(microseconds=1))))
     later = connection.all(_AFTER, **here, **rest._asdict(), limit=OTHERS_MAX)
     both = _slots([*earlier, *later], facility.zone)
     return sorted(both, key=lambda slot: (abs(slot.start - start), slot.start))[:OTHERS_MAX]
 
 
-def _whose(wish: FindDates | FindTimes) -> Whose:
-    return Whose(wish.campaign, wish.dose)
+def _slot_filter(request: FindDates | FindTimes) -> SlotFilter:
+    return SlotFilter(request.campaign, request.dose)
 
 
 def _slots(rows: Sequence[Row], zone: str) -> Iterator[OpenSlot]:
-    for this, start in rows:
-        yield OpenSlot(this, local(datetime.fromisoformat(start), zone))
+    for row_id, start in rows:
+        yield OpenSlot(row_id, local(datetime.fromisoformat(start), zone))

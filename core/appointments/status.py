@@ -50,41 +50,41 @@ _IN_REVIEW = Statement(
 )
 
 
-def read_standings(connection: Connection, wish: LookUp, doses: Doses) -> StatusReport:
+def read_standings(connection: Connection, request: LookUp, doses: Doses) -> StatusReport:
     """Return what the person at this address may be told."""
-    here = {"kind": wish.address.kind.value, "value": wish.address.value}
-    rows = _proven(connection, wish)
+    here = {"kind": request.address.kind.value, "value": request.address.value}
+    rows = _proven(connection, request)
     shown = rows[:STANDINGS_MAX]
     people = people_of(connection, [tuple(person) for _, _, *person in shown])
     return StatusReport(
         registrations=tuple(
-            _standing(number, full_name, person, wish=wish, doses=doses)
+            _standing(number, full_name, person, request=request, doses=doses)
             for (number, full_name, *_), person in zip(shown, people, strict=True)
         ),
-        in_review=bool(connection.all(_IN_REVIEW, **here, campaign=wish.campaign)),
+        in_review=bool(connection.all(_IN_REVIEW, **here, campaign=request.campaign)),
         more=len(rows) > STANDINGS_MAX,
     )
 
 
-def _proven(connection: Connection, wish: LookUp) -> Sequence[Row]:
-    if wish.proven:
-        return connection.all(_PROVEN_BY_CODE, number=wish.proven, campaign=wish.campaign)
-    here = wish.address
+def _proven(connection: Connection, request: LookUp) -> Sequence[Row]:
+    if request.proven:
+        return connection.all(_PROVEN_BY_CODE, number=request.proven, campaign=request.campaign)
+    here = request.address
     return connection.all(
         _PROVEN_BY_ADDRESS,
         kind=here.kind.value,
         value=here.value,
         phone=here.value if here.kind is AddressKind.PHONE else "",
-        campaign=wish.campaign,
+        campaign=request.campaign,
         limit=STANDINGS_MAX + 1,
     )
 
 
 def _standing(
-    number: str, full_name: str, person: Person, *, wish: LookUp, doses: Doses
+    number: str, full_name: str, person: Person, *, request: LookUp, doses: Doses
 ) -> Standing:
     """Return one registration as its own person may see it."""
-    at = moment(wish.at)
+    at = moment(request.at)
     due, booked = person.due(doses, at), person.booked
     return Standing(
         number=number,
@@ -93,7 +93,7 @@ def _standing(
         appointment=None if booked is None else booked.shown("booked"),
         next_dose=due.dose,
         since=due.since,
-        screened=person.screened is not None and person.screened.holds(wish),
+        screened=person.screened is not None and person.screened.holds(request),
         postponed=person.postponed(at),
         sex=sex_of(person.nik),
     )

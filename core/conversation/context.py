@@ -31,7 +31,7 @@ class Step(NamedTuple):
     page: int = 0
 
 
-class Talk(msgspec.Struct, frozen=True):
+class TurnContext(msgspec.Struct, frozen=True):
     """One message, and the campaign in which it is heard. `at` is in seconds since 1970."""
 
     campaign: Campaign
@@ -51,7 +51,7 @@ class Talk(msgspec.Struct, frozen=True):
         return session.language if session.language in self.languages else self.campaign.language
 
 
-def rest(session: Session) -> Session:
+def idle(session: Session) -> Session:
     """Return the session between two subjects: the next message opens, a form is kept."""
     return replace(session, stage="start", question="", wrong=0)
 
@@ -61,7 +61,7 @@ def begun(session: Session) -> bool:
     return session.visit is not None and session.visit.step != "start"
 
 
-def let_go(session: Session) -> Session:
+def drop_visit(session: Session) -> Session:
     """Return the session without its visit, but for what a code has proven."""
     visit = session.visit
     if visit is None:
@@ -72,17 +72,17 @@ def let_go(session: Session) -> Session:
 
 def drop_form(session: Session) -> Session:
     """Return the session at rest, with no form."""
-    return replace(rest(session), answers={})
+    return replace(idle(session), answers={})
 
 
-def show_menu(talk: Talk, session: Session) -> Step:
+def show_menu(context: TurnContext, session: Session) -> Step:
     """Show the menu; a half-filled form stays."""
-    return Step(replace(session, stage="menu", question="", wrong=0), (menu(talk, session),))
+    return Step(replace(session, stage="menu", question="", wrong=0), (menu(context, session),))
 
 
-def menu(talk: Talk, session: Session) -> Prompt:
+def menu(context: TurnContext, session: Session) -> Prompt:
     """Return the menu. With two languages it names the other one; with more it offers a list."""
-    return _menu(talk.languages, talk.language(session))
+    return _menu(context.languages, context.language(session))
 
 
 @cache
@@ -92,45 +92,45 @@ def _menu(languages: tuple[str, ...], language: str) -> Prompt:
     return Prompt("menu", choices=("menu_register", "menu_status", "menu_appointment", last))
 
 
-def misunderstand(talk: Talk, session: Session, error: InvalidError) -> Step:
+def misunderstand(context: TurnContext, session: Session, error: InvalidError) -> Step:
     """Say why the answer cannot be used, and ask again; after some of these, offer help."""
     wrong = session.wrong + 1
     help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
     again = replace(session, wrong=wrong)
-    return Step(again, (Prompt(error.code, error.facts), *help_, *current(talk, again)))
+    return Step(again, (Prompt(error.code, error.facts), *help_, *current(context, again)))
 
 
-def current(talk: Talk, session: Session) -> tuple[Prompt, ...]:
+def current(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
     """Return what was last asked, to ask it again."""
     match session.stage:
         case "asking":
-            question = talk.form.find(session.question)
+            question = context.form.find(session.question)
             return (question.prompt,) if question else ()
         case "confirming":
-            return confirmation(talk, session)
+            return confirmation(context, session)
         case "resuming":
-            return (VISIT_RESUMPTION if begun(session) else resumption(talk, session),)
+            return (VISIT_RESUMPTION if begun(session) else resumption(context, session),)
         case "choosing_language":
-            return (Prompt("choose_language", choices=_languages(talk)),)
+            return (Prompt("choose_language", choices=_languages(context)),)
         case "menu":
-            return (menu(talk, session),)
+            return (menu(context, session),)
         case "start":
             return ()
         case _:
             return visit_question(session.visit) if session.visit is not None else ()
 
 
-def ask_current(talk: Talk, session: Session, *reasons: Prompt) -> Step:
+def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Step:
     """Ask again what was last asked; where that was nothing, show the menu."""
-    asked = Step(session, current(talk, session))
-    shown = asked if asked.prompts else show_menu(talk, session)
+    asked = Step(session, current(context, session))
+    shown = asked if asked.prompts else show_menu(context, session)
     return shown._replace(prompts=(*reasons, *shown.prompts))
 
 
-def confirmation(talk: Talk, session: Session) -> tuple[Prompt, ...]:
+def confirmation(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
     """Return the whole form for the person to confirm, with a warning about an unknown region."""
     answers = session.answers
-    nik = parse_nik(answers[NIK], today=talk.today)
+    nik = parse_nik(answers[NIK], today=context.today)
     facts = {
         "nik": nik.value,
         "full_name": answers[FULL_NAME],
@@ -143,12 +143,12 @@ def confirmation(talk: Talk, session: Session) -> tuple[Prompt, ...]:
     return (*warning, Prompt(key, facts | phone, ("yes", "change")))
 
 
-def resumption(talk: Talk, session: Session) -> Prompt:
+def resumption(context: TurnContext, session: Session) -> Prompt:
     """Return the offer to go on where the form was left, or to begin again."""
-    missing = talk.form.missing(session.answers)
+    missing = context.form.missing(session.answers)
     step = missing[0].key if missing else "confirm"
     return Prompt("resume", {"step": f"@step_{step}"}, ("continue", "start_again"))
 
 
-def _languages(talk: Talk) -> tuple[str, ...]:
-    return tuple(f"language:{code}" for code in talk.languages)
+def _languages(context: TurnContext) -> tuple[str, ...]:
+    return tuple(f"language:{code}" for code in context.languages)

@@ -13,7 +13,7 @@ from core.campaign import Campaign
 from core.conversation import menu
 from core.conversation.context import (
     Step,
-    Talk,
+    TurnContext,
     ask_current,
     begun,
     current,
@@ -33,11 +33,11 @@ from core.conversation.keywords import (
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form as filling
-from core.conversation.register.letter import frame, open_letter, take_letter, unusable
-from core.conversation.session import Said, Session, Stage
-from core.conversation.ussd_input import hear
+from core.conversation.register.letter import as_letter, open_letter, take_letter, unusable
+from core.conversation.session import RememberedReply, Session, Stage
+from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow as visiting
-from core.conversation.visit.proof import trust
+from core.conversation.visit.proof import without_stale_proof
 from core.conversation.visit.stages import STAGES as VISIT_STAGES
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
@@ -61,8 +61,8 @@ class Turn(NamedTuple):
 class _Stage(NamedTuple):
     """What takes an answer, and what asks the question before it."""
 
-    answer: Callable[[Talk, Session, str], Step]
-    back: Callable[[Talk, Session], Step]
+    answer: Callable[[TurnContext, Session, str], Step]
+    back: Callable[[TurnContext, Session], Step]
 
 
 class Conversation:
@@ -87,27 +87,27 @@ class Conversation:
         for said in session.said:
             if said.message == message:
                 return Turn(session, said.reply)
-        talk = self._talk(inbound)
-        turns = _turns(session, talk.at)
+        context = self._talk(inbound)
+        turns = _turns(session, context.at)
         limits = self._campaign.limits
         forgeable = inbound.address.forgeable  # whoever writes in its name uses up its turns
         if turns > (limits.max_per_mailbox if forgeable else limits.turns_per_hour_max):
             return Turn(
-                session, Reply((Prompt("too_many_turns"),), talk.language(session), ends=True)
+                session, Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
             )
-        step = self._take(talk, session)
+        step = self._take(context, session)
         taken = replace(
             step.session,
             channel=inbound.channel.value,
-            at=talk.at,
+            at=context.at,
             turns=turns,
             message=message,
             unread=inbound.unread,
         )
         if taken.pending is not None:
             return Turn(taken, None)
-        prompts = frame(step.prompts, taken)
-        reply = Reply(prompts, talk.language(taken), step.page, step.ends)
+        prompts = as_letter(step.prompts, taken)
+        reply = Reply(prompts, context.language(taken), step.page, step.ends)
         return Turn(_remember(taken, reply), reply)
 
     def settle(self, session: Session, result: Result | None) -> Session:
@@ -119,131 +119,133 @@ class Conversation:
         if step.session.pending is not None:
             return step.session
         language = session.language if session.language in self._languages else ""
-        prompts = frame(step.prompts, step.session)
+        prompts = as_letter(step.prompts, step.session)
         reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
         return _remember(step.session, reply)
 
-    def _talk(self, inbound: Inbound) -> Talk:
+    def _talk(self, inbound: Inbound) -> TurnContext:
         own = inbound.address.kind is AddressKind.PHONE
         form = self._phone_form if own else self._form
         at = int(inbound.received_at.timestamp())
-        return Talk(self._campaign, self._languages, self._keywords, form, inbound, at)
+        return TurnContext(self._campaign, self._languages, self._keywords, form, inbound, at)
 
-    def _take(self, talk: Talk, session: Session) -> Step:
-        inbound = talk.inbound
+    def _take(self, context: TurnContext, session: Session) -> Step:
+        inbound = context.inbound
         if inbound.ussd is not None:
-            return _take_ussd(talk, session)
+            return _take_ussd(context, session)
         if inbound.address.forgeable:
-            session = open_letter(talk, trust(talk, session))
+            session = open_letter(context, without_stale_proof(context, session))
         if inbound.confirms:
-            return _take_whole(talk, _hinted(talk, session))
+            return _take_whole(context, _hinted(context, session))
         if inbound.location is not None:
-            return visiting.take_location(talk, session, inbound.location)
+            return visiting.take_location(context, session, inbound.location)
         contact = inbound.contact if _asks_phone(session) else ""
         if inbound.wordless and not contact:
-            return ask_current(talk, session, Prompt("wordless"))
-        idle = talk.at - session.at > self._campaign.limits.resume_after_seconds
+            return ask_current(context, session, Prompt("wordless"))
+        idle = context.at - session.at > self._campaign.limits.resume_after_seconds
         begins = session.stage == "start" or session.channel != inbound.channel.value or idle
         opens = begins if inbound.opens is None else inbound.opens
-        return _take_text(talk, session, contact or inbound.text, opens=opens)
+        return _take_text(context, session, contact or inbound.text, opens=opens)
 
 
 def _asks_phone(session: Session) -> bool:
     return session.stage == "asking" and session.question == PHONE
 
 
-def _hinted(talk: Talk, session: Session) -> Session:
+def _hinted(context: TurnContext, session: Session) -> Session:
     """Return the session in the language of the message, unless the person has chosen one."""
-    hint = talk.inbound.language
-    if session.language or hint not in talk.languages:
+    hint = context.inbound.language
+    if session.language or hint not in context.languages:
         return session
     return replace(session, language=hint)
 
 
-def _take_whole(talk: Talk, session: Session) -> Step:
+def _take_whole(context: TurnContext, session: Session) -> Step:
     """Take a command, a question about a registration, an answer, or a whole registration."""
-    inbound = talk.inbound
+    inbound = context.inbound
     if (reason := unusable(inbound)) is not None:
         return Step(session, (reason,))
-    text = _plain(talk, session, inbound.text)
-    if text and (talk.keywords.command(text) or talk.keywords.inquiry(text)):
-        return _take_text(talk, session, inbound.text, opens=False)
+    text = _plain(context, session, inbound.text)
+    if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
+        return _take_text(context, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
-        return _respond(talk, session, text)
-    return take_letter(talk, session)
+        return _respond(context, session, text)
+    return take_letter(context, session)
 
 
-def _take_ussd(talk: Talk, session: Session) -> Step:
-    assert talk.inbound.ussd is not None
-    texts, opens, heard = hear(session.heard, talk.inbound.ussd, opens=talk.inbound.opens)
+def _take_ussd(context: TurnContext, session: Session) -> Step:
+    assert context.inbound.ussd is not None
+    texts, opens, heard = read_hop(
+        session.heard, context.inbound.ussd, opens=context.inbound.opens
+    )
     hearing = replace(session, heard=heard)
     step = (
-        menu.open_(talk, hearing)
+        menu.open_(context, hearing)
         if opens
-        else Step(hearing, () if texts else current(talk, hearing))
+        else Step(hearing, () if texts else current(context, hearing))
     )
     for text in texts:
         wrong = step.session.wrong
-        step = _take_text(talk, step.session, text, opens=False)
+        step = _take_text(context, step.session, text, opens=False)
         if step.session.pending is not None or step.session.wrong > wrong:
             break  # what was typed after this was meant for another question
-    return step if step.prompts or step.session.pending else menu.open_(talk, hearing)
+    return step if step.prompts or step.session.pending else menu.open_(context, hearing)
 
 
-def _take_text(talk: Talk, session: Session, text: str, *, opens: bool) -> Step:
-    text = _plain(talk, session, text)
-    if text.strip() == NEXT and session.channel == talk.inbound.channel.value:
-        return _next_page(talk, session)  # of an answer that ended, too
+def _take_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
+    text = _plain(context, session, text)
+    if text.strip() == NEXT and session.channel == context.inbound.channel.value:
+        return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
-        return misunderstand(talk, session, InvalidError("text_too_long"))
+        return misunderstand(context, session, InvalidError("text_too_long"))
     if not text.isdecimal():  # a number is no command
-        if (parts := talk.keywords.one_line(text)) is not None:
-            return filling.take_one_line(talk, session, parts)
-        if (word := talk.keywords.command(text)) is not None:
-            return menu.obey(talk, session, word)
-        if (asked := talk.keywords.inquiry(text)) is not None:
-            return visiting.begin(talk, session, asked.purpose, asked.number)
+        if (parts := context.keywords.one_line(text)) is not None:
+            return filling.take_one_line(context, session, parts)
+        if (word := context.keywords.command(text)) is not None:
+            return menu.obey(context, session, word)
+        if (asked := context.keywords.inquiry(text)) is not None:
+            return visiting.begin(context, session, asked.purpose, asked.number)
     if opens and not (session.stage == "proving_code" and find_code(text)):
-        return menu.open_(talk, session)
-    return _respond(talk, session, text)
+        return menu.open_(context, session)
+    return _respond(context, session, text)
 
 
-def _plain(talk: Talk, session: Session, text: str) -> str:
+def _plain(context: TurnContext, session: Session, text: str) -> str:
     """Return an answer without the courtesies around it; a name is taken as it is written."""
     names = session.stage == "asking" and session.question == FULL_NAME
-    return text if names or text.isdecimal() else talk.keywords.bare(text)
+    return text if names or text.isdecimal() else context.keywords.bare(text)
 
 
-def _respond(talk: Talk, session: Session, text: str) -> Step:
+def _respond(context: TurnContext, session: Session, text: str) -> Step:
     if (turn := _KEYS.get(text.strip())) is not None:
-        return turn(talk, session)
-    return _STAGES[session.stage].answer(talk, session, text)
+        return turn(context, session)
+    return _STAGES[session.stage].answer(context, session, text)
 
 
-def _next_page(talk: Talk, session: Session) -> Step:
+def _next_page(context: TurnContext, session: Session) -> Step:
     if not session.said:
-        return menu.open_(talk, session)
+        return menu.open_(context, session)
     last = session.said[-1].reply
     return Step(session, last.prompts, last.ends, last.page + 1)
 
 
-def _go_back(talk: Talk, session: Session) -> Step:
-    return _STAGES[session.stage].back(talk, session)
+def _go_back(context: TurnContext, session: Session) -> Step:
+    return _STAGES[session.stage].back(context, session)
 
 
-def _resume(talk: Talk, session: Session, text: str) -> Step:
+def _resume(context: TurnContext, session: Session, text: str) -> Step:
     if begun(session):
-        return visiting.resume(talk, session, text)
-    return filling.resume(talk, session, text)
+        return visiting.resume(context, session, text)
+    return filling.resume(context, session, text)
 
 
-_KEYS: dict[str, Callable[[Talk, Session], Step]] = {
+_KEYS: dict[str, Callable[[TurnContext, Session], Step]] = {
     NEXT: _next_page,
     MENU: show_menu,
     BACK: _go_back,
 }
 _STAGES: dict[Stage, _Stage] = {
-    "start": _Stage(lambda talk, session, _: menu.open_(talk, session), show_menu),
+    "start": _Stage(lambda context, session, _: menu.open_(context, session), show_menu),
     "menu": _Stage(menu.choose, show_menu),
     "asking": _Stage(filling.answer, filling.go_back),
     "confirming": _Stage(filling.confirm, filling.go_back),
@@ -258,14 +260,14 @@ def _turns(session: Session, at: int) -> int:
 
 
 def _remember(session: Session, reply: Reply) -> Session:
-    said = (*session.said, Said(session.message, session.at, reply))[-SAID_MAX:]
+    said = (*session.said, RememberedReply(session.message, session.at, reply))[-SAID_MAX:]
     since = session.at - SAID_SECONDS
     while len(said) > SAID_MIN and said[0].at < since:
         said = said[1:]
     return replace(session, said=_lightened(said))
 
 
-def _lightened(said: tuple[Said, ...]) -> tuple[Said, ...]:
+def _lightened(said: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
     """Forget the words of a long list said a while ago, but not that its message was answered."""
     if len(said) <= LISTS_SAID_MAX:
         return said

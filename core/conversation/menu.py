@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from core.conversation.context import (
     Step,
-    Talk,
+    TurnContext,
     ask_current,
     begun,
     current,
-    let_go,
+    drop_visit,
+    idle,
     misunderstand,
-    rest,
     show_menu,
 )
 from core.conversation.keywords import choices
@@ -28,70 +28,70 @@ from core.messages import Prompt
 from core.registration.requests import Opt
 
 
-def open_(talk: Talk, session: Session) -> Step:
+def open_(context: TurnContext, session: Session) -> Step:
     """Answer a first message, whatever it says: the menu, or what was left half done."""
-    if (visit := visiting.offer(talk, session)) is not None:
+    if (visit := visiting.offer(context, session)) is not None:
         return visit
-    idle = let_go(session)
-    return offer(talk, idle) if idle.answers else show_menu(talk, idle)
+    idle = drop_visit(session)
+    return offer(context, idle) if idle.answers else show_menu(context, idle)
 
 
-def choose(talk: Talk, session: Session, text: str) -> Step:
+def choose(context: TurnContext, session: Session, text: str) -> Step:
     """Take a choice from the menu."""
     try:
-        return obey(talk, session, parse_choice(text, talk.keywords.menu))
+        return obey(context, session, parse_choice(text, context.keywords.menu))
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
 
 
-def obey(talk: Talk, session: Session, command: str) -> Step:
+def obey(context: TurnContext, session: Session, command: str) -> Step:
     """Do what was asked for, by its number in the menu or by its word."""
     name, _, language = command.partition(":")
-    return speak(talk, session, language) if language else _COMMANDS[name](talk, session)
+    return speak(context, session, language) if language else _COMMANDS[name](context, session)
 
 
-def speak(talk: Talk, session: Session, language: str) -> Step:
+def speak(context: TurnContext, session: Session, language: str) -> Step:
     """Change the language, and say again what was said last."""
-    spoken = replace(session, language=language if language in talk.languages else "")
+    spoken = replace(session, language=language if language in context.languages else "")
     if spoken.stage in ("start", "menu", "choosing_language"):
-        return show_menu(talk, spoken)
-    return ask_current(talk, spoken)
+        return show_menu(context, spoken)
+    return ask_current(context, spoken)
 
 
-def choose_language(talk: Talk, session: Session, text: str) -> Step:
+def choose_language(context: TurnContext, session: Session, text: str) -> Step:
     """Take a choice from the list of languages."""
     try:
-        chosen = parse_choice(text, choices(*((code,) for code in talk.languages)))
+        chosen = parse_choice(text, choices(*((code,) for code in context.languages)))
     except InvalidError as error:
-        return misunderstand(talk, session, error)
-    return speak(talk, session, chosen)
+        return misunderstand(context, session, error)
+    return speak(context, session, chosen)
 
 
-def _help(talk: Talk, session: Session) -> Step:
-    return Step(session, (Prompt("help"), *current(talk, session)))
+def _help(context: TurnContext, session: Session) -> Step:
+    return Step(session, (Prompt("help"), *current(context, session)))
 
 
-def _cancel(talk: Talk, session: Session) -> Step:
+def _cancel(context: TurnContext, session: Session) -> Step:
     if begun(session) and visit_of(session).purpose == "appointment":
-        dropped = replace(rest(session), visit=None)
+        dropped = replace(idle(session), visit=None)
         return Step(dropped, (Prompt("visit_dropped"),), ends=True)
-    return visiting.drop(talk, session)
+    return visiting.drop(context, session)
 
 
-def _opt(talk: Talk, session: Session, *, out: bool) -> Step:
-    wish = Opt(talk.inbound.address, out=out, at=talk.at)
-    return Step(replace(rest(session), pending=wish))
+def _opt(context: TurnContext, session: Session, *, out: bool) -> Step:
+    request = Opt(context.inbound.address, out=out, at=context.at)
+    return Step(replace(idle(session), pending=request))
 
 
-def _other_language(talk: Talk, session: Session) -> Step:
-    others = [code for code in talk.languages if code != talk.language(session)]
+def _other_language(context: TurnContext, session: Session) -> Step:
+    others = [code for code in context.languages if code != context.language(session)]
     if len(others) == 1:
-        return speak(talk, session, others[0])
+        return speak(context, session, others[0])
     choosing = replace(session, stage="choosing_language", question="", wrong=0)
-    return Step(choosing, current(talk, choosing))
+    return Step(choosing, current(context, choosing))
 
 
-_COMMANDS: dict[str, Callable[[Talk, Session], Step]] = {
+_COMMANDS: dict[str, Callable[[TurnContext, Session], Step]] = {
     "menu": show_menu,
     "register": begin_here,
     "status": visiting.look,

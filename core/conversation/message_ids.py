@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.conversation.session import Said
+from core.conversation.session import RememberedReply
 from core.messages import Inbound
 
 REDELIVERED_SECONDS: Final = 3  # the fastest thumbs need as long for a hop; a retry is sooner
@@ -27,7 +27,7 @@ def digest(message_id: str) -> str:
     return b64encode(blake2b(encoded, digest_size=9).digest()).decode()
 
 
-def identify(inbound: Inbound, said: Sequence[Said]) -> Inbound:
+def identify(inbound: Inbound, said: Sequence[RememberedReply]) -> Inbound:
     """Return the message with an id that no other has, given what was answered before it."""
     if inbound.ussd is None or inbound.ussd.tells_hops_apart:
         return inbound

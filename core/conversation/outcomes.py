@@ -16,7 +16,7 @@ from core.appointments.requests import (
     Screen,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, drop_form, rest
+from core.conversation.context import Step, drop_form, idle
 from core.conversation.effects import Effect, Result
 from core.conversation.session import Session
 from core.conversation.visit import appointment as changing
@@ -40,7 +40,7 @@ class Done(NamedTuple):
 
     campaign: Campaign
     session: Session
-    wish: Any
+    request: Any
     result: Any
 
 
@@ -55,13 +55,13 @@ def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> 
 
 
 def _say_registered(done: Done) -> Step:
-    said = (_registration(done.result), *_whose(done.session, done.wish.intent.full_name))
+    said = (_registration(done.result), *_whose(done.session, done.request.intent.full_name))
     return Step(drop_form(done.session), said, ends=True)
 
 
 def _say_opted(done: Done) -> Step:
-    said = Prompt("opted_out" if done.wish.out else "opted_in")
-    return Step(rest(done.session), (said,), ends=True)
+    said = Prompt("opted_out" if done.request.out else "opted_in")
+    return Step(idle(done.session), (said,), ends=True)
 
 
 def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
@@ -81,16 +81,16 @@ def _registration(outcome: Outcome) -> Prompt:
 OUTCOMES: Final[Mapping[type[Effect], Callable[[Done], Step]]] = {
     Register: _say_registered,
     Opt: _say_opted,
-    SendCode: lambda it: proving.ask_code(it.session, it.wish, it.result),
-    CheckCode: lambda it: proving.take_verdict(it.campaign, it.session, it.wish, it.result),
-    LookUp: lambda it: telling.tell(it.campaign, it.session, it.wish, it.result),
-    Screen: lambda it: screening.take_screening(it.session, it.wish),
-    FindFacilities: lambda it: booking.show_facilities(it.session, it.wish, it.result),
-    FindDates: lambda it: booking.show_dates(it.session, it.wish.at, it.result),
-    FindTimes: lambda it: booking.show_times(it.campaign, it.session, it.wish, it.result),
-    Book: lambda it: booking.say_booking(it.session, it.wish, it.result),
+    SendCode: lambda it: proving.ask_code(it.session, it.request, it.result),
+    CheckCode: lambda it: proving.take_verdict(it.campaign, it.session, it.request, it.result),
+    LookUp: lambda it: telling.tell(it.campaign, it.session, it.request, it.result),
+    Screen: lambda it: screening.take_screening(it.session, it.request),
+    FindFacilities: lambda it: booking.show_facilities(it.session, it.request, it.result),
+    FindDates: lambda it: booking.show_dates(it.session, it.request.at, it.result),
+    FindTimes: lambda it: booking.show_times(it.campaign, it.session, it.request, it.result),
+    Book: lambda it: booking.say_booking(it.session, it.request, it.result),
     Cancel: lambda it: changing.say_cancelled(it.session, it.result),
     Attend: lambda it: look_up(
-        it.campaign, it.session, it.wish.address, "appointment", it.wish.at
+        it.campaign, it.session, it.request.address, "appointment", it.request.at
     ),
 }

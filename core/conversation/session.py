@@ -35,7 +35,7 @@ Stage = Literal[
 ]
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
+class RememberedReply(msgspec.Struct, frozen=True, array_like=True):
     """The answer a message got, so that the same message gets the same answer again.
 
     This is the idempotency of the whole gateway, in the same key as the state, so that the two
@@ -47,7 +47,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     reply: Reply
 
 
-class Heard(msgspec.Struct, frozen=True, array_like=True):
+class HeardTyping(msgspec.Struct, frozen=True, array_like=True):
     """How much of a USSD session's typing we have taken in: its first `length` characters.
 
     `call` and `typed` are checksums, of the network's session id and of those characters: one
@@ -114,10 +114,10 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: str = ""  # the door of the last message
     at: int = 0  # of the last message, in seconds since 1970
     turns: int = 0  # in this hour
-    heard: Heard | None = None
+    heard: HeardTyping | None = None
     visit: Visit | None = None
     near: Location | None = None  # the last place that the person shared
-    said: tuple[Said, ...] = ()
+    said: tuple[RememberedReply, ...] = ()
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = frozenset()

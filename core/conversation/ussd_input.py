@@ -12,42 +12,42 @@ is offered.
 from typing import NamedTuple
 from zlib import crc32
 
-from core.conversation.session import Heard
+from core.conversation.session import HeardTyping
 from core.messages import UssdSession
 
 JOINT = "*"
 
 
-class Hearing(NamedTuple):
+class Hop(NamedTuple):
     """New answers, whether the session is new to us, and what we have heard by now."""
 
     texts: tuple[str, ...]
     opens: bool
-    heard: Heard
+    heard: HeardTyping
 
 
-def hear(heard: Heard | None, ussd: UssdSession, *, opens: bool | None = None) -> Hearing:
+def read_hop(heard: HeardTyping | None, ussd: UssdSession, *, opens: bool | None = None) -> Hop:
     """Return what this hop adds to what was heard; `opens` is the gateway's word, if any."""
     before = heard if heard is not None and heard.call == _sum(ussd.id) and not opens else None
     if ussd.accumulates:
         return _hear_all(before, ussd)
-    now = Heard(_sum(ussd.id), 0, _sum(""))
+    now = HeardTyping(_sum(ussd.id), 0, _sum(""))
     if before is None:
-        return Hearing(_answers(ussd) if opens else (), opens=True, heard=now)
-    return Hearing((ussd.typed,) if ussd.typed else (), opens=False, heard=now)
+        return Hop(_answers(ussd) if opens else (), opens=True, heard=now)
+    return Hop((ussd.typed,) if ussd.typed else (), opens=False, heard=now)
 
 
-def _hear_all(heard: Heard | None, ussd: UssdSession) -> Hearing:
+def _hear_all(heard: HeardTyping | None, ussd: UssdSession) -> Hop:
     typed = ussd.typed
-    now = Heard(_sum(ussd.id), len(typed), _sum(typed))
+    now = HeardTyping(_sum(ussd.id), len(typed), _sum(typed))
     if heard is None:
-        return Hearing(_answers(ussd), opens=True, heard=now)
+        return Hop(_answers(ussd), opens=True, heard=now)
     if _sum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
-        return Hearing((), opens=False, heard=heard)
+        return Hop((), opens=False, heard=heard)
     new = typed[heard.length :]
     if not new:
-        return Hearing((), opens=False, heard=heard)
-    return Hearing((new.removeprefix(JOINT) if heard.length else new,), opens=False, heard=now)
+        return Hop((), opens=False, heard=heard)
+    return Hop((new.removeprefix(JOINT) if heard.length else new,), opens=False, heard=now)
 
 
 def _answers(ussd: UssdSession) -> tuple[str, ...]:

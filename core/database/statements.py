@@ -112,7 +112,7 @@ def placed(names: Iterable[str]) -> str:
     return ", ".join(f":{name}" for name in names)
 
 
-def stamp(at: datetime) -> str:
+def iso_utc(at: datetime) -> str:
     """Return a moment as it is kept."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 

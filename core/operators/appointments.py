@@ -6,7 +6,7 @@ from typing import Final
 
 from core.appointments.history import KEPT, kept_of
 from core.appointments.slots import FACILITY, facility_of, read_facility
-from core.database.statements import Connection, Statement, stamp
+from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import local
 from core.operators.views import AppointmentView, FacilityView, SlotView
 
@@ -66,7 +66,7 @@ _ANY_SEAT = Statement(
 
 def has_openings(connection: Connection, campaign: str, now: datetime) -> tuple[bool, bool]:
     """Say whether there is a facility, demo ones apart, and whether any seat is free from now."""
-    seat = connection.one(_ANY_SEAT, campaign=campaign, now=stamp(now))
+    seat = connection.one(_ANY_SEAT, campaign=campaign, now=iso_utc(now))
     return connection.one(_ANY_FACILITY) is not None, seat is not None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, stamp
+from core.database.statements import Connection, Row, Statement, iso_utc
 from core.outbox.receipts import DEAD, QUEUED, WITHHELD
 
 STATUSES = (QUEUED, DEAD, "sent", "delivered", "read", "opted_out", "withdrawn", WITHHELD)
@@ -33,7 +33,7 @@ _RETRY = """
     WHERE status = 'dead'
         AND {condition}
 """
-_RETRY_ONE = Statement(_RETRY, condition="id = :this")
+_RETRY_ONE = Statement(_RETRY, condition="id = :row_id")
 _RETRY_ALL = Statement(_RETRY, condition=r"COALESCE(why, '') LIKE :why ESCAPE '\'")
 _AUDIT = Statement("""
     INSERT INTO audit (at, action)
@@ -67,12 +67,12 @@ async def list_letters(database: Database, *, status: str, limit: int) -> Sequen
 
 async def retry_letters(database: Database, ids: Sequence[int], *, at: datetime) -> Sequence[int]:
     """Owe dead letters again, at once and by any provider; return those that were dead."""
-    return await database.write(partial(_retry, ids=ids, at=stamp(at)))
+    return await database.write(partial(_retry, ids=ids, at=iso_utc(at)))
 
 
 async def retry_all(database: Database, *, why: str, at: datetime) -> int:
     """Owe every dead letter again whose reason begins with `why`; return how many."""
-    return await database.write(partial(_retry_all, why=why, at=stamp(at)))
+    return await database.write(partial(_retry_all, why=why, at=iso_utc(at)))
 
 
 def mask(address: str) -> str:
@@ -90,9 +90,9 @@ def _letter(row: Row) -> Letter:
 
 
 def _retry(connection: Connection, *, ids: Sequence[int], at: str) -> Sequence[int]:
-    done = [this for this in ids if connection.run(_RETRY_ONE, this=this, now=at)]
-    for this in done:
-        connection.run(_AUDIT, at=at, action=f"outbox retry {this}")
+    done = [row_id for row_id in ids if connection.run(_RETRY_ONE, row_id=row_id, now=at)]
+    for row_id in done:
+        connection.run(_AUDIT, at=at, action=f"outbox retry {row_id}")
     return done
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, Statement, listed, stamp
+from core.database.statements import Connection, Plain, Row, Statement, iso_utc, listed
 from core.messages import AddressKind, Reply
 from core.operators.appointments import list_facilities, list_slots, newest_appointment
 from core.operators.reviews import read_reviews
@@ -166,7 +166,7 @@ class Queries:
 
     async def withheld(self, *, since: datetime) -> int:
         """Return how many SMS were withheld since then."""
-        ((count,),) = await self._all(_WITHHELD, since=stamp(since))
+        ((count,),) = await self._all(_WITHHELD, since=iso_utc(since))
         return int(count)
 
     async def reviews(self, *, limit: int) -> Sequence[ReviewView]:
@@ -179,7 +179,7 @@ class Queries:
 
     async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
         """Note durably that an operator did something."""
-        values = {"at": stamp(at), "action": action, "number": number}
+        values = {"at": iso_utc(at), "action": action, "number": number}
         await self._database.write(lambda connection: connection.run(_AUDIT, **values))
 
     async def _all(self, statement: Statement, **values: Plain) -> Sequence[Row]:
@@ -214,9 +214,9 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
 
 
 def _owed(row: Row) -> OwedView:
-    this, channel, provider, value, reply, status, attempts, created_at, sent_at = row
+    row_id, channel, provider, value, reply, status, attempts, created_at, sent_at = row
     return OwedView(
-        id=str(this),
+        id=str(row_id),
         channel=channel,
         provider=provider,
         address=value,

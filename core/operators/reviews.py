@@ -65,9 +65,9 @@ def _of_intent(connection: Connection, row: Row) -> ReviewView:
 
 
 def _view(row: Row, reason: ReviewReason, about: str | None) -> ReviewView:
-    this, number, at, intent = row
+    row_id, number, at, intent = row
     return ReviewView(
-        id=this,
+        id=row_id,
         number=number,
         received_at=at,
         reason=reason,

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from core.database.statements import Connection, Statement, listed, stamp
+from core.database.statements import Connection, Statement, iso_utc, listed
 from core.outbox.message import ASIDE_MAX, Claimed
-from core.outbox.quiet_hours import awake
+from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.rows import CLAIMED, read_claimed
 
 # 'queued' as the index on what is due has it. What goes first is no NOT EXISTS: PostgreSQL would
@@ -59,18 +59,18 @@ _LEASE = Statement("""
         attempts = attempts + 1,
         unsure_of = '',
         tried_at = COALESCE(tried_at, :now)
-    WHERE id = :this
+    WHERE id = :row_id
 """)
 _SILENCE = Statement("""
     UPDATE outbox
     SET status = 'opted_out'
-    WHERE id = :this
+    WHERE id = :row_id
 """)
 _PUT_OFF = Statement("""
     UPDATE outbox
     SET due_at = :until,
         not_before = :until
-    WHERE id = :this
+    WHERE id = :row_id
 """)
 _Due = Mapping[str, Any]  # a row of `_DUE` by the names in `_FOUND`
 
@@ -83,13 +83,13 @@ def claim(
     aside = 0
     for bulk in (0, 1):
         while (room := min(limit - len(claimed), ASIDE_MAX - aside)) > 0:
-            found = connection.all(_DUE, now=stamp(now), bulk=bulk, limit=room, **among)
+            found = connection.all(_DUE, now=iso_utc(now), bulk=bulk, limit=room, **among)
             rows = [dict(zip(_FOUND, row, strict=True)) for row in found]
             if not rows:
                 break
             ready = _put_aside(connection, rows, now)
-            leased = {"until": until, "now": stamp(now)}
-            connection.run_many(_LEASE, [{"this": row["id"], **leased} for row in ready])
+            leased = {"until": until, "now": iso_utc(now)}
+            connection.run_many(_LEASE, [{"row_id": row["id"], **leased} for row in ready])
             claimed += [read_claimed(row, now) for row in ready]
             aside += len(rows) - len(ready)
             if len(ready) == len(rows) < room:
@@ -99,11 +99,13 @@ def claim(
 
 def _put_aside(connection: Connection, rows: Sequence[_Due], now: datetime) -> Sequence[_Due]:
     """Put messages aside that may not be sent, or not now; return the others."""
-    mornings = {row["id"]: awake(now, row["quiet"]) if row["quiet"] else now for row in rows}
+    mornings = {
+        row["id"]: after_quiet_hours(now, row["quiet"]) if row["quiet"] else now for row in rows
+    }
     silent = [row["id"] for row in rows if row["opted_out"]]
     early = [row["id"] for row in rows if not row["opted_out"] and mornings[row["id"]] > now]
-    connection.run_many(_SILENCE, [{"this": this} for this in silent])
+    connection.run_many(_SILENCE, [{"row_id": row_id} for row_id in silent])
     connection.run_many(
-        _PUT_OFF, [{"this": this, "until": stamp(mornings[this])} for this in early]
+        _PUT_OFF, [{"row_id": row_id, "until": iso_utc(mornings[row_id])} for row_id in early]
     )
     return [row for row in rows if row["id"] not in {*silent, *early}]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.messages import Address, Channel, Reply
-from core.outbox.quiet_hours import awake
+from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.ticket import Ticket
 
 OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to
@@ -44,7 +44,7 @@ class Outgoing:
     def due_at(self) -> datetime:
         """Return when it is to be sent."""
         due_at = self.not_before or self.created_at
-        return awake(due_at, self.quiet) if self.quiet else due_at
+        return after_quiet_hours(due_at, self.quiet) if self.quiet else due_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

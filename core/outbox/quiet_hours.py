@@ -9,7 +9,7 @@ QUIET_FROM: Final = time(20)
 QUIET_TO: Final = time(8)
 
 
-def awake(at: datetime, zone: str) -> datetime:
+def after_quiet_hours(at: datetime, zone: str) -> datetime:
     """Return `at`, or the end of the quiet hours (20:00-08:00) that it falls into, in UTC."""
     there = local(at, zone)
     if QUIET_TO <= there.time() < QUIET_FROM:

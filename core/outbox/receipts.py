@@ -11,7 +11,7 @@ STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a c
 _FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
 
 
-class Found(NamedTuple):
+class DeliveryState(NamedTuple):
     """As much of an owed message as a receipt can change."""
 
     status: str
@@ -20,7 +20,7 @@ class Found(NamedTuple):
     refused_by: tuple[str, ...]
 
 
-def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
+def apply_receipt(found: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
     """Return the message as it is after the receipt; None where that changes nothing.
 
     `by` is what the outbox calls the provider: the stand-in's name differs from the provider's.
@@ -33,26 +33,26 @@ def follow(found: Found, receipt: Receipt, by: str) -> Found | None:
     if by in found.refused_by or not _has_it(found, receipt, by):
         return None
     status = DEAD if receipt.final else QUEUED
-    return Found(status, found.provider, found.provider_id, (*found.refused_by, by))
+    return DeliveryState(status, found.provider, found.provider_id, (*found.refused_by, by))
 
 
-def called(receipt: Receipt, channel: str) -> str:
+def provider_label(receipt: Receipt, channel: str) -> str:
     """Return what the outbox calls the provider of a receipt for a message owed on `channel`."""
     stands_in = receipt.channel is Channel.SMS and channel == Channel.WHATSAPP
     return STAND_IN + receipt.provider if stands_in else receipt.provider
 
 
-def _has_it(found: Found, receipt: Receipt, by: str) -> bool:
+def _has_it(found: DeliveryState, receipt: Receipt, by: str) -> bool:
     """Say whether a failure is of the copy that counts; another provider may have it by now."""
     same = (found.provider, found.provider_id) == (by, receipt.provider_id)
     return found.status == QUEUED or (found.status == ReceiptStatus.SENT and same)
 
 
-def _forward(found: Found, receipt: Receipt, by: str) -> Found | None:
+def _forward(found: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
     """Move it forward. Receipts overtake each other: `sent` after `failed` takes nothing back."""
     late = found.status != QUEUED or by in found.refused_by
     if found.status not in _FORWARD or (receipt.status is ReceiptStatus.SENT and late):
         return None
     if _FORWARD.index(receipt.status) <= _FORWARD.index(found.status):
         return None
-    return Found(receipt.status.value, by, receipt.provider_id, found.refused_by)
+    return DeliveryState(receipt.status.value, by, receipt.provider_id, found.refused_by)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.database.statements import Plain, stamp
+from core.database.statements import Plain, iso_utc
 from core.messages import Address, AddressKind, Channel, Reply
 from core.outbox.message import Claimed, Outgoing
 from core.outbox.ticket import Ticket
@@ -23,7 +23,7 @@ CLAIMED: Final = ("id", "attempts", *_OWED, "tried_at", "refused_by", "unsure_of
 
 def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
     """Return the message as the columns `PUT`."""
-    due = stamp(message.due_at)
+    due = iso_utc(message.due_at)
     return {
         "key": message.key,
         "channel": message.channel.value,
@@ -33,9 +33,9 @@ def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
         "reply": msgspec.json.encode(message.reply).decode(),
         "headers": msgspec.json.encode(message.headers).decode(),
         "answers_request": int(message.answers_request),
-        "created_at": stamp(message.created_at),
+        "created_at": iso_utc(message.created_at),
         "not_before": due,
-        "not_after": stamp(message.not_after) if message.not_after else None,
+        "not_after": iso_utc(message.not_after) if message.not_after else None,
         "bulk": int(message.bulk),
         "quiet": message.quiet,
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement, listed, placed, stamp
+from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
 from core.messages import Receipt
 from core.outbox.claims import claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
 from core.outbox.receipts import QUEUED
 from core.outbox.rows import PUT, columns_of
-from core.outbox.tracking import cut, track, write_names
+from core.outbox.tracking import cut, record_receipt, write_names
 
 _PUT = Statement(
     """
@@ -29,14 +29,14 @@ _SENT = Statement("""
         provider = :provider,
         provider_id = :provider_id,
         sent_at = :at
-    WHERE id = :this
+    WHERE id = :row_id
         AND status IN ('queued', 'dead')
         AND refused_by NOT LIKE :failed
 """)
 _FAILED_MEANWHILE = Statement("""
     UPDATE outbox
     SET due_at = :at
-    WHERE id = :this
+    WHERE id = :row_id
         AND status = 'queued'
         AND refused_by LIKE :failed
 """)
@@ -47,14 +47,14 @@ _RETRY = Statement("""
         refused_by = :refused_by,
         unsure_of = :unsure_of,
         doubts = doubts + :more
-    WHERE id = :this
+    WHERE id = :row_id
         AND status = 'queued'
 """)
 _DEAD = Statement("""
     UPDATE outbox
     SET status = 'dead',
         why = COALESCE(NULLIF(:why, ''), why)
-    WHERE id = :this
+    WHERE id = :row_id
         AND status = 'queued'
 """)
 _WITHDRAW = Statement("""
@@ -72,12 +72,12 @@ _OUTDATE = Statement("""
 """)
 
 
-def owe(connection: Connection, message: Outgoing, *, status: str = QUEUED) -> None:
+def enqueue(connection: Connection, message: Outgoing, *, status: str = QUEUED) -> None:
     """Owe a message in the transaction that is going on, unless its key is owed already."""
     connection.run(_PUT, **columns_of(message, status))
 
 
-def owe_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
+def enqueue_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
     """Owe messages as `owe` does, many at once."""
     connection.run_many(_PUT, [columns_of(message, QUEUED) for message in messages])
 
@@ -107,7 +107,7 @@ class SqlOutbox:
 
     async def put(self, message: Outgoing) -> None:
         """Owe it, durably, unless `message.key` is owed already."""
-        await self._database.write(lambda connection: owe(connection, message))
+        await self._database.write(lambda connection: enqueue(connection, message))
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
         """Take due messages, oldest first, one at a time to each address and channel.
@@ -115,8 +115,8 @@ class SqlOutbox:
         Nobody else gets them until the lease runs out.
         A message that leaves people alone at night is put off until the morning instead.
         """
-        until = stamp(now + timedelta(seconds=lease_seconds))
-        among = {"accounts": self._accounts, "others": stamp(now - self._patience)}
+        until = iso_utc(now + timedelta(seconds=lease_seconds))
+        among = {"accounts": self._accounts, "others": iso_utc(now - self._patience)}
         operation = partial(claim, now=now, until=until, limit=limit, among=among)
         return await self._database.write(operation)
 
@@ -125,7 +125,11 @@ class SqlOutbox:
 
         Where its receipt of failure was quicker, the message is due for the next provider.
         """
-        values: dict[str, Plain] = {"this": int(id), "failed": f'%"{provider}"%', "at": stamp(at)}
+        values: dict[str, Plain] = {
+            "row_id": int(id),
+            "failed": f'%"{provider}"%',
+            "at": iso_utc(at),
+        }
 
         def note(connection: Connection) -> None:
             if not connection.run(_SENT, provider=provider, provider_id=provider_id, **values):
@@ -145,8 +149,8 @@ class SqlOutbox:
         """Give it back, to be claimed again at `due_at`; with `unsure_of` it is a doubt more."""
         await self._write(
             _RETRY,
-            this=int(id),
-            until=stamp(due_at),
+            row_id=int(id),
+            until=iso_utc(due_at),
             why=cut(why),
             refused_by=write_names(refused_by),
             unsure_of=unsure_of,
@@ -155,7 +159,7 @@ class SqlOutbox:
 
     async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
         """Give up, and keep it for the operator."""
-        await self._write(_DEAD, this=int(id), why=cut(why))
+        await self._write(_DEAD, row_id=int(id), why=cut(why))
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
         """Move the message forward, never back; say whether it was one of ours.
@@ -163,7 +167,7 @@ class SqlOutbox:
         One that was taken and then failed is owed again, by another provider if there is one.
         A receipt that bears our reference settles a message whose hand-over was not sure.
         """
-        return await self._database.write(partial(track, receipt=receipt, at=stamp(at)))
+        return await self._database.write(partial(record_receipt, receipt=receipt, at=iso_utc(at)))
 
     async def _write(self, statement: Statement, **values: str | int) -> None:
         await self._database.write(lambda connection: connection.run(statement, **values))

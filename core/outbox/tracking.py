@@ -6,7 +6,14 @@ import msgspec
 
 from core.database.statements import Connection, Statement
 from core.messages import Receipt
-from core.outbox.receipts import DEAD, QUEUED, STAND_IN, Found, called, follow
+from core.outbox.receipts import (
+    DEAD,
+    QUEUED,
+    STAND_IN,
+    DeliveryState,
+    apply_receipt,
+    provider_label,
+)
 
 REASON_CHARACTERS_MAX = 200
 
@@ -25,7 +32,7 @@ _FIND_OUR_OWN = Statement(
     """
     SELECT {columns}
     FROM outbox
-    WHERE id = :this
+    WHERE id = :row_id
     FOR UPDATE
     """,
     columns=_FOLLOWED,
@@ -39,24 +46,24 @@ _FOLLOW = Statement("""
         why = COALESCE(NULLIF(:reason, ''), why),
         due_at = COALESCE(:due_at, due_at),
         sent_at = COALESCE(sent_at, :sent_at)
-    WHERE id = :this
+    WHERE id = :row_id
 """)
 
 
-def track(connection: Connection, *, receipt: Receipt, at: str) -> bool:
+def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool:
     """Move the message that the receipt is about; say whether there is one."""
     names = {"provider": receipt.provider, "stand_in": STAND_IN + receipt.provider}
     found = connection.all(_FIND, **names, provider_id=receipt.provider_id)
     if not found and receipt.reference.isdecimal():
-        found = connection.all(_FIND_OUR_OWN, this=int(receipt.reference))
-    for this, status, channel, provider, provider_id, refused_by, unsure_of in found:
-        seen = Found(status, provider, provider_id or "", read_names(refused_by))
-        by = called(receipt, channel)
-        if (step := follow(seen, receipt, by)) is not None:
+        found = connection.all(_FIND_OUR_OWN, row_id=int(receipt.reference))
+    for row_id, status, channel, provider, provider_id, refused_by, unsure_of in found:
+        seen = DeliveryState(status, provider, provider_id or "", read_names(refused_by))
+        by = provider_label(receipt, channel)
+        if (step := apply_receipt(seen, receipt, by)) is not None:
             ended = status != QUEUED or unsure_of == by  # nobody is handing it over just now
             connection.run(
                 _FOLLOW,
-                this=this,
+                row_id=row_id,
                 status=step.status,
                 provider=step.provider,
                 provider_id=step.provider_id or None,

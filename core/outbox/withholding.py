@@ -5,10 +5,10 @@ What is withheld stays in the outbox as such, where operators see it and a gauge
 
 from core.database.statements import Connection, Statement
 from core.outbox.message import Outgoing
+from core.outbox.rate_limits import count
 from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import Asker, code_bounds, is_abroad, unasked_bound
-from core.outbox.store import owe
-from core.outbox.tallies import count
+from core.outbox.store import enqueue
 
 _OWED = Statement("""
     SELECT status
@@ -52,7 +52,7 @@ def may_reach(connection: Connection, phone: str, countries: frozenset[str]) -> 
     return not is_abroad(phone, countries) or bool(connection.all(_HAS_WRITTEN, phone=phone))
 
 
-def owe_code(
+def enqueue_code(
     connection: Connection, message: Outgoing, who: Asker, countries: frozenset[str]
 ) -> bool:
     """Owe the SMS with a code, or withhold it; say which."""
@@ -60,11 +60,11 @@ def owe_code(
     fits = may_reach(connection, phone, countries) and not count(
         connection, code_bounds(phone, who), at=message.created_at, key=message.key
     )
-    owe(connection, message, status=QUEUED if fits else WITHHELD)
+    enqueue(connection, message, status=QUEUED if fits else WITHHELD)
     return fits
 
 
-def owe_unasked(
+def enqueue_unasked(
     connection: Connection, message: Outgoing, *, record_id: int, countries: frozenset[str]
 ) -> None:
     """Owe an SMS about a record, or withhold it: of a phone that merely stands on the record."""
@@ -72,10 +72,10 @@ def owe_unasked(
     if status_of(connection, message.key):
         return
     if connection.all(_PROVEN, phone=phone, record_id=record_id):
-        owe(connection, message)
+        enqueue(connection, message)
         return
     due = message.due_at
     fits = may_reach(connection, phone, countries) and not count(
         connection, [unasked_bound(phone, due)], at=due, key=message.key
     )
-    owe(connection, message, status=QUEUED if fits else WITHHELD)
+    enqueue(connection, message, status=QUEUED if fits else WITHHELD)

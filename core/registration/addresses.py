@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from core.database.statements import Connection, Plain, Statement, stamp
+from core.database.statements import Connection, Plain, Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 
@@ -41,14 +41,14 @@ class LostRaceError(Exception):
     """Another transaction wrote first; nothing of this one is kept."""
 
 
-class Link(NamedTuple):
+class AddressLink(NamedTuple):
     """What is kept of one address of a record; `channels` as text, None where it is not linked."""
 
     verified: bool = False
     channels: str | None = None
 
 
-NOT_LINKED: Final = Link()
+NOT_LINKED: Final = AddressLink()
 
 
 class Contact(NamedTuple):
@@ -59,7 +59,7 @@ class Contact(NamedTuple):
     at: datetime
 
 
-async def until_won(attempt: Callable[[], Awaitable[T]]) -> T:
+async def retry_lost_races(attempt: Callable[[], Awaitable[T]]) -> T:
     """Return what the attempt returns once no other wrote first; or raise `UnavailableError`."""
     for _ in range(RACES_MAX):
         try:
@@ -74,14 +74,14 @@ def place_of(address: Address) -> dict[str, str]:
     return {"kind": address.kind.value, "value": address.value}
 
 
-def hold_addresses(connection: Connection, record_id: int) -> Mapping[Address, Link]:
+def hold_addresses(connection: Connection, record_id: int) -> Mapping[Address, AddressLink]:
     """Return its addresses, of which nobody else adds one before the transaction ends.
 
     Held before they are read: what was read first would not show whom it has waited for.
     """
     connection.one(_HOLD, record_id=record_id)
     return {
-        Address(AddressKind(kind), value): Link(bool(verified), channels)
+        Address(AddressKind(kind), value): AddressLink(bool(verified), channels)
         for kind, value, verified, channels in connection.all(_LINKED, record_id=record_id)
     }
 
@@ -90,7 +90,7 @@ def link_address(
     connection: Connection,
     record_id: int,
     contact: Contact,
-    was: Link,
+    was: AddressLink,
     *,
     verified: bool,
 ) -> bool:
@@ -109,7 +109,7 @@ def link_address(
         "verified": int(verified),
     }
     if was.channels is None:
-        touched = connection.run(_ADD, **kept, at=stamp(contact.at))
+        touched = connection.run(_ADD, **kept, at=iso_utc(contact.at))
     else:
         touched = connection.run(_CHANGE, **kept, seen=was.channels)
     if not touched:

@@ -13,13 +13,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, stamp
+from core.database.statements import Connection, Row, Statement, iso_utc
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
-from core.outbox.store import owe, withdraw
-from core.outbox.withholding import owe_unasked
+from core.outbox.store import enqueue, withdraw
+from core.outbox.withholding import enqueue_unasked
 from core.registration.rechecks import OPEN, are_called_for, call_up
 from core.registration.statements import ADD_HISTORY
 from core.roster.listing import Applicant, Verdict
@@ -42,18 +42,18 @@ _DUE = Statement("""
 _LEASE = Statement("""
     UPDATE records
     SET check_due_at = :until, check_attempts = check_attempts + 1
-    WHERE id = :this
+    WHERE id = :row_id
 """)
 _FIND = Statement("""
     SELECT number, status, version, nik, phone, language
     FROM records
-    WHERE id = :this AND check_due_at = :lease
+    WHERE id = :row_id AND check_due_at = :lease
     FOR UPDATE
 """)
 _CLOSE = Statement("""
     UPDATE records
     SET check_due_at = NULL, check_attempts = 0
-    WHERE id = :this AND check_due_at = :lease
+    WHERE id = :row_id AND check_due_at = :lease
 """)
 _SETTLE = Statement("""
     UPDATE records
@@ -63,24 +63,24 @@ _SETTLE = Statement("""
         updated_at = :at,
         check_due_at = NULL,
         check_attempts = 0
-    WHERE id = :this AND check_due_at = :lease
+    WHERE id = :row_id AND check_due_at = :lease
 """)
 _WORDS = Statement("""
     SELECT intent_id
     FROM history
-    WHERE record_id = :this AND field = 'status'
+    WHERE record_id = :row_id AND field = 'status'
 """)
 _POSTPONE = Statement("""
     UPDATE records
     SET check_due_at = :until
-    WHERE id = :this AND check_due_at = :lease
+    WHERE id = :row_id AND check_due_at = :lease
 """)
 _OLDEST = Statement("SELECT min(check_due_at) FROM records")
 _FIRST_ADDRESS = Statement(
     """
     SELECT kind, value
     FROM addresses
-    WHERE record_id = :this AND kind IN ({kinds})
+    WHERE record_id = :row_id AND kind IN ({kinds})
     ORDER BY verified DESC, linked_at, value
     LIMIT 1
 """,
@@ -109,7 +109,7 @@ class _Record(NamedTuple):
     language: str
 
 
-class _Found(NamedTuple):
+class _RegistryAnswer(NamedTuple):
     """The registry's word, and when it came."""
 
     verdict: Verdict
@@ -126,9 +126,9 @@ class SqlChecks:
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Check]:
         """Take due checks, oldest first; nobody else gets them until the lease runs out."""
-        until = stamp(now + timedelta(seconds=lease_seconds))
+        until = iso_utc(now + timedelta(seconds=lease_seconds))
         return await self._database.write(
-            partial(_claim, now=stamp(now), until=until, limit=limit)
+            partial(_claim, now=iso_utc(now), until=until, limit=limit)
         )
 
     async def settle(
@@ -138,17 +138,19 @@ class SqlChecks:
 
         Say whether the status changed.
         """
-        found = _Found(verdict, facility_code, at)
+        found = _RegistryAnswer(verdict, facility_code, at)
         operation = partial(_settle, check=check, found=found, countries=self._countries)
         return await self._database.write(operation)
 
     async def close(self, check: Check) -> None:
         """Leave the record as it is: nobody has a word on anybody."""
-        await self._run(_CLOSE, this=check.record_id, lease=check.lease)
+        await self._run(_CLOSE, row_id=check.record_id, lease=check.lease)
 
     async def postpone(self, check: Check, *, due_at: datetime) -> None:
         """Give the check back, to be claimed again at `due_at`."""
-        await self._run(_POSTPONE, this=check.record_id, lease=check.lease, until=stamp(due_at))
+        await self._run(
+            _POSTPONE, row_id=check.record_id, lease=check.lease, until=iso_utc(due_at)
+        )
 
     async def call_up(self, *, now: datetime) -> bool:
         """Make the next `RECORDS_STEP` records due where all are to be asked about again.
@@ -158,7 +160,7 @@ class SqlChecks:
         """
         if not await self._database.read(are_called_for):
             return False
-        await self._database.write(partial(call_up, now=stamp(now)))
+        await self._database.write(partial(call_up, now=iso_utc(now)))
         return True
 
     async def oldest_due(self) -> datetime | None:
@@ -173,7 +175,7 @@ class SqlChecks:
 def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Sequence[Check]:
     rows = connection.all(_DUE, now=now, limit=limit)
     for row in rows:
-        connection.run(_LEASE, this=row[0], until=until)
+        connection.run(_LEASE, row_id=row[0], until=until)
     return [_check(row, until) for row in rows]
 
 
@@ -192,29 +194,29 @@ def _check(row: Row, lease: str) -> Check:
 
 
 def _settle(
-    connection: Connection, *, check: Check, found: _Found, countries: frozenset[str]
+    connection: Connection, *, check: Check, found: _RegistryAnswer, countries: frozenset[str]
 ) -> bool:
     verdict, facility_code, at = found
-    this: dict[str, str | int] = {"this": check.record_id, "lease": check.lease}
-    row = connection.one(_FIND, **this)
+    where: dict[str, str | int] = {"row_id": check.record_id, "lease": check.lease}
+    row = connection.one(_FIND, **where)
     if row is None:
         return False
     record = _Record._make(row)
     if record.status == verdict or record.status not in OPEN:
-        connection.run(_CLOSE, **this)
+        connection.run(_CLOSE, **where)
         return False
-    when, key = stamp(at), f"{record.number}/verification/{record.version + 1}"
-    connection.run(_SETTLE, **this, verdict=verdict, facility_code=facility_code or None, at=when)
-    earlier = connection.all(_WORDS, **this)
+    when, key = iso_utc(at), f"{record.number}/verification/{record.version + 1}"
+    connection.run(_SETTLE, **where, verdict=verdict, facility_code=facility_code or None, at=when)
+    earlier = connection.all(_WORDS, **where)
     withdraw(connection, [intent_id for (intent_id,) in earlier])  # it would contradict this one
     kept = {"field": "status", "old": record.status, "new": verdict, "at": when}
     connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
     if (address := _address(connection, check.record_id, record.phone)) is not None:
         word = _word(record, verdict, address, key=key, at=at)
         if word.channel is Channel.SMS:
-            owe_unasked(connection, word, record_id=check.record_id, countries=countries)
+            enqueue_unasked(connection, word, record_id=check.record_id, countries=countries)
         else:
-            owe(connection, word)
+            enqueue(connection, word)
     return True
 
 
@@ -237,5 +239,5 @@ def _address(connection: Connection, record_id: int, phone: str | None) -> Addre
     """Return the phone on file, or else the address that the record came by."""
     if phone:
         return Address(AddressKind.PHONE, phone)
-    found = connection.one(_FIRST_ADDRESS, this=record_id)
+    found = connection.one(_FIRST_ADDRESS, row_id=record_id)
     return Address(AddressKind(found[0]), found[1]) if found else None

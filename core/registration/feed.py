@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, listed, stamp
+from core.database.statements import Connection, Row, Statement, iso_utc, listed
 from core.fields.timezones import local, zone_of
 
 LEASE: Final = "feed"
@@ -62,7 +62,7 @@ _COUNT = Statement("""
 _TOLD = Statement("""
     UPDATE records
     SET told_version = :sent
-    WHERE id = :this AND told_version < :sent
+    WHERE id = :row_id AND told_version < :sent
 """)
 _NOTE = Statement("""
     INSERT INTO audit (at, action, number)
@@ -82,7 +82,7 @@ _RELEASE = Statement("""
 """)
 
 
-class Visit(msgspec.Struct, frozen=True):
+class AppointmentPayload(msgspec.Struct, frozen=True):
     """An appointment as the registry is told of it; `start` has the offset of the place."""
 
     facility_code: str
@@ -92,7 +92,7 @@ class Visit(msgspec.Struct, frozen=True):
     status: str
 
 
-class Told(msgspec.Struct, frozen=True):
+class RecordPayload(msgspec.Struct, frozen=True):
     """A record as the registry is told of it: one line."""
 
     number: str
@@ -107,13 +107,13 @@ class Told(msgspec.Struct, frozen=True):
     language: str
     facility_code: str | None
     channels: list[str]
-    appointment: Visit | None
+    appointment: AppointmentPayload | None
     created_at: str
     updated_at: str
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class UnsentRecord:
     """A record to be told; `line` is its JSON and a newline."""
 
     id: int
@@ -130,51 +130,51 @@ class SqlFeed:
 
     async def claim(self, holder: str, *, now: datetime, lease_seconds: float) -> bool:
         """Take or renew the lease; say whether `holder` has it until it runs out."""
-        until = stamp(now + timedelta(seconds=lease_seconds))
-        values = {"lease": LEASE, "holder": holder, "until": until, "now": stamp(now)}
+        until = iso_utc(now + timedelta(seconds=lease_seconds))
+        values = {"lease": LEASE, "holder": holder, "until": until, "now": iso_utc(now)}
         return bool(await self._database.write(lambda use: use.all(_CLAIM, **values)))
 
     async def release(self, holder: str) -> None:
         """Give the lease back, if `holder` has it."""
         await self._database.write(lambda use: use.run(_RELEASE, lease=LEASE, holder=holder))
 
-    async def due(self, *, limit: int) -> Sequence[Untold]:
+    async def due(self, *, limit: int) -> Sequence[UnsentRecord]:
         """Return records to be told, in the order in which they changed."""
         rows = await self._database.read(lambda connection: connection.all(DUE, limit=limit))
-        return [_untold(row) for row in rows]
+        return [_unsent(row) for row in rows]
 
     async def waiting(self, *, limit: int = WAITING_MAX) -> int:
         """Return how many records are to be told, counted up to `limit`."""
         ((count,),) = await self._database.read(lambda use: use.all(_COUNT, limit=limit))
         return int(count)
 
-    async def told(self, batch: Sequence[Untold]) -> None:
+    async def told(self, batch: Sequence[UnsentRecord]) -> None:
         """Note that the registry has these versions. One that changed meanwhile stays due."""
         await self._database.write(partial(_mark, batch=batch))
 
-    async def skip(self, refused: Untold, *, at: datetime) -> None:
+    async def skip(self, refused: UnsentRecord, *, at: datetime) -> None:
         """Note that the registry will not have this version, and wait for the next one."""
-        await self._database.write(partial(_skip, refused=refused, at=stamp(at)))
+        await self._database.write(partial(_skip, refused=refused, at=iso_utc(at)))
 
 
-def _mark(connection: Connection, *, batch: Sequence[Untold]) -> None:
-    connection.run_many(_TOLD, [{"this": one.id, "sent": one.version} for one in batch])
+def _mark(connection: Connection, *, batch: Sequence[UnsentRecord]) -> None:
+    connection.run_many(_TOLD, [{"row_id": one.id, "sent": one.version} for one in batch])
 
 
-def _skip(connection: Connection, *, refused: Untold, at: str) -> None:
+def _skip(connection: Connection, *, refused: UnsentRecord, at: str) -> None:
     _mark(connection, batch=[refused])
     connection.run(_NOTE, at=at, action=REFUSED, number=refused.number)
 
 
-def _untold(row: Row) -> Untold:
-    (this, *fields, channels), visit = row[:-6], row[-6:]
-    told = Told(
+def _unsent(row: Row) -> UnsentRecord:
+    (row_id, *fields, channels), visit = row[:-6], row[-6:]
+    told = RecordPayload(
         **dict(zip(_FIELDS, fields, strict=True)),
         channels=_union(channels),
         appointment=_visit(visit),
     )
     line = msgspec.json.encode(told) + b"\n"
-    return Untold(this, told.number, told.version, line)
+    return UnsentRecord(row_id, told.number, told.version, line)
 
 
 def _union(lists: str | None) -> list[str]:
@@ -182,9 +182,9 @@ def _union(lists: str | None) -> list[str]:
     return sorted({channel for one in each for channel in one})
 
 
-def _visit(row: Row) -> Visit | None:
+def _visit(row: Row) -> AppointmentPayload | None:
     code, name, regency, start, dose, status = row
     if code is None:
         return None
     there = local(datetime.fromisoformat(start), zone_of(regency))
-    return Visit(code, name, there.isoformat(), dose, status)
+    return AppointmentPayload(code, name, there.isoformat(), dose, status)

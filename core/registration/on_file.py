@@ -8,19 +8,19 @@ from typing import NamedTuple
 from core.database.statements import Connection, Plain, Statement, listed
 from core.fields.nik_slips import head, jumble, one_slip_apart, other_sex, tail
 from core.messages import Address
-from core.registration.addresses import NOT_LINKED, Link, hold_addresses, place_of
+from core.registration.addresses import NOT_LINKED, AddressLink, hold_addresses, place_of
 from core.registration.identity import OnFile, RecordOnFile
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Matches:
     """What is on file, and what writing needs of it."""
 
     on_file: OnFile
     record_id: int | None = None
     version: int = 0
-    link: Link = NOT_LINKED  # of the address
+    link: AddressLink = NOT_LINKED  # of the address
 
 
 class _Record(NamedTuple):
@@ -86,12 +86,12 @@ _ALIKE = Statement(
 )
 
 
-def find(connection: Connection, intent: RegistrationIntent) -> Found:
+def find(connection: Connection, intent: RegistrationIntent) -> Matches:
     """Return what is on file, in the transaction that is going on; the record is held."""
     same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
     [(niks, kind, number, status)] = connection.all(_HEARD, **same, **place_of(intent.address))
     if kind is not None:
-        return Found(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
+        return Matches(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
     near = [_Record._make(row) for row in connection.all(_ALIKE, **_near(intent))]
     mine = next((record for record in near if record.nik == intent.nik), None)
     linked = hold_addresses(connection, mine.id) if mine else {}
@@ -103,9 +103,9 @@ def find(connection: Connection, intent: RegistrationIntent) -> Found:
         niks_from_address=niks,
     )
     if mine is None:
-        return Found(on_file=on_file)
+        return Matches(on_file=on_file)
     link = linked.get(intent.address, NOT_LINKED)
-    return Found(on_file=on_file, record_id=mine.id, version=mine.version, link=link)
+    return Matches(on_file=on_file, record_id=mine.id, version=mine.version, link=link)
 
 
 def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
@@ -132,7 +132,7 @@ def _near(intent: RegistrationIntent) -> dict[str, Plain]:
     }
 
 
-def _on_file(record: _Record, linked: Mapping[Address, Link]) -> RecordOnFile:
+def _on_file(record: _Record, linked: Mapping[Address, AddressLink]) -> RecordOnFile:
     return RecordOnFile(
         nik=record.nik,
         number=record.number,

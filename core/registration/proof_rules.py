@@ -21,7 +21,7 @@ CODES_PER_NUMBER_MAX: Final = 6  # from phones that are not linked to it
 CODES_PER_NUMBER_BY_MAIL_MAX: Final = 2  # mailboxes cost nothing: they take none of the phones'
 CODES_PER_ADDRESS_MAX: Final = 10  # of one that asks
 
-Verdict = Literal["right", "wrong", "expired"]
+CodeVerdict = Literal["right", "wrong", "expired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +35,20 @@ class Proof:
     proven_by: str | None
 
 
-def bounds(wish: SendCode, *, linked: bool) -> tuple[Bound, ...]:
+def bounds(request: SendCode, *, linked: bool) -> tuple[Bound, ...]:
     """Return what bounds the codes that may be asked for.
 
     What is counted is the number that was claimed, not the record: a bound tells nothing. No
     stranger uses up what an address may ask for that is `linked` to the record, or on file there.
     """
-    number, asker = f"{wish.campaign}:{wish.number}", wish.address.conversation
+    number, asker = f"{request.campaign}:{request.number}", request.address.conversation
     own = (
         Bound(f"claim:{asker}:{number}", CODES_PER_CLAIM_MAX),
         Bound(f"asker:{asker}", CODES_PER_ADDRESS_MAX),
     )
     if linked:
         return own
-    if wish.address.kind is AddressKind.EMAIL:
+    if request.address.kind is AddressKind.EMAIL:
         return (*own, Bound(f"mail for:{number}", CODES_PER_NUMBER_BY_MAIL_MAX))
     return (*own, Bound(f"number:{number}", CODES_PER_NUMBER_MAX))
 
@@ -58,36 +58,36 @@ def too_many(over: datetime) -> CodeSent:
     return CodeSent(too_many=True, again_at=ceil(over.timestamp()))
 
 
-def code_message(wish: SendCode, phone: str, code: str) -> Outgoing:
+def code_message(request: SendCode, phone: str, code: str) -> Outgoing:
     """Return the SMS that takes the code to the phone on file, whoever asked for it."""
     return Outgoing(
-        key=code_key(wish),
+        key=code_key(request),
         channel=Channel.SMS,
         address=Address(AddressKind.PHONE, phone),
-        reply=Reply((Prompt("code_sms", {"code": code}),), wish.language, ends=True),
-        created_at=moment(wish.at),
-        not_after=moment(wish.at + CODE_SECONDS),
+        reply=Reply((Prompt("code_sms", {"code": code}),), request.language, ends=True),
+        created_at=moment(request.at),
+        not_after=moment(request.at + CODE_SECONDS),
     )
 
 
-def code_key(wish: SendCode) -> str:
+def code_key(request: SendCode) -> str:
     """Return the key under which the SMS is owed: once, however often the effect is redone."""
-    return f"{wish.key}/code"
+    return f"{request.key}/code"
 
 
-def judge(proof: Proof | None, wish: CheckCode) -> tuple[Verdict, bool]:
+def judge_code(proof: Proof | None, request: CheckCode) -> tuple[CodeVerdict, bool]:
     """Return what the typed code is worth, and whether this is a new try, which counts.
 
     The last try that may be made is answered like those after it: there is none left.
     """
     if proof is None:
         return "expired", False
-    if proof.checked_by == wish.key:
-        return _said_before(proof, wish), False
+    if proof.checked_by == request.key:
+        return _said_before(proof, request), False
     spent = proof.proven_by is not None or proof.tries >= TRIES_MAX
-    if spent or wish.at >= proof.expires_at:
+    if spent or request.at >= proof.expires_at:
         return "expired", False
-    if hmac.compare_digest(proof.code.encode(), wish.code.encode(errors="replace")):
+    if hmac.compare_digest(proof.code.encode(), request.code.encode(errors="replace")):
         return "right", True
     return _after_wrong(proof.tries + 1), True
 
@@ -97,9 +97,9 @@ def may_prove(address: Address) -> bool:
     return not address.forgeable
 
 
-def _said_before(proof: Proof, wish: CheckCode) -> Verdict:
-    return "right" if proof.proven_by == wish.key else _after_wrong(proof.tries)
+def _said_before(proof: Proof, request: CheckCode) -> CodeVerdict:
+    return "right" if proof.proven_by == request.key else _after_wrong(proof.tries)
 
 
-def _after_wrong(tries: int) -> Verdict:
+def _after_wrong(tries: int) -> CodeVerdict:
     return "wrong" if tries < TRIES_MAX else "expired"

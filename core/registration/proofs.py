@@ -6,27 +6,27 @@ from functools import partial
 
 from core.campaign import Limits
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, Statement, stamp
+from core.database.statements import Connection, Plain, Row, Statement, iso_utc
 from core.fields.timezones import moment
+from core.outbox.rate_limits import count, forget, reached
 from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
-from core.outbox.tallies import count, forget, reached
-from core.outbox.withholding import owe_code, status_of
+from core.outbox.withholding import enqueue_code, status_of
 from core.registration.addresses import (
     NOT_LINKED,
     Contact,
     hold_addresses,
     link_address,
     place_of,
-    until_won,
+    retry_lost_races,
 )
 from core.registration.proof_rules import (
     CODE_SECONDS,
+    CodeVerdict,
     Proof,
-    Verdict,
     bounds,
     code_key,
     code_message,
-    judge,
+    judge_code,
     may_prove,
     too_many,
 )
@@ -101,74 +101,74 @@ class SqlProofs:
         self._database = database
         self._limits, self._draw_code, self._countries = limits, draw_code, countries
 
-    async def send_code(self, wish: SendCode) -> CodeSent:
+    async def send_code(self, request: SendCode) -> CodeSent:
         """Owe an SMS with a code to the phone on file, if there is one."""
         code = f"{self._draw_code():06d}"
-        operation = partial(_send, wish=wish, code=code, countries=self._countries)
+        operation = partial(_send, request=request, code=code, countries=self._countries)
         over = await self._database.write(operation, alone=True)
         return CodeSent() if over is None else too_many(over)
 
-    async def check_code(self, wish: CheckCode) -> CodeChecked:
+    async def check_code(self, request: CheckCode) -> CodeChecked:
         """Say whether it is the live code; every wrong one is counted."""
-        operation = partial(_check, wish=wish, most=self._limits.addresses_per_record_max)
+        operation = partial(_check, request=request, most=self._limits.addresses_per_record_max)
         write = partial(self._database.write, operation, alone=True)
-        return CodeChecked(verdict=await until_won(write))
+        return CodeChecked(verdict=await retry_lost_races(write))
 
 
 def _send(
-    connection: Connection, *, wish: SendCode, code: str, countries: frozenset[str]
+    connection: Connection, *, request: SendCode, code: str, countries: frozenset[str]
 ) -> datetime | None:
     """Send a code to who has that number, if anybody has; or return when one may be asked for.
 
     That the phone on file has had too many is told only who is known to the record.
     """
-    now, place = moment(wish.at), place_of(wish.address)
+    now, place = moment(request.at), place_of(request.address)
     forget(connection, now)
-    found = connection.one(_PHONE, number=wish.number, campaign=wish.campaign, **place)
+    found = connection.one(_PHONE, number=request.number, campaign=request.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
-    who = asker(wish.address, phone or "", proven=bool(verified))
+    who = asker(request.address, phone or "", proven=bool(verified))
     linked = verified is not None or who == "known"
     of_phone = code_bounds(phone, who) if phone else ()
-    full = reached(connection, of_phone, at=now, key=code_key(wish)) if who == "known" else None
+    full = reached(connection, of_phone, at=now, key=code_key(request)) if who == "known" else None
     if full is None and (
-        over := count(connection, bounds(wish, linked=linked), at=now, key=wish.key)
+        over := count(connection, bounds(request, linked=linked), at=now, key=request.key)
     ):
         return over
-    if not phone or status_of(connection, code_key(wish)):
+    if not phone or status_of(connection, code_key(request)):
         return full
-    if owe_code(connection, code_message(wish, phone, code), who, countries):
-        _keep(connection, wish, code, record_id)
+    if enqueue_code(connection, code_message(request, phone, code), who, countries):
+        _keep(connection, request, code, record_id)
     return full
 
 
-def _keep(connection: Connection, wish: SendCode, code: str, record_id: int) -> None:
+def _keep(connection: Connection, request: SendCode, code: str, record_id: int) -> None:
     """Keep the code for who asked; what others asked for lives on."""
-    now = moment(wish.at)
-    old = stamp(now - timedelta(seconds=DAY_SECONDS))
+    now = moment(request.at)
+    old = iso_utc(now - timedelta(seconds=DAY_SECONDS))
     connection.run(_FORGET, record_id=record_id, before=old)
     connection.run(
         _KEEP,
-        **place_of(wish.address),
+        **place_of(request.address),
         record_id=record_id,
         code=code,
-        key=wish.key,
-        expires_at=stamp(now + timedelta(seconds=CODE_SECONDS)),
+        key=request.key,
+        expires_at=iso_utc(now + timedelta(seconds=CODE_SECONDS)),
     )
 
 
-def _check(connection: Connection, *, wish: CheckCode, most: int) -> Verdict:
-    place = place_of(wish.address)
-    found = connection.one(_PROOF, number=wish.number, campaign=wish.campaign, **place)
-    verdict, counts = judge(_proof(found[1:]) if found else None, wish)
+def _check(connection: Connection, *, request: CheckCode, most: int) -> CodeVerdict:
+    place = place_of(request.address)
+    found = connection.one(_PROOF, number=request.number, campaign=request.campaign, **place)
+    verdict, counts = judge_code(_proof(found[1:]) if found else None, request)
     if found is None or not counts:
         return verdict
-    this: dict[str, Plain] = {**place, "record_id": found[0], "key": wish.key}
+    where: dict[str, Plain] = {**place, "record_id": found[0], "key": request.key}
     if verdict != "right":
-        connection.run(_TRY, **this)
+        connection.run(_TRY, **where)
         return verdict
-    connection.run(_PROVE, **this)
-    if may_prove(wish.address) and _link(connection, found[0], wish, most):
-        connection.run(TOUCH_RECORD, record_id=found[0], at=stamp(moment(wish.at)))
+    connection.run(_PROVE, **where)
+    if may_prove(request.address) and _link(connection, found[0], request, most):
+        connection.run(TOUCH_RECORD, record_id=found[0], at=iso_utc(moment(request.at)))
     return verdict
 
 
@@ -183,11 +183,11 @@ def _proof(row: Row) -> Proof:
     )
 
 
-def _link(connection: Connection, record_id: int, wish: CheckCode, most: int) -> bool:
+def _link(connection: Connection, record_id: int, request: CheckCode, most: int) -> bool:
     """Make the address a proven one of the record, if there is room; say whether it is new so."""
     linked = hold_addresses(connection, record_id)
-    was = linked.get(wish.address, NOT_LINKED)
+    was = linked.get(request.address, NOT_LINKED)
     if was.channels is None and len(linked) >= most:
         return False
-    contact = Contact(wish.address, wish.channel, moment(wish.at))
+    contact = Contact(request.address, request.channel, moment(request.at))
     return link_address(connection, record_id, contact, was, verified=True)

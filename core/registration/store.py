@@ -16,24 +16,24 @@ import msgspec
 
 from core.campaign import Limits
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement, listed, placed, stamp
+from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
 from core.fields.nik_slips import jumble, meeting_keys, tail
 from core.messages import Address
-from core.outbox.store import owe
+from core.outbox.store import enqueue
 from core.registration.addresses import (
     Contact,
     LostRaceError,
     link_address,
     place_of,
-    until_won,
+    retry_lost_races,
 )
 from core.registration.identity import Decision, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
 from core.registration.number import draw
-from core.registration.on_file import Found, find
+from core.registration.on_file import Matches, find
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
-from core.roster.listing import judge
+from core.roster.listing import judge_listing
 from core.roster.lookup import UnreadRosterError, find_listing, uninvite
 
 _RECORD = (
@@ -132,11 +132,11 @@ class SqlRecords:
             again = partial(record, number=draw(self._draw_bits()))
             return await self._database.write(again, keys=keys)
 
-        return await until_won(write)
+        return await retry_lost_races(write)
 
     async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
         """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
-        values: dict[str, Plain] = {**place_of(address), "out": int(out), "at": stamp(at)}
+        values: dict[str, Plain] = {**place_of(address), "out": int(out), "at": iso_utc(at)}
         await self._database.write(lambda connection: connection.run(_OPT, **values))
 
 
@@ -162,21 +162,21 @@ def _record(
 
 def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
     if terms.asks_registry:
-        return _Checked("received", due_at=stamp(intent.received_at))
+        return _Checked("received", due_at=iso_utc(intent.received_at))
     try:
         listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
     except UnreadRosterError:
-        return _Checked("received", due_at=stamp(intent.received_at))
+        return _Checked("received", due_at=iso_utc(intent.received_at))
     if listing is None:
         return _Checked("received")
-    verdict = judge(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
+    verdict = judge_listing(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
     return _Checked(verdict, listing.facility_code or None)
 
 
 def _register(
     connection: Connection, intent: RegistrationIntent, number: str, checked: _Checked
 ) -> int:
-    at = stamp(intent.received_at)
+    at = iso_utc(intent.received_at)
     added = connection.one(
         _ADD_RECORD,
         campaign=intent.campaign,
@@ -201,30 +201,30 @@ def _register(
         raise LostRaceError
     uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
     if (owed := confirmation(intent, number, checked.status)) is not None:
-        owe(connection, owed)
+        enqueue(connection, owed)
     return int(added[0])
 
 
 def _change(
-    connection: Connection, intent: RegistrationIntent, found: Found, decision: Decision
+    connection: Connection, intent: RegistrationIntent, found: Matches, decision: Decision
 ) -> None:
     record = found.on_file.record
     old = {name: getattr(record, name) for name in ("full_name", "profession")}
     kept = {**old, **decision.changes}
-    this: dict[str, Plain] = {"record_id": found.record_id, "at": stamp(intent.received_at)}
-    if not connection.run(_CHANGE_RECORD, **this, **kept, seen=found.version):
+    where: dict[str, Plain] = {"record_id": found.record_id, "at": iso_utc(intent.received_at)}
+    if not connection.run(_CHANGE_RECORD, **where, **kept, seen=found.version):
         raise LostRaceError
     if "full_name" in decision.changes:
-        connection.run(_CHECK_AGAIN, **this)
+        connection.run(_CHECK_AGAIN, **where)
     for field, new in decision.changes.items():
         change = {"field": field, "old": old[field], "new": new, "intent_id": intent.intent_id}
-        connection.run(ADD_HISTORY, **this, **change)
+        connection.run(ADD_HISTORY, **where, **change)
 
 
 def _link(
     connection: Connection,
     intent: RegistrationIntent,
-    found: Found,
+    found: Matches,
     decision: Decision,
     *,
     record_id: int,
@@ -238,7 +238,7 @@ def _link(
     )
     known = found.on_file.record is not None
     if new and known and not decision.changes:  # else its version has moved already
-        connection.run(TOUCH_RECORD, record_id=record_id, at=stamp(intent.received_at))
+        connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(intent.received_at))
 
 
 def _keep(
@@ -253,7 +253,7 @@ def _keep(
         channel=intent.channel.value,
         provider=intent.provider,
         message_id=intent.message_id,
-        received_at=stamp(intent.received_at),
+        received_at=iso_utc(intent.received_at),
         nik=intent.nik,
         outcome=outcome.kind.value,
         number=outcome.number,

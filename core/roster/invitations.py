@@ -11,12 +11,12 @@ from functools import partial
 
 from core.campaign import Campaign
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, stamp
+from core.database.statements import Connection, Row, Statement, iso_utc
 from core.fields.nik import DIGITS, mask
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.outbox.store import owe_all
+from core.outbox.store import enqueue_all
 from core.roster.lookup import invitation_key
 from core.wording.catalog import Wording
 from core.wording.gsm7 import SEGMENT_SEPTETS, septets, to_gsm7
@@ -156,10 +156,10 @@ def _invite(
         after=after,
         until=until,
         limit=limit,
-        at=stamp(at),
+        at=iso_utc(at),
     )
     found = sorted(found)  # by id: PostgreSQL returns them as it likes
-    owe_all(connection, (_invitation(draft, row, at) for row in found))
+    enqueue_all(connection, (_invitation(draft, row, at) for row in found))
     return len(found), found[-1][0] if len(found) == limit else until
 
 

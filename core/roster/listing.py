@@ -40,7 +40,7 @@ class Registry(Protocol):
         ...
 
 
-def judge(full_name: str, listing: Listing, *, name_match_min: int) -> Verdict:
+def judge_listing(full_name: str, listing: Listing, *, name_match_min: int) -> Verdict:
     """Return the status that the record gets: NIK and name must both match."""
     if not listing.listed:
         return "not_listed"

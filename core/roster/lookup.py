@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from core.database.database import Database
-from core.database.statements import Connection, Statement, stamp
+from core.database.statements import Connection, Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
 
@@ -102,19 +102,19 @@ def find_listing(connection: Connection, *, campaign: str, nik: str) -> Listing 
 
 def begin_reading(connection: Connection, campaign: str, *, now: datetime) -> None:
     """Note that a roster is being read: until then nobody is told that they are not on it."""
-    connection.run(_BEGIN, campaign=campaign, at=stamp(now))
+    connection.run(_BEGIN, campaign=campaign, at=iso_utc(now))
 
 
 def end_reading(connection: Connection, campaign: str, *, now: datetime, checks: bool) -> None:
     """Note that it has been read to its end; with `checks`, everybody is asked about again."""
-    connection.run(_END, campaign=campaign, at=stamp(now))
+    connection.run(_END, campaign=campaign, at=iso_utc(now))
     if checks:
         call_for_checks(connection, campaign, now=now)
 
 
 def call_for_checks(connection: Connection, campaign: str, *, now: datetime) -> None:
     """Have everybody asked about again who is not verified: the verifier goes through them."""
-    connection.run(_CALL, campaign=campaign, at=stamp(now))
+    connection.run(_CALL, campaign=campaign, at=iso_utc(now))
 
 
 def unread_since(connection: Connection, campaign: str) -> str | None:
@@ -135,6 +135,6 @@ def invitation_key(campaign: str, member_id: int | str) -> str:
 
 def uninvite(connection: Connection, *, campaign: str, nik: str, at: datetime) -> None:
     """Owe an invitation no more that nobody has sent yet, in the transaction that is going on."""
-    if connection.run(_PASS_OVER, campaign=campaign, nik=nik, at=stamp(at)):
+    if connection.run(_PASS_OVER, campaign=campaign, nik=nik, at=iso_utc(at)):
         prefix = invitation_key(campaign, "")
         connection.run(_UNINVITE, campaign=campaign, nik=nik, prefix=prefix)

@@ -24,7 +24,7 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
-from core.appointments.rules import Gone
+from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
 from core.appointments.slots import find_dates, find_times
 from core.appointments.status import read_standings
@@ -58,30 +58,34 @@ class Doing:
         return result
 
 
-async def _book(on: Doing, wish: Book) -> Booked | Taken | NotBookable:
+async def _book(on: Doing, request: Book) -> Booked | Taken | NotBookable:
     """Take the seat; where it is gone, look for others when nothing is held any more."""
-    operation = partial(book, wish=wish, terms=on.terms, code=draw_code(on.draw_bits()))
+    operation = partial(book, request=request, terms=on.terms, code=draw_code(on.draw_bits()))
     booked = await on.database.write(operation, alone=True)
-    if not isinstance(booked, Gone):
+    if not isinstance(booked, SlotUnavailable):
         return booked
-    return await on.database.read(partial(find_others, wish=wish, gone=booked))
+    return await on.database.read(partial(find_others, request=request, gone=booked))
 
 
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
-    Register: lambda on, wish: on.records.record(wish.intent),
-    Opt: lambda on, wish: on.records.opt(wish.address, out=wish.out, at=moment(wish.at)),
-    SendCode: lambda on, wish: on.proofs.send_code(wish),
-    CheckCode: lambda on, wish: on.proofs.check_code(wish),
-    LookUp: lambda on, wish: on.database.read(
-        partial(read_standings, wish=wish, doses=on.terms.doses)
+    Register: lambda on, request: on.records.record(request.intent),
+    Opt: lambda on, request: on.records.opt(
+        request.address, out=request.out, at=moment(request.at)
     ),
-    Screen: lambda on, wish: on.database.write(partial(screen, wish=wish)),
-    FindFacilities: lambda on, wish: on.database.read(partial(find_facilities, wish=wish)),
-    FindDates: lambda on, wish: on.database.read(partial(find_dates, wish=wish)),
-    FindTimes: lambda on, wish: on.database.read(partial(find_times, wish=wish)),
+    SendCode: lambda on, request: on.proofs.send_code(request),
+    CheckCode: lambda on, request: on.proofs.check_code(request),
+    LookUp: lambda on, request: on.database.read(
+        partial(read_standings, request=request, doses=on.terms.doses)
+    ),
+    Screen: lambda on, request: on.database.write(partial(screen, request=request)),
+    FindFacilities: lambda on, request: on.database.read(
+        partial(find_facilities, request=request)
+    ),
+    FindDates: lambda on, request: on.database.read(partial(find_dates, request=request)),
+    FindTimes: lambda on, request: on.database.read(partial(find_times, request=request)),
     Book: _book,
-    Cancel: lambda on, wish: on.database.write(
-        partial(cancel, wish=wish, terms=on.terms), alone=True
+    Cancel: lambda on, request: on.database.write(
+        partial(cancel, request=request, terms=on.terms), alone=True
     ),
-    Attend: lambda on, wish: on.database.write(partial(attend, wish=wish), alone=True),
+    Attend: lambda on, request: on.database.write(partial(attend, request=request), alone=True),
 }

@@ -13,7 +13,7 @@ _OPTIONS = {"connection_class", "path", "host", "port", "db", "username", "passw
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RedisAddress:
     """A unix socket's path, or else a host and port; `greeting` is what to say first there."""
 
     path: str

@@ -12,9 +12,9 @@ from typing import Any
 from hiredis import pack_command
 
 from core.database.causes import Report, unheard
-from core.turns.redis_address import Address
+from core.turns.redis_address import RedisAddress
 from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed, given, refuse
-from core.turns.redis_wire import Call, Wire
+from core.turns.redis_wire import PendingCall, Wire
 
 RECONNECT_SECONDS = 0.05  # from the beginning of one connection to the next's; calls wait for it
 
@@ -29,13 +29,17 @@ class RedisLine:
     """
 
     def __init__(
-        self, address: Address, *, report: Report = unheard, answer_seconds: float = ANSWER_SECONDS
+        self,
+        address: RedisAddress,
+        *,
+        report: Report = unheard,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         """`report` hears the cause of each call that failed, but of a function not loaded yet."""
         self._address = address
         self._report = report
         self._answer_seconds = answer_seconds
-        self._calls: deque[Call] = deque()  # all that have no answer yet, oldest first
+        self._calls: deque[PendingCall] = deque()  # all that have no answer yet, oldest first
         self._wire: Wire | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._connect_at = 0.0
@@ -45,7 +49,7 @@ class RedisLine:
         """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
         refuse(len(self._calls), self._report)
         try:
-            call = Call(pack_command(args), asyncio.get_running_loop())
+            call = PendingCall(pack_command(args), asyncio.get_running_loop())
         except (TypeError, ValueError) as error:
             return given(error, self._report)
         self._calls.append(call)

@@ -20,7 +20,7 @@ from core.conversation.session import SCHEMA, Session
 from core.database.causes import NO_FUNCTION, Report, unheard
 from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
-from core.turns.redis_address import Address
+from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_calls import Calls
 from core.turns.redis_line import RedisLine
@@ -121,7 +121,7 @@ class RedisSessions:
 
 
 def _calls(url: str, report: Report) -> Calls:
-    address = Address.of(url)
+    address = RedisAddress.of(url)
     if address is None:
         return Coalescing(connect(url), report=report)
     return RedisLine(address, report=report)

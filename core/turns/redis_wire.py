@@ -12,7 +12,7 @@ from typing_extensions import override
 _NOTHING = object()  # what the reader gives while half of an answer is missing
 
 
-class Call:
+class PendingCall:
     """One command on its way, until `done` has its answer: a value, or the error it met."""
 
     __slots__ = ("done", "made", "packed", "resent")
@@ -41,7 +41,7 @@ class Wire(asyncio.Protocol):
         self._loop = loop
         self._answer_seconds = answer_seconds
         self._reader = Reader(replyError=ResponseError, notEnoughData=_NOTHING)
-        self._calls: deque[Call] = deque()
+        self._calls: deque[PendingCall] = deque()
         self._unsent: list[bytes] = []
         self._transport: asyncio.Transport | None = None
         self._watchdog: asyncio.TimerHandle | None = None
@@ -49,7 +49,7 @@ class Wire(asyncio.Protocol):
 
     async def ask(self, *args: Any) -> Any:
         """Return the answer to one command before any others are carried, or raise its error."""
-        call = Call(pack_command(args), self._loop)
+        call = PendingCall(pack_command(args), self._loop)
         self._calls.append(call)
         self.send(call.packed)
         await asyncio.wait({call.done, self.lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -58,7 +58,7 @@ class Wire(asyncio.Protocol):
             raise answer
         return answer
 
-    def carry(self, calls: deque[Call]) -> None:
+    def carry(self, calls: deque[PendingCall]) -> None:
         """Send what waits in this queue; whoever joins it later sends what joined."""
         self._calls = calls
         for call in calls:

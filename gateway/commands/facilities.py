@@ -36,7 +36,7 @@ class FaultyOrderError(Exception):
 
 
 @dataclass(slots=True)
-class Tally:
+class FacilityTally:
     """What became of the rows of a file."""
 
     rows: int = 0
@@ -62,7 +62,7 @@ def import_facilities(configuration: Configuration, file: Path, errors: Path | N
     """Import the file and say what came of it; return the exit status."""
     report = errors or file.with_name(f"{file.name}.errors.csv")
     try:
-        tally = on_database(configuration.settings, partial(_bring_in, file=file))
+        tally = on_database(configuration.settings, partial(_import_all, file=file))
         with closing(Report(report, "code")) as told:
             for row, code, fault in tally.faults:
                 told.tell(row, code, fault)
@@ -120,8 +120,8 @@ def read_times(text: str) -> Sequence[time]:
     return sorted(times)
 
 
-async def _bring_in(database: Database, *, file: Path) -> Tally:
-    tally = Tally()
+async def _import_all(database: Database, *, file: Path) -> FacilityTally:
+    tally = FacilityTally()
     with open_sheet(file) as sheet, progress(file.name, sheet.size) as bar:
         at = 0
         rows = _facilities(sheet, tally)
@@ -134,7 +134,7 @@ async def _bring_in(database: Database, *, file: Path) -> Tally:
     return tally
 
 
-def _facilities(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, Facility]]:
+def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[tuple[int, Facility]]:
     """Yield what can be used, with the number of its row."""
     pick = picker(sheet, COLUMNS, NEEDED)
     for number, cells in sheet.rows:
@@ -151,7 +151,7 @@ def _facilities(sheet: Sheet, tally: Tally) -> Iterator[tuple[int, Facility]]:
             yield number, facility
 
 
-async def _put(database: Database, batch: Sequence[Facility], tally: Tally) -> None:
+async def _put(database: Database, batch: Sequence[Facility], tally: FacilityTally) -> None:
     before = await database.read(count_facilities)
     touched = await database.write(partial(put_facilities, found=batch))
     added = await database.read(count_facilities) - before
@@ -186,7 +186,7 @@ def starts_of(day: date, times: Sequence[time], zone: str) -> Iterator[datetime]
         yield midnight(day, zone).replace(hour=at.hour, minute=at.minute)
 
 
-def _summary(file: Path, tally: Tally, report: Path) -> str:
+def _summary(file: Path, tally: FacilityTally, report: Path) -> str:
     counts = (
         (tally.rows, f"rows in {file.name}"),
         (tally.added, "added"),

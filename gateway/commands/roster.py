@@ -25,7 +25,7 @@ from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
 from gateway.commands.database import closing_database, prepare_database, progress
 from gateway.commands.report import Report, lines
 from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet, picker
-from gateway.commands.staging import Stage
+from gateway.commands.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
@@ -36,7 +36,7 @@ ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before we say that a spreadsheet
 
 
 @dataclass(slots=True)
-class Tally:
+class RosterTally:
     """What became of the rows of a file."""
 
     rows: int = 0
@@ -50,7 +50,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RosterImport:
     """One import: what into where. `breathe` is told how long each batch took."""
 
     file: Path
@@ -67,7 +67,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
     """Import the file and say what came of it; return the exit status."""
     settings, campaign = configuration.settings, configuration.campaign
     prepare_database(settings)
-    job = Job(
+    job = RosterImport(
         file=file,
         report=errors or file.with_name(f"{file.name}.errors.csv"),
         url=settings.database,
@@ -78,7 +78,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
         breathe=lambda seconds: sleep(seconds * BREATH_SHARE),
     )
     try:
-        tally = bring_in(job)
+        tally = import_roster(job)
     except (UnreadableError, UnavailableError) as error:
         typer.echo(f"{file.name}: {error}", err=True)
         return FAILED
@@ -86,10 +86,10 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
     return 0 if tally.rows > tally.bad else FAILED
 
 
-def bring_in(job: Job) -> Tally:
+def import_roster(job: RosterImport) -> RosterTally:
     """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
-    tally = Tally()
-    with closing(Stage()) as staged, closing(Report(job.report, "nik")) as report:
+    tally = RosterTally()
+    with closing(StagedRows()) as staged, closing(Report(job.report, "nik")) as report:
         with open_sheet(job.file) as sheet:
             _stage(job, sheet, staged, report, tally)
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
@@ -99,7 +99,9 @@ def bring_in(job: Job) -> Tally:
     return tally
 
 
-def _stage(job: Job, sheet: Sheet, staged: Stage, report: Report, tally: Tally) -> None:
+def _stage(
+    job: RosterImport, sheet: Sheet, staged: StagedRows, report: Report, tally: RosterTally
+) -> None:
     """Read every row; stage those that can be used."""
     pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
     for number, cells in _shown(sheet):
@@ -134,7 +136,9 @@ def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
         bar.update(sheet.size - at)
 
 
-async def _write(job: Job, staged: Stage, report: Report, tally: Tally) -> None:
+async def _write(
+    job: RosterImport, staged: StagedRows, report: Report, tally: RosterTally
+) -> None:
     """Write what was staged, each NIK once."""
     async with closing_database(job.url) as database:
         importer = Importer(database, job.campaign)
@@ -143,7 +147,9 @@ async def _write(job: Job, staged: Stage, report: Report, tally: Tally) -> None:
         await importer.end(now=job.now, checks=job.checks)
 
 
-async def _put(job: Job, importer: Importer, entries: Iterator[Entry], tally: Tally) -> None:
+async def _put(
+    job: RosterImport, importer: Importer, entries: Iterator[Entry], tally: RosterTally
+) -> None:
     with progress("writing", tally.rows - tally.bad) as bar:
         while batch := list(islice(entries, ROWS_MAX)):
             began = monotonic()
@@ -155,7 +161,7 @@ async def _put(job: Job, importer: Importer, entries: Iterator[Entry], tally: Ta
             job.breathe(monotonic() - began)
 
 
-def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
+def _latest(staged: StagedRows, report: Report, tally: RosterTally) -> Iterator[Entry]:
     """Yield the last entry of each NIK, and tell of those before it."""
     before: tuple[int, Entry] | None = None
     for number, entry in staged.rows():
@@ -171,7 +177,7 @@ def _latest(staged: Stage, report: Report, tally: Tally) -> Iterator[Entry]:
         yield before[1]
 
 
-def _summary(job: Job, tally: Tally) -> str:
+def _summary(job: RosterImport, tally: RosterTally) -> str:
     said = lines(
         (
             (tally.rows, f"rows in {job.file.name}"),

@@ -20,7 +20,7 @@ _SETTINGS: Final = {
 }
 
 
-class Stage:
+class StagedRows:
     """Entries in a database of their own, which is gone when it is closed, or we are killed."""
 
     def __init__(self) -> None:

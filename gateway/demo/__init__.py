@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from core.appointments.facility import Facility
 from core.database.drivers import driver_for
-from core.database.statements import Connection, Statement, stamp
+from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import local
 
 DAYS_AHEAD = 42  # time for a second dose, too
@@ -60,7 +60,7 @@ def starts(zone: str, now: datetime) -> Iterator[datetime]:
             yield from (datetime.combine(day, at, here.tzinfo).astimezone(UTC) for at in TIMES)
 
 
-def plant(url: str, *, campaign: str, now: datetime) -> None:
+def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
     """Put the demo data in, and slots for the weeks from tomorrow on. Doing it again adds days."""
     driver = driver_for(url)
     with closing(driver.connect()) as raw:
@@ -78,7 +78,7 @@ def add_all(connection: Connection, *, campaign: str, now: datetime) -> None:
         connection.run(_ADD_FACILITY, **asdict(facility))
         for start in starts(facility.zone, now):
             for dose in DOSES:
-                slot = {"facility_code": facility.code, "start": stamp(start)}
+                slot = {"facility_code": facility.code, "start": iso_utc(start)}
                 connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose, capacity=SEATS)
 
 

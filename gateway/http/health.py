@@ -10,12 +10,12 @@ from starlette.routing import Route
 from gateway.http.problems import answer, guarded
 from gateway.runtime.logs import describe, log
 from gateway.runtime.metrics import CONTENT_TYPE, Metrics
-from gateway.runtime.readiness import Check
+from gateway.runtime.readiness import ReadinessCheck
 
 CHECK_SECONDS = 2.0
 
 
-def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
+def health_routes(checks: Mapping[str, ReadinessCheck], metrics: Metrics) -> list[Route]:
     """Return the routes that machines watch. `checks` are the parts that must work, by name."""
 
     async def live(_request: Request) -> Response:
@@ -39,7 +39,7 @@ def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
     ]
 
 
-async def _works(name: str, check: Check) -> bool:
+async def _works(name: str, check: ReadinessCheck) -> bool:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channels.shared.ticket_image import PATH, draw_code
+from channels.shared.ticket_image import PATH, draw_qr_code
 from core.outbox.ticket import code_text
 from core.registration.number import MistypedNumberError, parse_number
 from gateway.http.problems import ProblemError, guarded
@@ -35,7 +35,7 @@ def ticket_routes(codes: Codes) -> list[Route]:
     return [Route(PATH + "{number}-{code}.png", guarded(show), methods=["GET"])]
 
 
-_drawn = lru_cache(maxsize=PICTURES_MAX)(draw_code)
+_drawn = lru_cache(maxsize=PICTURES_MAX)(draw_qr_code)
 
 
 def _read(request: Request) -> tuple[str, str]:

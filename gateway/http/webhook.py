@@ -1,4 +1,4 @@
-"""What a wire does with one HTTP request, whatever brought it: events to the desk, an answer out.
+"""What a wire does with one HTTP request, whatever brought it: events to intake, an answer out.
 
 Nothing here knows a server. A `Call` is a request as `asgi.py` has it, its body
 perhaps still on its way. Whatever goes wrong, the caller gets an honest status and a plain
@@ -13,13 +13,12 @@ from typing import Final, Protocol
 
 from typing_extensions import override
 
-from channels.contract import Channel, RejectedError, Request, Response
+from channels.contract import ChannelAdapter, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
-from core.messages import Channel as Door
-from core.messages import Event, Inbound, Prompt, Reply
+from core.messages import Channel, Event, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
 from gateway.http.peer.client import Peer
-from gateway.intake.intake import Desk
+from gateway.intake.intake import Intake
 from gateway.runtime.deadline import OverdueError
 from gateway.runtime.logs import report
 
@@ -36,7 +35,7 @@ class GoneError(Exception):
     """The caller hung up before it had said everything."""
 
 
-class Call(Protocol):
+class HttpCall(Protocol):
     """A request whose head has come: `path` as routed, `query` and `fields` as they came."""
 
     method: str
@@ -65,8 +64,8 @@ class Webhook:
     What this gateway cannot serve is passed to its `peer`, if it has one.
     """
 
-    channel: Channel
-    desk: Desk
+    channel: ChannelAdapter
+    intake: Intake
     language: str
     peer: Peer | None = None
     sorry: Reply = field(init=False)
@@ -76,51 +75,51 @@ class Webhook:
         sorry = Reply(prompts=(Prompt("unavailable"),), language=self.language, ends=True)
         object.__setattr__(self, "sorry", sorry)
 
-    async def answer(self, call: Call) -> Response | None:
+    async def answer(self, call: HttpCall) -> Response | None:
         """Return what `call` is answered, or None where the caller is gone."""
         allowed = self.channel.paths[call.path]
         if call.method not in allowed:
             return not_allowed(allowed)
         turn = _Turn()
         try:
-            return await _serve(self.channel, self.desk, self.peer, turn, call)
+            return await _serve(self.channel, self.intake, self.peer, turn, call)
         except GoneError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            return await self._excuse(turn, error)
+            return await self._error_response(turn, error)
 
-    async def _excuse(self, turn: _Turn, error: Exception) -> Response:
-        response = excuse(error, read=turn.request is not None)
+    async def _error_response(self, turn: _Turn, error: Exception) -> Response:
+        response = error_response(error, read=turn.request is not None)
         if response.status == UNSURE.status:
             passed = await _pass(self.peer, turn, error)
             if passed is not None:
                 return passed
             response = _in_words(self.channel, turn, self.sorry) or response
-        self.desk.metrics.rejected(self.channel.name, response.status)
+        self.intake.metrics.rejected(self.channel.name, response.status)
         return response
 
 
 async def _serve(
-    channel: Channel,
-    desk: Desk,
+    channel: ChannelAdapter,
+    intake: Intake,
     peer: Peer | None,
     turn: _Turn,
-    call: Call,
+    call: HttpCall,
 ) -> Response:
     """Serve the turn here; or by the peer first, where ours is known to fail or to end."""
-    deadline = desk.deadline if peer is None else peer.deadline
+    deadline = intake.deadline if peer is None else peer.deadline
     with deadline:
         turn.request = request = await read_request(
-            call, bytes_max=channel.body_bytes_max, at=desk.clock()
+            call, bytes_max=channel.body_bytes_max, at=intake.clock()
         )
         turn.events = events = channel.parse(request)
         away = peer is not None and peer.comes_first()
-        response = None if away else await take_in(channel, desk, request, events)
+        response = None if away else await process_events(channel, intake, request, events)
     if response is None and peer is not None:
         response, turn.passed = await peer.ask(request), True
     if response is None:
         with deadline:
-            response = await take_in(channel, desk, request, events)
+            response = await process_events(channel, intake, request, events)
     if peer is not None and events and not turn.passed:
         peer.circuit.succeeded()
     return response
@@ -138,18 +137,18 @@ async def _pass(peer: Peer | None, turn: _Turn, error: Exception) -> Response | 
     return None if turn.passed else await peer.ask(turn.request)
 
 
-async def take_in(
-    channel: Channel, desk: Desk, request: Request, events: tuple[Event, ...]
+async def process_events(
+    channel: ChannelAdapter, intake: Intake, request: Request, events: tuple[Event, ...]
 ) -> Response:
     """Take in all events of one request; nothing is acknowledged before all are safe."""
     reply: Reply | None = None
     for event in events:
         if not isinstance(event, Inbound):
-            await desk.note(event, at=request.received_at)
+            await intake.note(event, at=request.received_at)
         elif channel.in_band:
-            reply = await desk.answer(event)
+            reply = await intake.answer(event)
         else:
-            await desk.owe(event)
+            await intake.enqueue(event)
     return channel.answer(request, reply)
 
 
@@ -158,7 +157,7 @@ def not_allowed(allowed: tuple[str, ...]) -> Response:
     return Response(b"method not allowed\n", 405, headers=(("allow", ", ".join(allowed)),))
 
 
-def excuse(error: Exception, *, read: bool) -> Response:
+def error_response(error: Exception, *, read: bool) -> Response:
     """Say what went wrong as a status and a sentence."""
     if isinstance(error, RejectedError):
         extra = _RETRY if error.status in {429, 503} else ()
@@ -172,10 +171,10 @@ def excuse(error: Exception, *, read: bool) -> Response:
     return replace(UNSURE, body=said.encode())
 
 
-def _in_words(channel: Channel, turn: _Turn, sorry: Reply) -> Response | None:
+def _in_words(channel: ChannelAdapter, turn: _Turn, sorry: Reply) -> Response | None:
     """Return what a USSD screen should show when we are not sure: words, not the network's own."""
     first = turn.events[0] if turn.events else None
-    if not isinstance(first, Inbound) or first.channel is not Door.USSD:
+    if not isinstance(first, Inbound) or first.channel is not Channel.USSD:
         return None
     if turn.request is None:
         return None
@@ -210,7 +209,7 @@ class LazyHeaders(Mapping[str, str]):
         return len(set(self))
 
 
-async def read_request(call: Call, *, bytes_max: int, at: datetime) -> Request:
+async def read_request(call: HttpCall, *, bytes_max: int, at: datetime) -> Request:
     """Return the whole request, or raise `RejectedError` where it is larger than we take."""
     if len(call.fields) > HEADERS_MAX:
         raise RejectedError("too many headers", status=431)

@@ -1,4 +1,4 @@
-"""The desk: where every message is handed in, whatever wire it came by, and answered or owed."""
+"""Where every message is handed in, whatever wire it came by, and answered or owed."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Intake:
     """What a wire needs to get its messages answered. `nudge` wakes the sender.
 
     `recent` is how the last turns went.
@@ -44,9 +44,9 @@ class Desk:
         """Return what the message is answered with, for a wire that answers in band."""
         return await self._measured(inbound, self.pipeline.handle)
 
-    async def owe(self, inbound: Inbound) -> None:
+    async def enqueue(self, inbound: Inbound) -> None:
         """Take the message in; when this returns, its answer is durably owed."""
-        await self._measured(inbound, self._owe)
+        await self._measured(inbound, self._enqueue)
 
     async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
         """Take the turn and note how it went, also where it is given up."""
@@ -64,7 +64,7 @@ class Desk:
             self.recent.note(sure=sure or contended, now=now)
         return result
 
-    async def _owe(self, inbound: Inbound) -> None:
+    async def _enqueue(self, inbound: Inbound) -> None:
         reply = await self.pipeline.handle(inbound)
         if not reply.prompts:
             return
@@ -83,7 +83,7 @@ class Desk:
     async def deliver(self, inbound: Inbound) -> None:
         """Do the same within the time limit; for wires that are not HTTP."""
         with self.deadline:
-            await self.owe(inbound)
+            await self.enqueue(inbound)
 
     async def note(self, event: Receipt | HangUp | OptOut | Moved, *, at: datetime) -> None:
         """Take in what is no message and wants no answer."""

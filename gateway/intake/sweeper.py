@@ -8,7 +8,7 @@ from core.messages import Channel
 from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
 from core.turns.pipeline import Finished
-from gateway.intake.intake import Desk
+from gateway.intake.intake import Intake
 from gateway.runtime.logs import report
 
 SWEEP_SECONDS = 3.0
@@ -16,41 +16,41 @@ GRACE_SECONDS = 15.0  # longer than any turn may take: what is younger is still 
 BATCH_MAX = 100
 
 
-async def sweep_forever(desk: Desk) -> None:
+async def sweep_forever(intake: Intake) -> None:
     """Sweep every few seconds."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        await sweep(desk, now=desk.clock())
+        await sweep(intake, now=intake.clock())
 
 
-async def sweep(desk: Desk, *, now: datetime) -> int:
+async def sweep(intake: Intake, *, now: datetime) -> int:
     """Finish what has been pending for too long; return how many conversations were taken up."""
     before = now - timedelta(seconds=GRACE_SECONDS)
-    keys = await desk.sessions.pending(before=before, limit=BATCH_MAX)
+    keys = await intake.sessions.pending(before=before, limit=BATCH_MAX)
     for key in keys:
-        await _finish(desk, key, now)
+        await _finish(intake, key, now)
     return len(keys)
 
 
-async def _finish(desk: Desk, key: str, now: datetime) -> None:
+async def _finish(intake: Intake, key: str, now: datetime) -> None:
     try:
-        finished = await desk.pipeline.finish(key)
+        finished = await intake.pipeline.finish(key)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001 one that cannot be finished must not stop the rest
         report("a conversation cannot be finished", error)
         return
     if finished is not None:
-        await _tell(desk, finished, now)
+        await _tell(intake, finished, now)
 
 
-async def _tell(desk: Desk, finished: Finished, now: datetime) -> None:
+async def _tell(intake: Intake, finished: Finished, now: datetime) -> None:
     """Owe the answer that nobody got, under the key that the message itself would have used."""
     intent = finished.intent
     over = intent.channel is Channel.USSD  # that session is gone; an SMS reaches the same phone
     if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
         return  # the record itself owes that SMS
-    await desk.outbox.put(
+    await intake.outbox.put(
         Outgoing(
             key=f"{intent.address.conversation}/{intent.message_id}",
             channel=Channel.SMS if over else intent.channel,
@@ -61,4 +61,4 @@ async def _tell(desk: Desk, finished: Finished, now: datetime) -> None:
             headers={} if over else finished.thread,
         )
     )
-    desk.nudge()
+    intake.nudge()

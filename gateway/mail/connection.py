@@ -32,7 +32,7 @@ class Room:
 
     hostname: str
     refused: Callable[[int], None]
-    connections: set["Connection"] = field(default_factory=set["Connection"])
+    connections: set["SmtpConnection"] = field(default_factory=set["SmtpConnection"])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     held_bytes: int = 0
     stopping: bool = False
@@ -48,7 +48,7 @@ class Busy(asyncio.Protocol):
         wire.close()
 
 
-class Connection(SMTP):
+class SmtpConnection(SMTP):
     """Unlike aiosmtpd's, it bounds what it holds, and takes lines of any length."""
 
     def __init__(self, handler: object, room: Room, loop: asyncio.AbstractEventLoop) -> None:

@@ -20,7 +20,7 @@ from channels.email.letter import PROVIDER, parse_head
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
-from gateway.mail.connection import TOO_LARGE, Busy, Connection, Room
+from gateway.mail.connection import TOO_LARGE, Busy, Room, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, spend
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
@@ -53,7 +53,7 @@ class Parse(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class MailIntake:
     """What becomes of letters: whose they may be, who reads them and takes them in, who counts."""
 
     mailboxes: Sequence[str]
@@ -66,12 +66,12 @@ class Post:
     head_seconds: float = HEAD_SECONDS_MAX
 
 
-async def listen_for_mail(listener: socket.socket, post: Post) -> "Mail":
+async def listen_for_mail(listener: socket.socket, mail_intake: MailIntake) -> "Mail":
     """Take mail from the bound socket until `Mail.drain`."""
     # aiosmtpd's own lines hold addresses; what matters is told by us.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
     loop = asyncio.get_running_loop()
-    mail = Mail(post, loop)
+    mail = Mail(mail_intake, loop)
     mail.server = await loop.create_server(mail.connect, sock=listener)
     return mail
 
@@ -81,19 +81,21 @@ class Mail:
 
     server: asyncio.Server
 
-    def __init__(self, post: Post, loop: asyncio.AbstractEventLoop) -> None:
-        self._post, self._loop = post, loop
-        self._room = Room(hostname=post.mailboxes[0].partition("@")[2], refused=self._refused)
+    def __init__(self, mail_intake: MailIntake, loop: asyncio.AbstractEventLoop) -> None:
+        self._post, self._loop = mail_intake, loop
+        self._room = Room(
+            hostname=mail_intake.mailboxes[0].partition("@")[2], refused=self._refused
+        )
         self._letters: set[asyncio.Task[str]] = set()
         self._reading = asyncio.Lock()
-        self._mailboxes = {mailbox.lower(): mailbox for mailbox in post.mailboxes}
+        self._mailboxes = {mailbox.lower(): mailbox for mailbox in mail_intake.mailboxes}
 
     def connect(self) -> asyncio.Protocol:
         """Return what speaks on a new connection."""
         room = self._room
         if room.stopping or len(room.connections) + len(self._letters) >= CONNECTIONS_MAX:
             return Busy()
-        return Connection(self, room, self._loop)
+        return SmtpConnection(self, room, self._loop)
 
     async def drain(self, seconds: float) -> None:
         """Take no more connections, let mails that have begun finish, and close."""
@@ -167,15 +169,15 @@ class Mail:
 
         Its writer is told; where even the head cannot be read, nobody is.
         """
-        post = self._post
+        mail_intake = self._post
         try:
-            return self._spend(post.read_seconds, post.parse, envelope)
+            return self._spend(mail_intake.read_seconds, mail_intake.parse, envelope)
         except RejectedError:
             raise
         except Exception as error:  # noqa: BLE001 whatever it is, it will be the same again
             self._tell("a mail could not be read", error)
         try:
-            return self._spend(post.head_seconds, post.parse_head, envelope)
+            return self._spend(mail_intake.head_seconds, mail_intake.parse_head, envelope)
         except RejectedError:
             raise
         except Exception as error:

@@ -30,7 +30,7 @@ _LONG = (Channel.WHATSAPP, Channel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class OperatorApi:
     """What the operator's questions are answered from; `steps` counts turns by step."""
 
     queries: Queries
@@ -106,16 +106,16 @@ class Office:
         return {**shown, "text": self.wording.text(message.reply, style)}
 
 
-def api_routes(office: Office, token: str) -> list[Route]:
+def api_routes(operator_api: OperatorApi, token: str) -> list[Route]:
     """Return the routes of the operator API. Each asks for the bearer token first."""
     routes = (
-        ("POST", "/api/v1/registrations/search", office.search),
-        ("GET", "/api/v1/registrations/{number}", office.get),
-        ("POST", "/api/v1/outbox/search", office.outbox),
-        ("GET", "/api/v1/facilities", office.facilities),
-        ("GET", "/api/v1/facilities/{code}/slots", office.slots),
-        ("GET", "/api/v1/stats", office.stats),
-        ("GET", "/api/v1/reviews", office.reviews),
+        ("POST", "/api/v1/registrations/search", operator_api.search),
+        ("GET", "/api/v1/registrations/{number}", operator_api.get),
+        ("POST", "/api/v1/outbox/search", operator_api.outbox),
+        ("GET", "/api/v1/facilities", operator_api.facilities),
+        ("GET", "/api/v1/facilities/{code}/slots", operator_api.slots),
+        ("GET", "/api/v1/stats", operator_api.stats),
+        ("GET", "/api/v1/reviews", operator_api.reviews),
     )
     return [
         Route(path, guarded(for_operators(endpoint, token)), methods=[method])

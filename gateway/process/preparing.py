@@ -11,7 +11,7 @@ from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
 from core.database.migrations import migrate
-from gateway.demo import plant
+from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration, ConfigurationError
@@ -74,7 +74,7 @@ class Preparing:
             self._told = cause
             return False
         if settings.demo and not settings.production:
-            plant(settings.database, campaign=campaign.id, now=make_clock(settings)())
+            seed_demo(settings.database, campaign=campaign.id, now=make_clock(settings)())
         return True
 
     async def finish(self, give_up: Callable[[], None]) -> None:

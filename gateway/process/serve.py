@@ -103,7 +103,7 @@ async def serve(
 
 def _config(gateway: Gateway) -> uvicorn.Config:
     wires = find_wires(gateway)
-    bounds = Bounds(rejected=partial(gateway.desk.metrics.rejected, "http"))
+    bounds = Bounds(rejected=partial(gateway.intake.metrics.rejected, "http"))
     protocol = partial(LaneProtocol, lane=Lane(wires), bounds=bounds)
     return uvicorn.Config(
         create_app(gateway, wires),
@@ -124,7 +124,7 @@ def _config(gateway: Gateway) -> uvicorn.Config:
 
 async def _listen_for_mail(listener: socket.socket, gateway: Gateway) -> Mail | None:
     if "smtp" in gateway.settings.wires:
-        return await listen_for_mail(listener, gateway.post)
+        return await listen_for_mail(listener, gateway.mail_intake)
     listener.close()
     return None
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final
 
 from core.database.unavailable import UnavailableError
-from core.registration.feed import SqlFeed, Untold
+from core.registration.feed import SqlFeed, UnsentRecord
 from gateway.operators.gauges import MEASURE_SECONDS
 from gateway.registry.client import CALL_SECONDS_MAX, Answer, Caller
 from gateway.runtime.logs import log
@@ -94,7 +94,7 @@ class Feed:
             self._holder, now=self._clock(), lease_seconds=LEASE_SECONDS
         )
 
-    async def _tell(self, batch: Sequence[Untold]) -> None:
+    async def _tell(self, batch: Sequence[UnsentRecord]) -> None:
         """Tell these. Where they are refused, tell each half: what is at fault is found alone."""
         answer = await self._post(batch)
         if answer.status in ACKNOWLEDGED:
@@ -111,7 +111,7 @@ class Feed:
             if await self._claim():
                 await self._tell(half)
 
-    async def _post(self, batch: Sequence[Untold]) -> Answer:
+    async def _post(self, batch: Sequence[UnsentRecord]) -> Answer:
         """Return the answer, where it is one about these records."""
         body = b"".join(one.line for one in batch)
         key = blake2b(body, digest_size=16).hexdigest()
@@ -122,7 +122,7 @@ class Feed:
             self._metrics.fed("unreachable")
             raise
 
-    async def _skip(self, refused: Untold, status: int) -> None:
+    async def _skip(self, refused: UnsentRecord, status: int) -> None:
         if self._refusals >= REFUSED_MAX:
             raise UnavailableError("the registry refuses whatever it is told")
         self._refusals += 1
@@ -137,7 +137,7 @@ def _about_records(answer: Answer) -> Answer:
     raise UnavailableError(f"the registry: http_{answer.status}")
 
 
-def _fitting(due: Sequence[Untold]) -> Iterator[Untold]:
+def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
     """Yield the first ones that fit into one batch, and the very first in any case."""
     size = 0
     for one in due:

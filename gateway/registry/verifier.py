@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from core.database.unavailable import UnavailableError
 from core.registration.checks import Check, SqlChecks
-from core.roster.listing import Listing, Registry, judge
+from core.roster.listing import Listing, Registry, judge_listing
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import report
 from gateway.runtime.metrics import Metrics
@@ -85,7 +85,9 @@ class Verifier:
             await self.checks.close(check)
             self.metrics.verified("no_word")
             return
-        verdict = judge(check.applicant.full_name, listing, name_match_min=self.name_match_min)
+        verdict = judge_listing(
+            check.applicant.full_name, listing, name_match_min=self.name_match_min
+        )
         if await self.checks.settle(check, verdict, listing.facility_code, at=self.clock()):
             self.owed()
         self.metrics.verified(verdict)

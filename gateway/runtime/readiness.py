@@ -11,13 +11,13 @@ KEEP_SECONDS: Final = 1.0  # that an answer is good for
 SPAN_SECONDS: Final = 1.0  # turns of this one and the one before are looked at
 TURNS_MIN: Final = 10  # fewer say nothing
 
-Check = Callable[[], Awaitable[object]]
+ReadinessCheck = Callable[[], Awaitable[object]]
 
 
 class Shared:
     """A check that any number of pollers ask for, and that they share."""
 
-    def __init__(self, check: Check, *, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, check: ReadinessCheck, *, now: Callable[[], float] = monotonic) -> None:
         self._check, self._now = check, now
         self._begun = 0.0
         self._task: asyncio.Task[None] | None = None

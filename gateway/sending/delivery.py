@@ -43,7 +43,7 @@ class Route:
     provider: str
     hand: Hand
     rate: float = 0.0  # messages a second from this worker; 0: no limit
-    tells: bool = True
+    echoes_reference: bool = True
 
 
 # Makes the client that all carriers share.
@@ -77,14 +77,14 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
             means = Refusal.LATER if isinstance(error, _NEVER_SAID) else Refusal.UNSURE
             return Refused(f"unreachable: {type(error).__name__}", means)
 
-    return Route(carrier.provider, hand, rate, carrier.tells)
+    return Route(carrier.provider, hand, rate, carrier.echoes_reference)
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:
     return Sent(claimed.message.key)
 
 
-async def hand_over(route: Route, claimed: Claimed) -> Sent | Refused:
+async def deliver(route: Route, claimed: Claimed) -> Sent | Refused:
     """Hand over one message. What nobody foresaw holds up this one, and no other."""
     try:
         async with asyncio.timeout(HAND_SECONDS_MAX):

@@ -14,7 +14,7 @@ ALARM_SECONDS = 600.0  # after which a cause that lasts is told again
 BURST_SECONDS = 1.0  # of a provider's rate that may go at once
 
 
-def order(
+def order_routes(
     providers: Sequence[str],
     *,
     asked: str | None,

@@ -21,8 +21,8 @@ from core.registration.store import SqlRecords
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
-from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, hand_over
-from gateway.sending.routing import Alarms, Health, Pace, order
+from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, deliver
+from gateway.sending.routing import Alarms, Health, Pace, order_routes
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
@@ -130,7 +130,7 @@ class Sender:
                 return
             unsure = result.means is Refusal.UNSURE
             why = f"unsure: {result.why}" if unsure else result.why
-            if unsure and route.tells:
+            if unsure and route.echoes_reference:
                 await self._doubt(claimed, route.provider, why, refused_by)
                 return
             if result.means.ends:
@@ -145,7 +145,7 @@ class Sender:
         routes = {route.provider: route for route in self._reach(message)}
         resting, here = self._health.resting(now=monotonic()), f"{message.channel}/"
         last = {name.removeprefix(here) for name in resting if name.startswith(here)}
-        names = order(
+        names = order_routes(
             list(routes),
             asked=message.provider,
             refused_by=claimed.refused_by,
@@ -166,7 +166,7 @@ class Sender:
         paced = route.provider.removeprefix(STAND_IN)
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
         await asyncio.sleep(wait_seconds)
-        result = await hand_over(route, claimed)
+        result = await deliver(route, claimed)
         well = isinstance(result, Sent) or not result.means.about_provider
         name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from channels.contract import Channel
+from channels.contract import ChannelAdapter
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
 from gateway.http.passed_turns import passed_turns
@@ -14,7 +14,7 @@ from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import ticket_routes
 from gateway.http.webhook import Webhook
-from gateway.intake.intake import Desk
+from gateway.intake.intake import Intake
 from gateway.operators.api import api_routes
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
@@ -24,23 +24,23 @@ def create_app(gateway: Gateway, found: Mapping[str, Webhook]) -> App:
     """Return the application that serves every HTTP wire, the API and health."""
     served = apps(found)
     if gateway.peer.secret:
-        served[PEER_PATH] = passed_turns(gateway.twins, gateway.desk, gateway.peer)
+        served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     return route(served, rest(gateway))
 
 
 def find_wires(gateway: Gateway) -> dict[str, Webhook]:
     """Return what serves each path that a provider calls."""
     peer = gateway.peer if gateway.peer.is_set else None
-    return wires(gateway.channels, gateway.desk, gateway.campaign.language, peer)
+    return wires(gateway.channels, gateway.intake, gateway.campaign.language, peer)
 
 
 def wires(
-    channels: Iterable[Channel], desk: Desk, language: str, peer: Peer | None = None
+    channels: Iterable[ChannelAdapter], intake: Intake, language: str, peer: Peer | None = None
 ) -> dict[str, Webhook]:
     """Return what serves each path of `channels`."""
     found: dict[str, Webhook] = {}
     for channel in channels:
-        webhook = Webhook(channel=channel, desk=desk, language=language, peer=peer)
+        webhook = Webhook(channel=channel, intake=intake, language=language, peer=peer)
         for path in channel.paths:
             assert path not in found, f"two wires want {path}"
             found[path] = webhook
@@ -54,13 +54,13 @@ def apps(found: Mapping[str, Webhook]) -> dict[str, App]:
 
 def rest(gateway: Gateway) -> App:
     """Return what serves operators, machines and pictures: here a framework is worth its time."""
-    metrics = gateway.desk.metrics
+    metrics = gateway.intake.metrics
     token = reveal(gateway.settings.operator_token)
     app = Starlette(
         routes=[
-            *api_routes(gateway.office, token),
+            *api_routes(gateway.operator_api, token),
             *health_routes(gateway.checks, metrics),
-            *ticket_routes(gateway.office.queries.live_codes),
+            *ticket_routes(gateway.operator_api.queries.live_codes),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )

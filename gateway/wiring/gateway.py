@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from channels.contract import Channel
+from channels.contract import ChannelAdapter
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
 from core.appointments.booking import Terms
@@ -29,10 +29,10 @@ from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
-from gateway.intake.intake import TURN_SECONDS, Desk
+from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep_forever
-from gateway.mail.server import Post
-from gateway.operators.api import Office
+from gateway.mail.server import MailIntake
+from gateway.operators.api import OperatorApi
 from gateway.operators.gauges import measure_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
@@ -42,7 +42,12 @@ from gateway.sending.delivery import create_client
 from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, metrics_dir, reveal
-from gateway.wiring.providers import make_channels, make_routes, make_twins, own_accounts
+from gateway.wiring.providers import (
+    make_channels,
+    make_routes,
+    make_unsigned_channels,
+    own_accounts,
+)
 from gateway.wiring.stores import open_stores
 
 Work = Callable[[], Awaitable[object]]
@@ -102,12 +107,12 @@ class Gateway:
     settings: Settings
     campaign: Campaign
     wording: Wording
-    desk: Desk
-    channels: tuple[Channel, ...]
-    twins: tuple[Channel, ...]  # for turns that the peer passes to us
+    intake: Intake
+    channels: tuple[ChannelAdapter, ...]
+    unsigned_channels: tuple[ChannelAdapter, ...]  # for turns that the peer passes to us
     peer: Peer
-    post: Post
-    office: Office
+    mail_intake: MailIntake
+    operator_api: OperatorApi
     checks: Mapping[str, Work]  # what must work for the gateway to be ready
     background: Mapping[str, Work]  # what works beside the requests
 
@@ -147,10 +152,10 @@ def _make_doing(configuration: Configuration, database: Database, records: SqlRe
 
 @asynccontextmanager
 async def _open_checking(
-    configuration: Configuration, desk: Desk, database: Database
+    configuration: Configuration, intake: Intake, database: Database
 ) -> AsyncIterator[Mapping[str, Work]]:
     """Open what asks and tells the registry; yield what of it works in the background."""
-    settings, metrics, clock = configuration.settings, desk.metrics, desk.clock
+    settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=_countries(configuration))
     async with (
         open_registry(settings, database, metrics) as registry,
@@ -162,7 +167,7 @@ async def _open_checking(
             name_match_min=configuration.campaign.limits.name_match_min,
             metrics=metrics,
             clock=clock,
-            owed=desk.nudge,
+            owed=intake.nudge,
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
         yield {"verifier": verifier.run, "gauges": gauges, **feed}
@@ -186,7 +191,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         keywords = Keywords(wording.typed, campaign)
         conversation = Conversation(campaign, wording.languages, keywords)
         doing = _make_doing(configuration, database, records)
-        desk = Desk(
+        intake = Intake(
             pipeline=Pipeline(sessions, doing, conversation, watch=metrics.watch),
             sessions=sessions,
             records=records,
@@ -197,11 +202,11 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             clock=clock,
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
-        checking = await stack.enter_async_context(_open_checking(configuration, desk, database))
+        checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
         queries = Queries(database)
-        post = Post(
+        mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
-            deliver=desk.deliver,
+            deliver=intake.deliver,
             metrics=metrics,
             clock=clock,
             parse=LetterParser(Labels(wording.typed), keywords).parse,
@@ -210,18 +215,18 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             settings=settings,
             campaign=campaign,
             wording=wording,
-            desk=desk,
+            intake=intake,
             channels=make_channels(settings, wording, campaign.country),
-            twins=make_twins(settings, wording, campaign.country),
+            unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
             peer=peer,
-            post=post,
-            office=Office(queries, wording, sessions.steps, campaign.country, clock),
-            checks={**stores.checks, "turns": desk.recent.check},
+            mail_intake=mail_intake,
+            operator_api=OperatorApi(queries, wording, sessions.steps, campaign.country, clock),
+            checks={**stores.checks, "turns": intake.recent.check},
             background={
-                "deadline": desk.deadline.watch,
+                "deadline": intake.deadline.watch,
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
-                "sweeper": partial(sweep_forever, desk),
+                "sweeper": partial(sweep_forever, intake),
                 "causes": stores.errors.tell_forever,
                 **checking,
             },

@@ -12,7 +12,7 @@ from typing import Final
 import httpx2
 from pydantic import SecretStr
 
-from channels.contract import Carrier, Channel
+from channels.contract import Carrier, ChannelAdapter
 from channels.shared.twilio import API_URL as TWILIO_API_URL
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
@@ -24,7 +24,7 @@ from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaChats, MetaWhatsapp
 from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.conversation.keywords import command_words
-from core.messages import Channel as Door
+from core.messages import Channel
 from core.wording.catalog import Wording
 from gateway.runtime.logs import log
 from gateway.sending.delivery import NOBODY, Route, by_http
@@ -40,32 +40,34 @@ def _secret(value: SecretStr | None) -> str | None:
     return reveal(value) or None
 
 
-def _africastalking(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+def _africastalking(
+    settings: Settings, wording: Wording, country: str
+) -> tuple[ChannelAdapter, ...]:
     key = _secret(settings.webhook_key)
     return AfricasTalkingUssd(wording, key, country), AfricasTalkingTexts(key, country)
 
 
-def _kannel(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+def _kannel(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
     return (Kannel(wording, _secret(settings.webhook_key), country),)
 
 
-def _jasmin(settings: Settings, _wording: Wording, country: str) -> tuple[Channel, ...]:
+def _jasmin(settings: Settings, _wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
     return (Jasmin(_secret(settings.webhook_key), country),)
 
 
-def _twilio(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+def _twilio(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
     return TwilioTexts(wording, url, token, country), TwilioChats(wording, url, token)
 
 
-def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[Channel, ...]:
+def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[ChannelAdapter, ...]:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
     return (MetaChats(secret, verify_token, settings.meta_phone_number_id, commands),)
 
 
 # The HTTP wires of each provider that has any.
-CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[Channel, ...]]]] = {
+CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[ChannelAdapter, ...]]]] = {
     "africastalking": _africastalking,
     "kannel": _kannel,
     "jasmin": _jasmin,
@@ -107,20 +109,24 @@ def _twilio_account(settings: Settings) -> TwilioAccount:
 
 # What sends over HTTP; called where all settings of the account are set.
 CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] = {
-    ("twilio", Door.WHATSAPP): _twilio_whatsapp,
-    ("twilio", Door.SMS): _twilio_sms,
-    ("meta", Door.WHATSAPP): _meta_whatsapp,
-    ("africastalking", Door.SMS): _africastalking_sms,
+    ("twilio", Channel.WHATSAPP): _twilio_whatsapp,
+    ("twilio", Channel.SMS): _twilio_sms,
+    ("meta", Channel.WHATSAPP): _meta_whatsapp,
+    ("africastalking", Channel.SMS): _africastalking_sms,
 }
 
 
-def make_channels(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+def make_channels(
+    settings: Settings, wording: Wording, country: str
+) -> tuple[ChannelAdapter, ...]:
     """Return the HTTP wires that are served. A secret that is set is checked, in dev too."""
     served = [make for name, make in CHANNELS.items() if name in settings.wires]
     return tuple(chain.from_iterable(make(settings, wording, country) for make in served))
 
 
-def make_twins(settings: Settings, wording: Wording, country: str) -> tuple[Channel, ...]:
+def make_unsigned_channels(
+    settings: Settings, wording: Wording, country: str
+) -> tuple[ChannelAdapter, ...]:
     """Return all HTTP wires as they serve turns that the peer has checked: with no secrets.
 
     Nor with our own accounts: the peer has others.
@@ -140,24 +146,24 @@ def own_accounts(configuration: Configuration) -> frozenset[str]:
     return frozenset(name.removeprefix("whatsapp:") for name in named)
 
 
-def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Door, Carrier]]:
+def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Channel, Carrier]]:
     """Yield what takes owed messages to people, for each account that is set."""
     for provider in PROVIDERS:
         for channel, account in provider.sends.items():
             make = CARRIERS.get((provider.name, channel))
             if make is not None and all(getattr(settings, name) for name in account):
-                yield Door(channel), make(settings, wording)
+                yield Channel(channel), make(settings, wording)
 
 
 def make_routes(
     configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
-) -> dict[Door, list[Route]]:
+) -> dict[Channel, list[Route]]:
     """Return who takes owed messages, by channel.
 
     Where there is nobody, dev keeps them here; in production they stay owed, for all to see.
     """
     settings, campaign = configuration.settings, configuration.campaign
-    routes: dict[Door, list[Route]] = defaultdict(list)
+    routes: dict[Channel, list[Route]] = defaultdict(list)
     rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
     for door, carrier in make_carriers(settings, wording):
         routes[door].append(by_http(carrier, client, rates[carrier.provider]))
@@ -166,11 +172,11 @@ def make_routes(
 
         server = read_url(reveal(settings.smtp_relay_url))
         route = by_mail(server, wording, campaign.mailboxes[0])
-        routes[Door.EMAIL].append(replace(route, rate=rates[route.provider]))
+        routes[Channel.EMAIL].append(replace(route, rate=rates[route.provider]))
     for channel, order in settings.routes.items():
-        several = {route.provider: route for route in routes[Door(channel)]}
-        routes[Door(channel)] = [several[name] for name in order if name in several]
-    for door in (Door.SMS, Door.WHATSAPP, Door.EMAIL) if settings.production else ():
+        several = {route.provider: route for route in routes[Channel(channel)]}
+        routes[Channel(channel)] = [several[name] for name in order if name in several]
+    for door in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
         if not routes[door]:
             log().warning("no account sends on this channel; its messages stay owed", part=door)
             routes[door].append(NOBODY)

@@ -10,7 +10,7 @@ from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
 from core.turns.redis_sessions import RedisSessions
 from gateway.runtime.metrics import Metrics
-from gateway.runtime.readiness import Check, Shared
+from gateway.runtime.readiness import ReadinessCheck, Shared
 from gateway.runtime.store_errors import StoreErrors
 from gateway.settings.settings import Settings, reveal
 
@@ -22,7 +22,7 @@ class Stores:
     database: Database
     sessions: RedisSessions
     errors: StoreErrors
-    checks: Mapping[str, Check]
+    checks: Mapping[str, ReadinessCheck]
 
 
 @asynccontextmanager

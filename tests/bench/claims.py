@@ -10,7 +10,7 @@ from time import perf_counter, process_time
 from core.database.database import open_database
 from core.messages import Address, AddressKind, Channel, Reply
 from core.outbox.message import Outgoing
-from core.outbox.store import SqlOutbox, owe_all
+from core.outbox.store import SqlOutbox, enqueue_all
 from tests.bench.load import percentile
 from tests.bench.sql import crowd_phone
 
@@ -57,7 +57,7 @@ async def _claim(outbox, limit):
 async def _owe(database, what, people, at):
     for start in range(people.start, people.stop, BATCH):
         batch = [_message(what, n, at) for n in range(start, min(start + BATCH, people.stop))]
-        await database.write(lambda connection, batch=batch: owe_all(connection, batch))
+        await database.write(lambda connection, batch=batch: enqueue_all(connection, batch))
 
 
 def _message(what, n, at):

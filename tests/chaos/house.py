@@ -7,7 +7,7 @@ from core.database.statements import Statement
 from core.messages import Channel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
-from gateway.intake.intake import TURN_SECONDS, Desk
+from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
@@ -39,10 +39,10 @@ class House:
         if like:
             self.sessions.rows.update(like.sessions.rows)
 
-    def desk(self, wrap=lambda port: port):
+    def intake(self, wrap=lambda port: port):
         """Return a desk each of whose calls to sessions and database goes through `wrap`."""
         stores, sessions = Stores(self.stores.database, wrap=wrap), wrap(self.sessions)
-        return Desk(
+        return Intake(
             pipeline=Pipeline(sessions, stores.doing, CONVERSATION),
             sessions=sessions,
             records=stores.records,
@@ -54,7 +54,7 @@ class House:
 
     async def sweep(self):
         """Finish everything that is pending."""
-        return await sweep(self.desk(), now=LATER)
+        return await sweep(self.intake(), now=LATER)
 
     def told(self):
         """Return all that is kept: every row of every table."""
@@ -63,8 +63,8 @@ class House:
         return {name: sorted(self.stores.rows(name), key=repr) for name in READ}
 
 
-async def take(desk, message):
+async def take(intake, message):
     """Hand a message in, as its wire does; return what is answered in band."""
     if message.channel in IN_BAND:
-        return await desk.answer(message)
-    return await desk.owe(message)
+        return await intake.answer(message)
+    return await intake.enqueue(message)

@@ -50,9 +50,9 @@ def ussd(*words):
 
 def after(house, *messages):
     """Let the messages be taken in, one after the other and without any fault."""
-    desk = house.desk()
+    intake = house.intake()
     for message in messages:
-        done, _ = step(take(desk, message))
+        done, _ = step(take(intake, message))
         assert done  # nothing in the house is waited for
     return house
 
@@ -127,7 +127,7 @@ def stopping():
     """Somebody whose STOP was decided on, but not done: its worker died."""
     house = House()
     with suppress(CrashError):
-        step(take(house.desk(Faults(at=3).wrap), STOP))
+        step(take(house.intake(Faults(at=3).wrap), STOP))
     return house
 
 

@@ -76,14 +76,14 @@ async def play(name, faults, *, sweeps=False):
     """Return all that was heard and all that is kept; what crashes is delivered again."""
     scene, script = SCRIPTS[name]
     house, heard = House(scene()), []
-    desk = house.desk(faults.wrap)
+    intake = house.intake(faults.wrap)
     for message in script:
         try:
-            heard.append(await take(desk, message))
+            heard.append(await take(intake, message))
         except CrashError:
             if sweeps:
                 await sweep(house)
-            heard.append(await take(desk, message))
+            heard.append(await take(intake, message))
     return heard, house.told()
 
 
@@ -126,13 +126,13 @@ def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
     """It stalled before its call `at`; its message was delivered again, and the rest came."""
     scene, script = SCRIPTS[name]
     house, heard, late, place = House(scene()), [], None, 0
-    desk, stalling = house.desk(), house.desk(Stall(at).wrap)
+    intake, stalling = house.intake(), house.intake(Stall(at).wrap)
     for message in script:
-        running = take(desk if late else stalling, message)
+        running = take(intake if late else stalling, message)
         done, reply = step(running)
         if not done:
             late, place = running, len(heard)
-            done, reply = step(take(desk, message))
+            done, reply = step(take(intake, message))
         heard.append(reply)
     done, reply = step(late)
     assert done
@@ -156,19 +156,19 @@ def test_the_scripts_come_to_what_they_are_about(name, heard):
 
 async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_again():
     house = House()
-    crashing = house.desk(Faults(at=3, before=True).wrap)  # after decide, before do
+    crashing = house.intake(Faults(at=3, before=True).wrap)  # after decide, before do
     with pytest.raises(CrashError):
         await take(crashing, LETTER)
     assert await house.sweep() == 1
     [owed] = house.told()["outbox"]
     assert AddressKind.EMAIL in owed
     assert "registered" in str(owed)
-    await take(house.desk(), LETTER)
+    await take(house.intake(), LETTER)
     assert house.told()["outbox"] == [owed]
 
 
 async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():
     house = House()
     house.sessions.rows[PHONE.conversation] = Saved(Session(), 3)  # as an unreadable one is read
-    assert await house.desk().pipeline.finish(PHONE.conversation) is None
+    assert await house.intake().pipeline.finish(PHONE.conversation) is None
     assert house.sessions.rows[PHONE.conversation].version == 4  # written again: it may expire

@@ -74,8 +74,8 @@ PAIRS = {
 def play(name, opened, order):
     """Run both messages, one call at a time, in `order`; return all that can be told apart."""
     house = House(opened)
-    desk = house.desk(stepped)
-    running = {who: take(desk, message) for who, message in enumerate(PAIRS[name][1:])}
+    intake = house.intake(stepped)
+    running = {who: take(intake, message) for who, message in enumerate(PAIRS[name][1:])}
     heard = {}
     for who in (*order, *(0, 1) * 30):
         if who in running:

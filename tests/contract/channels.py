@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from channels.contract import Carrier, Channel, Request
+from channels.contract import Carrier, ChannelAdapter, Request
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
 from channels.sms.jasmin import Jasmin
@@ -57,8 +57,8 @@ class Wire:
     """
 
     name: str
-    guarded: Channel
-    open: Channel
+    guarded: ChannelAdapter
+    open: ChannelAdapter
     good: Callable[[str, str], Request]
     forged: Callable[[Request], list[Request]]
 

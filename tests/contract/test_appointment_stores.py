@@ -23,7 +23,7 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
-from core.database.statements import stamp
+from core.database.statements import iso_utc
 from core.messages import Address, AddressKind, Channel, Location
 from core.outbox.sms_bounds import UNASKED_MAX
 from tests.fixtures.clinics import (
@@ -236,8 +236,10 @@ async def test_only_open_seats_of_that_dose_campaign_and_time_are_found(clinics,
 
 async def test_none_open_is_told_from_all_taken(clinics, number):
     async def opened(**changes):
-        wish = {"dose": 1, "since": "2021-01-20", "at": AT}
-        found = await clinics.store.find_facilities(FindFacilities(number, **{**wish, **changes}))
+        request = {"dose": 1, "since": "2021-01-20", "at": AT}
+        found = await clinics.store.find_facilities(
+            FindFacilities(number, **{**request, **changes})
+        )
         assert not found.places
         return found.opened
 
@@ -272,8 +274,8 @@ async def test_the_nearest_come_first_and_the_unknown_last(clinics, number):
     for facility in (JAYAPURA, site("NOWHERE"), BANDUNG, SOREANG):
         await clinics.open(facility, MORNING)
     near = Location(-6.9, 107.6)
-    wish = FindFacilities(number, dose=1, since="", at=AT, near=near)
-    places = (await clinics.store.find_facilities(wish)).places
+    request = FindFacilities(number, dose=1, since="", at=AT, near=near)
+    places = (await clinics.store.find_facilities(request)).places
 
     assert [place.code for place in places] == ["BANDUNG", "SOREANG", "JAYAPURA", "NOWHERE"]
     assert places[0].distance_km == pytest.approx(1.46, abs=0.05)
@@ -319,8 +321,8 @@ async def dates(clinics, facility=SOREANG, since="", at=AT):
 
 
 async def times(clinics, day, facility=SOREANG, at=AT):
-    wish = FindTimes(facility.code, CAMPAIGN, 1, day, at)
-    return [slot.start.isoformat() for slot in (await clinics.store.find_times(wish)).slots]
+    request = FindTimes(facility.code, CAMPAIGN, 1, day, at)
+    return [slot.start.isoformat() for slot in (await clinics.store.find_times(request)).slots]
 
 
 async def test_days_and_times_are_those_of_the_place(clinics):
@@ -569,7 +571,7 @@ async def test_a_record_is_never_older_than_it_was_made(clinics, morning):
     made = datetime.fromtimestamp(AT, UTC) + timedelta(milliseconds=900)
     number = await clinics.register(1, received_at=made)
     await clinics.store.book(book(number, morning))
-    assert clinics.run("SELECT updated_at FROM records") == [(stamp(made),)]
+    assert clinics.run("SELECT updated_at FROM records") == [(iso_utc(made),)]
 
 
 async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, morning):
@@ -578,12 +580,12 @@ async def test_the_second_dose_is_not_due_before_the_interval(clinics, number, m
     early = await clinics.open(SOREANG, wib(35, 23, 59), dose=2)
     due = await clinics.open(SOREANG, wib(36, 0), dose=2)
     await clinics.store.attend(attend(number, at))
-    wish = {"dose": 2, "at": at}
+    request = {"dose": 2, "at": at}
 
-    assert await clinics.store.book(book(number, early, "b2", **wish)) == NotBookable(
+    assert await clinics.store.book(book(number, early, "b2", **request)) == NotBookable(
         why="too_early"
     )
-    assert isinstance(await clinics.store.book(book(number, due, "b3", **wish)), Booked)
+    assert isinstance(await clinics.store.book(book(number, due, "b3", **request)), Booked)
 
 
 async def test_after_the_last_dose_there_is_none(clinics, number, morning):
@@ -631,15 +633,15 @@ async def owed(clinics):
     return {key: rest for key, rest in (await clinics.owed()).items() if key[0] in "bc"}
 
 
-DAY_BEFORE, MORNING_OF = stamp(wib(21, 10)), stamp(wib(22, 8))
+DAY_BEFORE, MORNING_OF = iso_utc(wib(21, 10)), iso_utc(wib(22, 8))
 
 
 async def test_an_early_booking_owes_its_ticket_and_one_reminder(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     here = phone(1).value
     assert await owed(clinics) == {
-        "b1/ticket": ("queued", "whatsapp", here, stamp(START)),
-        "b1/reminder/day": ("queued", "sms", here, stamp(wib(21, 18))),
+        "b1/ticket": ("queued", "whatsapp", here, iso_utc(START)),
+        "b1/reminder/day": ("queued", "sms", here, iso_utc(wib(21, 18))),
     }
 
 
@@ -647,7 +649,7 @@ async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number):
     await clinics.store.book(book(number, await clinics.open(SOREANG, NOON)))
     here = phone(1).value
     assert await owed(clinics) == {
-        "b1/ticket": ("queued", "whatsapp", here, stamp(START)),
+        "b1/ticket": ("queued", "whatsapp", here, iso_utc(START)),
         "b1/reminder/day": ("queued", "sms", here, DAY_BEFORE),
         "b1/reminder/morning": ("queued", "sms", here, MORNING_OF),
     }
@@ -730,8 +732,8 @@ async def fidget(clinics, number, address, many):
     """Book and change so often; return what was owed to the phone on file at once, by status."""
     slots = [await clinics.open(SOREANG, wib(25, 12, n)) for n in range(many)]
     for n, slot in enumerate(slots):
-        wish = book(number, slot, f"b{n}", address=address, changes=n > 0, at=AT + n)
-        assert isinstance(await clinics.store.book(wish), Booked)
+        request = book(number, slot, f"b{n}", address=address, changes=n > 0, at=AT + n)
+        assert isinstance(await clinics.store.book(request), Booked)
     told = {key: kept for key, kept in (await clinics.owed()).items() if key.endswith("/phone")}
     return [status for status, *_ in told.values()]
 
@@ -751,8 +753,8 @@ async def test_reminders_count_for_the_day_on_which_they_are_sent(clinics):
     assert [owed[f"b{n}/reminder/day"][0] for n in range(UNASKED_MAX)] == ["withdrawn"] * 3
     assert owed[f"b{UNASKED_MAX}/reminder/morning"][0] == "withheld"
     slot = await clinics.open(SOREANG, wib(29, 8))
-    wish = book(number, slot, "last", address=hidden, changes=True, at=AT + 99)
-    await clinics.store.book(wish)
+    request = book(number, slot, "last", address=hidden, changes=True, at=AT + 99)
+    await clinics.store.book(request)
     assert (await clinics.owed())["last/reminder/day"][0] == "queued"
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from channels.contract import Channel, Request
+from channels.contract import ChannelAdapter, Request
 from channels.ussd.africastalking import AfricasTalkingUssd
 from core.conversation.message_ids import REDELIVERED_SECONDS
-from core.messages import Channel as Door
+from core.messages import Channel
 from tests.chaos.house import House
 from tests.contract.channels import KEY, NAME, NIK, NOW, PHONE, WORDING, post, with_key
 from tests.fixtures.newest_ussd import NewestUssd
@@ -25,7 +25,7 @@ class Gateway:
     """How a gateway asks for the screen after `words` in the USSD session `call`."""
 
     name: str
-    channel: Channel
+    channel: ChannelAdapter
     ask: Callable[[str, tuple[str, ...]], Request]
 
 
@@ -77,7 +77,7 @@ class Phone:
         self.now += timedelta(seconds=after)
         request = replace(self.gateway.ask(self.call, self.words), received_at=self.now)
         (message,) = self.gateway.channel.parse(request)
-        reply = await self.house.desk().answer(message)
+        reply = await self.house.intake().answer(message)
         self.keys = [prompt.key for prompt in reply.prompts]
         return self.gateway.channel.answer(request, reply)
 
@@ -115,7 +115,7 @@ async def test_a_call_registers_once_though_every_hop_is_delivered_twice(gateway
         assert await phone.hop(after=REDELIVERED_SECONDS) == screen
     assert phone.keys == ["registered"]
     owed = phone.house.stores.rows("outbox")
-    assert [Door.SMS.value in row for row in owed] == [True]
+    assert [Channel.SMS.value in row for row in owed] == [True]
 
 
 @every_gateway

@@ -11,7 +11,7 @@ from gateway.http.asgi import write
 from gateway.http.peer.envelope import seal, seal_answer, unseal, unseal_answer
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
-from gateway.wiring.providers import make_twins
+from gateway.wiring.providers import make_unsigned_channels
 from tests.contract.channels import KEY, NOW, REPLY, TEXT, TRIALS, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
 from tests.contract.test_payloads import CASES, FIXTURES, read_events, read_request
@@ -27,7 +27,9 @@ SETTINGS = Settings(  # of the second gateway, whose accounts are others
     meta_phone_number_id="2222",
     meta_access_token=SecretStr("another token"),
 )
-TWINS = {path: twin for twin in make_twins(SETTINGS, WORDING, "ID") for path in twin.paths}
+TWINS = {
+    path: twin for twin in make_unsigned_channels(SETTINGS, WORDING, "ID") for path in twin.paths
+}
 
 every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
 

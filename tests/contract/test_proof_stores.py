@@ -80,8 +80,8 @@ class Stores:
 
     async def type(self, number, code, address=ASKER, at=NOW, key=None):
         key = key or f"check-{next(_keys)}"
-        wish = CheckCode(number, "test", address, Channel.WHATSAPP, code, key, at)
-        return (await self.proofs.check_code(wish)).verdict
+        request = CheckCode(number, "test", address, Channel.WHATSAPP, code, key, at)
+        return (await self.proofs.check_code(request)).verdict
 
     async def owed(self):
         """Return all messages owed now, the newest last; they are handed over by this."""

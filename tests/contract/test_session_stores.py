@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from core.appointments.requests import LookUp
-from core.conversation.session import SCHEMA, Heard, Said, Session
+from core.conversation.session import SCHEMA, HeardTyping, RememberedReply, Session
 from core.database.unavailable import UnavailableError
 from core.messages import Prompt, Reply
 from core.registration.requests import Opt, Register
 from core.turns.memory_sessions import MemorySessions
-from core.turns.redis_address import Address
+from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
 from core.turns.redis_sessions import RedisSessions, decode, encode
@@ -63,7 +63,7 @@ async def store(request):
 
 
 def reach(what, url):
-    return RedisLine(Address.of(url)) if what == "own_line" else Coalescing(connect(url))
+    return RedisLine(RedisAddress.of(url)) if what == "own_line" else Coalescing(connect(url))
 
 
 async def test_a_new_conversation_is_version_0(store):
@@ -270,13 +270,15 @@ def test_a_call_that_the_last_release_took_goes_on():
 
 TEXT = st.text(max_size=20)
 PROMPTS = st.builds(Prompt, TEXT, st.dictionaries(TEXT, TEXT, max_size=3), st.tuples(TEXT))
-SAID = st.builds(Said, TEXT, st.integers(0, 2**31), st.builds(Reply, st.tuples(PROMPTS), TEXT))
+SAID = st.builds(
+    RememberedReply, TEXT, st.integers(0, 2**31), st.builds(Reply, st.tuples(PROMPTS), TEXT)
+)
 SESSIONS = st.builds(
     Session,
     stage=st.sampled_from(["start", "menu", "asking", "confirming"]),
     answers=st.dictionaries(TEXT, TEXT, max_size=5),
     question=TEXT,
-    heard=st.none() | st.builds(Heard, *(st.integers(0, 2**32 - 1) for _ in range(3))),
+    heard=st.none() | st.builds(HeardTyping, *(st.integers(0, 2**32 - 1) for _ in range(3))),
     said=st.lists(SAID, max_size=4).map(tuple),
     pending=st.sampled_from(
         [None, undecided().pending, LookUp(PHONE, "test"), Opt(PHONE, out=True, at=AT)]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from core.database.unavailable import UnavailableError
-from core.registration.feed import SqlFeed, Told, Visit
+from core.registration.feed import AppointmentPayload, RecordPayload, SqlFeed
 from gateway.registry import client as asking
 from gateway.registry import feed as feeding
 from gateway.registry.client import Answer, Caller, HttpRegistry
@@ -139,7 +139,7 @@ async def test_the_lines_are_as_described(database, registry, caller):
 
 
 def test_every_field_of_a_line_is_described_and_always_there():
-    for struct, name in ((Told, "Record"), (Visit, "Appointment")):
+    for struct, name in ((RecordPayload, "Record"), (AppointmentPayload, "Appointment")):
         fields = list(struct.__struct_fields__)
         assert list(SCHEMAS[name]["properties"]) == fields
         assert sorted(SCHEMAS[name]["required"]) == sorted(fields)

@@ -59,7 +59,7 @@ def test_no_head_fills_the_memory_and_others_are_served_meanwhile(gateway):
 @contextlib.asynccontextmanager
 async def serving(**bounds):
     """Serve an echo with these bounds; yields the port."""
-    found = wires([Echo()], House().desk, "id")
+    found = wires([Echo()], House().intake, "id")
     listener = socket.create_server(("127.0.0.1", 0), backlog=CALLERS)
     config = uvicorn.Config(
         route(apps(found), other),

@@ -87,9 +87,9 @@ class World:
         by_mail = random.random() < 0.7
         asker = asker or (mailbox if by_mail else phone)(random.randrange(60))
         seconds = int(at.timestamp())
-        wish = SendCode(f"ask-{next(self.keys)}", number, CAMPAIGN, asker, "id", seconds)
+        request = SendCode(f"ask-{next(self.keys)}", number, CAMPAIGN, asker, "id", seconds)
         for _ in range(random.choice((1, 1, 2))):  # it may be delivered twice
-            await self.proofs.send_code(wish)
+            await self.proofs.send_code(request)
 
     async def roster(self, at):
         """The ministry reads its roster again: everybody is checked, and told."""
@@ -157,8 +157,8 @@ async def own_record(world):
 
     async def ask(at, asker=owner, key=None):
         key = key or f"own-{next(world.keys)}"
-        wish = SendCode(key, number, CAMPAIGN, asker, "id", int(at.timestamp()))
-        return await world.proofs.send_code(wish)
+        request = SendCode(key, number, CAMPAIGN, asker, "id", int(at.timestamp()))
+        return await world.proofs.send_code(request)
 
     return ask
 

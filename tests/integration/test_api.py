@@ -20,7 +20,7 @@ from core.registration.store import SqlRecords
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.problems import guarded, on_http_exception
-from gateway.operators.api import ITEMS_MAX, Office, api_routes, mask
+from gateway.operators.api import ITEMS_MAX, OperatorApi, api_routes, mask
 from gateway.operators.requests import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
 from gateway.runtime.metrics import Metrics
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, PHONE, START
@@ -50,7 +50,7 @@ def make_intent(**more):
     return RegistrationIntent(**given | more)
 
 
-class Desk:
+class House:
     """A database with one registration in it, and an operator before it."""
 
     def __init__(self, database):
@@ -58,7 +58,7 @@ class Desk:
         self.records = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=lambda: 1)
         self.outbox, self.wording = SqlOutbox(database), load_wording(None, CAMPAIGN)
         self.metrics, self.checks = Metrics(), {}
-        office = Office(self.queries, self.wording, self.steps, "ID")
+        office = OperatorApi(self.queries, self.wording, self.steps, "ID")
         app = Starlette(
             routes=[*api_routes(office, TOKEN), *health_routes(self.checks, self.metrics)],
             exception_handlers={HTTPException: on_http_exception},
@@ -77,32 +77,32 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path):
+async def house(tmp_path):
     url = f"sqlite:///{tmp_path / 'test.db'}"
     migrate(url)
     database = open_database(url)
-    desk = Desk(database)
-    desk.number = (await desk.records.record(make_intent())).number
-    yield desk
-    await desk.client.aclose()
+    house = House(database)
+    house.number = (await house.records.record(make_intent())).number
+    yield house
+    await house.client.aclose()
     await database.close()
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", f"Basic {TOKEN}", "Bearer é"])
 @pytest.mark.parametrize("path", [SEARCH, "/api/v1/outbox/search"])
-async def test_nobody_asks_without_the_token(header, path, desk):
+async def test_nobody_asks_without_the_token(header, path, house):
     headers = {} if header is None else {"Authorization": header.encode()}
-    desk.client.headers.pop("Authorization")
-    answer = await desk.ask(path, {"nik": NIK}, headers=headers)
+    house.client.headers.pop("Authorization")
+    answer = await house.ask(path, {"nik": NIK}, headers=headers)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/stats", "/api/v1/reviews", "/api/v1/registrations/X"])
-async def test_nobody_reads_without_the_token(path, desk):
-    desk.client.headers.pop("Authorization")
-    assert (await desk.client.get(path)).status_code == 401
+async def test_nobody_reads_without_the_token(path, house):
+    house.client.headers.pop("Authorization")
+    assert (await house.client.get(path)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -115,45 +115,45 @@ async def test_nobody_reads_without_the_token(path, desk):
         {"address": " 62 812 1111 0001 "},
     ],
 )
-async def test_a_record_is_found_by_any_usual_notation(asked, desk):
-    answer = await desk.ask(SEARCH, asked)
+async def test_a_record_is_found_by_any_usual_notation(asked, house):
+    answer = await house.ask(SEARCH, asked)
     (record,) = answer.json()["items"]
-    assert record["number"] == desk.number
+    assert record["number"] == house.number
     assert record["full_name"] == NAME
     assert record["channels"] == ["ussd"]
     assert record["intents"][0]["outcome"] == "registered"
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_record_is_found_by_its_number_however_it_is_read_out(desk):
-    spoken = desk.number.lower().replace("-", " ")
-    assert len((await desk.ask(SEARCH, {"number": spoken})).json()["items"]) == 1
-    assert (await desk.client.get(f"/api/v1/registrations/{desk.number}")).status_code == 200
+async def test_a_record_is_found_by_its_number_however_it_is_read_out(house):
+    spoken = house.number.lower().replace("-", " ")
+    assert len((await house.ask(SEARCH, {"number": spoken})).json()["items"]) == 1
+    assert (await house.client.get(f"/api/v1/registrations/{house.number}")).status_code == 200
 
 
-async def test_a_mistyped_number_is_noticed_and_an_unknown_one_is_404(desk):
-    wrong = desk.number[:-1] + ("0" if desk.number[-1] != "0" else "1")
-    assert (await desk.client.get(f"/api/v1/registrations/{wrong}")).status_code == 400
-    assert (await desk.ask(SEARCH, {"number": wrong})).status_code == 400
-    assert (await desk.client.get("/api/v1/registrations/0000-0000")).status_code == 404
+async def test_a_mistyped_number_is_noticed_and_an_unknown_one_is_404(house):
+    wrong = house.number[:-1] + ("0" if house.number[-1] != "0" else "1")
+    assert (await house.client.get(f"/api/v1/registrations/{wrong}")).status_code == 400
+    assert (await house.ask(SEARCH, {"number": wrong})).status_code == 400
+    assert (await house.client.get("/api/v1/registrations/0000-0000")).status_code == 404
 
 
-async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(desk, logged):
-    (record,) = (await desk.ask(SEARCH, {"nik": NIK})).json()["items"]
+async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(house, logged):
+    (record,) = (await house.ask(SEARCH, {"nik": NIK})).json()["items"]
     assert record["nik"] == "3204********0001" == mask(NIK)
-    (record,) = (await desk.ask(f"{SEARCH}?reveal=1", {"nik": NIK})).json()["items"]
+    (record,) = (await house.ask(f"{SEARCH}?reveal=1", {"nik": NIK})).json()["items"]
     assert record["nik"] == NIK
-    one = (await desk.client.get(f"/api/v1/registrations/{desk.number}?reveal=1")).json()
+    one = (await house.client.get(f"/api/v1/registrations/{house.number}?reveal=1")).json()
     assert one["nik"] == NIK
     told = logged()
     assert [line["event"] for line in told] == ["NIKs were revealed"] * 2
     assert NIK not in json.dumps(told)
-    rows = await desk.database.read(
+    rows = await house.database.read(
         lambda connection: connection._cursor.execute(
             "SELECT action, number FROM audit"
         ).fetchall()
     )
-    assert rows == [("reveal_nik", desk.number)] * 2
+    assert rows == [("reveal_nik", house.number)] * 2
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(desk, logg
         (b" " * (BODY_BYTES_MAX + 1), 413),
     ],
 )
-async def test_what_cannot_be_asked_is_a_problem_in_plain_words(body, status, desk):
-    answer = await desk.client.post(SEARCH, content=body)
+async def test_what_cannot_be_asked_is_a_problem_in_plain_words(body, status, house):
+    answer = await house.client.post(SEARCH, content=body)
     assert answer.status_code == status
     told = answer.json()
     assert told["status"] == status
@@ -186,24 +186,24 @@ async def test_what_cannot_be_asked_is_a_problem_in_plain_words(body, status, de
     assert "Error" not in answer.text
 
 
-async def test_values_at_their_bounds_are_taken(desk):
+async def test_values_at_their_bounds_are_taken(house):
     value = "a" * (VALUE_CHARACTERS_MAX - 4) + "@b.c"
-    assert (await desk.ask(SEARCH, {"address": value})).json() == {"items": []}
+    assert (await house.ask(SEARCH, {"address": value})).json() == {"items": []}
     padded = b'{"nik": "1"}'.ljust(BODY_BYTES_MAX)
-    assert (await desk.client.post(SEARCH, content=padded)).status_code == 200
+    assert (await house.client.post(SEARCH, content=padded)).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/nothing", 404), ("GET", SEARCH, 405), ("DELETE", "/health/live", 405)],
 )
-async def test_the_router_speaks_in_problems_too(method, path, status, desk):
-    answer = await desk.client.request(method, path)
+async def test_the_router_speaks_in_problems_too(method, path, status, house):
+    answer = await house.client.request(method, path)
     assert answer.status_code == status or path == SEARCH
     assert answer.headers["content-type"].startswith("application/problem+json")
 
 
-async def test_the_outbox_is_shown_in_words_newest_first(desk):
+async def test_the_outbox_is_shown_in_words_newest_first(house):
     for number, (channel, address) in enumerate(
         [(Channel.EMAIL, MAILBOX), (Channel.SMS, PHONE), (Channel.EMAIL, MAILBOX)]
     ):
@@ -211,54 +211,54 @@ async def test_the_outbox_is_shown_in_words_newest_first(desk):
         message = Outgoing(
             key=f"k{number}", channel=channel, address=address, reply=reply, created_at=START
         )
-        await desk.outbox.put(message)
-    shown = (await desk.ask("/api/v1/outbox/search", {"address": "Siti@Klinik.example"})).json()
+        await house.outbox.put(message)
+    shown = (await house.ask("/api/v1/outbox/search", {"address": "Siti@Klinik.example"})).json()
     assert len(shown["items"]) == 2
-    long = desk.wording.text(Reply((Prompt("unavailable"),), "id"), "long")
+    long = house.wording.text(Reply((Prompt("unavailable"),), "id"), "long")
     assert shown["items"][0]["text"] == long
     wanted = "id channel provider address text status attempts created_at sent_at"
     assert set(shown["items"][0]) == set(wanted.split())
 
 
-async def test_stats_count(desk):
-    counts = (await desk.client.get("/api/v1/stats")).json()
+async def test_stats_count(house):
+    counts = (await house.client.get("/api/v1/stats")).json()
     assert counts["status"] == {"received": 1}
     assert counts["channel"] == {"ussd": 1}
     assert counts["outcome"] == {"registered": 1}
     assert counts["step"] == {"ask_nik": 1}
 
 
-async def test_what_waits_for_a_decision_is_shown_masked(desk):
-    await desk.records.record(make_intent(intent_id="other", full_name="BUDI SANTOSO"))
-    (waiting,) = (await desk.client.get("/api/v1/reviews")).json()["items"]
+async def test_what_waits_for_a_decision_is_shown_masked(house):
+    await house.records.record(make_intent(intent_id="other", full_name="BUDI SANTOSO"))
+    (waiting,) = (await house.client.get("/api/v1/reviews")).json()["items"]
     assert waiting["intent"]["nik"] == mask(NIK)
     assert waiting["intent"]["full_name"] == "BUDI SANTOSO"
     assert waiting["reason"] == "name_differs_from_record"
-    assert waiting["record_number"] == waiting["number"] == desk.number
+    assert waiting["record_number"] == waiting["number"] == house.number
 
 
-async def test_a_list_of_reviews_that_is_cut_off_says_so(desk):
+async def test_a_list_of_reviews_that_is_cut_off_says_so(house):
     for n in range(ITEMS_MAX):
         held = make_intent(intent_id=f"i{n}", message_id=f"n{n}", full_name="BUDI SANTOSO")
-        await desk.records.record(held)
-    found = (await desk.client.get("/api/v1/reviews")).json()
+        await house.records.record(held)
+    found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, False)
-    await desk.records.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
-    found = (await desk.client.get("/api/v1/reviews")).json()
+    await house.records.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
+    found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, True)
 
 
-async def test_a_store_that_is_down_is_503_and_told_by_name(desk, logged):
-    await desk.database.close()
+async def test_a_store_that_is_down_is_503_and_told_by_name(house, logged):
+    await house.database.close()
 
     async def look():
-        await desk.queries.stats()
+        await house.queries.stats()
 
-    desk.checks["database"] = look
-    ready = await desk.client.get("/health/ready")
+    house.checks["database"] = look
+    ready = await house.client.get("/health/ready")
     assert ready.status_code == 503
     assert ready.json() == {"status": "unavailable", "down": ["database"]}
-    answer = await desk.client.get("/api/v1/stats")
+    answer = await house.client.get("/api/v1/stats")
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
 

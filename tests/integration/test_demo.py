@@ -6,7 +6,7 @@ import pytest
 
 from core.database.drivers import driver_for
 from core.fields.nik import parse_nik
-from gateway.demo import DAYS_AHEAD, plant
+from gateway.demo import DAYS_AHEAD, seed_demo
 
 NOW = datetime(2021, 1, 15, 3, 0, tzinfo=UTC)  # a Friday
 
@@ -21,7 +21,7 @@ def ask(url, sql):
 
 @pytest.fixture
 def planted(database_url):
-    plant(database_url, campaign="test", now=NOW)
+    seed_demo(database_url, campaign="test", now=NOW)
     return database_url
 
 
@@ -51,8 +51,8 @@ def test_slots_begin_tomorrow_in_the_hours_of_the_place(planted):
 
 def test_putting_it_in_again_adds_only_days(planted):
     ((before,),) = ask(planted, "SELECT count(*) FROM slots")
-    plant(planted, campaign="test", now=NOW)
+    seed_demo(planted, campaign="test", now=NOW)
     assert ask(planted, "SELECT count(*) FROM slots") == [(before,)]
-    plant(planted, campaign="test", now=NOW + timedelta(days=1))
+    seed_demo(planted, campaign="test", now=NOW + timedelta(days=1))
     assert ask(planted, "SELECT count(*) FROM slots")[0][0] > before
     assert ask(planted, "SELECT count(*) FROM roster") == [(12,)]

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, insert
 
 from core.database.drivers import sqlalchemy_url
 from core.database.migrations import migrate
-from core.database.statements import stamp
+from core.database.statements import iso_utc
 from core.database.tables import facilities, roster, slots
 from gateway.commands.doctor import examine
 from gateway.commands.recheck import run as recheck
@@ -117,11 +117,11 @@ def test_production_is_told_whether_people_can_be_verified_and_book(
         assert parts() == {"roster": False, "facilities": False, "slots": True}
         now = datetime.now(UTC)
         seat = {"facility_code": "real", "dose": 1, "capacity": 2}
-        rows.add(slots, **seat, campaign=campaign, start=stamp(now - timedelta(1)), booked=0)
-        rows.add(slots, **seat, campaign=campaign, start=stamp(now + timedelta(1)), booked=2)
-        rows.add(slots, **seat, campaign="other", start=stamp(now + timedelta(2)), booked=0)
+        rows.add(slots, **seat, campaign=campaign, start=iso_utc(now - timedelta(1)), booked=0)
+        rows.add(slots, **seat, campaign=campaign, start=iso_utc(now + timedelta(1)), booked=2)
+        rows.add(slots, **seat, campaign="other", start=iso_utc(now + timedelta(2)), booked=0)
         assert parts() == {"roster": False, "facilities": False, "slots": True}
-        rows.add(slots, **seat, campaign=campaign, start=stamp(now + timedelta(3)), booked=1)
+        rows.add(slots, **seat, campaign=campaign, start=iso_utc(now + timedelta(3)), booked=1)
         assert parts() == {"roster": False, "facilities": False, "slots": False}
 
 

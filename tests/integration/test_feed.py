@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.campaign import Limits
-from core.database.statements import Statement, listed, placed, stamp
+from core.database.statements import Statement, iso_utc, listed, placed
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.registration.feed import DUE, SqlFeed
@@ -66,7 +66,7 @@ class House:
         """,
             fields="".join(f", {name} = :{name}" for name in fields),
         )
-        values = {"number": number, "at": stamp(at), **fields}
+        values = {"number": number, "at": iso_utc(at), **fields}
         await self.database.write(lambda use: use.run(change, **values))
 
     def count(self, result):
@@ -80,7 +80,7 @@ class House:
 
 
 def _row(n):
-    at = stamp(NOW + timedelta(seconds=n))
+    at = iso_utc(NOW + timedelta(seconds=n))
     return {
         "campaign": "test",
         "nik": f"{3204115706960000 + n}",
@@ -122,10 +122,10 @@ def visited(use):
     where = {"code": "F9", "name": "RSUD Abepura", "regency_code": "9471", "address": "Jayapura"}
     slot = {"campaign": "test", "facility_code": "F9", "dose": 1, "capacity": 5, "booked": 1}
     visit = {"record_id": 1, "dose": 1, "code": "1", "sequence": 0}
-    at = {"created_at": stamp(NOW), "updated_at": stamp(NOW)}
+    at = {"created_at": iso_utc(NOW), "updated_at": iso_utc(NOW)}
     insert(use, "facilities", **where)
     for n, status in ((1, "changed"), (2, "booked")):
-        start = stamp(datetime.fromisoformat(f"2021-01-2{n}T08:00+09:00"))
+        start = iso_utc(datetime.fromisoformat(f"2021-01-2{n}T08:00+09:00"))
         insert(use, "slots", id=n, start=start, **slot)
         taken = {"id": n, "slot_id": n, "booked_by": f"k{n}", "status": status}
         insert(use, "appointments", **visit, **taken, **at)
@@ -170,8 +170,8 @@ async def test_a_record_is_told_whole_and_once(house, registry):
             "facility_code": None,
             "channels": ["email", "sms", "whatsapp"],
             "appointment": None,
-            "created_at": stamp(NOW),
-            "updated_at": stamp(NOW),
+            "created_at": iso_utc(NOW),
+            "updated_at": iso_utc(NOW),
         }
     ]
     assert await house.feed.turn() == POLL_SECONDS

@@ -8,7 +8,7 @@ from functools import partial
 
 from core.operators.queries import Queries
 from core.outbox.receipts import WITHHELD
-from core.outbox.store import SqlOutbox, owe
+from core.outbox.store import SqlOutbox, enqueue
 from gateway.operators.gauges import measure
 from gateway.runtime.metrics import Metrics
 from tests.integration.test_sender import owed
@@ -60,7 +60,7 @@ async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
 async def test_sms_that_were_withheld_are_counted_for_a_day(database):
     metrics, queries = Metrics(), Queries(database)
     for n in range(3):
-        operation = partial(owe, message=owed(f"{n}"), status=WITHHELD)
+        operation = partial(enqueue, message=owed(f"{n}"), status=WITHHELD)
         await database.write(operation)
 
     async def shown(seconds):

@@ -22,7 +22,7 @@ from core.roster.lookup import SqlRoster
 from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.database import closing_database
-from gateway.commands.roster import ROUNDED_ROWS_MIN, Job, bring_in
+from gateway.commands.roster import ROUNDED_ROWS_MIN, RosterImport, import_roster
 from gateway.commands.sheets import UnreadableError
 from gateway.commands.staging import STAGE_ROWS
 from gateway.settings.settings import given_names
@@ -50,7 +50,7 @@ ADD = Statement(
 )
 
 
-class Desk:
+class Intake:
     """A database, a file, and what an import makes of them."""
 
     def __init__(self, url, folder):
@@ -58,7 +58,7 @@ class Desk:
         self.report = folder / "report.csv"
         self.breaths = []
 
-    def bring_in(self, *lines, head=HEAD, **changes):
+    def import_roster(self, *lines, head=HEAD, **changes):
         self.file.write_text("\n".join([head, *lines]) + "\n")
         job = {
             "file": self.file,
@@ -70,7 +70,7 @@ class Desk:
             "checks": True,
             "breathe": self.breaths.append,
         }
-        return bring_in(Job(**{**job, **changes}))
+        return import_roster(RosterImport(**{**job, **changes}))
 
     @contextmanager
     def connection(self):
@@ -90,7 +90,7 @@ class Desk:
 
 @pytest.fixture
 def desk(database_url, tmp_path):
-    return Desk(database_url, tmp_path)
+    return Intake(database_url, tmp_path)
 
 
 def counts(tally):
@@ -102,7 +102,7 @@ def nik(n):
 
 
 def test_good_rows_are_kept_and_bad_ones_told(desk):
-    tally = desk.bring_in(SITI, "123,Ani,bidan,F1,", BUDI, ",,,,", "3204115706960002,,,,")
+    tally = desk.import_roster(SITI, "123,Ani,bidan,F1,", BUDI, ",,,,", "3204115706960002,,,,")
     assert (tally.rows, *counts(tally)) == (4, 2, 0, 0, 2)
     assert desk.rows() == [
         ("3175010203880009", "Budi Santoso", "dokter", "F2", None),
@@ -116,43 +116,43 @@ def test_good_rows_are_kept_and_bad_ones_told(desk):
 
 
 def test_an_import_again_changes_nothing_and_a_new_one_only_what_differs(desk):
-    assert counts(desk.bring_in(SITI, BUDI)) == (2, 0, 0, 0)
-    assert counts(desk.bring_in(SITI, BUDI)) == (0, 0, 2, 0)
+    assert counts(desk.import_roster(SITI, BUDI)) == (2, 0, 0, 0)
+    assert counts(desk.import_roster(SITI, BUDI)) == (0, 0, 2, 0)
     other = SITI.replace("F1", "F9")
     third = "3273010203880001,Cici,bidan,F3,"
-    assert counts(desk.bring_in(other, BUDI, third)) == (1, 1, 1, 0)
+    assert counts(desk.import_roster(other, BUDI, third)) == (1, 1, 1, 0)
     assert [row[3] for row in desk.rows()] == ["F2", "F9", "F3"]
 
 
 def test_the_report_of_an_earlier_import_goes_when_all_is_well(desk):
-    desk.bring_in("123,Ani,bidan,F1,")
+    desk.import_roster("123,Ani,bidan,F1,")
     assert desk.told()
-    desk.bring_in(SITI)
+    desk.import_roster(SITI)
     assert not desk.report.exists()
 
 
 def test_the_last_row_of_a_nik_counts_however_far_apart(desk):
     others = [f"{nik(n)},Ani,bidan,F1," for n in range(1, STAGE_ROWS + 10)]
     first, last = (f"{nik(9_998)},{name},bidan,F1," for name in ("First", "Last"))
-    tally = desk.bring_in(first, *others, last)
+    tally = desk.import_roster(first, *others, last)
     assert tally.repeated == 1
     assert counts(tally) == (len(others) + 1, 0, 0, 0)
     assert desk.rows()[-1][1] == "Last"
     says = f"stands in row {len(others) + 3} too, which counts"
     assert desk.told() == [("2", "nik", says, "3204********9998")]
-    assert counts(desk.bring_in(first, *others, last)) == (0, 0, len(others) + 1, 0)
+    assert counts(desk.import_roster(first, *others, last)) == (0, 0, len(others) + 1, 0)
 
 
 @pytest.mark.parametrize("rows", [ROWS_MAX - 1, ROWS_MAX, ROWS_MAX + 1])
 def test_batches_have_a_bound_and_leave_room_between(desk, rows):
     lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, rows + 1)]
-    assert counts(desk.bring_in(*lines)) == (rows, 0, 0, 0)
+    assert counts(desk.import_roster(*lines)) == (rows, 0, 0, 0)
     assert len(desk.breaths) == -(-rows // ROWS_MAX)
     assert len(desk.rows()) == rows
 
 
 def test_a_bad_telephone_costs_nobody_their_place(desk):
-    tally = desk.bring_in(f"{NIK},Siti,perawat,F1,021")
+    tally = desk.import_roster(f"{NIK},Siti,perawat,F1,021")
     assert (tally.noted, *counts(tally)) == (1, 1, 0, 0, 0)
     assert desk.rows()[0][4] is None
     assert [row[:2] for row in desk.told()] == [("2", "phone")]
@@ -166,14 +166,14 @@ def test_a_bad_telephone_costs_nobody_their_place(desk):
     ],
 )
 def test_columns_come_in_any_order_and_some_not_at_all(desk, head, line):
-    desk.bring_in(line, head=head)
+    desk.import_roster(line, head=head)
     assert desk.rows() == [(NIK, "Siti", "", "", "+628121110001")]
 
 
 @pytest.mark.parametrize("head", ["", "name,id", "nik,name", "full_name,phone"])
 def test_a_file_without_the_columns_is_refused_whole(desk, head):
     with pytest.raises(UnreadableError, match="no column"):
-        desk.bring_in(SITI, head=head)
+        desk.import_roster(SITI, head=head)
     assert desk.rows() == []
 
 
@@ -184,10 +184,10 @@ def test_a_file_that_turns_out_to_be_damaged_keeps_nothing(desk, tmp_path):
         book.active.append((nik(n), f"Ani {'abc' * (n % 20)}", "bidan", "F1", None))
     path = tmp_path / "roster.xlsx"
     book.save(path)
-    assert counts(desk.bring_in(file=path, campaign="other")) == (4_999, 0, 0, 0)
+    assert counts(desk.import_roster(file=path, campaign="other")) == (4_999, 0, 0, 0)
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(UnreadableError):
-        desk.bring_in(file=path)
+        desk.import_roster(file=path)
     assert desk.rows() == []
 
 
@@ -196,9 +196,9 @@ def test_niks_that_a_spreadsheet_rounded_are_refused(desk, rows, refused):
     lines = [f"{nik(10 * n)},Ani,bidan,F1," for n in range(1, rows + 1)]
     if refused:
         with pytest.raises(UnreadableError, match="rounded"):
-            desk.bring_in(*lines)
+            desk.import_roster(*lines)
     else:
-        desk.bring_in(*lines)
+        desk.import_roster(*lines)
     assert len(desk.rows()) == (0 if refused else rows)
 
 
@@ -207,15 +207,15 @@ def test_a_real_row_takes_the_place_of_a_demo_row_and_keeps_the_invitation(desk)
     with desk.connection() as connection:
         connection.run(ADD, **{**made_up, "invited_at": "2021"})
         connection._cursor.connection.commit()
-    assert counts(desk.bring_in(SITI)) == (0, 1, 0, 0)
+    assert counts(desk.import_roster(SITI)) == (0, 1, 0, 0)
     with desk.connection() as connection:
         ((*_, demo, invited_at),) = connection.all(ROSTER, campaign="test")
     assert (demo, invited_at) == (0, "2021")
 
 
 def test_campaigns_have_rosters_of_their_own(desk):
-    desk.bring_in(SITI)
-    assert counts(desk.bring_in(SITI, BUDI, campaign="other")) == (2, 0, 0, 0)
+    desk.import_roster(SITI)
+    assert counts(desk.import_roster(SITI, BUDI, campaign="other")) == (2, 0, 0, 0)
     assert len(desk.rows()) == 1
 
 
@@ -233,7 +233,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
     mail = intent("2", nik="3175010203880009", full_name="Budi Santoso")
     await store.record(mail)
     await house.database.close()
-    await asyncio.to_thread(desk.bring_in, SITI)
+    await asyncio.to_thread(desk.import_roster, SITI)
 
     house = House(open_database(desk.url))
     verifier = house.verifier(SqlRoster(house.database))
@@ -242,7 +242,7 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
     assert await verifier.verify_due(NOW) == 0
     statuses = {row[0] for row in await house.all(STATUSES)}
     assert statuses == {"verified", "not_listed"}
-    await asyncio.to_thread(desk.bring_in, SITI, BUDI)
+    await asyncio.to_thread(desk.import_roster, SITI, BUDI)
     assert await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     await house.database.close()
@@ -250,14 +250,14 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 
 async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
     await house.store().record(intent())
-    await asyncio.to_thread(desk.bring_in, SITI, checks=False)
+    await asyncio.to_thread(desk.import_roster, SITI, checks=False)
     assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
 async def test_a_file_with_nothing_good_in_it_makes_nothing_due(house, desk):
     await house.store().record(intent())
-    desk.bring_in("123,Ani,,,")
+    desk.import_roster("123,Ani,,,")
     assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
@@ -272,9 +272,9 @@ def test_an_import_cut_off_is_made_good_by_the_next(desk):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        desk.bring_in(*lines, breathe=die)
+        desk.import_roster(*lines, breathe=die)
     assert len(desk.rows()) == ROWS_MAX
-    assert counts(desk.bring_in(*lines)) == (1, 0, ROWS_MAX, 0)
+    assert counts(desk.import_roster(*lines)) == (1, 0, ROWS_MAX, 0)
 
 
 def test_connections_that_are_lost_are_made_again(desk):
@@ -285,7 +285,7 @@ def test_connections_that_are_lost_are_made_again(desk):
             with desk.connection() as connection:
                 connection.all(CUT)
 
-    assert counts(desk.bring_in(*lines, breathe=cut)) == (2 * ROWS_MAX, 0, 0, 0)
+    assert counts(desk.import_roster(*lines, breathe=cut)) == (2 * ROWS_MAX, 0, 0, 0)
 
 
 async def test_a_row_that_is_refused_is_not_quoted(house):
@@ -315,7 +315,7 @@ async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
             kept = asyncio.run_coroutine_threadsafe(store.record(one), loop)
             told.append(kept.result(10).status)
 
-    await asyncio.to_thread(desk.bring_in, *lines, breathe=register)
+    await asyncio.to_thread(desk.import_roster, *lines, breathe=register)
     assert told == ["verified", "received", "received"]
     await house.checks.call_up(now=NOW)
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 2
@@ -332,14 +332,14 @@ async def test_after_an_import_that_was_cut_off_nobody_is_told_that_they_are_not
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await asyncio.to_thread(desk.bring_in, *lines, breathe=die)
+        await asyncio.to_thread(desk.import_roster, *lines, breathe=die)
     last = intent(nik=nik(ROWS_MAX + 1), full_name="Ani")
     assert (await house.store().record(last)).status == "received"
     verifier = house.verifier(SqlRoster(house.database))
     assert await verifier.verify_due(NOW) == 0
     assert (await house.record())["check_due_at"] is not None
 
-    await asyncio.to_thread(desk.bring_in, *lines)
+    await asyncio.to_thread(desk.import_roster, *lines)
     await house.checks.call_up(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     assert (await house.record())["status"] == "verified"

@@ -62,13 +62,13 @@ async def knock():
 async def other(knock):
     """Return a house that serves passed turns, and where."""
     house = House()
-    house.door = passed_turns([house.wire], house.desk, knock(metrics=house.metrics))
+    house.door = passed_turns([house.wire], house.intake, knock(metrics=house.metrics))
     async with serving(route({"/peer": house.door}, house._nothing)) as house.url:
         yield house
 
 
 def joined(house, peer):
-    house.app = route(apps(wires([house.wire], house.desk, "id", peer)), house._nothing)
+    house.app = route(apps(wires([house.wire], house.intake, "id", peer)), house._nothing)
     return house
 
 
@@ -131,7 +131,7 @@ async def test_what_was_not_understood_or_not_signed_is_never_passed(
 
 async def test_what_fails_at_the_other_too_gets_the_honest_answer_once(knock, logged):
     there = broken(UnavailableError())
-    door = passed_turns([there.wire], there.desk, knock(metrics=there.metrics))
+    door = passed_turns([there.wire], there.intake, knock(metrics=there.metrics))
     async with serving(route({"/peer": door}, there._nothing)) as url:
         peer = knock(url)
         house = joined(broken(UnavailableError()), peer)
@@ -159,9 +159,9 @@ async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(kn
     async with serving(door_of(0)) as first, serving(door_of(1)) as second:
         for n, url in enumerate((second, first)):
             peer, house = knock(url), houses[n]
-            door = passed_turns([house.wire], house.desk, peer)
+            door = passed_turns([house.wire], house.intake, peer)
             doors[n] = route(
-                apps(wires([house.wire], house.desk, "id", peer)) | {"/peer": door}, house._nothing
+                apps(wires([house.wire], house.intake, "id", peer)) | {"/peer": door}, house._nothing
             )
             house.app = doors[n]
         assert (await houses[0].post(b"sms 1")).status == 503
@@ -178,8 +178,8 @@ async def test_a_gateway_that_is_its_own_peer_ends(knock, other):
 
     async with serving(app) as url:
         peer = knock(url)
-        found = apps(wires([house.wire], house.desk, "id", peer))
-        found["/peer"] = passed_turns([house.wire], house.desk, peer)
+        found = apps(wires([house.wire], house.intake, "id", peer))
+        found["/peer"] = passed_turns([house.wire], house.intake, peer)
         house.app = route(found, house._nothing)
         assert (await house.post(b"sms 1")).status == 503
     assert asked == ["/peer"]
@@ -193,7 +193,7 @@ async def test_once_the_stores_failed_turns_go_to_the_other_at_once(knock, other
     house = joined(broken(UnavailableError()), peer)
     await house.post(b"sms 1")
     assert peer.comes_first()
-    house.desk.pipeline._sessions._fail = None  # would crash if it were asked
+    house.intake.pipeline._sessions._fail = None  # would crash if it were asked
     assert (await house.post(b"sms 2")).status == 200
 
 

@@ -112,12 +112,12 @@ class House:
             route = by_http(wire.carrier(provider.url), client)
             routes.setdefault(wire.channel, []).append(route)
             provider.answers = [wire.taken(f"{route.provider}-1")]
-        self.tells = AfricasTalking not in wires[:1]
+        self.echoes_reference = AfricasTalking not in wires[:1]
         self.sender = Sender(
             self.outbox, self.records, routes, metrics=Metrics(), clock=lambda: self.now
         )
 
-    async def owe(self):
+    async def enqueue(self):
         await self.outbox.put(owed(channel=self.wires[0].channel))
         await self.send()
 
@@ -176,7 +176,7 @@ def alone(request, database, client, http_provider):
 @pytest.mark.parametrize("answer", [(429, b""), (500, b""), (503, b"<html>"), (400, b"{}")])
 async def test_what_one_refuses_the_next_takes_at_once(house, answer):
     house.providers[0].answers = [answer]
-    await house.owe()
+    await house.enqueue()
     assert house.asked() == [1, 1]
     assert await house.end() == [1, 0, 0]
     assert house.asked() == [1, 1]
@@ -185,9 +185,9 @@ async def test_what_one_refuses_the_next_takes_at_once(house, answer):
 @pytest.mark.parametrize("answer", [SILENT, (504, b""), (200, b"nonsense")])
 async def test_what_was_taken_in_silence_is_not_sent_again_once_a_receipt_is_in(house, answer):
     house.providers[0].answers = [answer]
-    await house.owe()
+    await house.enqueue()
     await house.hear("delivered")
-    known = house.tells
+    known = house.echoes_reference
     assert await house.end() == ([0, 1, 0] if known else [1, 0, 0])
     assert house.asked() == ([1, 0] if known else [1, 1])  # its wire cannot tell which it was
 
@@ -195,23 +195,23 @@ async def test_what_was_taken_in_silence_is_not_sent_again_once_a_receipt_is_in(
 async def test_who_does_not_listen_hands_over_at_once(database, client, http_provider):
     nobody = type("Nobody", (), {"url": "http://127.0.0.1:9", "requests": []})
     house = House(database, client, [nobody, http_provider], (TwilioText, AfricasTalking))
-    await house.owe()
+    await house.enqueue()
     assert house.asked() == [0, 1]
     assert await house.end() == [1, 0, 0]
 
 
 async def test_what_was_lost_in_silence_is_sent_by_the_next(house):
     house.providers[0].answers = [SILENT]
-    await house.owe()
+    await house.enqueue()
     await house.send(seconds=DOUBT.first_seconds - 1)
-    assert house.asked() == [1, 0 if house.tells else 1]  # there is nothing to wait for
+    assert house.asked() == [1, 0 if house.echoes_reference else 1]  # there is nothing to wait for
     await house.send(seconds=1)
     assert house.asked() == [1, 1]
     assert await house.end() == [1, 0, 0]
 
 
 async def test_what_was_accepted_and_then_failed_is_sent_by_the_next(house):
-    await house.owe()
+    await house.enqueue()
     assert house.asked() == [1, 0]
     await house.hear("failed")
     await house.send()
@@ -223,7 +223,7 @@ async def test_what_was_accepted_and_then_failed_is_sent_by_the_next(house):
 
 
 async def test_what_everybody_accepted_and_failed_is_a_dead_letter(house):
-    await house.owe()
+    await house.enqueue()
     await house.hear("failed")
     await house.send()
     await house.hear("failed", which=1)
@@ -233,10 +233,10 @@ async def test_what_everybody_accepted_and_failed_is_a_dead_letter(house):
 
 @pytest.mark.parametrize("answer", [(429, b""), (500, b""), SILENT])
 async def test_who_is_alone_is_asked_again_until_it_takes(alone, answer):
-    known = alone.tells or answer is not SILENT
+    known = alone.echoes_reference or answer is not SILENT
     [provider] = alone.providers
     provider.answers = [answer, answer, *provider.answers]
-    await alone.owe()
+    await alone.enqueue()
     assert await alone.end() == ([1, 0, 0] if known else [0, 0, 1])
     assert alone.asked() == ([3] if known else [1])
 
@@ -247,7 +247,7 @@ async def test_who_is_alone_and_cannot_tell_whether_it_took_it_is_not_given_it_t
 ):
     alone = House(database, client, [http_provider], [AfricasTalking])
     http_provider.answers = [answer]
-    await alone.owe()
+    await alone.enqueue()
     assert await alone.end() == [0, 0, 1]
     assert alone.asked() == [1]
     [dead] = await list_letters(database, status="dead", limit=1)
@@ -257,17 +257,17 @@ async def test_who_is_alone_and_cannot_tell_whether_it_took_it_is_not_given_it_t
 @pytest.mark.parametrize("answer", [(500, b""), (400, b"{}")])
 async def test_what_nobody_ever_takes_is_a_dead_letter(alone, answer):
     alone.providers[0].answers = [answer]
-    await alone.owe()
+    await alone.enqueue()
     assert await alone.end() == [0, 0, 1]
 
 
 async def test_who_is_alone_and_fails_leaves_a_dead_letter_that_says_why(alone):
-    await alone.owe()
+    await alone.enqueue()
     await alone.hear("failed")
     assert await alone.end() == [0, 0, 1]
     assert alone.asked() == [1]
     [dead] = await list_letters(alone.database, status="dead", limit=1)
-    if alone.tells:
+    if alone.echoes_reference:
         assert dead.why.startswith("code_")
 
 

@@ -117,8 +117,8 @@ async def test_changes_cancellations_and_bookings_at_once_lose_no_seat(clinics, 
         if chance.random() < 0.2:
             wishes.append(stores[step % 2].cancel(cancel(numbers[n], f"c{step}")))
         else:
-            wish = book(numbers[n], chance.choice(wanted), f"b{step}", changes=True)
-            wishes.append(stores[step % 2].book(wish))
+            request = book(numbers[n], chance.choice(wanted), f"b{step}", changes=True)
+            wishes.append(stores[step % 2].book(request))
     await asyncio.gather(*wishes)
 
     found = booked(clinics)
@@ -133,15 +133,15 @@ async def test_a_crash_at_the_commit_keeps_all_or_nothing(clinics):
     new = await clinics.open(SOREANG, NOON)
     number = await clinics.register(1)
     await clinics.store.book(book(number, old))
-    wish = book(number, new, "b2", changes=True)
+    request = book(number, new, "b2", changes=True)
     database = Database(_cut_off_at_commit(driver_for(clinics.url)))
     with pytest.raises(UnavailableError):
-        await clinics.another(database).book(wish)
+        await clinics.another(database).book(request)
     await database.close()
 
     assert (await clinics.seats(old), await clinics.seats(new)) == ((1, 1), (0, 1))
     assert clinics.run("SELECT key FROM outbox WHERE key LIKE 'b2%'") == []
-    again = await clinics.store.book(wish)
+    again = await clinics.store.book(request)
     assert again.changed
     assert (await clinics.seats(old), await clinics.seats(new)) == ((0, 1), (1, 1))
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.database.unavailable import UnavailableError
-from core.turns.redis_address import Address
+from core.turns.redis_address import RedisAddress
 from core.turns.redis_calls import ANSWER_SECONDS
 from core.turns.redis_line import RECONNECT_SECONDS, RedisLine
 from tests.fixtures.redis_peers import answering, listening
@@ -13,7 +13,7 @@ from tests.fixtures.redis_peers import answering, listening
 
 @pytest.fixture
 async def line(valkey_url):
-    made = RedisLine(Address.of(valkey_url))
+    made = RedisLine(RedisAddress.of(valkey_url))
     yield made
     await made.close()
 
@@ -57,7 +57,7 @@ async def test_what_names_no_call_ends_the_connection(redis):
         writer.write(b"-ERR max number of clients reached\r\n")
 
     async with listening(greet) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
         with pytest.raises(UnavailableError) as caught:
             await line.call("GET", "k")
         assert caught.value.cause == "ERR"
@@ -72,7 +72,7 @@ async def test_a_server_that_always_hangs_up_is_not_stormed():
         await reader.read(1)
 
     async with listening(hang_up) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
 
         async def insist():
             for _ in range(3):
@@ -94,7 +94,7 @@ async def test_a_call_is_sent_twice_at_most():
         heard.append(await reader.read(1_000))
 
     async with listening(take_and_hang_up) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
         with pytest.raises(UnavailableError):
             await line.call("INCR", "n")
         await line.close()
@@ -109,7 +109,7 @@ async def test_what_took_too_long_is_not_sent_again():
             heard.append(some)
 
     async with listening(hear) as url:
-        line = RedisLine(Address.of(url), answer_seconds=0.05)
+        line = RedisLine(RedisAddress.of(url), answer_seconds=0.05)
         with pytest.raises(UnavailableError) as caught:
             await line.call("INCR", "n")
         await line.close()
@@ -129,7 +129,7 @@ async def test_what_is_sent_again_is_given_its_time_again():
             await reader.read(1)
 
     async with listening(hear) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
         call = asyncio.create_task(line.call("INCR", "n"))
         await until(lambda: heard)
         line._calls[0].made -= ANSWER_SECONDS  # it waited about as long as it may
@@ -146,7 +146,7 @@ async def test_whoever_has_gone_is_not_sent_again():
         await gone.wait()
 
     async with listening(hear) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
         calls = [asyncio.create_task(line.call("GET", key)) for key in ("one", "two")]
         await until(lambda: heard)
         calls[0].cancel()
@@ -160,9 +160,9 @@ async def test_whoever_has_gone_is_not_sent_again():
 
 async def test_calls_find_a_line_after_one_that_answered_nonsense(valkey_url):
     async with listening(answering(b"?\r\n")) as url:
-        line = RedisLine(Address.of(url))
+        line = RedisLine(RedisAddress.of(url))
         with pytest.raises(UnavailableError):
             await line.call("GET", "k")
-        line._address = Address.of(valkey_url)
+        line._address = RedisAddress.of(valkey_url)
         assert await line.call("GET", "k") is None
         await line.close()

@@ -11,7 +11,7 @@ from core.database.statements import Statement
 from core.operators.appointments import has_openings
 from core.operators.queries import Queries
 from core.wording.catalog import load_wording
-from gateway.operators.api import Office, api_routes
+from gateway.operators.api import OperatorApi, api_routes
 from tests.fixtures.clinics import (
     BANDUNG,
     JAYAPURA,
@@ -37,7 +37,7 @@ async def clinics(database_url):
 
 @pytest.fixture
 async def client(clinics):
-    office = Office(Queries(clinics.database), load_wording(None, CAMPAIGN), dict, "ID")
+    office = OperatorApi(Queries(clinics.database), load_wording(None, CAMPAIGN), dict, "ID")
     transport = httpx2.ASGITransport(Starlette(routes=api_routes(office, TOKEN)))
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://gateway", headers=HEADERS

@@ -18,7 +18,7 @@ from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import server as smtp
 from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, spend
-from gateway.mail.server import Post, listen_for_mail
+from gateway.mail.server import MailIntake, listen_for_mail
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
 from tests.scripts import parse_letter
@@ -31,7 +31,7 @@ LETTER = f"From: Siti <{SENDER}>\r\nSubject: Daftar\r\nMessage-ID: <1@x>\r\n\r\n
 SECONDS = 5.0
 
 
-class Desk:
+class Intake:
     """What the letters are handed to: keeps them, or fails as it is told to."""
 
     def __init__(self):
@@ -50,8 +50,8 @@ class Desk:
 
 
 class House:
-    def __init__(self, mail, desk, metrics, port):
-        self.mail, self.desk, self.metrics, self.port = mail, desk, metrics, port
+    def __init__(self, mail, intake, metrics, port):
+        self.mail, self.intake, self.metrics, self.port = mail, intake, metrics, port
 
     def rejected(self, status):
         labels = {"wire": "smtp", "status": str(status)}
@@ -85,16 +85,18 @@ def send(client, letter, *, to=(MAILBOX,), sender=SENDER):
 
 @asynccontextmanager
 async def serving(**more):
-    desk, metrics = Desk(), Metrics()
+    intake, metrics = Intake(), Metrics()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         more = {"parse": parse_letter} | more
-        post = Post(mailboxes=(MAILBOX, OTHER), deliver=desk.deliver, metrics=metrics, **more)
+        post = MailIntake(
+            mailboxes=(MAILBOX, OTHER), deliver=intake.deliver, metrics=metrics, **more
+        )
         mail = await listen_for_mail(listener, post)
         try:
-            yield House(mail, desk, metrics, port)
+            yield House(mail, intake, metrics, port)
         finally:
-            desk.may_go_on.set()
+            intake.may_go_on.set()
             await mail.drain(SECONDS)
 
 
@@ -123,18 +125,18 @@ async def read_replies(reader, count):
 
 async def test_a_letter_is_acknowledged_when_it_is_kept(house):
     assert (await house.send(LETTER))[0] == 250
-    (inbound,) = house.desk.kept
+    (inbound,) = house.intake.kept
     assert inbound.address.value == SENDER
     assert inbound.answers["nik"] == NIK
     assert inbound.thread["to"] == MAILBOX
 
 
 async def test_nothing_is_acknowledged_before_it_is_kept(house):
-    house.desk.may_go_on.clear()
+    house.intake.may_go_on.clear()
     sending = asyncio.create_task(house.send(LETTER))
-    await house.desk.arrived.wait()
+    await house.intake.arrived.wait()
     assert not sending.done()
-    house.desk.may_go_on.set()
+    house.intake.may_go_on.set()
     assert (await sending)[0] == 250
 
 
@@ -142,10 +144,10 @@ async def test_nothing_is_acknowledged_before_it_is_kept(house):
     "error", [UnavailableError(), ContendedError(), KeyError(SENDER), RuntimeError(NIK)]
 )
 async def test_what_fails_is_to_be_sent_again(house, logged, error):
-    house.desk.fails.append(error)
+    house.intake.fails.append(error)
     code, words = await house.send(LETTER)
     assert code == 451
-    assert not house.desk.kept
+    assert not house.intake.kept
     assert type(error).__name__.encode() not in words
     assert house.rejected(451) == 1
     expected = isinstance(error, (UnavailableError, ContendedError))
@@ -157,17 +159,17 @@ async def test_what_fails_is_to_be_sent_again(house, logged, error):
 async def test_other_mailboxes_are_unknown(house, stranger):
     assert (await house.send(LETTER, to=(stranger,)))[0] == 550
     assert house.rejected(550) == 1
-    assert not house.desk.kept
+    assert not house.intake.kept
 
 
 async def test_a_mailbox_is_known_in_any_case(house):
     assert (await house.send(LETTER, to=(OTHER.upper(),)))[0] == 250
-    assert house.desk.kept[0].thread["to"] == OTHER
+    assert house.intake.kept[0].thread["to"] == OTHER
 
 
 async def test_a_letter_to_many_mailboxes_is_one_letter(house):
     assert (await house.send(LETTER, to=(OTHER, MAILBOX, OTHER) * 50))[0] == 250
-    assert len(house.desk.kept) == 1
+    assert len(house.intake.kept) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ async def test_a_letter_to_many_mailboxes_is_one_letter(house):
 )
 async def test_mail_of_machines_is_taken_and_dropped(house, letter, sender):
     assert (await house.send(letter, sender=sender))[0] == 250
-    assert not house.desk.kept
+    assert not house.intake.kept
     assert house.rejected(250) == 1
 
 
@@ -197,10 +199,10 @@ async def test_a_letter_may_be_just_so_large(house, monkeypatch):
     largest, larger = padded(300_000), padded(300_001)
     assert (len(largest), len(larger)) == (300_000, 300_001)
     assert (await house.send(largest))[0] == 250
-    assert house.desk.kept[0].answers["nik"] == NIK
+    assert house.intake.kept[0].answers["nik"] == NIK
     assert (await house.send(larger))[0] == 552
     assert house.rejected(552) == 1
-    assert len(house.desk.kept) == 1
+    assert len(house.intake.kept) == 1
 
 
 async def test_the_size_is_told_and_refused_before_it_is_sent(house):
@@ -257,7 +259,7 @@ async def test_commands_may_be_sent_ahead(house):
     writer.write(b"EHLO x\r\n" + b"".join(mails) + b"QUIT\r\n")
     codes = await read_replies(reader, 11)
     assert codes == [220, 250, 250, 250, 354, 250, 250, 250, 354, 250, 221]
-    assert [inbound.message_id for inbound in house.desk.kept] == ["<1@x>", "<2@x>"]
+    assert [inbound.message_id for inbound in house.intake.kept] == ["<1@x>", "<2@x>"]
     writer.close()
 
 
@@ -268,20 +270,20 @@ async def test_half_a_letter_is_no_letter(house):
     await writer.drain()
     writer.close()
     await until(lambda: not house.mail._room.connections)
-    assert not house.desk.kept
+    assert not house.intake.kept
     assert house.mail._room.held_bytes == 0
 
 
 async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
-    house.desk.may_go_on.clear()
+    house.intake.may_go_on.clear()
     reader, writer = await house.raw()
     await begin(reader, writer)
     writer.write(LETTER + b".\r\n")
-    await house.desk.arrived.wait()
+    await house.intake.arrived.wait()
     writer.close()
     await until(lambda: not house.mail._room.connections)
-    house.desk.may_go_on.set()
-    await until(lambda: house.desk.kept)
+    house.intake.may_go_on.set()
+    await until(lambda: house.intake.kept)
 
 
 @pytest.mark.parametrize(
@@ -294,18 +296,18 @@ async def test_no_mail_is_smuggled_in_a_mail(house, end):
     body = LETTER[:-2] + end + hidden.encode() + b"\r\n\r\nSTOP"
     writer.write(body + b"\r\n.\r\nQUIT\r\n")
     assert await read_replies(reader, 2) == [250, 221]
-    assert [inbound.address.value for inbound in house.desk.kept] == [SENDER]
+    assert [inbound.address.value for inbound in house.intake.kept] == [SENDER]
     writer.close()
 
 
 async def test_dots_at_the_beginning_of_lines_are_the_writers_own(house):
     await house.send(LETTER.split(b"\r\n\r\n")[0] + b"\r\n\r\n.STOP\r\n")
-    assert house.desk.kept[0].text == ".STOP"
+    assert house.intake.kept[0].text == ".STOP"
 
 
 async def test_long_lines_are_taken(house):
     assert (await house.send(LETTER + b"x" * 5_000 + b"\r\n"))[0] == 250
-    assert house.desk.kept[0].answers["nik"] == NIK
+    assert house.intake.kept[0].answers["nik"] == NIK
 
 
 async def test_a_long_line_may_break_before_a_dot(house):
@@ -344,7 +346,7 @@ async def test_random_commands_do_no_harm(house, logged):
 
 async def test_the_log_holds_nothing_personal(house, logged, capfd, caplog):
     caplog.set_level(logging.DEBUG)
-    house.desk.fails.append(RuntimeError(f"{SENDER} {NIK}"))
+    house.intake.fails.append(RuntimeError(f"{SENDER} {NIK}"))
     await house.send(LETTER)
     await house.send(LETTER)
     await house.send(LETTER, to=("stranger@x.example",))
@@ -386,17 +388,17 @@ async def test_a_connection_may_say_so_much(house, monkeypatch):
 
 
 async def test_a_drain_lets_a_letter_finish(house):
-    house.desk.may_go_on.clear()
+    house.intake.may_go_on.clear()
     busy, letter = await house.raw()
     await begin(busy, letter)
     letter.write(LETTER + b".\r\n")
-    await house.desk.arrived.wait()
+    await house.intake.arrived.wait()
     idle, writer = await house.raw()
     assert await read_replies(idle, 1) == [220]
     draining = asyncio.create_task(house.mail.drain(SECONDS))
     assert await read_replies(idle, 1) == [421]
     assert not draining.done()
-    house.desk.may_go_on.set()
+    house.intake.may_go_on.set()
     assert await read_replies(busy, 2) == [250, 421]
     await asyncio.wait_for(draining, SECONDS)
     with pytest.raises(ConnectionRefusedError):
@@ -438,7 +440,7 @@ async def test_a_letter_that_cannot_be_read_is_answered_and_never_comes_again(pa
         began = thread_time()
         assert (await house.send(LETTER))[0] == 250
         assert thread_time() - began < 1.0
-        (inbound,) = house.desk.kept
+        (inbound,) = house.intake.kept
         assert (inbound.address.value, inbound.message_id) == (SENDER, "<1@x>")
         assert inbound.thread["subject"] == "Daftar"
         assert (inbound.unread, inbound.answers, inbound.text) == (HEAD_ONLY, {}, "")
@@ -451,7 +453,7 @@ async def test_of_whom_not_even_the_head_can_be_read_nobody_is_answered(parse, l
     slow = {"parse": parse, "parse_head": parse, "read_seconds": 0.05, "head_seconds": 0.05}
     async with serving(**slow) as house:
         assert (await house.send(LETTER))[0] == 250
-        assert not house.desk.kept
+        assert not house.intake.kept
         assert house.rejected(250) == 1
         assert len(logged()) == 2
 
@@ -459,14 +461,14 @@ async def test_of_whom_not_even_the_head_can_be_read_nobody_is_answered(parse, l
 async def test_a_mail_of_a_machine_that_cannot_be_read_is_dropped():
     async with serving(parse=never_ends, read_seconds=0.05) as house:
         assert (await house.send(b"Precedence: bulk\r\n" + LETTER))[0] == 250
-        assert not house.desk.kept
+        assert not house.intake.kept
 
 
 async def test_after_a_letter_that_was_cut_others_are_read(house):
     async with serving(parse=never_ends, read_seconds=0.05) as other:
         await other.send(LETTER)
     assert (await house.send(LETTER))[0] == 250
-    assert house.desk.kept[0].answers["nik"] == NIK
+    assert house.intake.kept[0].answers["nik"] == NIK
 
 
 def test_a_budget_leaves_the_loop_its_signals():
@@ -499,7 +501,7 @@ async def test_an_attachment_is_left_alone(house):
     surat = random.Random(1).randbytes(3_000_000)
     mail.add_attachment(surat, maintype="application", subtype="pdf", filename="surat.pdf")
     assert (await house.send(mail.as_bytes()))[0] == 250
-    assert house.desk.kept[0].answers["nik"] == NIK
+    assert house.intake.kept[0].answers["nik"] == NIK
 
 
 def test_what_other_threads_spend_is_not_the_letters():

@@ -10,7 +10,7 @@ from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
-from gateway.intake.intake import Desk
+from gateway.intake.intake import Intake
 from gateway.intake.sweeper import GRACE_SECONDS, sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
@@ -36,10 +36,10 @@ class House:
         self.stores = Stores()
         self.channel = channel
 
-    def desk(self, records=None):
+    def intake(self, records=None):
         conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
         doing = replace(self.stores.doing, records=records or self.stores.records)
-        return Desk(
+        return Intake(
             pipeline=Pipeline(self.sessions, doing, conversation),
             sessions=self.sessions,
             records=self.stores.records,
@@ -50,7 +50,7 @@ class House:
         )
 
     async def crash_while_recording(self, error=None):
-        broken = self.desk(Down(error or UnavailableError()))
+        broken = self.intake(Down(error or UnavailableError()))
         await broken.answer(inbound(f"DAFTAR {NIK}#{NAME}#PERAWAT", n=1, channel=self.channel))
         with pytest.raises(type(error or UnavailableError())):
             await broken.answer(inbound("YA", n=2, channel=self.channel))
@@ -66,25 +66,25 @@ class House:
 async def test_what_a_crash_left_is_finished_and_the_answer_is_owed():
     house = House(Channel.WHATSAPP)
     await house.crash_while_recording()
-    assert await sweep(house.desk(), now=LATER) == 1
+    assert await sweep(house.intake(), now=LATER) == 1
     (message,) = await house.owed()
     assert (message.key, message.channel) == (f"{PHONE.conversation}/m2", Channel.WHATSAPP)
     assert message.reply.prompts[0].key == "registered"
     assert house.nudges == [1]
-    assert await sweep(house.desk(), now=LATER) == 0
+    assert await sweep(house.intake(), now=LATER) == 0
 
 
 async def test_what_is_young_is_left_to_whoever_works_on_it():
     house = House()
     await house.crash_while_recording()
-    assert await sweep(house.desk(), now=START + timedelta(seconds=GRACE_SECONDS - 1)) == 0
+    assert await sweep(house.intake(), now=START + timedelta(seconds=GRACE_SECONDS - 1)) == 0
 
 
 async def test_a_redelivery_after_the_sweep_gets_the_same_answer():
     house = House()
     await house.crash_while_recording()
-    await sweep(house.desk(), now=LATER)
-    reply = await house.desk().answer(inbound("YA", n=2))
+    await sweep(house.intake(), now=LATER)
+    reply = await house.intake().answer(inbound("YA", n=2))
     (message,) = await house.owed()
     assert message.reply == reply
 
@@ -93,13 +93,13 @@ async def test_a_store_that_is_down_ends_the_sweep():
     house = House()
     await house.crash_while_recording()
     with pytest.raises(UnavailableError):
-        await sweep(house.desk(Down(UnavailableError())), now=LATER)
+        await sweep(house.intake(Down(UnavailableError())), now=LATER)
 
 
 async def test_one_that_cannot_be_finished_does_not_stop_the_others(logged):
     house = House()
     await house.crash_while_recording()
-    assert await sweep(house.desk(Down(ZeroDivisionError(NIK))), now=LATER) == 1
+    assert await sweep(house.intake(Down(ZeroDivisionError(NIK))), now=LATER) == 1
     (line,) = logged()
     assert line["error"] == "ZeroDivisionError"
     assert NIK not in str(line)

@@ -5,9 +5,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from channels.shared.ticket_image import draw_code
+from channels.shared.ticket_image import draw_qr_code
 from core.campaign import Limits
-from core.database.statements import Statement, listed, placed, stamp
+from core.database.statements import Statement, iso_utc, listed, placed
 from core.operators.queries import Queries
 from core.registration.store import SqlRecords
 from gateway.http.problems import on_http_exception
@@ -16,9 +16,9 @@ from tests.contract.test_record_stores import NOW, intent
 
 CODE = "K7Q2M9"
 FACILITY = {"code": "P1", "name": "Puskesmas", "regency_code": "3273", "address": "Jl. Dago 1"}
-SLOT = {"campaign": "c", "facility_code": "P1", "start": stamp(NOW), "dose": 1, "capacity": 3}
+SLOT = {"campaign": "c", "facility_code": "P1", "start": iso_utc(NOW), "dose": 1, "capacity": 3}
 BOOKED = {"slot_id": 1, "dose": 1, "status": "booked", "code": CODE, "sequence": 0}
-SEEN = {"created_at": stamp(NOW), "updated_at": stamp(NOW)}
+SEEN = {"created_at": iso_utc(NOW), "updated_at": iso_utc(NOW)}
 STATUS = Statement("UPDATE appointments SET status = :status")
 
 
@@ -57,7 +57,7 @@ async def test_a_ticket_is_shown_to_who_knows_its_code(client, number):
     assert shown.status_code == 200
     assert shown.headers["content-type"] == "image/png"
     assert shown.headers["cache-control"] == f"private, max-age={CACHE_SECONDS}"
-    assert shown.content == draw_code(f"SATUPINTU:{number}:1:{CODE}")
+    assert shown.content == draw_qr_code(f"SATUPINTU:{number}:1:{CODE}")
 
 
 @pytest.mark.parametrize("status", ["changed", "cancelled", "attended", "missed"])

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from core.database.database import open_database
-from core.database.statements import Statement, listed, stamp
+from core.database.statements import Statement, iso_utc, listed
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
@@ -63,7 +63,7 @@ def intent(message="1", **changes):
     return made(**{**given, **changes})
 
 
-class Office:
+class OperatorApi:
     """A registry that says what it is told to say, or is down."""
 
     def __init__(self, *words):
@@ -100,7 +100,7 @@ class House:
 
     async def verify(self, *words, at=None):
         self.now = at or self.now
-        return await self.verifier(Office(*words)).verify_due(self.now)
+        return await self.verifier(OperatorApi(*words)).verify_due(self.now)
 
     async def all(self, statement, **values):
         return await self.database.read(lambda connection: connection.all(statement, **values))
@@ -165,7 +165,7 @@ async def test_a_redelivery_is_told_the_present_status(house):
 
 async def test_the_registry_hears_what_it_needs_under_the_same_key(house):
     await house.records.record(intent())
-    office = Office(UnavailableError(), UnavailableError(), LISTED)
+    office = OperatorApi(UnavailableError(), UnavailableError(), LISTED)
     verifier = house.verifier(office)
     for _ in range(3):
         await verifier.verify_due(house.now)
@@ -200,7 +200,7 @@ async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
             phone=phone,
         )
         assert (await house.records.record(one)).kind == "registered"
-    down, up = Office(UnavailableError()), Office(UNLISTED)
+    down, up = OperatorApi(UnavailableError()), OperatorApi(UNLISTED)
     verifier = house.verifier(down)
     for _ in range(60):
         house.now += timedelta(hours=1, seconds=1)
@@ -221,8 +221,8 @@ async def test_two_verifiers_at_once_tell_one_message(house, database_url):
     await house.records.record(intent())
     other = open_database(database_url)
     both = [
-        house.verifier(Office(LISTED)),
-        house.verifier(Office(LISTED), SqlChecks(other)),
+        house.verifier(OperatorApi(LISTED)),
+        house.verifier(OperatorApi(LISTED), SqlChecks(other)),
     ]
     await asyncio.gather(*(one.verify_due(NOW) for one in both))
     await other.close()
@@ -249,7 +249,7 @@ async def test_an_answer_about_a_name_that_was_corrected_is_dropped(house):
     assert not await house.checks.settle(check, "in_review", "F1", at=NOW)
     await house.checks.postpone(check, due_at=NOW + timedelta(hours=1))
     await house.checks.close(check)
-    office = Office(LISTED)
+    office = OperatorApi(LISTED)
     assert await house.verifier(office).verify_due(NOW) == 1
     assert office.asked[0].full_name == "Siti Aminahh"
 
@@ -380,13 +380,13 @@ async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, s
     for step in range(1, steps + 1):
         assert (await house.record())["check_due_at"] is None
         assert await house.checks.call_up(now=NOW), step
-    assert (await house.record())["check_due_at"] == stamp(NOW)
+    assert (await house.record())["check_due_at"] == iso_utc(NOW)
     assert not await house.checks.call_up(now=NOW)
 
 
 async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_yet(house):
     await house.records.record(intent())
-    office = Office(UnavailableError(), UNLISTED, LISTED)
+    office = OperatorApi(UnavailableError(), UNLISTED, LISTED)
     verifier = house.verifier(office)
     assert await verifier.verify_due(NOW) == 0
     assert await verifier.verify_due(LATER) == 1
@@ -415,13 +415,13 @@ async def test_a_batch_has_a_bound(house):
         await house.records.record(
             intent(str(n), nik=f"32041157069{n:02d}001", full_name=name, address=phone)
         )
-    office = Office(UNLISTED)
+    office = OperatorApi(UNLISTED)
     assert await house.verifier(office).verify_due(NOW) == BATCH_MAX
 
 
 async def test_the_verifier_runs_until_it_is_stopped(house):
     await house.records.record(intent())
-    verifier = house.verifier(Office(LISTED))
+    verifier = house.verifier(OperatorApi(LISTED))
     running = asyncio.create_task(verifier.run())
     async with asyncio.timeout(10):
         while not house.nudges:

@@ -28,7 +28,7 @@ from core.turns.pipeline import ContendedError, Pipeline
 from core.wording.catalog import load_wording
 from gateway.http import webhook
 from gateway.http.asgi import write
-from gateway.intake.intake import Desk
+from gateway.intake.intake import Intake
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import TURNS_MIN
@@ -124,7 +124,7 @@ class House:
         self.wire = Wire(in_band=in_band)
         break_(self)
         conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
-        self.desk = Desk(
+        self.intake = Intake(
             pipeline=Pipeline(
                 self.sessions,
                 self.stores.doing,
@@ -138,7 +138,7 @@ class House:
             deadline=self.deadline,
             nudge=lambda: self.nudges.append(1),
         )
-        self.app = route(apps(wires([self.wire], self.desk, "id")), self._nothing)
+        self.app = route(apps(wires([self.wire], self.intake, "id")), self._nothing)
 
     async def _nothing(self, scope, receive, send):
         await write(send, Response(b"", 404))
@@ -356,10 +356,10 @@ async def test_turns_that_fail_make_the_gateway_unready_and_a_few_do_not():
     house = House(break_=break_)
     for _ in range(TURNS_MIN - 1):
         await house.post(b"sms hello")
-    await house.desk.recent.check()
+    await house.intake.recent.check()
     await house.post(b"sms hello")
     with pytest.raises(UnavailableError):
-        await house.desk.recent.check()
+        await house.intake.recent.check()
 
 
 async def test_whoever_writes_many_messages_at_once_makes_nobody_unready():
@@ -369,7 +369,7 @@ async def test_whoever_writes_many_messages_at_once_makes_nobody_unready():
     house = House(break_=break_)
     for _ in range(2 * TURNS_MIN):
         assert (await house.post(b"sms hello")).status == 503
-    await house.desk.recent.check()
+    await house.intake.recent.check()
 
 
 async def test_an_outbox_that_is_down_is_no_acknowledgement():

@@ -28,7 +28,7 @@ BODIES = st.one_of(st.binary(max_size=200), FORMS, JSON)
 def make_house(**given_settings):
     house = House()
     made = make_channels(Settings(**given_settings, _env_file=None), WORDING, "ID")
-    house.app = route(apps(wires(made, house.desk, "id")), house._nothing)
+    house.app = route(apps(wires(made, house.intake, "id")), house._nothing)
     return house, {path: methods for channel in made for path, methods in channel.paths.items()}
 
 

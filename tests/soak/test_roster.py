@@ -34,13 +34,13 @@ def write(path, rows):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def bring_in(request, tmp_path, monkeypatch):
+def import_roster(request, tmp_path, monkeypatch):
     if request.param == "postgresql":
         monkeypatch.setenv("SATUPINTU_DATABASE_URL", request.getfixturevalue("pg_dsn"))
     (tmp_path / "campaign.toml").write_text((ROOT / "campaign.toml").read_text())
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
-    def bring_in(rows):
+    def import_roster(rows):
         write(tmp_path / "roster.csv", rows)
         command = [sys.executable, "-c", _RUN, "roster.csv"]
         began = monotonic()
@@ -49,12 +49,12 @@ def bring_in(request, tmp_path, monkeypatch):
         ).stdout
         return told, monotonic() - began, int(told.rpartition("KiB:")[2])
 
-    return bring_in
+    return import_roster
 
 
-def test_a_roster_is_imported_fast_and_in_flat_memory(bring_in):
-    _told, _seconds, before = bring_in(ROWS // 10)
-    told, seconds, after = bring_in(ROWS)
+def test_a_roster_is_imported_fast_and_in_flat_memory(import_roster):
+    _told, _seconds, before = import_roster(ROWS // 10)
+    told, seconds, after = import_roster(ROWS)
     print(f"{ROWS / seconds:,.0f} rows a second; {before} KiB, then {after} KiB")
     assert f"{ROWS:>12,}  rows" in told
     assert seconds < SECONDS_MAX

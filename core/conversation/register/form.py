@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from core.conversation.context import (
     Step,
-    Talk,
+    TurnContext,
     confirmation,
     drop_form,
-    let_go,
+    drop_visit,
     misunderstand,
     resumption,
     show_menu,
@@ -27,100 +27,100 @@ from core.registration.requests import Register
 ONE_LINE_ORDER = (NIK, FULL_NAME, PROFESSION)
 
 
-def begin(talk: Talk, session: Session) -> Step:
+def begin(context: TurnContext, session: Session) -> Step:
     """Start a form, or offer to go on with the one that was begun."""
-    return offer(talk, session) if session.answers else proceed(talk, session)
+    return offer(context, session) if session.answers else proceed(context, session)
 
 
-def offer(talk: Talk, session: Session) -> Step:
+def offer(context: TurnContext, session: Session) -> Step:
     """Offer to go on with a half-filled form, and with nothing else."""
-    resuming = replace(let_go(session), stage="resuming", question="", wrong=0)
-    return Step(resuming, (resumption(talk, resuming),))
+    resuming = replace(drop_visit(session), stage="resuming", question="", wrong=0)
+    return Step(resuming, (resumption(context, resuming),))
 
 
-def resume(talk: Talk, session: Session, text: str) -> Step:
+def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Go on with the form, or begin again."""
     try:
-        chosen = parse_choice(text, talk.keywords.resume)
+        chosen = parse_choice(text, context.keywords.resume)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
-    return proceed(talk, session if chosen == "continue" else drop_form(session))
+        return misunderstand(context, session, error)
+    return proceed(context, session if chosen == "continue" else drop_form(session))
 
 
-def proceed(talk: Talk, session: Session) -> Step:
+def proceed(context: TurnContext, session: Session) -> Step:
     """Ask the first question without an answer; when there is none, ask to confirm."""
-    here = let_go(session)  # of two things begun only the newer one is gone on with
-    if missing := talk.form.missing(here.answers):
+    here = drop_visit(session)  # of two things begun only the newer one is gone on with
+    if missing := context.form.missing(here.answers):
         asking = replace(here, stage="asking", question=missing[0].key, wrong=0)
         return Step(asking, (missing[0].prompt,))
     confirming = replace(here, stage="confirming", question="", wrong=0)
-    return Step(confirming, confirmation(talk, confirming))
+    return Step(confirming, confirmation(context, confirming))
 
 
-def answer(talk: Talk, session: Session, text: str) -> Step:
+def answer(context: TurnContext, session: Session, text: str) -> Step:
     """Take the answer to the question that was asked."""
-    question = talk.form.find(session.question)
+    question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
-        return proceed(talk, session)
+        return proceed(context, session)
     try:
-        value = question.parse(text, talk.today)
+        value = question.parse(text, context.today)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     if question.key == CONSENT:
         if value == "disagree":
             return Step(drop_form(session), (Prompt("declined"),), ends=True)
-        value = str(talk.at)
-    return proceed(talk, replace(session, answers={**session.answers, question.key: value}))
+        value = str(context.at)
+    return proceed(context, replace(session, answers={**session.answers, question.key: value}))
 
 
-def go_back(talk: Talk, session: Session) -> Step:
+def go_back(context: TurnContext, session: Session) -> Step:
     """Ask the question before this one again; before the first stands the menu."""
-    before = talk.form.before(session.question, session.answers)
+    before = context.form.before(session.question, session.answers)
     if before is None:
-        return show_menu(talk, session)
+        return show_menu(context, session)
     answers = {key: value for key, value in session.answers.items() if key != before.key}
-    return proceed(talk, replace(session, answers=answers))
+    return proceed(context, replace(session, answers=answers))
 
 
-def confirm(talk: Talk, session: Session, text: str) -> Step:
+def confirm(context: TurnContext, session: Session, text: str) -> Step:
     """Register on yes; on "change" ask everything again but the consent."""
     try:
-        chosen = parse_choice(text, talk.keywords.confirm)
+        chosen = parse_choice(text, context.keywords.confirm)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     if chosen == "yes":
-        return register(talk, session)
+        return register(context, session)
     kept = {key: value for key, value in session.answers.items() if key == CONSENT}
-    return proceed(talk, replace(session, answers=kept))
+    return proceed(context, replace(session, answers=kept))
 
 
-def take_one_line(talk: Talk, session: Session, parts: tuple[str, ...]) -> Step:
+def take_one_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
     """Take `nik#name#profession` at once; what cannot be used is said, and asked again."""
     answers, complaints = {CONSENT: ""}, []  # consent is given with the confirmation
     for key, text in zip(ONE_LINE_ORDER, parts, strict=False):
-        question = talk.form.find(key)
+        question = context.form.find(key)
         assert question is not None
         try:
-            answers[key] = question.parse(text, talk.today)
+            answers[key] = question.parse(text, context.today)
         except InvalidError as error:
             complaints.append(Prompt(error.code, error.facts))
-    step = proceed(talk, replace(drop_form(session), answers=answers))
+    step = proceed(context, replace(drop_form(session), answers=answers))
     return step._replace(prompts=(*complaints, *step.prompts))
 
 
-def register(talk: Talk, session: Session) -> Step:
+def register(context: TurnContext, session: Session) -> Step:
     """Decide on the registration: an effect that the outside must now carry out."""
-    wish = Register(_intent(talk, session), dict(talk.inbound.thread))
-    return Step(replace(session, pending=wish))
+    request = Register(_intent(context, session), dict(context.inbound.thread))
+    return Step(replace(session, pending=request))
 
 
-def _intent(talk: Talk, session: Session) -> RegistrationIntent:
-    inbound, answers = talk.inbound, session.answers
-    nik = parse_nik(answers[NIK], today=talk.today)
+def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
+    inbound, answers = context.inbound, session.answers
+    nik = parse_nik(answers[NIK], today=context.today)
     own = inbound.address.value if inbound.address.kind is AddressKind.PHONE else None
     return RegistrationIntent(
         intent_id=intent_id(inbound.address.conversation, inbound.message_id),
-        campaign=talk.campaign.id,
+        campaign=context.campaign.id,
         channel=inbound.channel,
         provider=inbound.provider,
         address=inbound.address,
@@ -132,8 +132,8 @@ def _intent(talk: Talk, session: Session) -> RegistrationIntent:
         sex=nik.sex,
         profession=answers[PROFESSION],
         phone=answers.get(PHONE, own),
-        language=talk.language(session),
-        consent_at=moment(int(answers.get(CONSENT) or talk.at)),
+        language=context.language(session),
+        consent_at=moment(int(answers.get(CONSENT) or context.at)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.conversation.context import Step, Talk, let_go
+from core.conversation.context import Step, TurnContext, drop_visit
 from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
@@ -28,7 +28,7 @@ GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 _SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
 
 
-def open_letter(talk: Talk, session: Session) -> Session:
+def open_letter(context: TurnContext, session: Session) -> Session:
     """Return the session with the form that this letter may go on with, or with an empty one.
 
     Anybody can write in somebody's name: a form is gone on with only by who gives its token back,
@@ -37,10 +37,10 @@ def open_letter(talk: Talk, session: Session) -> Session:
     letters = dict(session.letters)
     if session.answers and session.token:
         letters[session.token] = session.answers
-    token = next((one for one in letters if gives_back(talk.inbound, one)), "")
+    token = next((one for one in letters if gives_back(context.inbound, one)), "")
     answers = letters.pop(token, {})
     kept = dict(list(letters.items())[1 - LETTERS_MAX :])
-    return replace(session, answers=answers, token=token or _token(talk), letters=kept)
+    return replace(session, answers=answers, token=token or _token(context), letters=kept)
 
 
 def gives_back(inbound: Inbound, token: str) -> bool:
@@ -56,39 +56,41 @@ def unusable(inbound: Inbound) -> Prompt | None:
     return Prompt("letter_several") if PERSONS in inbound.unread else None
 
 
-def take_letter(talk: Talk, session: Session) -> Step:
+def take_letter(context: TurnContext, session: Session) -> Step:
     """Take every answer in the letter; register when none is missing, else say exactly what is."""
     given, errors = {}, {}
-    for question, text in _given(talk, session):
+    for question, text in _given(context, session):
         try:
-            given[question.key] = question.parse(text, talk.today)
+            given[question.key] = question.parse(text, context.today)
         except InvalidError as error:
             errors[question.key] = error
     kept, token = session.answers, session.token
-    if _names_another(talk, session.answers, given):  # a form of its own, with a token of its own
-        kept, token = {}, token and _token(talk)
+    if _names_another(
+        context, session.answers, given
+    ):  # a form of its own, with a token of its own
+        kept, token = {}, token and _token(context)
     answers = {key: value for key, value in kept.items() if key not in errors}
-    answers |= {**given, CONSENT: str(talk.at)}  # it `confirms`
+    answers |= {**given, CONSENT: str(context.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody's
-    begun = replace(let_go(session), answers=answers, token=token)
+    begun = replace(drop_visit(session), answers=answers, token=token)
     written = replace(begun, stage="start", question="", wrong=0)
-    missing = talk.form.missing(answers)
-    return _ask(written, missing, errors) if missing else register(talk, written)
+    missing = context.form.missing(answers)
+    return _ask(written, missing, errors) if missing else register(context, written)
 
 
-def begin_here(talk: Talk, session: Session) -> Step:
+def begin_here(context: TurnContext, session: Session) -> Step:
     """Start a registration as this door does: a question at a time, or all of it at once."""
-    if not talk.inbound.confirms:
-        return begin(talk, session)
-    written = replace(let_go(session), stage="start", question="", wrong=0)
+    if not context.inbound.confirms:
+        return begin(context, session)
+    written = replace(drop_visit(session), stage="start", question="", wrong=0)
     asked = [
-        question for question in talk.form.missing(session.answers) if question.key != CONSENT
+        question for question in context.form.missing(session.answers) if question.key != CONSENT
     ]
     return _ask(written, tuple(asked), {})
 
 
-def frame(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
+def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     """Return the prompts as a letter, if a letter is what they answer and they are none yet.
 
     It says what was not read. What a code has proven, and a half-filled form, are gone on with by
@@ -105,26 +107,28 @@ def frame(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     return (GREETING, *prompts, *said, signature)
 
 
-def _token(talk: Talk) -> str:
+def _token(context: TurnContext) -> str:
     """Return what only a reader of our answer can know.
 
     Nobody else knows what the letter says, the id that its mailer gave it, and the microsecond
     in which it came.
     """
-    inbound = talk.inbound
+    inbound = context.inbound
     parts = (inbound.message_id, inbound.received_at.isoformat(), repr(inbound.answers))
     secret = "\n".join((inbound.address.conversation, *parts))
     return blake2b(secret.encode(errors="replace"), digest_size=TOKEN_BYTES).hexdigest()
 
 
-def _names_another(talk: Talk, kept: Mapping[str, str], given: Mapping[str, str]) -> bool:
+def _names_another(
+    context: TurnContext, kept: Mapping[str, str], given: Mapping[str, str]
+) -> bool:
     """Say whether the letter is about another person than the one before it in its thread.
 
     A clinic writes for many of its staff. A slip is mended by who says the rest alike.
     """
     both = kept.keys() & given.keys()
     same_nik = NIK in both and kept[NIK] == given[NIK]
-    match_min = talk.campaign.limits.name_match_min
+    match_min = context.campaign.limits.name_match_min
     same_name = FULL_NAME in both and names_match(
         kept[FULL_NAME], given[FULL_NAME], match_min=match_min
     )
@@ -132,14 +136,14 @@ def _names_another(talk: Talk, kept: Mapping[str, str], given: Mapping[str, str]
     return another and not (same_nik or same_name)
 
 
-def _given(talk: Talk, session: Session) -> list[tuple[Question, str]]:
-    inbound = talk.inbound
+def _given(context: TurnContext, session: Session) -> list[tuple[Question, str]]:
+    inbound = context.inbound
     labelled = [
-        (q, inbound.answers[q.key]) for q in talk.form.questions if q.key in inbound.answers
+        (q, inbound.answers[q.key]) for q in context.form.questions if q.key in inbound.answers
     ]
     if labelled or not inbound.text or not session.answers:
         return labelled
-    missing = talk.form.missing(session.answers)
+    missing = context.form.missing(session.answers)
     return [(missing[0], inbound.text)] if len(missing) == 1 else []  # a bare answer
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
-from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.context import Step, TurnContext, misunderstand
 from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking
@@ -13,7 +13,7 @@ from core.conversation.visit.steps import (
     iso,
     key_of,
     look_up_again,
-    pend,
+    request_effect,
     said_of,
     visit_of,
 )
@@ -28,38 +28,38 @@ def show_appointment(session: Session, visit: Visit, appointment: Appointment) -
     return ask(session, _with(visit, appointment), "appointed")
 
 
-def change_or_cancel(talk: Talk, session: Session, text: str) -> Step:
+def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
     """Choose again, or ask whether it shall really be given up."""
     visit = visit_of(session)
     try:
-        chosen = parse_choice(text, talk.keywords.appointed)
+        chosen = parse_choice(text, context.keywords.appointed)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     if chosen == "change":
-        return begin_booking(talk.campaign, session, replace(visit, changes=True), talk.at)
+        return begin_booking(context.campaign, session, replace(visit, changes=True), context.at)
     return ask(session, visit, "confirming_cancel")
 
 
-def confirm_cancel(talk: Talk, session: Session, text: str) -> Step:
+def confirm_cancel(context: TurnContext, session: Session, text: str) -> Step:
     """Give the appointment up on yes; on no show it again."""
     try:
-        chosen = parse_choice(text, talk.keywords.yes_no)
+        chosen = parse_choice(text, context.keywords.yes_no)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     if chosen == "no":
-        return look_up_again(talk, session)
-    inbound = talk.inbound
-    wish = Cancel(
-        key=key_of(talk, "cancel"),
+        return look_up_again(context, session)
+    inbound = context.inbound
+    request = Cancel(
+        key=key_of(context, "cancel"),
         number=visit_of(session).number,
-        at=talk.at,
+        at=context.at,
         address=inbound.address,
         channel=inbound.channel,
         provider=inbound.provider,
-        language=talk.language(session),
+        language=context.language(session),
         thread=dict(inbound.thread),
     )
-    return pend(session, wish)
+    return request_effect(session, request)
 
 
 def say_cancelled(session: Session, result: Cancelled) -> Step:
@@ -75,14 +75,14 @@ def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> 
     return ask(session, _with(visit, appointment), "telling_attendance")
 
 
-def answer_attendance(talk: Talk, session: Session, text: str) -> Step:
+def answer_attendance(context: TurnContext, session: Session, text: str) -> Step:
     """Have the answer kept."""
     try:
-        kept = parse_choice(text, talk.keywords.attended) == "yes"
+        kept = parse_choice(text, context.keywords.attended) == "yes"
     except InvalidError as error:
-        return misunderstand(talk, session, error)
-    key, number = key_of(talk, "attend"), visit_of(session).number
-    return pend(session, Attend(key, number, kept, talk.inbound.address, talk.at))
+        return misunderstand(context, session, error)
+    key, number = key_of(context, "attend"), visit_of(session).number
+    return request_effect(session, Attend(key, number, kept, context.inbound.address, context.at))
 
 
 def _with(visit: Visit, appointment: Appointment) -> Visit:

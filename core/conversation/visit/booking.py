@@ -21,7 +21,7 @@ from core.appointments.requests import (
     Taken,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.context import Step, TurnContext, misunderstand
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -35,8 +35,8 @@ from core.conversation.visit.steps import (
     iso,
     key_of,
     offered,
-    pend,
     pick,
+    request_effect,
     said_of,
     today,
     visit_of,
@@ -50,28 +50,28 @@ ADDRESS_CHARACTERS_MAX = 60
 SEARCH_LETTERS_MIN = 3  # of a name that is looked for
 
 
-def show_facilities(session: Session, wish: FindFacilities, found: FoundFacilities) -> Step:
+def show_facilities(session: Session, request: FindFacilities, found: FoundFacilities) -> Step:
     """Ask which of these; where there are none, say so."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
         options = (PlaceOption(_site(place), _km(place)) for place in places)
-        return ask(session, replace(visit, name=wish.name), "choosing_facility", options)
-    if not wish.name:
-        return end(session, _why_none(wish, found))
+        return ask(session, replace(visit, name=request.name), "choosing_facility", options)
+    if not request.name:
+        return end(session, _why_none(request, found))
     if visit.step == "choosing_facility" and visit.options:
         return complain(session, "facility_not_found")
-    return find_facilities(session, wish.at)
+    return find_facilities(session, request.at)
 
 
-def _why_none(wish: FindFacilities, found: FoundFacilities) -> Prompt:
+def _why_none(request: FindFacilities, found: FoundFacilities) -> Prompt:
     """Return whether all is taken, or nothing opened; and that the dose is due only later."""
-    said = {"dose": str(wish.dose), "date": f"@date:{wish.since}"}
-    if wish.since > today(wish.at).isoformat():
+    said = {"dose": str(request.dose), "date": f"@date:{request.since}"}
+    if request.since > today(request.at).isoformat():
         return Prompt("no_facilities_since" if found.opened else "no_slots_since", said)
     return Prompt("no_facilities") if found.opened else Prompt("no_slots", {"dose": said["dose"]})
 
 
-def choose_facility(talk: Talk, session: Session, text: str) -> Step:
+def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
     """Take a facility by its number or name; look for any other name."""
     visit = visit_of(session)
     places = [option.place for option in offered(visit, PlaceOption)]
@@ -79,10 +79,10 @@ def choose_facility(talk: Talk, session: Session, text: str) -> Step:
         index = pick(text, [place.name for place in places])
     except InvalidError as error:
         if _is_name(text):
-            return find_facilities(session, talk.at, fold(text)[:NAME_CHARACTERS_MAX])
-        return misunderstand(talk, session, error)
+            return find_facilities(session, context.at, fold(text)[:NAME_CHARACTERS_MAX])
+        return misunderstand(context, session, error)
     chosen = replace(visit, place=places[index])
-    return find_dates(talk.campaign, replace(session, visit=chosen), talk.at)
+    return find_dates(context.campaign, replace(session, visit=chosen), context.at)
 
 
 def show_dates(session: Session, seconds: int, found: FoundDates) -> Step:
@@ -95,19 +95,21 @@ def show_dates(session: Session, seconds: int, found: FoundDates) -> Step:
     return find_facilities(session, seconds)
 
 
-def choose_date(talk: Talk, session: Session, text: str) -> Step:
+def choose_date(context: TurnContext, session: Session, text: str) -> Step:
     """Take a day by its number."""
     visit = visit_of(session)
     days = offered(visit, date)
     try:
         day = days[pick(text, [""] * len(days))]
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     chosen = replace(visit, day=day.isoformat())
-    return find_times(talk.campaign, replace(session, visit=chosen), talk.at)
+    return find_times(context.campaign, replace(session, visit=chosen), context.at)
 
 
-def show_times(campaign: Campaign, session: Session, wish: FindTimes, found: FoundTimes) -> Step:
+def show_times(
+    campaign: Campaign, session: Session, request: FindTimes, found: FoundTimes
+) -> Step:
     """Ask which time; where the last one has just gone, ask for another day."""
     visit = visit_of(session)
     if slots := found.slots[:TIMES_MAX]:
@@ -115,17 +117,17 @@ def show_times(campaign: Campaign, session: Session, wish: FindTimes, found: Fou
         return ask(session, visit, "choosing_time", options)
     if visit.step == "choosing_date":
         return ask_again(session, Prompt("date_full"))
-    return find_dates(campaign, session, wish.at)
+    return find_dates(campaign, session, request.at)
 
 
-def choose_time(talk: Talk, session: Session, text: str) -> Step:
+def choose_time(context: TurnContext, session: Session, text: str) -> Step:
     """Take a time by its number, or as it is written."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
     try:
         index = pick(text, [f"{slot.start:%H:%M}" for slot in slots])
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     return _ask_confirmation(session, visit, slots[index])
 
 
@@ -139,44 +141,44 @@ def show_others(session: Session, taken: Taken) -> Step:
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
 
 
-def choose_slot(talk: Talk, session: Session, text: str) -> Step:
+def choose_slot(context: TurnContext, session: Session, text: str) -> Step:
     """Take one of the offers by its number."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
     try:
         index = pick(text, [""] * len(slots))
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     return _ask_confirmation(session, visit, slots[index])
 
 
-def confirm(talk: Talk, session: Session, text: str) -> Step:
+def confirm(context: TurnContext, session: Session, text: str) -> Step:
     """Book on yes; on "change" choose again from the facilities on."""
     try:
-        chosen = parse_choice(text, talk.keywords.confirm)
+        chosen = parse_choice(text, context.keywords.confirm)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     if chosen != "yes":
-        return find_facilities(session, talk.at)
-    inbound, visit = talk.inbound, visit_of(session)
-    wish = Book(
-        key=key_of(talk, "book"),
+        return find_facilities(session, context.at)
+    inbound, visit = context.inbound, visit_of(session)
+    request = Book(
+        key=key_of(context, "book"),
         number=visit.number,
         slot=visit.slot,
         dose=visit.dose,
         changes=visit.changes,
-        at=talk.at,
+        at=context.at,
         address=inbound.address,
         channel=inbound.channel,
         provider=inbound.provider,
-        language=talk.language(session),
+        language=context.language(session),
         near=session.near,
         thread=dict(inbound.thread),
     )
-    return pend(session, wish)
+    return request_effect(session, request)
 
 
-def say_booking(session: Session, wish: Book, result: Booked | Taken | NotBookable) -> Step:
+def say_booking(session: Session, request: Book, result: Booked | Taken | NotBookable) -> Step:
     """Say where and when, or what is offered instead, or why nothing can be booked."""
     match result:
         case Taken():
@@ -184,7 +186,7 @@ def say_booking(session: Session, wish: Book, result: Booked | Taken | NotBookab
         case NotBookable(why=why):
             return end(session, Prompt(f"not_bookable_{why}"))
         case Booked(appointment=appointment, changed=changed):
-            said = {"number": wish.number, **said_of(appointment)}
+            said = {"number": request.number, **said_of(appointment)}
             return end(session, Prompt("booking_changed" if changed else "booked", said))
 
 

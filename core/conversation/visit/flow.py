@@ -11,13 +11,13 @@ from core.appointments.requests import Purpose
 from core.conversation.context import (
     VISIT_RESUMPTION,
     Step,
-    Talk,
+    TurnContext,
     ask_current,
     begun,
     drop_form,
-    let_go,
+    drop_visit,
+    idle,
     misunderstand,
-    rest,
 )
 from core.conversation.session import Session, Visit
 from core.conversation.visit.stages import STAGES
@@ -35,63 +35,65 @@ from core.messages import Location, Prompt
 PLACE_DIGITS = 4  # of a degree that are kept of a place: about ten metres
 
 
-def begin(talk: Talk, session: Session, purpose: Purpose, number: str = "") -> Step:
+def begin(context: TurnContext, session: Session, purpose: Purpose, number: str = "") -> Step:
     """Look up what is on file; a number of another registration must be proven first."""
     before = visit_of(session)
-    proven = before.proven_until > talk.at and number in ("", before.number)
+    proven = before.proven_until > context.at and number in ("", before.number)
     visit = Visit(purpose=purpose, number=number)
     if proven:
         visit = replace(
             visit, number=before.number, proven_until=before.proven_until, token=before.token
         )
-    fresh = replace(rest(session), visit=visit)
-    return look_up(talk.campaign, fresh, talk.inbound.address, purpose, talk.at)
+    fresh = replace(idle(session), visit=visit)
+    return look_up(context.campaign, fresh, context.inbound.address, purpose, context.at)
 
 
-def look(talk: Talk, session: Session) -> Step:
+def look(context: TurnContext, session: Session) -> Step:
     """Look up the status, in the midst of anything else."""
-    return look_up(talk.campaign, rest(session), talk.inbound.address, "status", talk.at)
+    return look_up(context.campaign, idle(session), context.inbound.address, "status", context.at)
 
 
-def drop(talk: Talk, session: Session) -> Step:
+def drop(context: TurnContext, session: Session) -> Step:
     """Drop the form, and look up what stays: only an officer ends a registration."""
     filling = bool(session.answers) or session.stage == "asking"
     purpose: Purpose = "dropped" if filling else "nothing_dropped"
-    left = drop_form(let_go(session))
-    return look_up(talk.campaign, left, talk.inbound.address, purpose, talk.at)
+    left = drop_form(drop_visit(session))
+    return look_up(context.campaign, left, context.inbound.address, purpose, context.at)
 
 
-def take(talk: Talk, session: Session, text: str) -> Step:
+def take(context: TurnContext, session: Session, text: str) -> Step:
     """Take an answer, unless the proof of who gives it has run out meanwhile.
 
     An answer to what another release asked is not taken, where what it stands for is not known.
     """
     visit, stage = visit_of(session), STAGES[session.stage]
-    if visit.proven_until and visit.proven_until <= talk.at:
-        return begin(talk, session, visit.purpose, visit.number)
-    return stage.answer(talk, session, text) if question(visit) else stage.anew(talk, session)
+    if visit.proven_until and visit.proven_until <= context.at:
+        return begin(context, session, visit.purpose, visit.number)
+    return (
+        stage.answer(context, session, text) if question(visit) else stage.anew(context, session)
+    )
 
 
-def go_back(talk: Talk, session: Session) -> Step:
+def go_back(context: TurnContext, session: Session) -> Step:
     """Ask what was asked before, with the list as it is now; before the first stands the menu."""
-    return STAGES[session.stage].back(talk, session)
+    return STAGES[session.stage].back(context, session)
 
 
-def take_location(talk: Talk, session: Session, place: Location) -> Step:
+def take_location(context: TurnContext, session: Session, place: Location) -> Step:
     """Keep the place; where a facility is asked for, it is an answer."""
     near = Location(round(place.latitude, PLACE_DIGITS), round(place.longitude, PLACE_DIGITS))
     kept = replace(session, near=near)
     if session.stage in ("choosing_facility", "choosing_slot"):
-        return find_facilities(kept, talk.at)
-    return ask_current(talk, kept, Prompt("location_kept"))
+        return find_facilities(kept, context.at)
+    return ask_current(context, kept, Prompt("location_kept"))
 
 
-def offer(talk: Talk, session: Session) -> Step | None:
+def offer(context: TurnContext, session: Session) -> Step | None:
     """Offer to go on with a visit; None where there is none that is worth it."""
     if not begun(session):
         return None
-    visit, limits = visit_of(session), talk.campaign.limits
-    if visit.step == "proving_code" and talk.at - session.at <= limits.resume_after_seconds:
+    visit, limits = visit_of(session), context.campaign.limits
+    if visit.step == "proving_code" and context.at - session.at <= limits.resume_after_seconds:
         return ask_again(replace(session, wrong=0))  # they had to hang up to read it
     said_nothing = visit.step == "screening" and not visit.screening
     if said_nothing or not STAGES[visit.step].kept:
@@ -100,15 +102,15 @@ def offer(talk: Talk, session: Session) -> Step | None:
     return Step(resuming, (VISIT_RESUMPTION,))
 
 
-def resume(talk: Talk, session: Session, text: str) -> Step:
+def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Go on with the visit, or begin it again."""
     try:
-        chosen = parse_choice(text, talk.keywords.resume)
+        chosen = parse_choice(text, context.keywords.resume)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     visit = visit_of(session)
-    if 0 < visit.proven_until <= talk.at:
-        return begin(talk, session, visit.purpose, visit.number)
+    if 0 < visit.proven_until <= context.at:
+        return begin(context, session, visit.purpose, visit.number)
     if chosen != "continue":
-        return begin(talk, session, visit.purpose)
-    return STAGES[visit.step].anew(talk, replace(session, wrong=0))
+        return begin(context, session, visit.purpose)
+    return STAGES[visit.step].anew(context, replace(session, wrong=0))

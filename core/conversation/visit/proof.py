@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
-from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.context import Step, TurnContext, misunderstand
 from core.conversation.keywords import find_code
 from core.conversation.register.form import intent_id
 from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
@@ -20,7 +20,7 @@ from core.conversation.visit.steps import (
     end,
     key_of,
     look_up,
-    pend,
+    request_effect,
     visit_of,
 )
 from core.fields.choice import fold
@@ -39,34 +39,35 @@ def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
     return step._replace(prompts=(*reasons, *step.prompts))
 
 
-def answer_number(talk: Talk, session: Session, text: str) -> Step:
+def answer_number(context: TurnContext, session: Session, text: str) -> Step:
     """Take a registration number, and have a code sent."""
-    if fold(text) == "1" or talk.keywords.command(text) == "register":
-        return begin_here(talk, session)
-    number = talk.keywords.find_number(text)
+    if fold(text) == "1" or context.keywords.command(text) == "register":
+        return begin_here(context, session)
+    number = context.keywords.find_number(text)
     if number is None:
-        return misunderstand(talk, session, InvalidError("number_mistyped"))
-    wish = SendCode(
-        key_of(talk, "code"),
+        return misunderstand(context, session, InvalidError("number_mistyped"))
+    request = SendCode(
+        key_of(context, "code"),
         number,
-        talk.campaign.id,
-        talk.inbound.address,
-        talk.language(session),
-        talk.at,
+        context.campaign.id,
+        context.inbound.address,
+        context.language(session),
+        context.at,
     )
-    return pend(session, wish)
+    return request_effect(session, request)
 
 
-def send_code(campaign: Campaign, session: Session, wish: LookUp, number: str) -> Step:
+def send_code(campaign: Campaign, session: Session, request: LookUp, number: str) -> Step:
     """Have a code sent for a number that came with the question."""
-    key = intent_id(wish.address.conversation, session.message)
+    key = intent_id(request.address.conversation, session.message)
     language = session.language or campaign.language
-    return pend(
-        session, SendCode(f"{key}/code", number, campaign.id, wish.address, language, wish.at)
+    return request_effect(
+        session,
+        SendCode(f"{key}/code", number, campaign.id, request.address, language, request.at),
     )
 
 
-def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
+def ask_code(session: Session, request: SendCode, sent: CodeSent) -> Step:
     """Ask for the code, whether one was sent or not; the number is not theirs before it."""
     if sent.too_many:
         again = local(moment(sent.again_at), WIB)
@@ -75,29 +76,29 @@ def ask_code(session: Session, wish: SendCode, sent: CodeSent) -> Step:
             "time": f"@time:{again.isoformat(timespec='minutes')}",
         }
         return end(replace(session, visit=None), Prompt("code_too_many", when))
-    claimed = Visit(purpose=visit_of(session).purpose, number=wish.number)
+    claimed = Visit(purpose=visit_of(session).purpose, number=request.number)
     return ask(session, claimed, "proving_code")
 
 
-def answer_code(talk: Talk, session: Session, text: str) -> Step:
+def answer_code(context: TurnContext, session: Session, text: str) -> Step:
     """Take the code, and have it checked."""
     code = find_code(text)
     if code is None:
-        return misunderstand(talk, session, InvalidError("code_unclear"))
-    wish = CheckCode(
+        return misunderstand(context, session, InvalidError("code_unclear"))
+    request = CheckCode(
         number=visit_of(session).number,
-        campaign=talk.campaign.id,
-        address=talk.inbound.address,
-        channel=talk.inbound.channel,
+        campaign=context.campaign.id,
+        address=context.inbound.address,
+        channel=context.inbound.channel,
         code=code,
-        key=key_of(talk, "check"),
-        at=talk.at,
+        key=key_of(context, "check"),
+        at=context.at,
     )
-    return pend(session, wish)
+    return request_effect(session, request)
 
 
 def take_verdict(
-    campaign: Campaign, session: Session, wish: CheckCode, checked: CodeChecked
+    campaign: Campaign, session: Session, request: CheckCode, checked: CodeChecked
 ) -> Step:
     """Go on to what was asked for in the first place, once the code is right."""
     if checked.verdict == "wrong":
@@ -107,14 +108,14 @@ def take_verdict(
     purpose = visit_of(session).purpose
     proven = Visit(
         purpose=purpose,
-        number=wish.number,
-        proven_until=wish.at + PROVEN_SECONDS,
-        token=_token(wish),
+        number=request.number,
+        proven_until=request.at + PROVEN_SECONDS,
+        token=_token(request),
     )
-    return look_up(campaign, replace(session, visit=proven), wish.address, purpose, wish.at)
+    return look_up(campaign, replace(session, visit=proven), request.address, purpose, request.at)
 
 
-def trust(talk: Talk, session: Session) -> Session:
+def without_stale_proof(context: TurnContext, session: Session) -> Session:
     """Return the session as far as this letter may go on with it.
 
     Anybody can write in somebody's name. What a code has proven holds for who answers what we
@@ -123,12 +124,12 @@ def trust(talk: Talk, session: Session) -> Session:
     visit = session.visit
     if visit is None or not visit.proven_until:
         return session
-    if visit.token and gives_back(talk.inbound, visit.token):
+    if visit.token and gives_back(context.inbound, visit.token):
         return session
     return replace(session, visit=replace(visit, proven_until=_LONG_AGO))
 
 
-def _token(wish: CheckCode) -> str:
+def _token(request: CheckCode) -> str:
     """Return what only who was sent the code, or reads our answers, can know."""
-    secret = f"{wish.code}\n{wish.key}".encode()
+    secret = f"{request.code}\n{request.key}".encode()
     return blake2b(secret, digest_size=TOKEN_BYTES).hexdigest()

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
-from core.conversation.context import Step, Talk, misunderstand
+from core.conversation.context import Step, TurnContext, misunderstand
 from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -15,7 +15,7 @@ from core.conversation.visit.steps import (
     end,
     find_facilities,
     key_of,
-    pend,
+    request_effect,
     today,
     visit_of,
 )
@@ -33,29 +33,29 @@ def begin_booking(campaign: Campaign, session: Session, visit: Visit, seconds: i
     return _ask(session, fresh, first)
 
 
-def answer_screening(talk: Talk, session: Session, text: str) -> Step:
+def answer_screening(context: TurnContext, session: Session, text: str) -> Step:
     """Take one answer; after the last, have them all kept."""
     visit = visit_of(session)
-    asked = _next(talk.campaign, visit)
+    asked = _next(context.campaign, visit)
     if asked is None or asked.code != visit.question:  # the campaign asks others now
-        return ask_anew(talk, session)
+        return ask_anew(context, session)
     try:
-        answer = parse_choice(text, talk.keywords.yes_no)
+        answer = parse_choice(text, context.keywords.yes_no)
     except InvalidError as error:
-        return misunderstand(talk, session, error)
+        return misunderstand(context, session, error)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})
-    following = _next(talk.campaign, answered)
+    following = _next(context.campaign, answered)
     if following is not None:
         return _ask(session, answered, following)
-    return pend(replace(session, visit=answered), _screen(talk, answered))
+    return request_effect(replace(session, visit=answered), _screen(context, answered))
 
 
-def ask_anew(talk: Talk, session: Session) -> Step:
+def ask_anew(context: TurnContext, session: Session) -> Step:
     """Ask what has no answer yet; where nothing is left to ask, begin again."""
     visit = visit_of(session)
-    following = _next(talk.campaign, visit)
+    following = _next(context.campaign, visit)
     if following is None:
-        return begin_booking(talk.campaign, session, visit, talk.at)
+        return begin_booking(context.campaign, session, visit, context.at)
     return _ask(session, visit, following)
 
 
@@ -70,14 +70,14 @@ def ask_before(session: Session, campaign: Campaign) -> Step | None:
     return _ask(session, replace(visit, screening=kept), answered[-1])
 
 
-def take_screening(session: Session, wish: Screen) -> Step:
+def take_screening(session: Session, request: Screen) -> Step:
     """Go on to the facilities, or say why not yet."""
-    if wish.outcome == "proceed":
-        return find_facilities(session, wish.at)
-    until = Prompt("screening_postpone", {"date": f"@date:{wish.until}"})
+    if request.outcome == "proceed":
+        return find_facilities(session, request.at)
+    until = Prompt("screening_postpone", {"date": f"@date:{request.until}"})
     asks = Prompt("screening_ask_site")
-    said = {"postpone": (until,), "ask_site": (asks, until) if wish.until else (asks,)}
-    return end(session, *said[wish.outcome])
+    said = {"postpone": (until,), "ask_site": (asks, until) if request.until else (asks,)}
+    return end(session, *said[request.outcome])
 
 
 def _ask(session: Session, visit: Visit, question: ScreeningQuestion) -> Step:
@@ -90,20 +90,20 @@ def _next(campaign: Campaign, visit: Visit) -> ScreeningQuestion | None:
     return next((one for one in left if not visit.sex or one.sex in (None, visit.sex)), None)
 
 
-def _screen(talk: Talk, visit: Visit) -> Screen:
-    screening = talk.campaign.screening
+def _screen(context: TurnContext, visit: Visit) -> Screen:
+    screening = context.campaign.screening
     said_yes = [one for one in screening.questions if visit.screening.get(one.code) == "yes"]
     days = [one.postpone_days for one in said_yes if one.if_yes == "postpone"]
     outcome: Literal["proceed", "postpone", "ask_site"] = "postpone" if days else "proceed"
     if any(one.if_yes == "ask_site" for one in said_yes):
         outcome = "ask_site"
-    until = today(talk.at) + timedelta(days=max(days, default=0))
+    until = today(context.at) + timedelta(days=max(days, default=0))
     return Screen(
-        key=key_of(talk, "screen"),
+        key=key_of(context, "screen"),
         number=visit.number,
         version=screening.version,
         answers=visit.screening,
         outcome=outcome,
         until=until.isoformat() if days else "",
-        at=talk.at,
+        at=context.at,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from core.conversation.context import Step, Talk, let_go, show_menu
+from core.conversation.context import Step, TurnContext, drop_visit, show_menu
 from core.conversation.session import Session, Stage
 from core.conversation.visit.appointment import answer_attendance, change_or_cancel, confirm_cancel
 from core.conversation.visit.booking import (
@@ -25,7 +25,7 @@ from core.conversation.visit.steps import (
     visit_of,
 )
 
-Move = Callable[[Talk, Session], Step]
+Move = Callable[[TurnContext, Session], Step]
 KEPT = True
 
 
@@ -36,64 +36,64 @@ class VisitStage(NamedTuple):
     worth going on with later. What a stage asks stands in `questions.py`.
     """
 
-    answer: Callable[[Talk, Session, str], Step]
+    answer: Callable[[TurnContext, Session, str], Step]
     back: Move
     anew: Move
     kept: bool = False
 
 
-def leave(talk: Talk, session: Session) -> Step:
+def leave(context: TurnContext, session: Session) -> Step:
     """Show the menu: there is nothing before this."""
-    return show_menu(talk, let_go(session))
+    return show_menu(context, drop_visit(session))
 
 
-def look_up(talk: Talk, session: Session) -> Step:
+def look_up(context: TurnContext, session: Session) -> Step:
     """Show what is on file for the appointment."""
-    return look_up_again(talk, session)
+    return look_up_again(context, session)
 
 
-def before_booking(talk: Talk, session: Session) -> Step:
+def before_booking(context: TurnContext, session: Session) -> Step:
     """Show what led here: the appointment that is changed, the list of persons, or the menu."""
     visit = visit_of(session)
     if visit.changes:
-        return look_up_again(talk, session, changes=False)
-    return look_up_again(talk, session, number="") if visit.several else leave(talk, session)
+        return look_up_again(context, session, changes=False)
+    return look_up_again(context, session, number="") if visit.several else leave(context, session)
 
 
-def question_before(talk: Talk, session: Session) -> Step:
+def question_before(context: TurnContext, session: Session) -> Step:
     """Ask the question about health that was answered last."""
-    before = ask_before(session, talk.campaign)
-    return before or before_booking(talk, session)
+    before = ask_before(session, context.campaign)
+    return before or before_booking(context, session)
 
 
-def before_facilities(talk: Talk, session: Session) -> Step:
+def before_facilities(context: TurnContext, session: Session) -> Step:
     """Show all facilities after those of a name; before all stand the questions."""
     if visit_of(session).name:
-        return find_facilities(session, talk.at)
-    return question_before(talk, session)
+        return find_facilities(session, context.at)
+    return question_before(context, session)
 
 
-def facilities(talk: Talk, session: Session) -> Step:
+def facilities(context: TurnContext, session: Session) -> Step:
     """List facilities, of the name that was looked for."""
-    return find_facilities(session, talk.at, visit_of(session).name)
+    return find_facilities(session, context.at, visit_of(session).name)
 
 
-def dates(talk: Talk, session: Session) -> Step:
+def dates(context: TurnContext, session: Session) -> Step:
     """List days at the facility that was chosen."""
-    return find_dates(talk.campaign, session, talk.at)
+    return find_dates(context.campaign, session, context.at)
 
 
-def times(talk: Talk, session: Session) -> Step:
+def times(context: TurnContext, session: Session) -> Step:
     """List times of the day that was chosen."""
-    return find_times(talk.campaign, session, talk.at)
+    return find_times(context.campaign, session, context.at)
 
 
-def number(_: Talk, session: Session) -> Step:
+def number(_: TurnContext, session: Session) -> Step:
     """Ask for a registration number."""
     return ask_number(session, visit_of(session).purpose)
 
 
-def repeat(_: Talk, session: Session) -> Step:
+def repeat(_: TurnContext, session: Session) -> Step:
     """Ask the same in the same words."""
     return ask_again(session)
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
 from core.campaign import Campaign
-from core.conversation.context import Step, Talk, let_go, misunderstand, rest
+from core.conversation.context import Step, TurnContext, drop_visit, idle, misunderstand
 from core.conversation.options import PersonOption
 from core.conversation.session import Session, Visit
 from core.conversation.visit.appointment import ask_attendance, show_appointment
@@ -37,19 +37,19 @@ class _Due(NamedTuple):
     since: date | None
 
 
-def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusReport) -> Step:
+def tell(campaign: Campaign, session: Session, request: LookUp, report: StatusReport) -> Step:
     """Say what was asked for, or ask whose it is."""
-    registrations, wanted = report.registrations, _wanted(session, wish)
-    if (dropped := _DROPPED.get(wish.purpose)) is not None:
+    registrations, wanted = report.registrations, _wanted(session, request)
+    if (dropped := _DROPPED.get(request.purpose)) is not None:
         return Step(session, (dropped, *_what_stays(report)), ends=True)
     if wanted and wanted not in [one.number for one in registrations]:
-        return send_code(campaign, session, wish, wanted)
+        return send_code(campaign, session, request, wanted)
     if not registrations:
         if report.in_review:
             return end(session, Prompt("status_review"))
-        none = (Prompt("status_none"),) if wish.purpose == "status" else ()
-        return ask_number(session, wish.purpose, *none)
-    if wish.purpose == "status":
+        none = (Prompt("status_none"),) if request.purpose == "status" else ()
+        return ask_number(session, request.purpose, *none)
+    if request.purpose == "status":
         return _tell_status(session, report)
     visit = replace(visit_of(session), several=len(registrations) > 1)
     found = [one for one in registrations if one.number == visit.number]
@@ -58,10 +58,10 @@ def tell(campaign: Campaign, session: Session, wish: LookUp, report: StatusRepor
     return _tell_appointment(campaign, session, visit, (found or registrations)[0])
 
 
-def _wanted(session: Session, wish: LookUp) -> str:
+def _wanted(session: Session, request: LookUp) -> str:
     """Return the number that the person named; nobody is told of another one instead."""
     visit = visit_of(session)
-    return visit.number if visit.purpose == wish.purpose and not visit.proven_until else ""
+    return visit.number if visit.purpose == request.purpose and not visit.proven_until else ""
 
 
 def _what_stays(report: StatusReport) -> tuple[Prompt, ...]:
@@ -92,7 +92,7 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
     if report.more:
         prompts.append(_MORE)
     over = session.visit is not None and session.visit.purpose == "status"
-    return Step(rest(let_go(session) if over else session), tuple(prompts), ends=True)
+    return Step(idle(drop_visit(session) if over else session), tuple(prompts), ends=True)
 
 
 def _outlook(one: Standing, now: date) -> tuple[Prompt, ...]:
@@ -117,14 +117,14 @@ def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
     return step._replace(prompts=(_MORE, *step.prompts)) if report.more else step
 
 
-def choose_person(talk: Talk, session: Session, text: str) -> Step:
+def choose_person(context: TurnContext, session: Session, text: str) -> Step:
     """Take the person by number or name."""
     persons = offered(visit_of(session), PersonOption)
     try:
         index = pick(text, [one.name for one in persons])
     except InvalidError as error:
-        return misunderstand(talk, session, error)
-    return look_up_again(talk, session, number=persons[index].number)
+        return misunderstand(context, session, error)
+    return look_up_again(context, session, number=persons[index].number)
 
 
 def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:

@@ -15,7 +15,7 @@ from core.appointments.requests import (
     Purpose,
 )
 from core.campaign import Campaign
-from core.conversation.context import WRONG_MAX, Step, Talk, let_go, rest
+from core.conversation.context import WRONG_MAX, Step, TurnContext, drop_visit, idle
 from core.conversation.effects import Effect
 from core.conversation.options import Option
 from core.conversation.register.form import intent_id
@@ -59,10 +59,10 @@ def complain(session: Session, key: str) -> Step:
 
 def end(session: Session, *prompts: Prompt) -> Step:
     """Say this, and let go of the visit."""
-    return Step(rest(let_go(session)), prompts, ends=True)
+    return Step(idle(drop_visit(session)), prompts, ends=True)
 
 
-def pend(session: Session, effect: Effect) -> Step:
+def request_effect(session: Session, effect: Effect) -> Step:
     """Have the outside do this; what to say depends on what comes of it."""
     return Step(replace(session, pending=effect))
 
@@ -78,7 +78,7 @@ def look_up(
 ) -> Step:
     """Look up what this address may be told, or what a code has proven."""
     visit = visit_of(session)
-    wish = LookUp(
+    request = LookUp(
         address=address,
         campaign=campaign.id,
         purpose=purpose,
@@ -87,27 +87,27 @@ def look_up(
         valid_days=campaign.screening.valid_days,
         at=seconds,
     )
-    return pend(session, wish)
+    return request_effect(session, request)
 
 
-def look_up_again(talk: Talk, session: Session, **changes: object) -> Step:
+def look_up_again(context: TurnContext, session: Session, **changes: object) -> Step:
     """Look the appointment up again, with the visit changed like this."""
     changed = replace(session, visit=replace(visit_of(session), **changes))
-    return look_up(talk.campaign, changed, talk.inbound.address, "appointment", talk.at)
+    return look_up(context.campaign, changed, context.inbound.address, "appointment", context.at)
 
 
 def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
     """Look for facilities: near the place that the person shared, or by name."""
     visit = visit_of(session)
     near = None if name else session.near
-    wish = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
-    return pend(session, wish)
+    request = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
+    return request_effect(session, request)
 
 
 def find_dates(campaign: Campaign, session: Session, seconds: int) -> Step:
     """Look for days at the facility that was chosen."""
     visit = visit_of(session)
-    return pend(
+    return request_effect(
         session, FindDates(visit.place.code, campaign.id, visit.dose, visit.since, seconds)
     )
 
@@ -115,13 +115,13 @@ def find_dates(campaign: Campaign, session: Session, seconds: int) -> Step:
 def find_times(campaign: Campaign, session: Session, seconds: int) -> Step:
     """Look for times of the day that was chosen."""
     visit = visit_of(session)
-    wish = FindTimes(visit.place.code, campaign.id, visit.dose, visit.day, seconds)
-    return pend(session, wish)
+    request = FindTimes(visit.place.code, campaign.id, visit.dose, visit.day, seconds)
+    return request_effect(session, request)
 
 
-def key_of(talk: Talk, what: str) -> str:
+def key_of(context: TurnContext, what: str) -> str:
     """Return the key of an effect of this message: the same when it is delivered again."""
-    return f"{intent_id(talk.inbound.address.conversation, talk.inbound.message_id)}/{what}"
+    return f"{intent_id(context.inbound.address.conversation, context.inbound.message_id)}/{what}"
 
 
 def today(seconds: int) -> date:

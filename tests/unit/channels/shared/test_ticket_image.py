@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from channels.email.calendar import VISIT_MINUTES, write_calendar
 from channels.email.letter import compose_letter
 from channels.shared import ticket_image as wire
-from channels.shared.ticket_image import draw_code, picture_url
+from channels.shared.ticket_image import draw_qr_code, picture_url
 from channels.shared.twilio import TwilioAccount
 from channels.whatsapp.limits import CAPTION_CHARACTERS_MAX
 from channels.whatsapp.meta import MetaWhatsapp
@@ -87,14 +87,16 @@ def modules(png):
 
 def test_the_picture_is_the_code_of_number_dose_and_check_code():
     same = segno.make_qr(f"SATUPINTU:{NUMBER}:1:K7Q2M9", error="m", boost_error=False)
-    assert modules(draw_code(TICKET.text)) == [[bool(one) for one in row] for row in same.matrix]
+    assert modules(draw_qr_code(TICKET.text)) == [
+        [bool(one) for one in row] for row in same.matrix
+    ]
 
 
 def test_a_picture_is_bounded():
     longest = "S" * wire.TEXT_CHARACTERS_MAX
-    assert len(draw_code(longest)) <= wire.PNG_BYTES_MAX
+    assert len(draw_qr_code(longest)) <= wire.PNG_BYTES_MAX
     with pytest.raises(ValueError, match="more than a code may hold"):
-        draw_code(longest + "S")
+        draw_qr_code(longest + "S")
 
 
 def test_the_address_of_a_picture_is_escaped():
@@ -183,7 +185,7 @@ def test_a_letter_with_a_ticket_has_a_calendar_and_a_picture():
     file = dated[2].get_payload(decode=True)
     assert file == write_calendar(TICKET, summary="Dosis", domain="pintu.example", at=START)
     assert drawn[:2] == ("image/png", "tiket.png")
-    assert drawn[2].get_content() == draw_code(TICKET.text)
+    assert drawn[2].get_content() == draw_qr_code(TICKET.text)
 
 
 def test_a_letter_that_cancels_has_no_picture():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.appointments.facility import Facility
-from core.appointments.rules import Kept, owed
+from core.appointments.rules import BookedAppointment, notices_for
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel
 from core.outbox.ticket import Ticket
@@ -27,19 +27,19 @@ MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")
 def kept(start=None, facility=SOREANG, **changes):
     values = {"record_id": 1, "status": "booked", "dose": 1, "code": "7K3M9QXC", "sequence": 2}
     start = local(start or wib(22, 10), facility.zone)
-    return Kept(
+    return BookedAppointment(
         id=1, booked_by="b1", slot_id=1, start=start, facility=facility, **{**values, **changes}
     )
 
 
-def messages(wish=None, appointment=None, phone_on_file=None, kind="booked"):
-    wish = wish or book(NUMBER, 1)
-    return {m.key: m for m in owed(wish, appointment or kept(), phone_on_file, kind)}
+def messages(request=None, appointment=None, phone_on_file=None, kind="booked"):
+    request = request or book(NUMBER, 1)
+    return {m.key: m for m in notices_for(request, appointment or kept(), phone_on_file, kind)}
 
 
 def reminders(start, *, at=START, facility=SOREANG):
-    wish = book(NUMBER, 1, at=int(at.timestamp()))
-    found = messages(wish, kept(start, facility)).items()
+    request = book(NUMBER, 1, at=int(at.timestamp()))
+    found = messages(request, kept(start, facility)).items()
     return {key[12:]: message.not_before for key, message in found if "reminder" in key}
 
 
@@ -148,8 +148,8 @@ def test_a_cancellation_owes_no_reminders():
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("kind", ["booked", "changed", "cancelled"])
 def test_words_name_place_and_time_in_one_segment(language, kind):
-    wish = book(NUMBER, 1, language=language)
-    for message in messages(wish, kept(facility=HOSPITAL), kind=kind).values():
+    request = book(NUMBER, 1, language=language)
+    for message in messages(request, kept(facility=HOSPITAL), kind=kind).values():
         text = WORDING.text(message.reply, "short")
         assert to_gsm7(text) == text
         for part in (HOSPITAL.name, HOSPITAL.address, "10:00 WIB", NUMBER, "22 Jan"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.conversation.message_ids import REDELIVERED_SECONDS, digest, identify
-from core.conversation.session import Said
+from core.conversation.session import RememberedReply
 from core.messages import Channel, Reply, UssdSession
 from tests.scripts import START, inbound
 
@@ -22,7 +22,7 @@ def answer(seconds=0, *, accumulates=False, hop=""):
 
 
 def said(*messages):
-    return [Said(digest(one.message_id), AT, Reply((), "id")) for one in messages]
+    return [RememberedReply(digest(one.message_id), AT, Reply((), "id")) for one in messages]
 
 
 @pytest.mark.parametrize("seconds", range(-REDELIVERED_SECONDS - 1, REDELIVERED_SECONDS + 2))

@@ -150,7 +150,7 @@ def taken_up(stage):
     one = person(*{
         "choosing_person": FAMILY, "appointed": (APPOINTED,), "confirming_cancel": (APPOINTED,),
     }.get(stage, ()))  # fmt: skip
-    one.found[FindTimes] = lambda wish: FoundTimes(slots=(NOON,) if wish.day else ())
+    one.found[FindTimes] = lambda request: FoundTimes(slots=(NOON,) if request.day else ())
     one.session, one.messages = decoded(stage), 100
     one.now = one.now.fromtimestamp(one.session.at, one.now.tzinfo)
     return one
@@ -222,7 +222,9 @@ def test_a_name_that_was_looked_for_before_and_finds_nothing_now_shows_all():
     named = structs.replace(one.session.visit, name="atlantis")
     one.session = structs.replace(one.session, visit=named)
     all_ = FoundFacilities(places=(COBLONG,))
-    one.found[FindFacilities] = lambda wish: FoundFacilities(places=()) if wish.name else all_
+    one.found[FindFacilities] = lambda request: (
+        FoundFacilities(places=()) if request.name else all_
+    )
     assert one.say("1") == ["ask_facility"]
     assert one.say("1") == ["ask_date"]
 

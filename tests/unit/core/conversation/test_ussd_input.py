@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.conversation.ussd_input import hear
+from core.conversation.ussd_input import read_hop
 from core.messages import UssdSession
 from tests.scripts import NAME, NIK, Person, play
 
@@ -107,24 +107,24 @@ def newest(typed):
 
 
 def test_a_deep_dial_comes_in_parts_of_the_newest_answer_too():
-    hearing = hear(None, newest("1*2"), opens=True)
+    hearing = read_hop(None, newest("1*2"), opens=True)
     assert (hearing.texts, hearing.opens) == (("1", "2"), True)
 
 
 def test_the_newest_answer_is_one_whatever_stars_it_has():
-    heard = hear(None, newest(""), opens=True).heard
-    assert hear(heard, newest("3204*1157"), opens=False).texts == ("3204*1157",)
+    heard = read_hop(None, newest(""), opens=True).heard
+    assert read_hop(heard, newest("3204*1157"), opens=False).texts == ("3204*1157",)
 
 
 @pytest.mark.parametrize("opens", [None, False])
 def test_the_word_that_a_call_goes_on_counts_for_one_that_we_know(opens):
-    hearing = hear(None, newest("1"), opens=opens)
+    hearing = read_hop(None, newest("1"), opens=opens)
     assert (hearing.texts, hearing.opens) == ((), True)
-    assert hear(hearing.heard, newest("1"), opens=opens)[:2] == (("1",), False)
+    assert read_hop(hearing.heard, newest("1"), opens=opens)[:2] == (("1",), False)
 
 
 def test_a_call_that_opens_is_taken_in_from_its_start_though_its_id_is_known():
-    heard = hear(None, UssdSession("call", "1*2")).heard
+    heard = read_hop(None, UssdSession("call", "1*2")).heard
     again = UssdSession("call", "1*2*3")
-    assert hear(heard, again).texts == ("3",)
-    assert hear(heard, again, opens=True)[:2] == (("1", "2", "3"), True)
+    assert read_hop(heard, again).texts == ("3",)
+    assert read_hop(heard, again, opens=True)[:2] == (("1", "2", "3"), True)

@@ -7,7 +7,7 @@ from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import UNASKED_MAX
-from core.outbox.withholding import owe_unasked
+from core.outbox.withholding import enqueue_unasked
 from tests.scripts import PHONE, START
 
 HOME = frozenset({"ID"})
@@ -17,17 +17,17 @@ STATUSES = Statement("SELECT status FROM outbox ORDER BY id")
 def test_a_message_that_is_owed_again_leaves_the_others_their_place():
     database = InMemoryDatabase()
 
-    def owe(key):
+    def enqueue(key):
         reply = Reply((Prompt("verification_not_listed"),), "id", ends=True)
         message = Outgoing(
             key=key, channel=Channel.SMS, address=PHONE, reply=reply, created_at=START
         )
-        database.run(partial(owe_unasked, message=message, record_id=1, countries=HOME))
+        database.run(partial(enqueue_unasked, message=message, record_id=1, countries=HOME))
 
     for n in range(UNASKED_MAX):
-        owe(f"k{n}")
+        enqueue(f"k{n}")
         for redone in range(n + 1):
-            owe(f"k{redone}")
-    owe("one too many")
+            enqueue(f"k{redone}")
+    enqueue("one too many")
     found = database.run(lambda connection: connection.all(STATUSES))
     assert [status for (status,) in found] == ["queued"] * UNASKED_MAX + ["withheld"]

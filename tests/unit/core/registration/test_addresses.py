@@ -3,7 +3,7 @@
 import pytest
 
 from core.database.unavailable import UnavailableError
-from core.registration.addresses import RACES_MAX, LostRaceError, until_won
+from core.registration.addresses import RACES_MAX, LostRaceError, retry_lost_races
 
 
 def loses(times):
@@ -21,14 +21,14 @@ def loses(times):
 
 async def test_a_lost_race_is_run_again():
     attempt, tried = loses(RACES_MAX - 1)
-    assert await until_won(attempt) == "won"
+    assert await retry_lost_races(attempt) == "won"
     assert len(tried) == RACES_MAX
 
 
 async def test_who_loses_every_race_is_not_certain():
     attempt, tried = loses(RACES_MAX)
     with pytest.raises(UnavailableError):
-        await until_won(attempt)
+        await retry_lost_races(attempt)
     assert len(tried) == RACES_MAX
 
 
@@ -37,4 +37,4 @@ async def test_another_error_is_no_race():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await until_won(fails)
+        await retry_lost_races(fails)

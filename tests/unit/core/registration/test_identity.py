@@ -217,8 +217,8 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_identity_table(row):
-    wish, on_file, decision = ROWS[row]
-    assert decide(wish, on_file, LIMITS) == decision
+    request, on_file, decision = ROWS[row]
+    assert decide(request, on_file, LIMITS) == decision
 
 
 @pytest.mark.parametrize("kind", list(OutcomeKind))
@@ -257,20 +257,20 @@ ON_FILE = st.builds(
 
 
 @given(INTENTS, ON_FILE)
-def test_every_decision_keeps_the_promises(wish, on_file):
-    decision = decide(wish, on_file, LIMITS)
-    assert decide(wish, on_file, LIMITS) == decision
+def test_every_decision_keeps_the_promises(request, on_file):
+    decision = decide(request, on_file, LIMITS)
+    assert decide(request, on_file, LIMITS) == decision
 
     told = decision.kind in {OutcomeKind.ALREADY_REGISTERED, OutcomeKind.UPDATED}
     assert (decision.number is not None) == told
     assert bool(decision.changes) == (decision.kind is OutcomeKind.UPDATED)
     on_record = on_file.record.addresses if on_file.record else {}
-    room = wish.address in on_record or len(on_record) < LIMITS.addresses_per_record_max
+    room = request.address in on_record or len(on_record) < LIMITS.addresses_per_record_max
     assert decision.link == ((told and room) or decision.kind is OutcomeKind.REGISTERED)
     assert decision.link or not decision.verified
     if decision.changes:
-        assert wish.address.kind is not AddressKind.EMAIL
-        assert on_file.record.addresses[wish.address]
+        assert request.address.kind is not AddressKind.EMAIL
+        assert on_file.record.addresses[request.address]
         assert decision.changes.keys() <= {"full_name", "profession"}
 
 

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from core.turns.redis_address import Address
+from core.turns.redis_address import RedisAddress
 
 PLAIN = {
     "redis://": (),
@@ -21,7 +21,7 @@ PLAIN = {
 
 @pytest.mark.parametrize("url", PLAIN)
 def test_a_plain_url_is_read_as_redis_py_reads_it(url):
-    address = Address.of(url)
+    address = RedisAddress.of(url)
     theirs = Redis.from_url(url).connection_pool.make_connection()
     assert address.greeting == PLAIN[url]
     assert address.path == getattr(theirs, "path", "")
@@ -44,8 +44,8 @@ def test_a_plain_url_is_read_as_redis_py_reads_it(url):
     ],
 )
 def test_what_asks_for_more_is_left_to_redis_py(url):
-    assert Address.of(url) is None
+    assert RedisAddress.of(url) is None
 
 
 def test_a_password_is_not_shown():
-    assert "secret" not in repr(Address.of("redis://siti:secret@redis.example"))
+    assert "secret" not in repr(RedisAddress.of("redis://siti:secret@redis.example"))

@@ -6,7 +6,7 @@ from collections import deque
 import pytest
 from hiredis import pack_command
 
-from core.turns.redis_wire import Call, Wire
+from core.turns.redis_wire import PendingCall, Wire
 
 ANSWERS = b"+OK\r\n$5\r\nab\r\nc\r\n$-1\r\n-OOM no room\r\n*2\r\n:1\r\n$1\r\nx\r\n:42\r\n"
 
@@ -40,7 +40,7 @@ async def sink():
 
 def calls_of(*keys):
     loop = asyncio.get_running_loop()
-    return deque(Call(pack_command(("GET", key)), loop) for key in keys)
+    return deque(PendingCall(pack_command(("GET", key)), loop) for key in keys)
 
 
 async def test_what_is_sent_in_one_turn_of_the_loop_is_one_write(sink):

@@ -10,7 +10,7 @@ from gateway.sending.routing import (
     Alarms,
     Health,
     Pace,
-    order,
+    order_routes,
 )
 
 NAMES = ["a", "b", "c"]
@@ -29,7 +29,7 @@ NAMES = ["a", "b", "c"]
     ],
 )
 def test_who_is_tried_in_which_order(asked, refused_by, last, tried):
-    assert "".join(order(NAMES, asked=asked, refused_by=refused_by, last=last)) == tried
+    assert "".join(order_routes(NAMES, asked=asked, refused_by=refused_by, last=last)) == tried
 
 
 def test_who_fails_too_often_in_a_row_rests_for_a_while():

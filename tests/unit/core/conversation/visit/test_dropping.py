@@ -75,8 +75,8 @@ def test_a_question_about_a_status_is_dropped_as_itself():
 def test_a_mailbox_that_proves_nothing_is_told_no_number():
     one = Person(address=MAILBOX)
     assert "nothing_dropped" in one.write("BATAL")
-    (wish,) = [effect for effect in one.done if isinstance(effect, LookUp)]
-    assert (wish.address, wish.proven) == (MAILBOX, "")
+    (request,) = [effect for effect in one.done if isinstance(effect, LookUp)]
+    assert (request.address, request.proven) == (MAILBOX, "")
 
 
 def test_the_same_word_delivered_again_gets_the_same_answer():

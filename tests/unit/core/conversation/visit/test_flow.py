@@ -540,8 +540,11 @@ def test_a_past_appointment_is_asked_about_and_the_answer_is_kept_at_once(word, 
     assert one.say(word) == ["ask_screening"]
     assert last(one, Attend).kept is kept
     play(one, *NO)
-    wish = last(one, FindFacilities)
-    assert (wish.dose, wish.since) == (then.next_dose, "2021-01-18" if kept else "2021-01-15")
+    request = last(one, FindFacilities)
+    assert (request.dose, request.since) == (
+        then.next_dose,
+        "2021-01-18" if kept else "2021-01-15",
+    )
 
 
 def test_after_the_last_dose_it_is_complete():
@@ -738,9 +741,9 @@ def test_a_page_of_a_list_is_turned():
 def test_the_look_up_names_the_questions_that_are_asked_now():
     one = person()
     one.say("JADWAL")
-    wish = last(one, LookUp)
-    assert (wish.purpose, wish.version) == ("appointment", CAMPAIGN.screening.version)
-    assert wish.valid_days == CAMPAIGN.screening.valid_days
+    request = last(one, LookUp)
+    assert (request.purpose, request.version) == ("appointment", CAMPAIGN.screening.version)
+    assert request.valid_days == CAMPAIGN.screening.valid_days
 
 
 def test_a_question_that_the_campaign_dropped_is_not_waited_for():

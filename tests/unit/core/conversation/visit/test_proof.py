@@ -25,7 +25,7 @@ LETTER = ["letter_greeting", "letter_signature"]
 def stranger(address=OTHER_PHONE):
     """Somebody whose address proves nothing: only what a code has proven is told."""
     one = Person(address=address)
-    one.found[LookUp] = lambda wish: MINE if wish.proven == NUMBER else StatusReport()
+    one.found[LookUp] = lambda request: MINE if request.proven == NUMBER else StatusReport()
     return one
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_cancelled_after_the_proof_has_run_out():
         registrations=(type(VERIFIED)(number=NUMBER, full_name="SITI", status="verified",
                                       appointment=APPOINTMENT),)
     )  # fmt: skip
-    one.found[LookUp] = lambda wish: report if wish.proven == NUMBER else StatusReport()
+    one.found[LookUp] = lambda request: report if request.proven == NUMBER else StatusReport()
     for text in (f"JADWAL {NUMBER}", "123456", "2"):
         heard = one.write(text)
     assert body(heard) == ["confirm_cancel"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from core.database.statements import Connection, Statement, stamp
+from core.database.statements import Connection, Statement, iso_utc
 from core.outbox.sms_bounds import DAY_SECONDS, Bound
 
 _FORGET = Statement("""
@@ -38,7 +38,7 @@ _COUNT = Statement("""
 
 def forget(connection: Connection, at: datetime) -> None:
     """Drop what no bound is about any more."""
-    connection.run(_FORGET, before=stamp(at - timedelta(seconds=DAY_SECONDS)))
+    connection.run(_FORGET, before=iso_utc(at - timedelta(seconds=DAY_SECONDS)))
 
 
 def count(
@@ -51,9 +51,9 @@ def count(
     if over := reached(connection, bounds, at=at, key=key):
         return over
     for bound in bounds:
-        now, stale = stamp(at), stamp(at - timedelta(seconds=bound.seconds))
-        this = {"subject": bound.subject, "key": key, "now": now, "stale": stale}
-        if not connection.run(_COUNT, **this, most=bound.most):  # by another, at this moment
+        now, stale = iso_utc(at), iso_utc(at - timedelta(seconds=bound.seconds))
+        where = {"subject": bound.subject, "key": key, "now": now, "stale": stale}
+        if not connection.run(_COUNT, **where, most=bound.most):  # by another, at this moment
             return at + timedelta(seconds=bound.seconds)
     return None
 
