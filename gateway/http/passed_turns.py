@@ -20,7 +20,7 @@ from gateway.intake.intake import Intake
 def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, peer: Peer) -> App:
     """Return the application that serves passed turns, here and nowhere else.
 
-    `unsigned_channels` are the wires as they are without a provider's secrets: the other gateway has checked
+    `unsigned_channels` are the wires without a provider's secrets: the other gateway has checked
     the request with its own. What this one cannot serve either is refused, and not passed on.
     """
     wires = {path: channel for channel in unsigned_channels for path in channel.paths}

@@ -160,9 +160,8 @@ async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(kn
         for n, url in enumerate((second, first)):
             peer, house = knock(url), houses[n]
             door = passed_turns([house.wire], house.intake, peer)
-            doors[n] = route(
-                apps(wires([house.wire], house.intake, "id", peer)) | {"/peer": door}, house._nothing
-            )
+            served = apps(wires([house.wire], house.intake, "id", peer))
+            doors[n] = route(served | {"/peer": door}, house._nothing)
             house.app = doors[n]
         assert (await houses[0].post(b"sms 1")).status == 503
     assert asked == [(1, "/peer")]
