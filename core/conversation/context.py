@@ -93,11 +93,16 @@ def _menu(languages: tuple[str, ...], language: str) -> Prompt:
 
 
 def misunderstand(context: TurnContext, session: Session, error: InvalidError) -> Step:
-    """Say why the answer cannot be used, and ask again; after some of these, offer help."""
+    """Say why the answer cannot be used, and ask again."""
+    again, reasons = count_wrong(session, Prompt(error.code, error.facts))
+    return Step(again, (*reasons, *current(context, again)))
+
+
+def count_wrong(session: Session, reason: Prompt) -> tuple[Session, tuple[Prompt, ...]]:
+    """Count an answer that cannot be used; from the third in a row on, help follows the reason."""
     wrong = session.wrong + 1
     help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
-    again = replace(session, wrong=wrong)
-    return Step(again, (Prompt(error.code, error.facts), *help_, *current(context, again)))
+    return replace(session, wrong=wrong), (reason, *help_)
 
 
 def current(context: TurnContext, session: Session) -> tuple[Prompt, ...]:

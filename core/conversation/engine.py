@@ -59,7 +59,7 @@ class Turn(NamedTuple):
 
 
 class _Stage(NamedTuple):
-    """What takes an answer, and what asks the question before it."""
+    """One row: `answer` takes what was typed or raises InvalidError, `back` is what "0" does."""
 
     answer: Callable[[TurnContext, Session, str], Step]
     back: Callable[[TurnContext, Session], Step]
@@ -219,7 +219,10 @@ def _plain(context: TurnContext, session: Session, text: str) -> str:
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
     if (turn := _KEYS.get(text.strip())) is not None:
         return turn(context, session)
-    return _STAGES[session.stage].answer(context, session, text)
+    try:
+        return _STAGES[session.stage].answer(context, session, text)
+    except InvalidError as error:
+        return misunderstand(context, session, error)
 
 
 def _next_page(context: TurnContext, session: Session) -> Step:

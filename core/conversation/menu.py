@@ -13,7 +13,6 @@ from core.conversation.context import (
     current,
     drop_visit,
     idle,
-    misunderstand,
     show_menu,
 )
 from core.conversation.keywords import choices
@@ -23,7 +22,6 @@ from core.conversation.session import Session
 from core.conversation.visit import flow as visiting
 from core.conversation.visit.steps import visit_of
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.messages import Prompt
 from core.registration.requests import Opt
 
@@ -38,10 +36,7 @@ def open_(context: TurnContext, session: Session) -> Step:
 
 def choose(context: TurnContext, session: Session, text: str) -> Step:
     """Take a choice from the menu."""
-    try:
-        return obey(context, session, parse_choice(text, context.keywords.menu))
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    return obey(context, session, parse_choice(text, context.keywords.menu))
 
 
 def obey(context: TurnContext, session: Session, command: str) -> Step:
@@ -60,10 +55,7 @@ def speak(context: TurnContext, session: Session, language: str) -> Step:
 
 def choose_language(context: TurnContext, session: Session, text: str) -> Step:
     """Take a choice from the list of languages."""
-    try:
-        chosen = parse_choice(text, choices(*((code,) for code in context.languages)))
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, choices(*((code,) for code in context.languages)))
     return speak(context, session, chosen)
 
 

@@ -10,7 +10,6 @@ from core.conversation.context import (
     confirmation,
     drop_form,
     drop_visit,
-    misunderstand,
     resumption,
     show_menu,
 )
@@ -40,10 +39,7 @@ def offer(context: TurnContext, session: Session) -> Step:
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Go on with the form, or begin again."""
-    try:
-        chosen = parse_choice(text, context.keywords.resume)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.resume)
     return proceed(context, session if chosen == "continue" else drop_form(session))
 
 
@@ -62,10 +58,7 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
         return proceed(context, session)
-    try:
-        value = question.parse(text, context.today)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    value = question.parse(text, context.today)
     if question.key == CONSENT:
         if value == "disagree":
             return Step(drop_form(session), (Prompt("declined"),), ends=True)
@@ -84,10 +77,7 @@ def go_back(context: TurnContext, session: Session) -> Step:
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
     """Register on yes; on "change" ask everything again but the consent."""
-    try:
-        chosen = parse_choice(text, context.keywords.confirm)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.confirm)
     if chosen == "yes":
         return register(context, session)
     kept = {key: value for key, value in session.answers.items() if key == CONSENT}

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
-from core.conversation.context import Step, TurnContext, misunderstand
+from core.conversation.context import Step, TurnContext
 from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking
@@ -19,7 +19,6 @@ from core.conversation.visit.steps import (
 )
 from core.conversation.visit_questions import TEXT_CHARACTERS_MAX
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
 
@@ -31,10 +30,7 @@ def show_appointment(session: Session, visit: Visit, appointment: Appointment) -
 def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
     """Choose again, or ask whether it shall really be given up."""
     visit = visit_of(session)
-    try:
-        chosen = parse_choice(text, context.keywords.appointed)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.appointed)
     if chosen == "change":
         return begin_booking(context.campaign, session, replace(visit, changes=True), context.at)
     return ask(session, visit, "confirming_cancel")
@@ -42,10 +38,7 @@ def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
 
 def confirm_cancel(context: TurnContext, session: Session, text: str) -> Step:
     """Give the appointment up on yes; on no show it again."""
-    try:
-        chosen = parse_choice(text, context.keywords.yes_no)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.yes_no)
     if chosen == "no":
         return look_up_again(context, session)
     inbound = context.inbound
@@ -77,10 +70,7 @@ def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> 
 
 def answer_attendance(context: TurnContext, session: Session, text: str) -> Step:
     """Have the answer kept."""
-    try:
-        kept = parse_choice(text, context.keywords.attended) == "yes"
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    kept = parse_choice(text, context.keywords.attended) == "yes"
     key, number = key_of(context, "attend"), visit_of(session).number
     return request_effect(session, Attend(key, number, kept, context.inbound.address, context.at))
 

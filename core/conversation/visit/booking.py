@@ -21,7 +21,7 @@ from core.appointments.requests import (
     Taken,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, misunderstand
+from core.conversation.context import Step, TurnContext
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -77,10 +77,10 @@ def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
     places = [option.place for option in offered(visit, PlaceOption)]
     try:
         index = pick(text, [place.name for place in places])
-    except InvalidError as error:
+    except InvalidError:
         if _is_name(text):
             return find_facilities(session, context.at, fold(text)[:NAME_CHARACTERS_MAX])
-        return misunderstand(context, session, error)
+        raise
     chosen = replace(visit, place=places[index])
     return find_dates(context.campaign, replace(session, visit=chosen), context.at)
 
@@ -99,10 +99,7 @@ def choose_date(context: TurnContext, session: Session, text: str) -> Step:
     """Take a day by its number."""
     visit = visit_of(session)
     days = offered(visit, date)
-    try:
-        day = days[pick(text, [""] * len(days))]
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    day = days[pick(text, [""] * len(days))]
     chosen = replace(visit, day=day.isoformat())
     return find_times(context.campaign, replace(session, visit=chosen), context.at)
 
@@ -120,14 +117,11 @@ def show_times(
     return find_dates(campaign, session, request.at)
 
 
-def choose_time(context: TurnContext, session: Session, text: str) -> Step:
+def choose_time(_: TurnContext, session: Session, text: str) -> Step:
     """Take a time by its number, or as it is written."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
-    try:
-        index = pick(text, [f"{slot.start:%H:%M}" for slot in slots])
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    index = pick(text, [f"{slot.start:%H:%M}" for slot in slots])
     return _ask_confirmation(session, visit, slots[index])
 
 
@@ -141,23 +135,17 @@ def show_others(session: Session, taken: Taken) -> Step:
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
 
 
-def choose_slot(context: TurnContext, session: Session, text: str) -> Step:
+def choose_slot(_: TurnContext, session: Session, text: str) -> Step:
     """Take one of the offers by its number."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
-    try:
-        index = pick(text, [""] * len(slots))
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    index = pick(text, [""] * len(slots))
     return _ask_confirmation(session, visit, slots[index])
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
     """Book on yes; on "change" choose again from the facilities on."""
-    try:
-        chosen = parse_choice(text, context.keywords.confirm)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.confirm)
     if chosen != "yes":
         return find_facilities(session, context.at)
     inbound, visit = context.inbound, visit_of(session)

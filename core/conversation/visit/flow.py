@@ -17,7 +17,6 @@ from core.conversation.context import (
     drop_form,
     drop_visit,
     idle,
-    misunderstand,
 )
 from core.conversation.session import Session, Visit
 from core.conversation.visit.stages import STAGES
@@ -29,7 +28,6 @@ from core.conversation.visit.steps import (
 )
 from core.conversation.visit_questions import question
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.messages import Location, Prompt
 
 PLACE_DIGITS = 4  # of a degree that are kept of a place: about ten metres
@@ -104,10 +102,7 @@ def offer(context: TurnContext, session: Session) -> Step | None:
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Go on with the visit, or begin it again."""
-    try:
-        chosen = parse_choice(text, context.keywords.resume)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    chosen = parse_choice(text, context.keywords.resume)
     visit = visit_of(session)
     if 0 < visit.proven_until <= context.at:
         return begin(context, session, visit.purpose, visit.number)

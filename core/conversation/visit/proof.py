@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, misunderstand
+from core.conversation.context import Step, TurnContext
 from core.conversation.keywords import find_code
 from core.conversation.register.form import intent_id
 from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
@@ -45,7 +45,7 @@ def answer_number(context: TurnContext, session: Session, text: str) -> Step:
         return begin_here(context, session)
     number = context.keywords.find_number(text)
     if number is None:
-        return misunderstand(context, session, InvalidError("number_mistyped"))
+        raise InvalidError("number_mistyped")
     request = SendCode(
         key_of(context, "code"),
         number,
@@ -84,7 +84,7 @@ def answer_code(context: TurnContext, session: Session, text: str) -> Step:
     """Take the code, and have it checked."""
     code = find_code(text)
     if code is None:
-        return misunderstand(context, session, InvalidError("code_unclear"))
+        raise InvalidError("code_unclear")
     request = CheckCode(
         number=visit_of(session).number,
         campaign=context.campaign.id,

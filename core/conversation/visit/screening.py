@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
-from core.conversation.context import Step, TurnContext, misunderstand
+from core.conversation.context import Step, TurnContext
 from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -20,7 +20,6 @@ from core.conversation.visit.steps import (
     visit_of,
 )
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
 
@@ -39,10 +38,7 @@ def answer_screening(context: TurnContext, session: Session, text: str) -> Step:
     asked = _next(context.campaign, visit)
     if asked is None or asked.code != visit.question:  # the campaign asks others now
         return ask_anew(context, session)
-    try:
-        answer = parse_choice(text, context.keywords.yes_no)
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    answer = parse_choice(text, context.keywords.yes_no)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})
     following = _next(context.campaign, answered)
     if following is not None:

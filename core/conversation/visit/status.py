@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, drop_visit, idle, misunderstand
+from core.conversation.context import Step, TurnContext, drop_visit, idle
 from core.conversation.options import PersonOption
 from core.conversation.session import Session, Visit
 from core.conversation.visit.appointment import ask_attendance, show_appointment
@@ -23,7 +23,6 @@ from core.conversation.visit.steps import (
     today,
     visit_of,
 )
-from core.fields.invalid import InvalidError
 from core.fields.timezones import moment
 from core.messages import Prompt
 
@@ -120,10 +119,7 @@ def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
 def choose_person(context: TurnContext, session: Session, text: str) -> Step:
     """Take the person by number or name."""
     persons = offered(visit_of(session), PersonOption)
-    try:
-        index = pick(text, [one.name for one in persons])
-    except InvalidError as error:
-        return misunderstand(context, session, error)
+    index = pick(text, [one.name for one in persons])
     return look_up_again(context, session, number=persons[index].number)
 
 

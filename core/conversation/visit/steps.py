@@ -15,7 +15,7 @@ from core.appointments.requests import (
     Purpose,
 )
 from core.campaign import Campaign
-from core.conversation.context import WRONG_MAX, Step, TurnContext, drop_visit, idle
+from core.conversation.context import Step, TurnContext, count_wrong, drop_visit, idle
 from core.conversation.effects import Effect
 from core.conversation.options import Option
 from core.conversation.register.form import intent_id
@@ -51,10 +51,9 @@ def ask_again(session: Session, *reasons: Prompt) -> Step:
 
 
 def complain(session: Session, key: str) -> Step:
-    """Say what the store makes of the answer, and ask again; after some of these, offer help."""
-    wrong = session.wrong + 1
-    help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
-    return ask_again(replace(session, wrong=wrong), Prompt(key), *help_)
+    """Say why the search found no use for the answer, and ask again."""
+    again, reasons = count_wrong(session, Prompt(key))
+    return ask_again(again, *reasons)
 
 
 def end(session: Session, *prompts: Prompt) -> Step:
