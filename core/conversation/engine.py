@@ -285,6 +285,10 @@ def _lightened(said: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]
 
 
 def _is_list(reply: Reply) -> bool:
-    if sum(len(prompt.args) for prompt in reply.prompts) > FACTS_SAID_MAX:
-        return True
-    return any(is_data(choice) for prompt in reply.prompts for choice in prompt.choices)
+    """Return True for long facts or a list of data; a prompt's choices are all data, or none."""
+    facts = 0
+    for prompt in reply.prompts:
+        facts += len(prompt.args)
+        if prompt.choices and is_data(prompt.choices[0]):
+            return True
+    return facts > FACTS_SAID_MAX
