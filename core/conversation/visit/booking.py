@@ -23,7 +23,7 @@ from core.appointments.requests import (
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext
 from core.conversation.options import PlaceOption, Site, SlotOption
-from core.conversation.session import Session, Visit
+from core.conversation.session import Session
 from core.conversation.visit.steps import (
     ask,
     ask_again,
@@ -118,11 +118,18 @@ def show_times(
 
 
 def choose_time(_: TurnContext, session: Session, text: str) -> Step:
-    """Take a time by its number, or as it is written."""
+    """Take a time by its number; or as it is written, where all are at the chosen facility."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
-    index = pick(text, [f"{slot.start:%H:%M}" for slot in slots])
-    return _ask_confirmation(session, visit, slots[index])
+    option = slots[pick(text, ["" if slot.place else f"{slot.start:%H:%M}" for slot in slots])]
+    chosen = replace(
+        visit,
+        place=option.place or visit.place,
+        day=option.start.date().isoformat(),
+        start=iso(option.start),
+        slot=option.slot,
+    )
+    return ask(session, chosen, "confirming_booking")
 
 
 def show_others(session: Session, taken: Taken) -> Step:
@@ -133,14 +140,6 @@ def show_others(session: Session, taken: Taken) -> Step:
     options = (SlotOption(slot.id, slot.start, _site(place)) for place, slot in others)
     step = ask(session, visit_of(session), "choosing_slot", options)
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
-
-
-def choose_slot(_: TurnContext, session: Session, text: str) -> Step:
-    """Take one of the offers by its number."""
-    visit = visit_of(session)
-    slots = offered(visit, SlotOption)
-    index = pick(text, [""] * len(slots))
-    return _ask_confirmation(session, visit, slots[index])
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
@@ -176,17 +175,6 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
         case Booked(appointment=appointment, changed=changed):
             said = {"number": request.number, **said_of(appointment)}
             return end(session, Prompt("booking_changed" if changed else "booked", said))
-
-
-def _ask_confirmation(session: Session, visit: Visit, option: SlotOption) -> Step:
-    chosen = replace(
-        visit,
-        place=option.place or visit.place,
-        day=option.start.date().isoformat(),
-        start=iso(option.start),
-        slot=option.slot,
-    )
-    return ask(session, chosen, "confirming_booking")
 
 
 def _site(place: Place) -> Site:

@@ -9,7 +9,6 @@ from core.conversation.visit.appointment import answer_attendance, change_or_can
 from core.conversation.visit.booking import (
     choose_date,
     choose_facility,
-    choose_slot,
     choose_time,
     confirm,
 )
@@ -45,11 +44,6 @@ class VisitStage(NamedTuple):
 def leave(context: TurnContext, session: Session) -> Step:
     """Show the menu: there is nothing before this."""
     return show_menu(context, drop_visit(session))
-
-
-def look_up(context: TurnContext, session: Session) -> Step:
-    """Show what is on file for the appointment."""
-    return look_up_again(context, session)
 
 
 def before_booking(context: TurnContext, session: Session) -> Step:
@@ -101,16 +95,16 @@ def repeat(_: TurnContext, session: Session) -> Step:
 # fmt: off
 STAGES: dict[Stage, VisitStage] = {
     # stage                          answer             0                  asked anew
-    "choosing_person":    VisitStage(choose_person,     leave,             look_up),
+    "choosing_person":    VisitStage(choose_person,     leave,             look_up_again),
     "screening":          VisitStage(answer_screening,  question_before,   ask_anew, KEPT),
     "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, KEPT),
     "choosing_date":      VisitStage(choose_date,       facilities,        dates, KEPT),
     "choosing_time":      VisitStage(choose_time,       dates,             times, KEPT),
-    "choosing_slot":      VisitStage(choose_slot,       facilities,        facilities, KEPT),
+    "choosing_slot":      VisitStage(choose_time,       facilities,        facilities, KEPT),
     "confirming_booking": VisitStage(confirm,           times,             repeat, KEPT),
-    "appointed":          VisitStage(change_or_cancel,  before_booking,    look_up),
-    "confirming_cancel":  VisitStage(confirm_cancel,    look_up,           look_up),
-    "telling_attendance": VisitStage(answer_attendance, before_booking,    look_up),
+    "appointed":          VisitStage(change_or_cancel,  before_booking,    look_up_again),
+    "confirming_cancel":  VisitStage(confirm_cancel,    look_up_again,     look_up_again),
+    "telling_attendance": VisitStage(answer_attendance, before_booking,    look_up_again),
     "proving_number":     VisitStage(answer_number,     before_booking,    repeat),
     "proving_code":       VisitStage(answer_code,       number,            repeat),
 }
