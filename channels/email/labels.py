@@ -73,7 +73,7 @@ class Labels:
         self.known = frozenset(self._key_of)
         self._own = typed.own
         self._languages = {label: frozenset(spoken) for label, spoken in languages.items()}
-        courtesy, closing, thanks = (typed.of(key) for key in COURTESIES)
+        courtesy, closing, thanks = (typed.words(key) for key in COURTESIES)
         self._courtesy = _beginning(courtesy)
         self._closing = _beginning(closing, after="(?!:)")
         self._thanks = _beginning(thanks)

@@ -56,9 +56,9 @@ def idle(session: Session) -> Session:
     return replace(session, stage="start", question="", wrong=0)
 
 
-def begun(session: Session) -> bool:
+def visit_in_progress(session: Session) -> bool:
     """Say whether a visit is going on; it is always newer than a half-filled form."""
-    return session.visit is not None and session.visit.step != "start"
+    return session.visit is not None and session.visit.stage != "start"
 
 
 def drop_visit(session: Session) -> Session:
@@ -95,7 +95,7 @@ def _menu(languages: tuple[str, ...], language: str) -> Prompt:
 def misunderstand(context: TurnContext, session: Session, error: InvalidError) -> Step:
     """Say why the answer cannot be used, and ask again."""
     again, reasons = count_wrong(session, Prompt(error.code, error.facts))
-    return Step(again, (*reasons, *current(context, again)))
+    return Step(again, (*reasons, *current_question(context, again)))
 
 
 def count_wrong(session: Session, reason: Prompt) -> tuple[Session, tuple[Prompt, ...]]:
@@ -105,7 +105,7 @@ def count_wrong(session: Session, reason: Prompt) -> tuple[Session, tuple[Prompt
     return replace(session, wrong=wrong), (reason, *help_)
 
 
-def current(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
+def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
     """Return what was last asked, to ask it again."""
     match session.stage:
         case "asking":
@@ -114,7 +114,9 @@ def current(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
         case "confirming":
             return confirmation(context, session)
         case "resuming":
-            return (VISIT_RESUMPTION if begun(session) else resumption(context, session),)
+            return (
+                VISIT_RESUMPTION if visit_in_progress(session) else resumption(context, session),
+            )
         case "choosing_language":
             return (Prompt("choose_language", choices=_languages(context)),)
         case "menu":
@@ -127,7 +129,7 @@ def current(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
 
 def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Step:
     """Ask again what was last asked; where that was nothing, show the menu."""
-    asked = Step(session, current(context, session))
+    asked = Step(session, current_question(context, session))
     shown = asked if asked.prompts else show_menu(context, session)
     return shown._replace(prompts=(*reasons, *shown.prompts))
 

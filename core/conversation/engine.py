@@ -15,10 +15,10 @@ from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
-    begun,
-    current,
+    current_question,
     misunderstand,
     show_menu,
+    visit_in_progress,
 )
 from core.conversation.effects import Result
 from core.conversation.form_questions import FULL_NAME, PHONE, create_form
@@ -32,22 +32,24 @@ from core.conversation.keywords import (
 )
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
-from core.conversation.register import form as filling
-from core.conversation.register.letter import as_letter, open_letter, take_letter, unusable
+from core.conversation.register import form
+from core.conversation.register.letter import as_letter, fill_from_letter, rejection, select_form
 from core.conversation.session import RememberedReply, Session, Stage
 from core.conversation.ussd_input import read_hop
-from core.conversation.visit import flow as visiting
+from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
 from core.conversation.visit.stages import STAGES as VISIT_STAGES
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
 from core.wording.data import is_data
 
-SAID_MIN = 8  # answers remembered, however old
-SAID_MAX = 32  # answers remembered, however young
-LISTS_SAID_MAX = 4  # of the last answers may be long lists; of older ones it is only known
-FACTS_SAID_MAX = 12  # a longer answer is a list: of many who share a phone, with their seats
-SAID_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
+REPLIES_MIN = 8  # answers remembered, however old
+REPLIES_MAX = 32  # answers remembered, however young
+LISTS_MAX = 4  # of the last answers may be long lists; of older ones it is only known
+SHORT_REPLY_FACTS_MAX = (
+    12  # a longer answer is a list: of many who share a phone, with their seats
+)
+REPLIES_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
 HOUR_SECONDS = 3_600
 
 
@@ -82,12 +84,12 @@ class Conversation:
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
         """Take one message. The same session again means: said before, nothing to save."""
-        inbound = identify(inbound, session.said)
+        inbound = identify(inbound, session.replies)
         message = digest(inbound.message_id)
-        for said in session.said:
-            if said.message == message:
-                return Turn(session, said.reply)
-        context = self._talk(inbound)
+        for earlier in session.replies:
+            if earlier.message == message:
+                return Turn(session, earlier.reply)
+        context = self._context(inbound)
         turns = _turns(session, context.at)
         limits = self._campaign.limits
         forgeable = inbound.address.forgeable  # whoever writes in its name uses up its turns
@@ -95,7 +97,7 @@ class Conversation:
             return Turn(
                 session, Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
             )
-        step = self._take(context, session)
+        step = self._handle(context, session)
         taken = replace(
             step.session,
             channel=inbound.channel.value,
@@ -123,36 +125,36 @@ class Conversation:
         reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
         return _remember(step.session, reply)
 
-    def _talk(self, inbound: Inbound) -> TurnContext:
+    def _context(self, inbound: Inbound) -> TurnContext:
         own = inbound.address.kind is AddressKind.PHONE
         form = self._phone_form if own else self._form
         at = int(inbound.received_at.timestamp())
         return TurnContext(self._campaign, self._languages, self._keywords, form, inbound, at)
 
-    def _take(self, context: TurnContext, session: Session) -> Step:
+    def _handle(self, context: TurnContext, session: Session) -> Step:
         inbound = context.inbound
         if inbound.ussd is not None:
-            return _take_ussd(context, session)
+            return _handle_hop(context, session)
         if inbound.address.forgeable:
-            session = open_letter(context, without_stale_proof(context, session))
+            session = select_form(context, without_stale_proof(context, session))
         if inbound.confirms:
-            return _take_whole(context, _hinted(context, session))
+            return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:
-            return visiting.take_location(context, session, inbound.location)
+            return flow.use_location(context, session, inbound.location)
         contact = inbound.contact if _asks_phone(session) else ""
         if inbound.wordless and not contact:
             return ask_current(context, session, Prompt("wordless"))
         idle = context.at - session.at > self._campaign.limits.resume_after_seconds
         begins = session.stage == "start" or session.channel != inbound.channel.value or idle
         opens = begins if inbound.opens is None else inbound.opens
-        return _take_text(context, session, contact or inbound.text, opens=opens)
+        return _handle_text(context, session, contact or inbound.text, opens=opens)
 
 
 def _asks_phone(session: Session) -> bool:
     return session.stage == "asking" and session.question == PHONE
 
 
-def _hinted(context: TurnContext, session: Session) -> Session:
+def _with_language_hint(context: TurnContext, session: Session) -> Session:
     """Return the session in the language of the message, unless the person has chosen one."""
     hint = context.inbound.language
     if session.language or hint not in context.languages:
@@ -160,57 +162,59 @@ def _hinted(context: TurnContext, session: Session) -> Session:
     return replace(session, language=hint)
 
 
-def _take_whole(context: TurnContext, session: Session) -> Step:
+def _handle_confirming(context: TurnContext, session: Session) -> Step:
     """Take a command, a question about a registration, an answer, or a whole registration."""
     inbound = context.inbound
-    if (reason := unusable(inbound)) is not None:
+    if (reason := rejection(inbound)) is not None:
         return Step(session, (reason,))
-    text = _plain(context, session, inbound.text)
+    text = _without_courtesies(context, session, inbound.text)
     if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
-        return _take_text(context, session, inbound.text, opens=False)
+        return _handle_text(context, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
         return _respond(context, session, text)
-    return take_letter(context, session)
+    return fill_from_letter(context, session)
 
 
-def _take_ussd(context: TurnContext, session: Session) -> Step:
+def _handle_hop(context: TurnContext, session: Session) -> Step:
     assert context.inbound.ussd is not None
     texts, opens, heard = read_hop(
         session.heard, context.inbound.ussd, opens=context.inbound.opens
     )
     hearing = replace(session, heard=heard)
     step = (
-        menu.open_(context, hearing)
+        menu.open_conversation(context, hearing)
         if opens
-        else Step(hearing, () if texts else current(context, hearing))
+        else Step(hearing, () if texts else current_question(context, hearing))
     )
     for text in texts:
         wrong = step.session.wrong
-        step = _take_text(context, step.session, text, opens=False)
+        step = _handle_text(context, step.session, text, opens=False)
         if step.session.pending is not None or step.session.wrong > wrong:
             break  # what was typed after this was meant for another question
-    return step if step.prompts or step.session.pending else menu.open_(context, hearing)
+    return (
+        step if step.prompts or step.session.pending else menu.open_conversation(context, hearing)
+    )
 
 
-def _take_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
-    text = _plain(context, session, text)
+def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
+    text = _without_courtesies(context, session, text)
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(context, session, InvalidError("text_too_long"))
     if not text.isdecimal():  # a number is no command
         if (parts := context.keywords.one_line(text)) is not None:
-            return filling.take_one_line(context, session, parts)
+            return form.fill_from_line(context, session, parts)
         if (word := context.keywords.command(text)) is not None:
-            return menu.obey(context, session, word)
+            return menu.run_command(context, session, word)
         if (asked := context.keywords.inquiry(text)) is not None:
-            return visiting.begin(context, session, asked.purpose, asked.number)
+            return flow.begin(context, session, asked.purpose, asked.number)
     if opens and not (session.stage == "proving_code" and find_code(text)):
-        return menu.open_(context, session)
+        return menu.open_conversation(context, session)
     return _respond(context, session, text)
 
 
-def _plain(context: TurnContext, session: Session, text: str) -> str:
+def _without_courtesies(context: TurnContext, session: Session, text: str) -> str:
     """Return an answer without the courtesies around it; a name is taken as it is written."""
     names = session.stage == "asking" and session.question == FULL_NAME
     return text if names or text.isdecimal() else context.keywords.bare(text)
@@ -226,9 +230,9 @@ def _respond(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def _next_page(context: TurnContext, session: Session) -> Step:
-    if not session.said:
-        return menu.open_(context, session)
-    last = session.said[-1].reply
+    if not session.replies:
+        return menu.open_conversation(context, session)
+    last = session.replies[-1].reply
     return Step(session, last.prompts, last.ends, last.page + 1)
 
 
@@ -237,9 +241,9 @@ def _go_back(context: TurnContext, session: Session) -> Step:
 
 
 def _resume(context: TurnContext, session: Session, text: str) -> Step:
-    if begun(session):
-        return visiting.resume(context, session, text)
-    return filling.resume(context, session, text)
+    if visit_in_progress(session):
+        return flow.resume(context, session, text)
+    return form.resume(context, session, text)
 
 
 _KEYS: dict[str, Callable[[TurnContext, Session], Step]] = {
@@ -248,13 +252,15 @@ _KEYS: dict[str, Callable[[TurnContext, Session], Step]] = {
     BACK: _go_back,
 }
 _STAGES: dict[Stage, _Stage] = {
-    "start": _Stage(lambda context, session, _: menu.open_(context, session), show_menu),
+    "start": _Stage(
+        lambda context, session, _: menu.open_conversation(context, session), show_menu
+    ),
     "menu": _Stage(menu.choose, show_menu),
-    "asking": _Stage(filling.answer, filling.go_back),
-    "confirming": _Stage(filling.confirm, filling.go_back),
+    "asking": _Stage(form.answer, form.go_back),
+    "confirming": _Stage(form.confirm, form.go_back),
     "resuming": _Stage(_resume, show_menu),
     "choosing_language": _Stage(menu.choose_language, show_menu),
-    **dict.fromkeys(VISIT_STAGES, _Stage(visiting.take, visiting.go_back)),
+    **dict.fromkeys(VISIT_STAGES, _Stage(flow.answer, flow.go_back)),
 }
 
 
@@ -263,18 +269,19 @@ def _turns(session: Session, at: int) -> int:
 
 
 def _remember(session: Session, reply: Reply) -> Session:
-    said = (*session.said, RememberedReply(session.message, session.at, reply))[-SAID_MAX:]
-    since = session.at - SAID_SECONDS
-    while len(said) > SAID_MIN and said[0].at < since:
-        said = said[1:]
-    return replace(session, said=_lightened(said))
+    newest = RememberedReply(session.message, session.at, reply)
+    replies = (*session.replies, newest)[-REPLIES_MAX:]
+    since = session.at - REPLIES_SECONDS
+    while len(replies) > REPLIES_MIN and replies[0].at < since:
+        replies = replies[1:]
+    return replace(session, replies=_without_old_list(replies))
 
 
-def _lightened(said: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
+def _without_old_list(said: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
     """Forget the words of a long list said a while ago, but not that its message was answered."""
-    if len(said) <= LISTS_SAID_MAX:
+    if len(said) <= LISTS_MAX:
         return said
-    place = len(said) - LISTS_SAID_MAX - 1  # those before it were here in their turn
+    place = len(said) - LISTS_MAX - 1  # those before it were here in their turn
     old = said[place]
     if not _is_list(old.reply):
         return said
@@ -291,4 +298,4 @@ def _is_list(reply: Reply) -> bool:
         facts += len(prompt.args)
         if prompt.choices and is_data(prompt.choices[0]):
             return True
-    return facts > FACTS_SAID_MAX
+    return facts > SHORT_REPLY_FACTS_MAX

@@ -59,30 +59,34 @@ class Keywords:
     """The words of every language that is offered, folded, and what they choose where."""
 
     def __init__(self, typed: TypedWords, campaign: Campaign) -> None:
-        of = typed.of
-        yes, no = of("yes"), of("no")
+        words = typed.words
+        yes, no = words("yes"), words("no")
         self._command_of = _commands(typed)
         self.menu = choices(("register",), ("status",), ("appointment",), ("language",))
-        self.consent = choices(("agree", *yes, *of("agree")), ("disagree", *no, *of("disagree")))
-        self.confirm = choices(("yes", *yes), ("change", *no, *of("change")))
+        self.consent = choices(
+            ("agree", *yes, *words("agree")), ("disagree", *no, *words("disagree"))
+        )
+        self.confirm = choices(("yes", *yes), ("change", *no, *words("change")))
         self.resume = choices(
-            ("continue", *yes, *of("continue")), ("start_again", *no, *of("start_again"))
+            ("continue", *yes, *words("continue")), ("start_again", *no, *words("start_again"))
         )
         self.yes_no = choices(("yes", *yes), ("no", *no))
         self.appointed = choices(
-            ("change", *of("change_appointment")), ("cancel", *of("cancel_appointment"))
+            ("change", *words("change_appointment")), ("cancel", *words("cancel_appointment"))
         )
-        self.attended = choices(("yes", *yes, *of("attended")), ("no", *no, *of("not_attended")))
+        self.attended = choices(
+            ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
+        )
         self.professions = choices(
             *(
-                (one.code, *one.label.values(), *one.words, *of(f"profession:{one.code}"))
+                (one.code, *one.label.values(), *one.words, *words(f"profession:{one.code}"))
                 for one in campaign.professions
             )
         )
-        self.not_names = frozenset(map(fold, of("not_a_name")))
-        self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in of("code"))
-        self._before = frozenset(map(fold, of("courtesy")))
-        self._after = self._before | frozenset(map(fold, of("courtesy_after")))
+        self.not_names = frozenset(map(fold, words("not_a_name")))
+        self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
+        self._before = frozenset(map(fold, words("courtesy")))
+        self._after = self._before | frozenset(map(fold, words("courtesy_after")))
         lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
         known = (self._command_of, self.professions, *lists)
         self._answers = frozenset(word for words in known for word in words)
@@ -177,7 +181,7 @@ def command_words(typed: TypedWords) -> frozenset[str]:
 def _commands(typed: TypedWords) -> dict[str, str]:
     """Return what each folded word commands; a language is chosen by any of its names."""
     named = {f"command_{name}": name for name in COMMANDS}
-    words = {fold(word): name for key, name in named.items() for word in typed.of(key)}
+    words = {fold(word): name for key, name in named.items() for word in typed.words(key)}
     languages = typed.by_language("language")
     chosen = {fold(word): f"language:{code}" for code in languages for word in languages[code]}
     return chosen | words

@@ -19,20 +19,19 @@ from core.campaign import Campaign
 from core.conversation.context import Step, drop_form, idle
 from core.conversation.effects import Effect, Result
 from core.conversation.session import Session
-from core.conversation.visit import appointment as changing
-from core.conversation.visit import booking, screening
-from core.conversation.visit import proof as proving
-from core.conversation.visit import status as telling
+from core.conversation.visit import appointment, booking, proof, screening, status
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.requests import CheckCode, Opt, Register, SendCode
 
-_AT_ONCE = {status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")}
+_REGISTERED_KEYS = {
+    status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")
+}
 
 
-class Done(NamedTuple):
+class SettledEffect(NamedTuple):
     """An effect that was carried out: in a session with nothing pending, `result` came of `wish`.
 
     What is `Any` here is of the types that the row's request and its operation have.
@@ -51,20 +50,23 @@ def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> 
     """
     effect, settled = session.pending, replace(session, pending=None)
     assert effect is not None, "nothing was pending"
-    return OUTCOMES[type(effect)](Done(campaign, settled, effect, result))
+    return OUTCOMES[type(effect)](SettledEffect(campaign, settled, effect, result))
 
 
-def _say_registered(done: Done) -> Step:
-    said = (_registration(done.result), *_whose(done.session, done.request.intent.full_name))
+def _say_registered(done: SettledEffect) -> Step:
+    said = (
+        _registration(done.result),
+        *_letter_person(done.session, done.request.intent.full_name),
+    )
     return Step(drop_form(done.session), said, ends=True)
 
 
-def _say_opted(done: Done) -> Step:
+def _say_opt(done: SettledEffect) -> Step:
     said = Prompt("opted_out" if done.request.out else "opted_in")
     return Step(idle(done.session), (said,), ends=True)
 
 
-def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
+def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
     """Return whom an answer to a letter is about: a clinic writes for many of its staff."""
     if not session.by_letter:
         return ()
@@ -74,23 +76,29 @@ def _whose(session: Session, name: str) -> tuple[Prompt, ...]:
 def _registration(outcome: Outcome) -> Prompt:
     key = outcome.kind.value
     if outcome.kind is OutcomeKind.REGISTERED:
-        key = _AT_ONCE.get(outcome.status, key)
+        key = _REGISTERED_KEYS.get(outcome.status, key)
     return Prompt(key, {"number": outcome.number} if outcome.number else {})
 
 
-OUTCOMES: Final[Mapping[type[Effect], Callable[[Done], Step]]] = {
+OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     Register: _say_registered,
-    Opt: _say_opted,
-    SendCode: lambda it: proving.ask_code(it.session, it.request, it.result),
-    CheckCode: lambda it: proving.take_verdict(it.campaign, it.session, it.request, it.result),
-    LookUp: lambda it: telling.tell(it.campaign, it.session, it.request, it.result),
-    Screen: lambda it: screening.take_screening(it.session, it.request),
-    FindFacilities: lambda it: booking.show_facilities(it.session, it.request, it.result),
-    FindDates: lambda it: booking.show_dates(it.session, it.request.at, it.result),
-    FindTimes: lambda it: booking.show_times(it.campaign, it.session, it.request, it.result),
-    Book: lambda it: booking.say_booking(it.session, it.request, it.result),
-    Cancel: lambda it: changing.say_cancelled(it.session, it.result),
-    Attend: lambda it: look_up(
-        it.campaign, it.session, it.request.address, "appointment", it.request.at
+    Opt: _say_opt,
+    SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
+    CheckCode: lambda done: proof.after_code_check(
+        done.campaign, done.session, done.request, done.result
+    ),
+    LookUp: lambda done: status.after_look_up(
+        done.campaign, done.session, done.request, done.result
+    ),
+    Screen: lambda done: screening.after_screening(done.session, done.request),
+    FindFacilities: lambda done: booking.show_facilities(done.session, done.request, done.result),
+    FindDates: lambda done: booking.show_dates(done.session, done.request.at, done.result),
+    FindTimes: lambda done: booking.show_times(
+        done.campaign, done.session, done.request, done.result
+    ),
+    Book: lambda done: booking.say_booking(done.session, done.request, done.result),
+    Cancel: lambda done: appointment.say_cancelled(done.session, done.result),
+    Attend: lambda done: look_up(
+        done.campaign, done.session, done.request.address, "appointment", done.request.at
     ),
 }

@@ -91,7 +91,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
     options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # was of strings
-    step: Stage = "start"
+    stage: Stage = msgspec.field(default="start", name="step")  # of the last question
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -117,7 +117,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     heard: HeardTyping | None = None
     visit: Visit | None = None
     near: Location | None = None  # the last place that the person shared
-    said: tuple[RememberedReply, ...] = ()
+    replies: tuple[RememberedReply, ...] = msgspec.field(default=(), name="said")  # oldest first
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = frozenset()
@@ -128,6 +128,6 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.channel in _LETTERS
 
     @property
-    def step(self) -> str:
+    def step_label(self) -> str:
         """Where the person stands, for counting: a stage, or the question that was asked."""
         return self.question if self.stage == "asking" else self.stage

@@ -15,7 +15,7 @@ from zlib import crc32
 from core.conversation.session import HeardTyping
 from core.messages import UssdSession
 
-JOINT = "*"
+SEPARATOR = "*"
 
 
 class Hop(NamedTuple):
@@ -28,31 +28,33 @@ class Hop(NamedTuple):
 
 def read_hop(heard: HeardTyping | None, ussd: UssdSession, *, opens: bool | None = None) -> Hop:
     """Return what this hop adds to what was heard; `opens` is the gateway's word, if any."""
-    before = heard if heard is not None and heard.call == _sum(ussd.id) and not opens else None
+    before = (
+        heard if heard is not None and heard.call == _checksum(ussd.id) and not opens else None
+    )
     if ussd.accumulates:
-        return _hear_all(before, ussd)
-    now = HeardTyping(_sum(ussd.id), 0, _sum(""))
+        return _read_accumulated(before, ussd)
+    now = HeardTyping(_checksum(ussd.id), 0, _checksum(""))
     if before is None:
         return Hop(_answers(ussd) if opens else (), opens=True, heard=now)
     return Hop((ussd.typed,) if ussd.typed else (), opens=False, heard=now)
 
 
-def _hear_all(heard: HeardTyping | None, ussd: UssdSession) -> Hop:
+def _read_accumulated(heard: HeardTyping | None, ussd: UssdSession) -> Hop:
     typed = ussd.typed
-    now = HeardTyping(_sum(ussd.id), len(typed), _sum(typed))
+    now = HeardTyping(_checksum(ussd.id), len(typed), _checksum(typed))
     if heard is None:
         return Hop(_answers(ussd), opens=True, heard=now)
-    if _sum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
+    if _checksum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
         return Hop((), opens=False, heard=heard)
     new = typed[heard.length :]
     if not new:
         return Hop((), opens=False, heard=heard)
-    return Hop((new.removeprefix(JOINT) if heard.length else new,), opens=False, heard=now)
+    return Hop((new.removeprefix(SEPARATOR) if heard.length else new,), opens=False, heard=now)
 
 
 def _answers(ussd: UssdSession) -> tuple[str, ...]:
-    return tuple(ussd.typed.split(JOINT)) if ussd.typed else ()
+    return tuple(ussd.typed.split(SEPARATOR)) if ussd.typed else ()
 
 
-def _sum(text: str) -> int:
+def _checksum(text: str) -> int:
     return crc32(text.encode("utf-8", "surrogatepass"))

@@ -16,7 +16,7 @@ def question(visit: Visit) -> tuple[Prompt, ...]:
 
     It does where it is over, and where it was kept by a release that kept its lists otherwise.
     """
-    make = QUESTIONS.get(visit.step)
+    make = QUESTIONS.get(visit.stage)
     asked = make(visit) if make is not None else None
     return (asked,) if asked is not None else ()
 

@@ -70,7 +70,7 @@ class Pipeline:
             if not await self._sessions.save(key, session, after=saved.version):
                 saved = await self._sessions.load(key)
                 continue
-            self._watch(session.step)
+            self._watch(session.step_label)
             if reply is not None:
                 return reply
             saved, ours = Saved(session, saved.version + 1), True
@@ -94,7 +94,7 @@ class Pipeline:
             told = settled
         if not isinstance(pending, Register):
             return None  # whatever else was to be told is owed by the store, or asked again
-        return Finished(pending.intent, told.session.said[-1].reply, pending.thread)
+        return Finished(pending.intent, told.session.replies[-1].reply, pending.thread)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
         result = await self._doing.do(pending, self._watch)

@@ -72,7 +72,7 @@ class RedisSessions:
         keys = keys_of(conversation)
         ttl = self._ttl if session.pending is None else "0"
         stored = encode(session, after + 1)
-        args = (after, stored, ttl, conversation.encode(), session.at, session.step)
+        args = (after, stored, ttl, conversation.encode(), session.at, session.step_label)
         return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
 
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:

@@ -12,7 +12,7 @@ class TypedWords:
         self._languages = languages
         self.own = next(iter(languages), "")
 
-    def of(self, key: str) -> tuple[str, ...]:
+    def words(self, key: str) -> tuple[str, ...]:
         """Return the words for `key` in every language: people mix them."""
         words = (word for typed in self._languages.values() for word in typed.get(key, ()))
         return tuple(dict.fromkeys(words))

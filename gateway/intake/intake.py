@@ -99,5 +99,5 @@ class Intake:
 
     async def _count_abandoned(self, event: HangUp) -> None:
         session, _version = await self.sessions.load(event.address.conversation)
-        if session.step not in _NOTHING_BEGUN:
-            self.metrics.abandoned(session.step)
+        if session.step_label not in _NOTHING_BEGUN:
+            self.metrics.abandoned(session.step_label)

@@ -216,20 +216,22 @@ OPTIONS = [
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: options[-1])
 def test_no_word_means_two_things(options):
-    found = [{word for key in keys.split() for word in WORDING.typed.of(key)} for keys in options]
+    found = [
+        {word for key in keys.split() for word in WORDING.typed.words(key)} for keys in options
+    ]
     twice = sorted(word for one, other in combinations(found, 2) for word in one & other)
     assert not twice, f"these mean different things in different languages: {twice}"
 
 
 def test_no_language_is_called_as_another_or_as_a_command():
     named = [*WORDING.typed.by_language("language").values()]
-    named += [WORDING.typed.of(f"command_{name}") for name in keywords.COMMANDS]
+    named += [WORDING.typed.words(f"command_{name}") for name in keywords.COMMANDS]
     twice = sorted(word for one, other in combinations(named, 2) for word in {*one} & {*other})
     assert not twice, f"these mean different things: {twice}"
 
 
 def test_no_answer_is_a_command():
-    answers = {word for key in keywords.ANSWERS for word in WORDING.typed.of(key)}
+    answers = {word for key in keywords.ANSWERS for word in WORDING.typed.words(key)}
     both = answers & keywords.command_words(WORDING.typed)
     assert both == {"cancel"}  # where an appointment is shown it drops the visit, as ever
 

@@ -248,14 +248,14 @@ STORED = Path(__file__).parent.parent / "fixtures" / "sessions"
 )
 def test_what_the_last_release_stored_goes_on_where_it_was(name, version, step):
     saved = decode((STORED / f"{name}.stored").read_bytes())
-    assert (saved.version, saved.session.step) == (version, step)
+    assert (saved.version, saved.session.step_label) == (version, step)
     assert saved.session.by_letter == (name == "letter_being_recorded")
 
 
 def test_a_letter_that_the_last_release_took_is_answered_as_one():
     saved = decode((STORED / "letter_being_recorded.stored").read_bytes())
     settled = Person().conversation.settle(saved.session, REGISTERED)
-    assert [prompt.key for prompt in settled.said[-1].reply.prompts] == [
+    assert [prompt.key for prompt in settled.replies[-1].reply.prompts] == [
         *("letter_greeting", "registered", "letter_person"),
         *("letter_unread_attachment", "letter_signature"),
     ]
@@ -270,7 +270,7 @@ def test_a_call_that_the_last_release_took_goes_on():
 
 TEXT = st.text(max_size=20)
 PROMPTS = st.builds(Prompt, TEXT, st.dictionaries(TEXT, TEXT, max_size=3), st.tuples(TEXT))
-SAID = st.builds(
+REPLIES = st.builds(
     RememberedReply, TEXT, st.integers(0, 2**31), st.builds(Reply, st.tuples(PROMPTS), TEXT)
 )
 SESSIONS = st.builds(
@@ -279,7 +279,7 @@ SESSIONS = st.builds(
     answers=st.dictionaries(TEXT, TEXT, max_size=5),
     question=TEXT,
     heard=st.none() | st.builds(HeardTyping, *(st.integers(0, 2**32 - 1) for _ in range(3))),
-    said=st.lists(SAID, max_size=4).map(tuple),
+    replies=st.lists(REPLIES, max_size=4).map(tuple),
     pending=st.sampled_from(
         [None, undecided().pending, LookUp(PHONE, "test"), Opt(PHONE, out=True, at=AT)]
     ),

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.conversation.engine import SAID_MAX
+from core.conversation.engine import REPLIES_MAX
 from core.messages import Channel
 from core.registration.requests import Register
 from tests.scripts import NAME, NIK, Person
@@ -67,7 +67,7 @@ class Phone(RuleBasedStateMachine):
     def everything_is_answered_and_bounded(self):
         person = self.person
         assert person.session.pending is None
-        assert len(person.session.said) <= SAID_MAX
+        assert len(person.session.replies) <= REPLIES_MAX
         if person.reply is not None:
             assert person.reply.prompts
         assert set(person.session.answers) <= {"consent", "nik", "full_name", "profession"}

@@ -28,10 +28,10 @@ ONE_LINE_ORDER = (NIK, FULL_NAME, PROFESSION)
 
 def begin(context: TurnContext, session: Session) -> Step:
     """Start a form, or offer to go on with the one that was begun."""
-    return offer(context, session) if session.answers else proceed(context, session)
+    return offer_resume(context, session) if session.answers else ask_next(context, session)
 
 
-def offer(context: TurnContext, session: Session) -> Step:
+def offer_resume(context: TurnContext, session: Session) -> Step:
     """Offer to go on with a half-filled form, and with nothing else."""
     resuming = replace(drop_visit(session), stage="resuming", question="", wrong=0)
     return Step(resuming, (resumption(context, resuming),))
@@ -40,10 +40,10 @@ def offer(context: TurnContext, session: Session) -> Step:
 def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Go on with the form, or begin again."""
     chosen = parse_choice(text, context.keywords.resume)
-    return proceed(context, session if chosen == "continue" else drop_form(session))
+    return ask_next(context, session if chosen == "continue" else drop_form(session))
 
 
-def proceed(context: TurnContext, session: Session) -> Step:
+def ask_next(context: TurnContext, session: Session) -> Step:
     """Ask the first question without an answer; when there is none, ask to confirm."""
     here = drop_visit(session)  # of two things begun only the newer one is gone on with
     if missing := context.form.missing(here.answers):
@@ -57,13 +57,13 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     """Take the answer to the question that was asked."""
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
-        return proceed(context, session)
+        return ask_next(context, session)
     value = question.parse(text, context.today)
     if question.key == CONSENT:
         if value == "disagree":
             return Step(drop_form(session), (Prompt("declined"),), ends=True)
         value = str(context.at)
-    return proceed(context, replace(session, answers={**session.answers, question.key: value}))
+    return ask_next(context, replace(session, answers={**session.answers, question.key: value}))
 
 
 def go_back(context: TurnContext, session: Session) -> Step:
@@ -72,7 +72,7 @@ def go_back(context: TurnContext, session: Session) -> Step:
     if before is None:
         return show_menu(context, session)
     answers = {key: value for key, value in session.answers.items() if key != before.key}
-    return proceed(context, replace(session, answers=answers))
+    return ask_next(context, replace(session, answers=answers))
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
@@ -81,10 +81,10 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
     if chosen == "yes":
         return register(context, session)
     kept = {key: value for key, value in session.answers.items() if key == CONSENT}
-    return proceed(context, replace(session, answers=kept))
+    return ask_next(context, replace(session, answers=kept))
 
 
-def take_one_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
+def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
     """Take `nik#name#profession` at once; what cannot be used is said, and asked again."""
     answers, complaints = {CONSENT: ""}, []  # consent is given with the confirmation
     for key, text in zip(ONE_LINE_ORDER, parts, strict=False):
@@ -94,7 +94,7 @@ def take_one_line(context: TurnContext, session: Session, parts: tuple[str, ...]
             answers[key] = question.parse(text, context.today)
         except InvalidError as error:
             complaints.append(Prompt(error.code, error.facts))
-    step = proceed(context, replace(drop_form(session), answers=answers))
+    step = ask_next(context, replace(drop_form(session), answers=answers))
     return step._replace(prompts=(*complaints, *step.prompts))
 
 

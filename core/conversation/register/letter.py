@@ -28,7 +28,7 @@ GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 _SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
 
 
-def open_letter(context: TurnContext, session: Session) -> Session:
+def select_form(context: TurnContext, session: Session) -> Session:
     """Return the session with the form that this letter may go on with, or with an empty one.
 
     Anybody can write in somebody's name: a form is gone on with only by who gives its token back,
@@ -37,29 +37,29 @@ def open_letter(context: TurnContext, session: Session) -> Session:
     letters = dict(session.letters)
     if session.answers and session.token:
         letters[session.token] = session.answers
-    token = next((one for one in letters if gives_back(context.inbound, one)), "")
+    token = next((one for one in letters if echoes_token(context.inbound, one)), "")
     answers = letters.pop(token, {})
     kept = dict(list(letters.items())[1 - LETTERS_MAX :])
     return replace(session, answers=answers, token=token or _token(context), letters=kept)
 
 
-def gives_back(inbound: Inbound, token: str) -> bool:
+def echoes_token(inbound: Inbound, token: str) -> bool:
     """Say whether a letter answers one of ours that bore this token."""
     given = inbound.proof.encode(errors="replace").split(b".")
     return any(hmac.compare_digest(token.encode(), one) for one in given)
 
 
-def unusable(inbound: Inbound) -> Prompt | None:
+def rejection(inbound: Inbound) -> Prompt | None:
     """Return what to say to a letter that nothing is taken from."""
     if LETTER in inbound.unread:
         return Prompt("letter_unreadable")
     return Prompt("letter_several") if PERSONS in inbound.unread else None
 
 
-def take_letter(context: TurnContext, session: Session) -> Step:
+def fill_from_letter(context: TurnContext, session: Session) -> Step:
     """Take every answer in the letter; register when none is missing, else say exactly what is."""
     given, errors = {}, {}
-    for question, text in _given(context, session):
+    for question, text in _answers_given(context, session):
         try:
             given[question.key] = question.parse(text, context.today)
         except InvalidError as error:
@@ -73,13 +73,13 @@ def take_letter(context: TurnContext, session: Session) -> Step:
     answers |= {**given, CONSENT: str(context.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody's
-    begun = replace(drop_visit(session), answers=answers, token=token)
-    written = replace(begun, stage="start", question="", wrong=0)
+    filled = replace(drop_visit(session), answers=answers, token=token)
+    written = replace(filled, stage="start", question="", wrong=0)
     missing = context.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(context, written)
 
 
-def begin_here(context: TurnContext, session: Session) -> Step:
+def begin_registration(context: TurnContext, session: Session) -> Step:
     """Start a registration as this door does: a question at a time, or all of it at once."""
     if not context.inbound.confirms:
         return begin(context, session)
@@ -99,8 +99,8 @@ def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ..
     if not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
     proven = session.visit.token if session.visit else ""
-    begun = session.token if session.answers else ""
-    tokens = [token for token in (proven, begun) if token]
+    form_token = session.token if session.answers else ""
+    tokens = [token for token in (proven, form_token) if token]
     signature = replace(SIGNATURE, args={"proof": ".".join(tokens)}) if tokens else SIGNATURE
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
     said = [Prompt(f"letter_unread_{kind}") for kind in unread]
@@ -136,7 +136,7 @@ def _names_another(
     return another and not (same_nik or same_name)
 
 
-def _given(context: TurnContext, session: Session) -> list[tuple[Question, str]]:
+def _answers_given(context: TurnContext, session: Session) -> list[tuple[Question, str]]:
     inbound = context.inbound
     labelled = [
         (q, inbound.answers[q.key]) for q in context.form.questions if q.key in inbound.answers

@@ -8,13 +8,13 @@ from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
+    appointment_facts,
     ask,
+    effect_key,
     end,
     iso,
-    key_of,
     look_up_again,
     request_effect,
-    said_of,
     visit_of,
 )
 from core.conversation.visit_questions import TEXT_CHARACTERS_MAX
@@ -24,7 +24,7 @@ from core.messages import Prompt
 
 def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
     """Show the live appointment, and offer to change or cancel it."""
-    return ask(session, _with(visit, appointment), "appointed")
+    return ask(session, _with_appointment(visit, appointment), "appointed")
 
 
 def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
@@ -43,7 +43,7 @@ def confirm_cancel(context: TurnContext, session: Session, text: str) -> Step:
         return look_up_again(context, session)
     inbound = context.inbound
     request = Cancel(
-        key=key_of(context, "cancel"),
+        key=effect_key(context, "cancel"),
         number=visit_of(session).number,
         at=context.at,
         address=inbound.address,
@@ -59,23 +59,23 @@ def say_cancelled(session: Session, result: Cancelled) -> Step:
     """Say what was given up."""
     if result.appointment is None:
         return end(session, Prompt("appointment_gone"))
-    where = said_of(result.appointment, "place", "date", "time")
+    where = appointment_facts(result.appointment, "place", "date", "time")
     return end(session, Prompt("appointment_cancelled", where))
 
 
 def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> Step:
     """Ask whether an appointment whose time has passed was kept."""
-    return ask(session, _with(visit, appointment), "telling_attendance")
+    return ask(session, _with_appointment(visit, appointment), "telling_attendance")
 
 
 def answer_attendance(context: TurnContext, session: Session, text: str) -> Step:
     """Have the answer kept."""
     kept = parse_choice(text, context.keywords.attended) == "yes"
-    key, number = key_of(context, "attend"), visit_of(session).number
+    key, number = effect_key(context, "attend"), visit_of(session).number
     return request_effect(session, Attend(key, number, kept, context.inbound.address, context.at))
 
 
-def _with(visit: Visit, appointment: Appointment) -> Visit:
+def _with_appointment(visit: Visit, appointment: Appointment) -> Visit:
     code, name, address, _ = appointment.place
     place = Site(code, name[:TEXT_CHARACTERS_MAX], address[:TEXT_CHARACTERS_MAX])
     return replace(visit, place=place, start=iso(appointment.start))

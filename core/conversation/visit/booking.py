@@ -25,19 +25,19 @@ from core.conversation.context import Step, TurnContext
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session
 from core.conversation.visit.steps import (
+    appointment_facts,
     ask,
     ask_again,
     complain,
+    effect_key,
     end,
     find_dates,
     find_facilities,
     find_times,
     iso,
-    key_of,
     offered,
     pick,
     request_effect,
-    said_of,
     today,
     visit_of,
 )
@@ -58,7 +58,7 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name:
         return end(session, _why_none(request, found))
-    if visit.step == "choosing_facility" and visit.options:
+    if visit.stage == "choosing_facility" and visit.options:
         return complain(session, "facility_not_found")
     return find_facilities(session, request.at)
 
@@ -90,7 +90,7 @@ def show_dates(session: Session, seconds: int, found: FoundDates) -> Step:
     visit = visit_of(session)
     if dates := found.dates[:DATES_MAX]:
         return ask(session, visit, "choosing_date", dates)
-    if visit.step == "choosing_facility":
+    if visit.stage == "choosing_facility":
         return ask_again(session, Prompt("facility_full"))
     return find_facilities(session, seconds)
 
@@ -112,7 +112,7 @@ def show_times(
     if slots := found.slots[:TIMES_MAX]:
         options = (SlotOption(slot.id, slot.start) for slot in slots)
         return ask(session, visit, "choosing_time", options)
-    if visit.step == "choosing_date":
+    if visit.stage == "choosing_date":
         return ask_again(session, Prompt("date_full"))
     return find_dates(campaign, session, request.at)
 
@@ -149,7 +149,7 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
         return find_facilities(session, context.at)
     inbound, visit = context.inbound, visit_of(session)
     request = Book(
-        key=key_of(context, "book"),
+        key=effect_key(context, "book"),
         number=visit.number,
         slot=visit.slot,
         dose=visit.dose,
@@ -173,7 +173,7 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
         case NotBookable(why=why):
             return end(session, Prompt(f"not_bookable_{why}"))
         case Booked(appointment=appointment, changed=changed):
-            said = {"number": request.number, **said_of(appointment)}
+            said = {"number": request.number, **appointment_facts(appointment)}
             return end(session, Prompt("booking_changed" if changed else "booked", said))
 
 

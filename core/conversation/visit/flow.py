@@ -13,10 +13,10 @@ from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
-    begun,
     drop_form,
     drop_visit,
     idle,
+    visit_in_progress,
 )
 from core.conversation.session import Session, Visit
 from core.conversation.visit.stages import STAGES
@@ -46,12 +46,12 @@ def begin(context: TurnContext, session: Session, purpose: Purpose, number: str 
     return look_up(context.campaign, fresh, context.inbound.address, purpose, context.at)
 
 
-def look(context: TurnContext, session: Session) -> Step:
+def show_status(context: TurnContext, session: Session) -> Step:
     """Look up the status, in the midst of anything else."""
     return look_up(context.campaign, idle(session), context.inbound.address, "status", context.at)
 
 
-def drop(context: TurnContext, session: Session) -> Step:
+def cancel_form(context: TurnContext, session: Session) -> Step:
     """Drop the form, and look up what stays: only an officer ends a registration."""
     filling = bool(session.answers) or session.stage == "asking"
     purpose: Purpose = "dropped" if filling else "nothing_dropped"
@@ -59,7 +59,7 @@ def drop(context: TurnContext, session: Session) -> Step:
     return look_up(context.campaign, left, context.inbound.address, purpose, context.at)
 
 
-def take(context: TurnContext, session: Session, text: str) -> Step:
+def answer(context: TurnContext, session: Session, text: str) -> Step:
     """Take an answer, unless the proof of who gives it has run out meanwhile.
 
     An answer to what another release asked is not taken, where what it stands for is not known.
@@ -68,7 +68,9 @@ def take(context: TurnContext, session: Session, text: str) -> Step:
     if visit.proven_until and visit.proven_until <= context.at:
         return begin(context, session, visit.purpose, visit.number)
     return (
-        stage.answer(context, session, text) if question(visit) else stage.anew(context, session)
+        stage.answer(context, session, text)
+        if question(visit)
+        else stage.refresh(context, session)
     )
 
 
@@ -77,7 +79,7 @@ def go_back(context: TurnContext, session: Session) -> Step:
     return STAGES[session.stage].back(context, session)
 
 
-def take_location(context: TurnContext, session: Session, place: Location) -> Step:
+def use_location(context: TurnContext, session: Session, place: Location) -> Step:
     """Keep the place; where a facility is asked for, it is an answer."""
     near = Location(round(place.latitude, PLACE_DIGITS), round(place.longitude, PLACE_DIGITS))
     kept = replace(session, near=near)
@@ -86,15 +88,15 @@ def take_location(context: TurnContext, session: Session, place: Location) -> St
     return ask_current(context, kept, Prompt("location_kept"))
 
 
-def offer(context: TurnContext, session: Session) -> Step | None:
+def offer_resume(context: TurnContext, session: Session) -> Step | None:
     """Offer to go on with a visit; None where there is none that is worth it."""
-    if not begun(session):
+    if not visit_in_progress(session):
         return None
     visit, limits = visit_of(session), context.campaign.limits
-    if visit.step == "proving_code" and context.at - session.at <= limits.resume_after_seconds:
+    if visit.stage == "proving_code" and context.at - session.at <= limits.resume_after_seconds:
         return ask_again(replace(session, wrong=0))  # they had to hang up to read it
-    said_nothing = visit.step == "screening" and not visit.screening
-    if said_nothing or not STAGES[visit.step].kept:
+    said_nothing = visit.stage == "screening" and not visit.screening
+    if said_nothing or not STAGES[visit.stage].resumable:
         return None
     resuming = replace(session, stage="resuming", question="", wrong=0)
     return Step(resuming, (VISIT_RESUMPTION,))
@@ -108,4 +110,4 @@ def resume(context: TurnContext, session: Session, text: str) -> Step:
         return begin(context, session, visit.purpose, visit.number)
     if chosen != "continue":
         return begin(context, session, visit.purpose)
-    return STAGES[visit.step].anew(context, replace(session, wrong=0))
+    return STAGES[visit.stage].refresh(context, replace(session, wrong=0))

@@ -12,13 +12,13 @@ from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext
 from core.conversation.keywords import find_code
 from core.conversation.register.form import intent_id
-from core.conversation.register.letter import TOKEN_BYTES, begin_here, gives_back
+from core.conversation.register.letter import TOKEN_BYTES, begin_registration, echoes_token
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     ask,
     ask_again,
+    effect_key,
     end,
-    key_of,
     look_up,
     request_effect,
     visit_of,
@@ -42,12 +42,12 @@ def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
 def answer_number(context: TurnContext, session: Session, text: str) -> Step:
     """Take a registration number, and have a code sent."""
     if fold(text) == "1" or context.keywords.command(text) == "register":
-        return begin_here(context, session)
+        return begin_registration(context, session)
     number = context.keywords.find_number(text)
     if number is None:
         raise InvalidError("number_mistyped")
     request = SendCode(
-        key_of(context, "code"),
+        effect_key(context, "code"),
         number,
         context.campaign.id,
         context.inbound.address,
@@ -91,13 +91,13 @@ def answer_code(context: TurnContext, session: Session, text: str) -> Step:
         address=context.inbound.address,
         channel=context.inbound.channel,
         code=code,
-        key=key_of(context, "check"),
+        key=effect_key(context, "check"),
         at=context.at,
     )
     return request_effect(session, request)
 
 
-def take_verdict(
+def after_code_check(
     campaign: Campaign, session: Session, request: CheckCode, checked: CodeChecked
 ) -> Step:
     """Go on to what was asked for in the first place, once the code is right."""
@@ -124,7 +124,7 @@ def without_stale_proof(context: TurnContext, session: Session) -> Session:
     visit = session.visit
     if visit is None or not visit.proven_until:
         return session
-    if visit.token and gives_back(context.inbound, visit.token):
+    if visit.token and echoes_token(context.inbound, visit.token):
         return session
     return replace(session, visit=replace(visit, proven_until=_LONG_AGO))
 

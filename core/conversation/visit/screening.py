@@ -12,9 +12,9 @@ from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     ask,
+    effect_key,
     end,
     find_facilities,
-    key_of,
     request_effect,
     today,
     visit_of,
@@ -37,7 +37,7 @@ def answer_screening(context: TurnContext, session: Session, text: str) -> Step:
     visit = visit_of(session)
     asked = _next(context.campaign, visit)
     if asked is None or asked.code != visit.question:  # the campaign asks others now
-        return ask_anew(context, session)
+        return ask_next(context, session)
     answer = parse_choice(text, context.keywords.yes_no)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})
     following = _next(context.campaign, answered)
@@ -46,7 +46,7 @@ def answer_screening(context: TurnContext, session: Session, text: str) -> Step:
     return request_effect(replace(session, visit=answered), _screen(context, answered))
 
 
-def ask_anew(context: TurnContext, session: Session) -> Step:
+def ask_next(context: TurnContext, session: Session) -> Step:
     """Ask what has no answer yet; where nothing is left to ask, begin again."""
     visit = visit_of(session)
     following = _next(context.campaign, visit)
@@ -66,7 +66,7 @@ def ask_before(session: Session, campaign: Campaign) -> Step | None:
     return _ask(session, replace(visit, screening=kept), answered[-1])
 
 
-def take_screening(session: Session, request: Screen) -> Step:
+def after_screening(session: Session, request: Screen) -> Step:
     """Go on to the facilities, or say why not yet."""
     if request.outcome == "proceed":
         return find_facilities(session, request.at)
@@ -95,7 +95,7 @@ def _screen(context: TurnContext, visit: Visit) -> Screen:
         outcome = "ask_site"
     until = today(context.at) + timedelta(days=max(days, default=0))
     return Screen(
-        key=key_of(context, "screen"),
+        key=effect_key(context, "screen"),
         number=visit.number,
         version=screening.version,
         answers=visit.screening,

@@ -13,7 +13,7 @@ from core.conversation.visit.booking import (
     confirm,
 )
 from core.conversation.visit.proof import answer_code, answer_number, ask_number
-from core.conversation.visit.screening import answer_screening, ask_anew, ask_before
+from core.conversation.visit.screening import answer_screening, ask_before, ask_next
 from core.conversation.visit.status import choose_person
 from core.conversation.visit.steps import (
     ask_again,
@@ -25,7 +25,7 @@ from core.conversation.visit.steps import (
 )
 
 Move = Callable[[TurnContext, Session], Step]
-KEPT = True
+RESUMABLE = True
 
 
 class VisitStage(NamedTuple):
@@ -37,8 +37,8 @@ class VisitStage(NamedTuple):
 
     answer: Callable[[TurnContext, Session, str], Step]
     back: Move
-    anew: Move
-    kept: bool = False
+    refresh: Move
+    resumable: bool = False
 
 
 def leave(context: TurnContext, session: Session) -> Step:
@@ -96,12 +96,12 @@ def repeat(_: TurnContext, session: Session) -> Step:
 STAGES: dict[Stage, VisitStage] = {
     # stage                          answer             0                  asked anew
     "choosing_person":    VisitStage(choose_person,     leave,             look_up_again),
-    "screening":          VisitStage(answer_screening,  question_before,   ask_anew, KEPT),
-    "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, KEPT),
-    "choosing_date":      VisitStage(choose_date,       facilities,        dates, KEPT),
-    "choosing_time":      VisitStage(choose_time,       dates,             times, KEPT),
-    "choosing_slot":      VisitStage(choose_time,       facilities,        facilities, KEPT),
-    "confirming_booking": VisitStage(confirm,           times,             repeat, KEPT),
+    "screening":          VisitStage(answer_screening,  question_before,   ask_next, RESUMABLE),
+    "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, RESUMABLE),
+    "choosing_date":      VisitStage(choose_date,       facilities,        dates, RESUMABLE),
+    "choosing_time":      VisitStage(choose_time,       dates,             times, RESUMABLE),
+    "choosing_slot":      VisitStage(choose_time,       facilities,        facilities, RESUMABLE),
+    "confirming_booking": VisitStage(confirm,           times,             repeat, RESUMABLE),
     "appointed":          VisitStage(change_or_cancel,  before_booking,    look_up_again),
     "confirming_cancel":  VisitStage(confirm_cancel,    look_up_again,     look_up_again),
     "telling_attendance": VisitStage(answer_attendance, before_booking,    look_up_again),

@@ -14,12 +14,12 @@ from core.conversation.visit.appointment import ask_attendance, show_appointment
 from core.conversation.visit.proof import ask_number, send_code
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
+    appointment_facts,
     ask,
     end,
     look_up_again,
     offered,
     pick,
-    said_of,
     today,
     visit_of,
 )
@@ -36,11 +36,13 @@ class _Due(NamedTuple):
     since: date | None
 
 
-def tell(campaign: Campaign, session: Session, request: LookUp, report: StatusReport) -> Step:
+def after_look_up(
+    campaign: Campaign, session: Session, request: LookUp, report: StatusReport
+) -> Step:
     """Say what was asked for, or ask whose it is."""
-    registrations, wanted = report.registrations, _wanted(session, request)
+    registrations, wanted = report.registrations, _named_number(session, request)
     if (dropped := _DROPPED.get(request.purpose)) is not None:
-        return Step(session, (dropped, *_what_stays(report)), ends=True)
+        return Step(session, (dropped, *_still_registered(report)), ends=True)
     if wanted and wanted not in [one.number for one in registrations]:
         return send_code(campaign, session, request, wanted)
     if not registrations:
@@ -57,13 +59,13 @@ def tell(campaign: Campaign, session: Session, request: LookUp, report: StatusRe
     return _tell_appointment(campaign, session, visit, (found or registrations)[0])
 
 
-def _wanted(session: Session, request: LookUp) -> str:
+def _named_number(session: Session, request: LookUp) -> str:
     """Return the number that the person named; nobody is told of another one instead."""
     visit = visit_of(session)
     return visit.number if visit.purpose == request.purpose and not visit.proven_until else ""
 
 
-def _what_stays(report: StatusReport) -> tuple[Prompt, ...]:
+def _still_registered(report: StatusReport) -> tuple[Prompt, ...]:
     """Return what dropping a form leaves as it was, so that nobody believes it gone."""
     match report.registrations:
         case ():
@@ -81,9 +83,9 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
         prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
         live, last = _live(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
-            prompts.append(Prompt("status_appointment", said_of(live)))
+            prompts.append(Prompt("status_appointment", appointment_facts(live)))
         elif last is not None:  # nobody has said yet whether it was kept
-            prompts.append(Prompt("status_past", said_of(last, "date")))
+            prompts.append(Prompt("status_past", appointment_facts(last, "date")))
         elif one.status == "verified":
             prompts += _outlook(one, today(session.at))
     if report.in_review:

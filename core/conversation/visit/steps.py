@@ -33,10 +33,12 @@ def visit_of(session: Session) -> Visit:
     return session.visit or Visit()
 
 
-def ask(session: Session, visit: Visit, step: Stage, options: Iterable[Option] = ()) -> Step:
+def ask(session: Session, visit: Visit, stage: Stage, options: Iterable[Option] = ()) -> Step:
     """Ask the next question of the visit."""
-    asking = replace(visit, step=step, options=tuple(options))
-    return Step(replace(session, stage=step, question="", wrong=0, visit=asking), question(asking))
+    asking = replace(visit, stage=stage, options=tuple(options))
+    return Step(
+        replace(session, stage=stage, question="", wrong=0, visit=asking), question(asking)
+    )
 
 
 def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
@@ -47,7 +49,7 @@ def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
 def ask_again(session: Session, *reasons: Prompt) -> Step:
     """Ask the last question of the visit once more."""
     visit = visit_of(session)
-    return Step(replace(session, stage=visit.step), (*reasons, *question(visit)))
+    return Step(replace(session, stage=visit.stage), (*reasons, *question(visit)))
 
 
 def complain(session: Session, key: str) -> Step:
@@ -118,7 +120,7 @@ def find_times(campaign: Campaign, session: Session, seconds: int) -> Step:
     return request_effect(session, request)
 
 
-def key_of(context: TurnContext, what: str) -> str:
+def effect_key(context: TurnContext, what: str) -> str:
     """Return the key of an effect of this message: the same when it is delivered again."""
     return f"{intent_id(context.inbound.address.conversation, context.inbound.message_id)}/{what}"
 
@@ -128,7 +130,7 @@ def today(seconds: int) -> date:
     return local(moment(seconds), WIB).date()
 
 
-def said_of(appointment: Appointment, *names: str) -> dict[str, str]:
+def appointment_facts(appointment: Appointment, *names: str) -> dict[str, str]:
     """Return where and when, or only those `names`, for a prompt."""
     return facts(appointment.place, iso(appointment.start), *names)
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.appointments.requests import Standing, StatusReport
 from core.conversation.context import WRONG_MAX
-from core.conversation.engine import SAID_MAX, SAID_MIN, SAID_SECONDS
+from core.conversation.engine import REPLIES_MAX, REPLIES_MIN, REPLIES_SECONDS
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.conversation.register.letter import LETTERS_MAX
 from core.messages import (
@@ -250,12 +250,12 @@ def test_a_message_delivered_again_gets_the_same_answer_and_changes_nothing():
 
 def test_answers_are_remembered_by_time_as_well_as_by_count():
     person = Person()
-    for _ in range(SAID_MAX + 5):
+    for _ in range(REPLIES_MAX + 5):
         person.say("halo")
-    assert len(person.session.said) == SAID_MAX
-    person.wait(seconds=SAID_SECONDS + 1)
+    assert len(person.session.replies) == REPLIES_MAX
+    person.wait(seconds=REPLIES_SECONDS + 1)
     person.say("halo")
-    assert len(person.session.said) == SAID_MIN
+    assert len(person.session.replies) == REPLIES_MIN
 
 
 def test_four_in_the_menu_speaks_the_other_language():

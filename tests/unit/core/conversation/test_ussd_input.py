@@ -99,7 +99,7 @@ def test_a_chat_between_two_hops_does_not_confuse_them():
 def _forget(session):
     from msgspec.structs import replace  # noqa: PLC0415
 
-    return replace(session, said=())
+    return replace(session, replies=())
 
 
 def newest(typed):

@@ -31,7 +31,7 @@ from core.appointments.requests import (
     StatusReport,
     Taken,
 )
-from core.conversation.engine import LISTS_SAID_MAX, SAID_MAX
+from core.conversation.engine import LISTS_MAX, REPLIES_MAX
 from core.conversation.visit.booking import (
     ADDRESS_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
@@ -294,7 +294,7 @@ def test_who_is_not_told_of_all_hears_that_there_are_more():
 def test_many_looks_at_a_large_family_leave_the_session_small():
     one = person(*FAMILY)
     sizes = []
-    for _ in range(SAID_MAX):
+    for _ in range(REPLIES_MAX):
         one.say("STATUS")
         sizes.append(len(msgspec.json.encode(one.session)))
     assert max(sizes) < FAMILY_BYTES_MAX
@@ -769,7 +769,7 @@ def test_a_message_answered_long_ago_changes_nothing_though_its_list_is_forgotte
     play(one, *TO_FACILITY)
     asked = one.messages - 1
     listed = one.reply
-    play(one, *["halo?"] * (LISTS_SAID_MAX - 1))
+    play(one, *["halo?"] * (LISTS_MAX - 1))
     session = one.session
     one.say("2", message_id=f"m{asked}")
     assert (one.session, one.reply) == (session, listed)
@@ -792,5 +792,5 @@ def test_the_largest_session_stays_small():
     for word in ("1", "1", "1", "0", "0", "0", "98") * 8:
         one.say(word)
         sizes.append(len(msgspec.json.encode(one.session)))
-    assert len(one.session.said) == SAID_MAX
+    assert len(one.session.replies) == REPLIES_MAX
     assert max(sizes) < SESSION_BYTES_MAX
