@@ -1,5 +1,5 @@
 """`advance(session, inbound) -> Turn` and `settle(session, result) -> Session`.
 
-No I/O, clock, chance or words: prompts are named by key, and the outside is asked only by
-`pending`, one request of a domain.
+No I/O, clock, randomness or words: a prompt is a key, and the one thing that the caller must carry
+out is `Session.pending`, a request to a domain.
 """

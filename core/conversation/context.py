@@ -1,4 +1,4 @@
-"""What every step of the conversation works with, and the small steps that the others share."""
+"""What every function of the conversation takes and returns, and the steps that they share."""
 
 from datetime import UTC, date
 from functools import cache
@@ -10,20 +10,19 @@ from msgspec.structs import replace
 from core.campaign import Campaign
 from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.keywords import Keywords
-from core.conversation.session import Session, Visit
+from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import question as visit_question
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
 
-WRONG_MAX = 3  # answers in a row that cannot be used, before help is offered
-
+WRONG_MAX = 3  # useless answers in a row; from this one on, each is followed by an offer of help
 
 VISIT_RESUMPTION = Prompt("resume_visit", choices=("continue", "start_again"))
 
 
 class Step(NamedTuple):
-    """Where the conversation goes, and what is said there."""
+    """The new session and what to say: page `page` of it. A USSD session `ends` with it."""
 
     session: Session
     prompts: tuple[Prompt, ...] = ()
@@ -32,7 +31,7 @@ class Step(NamedTuple):
 
 
 class TurnContext(msgspec.Struct, frozen=True):
-    """One message, and the campaign in which it is heard. `at` is in seconds since 1970."""
+    """One message, and what it is read with. `at` is in seconds since 1970."""
 
     campaign: Campaign
     languages: tuple[str, ...]
@@ -43,7 +42,7 @@ class TurnContext(msgspec.Struct, frozen=True):
 
     @property
     def today(self) -> date:
-        """The date at which the message came: old enough for every birth date."""
+        """The UTC date on which the message came; no birth date may be later."""
         return self.inbound.received_at.astimezone(UTC).date()
 
     def language(self, session: Session) -> str:
@@ -52,17 +51,22 @@ class TurnContext(msgspec.Struct, frozen=True):
 
 
 def idle(session: Session) -> Session:
-    """Return the session between two subjects: the next message opens, a form is kept."""
-    return replace(session, stage="start", question="", wrong=0)
+    """Return the session at rest: the next message opens the conversation, the form stays."""
+    return enter(session, "start")
+
+
+def enter(session: Session, stage: Stage) -> Session:
+    """Return the session at the beginning of a stage that asks no question of the form."""
+    return replace(session, stage=stage, question="", wrong=0)
 
 
 def visit_in_progress(session: Session) -> bool:
-    """Say whether a visit is going on; it is always newer than a half-filled form."""
+    """Return True while a visit is going on; it is always newer than a half-filled form."""
     return session.visit is not None and session.visit.stage != "start"
 
 
 def drop_visit(session: Session) -> Session:
-    """Return the session without its visit, but for what a code has proven."""
+    """Return the session without its visit; what a code has proven stays."""
     visit = session.visit
     if visit is None:
         return session
@@ -77,7 +81,7 @@ def drop_form(session: Session) -> Session:
 
 def show_menu(context: TurnContext, session: Session) -> Step:
     """Show the menu; a half-filled form stays."""
-    return Step(replace(session, stage="menu", question="", wrong=0), (menu(context, session),))
+    return Step(enter(session, "menu"), (menu(context, session),))
 
 
 def menu(context: TurnContext, session: Session) -> Prompt:
@@ -99,14 +103,14 @@ def misunderstand(context: TurnContext, session: Session, error: InvalidError) -
 
 
 def count_wrong(session: Session, reason: Prompt) -> tuple[Session, tuple[Prompt, ...]]:
-    """Count an answer that cannot be used; from the third in a row on, help follows the reason."""
+    """Return the session with one more useless answer; and the reason, then help if it is due."""
     wrong = session.wrong + 1
     help_ = (Prompt("help_hotline"),) if wrong >= WRONG_MAX else ()
     return replace(session, wrong=wrong), (reason, *help_)
 
 
 def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
-    """Return what was last asked, to ask it again."""
+    """Return the question that awaits an answer; nothing at the start."""
     match session.stage:
         case "asking":
             question = context.form.find(session.question)
@@ -128,14 +132,14 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
 
 
 def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Step:
-    """Ask again what was last asked; where that was nothing, show the menu."""
+    """Give the reasons and ask the current question again, or show the menu if there is none."""
     asked = Step(session, current_question(context, session))
-    shown = asked if asked.prompts else show_menu(context, session)
-    return shown._replace(prompts=(*reasons, *shown.prompts))
+    step = asked if asked.prompts else show_menu(context, session)
+    return step._replace(prompts=(*reasons, *step.prompts))
 
 
 def confirmation(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
-    """Return the whole form for the person to confirm, with a warning about an unknown region."""
+    """Return the filled form to confirm, after a warning if the NIK's region is unknown."""
     answers = session.answers
     nik = parse_nik(answers[NIK], today=context.today)
     facts = {
@@ -151,7 +155,7 @@ def confirmation(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
 
 
 def resumption(context: TurnContext, session: Session) -> Prompt:
-    """Return the offer to go on where the form was left, or to begin again."""
+    """Return the offer to continue a half-filled form, or to start again."""
     missing = context.form.missing(session.answers)
     step = missing[0].key if missing else "confirm"
     return Prompt("resume", {"step": f"@step_{step}"}, ("continue", "start_again"))

@@ -1,7 +1,7 @@
-"""What the conversation may ask of the domains, and what comes of it.
+"""Effects that the conversation requests of the domains, and their results.
 
-An effect is saved in the session as `pending` before it is carried out, so a release must read
-what the one before wrote: tags and names of requests stay.
+An effect is saved in the session as `pending` before it is carried out. The next release must read
+what this one wrote, so the tags and field names of requests stay.
 """
 
 from core.appointments.requests import AppointmentRequest, AppointmentResult

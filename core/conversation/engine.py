@@ -1,7 +1,7 @@
 """The whole conversation as two pure functions: `advance` and `settle`.
 
-Nothing here waits, logs, reads a clock or draws a number. Time and ids come in with the message,
-so that the same inputs always give the same turn.
+Nothing here waits, logs, reads a clock or draws a number. Time and ids come with the message: the
+same inputs always give the same turn.
 """
 
 from collections.abc import Callable
@@ -43,32 +43,30 @@ from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
 from core.wording.data import is_data
 
-REPLIES_MIN = 8  # answers remembered, however old
-REPLIES_MAX = 32  # answers remembered, however young
-LISTS_MAX = 4  # of the last answers may be long lists; of older ones it is only known
-SHORT_REPLY_FACTS_MAX = (
-    12  # a longer answer is a list: of many who share a phone, with their seats
-)
-REPLIES_SECONDS = 7 * 86_400  # the longest that a provider delivers again (PROTOCOLS: Meta)
+REPLIES_MIN = 8  # remembered, however old
+REPLIES_MAX = 32  # remembered, however young
+REPLIES_SECONDS = 7 * 86_400  # the longest that a provider redelivers (PROTOCOLS: Meta)
+LISTS_MAX = 4  # so many of the newest replies keep their words, even where they are long lists
+FACTS_MAX = 12  # a reply with more is a long list: of many who share a phone, with their seats
 HOUR_SECONDS = 3_600
 
 
 class Turn(NamedTuple):
-    """What to remember and what to say; no reply while something is pending."""
+    """The session to save, and the reply; None while an effect is pending."""
 
     session: Session
     reply: Reply | None
 
 
 class _Stage(NamedTuple):
-    """One row: `answer` takes what was typed or raises InvalidError, `back` is what "0" does."""
+    """One row: `answer` takes what was typed, or raises InvalidError; `back` answers "0"."""
 
     answer: Callable[[TurnContext, Session, str], Step]
     back: Callable[[TurnContext, Session], Step]
 
 
 class Conversation:
-    """How this campaign talks, whatever the channel."""
+    """The conversation of one campaign, on any channel."""
 
     def __init__(self, campaign: Campaign, languages: tuple[str, ...], keywords: Keywords) -> None:
         self._campaign = campaign
@@ -79,11 +77,11 @@ class Conversation:
 
     @property
     def campaign(self) -> str:
-        """The id of the campaign that is talked about."""
+        """The id of the campaign."""
         return self._campaign.id
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
-        """Take one message. The same session again means: said before, nothing to save."""
+        """Take one message; if it only repeats a reply, the very same session is returned."""
         inbound = identify(inbound, session.replies)
         message = digest(inbound.message_id)
         for earlier in session.replies:
@@ -92,11 +90,10 @@ class Conversation:
         context = self._context(inbound)
         turns = _turns(session, context.at)
         limits = self._campaign.limits
-        forgeable = inbound.address.forgeable  # whoever writes in its name uses up its turns
+        forgeable = inbound.address.forgeable  # a stranger's letters use up its turns, too
         if turns > (limits.max_per_mailbox if forgeable else limits.turns_per_hour_max):
-            return Turn(
-                session, Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
-            )
+            refusal = Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
+            return Turn(session, refusal)
         step = self._handle(context, session)
         taken = replace(
             step.session,
@@ -106,30 +103,29 @@ class Conversation:
             message=message,
             unread=inbound.unread,
         )
-        if taken.pending is not None:
-            return Turn(taken, None)
-        prompts = as_letter(step.prompts, taken)
-        reply = Reply(prompts, context.language(taken), step.page, step.ends)
-        return Turn(_remember(taken, reply), reply)
+        return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)
 
     def settle(self, session: Session, result: Result | None) -> Session:
-        """Return the session once its pending effect was carried out.
+        """Return the session after its pending effect, which came to `result`.
 
-        Either the answer is said in it, or what came of the effect asks for another one first.
+        Its newest reply is the one owed, unless the result makes another effect pending first.
         """
         step = say_outcome(self._campaign, session, result)
         if step.session.pending is not None:
             return step.session
-        language = session.language if session.language in self._languages else ""
-        prompts = as_letter(step.prompts, step.session)
-        reply = Reply(prompts, language or self._campaign.language, step.page, step.ends)
-        return _remember(step.session, reply)
+        return self._reply(step.session, step).session
+
+    def _reply(self, session: Session, step: Step) -> Turn:
+        spoken = session.language in self._languages
+        language = session.language if spoken else self._campaign.language
+        reply = Reply(as_letter(step.prompts, session), language, step.page, step.ends)
+        return Turn(_remember(session, reply), reply)
 
     def _context(self, inbound: Inbound) -> TurnContext:
-        own = inbound.address.kind is AddressKind.PHONE
-        form = self._phone_form if own else self._form
+        by_phone = inbound.address.kind is AddressKind.PHONE
+        questions = self._phone_form if by_phone else self._form
         at = int(inbound.received_at.timestamp())
-        return TurnContext(self._campaign, self._languages, self._keywords, form, inbound, at)
+        return TurnContext(self._campaign, self._languages, self._keywords, questions, inbound, at)
 
     def _handle(self, context: TurnContext, session: Session) -> Step:
         inbound = context.inbound
@@ -163,7 +159,7 @@ def _with_language_hint(context: TurnContext, session: Session) -> Session:
 
 
 def _handle_confirming(context: TurnContext, session: Session) -> Step:
-    """Take a command, a question about a registration, an answer, or a whole registration."""
+    """Handle a letter or a page: a command, an inquiry, an answer, or a whole registration."""
     inbound = context.inbound
     if (reason := rejection(inbound)) is not None:
         return Step(session, (reason,))
@@ -180,20 +176,19 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
     texts, opens, heard = read_hop(
         session.heard, context.inbound.ussd, opens=context.inbound.opens
     )
-    hearing = replace(session, heard=heard)
-    step = (
-        menu.open_conversation(context, hearing)
-        if opens
-        else Step(hearing, () if texts else current_question(context, hearing))
-    )
+    session = replace(session, heard=heard)
+    if opens:
+        step = menu.open_conversation(context, session)
+    else:
+        step = Step(session, () if texts else current_question(context, session))
     for text in texts:
         wrong = step.session.wrong
         step = _handle_text(context, step.session, text, opens=False)
         if step.session.pending is not None or step.session.wrong > wrong:
             break  # what was typed after this was meant for another question
-    return (
-        step if step.prompts or step.session.pending else menu.open_conversation(context, hearing)
-    )
+    if step.prompts or step.session.pending is not None:
+        return step
+    return menu.open_conversation(context, session)
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
@@ -215,14 +210,14 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
 
 
 def _without_courtesies(context: TurnContext, session: Session, text: str) -> str:
-    """Return an answer without the courtesies around it; a name is taken as it is written."""
-    names = session.stage == "asking" and session.question == FULL_NAME
-    return text if names or text.isdecimal() else context.keywords.bare(text)
+    """Return an answer without the courtesies around it; a name stays as it is written."""
+    is_name = session.stage == "asking" and session.question == FULL_NAME
+    return text if is_name or text.isdecimal() else context.keywords.bare(text)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
-    if (turn := _KEYS.get(text.strip())) is not None:
-        return turn(context, session)
+    if (press := _KEYS.get(text.strip())) is not None:
+        return press(context, session)
     try:
         return _STAGES[session.stage].answer(context, session, text)
     except InvalidError as error:
@@ -277,25 +272,23 @@ def _remember(session: Session, reply: Reply) -> Session:
     return replace(session, replies=_without_old_list(replies))
 
 
-def _without_old_list(said: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
-    """Forget the words of a long list said a while ago, but not that its message was answered."""
-    if len(said) <= LISTS_MAX:
-        return said
-    place = len(said) - LISTS_MAX - 1  # those before it were here in their turn
-    old = said[place]
+def _without_old_list(replies: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
+    """Drop the words of a long list that has grown old, not that its message was answered."""
+    if len(replies) <= LISTS_MAX:
+        return replies
+    place = len(replies) - LISTS_MAX - 1  # older ones were at this place before
+    old = replies[place]
     if not _is_list(old.reply):
-        return said
-    light = replace(
-        old, reply=Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
-    )
-    return (*said[:place], light, *said[place + 1 :])
+        return replies
+    short = Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
+    return (*replies[:place], replace(old, reply=short), *replies[place + 1 :])
 
 
 def _is_list(reply: Reply) -> bool:
-    """Return True for long facts or a list of data; a prompt's choices are all data, or none."""
+    """Return True for a long list; a prompt's choices are all data, or none is."""
     facts = 0
     for prompt in reply.prompts:
         facts += len(prompt.args)
         if prompt.choices and is_data(prompt.choices[0]):
             return True
-    return facts > SHORT_REPLY_FACTS_MAX
+    return facts > FACTS_MAX

@@ -11,6 +11,7 @@ from core.conversation.context import (
     ask_current,
     current_question,
     drop_visit,
+    enter,
     idle,
     show_menu,
     visit_in_progress,
@@ -83,7 +84,7 @@ def _other_language(context: TurnContext, session: Session) -> Step:
     others = [code for code in context.languages if code != context.language(session)]
     if len(others) == 1:
         return switch_language(context, session, others[0])
-    choosing = replace(session, stage="choosing_language", question="", wrong=0)
+    choosing = enter(session, "choosing_language")
     return Step(choosing, current_question(context, choosing))
 
 

@@ -1,4 +1,4 @@
-"""What we remember about one conversation between two messages."""
+"""What is stored about one conversation between two messages."""
 
 from typing import Literal
 
@@ -36,10 +36,10 @@ Stage = Literal[
 
 
 class RememberedReply(msgspec.Struct, frozen=True, array_like=True):
-    """The answer a message got, so that the same message gets the same answer again.
+    """The reply to a message; the same message, delivered again, gets it again.
 
-    This is the idempotency of the whole gateway, in the same key as the state, so that the two
-    cannot disagree. `at` is in seconds since 1970.
+    This is the idempotency of the whole gateway. It is stored under the same key as the state, and
+    so cannot disagree with it. `at` is in seconds since 1970.
     """
 
     message: str  # digest of the message id
@@ -48,10 +48,10 @@ class RememberedReply(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HeardTyping(msgspec.Struct, frozen=True, array_like=True):
-    """How much of a USSD session's typing we have taken in: its first `length` characters.
+    """How much of a USSD session's typing was read: its first `length` characters.
 
-    `call` and `typed` are checksums, of the network's session id and of those characters: one
-    person's few calls are told apart, and nothing is remembered twice.
+    `call` and `typed` are CRC-32 checksums, of the network's session id and of those characters:
+    enough to tell one person's few calls apart.
     """
 
     call: int
@@ -60,47 +60,43 @@ class HeardTyping(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person who came about a status or an appointment has said so far.
+    """What a person has answered so far about a status or an appointment. It holds no seat.
 
-    Nothing is held for them. `step` is the stage of the last question, which is made of what
-    stands here each time that it is asked; `options` are what the numbers of its list stand for,
-    and `question` is the code of the one about health. A visit at "start" is over, or only a
-    proof: `proven_until` is in seconds, and until then `number` needs no new one; by letter only
-    with the `token` that our answers bear. `several` says that it was chosen among others; `name`
-    is what facilities were last looked for by; `sex` leaves out questions about health.
+    `stage` is that of the last question, which is made anew from these fields each time it is
+    asked. A visit at "start" is over, or only a proof: until `proven_until` (seconds since 1970)
+    the registration `number` needs no new code; by letter only where the letter bears `token`.
 
-    During a rollout two releases read each other's sessions. What changes its shape gets another
-    key there: who does not know it finds nothing, and looks it up again.
+    During a rollout two releases read each other's sessions. A field whose shape changes gets
+    another stored name; the other release then finds nothing there, and looks it up again.
     """
 
     purpose: Purpose = "appointment"
     number: str = ""
     proven_until: int = 0
     token: str = ""
-    several: bool = False
+    several: bool = False  # registrations at the address; `number` was chosen among them
     dose: int = 1
-    since: str = ""
-    changes: bool = False
-    screened: bool = False
-    sex: Literal["female", "male", ""] = ""
-    name: str = ""
-    screening: dict[str, str] = {}
-    question: str = ""
+    since: str = ""  # ISO date, the first on which the dose may be given
+    changes: bool = False  # an appointment, instead of booking a first one
+    screened: bool = False  # the answers about health still hold
+    sex: Literal["female", "male", ""] = ""  # decides which questions about health are asked
+    name: str = ""  # for which facilities were last searched
+    screening: dict[str, str] = {}  # answers about health, by the code of the question
+    question: str = ""  # the code of the question about health that was asked
     place: Site = Site()  # the facility that was chosen, or that of the appointment
     day: str = ""  # ISO date, of what was chosen
     start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
-    options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # was of strings
+    options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # of the list shown
     stage: Stage = msgspec.field(default="start", name="step")  # of the last question
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that is remembered. `pending` is the one thing that the outside must do now.
+    """All that is stored. `pending` is the one effect that the caller must carry out now.
 
-    `message` is the digest of the message that asked for it, which came by `channel`; its answer
-    is owed to that one. Of a mailbox, `answers` are those of the letter that was last
-    written or gone on with; who gives its `token` back goes on with it, and `letters` are the
-    other half-filled ones by theirs. `unread` is `Inbound.unread` of the last one.
+    `message` is the digest of the last message, to which a pending effect owes the reply. Of a
+    mailbox, `answers` is the form of the newest letter, which a letter that bears `token`
+    continues; `letters` are the other half-filled forms by their tokens.
     """
 
     schema: int = SCHEMA
@@ -111,7 +107,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     letters: dict[str, dict[str, str]] = {}
     question: str = ""  # the key of the question that was asked
     wrong: int = 0  # answers in a row that could not be used
-    channel: str = ""  # the door of the last message
+    channel: str = ""  # of the last message
     at: int = 0  # of the last message, in seconds since 1970
     turns: int = 0  # in this hour
     heard: HeardTyping | None = None
@@ -120,14 +116,14 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     replies: tuple[RememberedReply, ...] = msgspec.field(default=(), name="said")  # oldest first
     pending: Effect | None = None
     message: str = ""
-    unread: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()  # `Inbound.unread` of the last message
 
     @property
     def by_letter(self) -> bool:
-        """Say whether the last message is answered by a letter."""
+        """Return True if the last message is answered by a letter."""
         return self.channel in _LETTERS
 
     @property
     def step_label(self) -> str:
-        """Where the person stands, for counting: a stage, or the question that was asked."""
+        """The label of the counters of steps: the stage, or the key of the form's question."""
         return self.question if self.stage == "asking" else self.stage

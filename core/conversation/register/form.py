@@ -10,6 +10,7 @@ from core.conversation.context import (
     confirmation,
     drop_form,
     drop_visit,
+    enter,
     resumption,
     show_menu,
 )
@@ -33,7 +34,7 @@ def begin(context: TurnContext, session: Session) -> Step:
 
 def offer_resume(context: TurnContext, session: Session) -> Step:
     """Offer to go on with a half-filled form, and with nothing else."""
-    resuming = replace(drop_visit(session), stage="resuming", question="", wrong=0)
+    resuming = enter(drop_visit(session), "resuming")
     return Step(resuming, (resumption(context, resuming),))
 
 
@@ -49,7 +50,7 @@ def ask_next(context: TurnContext, session: Session) -> Step:
     if missing := context.form.missing(here.answers):
         asking = replace(here, stage="asking", question=missing[0].key, wrong=0)
         return Step(asking, (missing[0].prompt,))
-    confirming = replace(here, stage="confirming", question="", wrong=0)
+    confirming = enter(here, "confirming")
     return Step(confirming, confirmation(context, confirming))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.conversation.context import Step, TurnContext, drop_visit
+from core.conversation.context import Step, TurnContext, drop_visit, idle
 from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
@@ -73,8 +73,7 @@ def fill_from_letter(context: TurnContext, session: Session) -> Step:
     answers |= {**given, CONSENT: str(context.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody's
-    filled = replace(drop_visit(session), answers=answers, token=token)
-    written = replace(filled, stage="start", question="", wrong=0)
+    written = replace(idle(drop_visit(session)), answers=answers, token=token)
     missing = context.form.missing(answers)
     return _ask(written, missing, errors) if missing else register(context, written)
 
@@ -83,7 +82,7 @@ def begin_registration(context: TurnContext, session: Session) -> Step:
     """Start a registration as this door does: a question at a time, or all of it at once."""
     if not context.inbound.confirms:
         return begin(context, session)
-    written = replace(drop_visit(session), stage="start", question="", wrong=0)
+    written = idle(drop_visit(session))
     asked = [
         question for question in context.form.missing(session.answers) if question.key != CONSENT
     ]

@@ -15,6 +15,7 @@ from core.conversation.context import (
     ask_current,
     drop_form,
     drop_visit,
+    enter,
     idle,
     visit_in_progress,
 )
@@ -98,8 +99,7 @@ def offer_resume(context: TurnContext, session: Session) -> Step | None:
     said_nothing = visit.stage == "screening" and not visit.screening
     if said_nothing or not STAGES[visit.stage].resumable:
         return None
-    resuming = replace(session, stage="resuming", question="", wrong=0)
-    return Step(resuming, (VISIT_RESUMPTION,))
+    return Step(enter(session, "resuming"), (VISIT_RESUMPTION,))
 
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
