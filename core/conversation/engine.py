@@ -163,7 +163,7 @@ def _handle_confirming(context: TurnContext, session: Session) -> Step:
     inbound = context.inbound
     if (reason := rejection(inbound)) is not None:
         return Step(session, (reason,))
-    text = _without_courtesies(context, session, inbound.text)
+    text = _answer_text(context, session, inbound.text)
     if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
         return _handle_text(context, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
@@ -192,7 +192,7 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
-    text = _without_courtesies(context, session, text)
+    text = _answer_text(context, session, text)
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
@@ -209,10 +209,10 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
     return _respond(context, session, text)
 
 
-def _without_courtesies(context: TurnContext, session: Session, text: str) -> str:
+def _answer_text(context: TurnContext, session: Session, text: str) -> str:
     """Return an answer without the courtesies around it; a name stays as it is written."""
     is_name = session.stage == "asking" and session.question == FULL_NAME
-    return text if is_name or text.isdecimal() else context.keywords.bare(text)
+    return text if is_name or text.isdecimal() else context.keywords.without_courtesies(text)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:

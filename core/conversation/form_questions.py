@@ -1,12 +1,13 @@
 """The form: which questions a registration asks, in order, and how each answer is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from core.campaign import Campaign
 from core.conversation.keywords import Keywords
 from core.fields.choice import parse_choice
+from core.fields.invalid import InvalidError
 from core.fields.name import parse_name
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
@@ -27,7 +28,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Every question, in order."""
+    """The questions, in the order in which they are asked."""
 
     questions: tuple[Question, ...]
 
@@ -40,7 +41,7 @@ class Form:
         return tuple(question for question in self.questions if question.key not in answers)
 
     def before(self, key: str, answers: Mapping[str, str]) -> Question | None:
-        """Return the last question that was answered before this one (or before the end)."""
+        """Return the last question with an answer before this one, or before the end."""
         keys = [question.key for question in self.questions]
         earlier = self.questions[: keys.index(key) if key in keys else len(keys)]
         return next(
@@ -49,7 +50,7 @@ class Form:
 
 
 def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> Form:
-    """Return the form of this campaign; a person who writes from a phone is not asked for it."""
+    """Return the form of this campaign; a message from a phone already gives its number."""
     codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
     questions = (
         _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
@@ -57,12 +58,25 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
         _question(FULL_NAME, lambda text, _: parse_name(text, keywords.not_names)),
         _question(
             PROFESSION,
-            lambda text, _: parse_choice(keywords.bare(text), keywords.professions),
+            lambda text, _: parse_choice(keywords.without_courtesies(text), keywords.professions),
             codes,
         ),
     )
     phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
     return Form((*questions, phone) if asks_phone else questions)
+
+
+def parse_answers(
+    given: Iterable[tuple[Question, str]], today: date
+) -> tuple[dict[str, str], dict[str, InvalidError]]:
+    """Return the answers that can be used, and the errors of the others, by question key."""
+    answers, errors = {}, {}
+    for question, text in given:
+        try:
+            answers[question.key] = question.parse(text, today)
+        except InvalidError as error:
+            errors[question.key] = error
+    return answers, errors
 
 
 def _question(

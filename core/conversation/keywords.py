@@ -1,6 +1,6 @@
-"""What people type, and what they mean by it, in every language at once.
+"""Recognise what people type: commands, answers, registration numbers, codes, in every language.
 
-The words stand in the catalogs (`msgctxt "typed"`); here is what is made of them.
+The words themselves stand in the catalogs (`msgctxt "typed"`).
 """
 
 import re
@@ -13,7 +13,7 @@ from core.registration.number import MistypedNumberError, parse_number
 from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
-ANSWER_LENGTH_MAX = 40  # of a short answer, in which courtesies are passed over
+ANSWER_LENGTH_MAX = 40  # of an answer in which courtesies are ignored
 
 BACK, MENU, NEXT = "0", "00", "98"
 
@@ -26,13 +26,11 @@ _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 _CODE_LINE = re.compile(r"(?:(.*)\W)?[0-9]{6}\W*+", re.DOTALL)
 _WORDS = re.compile(r"\w++")
-_OPTION = re.compile(r"[0-9]{1,2}")  # as we number what we offer
+_OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
 
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
-COMMANDS: Final = (
-    *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
-)
-# What may be answered, by the key of its words; a further language may have more of each.
+COMMANDS: Final = ("menu", "register", "status", "appointment", "help", "cancel", "stop", "start")
+# Answers, by the key of their words; a further language may have more of each.
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
@@ -56,7 +54,7 @@ class Inquiry(NamedTuple):
 
 
 class Keywords:
-    """The words of every language that is offered, folded, and what they choose where."""
+    """The words of every offered language, folded, each mapped to what it chooses."""
 
     def __init__(self, typed: TypedWords, campaign: Campaign) -> None:
         words = typed.words
@@ -85,18 +83,18 @@ class Keywords:
         )
         self.not_names = frozenset(map(fold, words("not_a_name")))
         self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
-        self._before = frozenset(map(fold, words("courtesy")))
-        self._after = self._before | frozenset(map(fold, words("courtesy_after")))
+        self._courtesies_before = frozenset(map(fold, words("courtesy")))
+        self._courtesies = self._courtesies_before | frozenset(map(fold, words("courtesy_after")))
         lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
         known = (self._command_of, self.professions, *lists)
         self._answers = frozenset(word for words in known for word in words)
 
     def command(self, text: str) -> str | None:
-        """Return the command that `text` is (or `language:en`), if it is one and nothing else."""
+        """Return the command (or `language:en`) if `text` is one and nothing else."""
         return self._command_of.get(fold(text))
 
-    def bare(self, text: str) -> str:
-        """Return a short answer that we know without the courtesies around it; else `text`.
+    def without_courtesies(self, text: str) -> str:
+        """Return a short known answer without the courtesies around it; any other text as it is.
 
         `ya kak` is `ya`, and `1 ya` is `1`; one word alone is never a courtesy.
         """
@@ -104,15 +102,15 @@ class Keywords:
             return text
         words, taken = fold(text).split(), 0
         while len(words) > 1 and not self._is_answer(words):
-            end = 0 if words[0] in self._before else -1
-            if words[end] not in self._after:
+            end = 0 if words[0] in self._courtesies_before else -1
+            if words[end] not in self._courtesies:
                 return text
             del words[end]
             taken += 1
         return " ".join(words) if taken and self._is_answer(words) else text
 
     def one_line(self, text: str) -> tuple[str, ...] | None:
-        """Return the parts of `DAFTAR nik#name#profession`, if `text` is such a registration."""
+        """Return the parts of `DAFTAR nik#name#profession`; None for any other text."""
         found = _FIRST_WORD.match(text.strip())
         assert found is not None
         word, gap, rest = found.groups()
@@ -123,7 +121,7 @@ class Keywords:
         return (rest.strip(),) if rest.strip()[:1].isdecimal() else None
 
     def inquiry(self, text: str) -> Inquiry | None:
-        """Return what is asked of which registration; None where the text says anything else."""
+        """Return the question about a registration in `text`; None for any other text."""
         asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
         if ("status" in asked) == ("appointment" in asked):
             return None
@@ -142,7 +140,7 @@ class Keywords:
         return found.pop() if len(found) == 1 else None
 
     def is_code(self, line: str) -> bool:
-        """Say whether the line is a code and nothing else: `Kode saya: 123456`."""
+        """Return True if the line is a code and nothing else: `Kode saya: 123456`."""
         found = _CODE_LINE.fullmatch(line)
         if found is None:
             return False
@@ -168,7 +166,7 @@ def _number(text: str) -> str | None:
 
 
 def choices(*options: tuple[str, ...]) -> dict[str, str]:
-    """Return the folded words of numbered options; each option is its name, then its words."""
+    """Map the number and the folded words of each option to its name, which is its first word."""
     words = {str(number): option[0] for number, option in enumerate(options, 1)}
     return words | {fold(word): option[0] for option in options for word in option}
 
@@ -179,7 +177,7 @@ def command_words(typed: TypedWords) -> frozenset[str]:
 
 
 def _commands(typed: TypedWords) -> dict[str, str]:
-    """Return what each folded word commands; a language is chosen by any of its names."""
+    """Map each folded word to its command; any name of a language chooses it."""
     named = {f"command_{name}": name for name in COMMANDS}
     words = {fold(word): name for key, name in named.items() for word in typed.words(key)}
     languages = typed.by_language("language")

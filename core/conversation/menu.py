@@ -1,4 +1,4 @@
-"""The menu and the commands: everything that a person can ask for besides answering."""
+"""The menu and the commands: everything that a person can ask for at any time."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,7 @@ from core.conversation.context import (
     visit_in_progress,
 )
 from core.conversation.keywords import choices
-from core.conversation.register.form import offer_resume
+from core.conversation.register import form
 from core.conversation.register.letter import begin_registration
 from core.conversation.session import Session
 from core.conversation.visit import flow
@@ -28,11 +28,11 @@ from core.registration.requests import Opt
 
 
 def open_conversation(context: TurnContext, session: Session) -> Step:
-    """Answer a first message, whatever it says: the menu, or what was left half done."""
+    """Answer a first message, whatever it says: resume what is half done, or show the menu."""
     if (visit := flow.offer_resume(context, session)) is not None:
         return visit
-    idle = drop_visit(session)
-    return offer_resume(context, idle) if idle.answers else show_menu(context, idle)
+    session = drop_visit(session)
+    return form.offer_resume(context, session) if session.answers else show_menu(context, session)
 
 
 def choose(context: TurnContext, session: Session, text: str) -> Step:
@@ -41,21 +41,19 @@ def choose(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def run_command(context: TurnContext, session: Session, command: str) -> Step:
-    """Do what was asked for, by its number in the menu or by its word."""
+    """Carry out a command of the menu or of a word: a key of `_COMMANDS`, or `language:en`."""
     name, _, language = command.partition(":")
-    return (
-        switch_language(context, session, language)
-        if language
-        else _COMMANDS[name](context, session)
-    )
+    if language:
+        return switch_language(context, session, language)
+    return _COMMANDS[name](context, session)
 
 
 def switch_language(context: TurnContext, session: Session, language: str) -> Step:
-    """Change the language, and say again what was said last."""
-    spoken = replace(session, language=language if language in context.languages else "")
-    if spoken.stage in ("start", "menu", "choosing_language"):
-        return show_menu(context, spoken)
-    return ask_current(context, spoken)
+    """Change the language, and repeat the current question in it."""
+    session = replace(session, language=language if language in context.languages else "")
+    if session.stage in ("start", "menu", "choosing_language"):
+        return show_menu(context, session)
+    return ask_current(context, session)
 
 
 def choose_language(context: TurnContext, session: Session, text: str) -> Step:
@@ -70,8 +68,7 @@ def _help(context: TurnContext, session: Session) -> Step:
 
 def _cancel(context: TurnContext, session: Session) -> Step:
     if visit_in_progress(session) and visit_of(session).purpose == "appointment":
-        dropped = replace(idle(session), visit=None)
-        return Step(dropped, (Prompt("visit_dropped"),), ends=True)
+        return Step(replace(idle(session), visit=None), (Prompt("visit_dropped"),), ends=True)
     return flow.cancel_form(context, session)
 
 

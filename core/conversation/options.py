@@ -1,4 +1,4 @@
-"""What the numbers of a list stand for, as data. Labels are made of it and never read back."""
+"""The options of a numbered list, as data. Labels are made of them and never parsed back."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Site(msgspec.Struct, frozen=True, array_like=True):
-    """A facility, as much of it as a person is shown."""
+    """A facility, as far as a person is shown it."""
 
     code: str = ""
     name: str = ""
@@ -21,14 +21,14 @@ class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):
 
 
 class PlaceOption(msgspec.Struct, frozen=True, array_like=True, tag="place"):
-    """A facility, and how far it is in whole kilometres: 0 is less than one, None unknown."""
+    """A facility and its distance in whole kilometres; 0 is less than one, None unknown."""
 
     place: Site
     km: int | None = None
 
 
 class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
-    """A time with a seat. `start` bears the facility's offset; None is the chosen facility."""
+    """A time with a free seat. `start` bears the facility's offset; no `place`: the chosen one."""
 
     slot: int
     start: datetime

@@ -1,4 +1,4 @@
-"""Say what came of an effect: a registration, a look at the status, a booking, a code."""
+"""Answer a settled effect: a registration, a status, a booking, a code."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -32,9 +32,9 @@ _REGISTERED_KEYS = {
 
 
 class SettledEffect(NamedTuple):
-    """An effect that was carried out: in a session with nothing pending, `result` came of `wish`.
+    """An effect that was carried out: `request` came to `result`; `session` has nothing pending.
 
-    What is `Any` here is of the types that the row's request and its operation have.
+    The types behind `Any` are those of the row's request and of its operation's result.
     """
 
     campaign: Campaign
@@ -44,9 +44,9 @@ class SettledEffect(NamedTuple):
 
 
 def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> Step:
-    """Return the session after its pending effect, and what to say of it.
+    """Return the session after its pending effect, and what to say of the result.
 
-    The step's session may have another effect pending: then nothing is said before that is done.
+    If that session has another effect pending, nothing is said before that one is settled, too.
     """
     effect, settled = session.pending, replace(session, pending=None)
     assert effect is not None, "nothing was pending"
@@ -54,20 +54,17 @@ def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> 
 
 
 def _say_registered(done: SettledEffect) -> Step:
-    said = (
-        _registration(done.result),
-        *_letter_person(done.session, done.request.intent.full_name),
-    )
-    return Step(drop_form(done.session), said, ends=True)
+    person = _letter_person(done.session, done.request.intent.full_name)
+    return Step(drop_form(done.session), (_registration(done.result), *person), ends=True)
 
 
 def _say_opt(done: SettledEffect) -> Step:
-    said = Prompt("opted_out" if done.request.out else "opted_in")
-    return Step(idle(done.session), (said,), ends=True)
+    prompt = Prompt("opted_out" if done.request.out else "opted_in")
+    return Step(idle(done.session), (prompt,), ends=True)
 
 
 def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
-    """Return whom an answer to a letter is about: a clinic writes for many of its staff."""
+    """Return the name that a letter is about: a clinic writes for many of its staff."""
     if not session.by_letter:
         return ()
     return (Prompt("letter_person", {"full_name": f"@text:{without_links(name)}"}),)

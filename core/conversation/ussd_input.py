@@ -1,12 +1,11 @@
-"""What is new in a USSD session's typing: a gateway sends all of it at every hop, or the newest.
+"""Find what is new in the typing of a USSD session.
 
-One that sends all joins it by `*` and does not say where one answer ends, and a person may type
-`*` too. So we remember how much we have taken in: what follows is one answer. A session that we
-do not know (a deep dial, or our memory of it was lost) is taken in from its start.
+A gateway that accumulates sends at every hop all answers so far, joined by `*`. A person may type
+`*` too, so the joints are ambiguous. We remember how much was read; what follows is one answer.
+Of a USSD session that we do not know (a deep dial, or its memory was lost) all answers are new.
 
-One that sends the newest answer says nothing of those before it. In a session that we do not know
-nobody can tell to which question it was meant, so that it is dropped, and what was left half done
-is offered.
+Other gateways send the newest answer alone. In a USSD session that we do not know, nobody can tell
+which question it answers: it is dropped, and the person is offered to resume what is half done.
 """
 
 from typing import NamedTuple
@@ -19,7 +18,7 @@ SEPARATOR = "*"
 
 
 class Hop(NamedTuple):
-    """New answers, whether the session is new to us, and what we have heard by now."""
+    """The new answers, whether they open a conversation, and what was read by now."""
 
     texts: tuple[str, ...]
     opens: bool
@@ -27,33 +26,30 @@ class Hop(NamedTuple):
 
 
 def read_hop(heard: HeardTyping | None, ussd: UssdSession, *, opens: bool | None = None) -> Hop:
-    """Return what this hop adds to what was heard; `opens` is the gateway's word, if any."""
-    before = (
-        heard if heard is not None and heard.call == _checksum(ussd.id) and not opens else None
-    )
+    """Return what this hop adds; `opens` says whether it is a dial, where the gateway tells."""
+    call = _checksum(ussd.id)
+    goes_on = heard is not None and heard.call == call and not opens
     if ussd.accumulates:
-        return _read_accumulated(before, ussd)
-    now = HeardTyping(_checksum(ussd.id), 0, _checksum(""))
-    if before is None:
-        return Hop(_answers(ussd) if opens else (), opens=True, heard=now)
-    return Hop((ussd.typed,) if ussd.typed else (), opens=False, heard=now)
+        return _read_accumulated(heard if goes_on else None, call, ussd.typed)
+    nothing = HeardTyping(call, 0, _checksum(""))
+    if goes_on:
+        return Hop((ussd.typed,) if ussd.typed else (), opens=False, heard=nothing)
+    return Hop(_answers(ussd.typed) if opens else (), opens=True, heard=nothing)
 
 
-def _read_accumulated(heard: HeardTyping | None, ussd: UssdSession) -> Hop:
-    typed = ussd.typed
-    now = HeardTyping(_checksum(ussd.id), len(typed), _checksum(typed))
+def _read_accumulated(heard: HeardTyping | None, call: int, typed: str) -> Hop:
+    everything = HeardTyping(call, len(typed), _checksum(typed))
     if heard is None:
-        return Hop(_answers(ussd), opens=True, heard=now)
-    if _checksum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
-        return Hop((), opens=False, heard=heard)
+        return Hop(_answers(typed), opens=True, heard=everything)
     new = typed[heard.length :]
-    if not new:
+    if not new or _checksum(typed[: heard.length]) != heard.typed:  # an earlier hop, come late
         return Hop((), opens=False, heard=heard)
-    return Hop((new.removeprefix(SEPARATOR) if heard.length else new,), opens=False, heard=now)
+    new = new.removeprefix(SEPARATOR) if heard.length else new
+    return Hop((new,), opens=False, heard=everything)
 
 
-def _answers(ussd: UssdSession) -> tuple[str, ...]:
-    return tuple(ussd.typed.split(SEPARATOR)) if ussd.typed else ()
+def _answers(typed: str) -> tuple[str, ...]:
+    return tuple(typed.split(SEPARATOR)) if typed else ()
 
 
 def _checksum(text: str) -> int:

@@ -88,7 +88,7 @@ FIELDS = {
         for question in FORM.questions[1:]
     },
     "command": KEYWORDS.command,
-    "bare": KEYWORDS.bare,
+    "without_courtesies": KEYWORDS.without_courtesies,
     "one_line": KEYWORDS.one_line,
     "inquiry": KEYWORDS.inquiry,
     "find_number": KEYWORDS.find_number,

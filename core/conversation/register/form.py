@@ -14,48 +14,54 @@ from core.conversation.context import (
     resumption,
     show_menu,
 )
-from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION
+from core.conversation.form_questions import (
+    CONSENT,
+    FULL_NAME,
+    NIK,
+    PHONE,
+    PROFESSION,
+    parse_answers,
+)
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
 from core.registration.intent import RegistrationIntent
 from core.registration.requests import Register
 
-ONE_LINE_ORDER = (NIK, FULL_NAME, PROFESSION)
+ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
 
 
 def begin(context: TurnContext, session: Session) -> Step:
-    """Start a form, or offer to go on with the one that was begun."""
+    """Start a form, or offer to resume the half-filled one."""
     return offer_resume(context, session) if session.answers else ask_next(context, session)
 
 
 def offer_resume(context: TurnContext, session: Session) -> Step:
-    """Offer to go on with a half-filled form, and with nothing else."""
+    """Offer to resume the half-filled form; a visit is dropped."""
     resuming = enter(drop_visit(session), "resuming")
     return Step(resuming, (resumption(context, resuming),))
 
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
-    """Go on with the form, or begin again."""
+    """Continue the form, or start again."""
     chosen = parse_choice(text, context.keywords.resume)
     return ask_next(context, session if chosen == "continue" else drop_form(session))
 
 
 def ask_next(context: TurnContext, session: Session) -> Step:
-    """Ask the first question without an answer; when there is none, ask to confirm."""
-    here = drop_visit(session)  # of two things begun only the newer one is gone on with
-    if missing := context.form.missing(here.answers):
-        asking = replace(here, stage="asking", question=missing[0].key, wrong=0)
+    """Ask the first question without an answer; after the last, ask to confirm."""
+    session = drop_visit(session)  # only the newer of a visit and a form continues
+    if missing := context.form.missing(session.answers):
+        asking = replace(session, stage="asking", question=missing[0].key, wrong=0)
         return Step(asking, (missing[0].prompt,))
-    confirming = enter(here, "confirming")
+    confirming = enter(session, "confirming")
     return Step(confirming, confirmation(context, confirming))
 
 
 def answer(context: TurnContext, session: Session, text: str) -> Step:
-    """Take the answer to the question that was asked."""
+    """Take the answer to the question that was asked, or raise InvalidError."""
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
@@ -68,7 +74,7 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def go_back(context: TurnContext, session: Session) -> Step:
-    """Ask the question before this one again; before the first stands the menu."""
+    """Ask the previous question again; before the first one, show the menu."""
     before = context.form.before(session.question, session.answers)
     if before is None:
         return show_menu(context, session)
@@ -77,7 +83,7 @@ def go_back(context: TurnContext, session: Session) -> Step:
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
-    """Register on yes; on "change" ask everything again but the consent."""
+    """Register on "yes"; on "change" ask everything but the consent again."""
     chosen = parse_choice(text, context.keywords.confirm)
     if chosen == "yes":
         return register(context, session)
@@ -86,21 +92,17 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
-    """Take `nik#name#profession` at once; what cannot be used is said, and asked again."""
-    answers, complaints = {CONSENT: ""}, []  # consent is given with the confirmation
-    for key, text in zip(ONE_LINE_ORDER, parts, strict=False):
-        question = context.form.find(key)
-        assert question is not None
-        try:
-            answers[key] = question.parse(text, context.today)
-        except InvalidError as error:
-            complaints.append(Prompt(error.code, error.facts))
-    step = ask_next(context, replace(drop_form(session), answers=answers))
+    """Fill the form from `nik#name#profession`; complain of useless parts, and ask for them."""
+    questions = [one for one in context.form.questions if one.key in ONE_LINE]
+    answers, errors = parse_answers(zip(questions, parts, strict=False), context.today)
+    filled = {CONSENT: "", **answers}  # the confirmation will give consent
+    step = ask_next(context, replace(drop_form(session), answers=filled))
+    complaints = [Prompt(error.code, error.facts) for error in errors.values()]
     return step._replace(prompts=(*complaints, *step.prompts))
 
 
 def register(context: TurnContext, session: Session) -> Step:
-    """Decide on the registration: an effect that the outside must now carry out."""
+    """Request the registration."""
     request = Register(_intent(context, session), dict(context.inbound.thread))
     return Step(replace(session, pending=request))
 
@@ -129,5 +131,5 @@ def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
 
 
 def intent_id(conversation: str, message_id: str) -> str:
-    """Return the id of what this message decides: the same when it is delivered again."""
+    """Return the id of what this message decides: the same when it is redelivered."""
     return blake2b(f"{conversation}/{message_id}".encode(), digest_size=16).hexdigest()

@@ -1,7 +1,7 @@
-"""Several answers at once (a letter, a page) that are consent too: a complete one registers."""
+"""A letter or a page: all answers at once, and consent with them; a complete one registers."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
 
@@ -15,6 +15,7 @@ from core.conversation.form_questions import (
     PHONE,
     PROFESSION,
     Question,
+    parse_answers,
 )
 from core.conversation.register.form import begin, register
 from core.conversation.session import Session
@@ -22,17 +23,17 @@ from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
 from core.messages import ATTACHMENT, FORWARDED, LETTER, PERSONS, REST, Inbound, Prompt
 
-LETTERS_MAX: Final = 8  # half-filled ones of a mailbox that are kept
+LETTERS_MAX: Final = 8  # half-filled forms of one mailbox
 TOKEN_BYTES: Final = 12
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 _SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
 
 
 def select_form(context: TurnContext, session: Session) -> Session:
-    """Return the session with the form that this letter may go on with, or with an empty one.
+    """Return the session with the form that this letter continues, or with an empty one.
 
-    Anybody can write in somebody's name: a form is gone on with only by who gives its token back,
-    and so can read what we wrote. A stranger's letter begins a form of its own beside it.
+    Anybody can write in somebody's name. A letter continues a form only by bearing its token,
+    which shows that its writer can read our answers; any other letter begins another form.
     """
     letters = dict(session.letters)
     if session.answers and session.token:
@@ -44,56 +45,46 @@ def select_form(context: TurnContext, session: Session) -> Session:
 
 
 def echoes_token(inbound: Inbound, token: str) -> bool:
-    """Say whether a letter answers one of ours that bore this token."""
-    given = inbound.proof.encode(errors="replace").split(b".")
-    return any(hmac.compare_digest(token.encode(), one) for one in given)
+    """Return True if the letter answers one of ours that bore this token."""
+    tokens = inbound.proof.encode(errors="replace").split(b".")
+    return any(hmac.compare_digest(token.encode(), one) for one in tokens)
 
 
 def rejection(inbound: Inbound) -> Prompt | None:
-    """Return what to say to a letter that nothing is taken from."""
+    """Return why nothing is read from this letter, if so."""
     if LETTER in inbound.unread:
         return Prompt("letter_unreadable")
     return Prompt("letter_several") if PERSONS in inbound.unread else None
 
 
 def fill_from_letter(context: TurnContext, session: Session) -> Step:
-    """Take every answer in the letter; register when none is missing, else say exactly what is."""
-    given, errors = {}, {}
-    for question, text in _answers_given(context, session):
-        try:
-            given[question.key] = question.parse(text, context.today)
-        except InvalidError as error:
-            errors[question.key] = error
+    """Read every answer in the letter; register, or say exactly which are missing or wrong."""
+    given, errors = parse_answers(_answers_given(context, session), context.today)
     kept, token = session.answers, session.token
-    if _names_another(
-        context, session.answers, given
-    ):  # a form of its own, with a token of its own
-        kept, token = {}, token and _token(context)
+    if _names_another(context, kept, given):
+        kept, token = {}, token and _token(context)  # another form, with a token of its own
     answers = {key: value for key, value in kept.items() if key not in errors}
     answers |= {**given, CONSENT: str(context.at)}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
-        answers.pop(PHONE, None)  # nobody's
-    written = replace(idle(drop_visit(session)), answers=answers, token=token)
+        answers.pop(PHONE, None)  # nobody is named whose it is
+    filled = replace(idle(drop_visit(session)), answers=answers, token=token)
     missing = context.form.missing(answers)
-    return _ask(written, missing, errors) if missing else register(context, written)
+    return _ask(filled, missing, errors) if missing else register(context, filled)
 
 
 def begin_registration(context: TurnContext, session: Session) -> Step:
-    """Start a registration as this door does: a question at a time, or all of it at once."""
+    """Start a registration: a question at a time, or by letter all of them at once."""
     if not context.inbound.confirms:
         return begin(context, session)
-    written = idle(drop_visit(session))
-    asked = [
-        question for question in context.form.missing(session.answers) if question.key != CONSENT
-    ]
-    return _ask(written, tuple(asked), {})
+    missing = [one for one in context.form.missing(session.answers) if one.key != CONSENT]
+    return _ask(idle(drop_visit(session)), missing, {})
 
 
 def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
-    """Return the prompts as a letter, if a letter is what they answer and they are none yet.
+    """Return the prompts as a letter if they answer one, and are not one already.
 
-    It says what was not read. What a code has proven, and a half-filled form, are gone on with by
-    who gives their tokens back.
+    The letter says which parts were not read, and bears the tokens that an answer must give back
+    to continue a half-filled form, or to use what a code has proven.
     """
     if not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
@@ -102,15 +93,15 @@ def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ..
     tokens = [token for token in (proven, form_token) if token]
     signature = replace(SIGNATURE, args={"proof": ".".join(tokens)}) if tokens else SIGNATURE
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
-    said = [Prompt(f"letter_unread_{kind}") for kind in unread]
-    return (GREETING, *prompts, *said, signature)
+    warnings = [Prompt(f"letter_unread_{kind}") for kind in unread]
+    return (GREETING, *prompts, *warnings, signature)
 
 
 def _token(context: TurnContext) -> str:
-    """Return what only a reader of our answer can know.
+    """Return a token that only a reader of our answer can know.
 
-    Nobody else knows what the letter says, the id that its mailer gave it, and the microsecond
-    in which it came.
+    It is made of what nobody else knows: what the letter says, the id that its mailer gave it, and
+    the microsecond in which it came.
     """
     inbound = context.inbound
     parts = (inbound.message_id, inbound.received_at.isoformat(), repr(inbound.answers))
@@ -121,18 +112,19 @@ def _token(context: TurnContext) -> str:
 def _names_another(
     context: TurnContext, kept: Mapping[str, str], given: Mapping[str, str]
 ) -> bool:
-    """Say whether the letter is about another person than the one before it in its thread.
+    """Return True if the letter is about another person than the form that it continues.
 
-    A clinic writes for many of its staff. A slip is mended by who says the rest alike.
+    A clinic writes for many of its staff. The same NIK or the same name is the same person: a
+    letter that gives one of them alike may correct the other.
     """
     both = kept.keys() & given.keys()
-    same_nik = NIK in both and kept[NIK] == given[NIK]
-    match_min = context.campaign.limits.name_match_min
-    same_name = FULL_NAME in both and names_match(
-        kept[FULL_NAME], given[FULL_NAME], match_min=match_min
-    )
-    another = (NIK in both and not same_nik) or (FULL_NAME in both and not same_name)
-    return another and not (same_nik or same_name)
+    alike = []
+    if NIK in both:
+        alike.append(kept[NIK] == given[NIK])
+    if FULL_NAME in both:
+        match_min = context.campaign.limits.name_match_min
+        alike.append(names_match(kept[FULL_NAME], given[FULL_NAME], match_min=match_min))
+    return bool(alike) and not any(alike)
 
 
 def _answers_given(context: TurnContext, session: Session) -> list[tuple[Question, str]]:
@@ -146,14 +138,16 @@ def _answers_given(context: TurnContext, session: Session) -> list[tuple[Questio
     return [(missing[0], inbound.text)] if len(missing) == 1 else []  # a bare answer
 
 
-def _ask(session: Session, missing: tuple[Question, ...], errors: dict[str, InvalidError]) -> Step:
+def _ask(
+    session: Session, missing: Iterable[Question], errors: Mapping[str, InvalidError]
+) -> Step:
     prompts = [Prompt("letter_incomplete")]
     for question in missing:
         if error := errors.get(question.key):
             prompts += _complain(question.key, error)
         choices = question.prompt.choices if question.key == PROFESSION else ()
         prompts.append(Prompt(f"letter_missing_{question.key}", choices=choices))
-    if phone := session.answers.get(PHONE):  # who answers shall see what another may have written
+    if phone := session.answers.get(PHONE):  # the reader must see what a stranger may have written
         prompts.append(Prompt("letter_phone_kept", {"phone": phone}))
     return Step(session, (*prompts, Prompt("letter_how")))
 

@@ -100,7 +100,7 @@ def test_the_courtesies_that_are_no_name_are_those_that_people_write():
     ],
 )
 def test_courtesies_around_an_answer_are_passed_over(text, answer):
-    assert KEYWORDS.bare(text) == answer
+    assert KEYWORDS.without_courtesies(text) == answer
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_courtesies_around_an_answer_are_passed_over(text, answer):
      "3204115706960001 kak", "123 kak", "kak kak", "ya kak " + "bu " * ANSWER_LENGTH_MAX],
 )  # fmt: skip
 def test_anything_else_is_left_as_it_is_written(text):
-    assert KEYWORDS.bare(text) == text
+    assert KEYWORDS.without_courtesies(text) == text
 
 
 def test_a_short_answer_is_short():
     answer = "ya".rjust(ANSWER_LENGTH_MAX - 4) + " kak"
-    assert KEYWORDS.bare(answer) == "ya"
-    assert KEYWORDS.bare(f" {answer}") == f" {answer}"
+    assert KEYWORDS.without_courtesies(answer) == "ya"
+    assert KEYWORDS.without_courtesies(f" {answer}") == f" {answer}"
 
 
 def test_courtesies_are_heard_nowhere_in_a_name():
