@@ -11,7 +11,7 @@ from core.campaign import Campaign
 from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
-from core.conversation.visit_questions import question as visit_question
+from core.conversation.visit_questions import visit_question
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
@@ -70,8 +70,12 @@ def drop_visit(session: Session) -> Session:
     visit = session.visit
     if visit is None:
         return session
-    proof = Visit(number=visit.number, proven_until=visit.proven_until, token=visit.token)
-    return replace(session, visit=proof if visit.proven_until else None)
+    return replace(session, visit=proof_of(visit) if visit.proven_until else None)
+
+
+def proof_of(visit: Visit) -> Visit:
+    """Return a visit of which nothing is left but what a code has proven."""
+    return Visit(number=visit.number, proven_until=visit.proven_until, token=visit.token)
 
 
 def drop_form(session: Session) -> Session:

@@ -1,4 +1,4 @@
-"""What each stage of a visit asks, made of what the visit holds every time that it is asked."""
+"""What each stage of a visit asks, made anew from the visit each time."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,35 +8,35 @@ from core.conversation.options import Option, PersonOption, PlaceOption, Site, S
 from core.conversation.session import Stage, Visit
 from core.messages import Prompt
 
-TEXT_CHARACTERS_MAX = 120  # of a name or an address that is said
+TEXT_CHARACTERS_MAX = 120  # of a facility's name or address in a prompt
 
 
-def question(visit: Visit) -> tuple[Prompt, ...]:
-    """Return what the visit's step asks; nothing where the visit lacks what that is made of.
+def visit_question(visit: Visit) -> tuple[Prompt, ...]:
+    """Return the question of the visit's stage; nothing if the visit lacks what it is made of.
 
-    It does where it is over, and where it was kept by a release that kept its lists otherwise.
+    It lacks that when it is over, and when another release stored its list in another shape.
     """
     make = QUESTIONS.get(visit.stage)
-    asked = make(visit) if make is not None else None
-    return (asked,) if asked is not None else ()
+    question = make(visit) if make is not None else None
+    return (question,) if question is not None else ()
 
 
 def facts(place: Site | Place, start: str, *names: str) -> dict[str, str]:
-    """Return where and when for a prompt, or only those `names`; `start` is ISO with offset.
+    """Return the arguments of a prompt that say where and when, or only those of `names`.
 
-    The name and the address are somebody else's text.
+    `start` is ISO with offset. Name and address are `@text:`: others wrote them.
     """
-    said = {
+    every = {
         "place": f"@text:{place.name[:TEXT_CHARACTERS_MAX]}",
         "address": f"@text:{place.address[:TEXT_CHARACTERS_MAX]}",
         "date": f"@date:{start[:10]}",
         "time": f"@time:{start}",
     }
-    return {name: said[name] for name in names or said}
+    return {name: every[name] for name in names or every}
 
 
 def label(option: Option) -> str:
-    """Return the choice that a prompt offers for it: data, to be said as the language does."""
+    """Return the choice that a prompt offers for the option: data, for `core.wording.data`."""
     match option:
         case PersonOption(name=name):
             return f"text:{name}"
@@ -49,14 +49,14 @@ def label(option: Option) -> str:
             return f"date:{option.isoformat()}"
 
 
-def _list(key: str, visit: Visit, said: dict[str, str] | None = None) -> Prompt | None:
+def _list(key: str, visit: Visit, **args: str) -> Prompt | None:
     choices = tuple(map(label, visit.options))
-    return Prompt(key, said or {}, choices) if choices else None
+    return Prompt(key, args, choices) if choices else None
 
 
 def _screening(visit: Visit) -> Prompt | None:
-    said = {"question": f"@screening:{visit.question}"}
-    return Prompt("ask_screening", said, ("yes", "no")) if visit.question else None
+    args = {"question": f"@screening:{visit.question}"}
+    return Prompt("ask_screening", args, ("yes", "no")) if visit.question else None
 
 
 def _booking(visit: Visit) -> Prompt:
@@ -64,20 +64,19 @@ def _booking(visit: Visit) -> Prompt:
 
 
 def _appointed(visit: Visit) -> Prompt | None:
-    said = {"number": visit.number, **facts(visit.place, visit.start)}
-    offered = ("change_appointment", "cancel_appointment")
-    return Prompt("appointed", said, offered) if visit.start else None
+    args = {"number": visit.number, **facts(visit.place, visit.start)}
+    choices = ("change_appointment", "cancel_appointment")
+    return Prompt("appointed", args, choices) if visit.start else None
 
 
 def _cancel(visit: Visit) -> Prompt | None:
-    said = facts(visit.place, visit.start, "place", "date", "time")
-    return Prompt("confirm_cancel", said, ("yes", "no")) if visit.start else None
+    args = facts(visit.place, visit.start, "place", "date", "time")
+    return Prompt("confirm_cancel", args, ("yes", "no")) if visit.start else None
 
 
 def _attendance(visit: Visit) -> Prompt | None:
-    said = facts(visit.place, visit.start, "place", "date")
-    offered = ("attended", "not_attended")
-    return Prompt("ask_attendance", said, offered) if visit.start else None
+    args = facts(visit.place, visit.start, "place", "date")
+    return Prompt("ask_attendance", args, ("attended", "not_attended")) if visit.start else None
 
 
 QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
@@ -85,7 +84,7 @@ QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "screening": _screening,
     "choosing_facility": lambda visit: _list("ask_facility", visit),
     "choosing_date": lambda visit: _list("ask_date", visit),
-    "choosing_time": lambda visit: _list("ask_time", visit, {"date": f"@date:{visit.day}"}),
+    "choosing_time": lambda visit: _list("ask_time", visit, date=f"@date:{visit.day}"),
     "choosing_slot": lambda visit: _list("ask_slot", visit),
     "confirming_booking": _booking,
     "appointed": _appointed,

@@ -1,1 +1,1 @@
-"""Everything about status and appointments, for who has proven who they are."""
+"""Status and appointments, for a person who has proven who they are."""

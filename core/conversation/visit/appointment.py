@@ -1,4 +1,4 @@
-"""An appointment that a person has: show it, change it, cancel it, ask whether it was kept."""
+"""A person's appointment: show it, change it, cancel it, ask whether it was attended."""
 
 from msgspec.structs import replace
 
@@ -23,12 +23,12 @@ from core.messages import Prompt
 
 
 def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
-    """Show the live appointment, and offer to change or cancel it."""
+    """Show the coming appointment, and offer to change or cancel it."""
     return ask(session, _with_appointment(visit, appointment), "appointed")
 
 
 def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
-    """Choose again, or ask whether it shall really be given up."""
+    """Choose another appointment, or ask to confirm the cancellation."""
     visit = visit_of(session)
     chosen = parse_choice(text, context.keywords.appointed)
     if chosen == "change":
@@ -37,7 +37,7 @@ def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def confirm_cancel(context: TurnContext, session: Session, text: str) -> Step:
-    """Give the appointment up on yes; on no show it again."""
+    """Cancel the appointment on "yes"; on "no" show it again."""
     chosen = parse_choice(text, context.keywords.yes_no)
     if chosen == "no":
         return look_up_again(context, session)
@@ -56,23 +56,25 @@ def confirm_cancel(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def say_cancelled(session: Session, result: Cancelled) -> Step:
-    """Say what was given up."""
+    """Say which appointment was cancelled."""
     if result.appointment is None:
         return end(session, Prompt("appointment_gone"))
-    where = appointment_facts(result.appointment, "place", "date", "time")
-    return end(session, Prompt("appointment_cancelled", where))
+    args = appointment_facts(result.appointment, "place", "date", "time")
+    return end(session, Prompt("appointment_cancelled", args))
 
 
 def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> Step:
-    """Ask whether an appointment whose time has passed was kept."""
+    """Ask whether a past appointment was attended."""
     return ask(session, _with_appointment(visit, appointment), "telling_attendance")
 
 
 def answer_attendance(context: TurnContext, session: Session, text: str) -> Step:
-    """Have the answer kept."""
-    kept = parse_choice(text, context.keywords.attended) == "yes"
+    """Record whether the appointment was attended."""
+    attended = parse_choice(text, context.keywords.attended) == "yes"
     key, number = effect_key(context, "attend"), visit_of(session).number
-    return request_effect(session, Attend(key, number, kept, context.inbound.address, context.at))
+    return request_effect(
+        session, Attend(key, number, attended, context.inbound.address, context.at)
+    )
 
 
 def _with_appointment(visit: Visit, appointment: Appointment) -> Visit:

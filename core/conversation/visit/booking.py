@@ -45,13 +45,13 @@ from core.fields.choice import fold, parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
-NAME_CHARACTERS_MAX = 60  # of a facility, kept in a list
+NAME_CHARACTERS_MAX = 60  # of a facility, in a list
 ADDRESS_CHARACTERS_MAX = 60
-SEARCH_LETTERS_MIN = 3  # of a name that is looked for
+SEARCH_LETTERS_MIN = 3  # of a name to search for
 
 
 def show_facilities(session: Session, request: FindFacilities, found: FoundFacilities) -> Step:
-    """Ask which of these; where there are none, say so."""
+    """Ask which facility; if none was found, say why."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
         options = (PlaceOption(_site(place), _km(place)) for place in places)
@@ -64,15 +64,15 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
 
 
 def _why_none(request: FindFacilities, found: FoundFacilities) -> Prompt:
-    """Return whether all is taken, or nothing opened; and that the dose is due only later."""
-    said = {"dose": str(request.dose), "date": f"@date:{request.since}"}
+    """Say that all seats are taken, or none open yet; or that the dose is due only later."""
+    args = {"dose": str(request.dose), "date": f"@date:{request.since}"}
     if request.since > today(request.at).isoformat():
-        return Prompt("no_facilities_since" if found.opened else "no_slots_since", said)
-    return Prompt("no_facilities") if found.opened else Prompt("no_slots", {"dose": said["dose"]})
+        return Prompt("no_facilities_since" if found.opened else "no_slots_since", args)
+    return Prompt("no_facilities") if found.opened else Prompt("no_slots", {"dose": args["dose"]})
 
 
 def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
-    """Take a facility by its number or name; look for any other name."""
+    """Take a facility by its number or name; search for any other name."""
     visit = visit_of(session)
     places = [option.place for option in offered(visit, PlaceOption)]
     try:
@@ -86,7 +86,7 @@ def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def show_dates(session: Session, seconds: int, found: FoundDates) -> Step:
-    """Ask which day; where the last one has just gone, ask for another facility."""
+    """Ask which day; if none is left, ask for another facility."""
     visit = visit_of(session)
     if dates := found.dates[:DATES_MAX]:
         return ask(session, visit, "choosing_date", dates)
@@ -107,7 +107,7 @@ def choose_date(context: TurnContext, session: Session, text: str) -> Step:
 def show_times(
     campaign: Campaign, session: Session, request: FindTimes, found: FoundTimes
 ) -> Step:
-    """Ask which time; where the last one has just gone, ask for another day."""
+    """Ask which time; if none is left, ask for another day."""
     visit = visit_of(session)
     if slots := found.slots[:TIMES_MAX]:
         options = (SlotOption(slot.id, slot.start) for slot in slots)
@@ -118,7 +118,7 @@ def show_times(
 
 
 def choose_time(_: TurnContext, session: Session, text: str) -> Step:
-    """Take a time by its number; or as it is written, where all are at the chosen facility."""
+    """Take a time by its number or, at the chosen facility, as it is written."""
     visit = visit_of(session)
     slots = offered(visit, SlotOption)
     option = slots[pick(text, ["" if slot.place else f"{slot.start:%H:%M}" for slot in slots])]
@@ -133,7 +133,7 @@ def choose_time(_: TurnContext, session: Session, text: str) -> Step:
 
 
 def show_others(session: Session, taken: Taken) -> Step:
-    """Say that the seat has just gone, and offer the next nearest, in place and time."""
+    """Say that the seat was just taken, and offer the nearest others, in place and time."""
     others = taken.others[:OTHERS_MAX]
     if not others:
         return end(session, Prompt("just_taken"), Prompt("no_facilities"))
@@ -143,7 +143,7 @@ def show_others(session: Session, taken: Taken) -> Step:
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
-    """Book on yes; on "change" choose again from the facilities on."""
+    """Book on "yes"; on "change" ask for a facility again."""
     chosen = parse_choice(text, context.keywords.confirm)
     if chosen != "yes":
         return find_facilities(session, context.at)
@@ -166,15 +166,15 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def say_booking(session: Session, request: Book, result: Booked | Taken | NotBookable) -> Step:
-    """Say where and when, or what is offered instead, or why nothing can be booked."""
+    """Say where and when; or offer other seats, or say why nothing can be booked."""
     match result:
         case Taken():
             return show_others(session, result)
         case NotBookable(why=why):
             return end(session, Prompt(f"not_bookable_{why}"))
         case Booked(appointment=appointment, changed=changed):
-            said = {"number": request.number, **appointment_facts(appointment)}
-            return end(session, Prompt("booking_changed" if changed else "booked", said))
+            args = {"number": request.number, **appointment_facts(appointment)}
+            return end(session, Prompt("booking_changed" if changed else "booked", args))
 
 
 def _site(place: Place) -> Site:

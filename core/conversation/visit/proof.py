@@ -1,6 +1,6 @@
 """Prove who asks: a registration number, and the code that is sent to the phone on file.
 
-Nothing said here tells whether a number exists.
+No prompt here reveals whether a number exists.
 """
 
 from hashlib import blake2b
@@ -19,6 +19,7 @@ from core.conversation.visit.steps import (
     ask_again,
     effect_key,
     end,
+    iso,
     look_up,
     request_effect,
     visit_of,
@@ -29,18 +30,18 @@ from core.fields.timezones import WIB, local, moment
 from core.messages import Prompt
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 
-PROVEN_SECONDS = 1_800  # how long a right code speaks for who wrote it
-_LONG_AGO = 1  # in seconds since 1970; 0 is for who needs no proof
+PROVEN_SECONDS = 1_800  # how long a proof is valid after a right code
+_LONG_AGO = 1  # in seconds since 1970; 0 means that no proof is needed
 
 
 def ask_number(session: Session, purpose: Purpose, *reasons: Prompt) -> Step:
-    """Ask which registration this is about; what was proven of another is forgotten."""
+    """Give the reasons and ask for a registration number; a proof of another is forgotten."""
     step = ask(session, Visit(purpose=purpose), "proving_number")
     return step._replace(prompts=(*reasons, *step.prompts))
 
 
 def answer_number(context: TurnContext, session: Session, text: str) -> Step:
-    """Take a registration number, and have a code sent."""
+    """Take a registration number, and request a code for it."""
     if fold(text) == "1" or context.keywords.command(text) == "register":
         return begin_registration(context, session)
     number = context.keywords.find_number(text)
@@ -58,7 +59,7 @@ def answer_number(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def send_code(campaign: Campaign, session: Session, request: LookUp, number: str) -> Step:
-    """Have a code sent for a number that came with the question."""
+    """Request a code for a number that came with the question."""
     key = intent_id(request.address.conversation, session.message)
     language = session.language or campaign.language
     return request_effect(
@@ -68,20 +69,17 @@ def send_code(campaign: Campaign, session: Session, request: LookUp, number: str
 
 
 def ask_code(session: Session, request: SendCode, sent: CodeSent) -> Step:
-    """Ask for the code, whether one was sent or not; the number is not theirs before it."""
+    """Ask for the code, whether one was sent or not; until then the number is only claimed."""
     if sent.too_many:
         again = local(moment(sent.again_at), WIB)
-        when = {
-            "date": f"@date:{again.date().isoformat()}",
-            "time": f"@time:{again.isoformat(timespec='minutes')}",
-        }
+        when = {"date": f"@date:{again.date().isoformat()}", "time": f"@time:{iso(again)}"}
         return end(replace(session, visit=None), Prompt("code_too_many", when))
     claimed = Visit(purpose=visit_of(session).purpose, number=request.number)
     return ask(session, claimed, "proving_code")
 
 
 def answer_code(context: TurnContext, session: Session, text: str) -> Step:
-    """Take the code, and have it checked."""
+    """Take the code, and request its check."""
     code = find_code(text)
     if code is None:
         raise InvalidError("code_unclear")
@@ -100,7 +98,7 @@ def answer_code(context: TurnContext, session: Session, text: str) -> Step:
 def after_code_check(
     campaign: Campaign, session: Session, request: CheckCode, checked: CodeChecked
 ) -> Step:
-    """Go on to what was asked for in the first place, once the code is right."""
+    """Look up what the person first asked for, if the code was right."""
     if checked.verdict == "wrong":
         return ask_again(replace(session, wrong=session.wrong + 1), Prompt("code_wrong"))
     if checked.verdict == "expired":
@@ -116,10 +114,10 @@ def after_code_check(
 
 
 def without_stale_proof(context: TurnContext, session: Session) -> Session:
-    """Return the session as far as this letter may go on with it.
+    """Return the session, its proof expired unless this letter bears the token of the proof.
 
-    Anybody can write in somebody's name. What a code has proven holds for who answers what we
-    wrote since, and so can read it; for any other letter it has run out.
+    Anybody can write in somebody's name. Only the token, which our answers since the proof bear,
+    shows that the writer can read them.
     """
     visit = session.visit
     if visit is None or not visit.proven_until:
@@ -130,6 +128,6 @@ def without_stale_proof(context: TurnContext, session: Session) -> Session:
 
 
 def _token(request: CheckCode) -> str:
-    """Return what only who was sent the code, or reads our answers, can know."""
+    """Return a token that is known only to those who got the code, or read our answers."""
     secret = f"{request.code}\n{request.key}".encode()
     return blake2b(secret, digest_size=TOKEN_BYTES).hexdigest()

@@ -1,4 +1,4 @@
-"""The stages of a visit: what takes the answer, where "0" leads, how a stage is asked anew."""
+"""The stages of a visit: what takes the answer, where "0" leads, how to ask with a fresh list."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -29,10 +29,10 @@ RESUMABLE = True
 
 
 class VisitStage(NamedTuple):
-    """One row: `answer` takes what is said, `back` asks what came before.
+    """One row: `answer` takes what was typed, or raises InvalidError; `back` answers "0".
 
-    `anew` asks the same again, with the list as it is now. A visit that was `kept` half done is
-    worth going on with later. What a stage asks stands in `questions.py`.
+    `refresh` asks the same question, with a list that is looked up again. Only a visit at a
+    `resumable` stage is offered later. What a stage asks stands in `visit_questions.py`.
     """
 
     answer: Callable[[TurnContext, Session, str], Step]
@@ -42,12 +42,12 @@ class VisitStage(NamedTuple):
 
 
 def leave(context: TurnContext, session: Session) -> Step:
-    """Show the menu: there is nothing before this."""
+    """Drop the visit, and show the menu."""
     return show_menu(context, drop_visit(session))
 
 
 def before_booking(context: TurnContext, session: Session) -> Step:
-    """Show what led here: the appointment that is changed, the list of persons, or the menu."""
+    """Show what led here: the appointment to change, the list of persons, or the menu."""
     visit = visit_of(session)
     if visit.changes:
         return look_up_again(context, session, changes=False)
@@ -55,30 +55,29 @@ def before_booking(context: TurnContext, session: Session) -> Step:
 
 
 def question_before(context: TurnContext, session: Session) -> Step:
-    """Ask the question about health that was answered last."""
-    before = ask_before(session, context.campaign)
-    return before or before_booking(context, session)
+    """Ask the last answered question about health again, or show what led to booking."""
+    return ask_before(session, context.campaign) or before_booking(context, session)
 
 
 def before_facilities(context: TurnContext, session: Session) -> Step:
-    """Show all facilities after those of a name; before all stand the questions."""
+    """From a search by name go back to all facilities, and from those to the questions."""
     if visit_of(session).name:
         return find_facilities(session, context.at)
     return question_before(context, session)
 
 
 def facilities(context: TurnContext, session: Session) -> Step:
-    """List facilities, of the name that was looked for."""
+    """List facilities, of the name that was searched for, if any."""
     return find_facilities(session, context.at, visit_of(session).name)
 
 
 def dates(context: TurnContext, session: Session) -> Step:
-    """List days at the facility that was chosen."""
+    """List days at the chosen facility."""
     return find_dates(context.campaign, session, context.at)
 
 
 def times(context: TurnContext, session: Session) -> Step:
-    """List times of the day that was chosen."""
+    """List times on the chosen day."""
     return find_times(context.campaign, session, context.at)
 
 
@@ -88,13 +87,13 @@ def number(_: TurnContext, session: Session) -> Step:
 
 
 def repeat(_: TurnContext, session: Session) -> Step:
-    """Ask the same in the same words."""
+    """Ask the same question, as the visit holds it."""
     return ask_again(session)
 
 
 # fmt: off
 STAGES: dict[Stage, VisitStage] = {
-    # stage                          answer             0                  asked anew
+    # stage                          answer             back               refresh
     "choosing_person":    VisitStage(choose_person,     leave,             look_up_again),
     "screening":          VisitStage(answer_screening,  question_before,   ask_next, RESUMABLE),
     "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, RESUMABLE),

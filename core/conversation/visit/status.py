@@ -1,7 +1,6 @@
-"""Tell what is on file for a person, and what may be booked next."""
+"""Say what is on file for a person, and what may be booked next."""
 
 from datetime import date
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -31,20 +30,15 @@ _MORE = Prompt("status_more")
 _NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
 
 
-class _Due(NamedTuple):
-    dose: int
-    since: date | None
-
-
 def after_look_up(
     campaign: Campaign, session: Session, request: LookUp, report: StatusReport
 ) -> Step:
-    """Say what was asked for, or ask whose it is."""
-    registrations, wanted = report.registrations, _named_number(session, request)
+    """Say what the person asked for, or ask which registration is theirs."""
+    registrations, named = report.registrations, _named_number(session, request)
     if (dropped := _DROPPED.get(request.purpose)) is not None:
         return Step(session, (dropped, *_still_registered(report)), ends=True)
-    if wanted and wanted not in [one.number for one in registrations]:
-        return send_code(campaign, session, request, wanted)
+    if named and named not in [one.number for one in registrations]:
+        return send_code(campaign, session, request, named)
     if not registrations:
         if report.in_review:
             return end(session, Prompt("status_review"))
@@ -60,13 +54,13 @@ def after_look_up(
 
 
 def _named_number(session: Session, request: LookUp) -> str:
-    """Return the number that the person named; nobody is told of another one instead."""
+    """Return the number that the person named: no other registration may be shown instead."""
     visit = visit_of(session)
     return visit.number if visit.purpose == request.purpose and not visit.proven_until else ""
 
 
 def _still_registered(report: StatusReport) -> tuple[Prompt, ...]:
-    """Return what dropping a form leaves as it was, so that nobody believes it gone."""
+    """Say what is still registered after a form was dropped."""
     match report.registrations:
         case ():
             return (Prompt("status_review"),) if report.in_review else ()
@@ -79,12 +73,12 @@ def _still_registered(report: StatusReport) -> tuple[Prompt, ...]:
 def _tell_status(session: Session, report: StatusReport) -> Step:
     prompts: list[Prompt] = []
     for one in report.registrations:
-        said = {"number": one.number, "full_name": f"@text:{one.full_name}"}
-        prompts.append(Prompt("status_one", {**said, "status": f"@status_{one.status}"}))
+        args = {"number": one.number, "full_name": f"@text:{one.full_name}"}
+        prompts.append(Prompt("status_one", {**args, "status": f"@status_{one.status}"}))
         live, last = _live(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
             prompts.append(Prompt("status_appointment", appointment_facts(live)))
-        elif last is not None:  # nobody has said yet whether it was kept
+        elif last is not None:  # past, and nobody has recorded whether it was attended
             prompts.append(Prompt("status_past", appointment_facts(last, "date")))
         elif one.status == "verified":
             prompts += _outlook(one, today(session.at))
@@ -97,15 +91,15 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
 
 
 def _outlook(one: Standing, now: date) -> tuple[Prompt, ...]:
-    """Return what is due next for somebody without an appointment, where that is not the first."""
+    """Say what is due next for a person without an appointment, unless it is the first dose."""
     if not one.next_dose:
         return (Prompt("doses_complete"),)
     if one.postponed is not None and one.postponed > now:
         return (_postponed(one.postponed),)
     if one.since is None or one.next_dose == 1:
         return ()
-    said = {"dose": str(one.next_dose), "date": f"@date:{one.since.isoformat()}"}
-    return (Prompt("status_next_dose", said),)
+    args = {"dose": str(one.next_dose), "date": f"@date:{one.since.isoformat()}"}
+    return (Prompt("status_next_dose", args),)
 
 
 def _postponed(until: date) -> Prompt:
@@ -119,7 +113,7 @@ def _ask_person(session: Session, visit: Visit, report: StatusReport) -> Step:
 
 
 def choose_person(context: TurnContext, session: Session, text: str) -> Step:
-    """Take the person by number or name."""
+    """Take a person by number or name."""
     persons = offered(visit_of(session), PersonOption)
     index = pick(text, [one.name for one in persons])
     return look_up_again(context, session, number=persons[index].number)
@@ -130,7 +124,7 @@ def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: S
     visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
     if (live := _live(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
-        return show_appointment(session, _due(visit, _Due(live.dose, since), now), live)
+        return show_appointment(session, _due(visit, live.dose, max(since or now, now)), live)
     if one.status != "verified":
         return end(session, Prompt(_NOT_VERIFIED.get(one.status, "unverified_received")))
     if last is not None:
@@ -139,12 +133,12 @@ def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: S
         return end(session, Prompt("doses_complete"))
     if one.postponed is not None and one.postponed > now:
         return end(session, _postponed(one.postponed))
-    due = _Due(one.next_dose, one.since)
-    return begin_booking(campaign, session, _due(visit, due, now), session.at)
+    due = _due(visit, one.next_dose, max(one.since or now, now))
+    return begin_booking(campaign, session, due, session.at)
 
 
-def _due(visit: Visit, due: _Due, now: date) -> Visit:
-    return replace(visit, dose=due.dose, since=max(due.since or now, now).isoformat())
+def _due(visit: Visit, dose: int, since: date) -> Visit:
+    return replace(visit, dose=dose, since=since.isoformat())
 
 
 def _booked(appointment: Appointment | None) -> Appointment | None:

@@ -1,4 +1,4 @@
-"""What the steps of a visit share: ask, ask again, end, and look something up."""
+"""What the steps of a visit share: ask, ask again, end, and request an effect."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -15,12 +15,12 @@ from core.appointments.requests import (
     Purpose,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, count_wrong, drop_visit, idle
+from core.conversation.context import Step, TurnContext, count_wrong, drop_visit, enter, idle
 from core.conversation.effects import Effect
 from core.conversation.options import Option
 from core.conversation.register.form import intent_id
 from core.conversation.session import Session, Stage, Visit
-from core.conversation.visit_questions import facts, question
+from core.conversation.visit_questions import facts, visit_question
 from core.fields.choice import fold, parse_choice
 from core.fields.timezones import WIB, local, moment
 from core.messages import Address, Prompt
@@ -34,42 +34,40 @@ def visit_of(session: Session) -> Visit:
 
 
 def ask(session: Session, visit: Visit, stage: Stage, options: Iterable[Option] = ()) -> Step:
-    """Ask the next question of the visit."""
-    asking = replace(visit, stage=stage, options=tuple(options))
-    return Step(
-        replace(session, stage=stage, question="", wrong=0, visit=asking), question(asking)
-    )
+    """Ask the question of `stage`; `options` are those of its list."""
+    visit = replace(visit, stage=stage, options=tuple(options))
+    return Step(replace(enter(session, stage), visit=visit), visit_question(visit))
 
 
 def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
-    """Return what the numbers of the list that was shown stand for."""
+    """Return the options of the list that was shown."""
     return [option for option in visit.options if isinstance(option, kind)]
 
 
 def ask_again(session: Session, *reasons: Prompt) -> Step:
-    """Ask the last question of the visit once more."""
+    """Give the reasons, and ask the last question of the visit again."""
     visit = visit_of(session)
-    return Step(replace(session, stage=visit.stage), (*reasons, *question(visit)))
+    return Step(replace(session, stage=visit.stage), (*reasons, *visit_question(visit)))
 
 
 def complain(session: Session, key: str) -> Step:
-    """Say why the search found no use for the answer, and ask again."""
+    """Say why the answer led to nothing, and ask again."""
     again, reasons = count_wrong(session, Prompt(key))
     return ask_again(again, *reasons)
 
 
 def end(session: Session, *prompts: Prompt) -> Step:
-    """Say this, and let go of the visit."""
+    """Say this, and drop the visit."""
     return Step(idle(drop_visit(session)), prompts, ends=True)
 
 
 def request_effect(session: Session, effect: Effect) -> Step:
-    """Have the outside do this; what to say depends on what comes of it."""
+    """Make the effect pending; what to say depends on its result."""
     return Step(replace(session, pending=effect))
 
 
 def pick(text: str, labels: Sequence[str]) -> int:
-    """Return which of the numbered labels is meant, from 0; or raise `InvalidError`."""
+    """Return the index of the label that `text` names or numbers; or raise InvalidError."""
     words = {fold(label): str(index) for index, label in enumerate(labels) if fold(label)}
     return int(parse_choice(text, words | {str(n + 1): str(n) for n in range(len(labels))}))
 
@@ -77,7 +75,7 @@ def pick(text: str, labels: Sequence[str]) -> int:
 def look_up(
     campaign: Campaign, session: Session, address: Address, purpose: Purpose, seconds: int
 ) -> Step:
-    """Look up what this address may be told, or what a code has proven."""
+    """Look up the registrations at this address, or the one that a code has proven."""
     visit = visit_of(session)
     request = LookUp(
         address=address,
@@ -92,13 +90,13 @@ def look_up(
 
 
 def look_up_again(context: TurnContext, session: Session, **changes: object) -> Step:
-    """Look the appointment up again, with the visit changed like this."""
+    """Look the appointment up again; `changes` are fields of the visit."""
     changed = replace(session, visit=replace(visit_of(session), **changes))
     return look_up(context.campaign, changed, context.inbound.address, "appointment", context.at)
 
 
 def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
-    """Look for facilities: near the place that the person shared, or by name."""
+    """Search for facilities: by name, or near the location that the person shared."""
     visit = visit_of(session)
     near = None if name else session.near
     request = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
@@ -106,35 +104,34 @@ def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
 
 
 def find_dates(campaign: Campaign, session: Session, seconds: int) -> Step:
-    """Look for days at the facility that was chosen."""
+    """Search for days at the chosen facility."""
     visit = visit_of(session)
-    return request_effect(
-        session, FindDates(visit.place.code, campaign.id, visit.dose, visit.since, seconds)
-    )
+    request = FindDates(visit.place.code, campaign.id, visit.dose, visit.since, seconds)
+    return request_effect(session, request)
 
 
 def find_times(campaign: Campaign, session: Session, seconds: int) -> Step:
-    """Look for times of the day that was chosen."""
+    """Search for times on the chosen day."""
     visit = visit_of(session)
     request = FindTimes(visit.place.code, campaign.id, visit.dose, visit.day, seconds)
     return request_effect(session, request)
 
 
 def effect_key(context: TurnContext, what: str) -> str:
-    """Return the key of an effect of this message: the same when it is delivered again."""
+    """Return the idempotency key of this message's effect."""
     return f"{intent_id(context.inbound.address.conversation, context.inbound.message_id)}/{what}"
 
 
 def today(seconds: int) -> date:
-    """Return the day that it is in the west of the country, where a day begins last."""
+    """Return the date in the west of the country, where a day begins last."""
     return local(moment(seconds), WIB).date()
 
 
 def appointment_facts(appointment: Appointment, *names: str) -> dict[str, str]:
-    """Return where and when, or only those `names`, for a prompt."""
+    """Return the arguments of a prompt that say where and when, or only those of `names`."""
     return facts(appointment.place, iso(appointment.start), *names)
 
 
 def iso(start: datetime) -> str:
-    """Return the time as a session and a prompt have it."""
+    """Return the time as sessions and prompts write it, to the minute."""
     return start.isoformat(timespec="minutes")
