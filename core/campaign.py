@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Profession(BaseModel):
-    """One choice of profession. `label` is by language; `words` also choose it when typed."""
+    """One profession. `label` is by language; `words` choose it, too, when typed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -15,14 +15,14 @@ class Profession(BaseModel):
     words: tuple[str, ...] = ()
 
 
-Label = Annotated[str, Field(min_length=1, max_length=120)]  # with its choices on one screen
+Label = Annotated[str, Field(min_length=1, max_length=120)]  # one screen, with the choices
 
 
 class ScreeningQuestion(BaseModel):
-    """One question about health, answered yes or no. No always goes on; yes does as `if_yes` says.
+    """One question about health. On "no" the booking proceeds; on "yes" `if_yes` decides.
 
-    `postpone`: not before `postpone_days` from now. `ask_site`: a person must decide, at the site.
-    `sex`: asked of nobody else; None asks all.
+    `postpone`: no booking for `postpone_days` from now. `ask_site`: a person decides at the site.
+    A question with a `sex` is asked of that sex alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,17 +35,17 @@ class ScreeningQuestion(BaseModel):
 
 
 class Screening(BaseModel):
-    """The questions asked before a booking; `version` is kept with the answers."""
+    """The questions before a booking; `version` is stored with the answers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
-    valid_days: int = Field(default=7, ge=1, le=365)  # then they are asked again
+    valid_days: int = Field(default=7, ge=1, le=365)  # of the answers
     questions: tuple[ScreeningQuestion, ...] = Field(default=(), max_length=20)
 
 
 class Doses(BaseModel):
-    """How many doses there are, and how many days must lie between two."""
+    """The number of doses, and the fewest days between two."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,12 +54,14 @@ class Doses(BaseModel):
 
 
 class Limits(BaseModel):
-    """Bounds that a campaign may set. Each is tested at the bound."""
+    """Bounds that a campaign may set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_per_address: int = Field(default=10, ge=1, le=10_000)  # different NIKs
-    max_per_mailbox: int = Field(default=500, ge=1, le=100_000)  # the same, for a clinic's email
+    max_per_mailbox: int = Field(
+        default=500, ge=1, le=100_000
+    )  # the same, of a mailbox: a clinic's
     addresses_per_record_max: int = Field(default=20, ge=1, le=1_000)  # more are not linked
     name_match_min: int = Field(default=88, ge=50, le=100)  # rapidfuzz ratio, percent
     session_ttl_seconds: int = Field(default=7 * 86_400, ge=60)
@@ -68,14 +70,14 @@ class Limits(BaseModel):
 
 
 class Campaign(BaseModel):
-    """What campaign.toml says. Everything that another campaign would do otherwise stands here."""
+    """What campaign.toml says: everything in which campaigns differ."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     name: dict[str, str]  # by language
     language: str = "id"  # the first
-    languages: tuple[str, ...] = ()  # that are offered; empty: every catalog that is reviewed
+    languages: tuple[str, ...] = ()  # offered; empty: those of all reviewed catalogs
     hotline: str
     service_code: str = Field(pattern=r"^\*[0-9*]+#$")
     sms_number: str

@@ -1,4 +1,4 @@
-"""What every channel speaks: what a person said (`Inbound`), and what we say back (`Reply`)."""
+"""The vocabulary of every channel: `Inbound` from a person, `Reply` from us, and their parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from typing_extensions import override
 
 
 class Channel(StrEnum):
-    """A door people come in by."""
+    """How people reach us."""
 
     USSD = "ussd"
     SMS = "sms"
@@ -21,16 +21,17 @@ class Channel(StrEnum):
 
     @property
     def writes_letters(self) -> bool:
-        """Say whether an answer here is a letter: with a greeting above it, and a signature."""
+        """Return True if a reply here is a letter, with a greeting above it and a signature."""
         return self is Channel.EMAIL
 
 
+# What `Inbound.unread` may hold.
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 PERSONS, LETTER = "persons", "letter"
 
 
 class AddressKind(StrEnum):
-    """What an address is made of; it says how far the network vouches for it."""
+    """The kind of an address, and with it how far the network vouches for its owner."""
 
     PHONE = "phone"  # an MSISDN that the network verified: USSD, SMS, WhatsApp
     EMAIL = "email"  # forgeable: it may create a record or be linked, never change one
@@ -47,17 +48,17 @@ class Address:
 
     @property
     def conversation(self) -> str:
-        """The key of the one conversation at this address, whatever phone channel it came by."""
+        """The key of the one conversation at this address, on any channel."""
         return f"{self.kind}:{self.value}"
 
     @property
     def forgeable(self) -> bool:
-        """Say whether anybody can write in its name; of a phone and a token of ours nobody can."""
+        """Return True if anybody can write in its name, as with email."""
         return self.kind is AddressKind.EMAIL
 
 
 class Location(NamedTuple):
-    """A place on earth, in degrees. Its repr is never logged: it may be somebody's home."""
+    """A place on earth, in degrees. Never log it: it may be somebody's home."""
 
     latitude: float
     longitude: float
@@ -66,9 +67,9 @@ class Location(NamedTuple):
 class UssdSession(msgspec.Struct, frozen=True, omit_defaults=True):
     """One hop of the network's own session: its id, and what was typed.
 
-    `accumulates`: `typed` is all answers of the USSD session so far, joined by `*`. Otherwise it
-    is the newest answer alone; at a dial, those that came with it, as in `*119*1*2#`, and never
-    the service code. `hop` is the provider's own name for this one request, where it has one.
+    With `accumulates`, `typed` is all answers of the USSD session so far, joined by `*`. Otherwise
+    it is the newest answer alone or, at a dial such as `*119*1*2#`, the answers dialled with the
+    service code, never the code itself. `hop` is the provider's id of this one request, if any.
     """
 
     id: str
@@ -78,37 +79,37 @@ class UssdSession(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def tells_hops_apart(self) -> bool:
-        """Say whether two equal answers in one USSD session have two message ids."""
+        """Return True if two equal answers in one USSD session have two message ids."""
         return self.accumulates or bool(self.hop)
 
     @override
     def __repr__(self) -> str:
-        """Tell nothing that a person typed."""
+        """Leave out what the person typed."""
         return f"UssdSession({self.id!r})"
 
 
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
-    """One message from one person, the same shape whatever door it came by.
+    """One message from one person, in the same shape on every channel.
 
-    `message_id` is the same for the same message delivered again, and never holds what was typed.
-    Where a wire names no hop of a USSD session, an equal answer has an equal one: the engine tells
-    it from a redelivery (`core/conversation/message_ids.py`).
-    `opens` says that a conversation begins here: a number is dialled, a page is opened. Such a
-    message is offered what was left half done. False: it goes on. None: the engine finds out.
-    `answers` are answers that came with labels (question key -> raw text), as in an email.
-    `wordless` marks a picture, a voice note: something that we cannot read.
-    `contact` is the number out of a contact that the person shared; such a message is wordless
-    too, but where a phone is asked for.
-    `location` is a place that the person shared; there `text` is empty.
-    `confirms` says that the message itself is consent and confirmation, as a letter or a page with
-    a button is: complete answers register. Where the sender can be forged (`Address.forgeable`),
-    `proof` is what it gives back of our answer that only its reader can know.
-    `unread` are kinds of what was not read in a letter: an `attachment`, what it has `forwarded`,
-    the `rest` of a very long one; answers of several `persons`, or the whole `letter`.
-    `language` is a hint, an ISO code: what the letter seems to be written in.
-    `ussd` is set on USSD only; there `text` is empty, and the conversation takes what is new in
-    `ussd.typed`. `thread` is what a reply must carry back to be filed under this message (email:
-    `subject`, `in_reply_to`, `references`; SMS: `to` the short code that was written to).
+    `message_id` is the same when the message is redelivered, and never holds what was typed. Where
+    the wire has no id for a hop of a USSD session, equal answers have equal ids; the engine tells
+    them from redeliveries (`core/conversation/message_ids.py`).
+    `opens` is True where a conversation begins (a dial, an opened page): the reply then offers to
+    resume what is half done. It is False where one continues, None where the engine must decide.
+    `answers` are labelled answers, as in an email: question key to raw text.
+    `wordless` marks what we cannot read: a picture, a voice note.
+    `contact` is the phone number in a contact that the person shared. Such a message is wordless,
+    too, and is read only where a phone is asked for.
+    `location` is a place that the person shared; then `text` is empty.
+    `confirms` marks a message that is consent and confirmation, too, as a letter or a page with a
+    button is: complete answers register. From a forgeable address, `proof` holds the tokens of an
+    earlier reply, joined by `.`, which show that the writer can read our replies.
+    `unread` is what was not read of a letter: an `attachment`, a `forwarded` text, the `rest` of a
+    very long one; answers of several `persons`, or the whole `letter`.
+    `language` is a hint, an ISO code: the language that a letter seems to be written in.
+    `ussd` is set on USSD only; there `text` is empty, and the engine reads what is new in
+    `ussd.typed`. `thread` is what a reply must carry to be filed under this message (email:
+    `subject`, `in_reply_to`, `references`; SMS: `to`, the short code that was written to).
     """
 
     channel: Channel
@@ -131,12 +132,12 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
     @override
     def __repr__(self) -> str:
-        """Tell nothing that a person said or can be reached at."""
+        """Leave out what the person said, and the address."""
         return f"Inbound({self.channel}, {self.provider}, {self.received_at})"
 
 
 class ReceiptStatus(StrEnum):
-    """How far a message got. In this order; a receipt moves a message only forward."""
+    """Delivery state of a message; receipts only move it forward in this order."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -146,11 +147,11 @@ class ReceiptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A provider's word on a message we sent; `provider_id` is the id it gave the message.
+    """A provider's delivery receipt for a message of ours; `provider_id` is its id there.
 
-    `reference` is our own name for the message (`Claimed.id`), where the wire gives it back: it
-    tells of a message whose hand-over we never heard the end of. `final` says that no
-    other provider can reach the person either. `channel` is the one that it was sent on.
+    `reference` is our id of the message (`Claimed.id`), where the wire echoes it: it correlates a
+    send whose response we never received. `final` means that no other provider can reach the
+    person either. `channel` is the one on which the message was sent.
     """
 
     provider: str
@@ -164,7 +165,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
-    """The network ended a USSD session; `completed` is its word, not ours: nothing hangs on it."""
+    """The network ended a USSD session; `completed` is what it reports, and decides nothing."""
 
     channel: Channel
     address: Address
@@ -173,7 +174,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """A provider passes on that a person wants no more messages (`out`) or wants them again."""
+    """A provider reports that a person opted out, or (`out=False`) back in."""
 
     address: Address
     out: bool = True
@@ -181,7 +182,7 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A provider tells that a person has another number now. It is counted, and no more."""
+    """A provider reports that a person has another number now. It is only counted."""
 
     channel: Channel
     provider: str
@@ -191,13 +192,13 @@ Event = Inbound | Receipt | HangUp | OptOut | Moved
 
 
 class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What to say, before anyone has chosen the words for it.
+    """What to say, by key, without words.
 
     `choices` are keys of phrases, numbered from 1 in this order. A value in `args` that starts
-    with `@` is itself the key of a phrase (`@profession:perawat`). Four keys need no phrase:
-    `text:...` says what follows, `date:2021-01-20` a day and `time:2021-01-20T08:00+07:00` a time
-    of day with its zone, as the language writes them, and `slot:2021-01-20T08:00+07:00 Name` all
-    three. What follows `text:`, and a name, is never read as anything but text.
+    with `@` is itself such a key (`@profession:perawat`). Four kinds of key are data and need no
+    phrase: `text:...` is said as it stands, `date:2021-01-20` is a day,
+    `time:2021-01-20T08:00+07:00` a time of day with its zone, and
+    `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed.
     """
 
     key: str
@@ -206,12 +207,10 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """All that one message is answered with.
+    """The whole answer to one message.
 
-    The words are chosen from this and nothing else, so that the same reply is the same bytes,
-    however often it is given.
-
-    `page` counts from 0; a channel that has pages shows that one, or its last.
+    The words depend on nothing else: the same reply is always the same bytes. `page` counts from
+    0; a channel that has pages shows that one, or its last. `ends` ends a USSD session.
     """
 
     prompts: tuple[Prompt, ...]
@@ -221,5 +220,5 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     @property
     def proof(self) -> str:
-        """What a letter that says this is to bear, so that what answers it is known to do so."""
+        """The tokens, joined by `.`, that a letter with this reply bears for the answer to it."""
         return next((one.args["proof"] for one in self.prompts if "proof" in one.args), "")
