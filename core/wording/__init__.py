@@ -1,4 +1,4 @@
 """A reply, a language and a style become text and pages, in GSM-7 where asked.
 
-All words that are said stand in `locale/*.po`; a further language is one file. Pure once loaded.
+All words stand in `locale/*.po`; a further language is one file. Pure once loaded.
 """

@@ -1,9 +1,9 @@
 """Choose the words: a reply, a language and a style become text, and the text becomes pages.
 
 A catalog is a gettext file, `locale/<language>.po`: `msgctxt` is the style, `msgid` the key of a
-prompt or a choice, `msgstr` the words, with `{name}` where a value goes. The style `typed` holds
-the words that people type instead. One more file is one more language. One whose head is marked
-`fuzzy`, as gettext marks what nobody has reviewed, is offered where the campaign names it.
+prompt or a choice, `msgstr` the words, with `{name}` where a value goes. The context `typed` holds
+the words that people type instead. A further file is a further language. A catalog whose header is
+marked `fuzzy`, which in gettext means not reviewed, is offered only if the campaign names it.
 """
 
 import re
@@ -21,19 +21,20 @@ from core.wording.data import Style, is_data, render
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
 from core.wording.typed import Typed, TypedWords, read_typed
 
-STATIC_REPLIES_MAX = 1_024  # replies without values, whose pages are kept in memory
+STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
 LOCALE = Path(__file__).parent / "locale"
-LAST_RESORT = "ended"  # said for a key without words: it tells how to begin again
+LAST_RESORT = "ended"  # stands in for a key without words; it tells how to begin again
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STYLES: tuple[Style, ...] = ("short", "long")
 _NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
-_WAYS = {"ask_": "nav_back", "confirm": "nav_back", "resume": "nav_menu"}  # below such prompts
+# What "0" does, said below prompts whose key begins so.
+_NAVIGATION = {"ask_": "nav_back", "confirm": "nav_back", "resume": "nav_menu"}
 _NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_menu", "nav_next"})
 
 
 class Phrase(NamedTuple):
-    """The words for one key: singular and plurals, and which of them to take for a count."""
+    """The words for one key, singular and plurals; `plural` turns a count into an index."""
 
     forms: tuple[str, ...]
     plural: Callable[[int], int] = int
@@ -44,7 +45,7 @@ class Phrase(NamedTuple):
         return self.forms[min(index, len(self.forms) - 1)]
 
     def filled(self, facts: Mapping[str, str]) -> "Phrase":
-        """Return it with the facts in their places; the other places stay."""
+        """Return the phrase with these facts filled in; other places stay."""
         forms = (_PLACE.sub(lambda place: facts.get(place[1], place[0]), f) for f in self.forms)
         return Phrase(tuple(forms), self.plural)
 
@@ -53,7 +54,7 @@ Phrases = Mapping[str, Phrase]
 
 
 class Catalog(NamedTuple):
-    """What a file holds: the phrases we say by style, the words that people type."""
+    """The contents of a file: phrases to say, by style, and words that people type."""
 
     phrases: Mapping[Style, Phrases]
     typed: Typed
@@ -61,14 +62,14 @@ class Catalog(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One page of a reply; a screen that shows one that goes on must wait for `98`."""
+    """One page of a reply. If it `goes_on`, the USSD session must stay open for `98`."""
 
     words: str
     goes_on: bool
 
 
-class _Spoken(NamedTuple):
-    """The phrases of one language in one style."""
+class _Lexicon(NamedTuple):
+    """The phrases of one language in one style, with the campaign's facts filled in."""
 
     phrases: Phrases
     language: str
@@ -76,7 +77,7 @@ class _Spoken(NamedTuple):
 
 
 class Wording:
-    """The words of every language; ValueError when the campaign's own is not among them."""
+    """The words of every language; ValueError if a language or a needed phrase is missing."""
 
     def __init__(self, catalogs: Mapping[str, Catalog], campaign: Campaign) -> None:
         own = campaign.language
@@ -84,29 +85,34 @@ class Wording:
         self.typed = TypedWords({code: catalogs[code].typed for code in self.languages})
         self._own = own
         offered = {code: catalogs[code].phrases for code in self.languages}
-        self._phrases = {
-            (language, style): _complete(offered, language, style, campaign)
+        self._lexicons = {
+            (language, style): _Lexicon(
+                _complete(offered, language, style, campaign), language, style
+            )
             for language in self.languages
             for style in _STYLES
         }
-        if missing := _NEEDED - self._phrases[own, "short"].keys():
+        if missing := _NEEDED - self._lexicons[own, "short"].phrases.keys():
             raise ValueError(f"no catalog has {', '.join(sorted(missing))}")
         self._static = lru_cache(maxsize=STATIC_REPLIES_MAX)(self._cut_static)
 
     def text(self, reply: Reply, style: Style) -> str:
-        """Return all that `reply` says, one prompt after another, lines joined by a newline."""
-        text = self._text(reply.prompts, reply.language, style)
-        return self._way_back(text, reply, SEGMENT_SEPTETS) if style == "short" else text
+        """Return the words of all prompts, joined by newlines."""
+        lexicon = self._lexicon(reply.language, style)
+        text = _words(reply.prompts, lexicon)
+        return (
+            _with_navigation(text, reply, lexicon, SEGMENT_SEPTETS) if style == "short" else text
+        )
 
     def page(self, reply: Reply, *, septets_max: int) -> str:
-        """Return page `reply.page` (or the last) of the short words, in GSM-7, in the bound."""
+        """Return page `reply.page`, or the last, of the short words, in GSM-7."""
         return self.open_page(reply, septets_max=septets_max).words
 
     def open_page(self, reply: Reply, *, septets_max: int) -> Page:
         """Return the same page, and whether another one follows it."""
-        found = self.pages(reply, septets_max=septets_max)
-        words = found[min(max(reply.page, 0), len(found) - 1)]
-        return Page(words, goes_on=reply.page + 1 < len(found))
+        every = self.pages(reply, septets_max=septets_max)
+        words = every[min(max(reply.page, 0), len(every) - 1)]
+        return Page(words, goes_on=reply.page + 1 < len(every))
 
     def pages(self, reply: Reply, *, septets_max: int) -> tuple[str, ...]:
         """Return all pages of the short words, in GSM-7, each within the bound."""
@@ -123,40 +129,22 @@ class Wording:
         return self._cut(Reply(prompts, language), septets_max)
 
     def _cut(self, reply: Reply, septets_max: int) -> tuple[str, ...]:
-        text = self._text(reply.prompts, reply.language, "short")
-        footer = self._of(reply.language, "short")["nav_next"].words()
-        text = self._way_back(text, reply, septets_max)
-        return pages(text, septets_max=septets_max, footer=footer)
+        lexicon = self._lexicon(reply.language, "short")
+        text = _with_navigation(_words(reply.prompts, lexicon), reply, lexicon, septets_max)
+        return pages(text, septets_max=septets_max, footer=lexicon.phrases["nav_next"].words())
 
-    def _way_back(self, text: str, reply: Reply, septets_max: int) -> str:
-        """Say below a question what `0` does, unless that alone would take another page."""
-        keys = [prompt.key for prompt in reply.prompts]
-        ways = [_WAYS[begin] for key in keys for begin in _WAYS if key.startswith(begin)]
-        if not ways:
-            return text
-        back = self._of(reply.language, "short")[ways[-1]].words()
-        more = f"{text}\n{back}"
-        return more if fits(more, septets_max) or not fits(text, septets_max) else text
-
-    def _text(self, prompts: tuple[Prompt, ...], language: str, style: Style) -> str:
-        spoken = _Spoken(self._of(language, style), self._known(language), style)
-        return "\n".join([_said(prompt, spoken) for prompt in prompts])
-
-    def _known(self, language: str) -> str:
-        return language if language in self.languages else self._own
-
-    def _of(self, language: str, style: Style) -> Phrases:
-        return self._phrases.get((language, style)) or self._phrases[self._own, style]
+    def _lexicon(self, language: str, style: Style) -> _Lexicon:
+        return self._lexicons.get((language, style)) or self._lexicons[self._own, style]
 
 
 def load_wording(folder: Path | None, campaign: Campaign) -> Wording:
-    """Read every catalog in `folder`, or in our own; ValueError names what cannot be read."""
+    """Read every catalog in `folder`, or in our own; ValueError names the unreadable file."""
     files = sorted((folder or LOCALE).glob("*.po"))
     return Wording({file.stem: _read(file) for file in files}, campaign)
 
 
 def _offered(catalogs: Mapping[str, Catalog], campaign: Campaign) -> tuple[str, ...]:
-    """Return the languages: the campaign's own, then those it names or every reviewed one."""
+    """Return the campaign's own language, then those it names, or else every reviewed one."""
     own = campaign.language
     if own not in catalogs:
         raise ValueError(f"no catalog of the campaign's language: {own}")
@@ -194,19 +182,19 @@ def _complete(
     style: Style,
     campaign: Campaign,
 ) -> Phrases:
-    """Return a phrase for every key: if need be short, in the campaign's language, or in any."""
-    found: dict[str, Phrase] = {}
+    """Return a phrase for every key: if need be a short one, or one of another language."""
+    phrases: dict[str, Phrase] = {}
     for code in (*sorted(catalogs.keys() - {language, campaign.language}), campaign.language):
-        found |= {**catalogs[code]["short"], **catalogs[code][style]}
-    spoken = catalogs[language]
-    found |= _campaigns(campaign, language) | {**spoken["short"], **spoken[style]}
-    found |= _names(catalogs)
+        phrases |= {**catalogs[code]["short"], **catalogs[code][style]}
+    own = catalogs[language]
+    phrases |= _campaign_phrases(campaign, language) | {**own["short"], **own[style]}
+    phrases |= _language_names(catalogs)
     facts = _facts(campaign, language)
-    return {key: phrase.filled(facts) for key, phrase in found.items()}
+    return {key: phrase.filled(facts) for key, phrase in phrases.items()}
 
 
 def _facts(campaign: Campaign, language: str) -> dict[str, str]:
-    """Return what every phrase may name."""
+    """Return the values that any phrase may name."""
     return {
         "campaign": _in(campaign.name, language, campaign.language) or campaign.id,
         "hotline": campaign.hotline,
@@ -217,8 +205,8 @@ def _facts(campaign: Campaign, language: str) -> dict[str, str]:
     }
 
 
-def _campaigns(campaign: Campaign, language: str) -> dict[str, Phrase]:
-    """Return what the campaign itself puts into words: professions, questions about health."""
+def _campaign_phrases(campaign: Campaign, language: str) -> dict[str, Phrase]:
+    """Return the phrases of campaign.toml: professions, questions about health."""
     labels = {f"profession:{one.code}": one.label for one in campaign.professions}
     labels |= {f"screening:{one.code}": one.label for one in campaign.screening.questions}
     return {
@@ -227,7 +215,7 @@ def _campaigns(campaign: Campaign, language: str) -> dict[str, Phrase]:
     }
 
 
-def _names(catalogs: Mapping[str, Mapping[Style, Phrases]]) -> dict[str, Phrase]:
+def _language_names(catalogs: Mapping[str, Mapping[Style, Phrases]]) -> dict[str, Phrase]:
     """Return each language's name in that language."""
     return {
         f"language:{code}": catalog["short"].get("language_name", Phrase((code,)))
@@ -235,32 +223,46 @@ def _names(catalogs: Mapping[str, Mapping[Style, Phrases]]) -> dict[str, Phrase]
     }
 
 
-def _said(prompt: Prompt, spoken: _Spoken) -> str:
-    """Return the words of a prompt; choices stand below it, or where it says `{choices}`."""
-    phrase = spoken.phrases.get(prompt.key) or spoken.phrases[LAST_RESORT]
-    values = {name: _value(value, spoken) for name, value in prompt.args.items()}
+def _with_navigation(text: str, reply: Reply, lexicon: _Lexicon, septets_max: int) -> str:
+    """Say below a question what "0" does, unless that alone would take another page."""
+    keys = [prompt.key for prompt in reply.prompts]
+    hints = [hint for key in keys for start, hint in _NAVIGATION.items() if key.startswith(start)]
+    if not hints:
+        return text
+    longer = f"{text}\n{lexicon.phrases[hints[-1]].words()}"
+    return longer if fits(longer, septets_max) or not fits(text, septets_max) else text
+
+
+def _words(prompts: tuple[Prompt, ...], lexicon: _Lexicon) -> str:
+    return "\n".join([_prompt_words(prompt, lexicon) for prompt in prompts])
+
+
+def _prompt_words(prompt: Prompt, lexicon: _Lexicon) -> str:
+    """Return the words of a prompt; its choices stand below them, or in place of `{choices}`."""
+    phrase = lexicon.phrases.get(prompt.key) or lexicon.phrases[LAST_RESORT]
+    values = {name: _value_words(value, lexicon) for name, value in prompt.args.items()}
     words = phrase.words(values.get("count", ""))
     if not prompt.choices:
         return _fill(words, values)
-    labels = [_value(f"@{key}", spoken) for key in prompt.choices]
+    labels = [_value_words(f"@{key}", lexicon) for key in prompt.choices]
     if "{choices}" in words:
         return _fill(words, {**values, "choices": ", ".join(labels)})
-    lines = [_NUMBERED[spoken.style] % choice for choice in enumerate(labels, 1)]
+    lines = [_NUMBERED[lexicon.style] % choice for choice in enumerate(labels, 1)]
     return "\n".join((_fill(words, values), *lines))
 
 
-def _value(value: str, spoken: _Spoken) -> str:
-    """Return a value as it stands, or the phrase or data it names; never anything's bare key."""
+def _value_words(value: str, lexicon: _Lexicon) -> str:
+    """Return a value as it stands, or the phrase or data that it names; never a whole key."""
     if not value.startswith("@"):
         return value
     if is_data(value[1:]):
-        return render(value[1:], spoken.language, spoken.style)
-    phrase = spoken.phrases.get(value[1:])
+        return render(value[1:], lexicon.language, lexicon.style)
+    phrase = lexicon.phrases.get(value[1:])
     return phrase.words() if phrase else value.rpartition(":")[2].lstrip("@")
 
 
 def _fill(words: str, values: Mapping[str, str]) -> str:
-    """Put values in their places, in one pass: what stands in a value is never a place."""
+    """Put the values in their places, in one pass: braces in a value are no place."""
     return _PLACE.sub(lambda place: values.get(place[1], ""), words) if "{" in words else words
 
 

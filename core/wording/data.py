@@ -1,4 +1,4 @@
-"""Say data in words: a day, a time of day, somebody else's text, as a language writes them."""
+"""Write data in words: a day, a time of day, a text that others wrote."""
 
 import re
 from datetime import date, datetime
@@ -17,20 +17,20 @@ TEXT_SHORT_SEPTETS_MAX = 45  # of a name or an address on a phone: two of them f
 TEXT_LONG_CHARACTERS_MAX = 200
 DATA = ("text:", "date:", "time:", "slot:")
 
-_NO_LETTERS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 _DATE = {"short": "EEE d MMM y", "long": "EEEE, d MMMM y"}
-_DAYS_KEPT = 512  # days in words, of any language
+_DAYS_MAX = 512  # cached, of all languages
 
 
 def is_data(key: str) -> bool:
-    """Say whether this is no key of a phrase, but data to be said."""
+    """Return True if the key is data itself, and names no phrase."""
     return key.startswith(DATA)
 
 
 def render(key: str, language: str, style: Style) -> str:
-    """Return the words of data, as `core.messages.Prompt` describes its keys.
+    """Return the words of data, whose keys `core.messages.Prompt` describes.
 
-    Total: what is no day or time is said as it stands.
+    Total: an invalid day or time is written as it stands.
     """
     kind, _, value = key.partition(":")
     if kind == "date":
@@ -45,8 +45,8 @@ def render(key: str, language: str, style: Style) -> str:
 
 
 def _text(value: str, style: Style) -> str:
-    """Return it on one line, in a length that leaves room for others."""
-    line = _NO_LETTERS.sub(" ", value).strip()
+    """Return the text on one line, cut to its bound."""
+    line = _BLANKS.sub(" ", value).strip()
     if style == "long":
         return line[:TEXT_LONG_CHARACTERS_MAX]
     return cut(to_gsm7(line), TEXT_SHORT_SEPTETS_MAX)
@@ -60,7 +60,7 @@ def _clock(value: str) -> str:
     return f"{start:%H:%M} {zone_at(start)}".strip()
 
 
-@lru_cache(maxsize=_DAYS_KEPT)
+@lru_cache(maxsize=_DAYS_MAX)
 def _day(value: str, language: str, style: Style) -> str:
     try:
         day = date.fromisoformat(value)

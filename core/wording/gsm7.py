@@ -1,7 +1,7 @@
 """Measure and fit text for phones: the GSM-7 alphabet, septets, SMS segments and USSD pages.
 
-GSM 03.38 (3GPP TS 23.038): 128 letters of seven bits (septets), and a few more that cost two,
-an escape and a letter. A message with any other letter is sent as UCS-2, in half the space.
+GSM 03.38 (3GPP TS 23.038) has 128 letters of seven bits (a septet), and a few more of two septets,
+an escape and a letter. A message with any other letter is sent as UCS-2, which holds half as many.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 SEGMENT_SEPTETS = 160  # a message of one segment
-PART_SEPTETS = 153  # each segment of a longer one, beside the header that joins them
+PART_SEPTETS = 153  # each segment of a longer message, besides its header
 SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
 PART_UNITS = 67
 ROOM_MIN = 2  # septets on a page: one letter of any kind
@@ -24,12 +24,12 @@ LETTERS = (
 ESCAPED = dict(zip("\n\u039b()/<=>¡e", "\f^{}\\[~]|€", strict=True))
 _CUT = ".."
 _BASIC = LETTERS.replace(ESCAPE, "")
-_EXTENDED = "".join(ESCAPED.values()).replace("\f", "")  # a form feed is nothing to write
+_EXTENDED = "".join(ESCAPED.values()).replace("\f", "")  # a form feed is not text
 _GSM7 = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _PAIR = re.compile(f"[{re.escape(_EXTENDED)}]")
 
-# Letters whose decomposition is none, or not what a reader expects.
-_LIKE = {
+# Letters without a decomposition, or with one that no reader expects.
+_PLAIN = {
     **dict.fromkeys("`\u00b4\u2018\u2019\u201a\u201b\u02bb\u02bc\u02b9\u2032", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
@@ -43,10 +43,10 @@ _DROPPED = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})  # emoji, marks
 
 
 def to_gsm7(text: str) -> str:
-    """Return `text` in letters of GSM-7 only, as like the original as they allow.
+    """Return `text` in letters of GSM-7 only, as close to the original as they allow.
 
-    Accents, quotes, dashes and digits of other scripts become their plain likes, emoji and marks
-    are dropped, and each letter with no like is one `?`. No letter becomes more than four.
+    Accented letters, quotes, dashes and digits of other scripts become plain ones, emoji and marks
+    are dropped, and any other letter becomes one `?`. No letter becomes more than four.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -69,36 +69,36 @@ def _letter(letter: str) -> str:
 
 
 def _decomposed(letter: str) -> str:
-    if letter in _LIKE:
-        return _LIKE[letter]
+    if letter in _PLAIN:
+        return _PLAIN[letter]
     parts = unicodedata.normalize("NFKD", letter)
-    plain = (_LIKE.get(part, part) for part in parts if not unicodedata.combining(part))
+    plain = (_PLAIN.get(part, part) for part in parts if not unicodedata.combining(part))
     return "".join(plain)
 
 
 def septets(text: str) -> int:
-    """Return how many septets `text`, which is GSM-7, takes."""
+    """Return the length of `text`, which is GSM-7, in septets."""
     return len(text) + len(_PAIR.findall(text))
 
 
 def fits(text: str, septets_max: int) -> bool:
-    """Say whether `text` takes at most `septets_max` once it is GSM-7."""
+    """Return True if `text`, made GSM-7, takes at most `septets_max`."""
     return septets(to_gsm7(text)) <= septets_max
 
 
 def segments(text: str) -> int:
-    """Return how many SMS segments `text` is sent in: in GSM-7 if it can be, or else in UCS-2.
+    """Return the number of SMS segments of `text`: in GSM-7 if possible, or else in UCS-2.
 
     No segment ends in the middle of an escape pair or of a surrogate pair.
     """
     if _GSM7.fullmatch(text):
         sizes = [2 if letter in _EXTENDED else 1 for letter in text]
-        return _filled(sizes, SEGMENT_SEPTETS, PART_SEPTETS)
+        return _segments(sizes, SEGMENT_SEPTETS, PART_SEPTETS)
     sizes = [2 if letter > "\uffff" else 1 for letter in text]
-    return _filled(sizes, SEGMENT_UNITS, PART_UNITS)
+    return _segments(sizes, SEGMENT_UNITS, PART_UNITS)
 
 
-def _filled(sizes: list[int], whole: int, part: int) -> int:
+def _segments(sizes: list[int], whole: int, part: int) -> int:
     total = sum(sizes)
     if total <= whole:
         return 1
@@ -113,17 +113,18 @@ def _filled(sizes: list[int], whole: int, part: int) -> int:
 
 
 def cut(text: str, septets_max: int) -> str:
-    """Return `text`, which is GSM-7, or as much of its beginning as fits, two dots in the end."""
+    """Return `text`, which is GSM-7, or as much of its beginning as fits, and two dots."""
     if septets(text) <= septets_max:
         return text
-    return _broken(text, septets_max - len(_CUT))[0] + _CUT
+    return _split(text, septets_max - len(_CUT))[0] + _CUT
 
 
 def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
     """Split `text` into pages of at most `septets_max`, each but the last with `footer` below it.
 
-    A page ends between two lines; only a line too long for a page of its own is broken, between
-    words, and only a word too long for that is cut. Empty lines are left out.
+    A page ends between two lines. Only a line too long for a page is split, between words, and
+    only a word too long for that is cut. Empty lines are left out. Raises ValueError if `footer`
+    leaves no room.
     """
     text = to_gsm7(text)
     below = "\n" + to_gsm7(footer)
@@ -139,13 +140,13 @@ def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
         head = "\n".join(lines[:count])
         del lines[:count]
         if count == 0:
-            head, lines[0] = _broken(lines[0], room)
+            head, lines[0] = _split(lines[0], room)
         found.append(head + below)
     return (*found, "\n".join(lines))
 
 
 def _lines_within(lines: list[str], room: int) -> int:
-    """Return how many of the first lines fit in `room` septets."""
+    """Return the number of first lines that fit in `room` septets."""
     for count, line in enumerate(lines):
         room -= septets(line) + (count > 0)
         if room < 0:
@@ -153,8 +154,8 @@ def _lines_within(lines: list[str], room: int) -> int:
     return len(lines)
 
 
-def _broken(line: str, room: int) -> tuple[str, str]:
-    """Return as much of a line as fits in `room`, and the rest of it."""
+def _split(line: str, room: int) -> tuple[str, str]:
+    """Return as much of the line as fits in `room`, and its rest."""
     end = 0
     for letter in line:
         room -= septets(letter)

@@ -1,4 +1,4 @@
-"""The words that people type, as the catalogs list them: `msgctxt "typed"`, parted by `|`."""
+"""The words that people type, from the catalogs: `msgctxt "typed"`, separated by `|`."""
 
 from collections.abc import Mapping
 
@@ -6,16 +6,16 @@ Typed = Mapping[str, tuple[str, ...]]  # the words for each key, in one language
 
 
 class TypedWords:
-    """What people type in every language that is offered; the campaign's own language first."""
+    """The words of every offered language; the campaign's own language comes first."""
 
     def __init__(self, languages: Mapping[str, Typed]) -> None:
         self._languages = languages
         self.own = next(iter(languages), "")
 
     def words(self, key: str) -> tuple[str, ...]:
-        """Return the words for `key` in every language: people mix them."""
-        words = (word for typed in self._languages.values() for word in typed.get(key, ()))
-        return tuple(dict.fromkeys(words))
+        """Return the words for `key` in all languages together: people mix them."""
+        every = (word for typed in self._languages.values() for word in typed.get(key, ()))
+        return tuple(dict.fromkeys(every))
 
     def by_language(self, key: str) -> dict[str, tuple[str, ...]]:
         """Return the words for `key`, by language."""
