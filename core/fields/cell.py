@@ -1,17 +1,17 @@
-"""The cells of a row in a file, and what is wrong with one. Pure."""
+"""The cells of an imported row, and their faults. Pure."""
 
 from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """What is wrong with a row; never what it holds."""
+    """What is wrong with a row, without its contents."""
 
     column: str
     problem: str
 
 
 class FaultyError(Exception):
-    """The row cannot be used as it is."""
+    """The row cannot be used; `fault` says why."""
 
     def __init__(self, column: str, problem: str) -> None:
         super().__init__(column)
@@ -29,7 +29,7 @@ def tidy(column: str, text: str, characters_max: int) -> str:
 
 
 def needed(column: str, text: str, characters_max: int) -> str:
-    """Return the text likewise, of a column that may not be empty."""
+    """Return the text with single spaces, or raise `FaultyError`, also if it is empty."""
     found = tidy(column, text, characters_max)
     if not found:
         raise FaultyError(column, "is empty")

@@ -1,4 +1,4 @@
-"""A choice from a numbered list, by its number or by a word for it."""
+"""A choice from a numbered list, by its number or by a word."""
 
 import re
 from collections.abc import Mapping
@@ -7,21 +7,21 @@ from rapidfuzz import fuzz, process
 
 from core.fields.invalid import InvalidError
 
-SLIP_LENGTH_MIN = 5  # shorter words are too alike for a slip to be told from another word
-SLIP_RATIO_MIN = 85
+SLIP_LENGTH_MIN = 5  # shorter words are too alike to tell a slip from another word
+SLIP_RATIO_MIN = 85  # percent, of rapidfuzz
 
 _NOISE = re.compile(r"[^\w\s/+-]|_")
 
 
 def fold(text: str) -> str:
-    """Return `text` in lower case, without punctuation, its spaces tidied."""
+    """Return `text` in lower case, without punctuation, with single spaces."""
     return " ".join(_NOISE.sub(" ", text.casefold()).split())
 
 
 def parse_choice(text: str, words: Mapping[str, str]) -> str:
-    """Return what `text` chooses, or raise `InvalidError`.
+    """Return the choice that `text` names, or one slip of it; or raise `InvalidError`.
 
-    `words` maps every folded word, the numbers among them, to what it chooses.
+    `words` maps folded words, numbers among them, to choices.
     """
     if (choice := words.get(text)) is not None:
         return choice

@@ -2,7 +2,7 @@
 
 
 class InvalidError(ValueError):
-    """The answer cannot be used; `code` is the key of the phrase that explains why.
+    """The answer cannot be used; `code` is the key of the phrase that says why.
 
     `facts` fill that phrase; they never hold what was typed.
     """

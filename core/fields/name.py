@@ -16,9 +16,9 @@ _PUNCTUATION = str.maketrans("", "", " .,'\u2019`-/()")
 
 
 def parse_name(text: str, not_names: Container[str] = ()) -> str:
-    """Return the name with its spaces tidied, or raise `InvalidError`.
+    """Return the name with single spaces, or raise `InvalidError`.
 
-    `not_names`: what people write to be polite, or to answer another question, folded.
+    `not_names`: folded texts that are courtesies, or answers to other questions.
     """
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
     if not tidy:
@@ -33,5 +33,5 @@ def parse_name(text: str, not_names: Container[str] = ()) -> str:
 
 
 def _is_letters(text: str) -> bool:
-    """Say whether it is letters, with the marks that some scripts write on them."""
+    """Return True if all are letters, or the marks that some scripts write on them."""
     return text.isalpha() or all(unicodedata.category(char)[0] in "LM" for char in text)

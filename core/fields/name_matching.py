@@ -1,4 +1,4 @@
-"""Are two written names one person's? Case, spacing, punctuation and degrees do not count."""
+"""Decide if two names are one person's, whatever their case, spacing, punctuation and degrees."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-NAMES_MAX = 4096  # remembered: one is folded many times in one registration, hardly ever later
+NAMES_MAX = 4096  # cached: a registration folds its name many times, later hardly anything does
 
 # Degrees and titles without their dots and spaces, wherever they stand.
 _TITLES = frozenset(
@@ -29,7 +29,7 @@ _AFTER_A_NAME = frozenset(("st", "mt", "k"))  # before one, `St.` is Siti
 _PIECES_MAX = 4  # of one degree: `A. Md. Keb.` is three
 _SPECIALIST = "sp"
 _ASIDE = re.compile(r"\([^)]{0,100}\)")  # `Sp.OG(K)`
-_UNWRITTEN = re.compile(r"['\u2019`]")  # Ma'ruf, Maruf
+_APOSTROPHES = re.compile(r"['\u2019`]")  # Ma'ruf, Maruf
 _NO_LETTERS = re.compile(r"[^a-z]")  # of ASCII in lower case
 
 # Ways to write one name, no slips of the fingers; tried on folded names.
@@ -39,10 +39,10 @@ _SPELLINGS = (
     (re.compile(r"\babd\b"), "abdul"),
     (re.compile(r"oe"), "u"),  # as written before 1947: Soekarno
 )
-# Slips that more often make another's name, a sister's or a twin's. So does another last vowel:
-# Rina and Rini, Putra and Putri, Susanto and Susanti.
-_SHORT = 4  # letters; another letter is another name: Dewi, Desi
-_ANOTHER = 1_000  # slips; more than any name has
+# Some changes of a letter make another name, not a slip: in a short name any change (Dewi and
+# Desi), in any name that of the last vowel (Rina and Rini, Putra and Putri, Susanto and Susanti).
+_SHORT = 4  # letters
+_ANOTHER = 1_000  # counted for such a change: more slips than any name has
 
 
 @lru_cache(maxsize=NAMES_MAX)
@@ -50,46 +50,47 @@ def fold_name(name: str) -> str:
     """Return the bare words of `name`: lower case, no accents, punctuation or degrees."""
     words = _words(_ASIDE.sub(" ", name)) or _words(name)
     bare = _without_titles(words)
-    while bare != words:  # what stood between two halves of a degree is gone
+    while bare != words:  # a title gone from between two halves of another
         words, bare = bare, _without_titles(bare)
     return " ".join(bare)
 
 
 def names_match(first: str, second: str, *, match_min: int) -> bool:
-    """Say whether two names may be one person's, with small slips of the fingers.
+    """Return True if two names may be one person's, mistyped.
 
-    As many slips as leave `match_min` percent of the letters alike, and each word must find its
-    like: a whole that is alike hides one word that is another's ("Siti Aminah", "Siti Aisyah").
+    At least `match_min` percent of the letters must be alike, and each word must match a word:
+    names that are alike as a whole may differ in one that matters ("Siti Aminah", "Siti Aisyah").
     """
     one, other = _spelled(first), _spelled(second)
     if first == second or not one or not other:
         return first == second
-    joined, its = "".join(one), "".join(other)
-    letters = max(len(joined), len(its))
+    one_joined, other_joined = "".join(one), "".join(other)
+    letters = max(len(one_joined), len(other_joined))
     slips_max = (letters * (100 - match_min) + 50) // 100
-    mine, others = _less(one, other), _less(other, one)
-    if joined == its or not (mine or others):
+    one_left, other_left = _unmatched(one, other), _unmatched(other, one)
+    if one_joined == other_joined or not (one_left or other_left):
         return True
-    if len(mine) != len(others):
-        return _slips(joined, its) <= min(slips_max, 1)
-    pairings = (zip(mine, others, strict=True), zip(sorted(mine), sorted(others), strict=True))
-    return any(_alike(pairs, slips_max) for pairs in pairings)
+    if len(one_left) != len(other_left):
+        return _slips(one_joined, other_joined) <= min(slips_max, 1)
+    by_place = zip(one_left, other_left, strict=True)
+    by_letter = zip(sorted(one_left), sorted(other_left), strict=True)
+    return _alike(by_place, slips_max) or _alike(by_letter, slips_max)
 
 
 def same_name(one: str, other: str, match_min: int) -> bool:
-    """Say whether the names are alike enough for one NIK: here no sibling can be meant."""
+    """Return True if the names are alike enough for one NIK, which no sibling shares."""
     if names_match(one, other, match_min=match_min):
         return True
     return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
 
 
 def without_links(name: str) -> str:
-    """Return the name as it may be said to who perhaps did not write it: no program links it."""
+    """Return the name without what a mail program would turn into a link."""
     return " ".join(name.replace(".", " ").replace("/", " ").split())
 
 
 def _words(name: str) -> list[str]:
-    name = _UNWRITTEN.sub("", name)
+    name = _APOSTROPHES.sub("", name)
     if name.isascii():
         return _NO_LETTERS.sub(" ", name.lower()).split()
     plain = unicodedata.normalize("NFKD", name).casefold()
@@ -103,7 +104,7 @@ def _is_accent(char: str) -> bool:
 
 
 def _without_titles(words: list[str]) -> list[str]:
-    """Drop degrees, however their pieces are spaced; a name that is nothing else stays."""
+    """Drop degrees, however their pieces are spaced; a name of nothing else stays."""
     bare: list[str] = []
     place = 0
     while place < len(words):
@@ -115,7 +116,7 @@ def _without_titles(words: list[str]) -> list[str]:
 
 
 def _title_at(words: list[str], place: int, *, after_a_name: bool) -> int:
-    """Return of how many pieces the title at `place` is; 0 if there is none."""
+    """Return the number of pieces of the title at `place`; 0 if there is none."""
     for pieces in range(_PIECES_MAX, 0, -1):
         title = "".join(words[place : place + pieces])
         if title in _TITLES or (after_a_name and title in _AFTER_A_NAME):
@@ -131,7 +132,8 @@ def _spelled(name: str) -> list[str]:
     return folded.split()
 
 
-def _less(words: list[str], others: list[str]) -> list[str]:
+def _unmatched(words: list[str], others: list[str]) -> list[str]:
+    """Return the words that have no equal among the others, each of which is one word's equal."""
     left, lone = list(others), []
     for word in words:
         if word in left:
@@ -147,11 +149,11 @@ def _alike(pairs: Iterable[tuple[str, str]], slips_max: int) -> bool:
 
 
 def _slips(one: str, other: str) -> int:
-    """Count changed, missing, added and swapped letters; too many if they tell people apart."""
+    """Count changed, missing, added and swapped letters; `_ANOTHER` if the names differ."""
     slips = OSA.distance(one, other)
     if slips != 1 or len(one) != len(other):
         return slips
     changed = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
     ending = one[-1] != other[-1] and set(changed[0]) <= set("aeiou")
-    told_apart = len(changed) == 1 and (ending or len(one) <= _SHORT)
-    return _ANOTHER if told_apart else slips
+    another = len(changed) == 1 and (ending or len(one) <= _SHORT)
+    return _ANOTHER if another else slips

@@ -17,7 +17,7 @@ from core.fields.invalid import InvalidError
 DIGITS = 16
 WOMAN_DAY = 40
 CENTURY = 100
-SHOWN = 4  # digits left in sight at either end of a masked one
+SHOWN = 4  # digits at either end of a masked NIK
 
 _SEPARATORS = str.maketrans("", "", " .-\u00a0\u2010\u2011\t")
 _ASCII_DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -25,7 +25,7 @@ _ASCII_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Nik:
-    """A NIK and what it says. `region_known` is False for a code not in use: old codes survive."""
+    """A NIK and what it says. `region_known` is False for a code not in use, as old ones are."""
 
     value: str = field(repr=False)
     birth_date: date = field(repr=False)
@@ -34,7 +34,7 @@ class Nik:
 
 
 def parse_nik(text: str, *, today: date) -> Nik:
-    """Return the NIK in `text`, or raise `InvalidError` saying which part is wrong."""
+    """Return the NIK in `text`, or raise an `InvalidError` that names the wrong part."""
     value = text.translate(_SEPARATORS)
     if not _ASCII_DIGITS.fullmatch(value):
         raise InvalidError("nik_digits")

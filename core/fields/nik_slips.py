@@ -1,9 +1,9 @@
-"""Which NIKs on file could be this one mistyped, found by a few index look-ups.
+"""Find the NIKs on file that could be this one mistyped, by a few index look-ups.
 
 One slip makes some 260 other NIKs, too many to look up each. But a look-alike also has the same
 birth date or the same phone, and the birth date stands in the NIK: region (6), birth date (6),
 serial (4). With the same birth date, a changed digit is in the region (the tail is the same), in
-the serial (the head is the same) or is the one that tells the sex; and of two swapped digits
+the serial (the head is the same) or is the one that says the sex; and of two swapped digits
 (the jumble is the same) neither is in the rest of the birth date.
 """
 
@@ -28,23 +28,23 @@ def tail(nik: str) -> str:
 
 
 def jumble(nik: str) -> str:
-    """Return the birth date without its first digit, and all other digits in order of size."""
+    """Return the birth date without its first digit, then all other digits, sorted."""
     return nik[7:12] + "".join(sorted(nik[:7] + nik[12:]))
 
 
 def other_sex(nik: str) -> str:
-    """Return the NIK that a man born there that day would have, or a woman: the day plus 40."""
+    """Return the NIK with the other sex: 40 added to the day, or taken from it."""
     return nik[:6] + chr(ord(nik[6]) ^ 4) + nik[7:]  # 0-3 and 4-7
 
 
 def meeting_keys(campaign: str, nik: str, phone: str | None) -> tuple[int, ...]:
-    """Return 64-bit keys, of which two look-alikes share at least one.
+    """Return signed 64-bit keys of locks; two look-alikes share at least one.
 
-    Who holds all of them while looking for others is found by none who looks at the same time.
+    Two transactions that hold their keys while they search for look-alikes cannot miss each other.
     """
-    found = {"head": head(nik), "tail": tail(nik), "jumble": jumble(nik), "phone": phone}
-    found["sex"] = min(nik, other_sex(nik))
-    return tuple(_key(f"{campaign} {name} {text}") for name, text in found.items() if text)
+    parts = {"head": head(nik), "tail": tail(nik), "jumble": jumble(nik), "phone": phone}
+    parts["sex"] = min(nik, other_sex(nik))
+    return tuple(_key(f"{campaign} {name} {text}") for name, text in parts.items() if text)
 
 
 def _key(name: str) -> int:
@@ -53,7 +53,7 @@ def _key(name: str) -> int:
 
 
 def one_slip_apart(one: str, other: str) -> bool:
-    """Say whether one changed digit or two swapped ones make one NIK of the other."""
+    """Return True if one changed digit or two swapped ones make one NIK of the other."""
     places = Hamming.distance(one, other, pad=False)
     return places == 1 or (places == 2 and sorted(one) == sorted(other))  # noqa: PLR2004 two places
 

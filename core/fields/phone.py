@@ -13,13 +13,13 @@ PHONE_LENGTH_MAX = 30
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166-1, two letters
 _REMARK = re.compile(r"\([^()0-9]*+\)")  # `(WA)`
 _DIGITS = re.compile(r"\+?[0-9 ().\-/]++")
-_ABROAD = "00"  # as it is dialled in most countries, whatever ours dials
+_ABROAD = "00"  # the international prefix of most countries, accepted in any
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 @lru_cache(maxsize=4096)
 def parse_phone(text: str, *, country: str) -> str:
-    """Return `text` as E.164, or raise `InvalidError`."""
+    """Return `text` as E.164, or raise `InvalidError`; `country` (ISO) is for national numbers."""
     if len(text) > PHONE_LENGTH_MAX:
         raise InvalidError("phone_unclear")
     digits = _without_words(text)
@@ -32,13 +32,13 @@ def parse_phone(text: str, *, country: str) -> str:
     except InvalidError:
         if digits.startswith(("+", "0")):
             raise
-        with suppress(InvalidError):  # with the code of its country, and no plus
+        with suppress(InvalidError):  # it may be international, without its plus
             return _mobile(f"+{digits}", country)
         raise
 
 
 def _without_words(text: str) -> str:
-    """Return the number without what is said of it; a letter among its digits stays: a slip."""
+    """Return the number without the words around it; a letter between its digits stays."""
     words = _REMARK.sub(" ", text.rpartition(":")[2]).split()
     places = [place for place, word in enumerate(words) if any(map(str.isdigit, word))]
     return " ".join(words[places[0] : places[-1] + 1]) if places else ""

@@ -1,4 +1,4 @@
-"""The three time zones of Indonesia, by province, and moments."""
+"""The three time zones of Indonesia, by province."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -13,21 +13,21 @@ _ZONE_OF: Final = {province: zone for zone, codes in PROVINCES.items() for provi
 
 
 def moment(seconds: int) -> datetime:
-    """Return the moment that is `seconds` after 1970 began."""
+    """Return the UTC time that is `seconds` after 1970 began."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def zone_of(region: str) -> str:
-    """Return the zone of a region code (province, regency or a NIK): `WIB`, `WITA` or `WIT`."""
+    """Return the zone of a region code (of a province, a regency or a NIK)."""
     return _ZONE_OF.get(region[:2], WIB)
 
 
 def local(at: datetime, zone: str) -> datetime:
-    """Return the moment with the offset of the zone."""
+    """Return the same time with the offset of `WIB`, `WITA` or `WIT`."""
     return at.astimezone(timezone(timedelta(hours=_HOURS.get(zone, _HOURS[WIB])), zone))
 
 
 def zone_at(at: datetime) -> str:
-    """Return the zone whose offset the moment bears, or "" where that is none of ours."""
+    """Return the zone with the offset of `at`, or "" if there is none."""
     offset = at.utcoffset()
     return next((zone for zone, hours in _HOURS.items() if offset == timedelta(hours=hours)), "")

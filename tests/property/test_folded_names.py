@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.fields.name_matching import (
+    _APOSTROPHES,
     _ASIDE,
-    _UNWRITTEN,
     NAMES_MAX,
     _without_titles,
     fold_name,
@@ -24,7 +24,7 @@ PIECED = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
 
 
 def words(name):
-    plain = unicodedata.normalize("NFKD", _UNWRITTEN.sub("", name)).casefold()
+    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name)).casefold()
     bare = [
         char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char)
     ]
