@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.campaign import Campaign
+from core.conversation.effects import Effect
 from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
@@ -63,6 +64,11 @@ def enter(session: Session, stage: Stage) -> Session:
 def visit_in_progress(session: Session) -> bool:
     """Return True while a visit is going on; it is always newer than a half-filled form."""
     return session.visit is not None and session.visit.stage != "start"
+
+
+def request_effect(session: Session, effect: Effect) -> Step:
+    """Make the effect pending; what to say depends on its result."""
+    return Step(replace(session, pending=effect))
 
 
 def drop_visit(session: Session) -> Session:
@@ -126,7 +132,8 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
                 VISIT_RESUMPTION if visit_in_progress(session) else resumption(context, session),
             )
         case "choosing_language":
-            return (Prompt("choose_language", choices=_languages(context)),)
+            choices = tuple(f"language:{code}" for code in context.languages)
+            return (Prompt("choose_language", choices=choices),)
         case "menu":
             return (menu(context, session),)
         case "start":
@@ -163,7 +170,3 @@ def resumption(context: TurnContext, session: Session) -> Prompt:
     missing = context.form.missing(session.answers)
     step = missing[0].key if missing else "confirm"
     return Prompt("resume", {"step": f"@step_{step}"}, ("continue", "start_again"))
-
-
-def _languages(context: TurnContext) -> tuple[str, ...]:
-    return tuple(f"language:{code}" for code in context.languages)

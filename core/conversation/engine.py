@@ -137,17 +137,14 @@ class Conversation:
             return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        contact = inbound.contact if _asks_phone(session) else ""
+        asks_phone = session.stage == "asking" and session.question == PHONE
+        contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
             return ask_current(context, session, Prompt("wordless"))
         idle = context.at - session.at > self._campaign.limits.resume_after_seconds
         begins = session.stage == "start" or session.channel != inbound.channel.value or idle
         opens = begins if inbound.opens is None else inbound.opens
         return _handle_text(context, session, contact or inbound.text, opens=opens)
-
-
-def _asks_phone(session: Session) -> bool:
-    return session.stage == "asking" and session.question == PHONE
 
 
 def _with_language_hint(context: TurnContext, session: Session) -> Session:
@@ -255,7 +252,7 @@ _STAGES: dict[Stage, _Stage] = {
     "confirming": _Stage(form.confirm, form.go_back),
     "resuming": _Stage(_resume, show_menu),
     "choosing_language": _Stage(menu.choose_language, show_menu),
-    **dict.fromkeys(VISIT_STAGES, _Stage(flow.answer, flow.go_back)),
+    **{stage: _Stage(flow.answer, row.back) for stage, row in VISIT_STAGES.items()},
 }
 
 

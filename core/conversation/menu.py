@@ -13,6 +13,7 @@ from core.conversation.context import (
     drop_visit,
     enter,
     idle,
+    request_effect,
     show_menu,
     visit_in_progress,
 )
@@ -73,8 +74,7 @@ def _cancel(context: TurnContext, session: Session) -> Step:
 
 
 def _opt(context: TurnContext, session: Session, *, out: bool) -> Step:
-    request = Opt(context.inbound.address, out=out, at=context.at)
-    return Step(replace(idle(session), pending=request))
+    return request_effect(idle(session), Opt(context.inbound.address, out=out, at=context.at))
 
 
 def _other_language(context: TurnContext, session: Session) -> Step:

@@ -27,6 +27,11 @@ def digest(message_id: str) -> str:
     return b64encode(blake2b(encoded, digest_size=9).digest()).decode()
 
 
+def intent_id(conversation: str, message_id: str) -> str:
+    """Return the id of what this message decides: the same when it is redelivered."""
+    return blake2b(f"{conversation}/{message_id}".encode(), digest_size=16).hexdigest()
+
+
 def identify(inbound: Inbound, replies: Sequence[RememberedReply]) -> Inbound:
     """Return the message under its own id, or under that of the earlier one that it repeats."""
     if inbound.ussd is None or inbound.ussd.tells_hops_apart:

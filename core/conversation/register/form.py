@@ -1,7 +1,5 @@
 """Fill the form: ask, take the answer, go back, confirm."""
 
-from hashlib import blake2b
-
 from msgspec.structs import replace
 
 from core.conversation.context import (
@@ -11,6 +9,7 @@ from core.conversation.context import (
     drop_form,
     drop_visit,
     enter,
+    request_effect,
     resumption,
     show_menu,
 )
@@ -22,6 +21,7 @@ from core.conversation.form_questions import (
     PROFESSION,
     parse_answers,
 )
+from core.conversation.message_ids import intent_id
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
 from core.fields.nik import parse_nik
@@ -31,11 +31,6 @@ from core.registration.intent import RegistrationIntent
 from core.registration.requests import Register
 
 ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
-
-
-def begin(context: TurnContext, session: Session) -> Step:
-    """Start a form, or offer to resume the half-filled one."""
-    return offer_resume(context, session) if session.answers else ask_next(context, session)
 
 
 def offer_resume(context: TurnContext, session: Session) -> Step:
@@ -104,7 +99,7 @@ def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...
 def register(context: TurnContext, session: Session) -> Step:
     """Request the registration."""
     request = Register(_intent(context, session), dict(context.inbound.thread))
-    return Step(replace(session, pending=request))
+    return request_effect(session, request)
 
 
 def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
@@ -128,8 +123,3 @@ def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
         language=context.language(session),
         consent_at=moment(int(answers.get(CONSENT) or context.at)),
     )
-
-
-def intent_id(conversation: str, message_id: str) -> str:
-    """Return the id of what this message decides: the same when it is redelivered."""
-    return blake2b(f"{conversation}/{message_id}".encode(), digest_size=16).hexdigest()

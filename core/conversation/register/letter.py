@@ -17,7 +17,7 @@ from core.conversation.form_questions import (
     Question,
     parse_answers,
 )
-from core.conversation.register.form import begin, register
+from core.conversation.register.form import ask_next, offer_resume, register
 from core.conversation.session import Session
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
@@ -75,7 +75,7 @@ def fill_from_letter(context: TurnContext, session: Session) -> Step:
 def begin_registration(context: TurnContext, session: Session) -> Step:
     """Start a registration: a question at a time, or by letter all of them at once."""
     if not context.inbound.confirms:
-        return begin(context, session)
+        return offer_resume(context, session) if session.answers else ask_next(context, session)
     missing = [one for one in context.form.missing(session.answers) if one.key != CONSENT]
     return _ask(idle(drop_visit(session)), missing, {})
 

@@ -1,10 +1,11 @@
 """A person's appointment: show it, change it, cancel it, ask whether it was attended."""
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
-from core.conversation.context import Step, TurnContext
-from core.conversation.options import Site
+from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
@@ -14,7 +15,7 @@ from core.conversation.visit.steps import (
     end,
     iso,
     look_up_again,
-    request_effect,
+    site_of,
     visit_of,
 )
 from core.conversation.visit_questions import TEXT_CHARACTERS_MAX
@@ -22,9 +23,15 @@ from core.fields.choice import parse_choice
 from core.messages import Prompt
 
 
-def show_appointment(session: Session, visit: Visit, appointment: Appointment) -> Step:
-    """Show the coming appointment, and offer to change or cancel it."""
-    return ask(session, _with_appointment(visit, appointment), "appointed")
+def ask_about(
+    session: Session,
+    visit: Visit,
+    appointment: Appointment,
+    stage: Literal["appointed", "telling_attendance"],
+) -> Step:
+    """Offer to change or cancel a coming appointment, or ask whether a past one was attended."""
+    place = site_of(appointment.place, TEXT_CHARACTERS_MAX)
+    return ask(session, replace(visit, place=place, start=iso(appointment.start)), stage)
 
 
 def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:
@@ -63,11 +70,6 @@ def say_cancelled(session: Session, result: Cancelled) -> Step:
     return end(session, Prompt("appointment_cancelled", args))
 
 
-def ask_attendance(session: Session, visit: Visit, appointment: Appointment) -> Step:
-    """Ask whether a past appointment was attended."""
-    return ask(session, _with_appointment(visit, appointment), "telling_attendance")
-
-
 def answer_attendance(context: TurnContext, session: Session, text: str) -> Step:
     """Record whether the appointment was attended."""
     attended = parse_choice(text, context.keywords.attended) == "yes"
@@ -75,9 +77,3 @@ def answer_attendance(context: TurnContext, session: Session, text: str) -> Step
     return request_effect(
         session, Attend(key, number, attended, context.inbound.address, context.at)
     )
-
-
-def _with_appointment(visit: Visit, appointment: Appointment) -> Visit:
-    code, name, address, _ = appointment.place
-    place = Site(code, name[:TEXT_CHARACTERS_MAX], address[:TEXT_CHARACTERS_MAX])
-    return replace(visit, place=place, start=iso(appointment.start))

@@ -21,14 +21,13 @@ from core.appointments.requests import (
     Taken,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext
+from core.conversation.context import Step, TurnContext, count_wrong, request_effect
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session
 from core.conversation.visit.steps import (
     appointment_facts,
     ask,
     ask_again,
-    complain,
     effect_key,
     end,
     find_dates,
@@ -37,7 +36,7 @@ from core.conversation.visit.steps import (
     iso,
     offered,
     pick,
-    request_effect,
+    site_of,
     today,
     visit_of,
 )
@@ -45,8 +44,7 @@ from core.fields.choice import fold, parse_choice
 from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
-NAME_CHARACTERS_MAX = 60  # of a facility, in a list
-ADDRESS_CHARACTERS_MAX = 60
+LISTED_CHARACTERS_MAX = 60  # of a name or an address in a list, and of a name to search for
 SEARCH_LETTERS_MIN = 3  # of a name to search for
 
 
@@ -54,12 +52,13 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
     """Ask which facility; if none was found, say why."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
-        options = (PlaceOption(_site(place), _km(place)) for place in places)
+        options = (PlaceOption(_listed(place), _km(place)) for place in places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name:
         return end(session, _why_none(request, found))
     if visit.stage == "choosing_facility" and visit.options:
-        return complain(session, "facility_not_found")
+        session, reasons = count_wrong(session, Prompt("facility_not_found"))
+        return ask_again(session, *reasons)
     return find_facilities(session, request.at)
 
 
@@ -79,7 +78,7 @@ def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
         index = pick(text, [place.name for place in places])
     except InvalidError:
         if _is_name(text):
-            return find_facilities(session, context.at, fold(text)[:NAME_CHARACTERS_MAX])
+            return find_facilities(session, context.at, fold(text)[:LISTED_CHARACTERS_MAX])
         raise
     chosen = replace(visit, place=places[index])
     return find_dates(context.campaign, replace(session, visit=chosen), context.at)
@@ -137,7 +136,7 @@ def show_others(session: Session, taken: Taken) -> Step:
     others = taken.others[:OTHERS_MAX]
     if not others:
         return end(session, Prompt("just_taken"), Prompt("no_facilities"))
-    options = (SlotOption(slot.id, slot.start, _site(place)) for place, slot in others)
+    options = (SlotOption(slot.id, slot.start, _listed(place)) for place, slot in others)
     step = ask(session, visit_of(session), "choosing_slot", options)
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
 
@@ -177,9 +176,8 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
             return end(session, Prompt("booking_changed" if changed else "booked", args))
 
 
-def _site(place: Place) -> Site:
-    code, name, address, _ = place
-    return Site(code, name[:NAME_CHARACTERS_MAX], address[:ADDRESS_CHARACTERS_MAX])
+def _listed(place: Place) -> Site:
+    return site_of(place, LISTED_CHARACTERS_MAX)
 
 
 def _km(place: Place) -> int | None:

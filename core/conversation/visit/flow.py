@@ -71,11 +71,6 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     return stage.answer(context, session, text)
 
 
-def go_back(context: TurnContext, session: Session) -> Step:
-    """Ask the previous question again, with a fresh list; before the first one, show the menu."""
-    return STAGES[session.stage].back(context, session)
-
-
 def use_location(context: TurnContext, session: Session, place: Location) -> Step:
     """Store the location; where a facility is being chosen, search near it."""
     near = Location(round(place.latitude, PLACE_DIGITS), round(place.longitude, PLACE_DIGITS))

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext
+from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.keywords import find_code
-from core.conversation.register.form import intent_id
+from core.conversation.message_ids import intent_id
 from core.conversation.register.letter import TOKEN_BYTES, begin_registration, echoes_token
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -21,7 +21,6 @@ from core.conversation.visit.steps import (
     end,
     iso,
     look_up,
-    request_effect,
     visit_of,
 )
 from core.fields.choice import fold

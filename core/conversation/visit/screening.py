@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.appointments.requests import Screen
 from core.campaign import Campaign, ScreeningQuestion
-from core.conversation.context import Step, TurnContext
+from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.options import Site
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
@@ -15,7 +15,6 @@ from core.conversation.visit.steps import (
     effect_key,
     end,
     find_facilities,
-    request_effect,
     today,
     visit_of,
 )

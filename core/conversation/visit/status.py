@@ -9,7 +9,7 @@ from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, drop_visit, idle
 from core.conversation.options import PersonOption
 from core.conversation.session import Session, Visit
-from core.conversation.visit.appointment import ask_attendance, show_appointment
+from core.conversation.visit.appointment import ask_about
 from core.conversation.visit.proof import ask_number, send_code
 from core.conversation.visit.screening import begin_booking
 from core.conversation.visit.steps import (
@@ -124,11 +124,12 @@ def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: S
     visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
     if (live := _live(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
-        return show_appointment(session, _due(visit, live.dose, max(since or now, now)), live)
+        due = _due(visit, live.dose, max(since or now, now))
+        return ask_about(session, due, live, "appointed")
     if one.status != "verified":
         return end(session, Prompt(_NOT_VERIFIED.get(one.status, "unverified_received")))
     if last is not None:
-        return ask_attendance(session, visit, last)
+        return ask_about(session, visit, last, "telling_attendance")
     if not 1 <= one.next_dose <= campaign.doses.count:
         return end(session, Prompt("doses_complete"))
     if one.postponed is not None and one.postponed > now:

@@ -12,13 +12,13 @@ from core.appointments.requests import (
     FindFacilities,
     FindTimes,
     LookUp,
+    Place,
     Purpose,
 )
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, count_wrong, drop_visit, enter, idle
-from core.conversation.effects import Effect
-from core.conversation.options import Option
-from core.conversation.register.form import intent_id
+from core.conversation.context import Step, TurnContext, drop_visit, enter, idle, request_effect
+from core.conversation.message_ids import intent_id
+from core.conversation.options import Option, Site
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import facts, visit_question
 from core.fields.choice import fold, parse_choice
@@ -50,20 +50,9 @@ def ask_again(session: Session, *reasons: Prompt) -> Step:
     return Step(replace(session, stage=visit.stage), (*reasons, *visit_question(visit)))
 
 
-def complain(session: Session, key: str) -> Step:
-    """Say why the answer led to nothing, and ask again."""
-    again, reasons = count_wrong(session, Prompt(key))
-    return ask_again(again, *reasons)
-
-
 def end(session: Session, *prompts: Prompt) -> Step:
     """Say this, and drop the visit."""
     return Step(idle(drop_visit(session)), prompts, ends=True)
-
-
-def request_effect(session: Session, effect: Effect) -> Step:
-    """Make the effect pending; what to say depends on its result."""
-    return Step(replace(session, pending=effect))
 
 
 def pick(text: str, labels: Sequence[str]) -> int:
@@ -130,6 +119,11 @@ def today(seconds: int) -> date:
 def appointment_facts(appointment: Appointment, *names: str) -> dict[str, str]:
     """Return the arguments of a prompt that say where and when, or only those of `names`."""
     return facts(appointment.place, iso(appointment.start), *names)
+
+
+def site_of(place: Place, characters_max: int) -> Site:
+    """Return the facility with its name and address cut to a bound."""
+    return Site(place.code, place.name[:characters_max], place.address[:characters_max])
 
 
 def iso(start: datetime) -> str:

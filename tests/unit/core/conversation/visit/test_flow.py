@@ -33,8 +33,7 @@ from core.appointments.requests import (
 )
 from core.conversation.engine import LISTS_MAX, REPLIES_MAX
 from core.conversation.visit.booking import (
-    ADDRESS_CHARACTERS_MAX,
-    NAME_CHARACTERS_MAX,
+    LISTED_CHARACTERS_MAX,
     SEARCH_LETTERS_MIN,
 )
 from core.messages import Channel, Location
@@ -302,19 +301,19 @@ def test_many_looks_at_a_large_family_leave_the_session_small():
 
 def test_long_lists_are_bounded():
     one = person()
-    place = Place("F", "N" * (NAME_CHARACTERS_MAX + 1), "A" * (ADDRESS_CHARACTERS_MAX + 1))
+    place = Place("F", "N" * (LISTED_CHARACTERS_MAX + 1), "A" * (LISTED_CHARACTERS_MAX + 1))
     one.found[FindFacilities] = FoundFacilities(places=(place,) * (FACILITIES_MAX + 1))
     days = tuple(date(2021, 2, 1) + timedelta(days=n) for n in range(DATES_MAX + 1))
     one.found[FindDates] = FoundDates(dates=days)
     one.found[FindTimes] = FoundTimes(slots=(MORNING,) * (TIMES_MAX + 1))
     play(one, *TO_FACILITY)
-    assert said(one).choices == ("text:" + "N" * NAME_CHARACTERS_MAX,) * FACILITIES_MAX
+    assert said(one).choices == ("text:" + "N" * LISTED_CHARACTERS_MAX,) * FACILITIES_MAX
     one.say("1")
     assert len(said(one).choices) == DATES_MAX
     one.say("1")
     assert len(said(one).choices) == TIMES_MAX
     one.say(str(TIMES_MAX))
-    assert said(one).args["address"] == "@text:" + "A" * ADDRESS_CHARACTERS_MAX
+    assert said(one).args["address"] == "@text:" + "A" * LISTED_CHARACTERS_MAX
     one.found[Book] = Taken(others=((place, MORNING),) * (OTHERS_MAX + 1))
     one.say("1")
     assert len(said(one).choices) == OTHERS_MAX
@@ -370,7 +369,7 @@ def test_what_is_no_name_is_not_looked_for(word):
 def test_a_name_that_is_looked_for_is_bounded():
     one = person()
     play(one, *TO_FACILITY, "a" * 500)
-    assert last(one, FindFacilities).name == "a" * NAME_CHARACTERS_MAX
+    assert last(one, FindFacilities).name == "a" * LISTED_CHARACTERS_MAX
 
 
 def test_a_place_is_an_answer_where_a_facility_is_asked_for():
