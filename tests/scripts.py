@@ -1,4 +1,4 @@
-"""Conversations as lists of words: a person who talks to the pure engine, on any channel."""
+"""Conversations as lists of words: a person talks to the pure engine, on any channel."""
 
 import tomllib
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -73,7 +73,7 @@ def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **mor
 
 
 class Person:
-    """Talks, hears keys of prompts, and remembers what was last heard as `reply`."""
+    """Sends messages and returns the keys of the prompts in the reply, which `reply` holds."""
 
     def __init__(
         self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN, keywords=KEYWORDS
@@ -83,7 +83,7 @@ class Person:
         self.now, self.messages = START, 0
         self.outcome, self.report, self.done = REGISTERED, StatusReport(), []
         self.call, self.typed = None, ""
-        self.found = {  # what each effect comes to: a result, or what makes one of the effect
+        self.found = {  # the result of each effect, or a function from the effect to its result
             LookUp: lambda _: self.report,
             Register: lambda _: self.outcome,
             Opt: None,
@@ -138,12 +138,12 @@ class Person:
         return self._hop()
 
     def write(self, text="", **answers):
-        """Answer what was last heard, as mailers do."""
+        """Answer the last reply by letter; like a mailer, give its tokens back."""
         proof = self.reply.proof if self.reply else ""
         return self.say(text, Channel.EMAIL, confirms=True, proof=proof, answers=answers)
 
     def forge(self, text="", **answers):
-        """Be written to us by somebody who never reads what we answer."""
+        """Send a forged letter: its writer reads none of our replies, and has no token."""
         return self.say(text, Channel.EMAIL, confirms=True, answers=answers)
 
     def _hop(self):
@@ -160,7 +160,7 @@ class Person:
 
 
 def play(person, *words):
-    """Say each of `words`; return what was heard last."""
+    """Say each of `words`; return the keys of the last reply."""
     heard = []
     for word in words:
         heard = person.say(word)

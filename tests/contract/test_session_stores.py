@@ -268,6 +268,12 @@ def test_a_call_that_the_last_release_took_goes_on():
     assert person.key(NIK) == ["ask_full_name"]
 
 
+def test_what_the_last_release_answered_is_remembered():
+    session = decode((STORED / "call_at_nik.stored").read_bytes()).session
+    keys = [one.reply.prompts[0].key for one in session.replies]
+    assert keys == ["menu", "ask_consent", "ask_nik"]
+
+
 TEXT = st.text(max_size=20)
 PROMPTS = st.builds(Prompt, TEXT, st.dictionaries(TEXT, TEXT, max_size=3), st.tuples(TEXT))
 REPLIES = st.builds(

@@ -1,4 +1,4 @@
-"""The conversation, read as lists of words."""
+"""Whole conversations, as lists of words."""
 
 import pytest
 

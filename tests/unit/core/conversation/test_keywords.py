@@ -1,4 +1,4 @@
-"""What people type: the words that have always been understood, and courtesies around them."""
+"""The words that people type, and the courtesies around them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When two equal answers in one call are one message."""
+"""Two equal answers in one USSD session: one message redelivered, or two."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a visit's lists stand for is data: no label is read back, and no release breaks another.
+"""The options of a visit are data: no label is parsed back, and no release breaks another.
 
 `tests/fixtures/sessions` are sessions in Redis as the release before typed options wrote them,
 one for each stage, each with a half-filled form beside the visit.
@@ -145,7 +145,7 @@ def decoded(stage):
     return decode((BEFORE / f"{stage}.json").read_bytes()).session
 
 
-def taken_up(stage):
+def stored_at(stage):
     """Return a person whose session the release before wrote at this stage."""
     one = person(*{
         "choosing_person": FAMILY, "appointed": (APPOINTED,), "confirming_cancel": (APPOINTED,),
@@ -175,7 +175,7 @@ def taken_up(stage):
     ],
 )
 def test_a_visit_that_the_release_before_began_goes_on(stage, word, heard):
-    one = taken_up(stage)
+    one = stored_at(stage)
     form = one.session.answers
     assert form
     assert one.say(word)[0] == heard
@@ -188,7 +188,7 @@ def test_every_visit_that_the_release_before_began_is_here():
 
 
 def test_what_was_chosen_at_the_release_before_is_what_is_booked():
-    one = taken_up("confirming_booking")
+    one = stored_at("confirming_booking")
     one.say("apa?")
     asked = one.reply.prompts[-1].args
     assert asked["place"] == "@text:Puskesmas Soreang"
@@ -201,24 +201,24 @@ def test_what_was_chosen_at_the_release_before_is_what_is_booked():
 def test_whatever_they_say_next_the_form_is_kept_and_an_answer_given(stage):
     words = ("BANTUAN", "0", "00", "98", "apa?", "ENGLISH", "STATUS", "JADWAL")
     for word in words:
-        one = taken_up(stage)
+        one = stored_at(stage)
         form = one.session.answers
         assert one.say(word)
         assert one.session.answers == form
-    one = taken_up(stage)
+    one = stored_at(stage)
     assert one.dial()
-    assert taken_up(stage).say(channel=Channel.WHATSAPP, location=Location(-7.2, 107.9))
-    assert taken_up(stage).say(channel=Channel.WHATSAPP, wordless=True)
+    assert stored_at(stage).say(channel=Channel.WHATSAPP, location=Location(-7.2, 107.9))
+    assert stored_at(stage).say(channel=Channel.WHATSAPP, wordless=True)
 
 
 def test_days_are_listed_at_the_facility_that_was_chosen_at_the_release_before():
-    one = taken_up("choosing_date")
+    one = stored_at("choosing_date")
     one.say("1")
     assert last(one, FindDates).facility == "F1"
 
 
 def test_a_name_that_was_looked_for_before_and_finds_nothing_now_shows_all():
-    one = taken_up("choosing_facility")
+    one = stored_at("choosing_facility")
     named = structs.replace(one.session.visit, name="atlantis")
     one.session = structs.replace(one.session, visit=named)
     all_ = FoundFacilities(places=(COBLONG,))

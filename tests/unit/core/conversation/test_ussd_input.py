@@ -1,4 +1,4 @@
-"""What is new in a USSD session's typing."""
+"""The new part of a USSD session's typing."""
 
 import pytest
 

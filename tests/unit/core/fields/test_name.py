@@ -1,4 +1,4 @@
-"""Which letters a name may have, by the definition: each is looked at by itself."""
+"""The letters that a name may have, each checked against the definition."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Which written names are one person's."""
+"""Names that are one person's, and names that are not."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which NIKs are one slip apart, by the definition: the places at which they differ."""
+"""NIKs one slip apart, checked against the definition: the places at which they differ."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Letters of GSM-7, and how many of them fit where."""
+"""GSM-7: its letters, lengths, segments and pages."""
 
 import sys
 from unicodedata import decomposition

@@ -1,4 +1,4 @@
-"""Words that were read as something else than what is so."""
+"""Words that people once misread."""
 
 from dataclasses import replace
 

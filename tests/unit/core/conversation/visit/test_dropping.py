@@ -1,4 +1,4 @@
-"""What BATAL says: never that a registration or an appointment is gone, for neither is."""
+"""BATAL drops a form or a visit; it never says that a registration or an appointment is gone."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Talks about appointments, read as lists of words."""
+"""Conversations about appointments, as lists of words."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Talks with people whom we do not know yet: a number, a code, and letters about both."""
+"""Conversations with people who must prove who they are: a number, a code, and letters."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ LETTER = ["letter_greeting", "letter_signature"]
 
 
 def stranger(address=OTHER_PHONE):
-    """Somebody whose address proves nothing: only what a code has proven is told."""
+    """A person whose address proves nothing: only what a code has proven may be shown."""
     one = Person(address=address)
     one.found[LookUp] = lambda request: MINE if request.proven == NUMBER else StatusReport()
     return one
@@ -38,7 +38,7 @@ def count(one, kind):
 
 
 def body(heard):
-    """What a letter says between its greeting and its signature."""
+    """Return the keys of a letter between its greeting and its signature."""
     assert [heard[0], heard[-1]] == LETTER
     return heard[1:-1]
 
