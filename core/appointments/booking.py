@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -25,22 +24,14 @@ from core.appointments.rules import (
     why_not,
 )
 from core.appointments.slots import facility_of
-from core.campaign import Doses
 from core.database.statements import Connection, iso_utc
 from core.fields.timezones import local, moment
 from core.messages import Channel
 from core.outbox.message import Outgoing
-from core.outbox.sms_bounds import HOME
 from core.outbox.store import enqueue, withdraw
 from core.outbox.withholding import enqueue_unasked
 from core.registration.statements import TOUCH_RECORD
-
-
-class Terms(NamedTuple):
-    """What bookings are held to: the doses there are, and the countries that SMS go to."""
-
-    doses: Doses
-    countries: frozenset[str] = HOME
+from core.registration.terms import Terms
 
 
 def screen(connection: Connection, request: Screen) -> None:

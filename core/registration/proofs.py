@@ -1,15 +1,11 @@
 """Codes sent by SMS that prove who holds the phone on file, in SQL."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
-from core.campaign import Limits
-from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, Statement, iso_utc
 from core.fields.timezones import moment
 from core.outbox.rate_limits import count, forget, reached
-from core.outbox.sms_bounds import DAY_SECONDS, HOME, asker, code_bounds
+from core.outbox.sms_bounds import DAY_SECONDS, asker, code_bounds
 from core.outbox.withholding import enqueue_code, status_of
 from core.registration.addresses import (
     NOT_LINKED,
@@ -17,11 +13,9 @@ from core.registration.addresses import (
     hold_addresses,
     link_address,
     place_of,
-    retry_lost_races,
 )
 from core.registration.proof_rules import (
     CODE_SECONDS,
-    CodeVerdict,
     Proof,
     bounds,
     code_key,
@@ -32,6 +26,7 @@ from core.registration.proof_rules import (
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import TOUCH_RECORD
+from core.registration.terms import Terms
 
 # the phone on file, and whether the address that asks is proven; NULL where it is not linked
 _PHONE = Statement("""
@@ -82,43 +77,8 @@ _PROVE = Statement("""
 """)
 
 
-class SqlProofs:
-    """Codes that prove that somebody holds the phone on file."""
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        limits: Limits,
-        draw_code: Callable[[], int],
-        countries: frozenset[str] = HOME,
-    ) -> None:
-        """`draw_code` gives a random whole number below `core.registration.proof_rules.CODES`.
-
-        `countries` are those that SMS go to, by ISO code; elsewhere only a phone that has written
-        to us gets a code.
-        """
-        self._database = database
-        self._limits, self._draw_code, self._countries = limits, draw_code, countries
-
-    async def send_code(self, request: SendCode) -> CodeSent:
-        """Owe an SMS with a code to the phone on file, if there is one."""
-        code = f"{self._draw_code():06d}"
-        operation = partial(_send, request=request, code=code, countries=self._countries)
-        over = await self._database.write(operation, alone=True)
-        return CodeSent() if over is None else too_many(over)
-
-    async def check_code(self, request: CheckCode) -> CodeChecked:
-        """Say whether it is the live code; every wrong one is counted."""
-        operation = partial(_check, request=request, most=self._limits.addresses_per_record_max)
-        write = partial(self._database.write, operation, alone=True)
-        return CodeChecked(verdict=await retry_lost_races(write))
-
-
-def _send(
-    connection: Connection, *, request: SendCode, code: str, countries: frozenset[str]
-) -> datetime | None:
-    """Send a code to who has that number, if anybody has; or return when one may be asked for.
+def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: str) -> CodeSent:
+    """Owe an SMS with `code` to the phone on file of that number, if there is one.
 
     That the phone on file has had too many is told only who is known to the record.
     """
@@ -133,12 +93,12 @@ def _send(
     if full is None and (
         over := count(connection, bounds(request, linked=linked), at=now, key=request.key)
     ):
-        return over
-    if not phone or status_of(connection, code_key(request)):
-        return full
-    if enqueue_code(connection, code_message(request, phone, code), who, countries):
-        _keep(connection, request, code, record_id)
-    return full
+        return too_many(over)
+    if phone and not status_of(connection, code_key(request)):
+        message = code_message(request, phone, code)
+        if enqueue_code(connection, message, who, terms.countries):
+            _keep(connection, request, code, record_id)
+    return CodeSent() if full is None else too_many(full)
 
 
 def _keep(connection: Connection, request: SendCode, code: str, record_id: int) -> None:
@@ -156,20 +116,21 @@ def _keep(connection: Connection, request: SendCode, code: str, record_id: int) 
     )
 
 
-def _check(connection: Connection, *, request: CheckCode, most: int) -> CodeVerdict:
+def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> CodeChecked:
+    """Say whether it is the live code; every wrong one is counted.
+
+    Raises `LostRaceError` where another transaction linked the address first: run it again.
+    """
     place = place_of(request.address)
     found = connection.one(_PROOF, number=request.number, campaign=request.campaign, **place)
     verdict, counts = judge_code(_proof(found[1:]) if found else None, request)
     if found is None or not counts:
-        return verdict
+        return CodeChecked(verdict=verdict)
     where: dict[str, Plain] = {**place, "record_id": found[0], "key": request.key}
-    if verdict != "right":
-        connection.run(_TRY, **where)
-        return verdict
-    connection.run(_PROVE, **where)
-    if may_prove(request.address) and _link(connection, found[0], request, most):
-        connection.run(TOUCH_RECORD, record_id=found[0], at=iso_utc(moment(request.at)))
-    return verdict
+    connection.run(_PROVE if verdict == "right" else _TRY, **where)
+    if verdict == "right" and may_prove(request.address):
+        _link(connection, found[0], request, terms.limits.addresses_per_record_max)
+    return CodeChecked(verdict=verdict)
 
 
 def _proof(row: Row) -> Proof:
@@ -183,11 +144,12 @@ def _proof(row: Row) -> Proof:
     )
 
 
-def _link(connection: Connection, record_id: int, request: CheckCode, most: int) -> bool:
-    """Make the address a proven one of the record, if there is room; say whether it is new so."""
+def _link(connection: Connection, record_id: int, request: CheckCode, most: int) -> None:
+    """Make the address a proven one of the record, if there is room."""
     linked = hold_addresses(connection, record_id)
     was = linked.get(request.address, NOT_LINKED)
     if was.channels is None and len(linked) >= most:
-        return False
+        return
     contact = Contact(request.address, request.channel, moment(request.at))
-    return link_address(connection, record_id, contact, was, verified=True)
+    if link_address(connection, record_id, contact, was, verified=True):
+        connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(contact.at))

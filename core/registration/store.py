@@ -6,33 +6,22 @@ write that touched nothing, undoes what it did, reads and decides again. Who are
 such key: they hold `meeting_keys`, so that one reads what the other wrote.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
-from core.campaign import Limits
-from core.database.database import Database
 from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
-from core.fields.nik_slips import jumble, meeting_keys, tail
+from core.fields.nik_slips import jumble, tail
 from core.messages import Address
 from core.outbox.store import enqueue
-from core.registration.addresses import (
-    Contact,
-    LostRaceError,
-    link_address,
-    place_of,
-    retry_lost_races,
-)
+from core.registration.addresses import Contact, LostRaceError, link_address, place_of
 from core.registration.identity import Decision, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
-from core.registration.number import draw
 from core.registration.on_file import Matches, find
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
+from core.registration.terms import Terms
 from core.roster.listing import judge_listing
 from core.roster.lookup import UnreadRosterError, find_listing, uninvite
 
@@ -87,14 +76,6 @@ _OPT = Statement("""
 """)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
-    """What every registration is held to."""
-
-    limits: Limits
-    asks_registry: bool
-
-
 class _Checked(NamedTuple):
     """What a new record starts with: the roster's word on it, or when the registry is asked."""
 
@@ -103,46 +84,19 @@ class _Checked(NamedTuple):
     due_at: str | None = None
 
 
-class SqlRecords:
-    """Keeps registrations, and beside them the messages that they owe."""
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        limits: Limits,
-        draw_bits: Callable[[], int],
-        asks_registry: bool = False,
-    ) -> None:
-        """`draw_bits` gives `number.BITS` random bits for a new registration number.
-
-        A new record is checked with the roster at once; where `asks_registry`, it is only marked
-        to be checked: another's answer is never waited for in a turn.
-        """
-        self._database = database
-        self._terms = _Terms(limits=limits, asks_registry=asks_registry)
-        self._draw_bits = draw_bits
-
-    async def record(self, intent: RegistrationIntent) -> Outcome:
-        """Keep it once; the same intent always gets the same outcome."""
-        keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
-        record = partial(_record, intent=intent, terms=self._terms)
-
-        async def write() -> Outcome:
-            again = partial(record, number=draw(self._draw_bits()))
-            return await self._database.write(again, keys=keys)
-
-        return await retry_lost_races(write)
-
-    async def opt(self, address: Address, *, out: bool, at: datetime) -> None:
-        """Keep the wish for no more messages, or for messages again. The latest `at` wins."""
-        values: dict[str, Plain] = {**place_of(address), "out": int(out), "at": iso_utc(at)}
-        await self._database.write(lambda connection: connection.run(_OPT, **values))
+def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
+    """Keep that the address wants no more messages (`out`), or messages again; the latest wins."""
+    connection.run(_OPT, **place_of(address), out=int(out), at=iso_utc(at))
 
 
-def _record(
-    connection: Connection, *, intent: RegistrationIntent, terms: _Terms, number: str
+def record(
+    connection: Connection, *, intent: RegistrationIntent, terms: Terms, number: str
 ) -> Outcome:
+    """Keep the intent once; the same intent always gets the same outcome.
+
+    A new record gets `number`. Raises `LostRaceError` where another transaction wrote first, or
+    the number is taken: run it again, with another number. Hold the intent's `meeting_keys`.
+    """
     found = find(connection, intent)
     if found.on_file.first is not None:
         return found.on_file.first
@@ -160,7 +114,7 @@ def _record(
     return outcome
 
 
-def _check(connection: Connection, intent: RegistrationIntent, terms: _Terms) -> _Checked:
+def _check(connection: Connection, intent: RegistrationIntent, terms: Terms) -> _Checked:
     if terms.asks_registry:
         return _Checked("received", due_at=iso_utc(intent.received_at))
     try:

@@ -1,7 +1,8 @@
 """Carry out what the conversation decided on: one effect, one row, one operation on the database.
 
 An operation is a plain function of a `Connection` and of the effect. Doing it twice does no harm,
-and the second gets the same answer wherever something was written.
+and the second gets the same answer wherever something was written. `alone=True` where it takes
+hold of rows that many want.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from core.appointments.booking import Terms, attend, book, cancel, screen
+from core.appointments.booking import attend, book, cancel, screen
 from core.appointments.others import find_others
 from core.appointments.requests import (
     Attend,
@@ -30,37 +31,64 @@ from core.appointments.slots import find_dates, find_times
 from core.appointments.status import read_standings
 from core.conversation.effects import Effect, Result
 from core.database.database import Database
+from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
+from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
-from core.registration.number import draw_code
-from core.registration.proofs import SqlProofs
-from core.registration.requests import CheckCode, Opt, Register, SendCode
-from core.registration.store import SqlRecords
+from core.registration.number import BITS, CODE_BITS, draw, draw_code
+from core.registration.proof_rules import CODES
+from core.registration.proofs import check_code, send_code
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.registration.store import opt, record
+from core.registration.terms import Terms
 
-Operation = Callable[["Doing", Any], Awaitable[Result | None]]
+Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
-    """What effects are carried out on, and what they are held to."""
+class EffectRunner:
+    """Carries out effects on `database`, held to `terms`.
+
+    `draw_below(n)` gives a random whole number below `n`: for registration numbers and codes.
+    """
 
     database: Database
-    records: SqlRecords
-    proofs: SqlProofs
     terms: Terms
-    draw_bits: Callable[[], int]  # `number.CODE_BITS` random ones, for the code of a ticket
+    draw_below: Callable[[int], int]
 
-    async def do(self, effect: Effect, watch: Callable[[str], None]) -> Result | None:
-        """Return what came of it; `watch` hears what became of registrations."""
-        result = await OPERATIONS[type(effect)](self, effect)
-        if isinstance(result, Outcome):
-            watch(result.kind.value)
-        return result
+    async def run(self, effect: Effect) -> Result | None:
+        """Return what came of it."""
+        return await OPERATIONS[type(effect)](self, effect)
 
 
-async def _book(on: Doing, request: Book) -> Booked | Taken | NotBookable:
+async def _register(on: EffectRunner, request: Register) -> Outcome:
+    """Record the intent; after a lost race again, with another number."""
+    intent = request.intent
+    keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
+
+    async def write() -> Outcome:
+        number = draw(on.draw_below(1 << BITS))
+        operation = partial(record, intent=intent, terms=on.terms, number=number)
+        return await on.database.write(operation, keys=keys)
+
+    return await retry_lost_races(write)
+
+
+async def _send_code(on: EffectRunner, request: SendCode) -> CodeSent:
+    code = f"{on.draw_below(CODES):06d}"
+    operation = partial(send_code, request=request, terms=on.terms, code=code)
+    return await on.database.write(operation, alone=True)
+
+
+async def _check_code(on: EffectRunner, request: CheckCode) -> CodeChecked:
+    operation = partial(check_code, request=request, terms=on.terms)
+    return await retry_lost_races(partial(on.database.write, operation, alone=True))
+
+
+async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable:
     """Take the seat; where it is gone, look for others when nothing is held any more."""
-    operation = partial(book, request=request, terms=on.terms, code=draw_code(on.draw_bits()))
+    code = draw_code(on.draw_below(1 << CODE_BITS))
+    operation = partial(book, request=request, terms=on.terms, code=code)
     booked = await on.database.write(operation, alone=True)
     if not isinstance(booked, SlotUnavailable):
         return booked
@@ -68,12 +96,12 @@ async def _book(on: Doing, request: Book) -> Booked | Taken | NotBookable:
 
 
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
-    Register: lambda on, request: on.records.record(request.intent),
-    Opt: lambda on, request: on.records.opt(
-        request.address, out=request.out, at=moment(request.at)
+    Register: _register,
+    Opt: lambda on, request: on.database.write(
+        partial(opt, address=request.address, out=request.out, at=moment(request.at))
     ),
-    SendCode: lambda on, request: on.proofs.send_code(request),
-    CheckCode: lambda on, request: on.proofs.check_code(request),
+    SendCode: _send_code,
+    CheckCode: _check_code,
     LookUp: lambda on, request: on.database.read(
         partial(read_standings, request=request, doses=on.terms.doses)
     ),

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
 from core.messages import Inbound, Reply
-from core.registration.intent import RegistrationIntent
+from core.registration.intent import Outcome, RegistrationIntent
 from core.registration.requests import Register
-from core.turns.perform import Doing
+from core.turns.perform import EffectRunner
 from core.turns.sessions import Saved, SessionStore
 
 ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
@@ -43,14 +43,17 @@ class Pipeline:
     def __init__(
         self,
         sessions: SessionStore,
-        doing: Doing,
+        effects: EffectRunner,
         conversation: Conversation,
         *,
         watch: Watch = lambda _: None,
     ) -> None:
-        """`watch` hears the step that each turn reached, `again` for a message said before."""
+        """`watch` hears the step that each turn reached (`again`: the message came before).
+
+        It also hears the kind of each registration's outcome.
+        """
         self._sessions = sessions
-        self._doing = doing
+        self._effects = effects
         self._conversation = conversation
         self._watch = watch
 
@@ -97,7 +100,9 @@ class Pipeline:
         return Finished(pending.intent, told.session.replies[-1].reply, pending.thread)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
-        result = await self._doing.do(pending, self._watch)
+        result = await self._effects.run(pending)
+        if isinstance(result, Outcome):
+            self._watch(result.kind.value)
         session = self._conversation.settle(saved.session, result)
         if await self._sessions.save(key, session, after=saved.version):
             return Saved(session, saved.version + 1)

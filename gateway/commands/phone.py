@@ -8,18 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from core.appointments.booking import Terms
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.database.in_memory import InMemoryDatabase
 from core.messages import Address, AddressKind, Channel, Inbound, Reply, UssdSession
-from core.registration.number import BITS, CODE_BITS
-from core.registration.proof_rules import CODES
-from core.registration.proofs import SqlProofs
-from core.registration.store import SqlRecords
+from core.registration.terms import Terms
 from core.turns.memory_sessions import MemorySessions
-from core.turns.perform import Doing
+from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from core.wording.gsm7 import SEGMENT_SEPTETS
@@ -84,24 +80,12 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
     )
 
 
-def _demo(campaign: Campaign, now: datetime) -> Doing:
+def _demo(campaign: Campaign, now: datetime) -> EffectRunner:
     """Return the stores with the demo's people, places and times in them."""
-    database, countries = InMemoryDatabase(), frozenset({campaign.country})
+    database = InMemoryDatabase()
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
-    return Doing(
-        database=database,
-        records=SqlRecords(
-            database, limits=campaign.limits, draw_bits=partial(secrets.randbits, BITS)
-        ),
-        proofs=SqlProofs(
-            database,
-            limits=campaign.limits,
-            draw_code=partial(secrets.randbelow, CODES),
-            countries=countries,
-        ),
-        terms=Terms(campaign.doses, countries),
-        draw_bits=partial(secrets.randbits, CODE_BITS),
-    )
+    terms = Terms(campaign.limits, campaign.doses, frozenset({campaign.country}))
+    return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 
 def play(

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+from core.database.database import Database
 from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
-from core.registration.store import SqlRecords
+from core.registration.store import opt
 from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.sessions import SessionStore
 from gateway.runtime.clock import Clock, utc_now
@@ -32,7 +34,7 @@ class Intake:
 
     pipeline: Pipeline
     sessions: SessionStore
-    records: SqlRecords
+    database: Database
     outbox: SqlOutbox
     metrics: Metrics
     deadline: Deadline
@@ -91,7 +93,8 @@ class Intake:
             case Receipt():
                 await self.outbox.receipt(event, at=at)
             case OptOut():
-                await self.records.opt(event.address, out=event.out, at=at)
+                operation = partial(opt, address=event.address, out=event.out, at=at)
+                await self.database.write(operation)
             case HangUp():
                 await self._count_abandoned(event)
             case Moved():

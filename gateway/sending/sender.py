@@ -8,16 +8,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
 from channels.contract import Refusal, Refused, Sent
+from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.messages import AddressKind, Channel
 from core.outbox.message import Claimed, Outgoing
 from core.outbox.receipts import STAND_IN
 from core.outbox.store import SqlOutbox
-from core.registration.store import SqlRecords
+from core.registration.store import opt
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
@@ -43,14 +45,14 @@ class Sender:
     def __init__(
         self,
         outbox: SqlOutbox,
-        records: SqlRecords,
+        database: Database,
         routes: Mapping[Channel, Sequence[Route]],
         *,
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
         """`routes` are in the order in which they are tried."""
-        self._outbox, self._records, self._routes = outbox, records, routes
+        self._outbox, self._database, self._routes = outbox, database, routes
         self._metrics, self._clock = metrics, clock
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes)
@@ -199,7 +201,8 @@ class Sender:
 
     async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
         if refused.means is Refusal.OPTED_OUT:
-            await self._records.opt(claimed.message.address, out=True, at=self._clock())
+            address = claimed.message.address
+            await self._database.write(partial(opt, address=address, out=True, at=self._clock()))
         await self._dead(claimed, refused.why)
 
     async def _again(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:

@@ -9,7 +9,6 @@ from functools import partial
 from channels.contract import ChannelAdapter
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
-from core.appointments.booking import Terms
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -18,13 +17,10 @@ from core.operators.queries import Queries
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
 from core.registration.feed import SqlFeed
-from core.registration.number import BITS, CODE_BITS
-from core.registration.proof_rules import CODES
-from core.registration.proofs import SqlProofs
-from core.registration.store import SqlRecords
+from core.registration.terms import Terms
 from core.roster.listing import Registry
 from core.roster.lookup import SqlRoster
-from core.turns.perform import Doing
+from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from gateway.http.peer.client import OWN_SECONDS, Peer
@@ -123,31 +119,15 @@ def _countries(configuration: Configuration) -> frozenset[str]:
     return frozenset({campaign.country, *(settings.sms_countries or ())})
 
 
-def _make_records(configuration: Configuration, database: Database) -> SqlRecords:
-    return SqlRecords(
-        database,
-        limits=configuration.campaign.limits,
-        draw_bits=partial(secrets.randbits, BITS),
+def _make_effects(configuration: Configuration, database: Database) -> EffectRunner:
+    campaign = configuration.campaign
+    terms = Terms(
+        limits=campaign.limits,
+        doses=campaign.doses,
+        countries=_countries(configuration),
         asks_registry=bool(configuration.settings.registry_url),
     )
-
-
-def _make_doing(configuration: Configuration, database: Database, records: SqlRecords) -> Doing:
-    """Return what carries out whatever a conversation asks for."""
-    campaign, countries = configuration.campaign, _countries(configuration)
-    proofs = SqlProofs(
-        database,
-        limits=campaign.limits,
-        draw_code=partial(secrets.randbelow, CODES),
-        countries=countries,
-    )
-    return Doing(
-        database=database,
-        records=records,
-        proofs=proofs,
-        terms=Terms(campaign.doses, countries),
-        draw_bits=partial(secrets.randbits, CODE_BITS),
-    )
+    return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 
 @asynccontextmanager
@@ -183,18 +163,17 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         ttl = campaign.limits.session_ttl_seconds
         stores = await stack.enter_async_context(open_stores(settings, metrics, ttl_seconds=ttl))
         database, sessions = stores.database, stores.sessions
-        records = _make_records(configuration, database)
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
         routes = make_routes(configuration, wording, client)
-        sender = Sender(outbox, records, routes, metrics=metrics, clock=clock)
+        sender = Sender(outbox, database, routes, metrics=metrics, clock=clock)
         keywords = Keywords(wording.typed, campaign)
         conversation = Conversation(campaign, wording.languages, keywords)
-        doing = _make_doing(configuration, database, records)
+        effects = _make_effects(configuration, database)
         intake = Intake(
-            pipeline=Pipeline(sessions, doing, conversation, watch=metrics.watch),
+            pipeline=Pipeline(sessions, effects, conversation, watch=metrics.watch),
             sessions=sessions,
-            records=records,
+            database=database,
             outbox=outbox,
             metrics=metrics,
             deadline=Deadline(TURN_SECONDS),

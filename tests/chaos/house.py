@@ -43,9 +43,9 @@ class House:
         """Return a desk each of whose calls to sessions and database goes through `wrap`."""
         stores, sessions = Stores(self.stores.database, wrap=wrap), wrap(self.sessions)
         return Intake(
-            pipeline=Pipeline(sessions, stores.doing, CONVERSATION),
+            pipeline=Pipeline(sessions, stores.effects, CONVERSATION),
             sessions=sessions,
-            records=stores.records,
+            database=stores.wrapped,
             outbox=stores.outbox,
             metrics=METRICS,
             deadline=DEADLINE,

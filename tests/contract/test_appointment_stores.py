@@ -135,7 +135,7 @@ async def test_who_has_no_appointment_may_have_the_first_dose(clinics, number):
 
 async def test_the_sex_in_the_nik_is_told_and_not_the_nik(clinics, number):
     him = "3204111706960002"
-    await clinics.records.record(person_intent(2).model_copy(update={"nik": him}))
+    await clinics.record(person_intent(2).model_copy(update={"nik": him}))
     told = await standing(clinics), await standing(clinics, address=phone(2))
     assert [one.sex for one in told] == ["female", "male"]
     assert him not in repr(told)

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.campaign import Limits
 from core.database.database import open_database
 from core.database.statements import Statement, listed, placed
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.store import SqlOutbox
-from core.registration.store import SqlRecords
+from core.registration.store import opt
 from core.roster import invitations
 from core.roster.invitations import (
     KINDS,
@@ -30,6 +29,7 @@ from core.roster.lookup import uninvite
 from core.wording.catalog import load_wording
 from core.wording.gsm7 import segments, septets, to_gsm7
 from tests.contract.test_record_stores import intent
+from tests.fixtures.effects import recorder
 from tests.scripts import CAMPAIGN, START
 
 SENDER = "PEDULICOVID"
@@ -124,7 +124,7 @@ async def test_at_night_an_invitation_waits_for_the_morning(database):
 
 async def mixed(database):
     """Eight on the roster, of whom only the last is to be invited; and two who are not on it."""
-    records = SqlRecords(database, limits=Limits(), draw_bits=iter(range(9)).__next__)
+    record = recorder(database)
     await enrol(
         database,
         member(1),
@@ -139,10 +139,9 @@ async def mixed(database):
     )
     for n, campaign in ((1, CAMPAIGN.id), (9, "another")):
         nik = member(n)["nik"]
-        await records.record(intent(f"r{n}", nik=nik, campaign=campaign, address=phone(50 + n)))
-    await records.opt(phone(4), out=True, at=START)
-    await records.opt(phone(6), out=True, at=START)
-    await records.opt(phone(6), out=False, at=START + timedelta(days=1))
+        await record(intent(f"r{n}", nik=nik, campaign=campaign, address=phone(50 + n)))
+    for n, out, at in ((4, True, START), (6, True, START), (6, False, START + timedelta(days=1))):
+        await database.write(partial(opt, address=phone(n), out=out, at=at))
 
 
 async def test_only_who_may_be_and_need_be_is_invited(database):
@@ -297,8 +296,8 @@ def test_words_that_leave_no_room_for_a_name_are_refused():
 async def test_who_registers_first_is_not_invited_any_more(database):
     await enrol(database, member(1), member(2))
     await invite_all(database)
-    records = SqlRecords(database, limits=Limits(), draw_bits=lambda: 1)
-    await records.record(intent(campaign=CAMPAIGN.id, nik=member(1)["nik"]))
+    record = recorder(database)
+    await record(intent(campaign=CAMPAIGN.id, nik=member(1)["nik"]))
     claimed = await SqlOutbox(database).claim(
         now=START + timedelta(hours=1), lease_seconds=60, limit=9
     )

@@ -1,21 +1,19 @@
 """One suite over the stores of messages owed: SQLite, PostgreSQL."""
 
 import asyncio
-import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from core.campaign import Limits
 from core.database.statements import Statement
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
-from core.registration.number import BITS
-from core.registration.store import SqlRecords
+from core.registration.store import opt
 
 NOW = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 WIB, 12:00 WIT
 PHONE = Address(AddressKind.PHONE, "+628111000001")
@@ -26,8 +24,10 @@ STATE = Statement("SELECT key, status, provider, why, refused_by FROM outbox")
 @dataclass
 class Store:
     outbox: Any
-    records: Any
     database: Any
+
+    async def opt(self, **wish):
+        await self.database.write(partial(opt, address=PHONE, **wish))
 
     async def put(self, *keys, **changes):
         for key in keys:
@@ -83,9 +83,7 @@ class Store:
 
 @pytest.fixture
 def store(database):
-    bits = random.Random(7)
-    options = {"limits": Limits(), "draw_bits": lambda: bits.getrandbits(BITS)}
-    return Store(SqlOutbox(database), SqlRecords(database, **options), database)
+    return Store(SqlOutbox(database), database)
 
 
 def message(key="1", **changes):
@@ -275,7 +273,7 @@ async def test_an_answer_is_found_behind_more_than_one_claim_puts_off(store):
 
 
 async def test_who_opted_out_gets_answers_and_nothing_else(store):
-    await store.records.opt(PHONE, out=True, at=NOW)
+    await store.opt(out=True, at=NOW)
     await store.put("news", answers_request=False)
     await store.put("answer")
     assert await store.keys() == ["answer"]
@@ -283,15 +281,15 @@ async def test_who_opted_out_gets_answers_and_nothing_else(store):
 
 
 async def test_the_latest_wish_about_messages_wins(store):
-    await store.records.opt(PHONE, out=False, at=NOW)
-    await store.records.opt(PHONE, out=True, at=later(hours=-1))
+    await store.opt(out=False, at=NOW)
+    await store.opt(out=True, at=later(hours=-1))
     await store.put("news", answers_request=False)
     assert len(await store.claim()) == 1
 
 
 async def test_of_two_wishes_at_once_the_second_counts(store):
-    await store.records.opt(PHONE, out=False, at=NOW)
-    await store.records.opt(PHONE, out=True, at=NOW)
+    await store.opt(out=False, at=NOW)
+    await store.opt(out=True, at=NOW)
     await store.put("news", answers_request=False)
     assert not await store.claim()
 

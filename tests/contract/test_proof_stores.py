@@ -1,8 +1,7 @@
 """One suite over the stores of codes: SQLite, PostgreSQL."""
 
 import asyncio
-import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -17,7 +16,6 @@ from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
 from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
-from core.registration.number import BITS
 from core.registration.proof_rules import (
     CODE_SECONDS,
     CODES,
@@ -28,9 +26,8 @@ from core.registration.proof_rules import (
     TRIES_MAX,
     Proof,
 )
-from core.registration.proofs import SqlProofs
-from core.registration.requests import CheckCode, SendCode
-from core.registration.store import SqlRecords
+from core.registration.requests import CheckCode, Register, SendCode
+from tests.fixtures.effects import make_effects
 
 PROOFS = Statement("SELECT key FROM proofs")
 TALLIES = Statement("SELECT subject FROM tallies")
@@ -47,8 +44,7 @@ _keys = count()
 
 @dataclass
 class Stores:
-    records: Any
-    proofs: Any
+    effects: Any
     outbox: Any
     queries: Any
 
@@ -72,16 +68,16 @@ class Stores:
             language="id",
             consent_at=datetime.fromtimestamp(NOW, UTC),
         )
-        return (await self.records.record(intent)).number
+        return (await self.effects.run(Register(intent))).number
 
     async def ask(self, number, address=ASKER, at=NOW, key=None):
         key = key or f"ask-{next(_keys)}"
-        return await self.proofs.send_code(SendCode(key, number, "test", address, "id", at))
+        return await self.effects.run(SendCode(key, number, "test", address, "id", at))
 
     async def type(self, number, code, address=ASKER, at=NOW, key=None):
         key = key or f"check-{next(_keys)}"
         request = CheckCode(number, "test", address, Channel.WHATSAPP, code, key, at)
-        return (await self.proofs.check_code(request)).verdict
+        return (await self.effects.run(request)).verdict
 
     async def owed(self):
         """Return all messages owed now, the newest last; they are handed over by this."""
@@ -105,15 +101,8 @@ class Stores:
 
 @pytest.fixture
 def stores(database):
-    bits, codes = random.Random(7), random.Random(8)
-    options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
-    draw_code = partial(codes.randrange, CODES)
-    return Stores(
-        SqlRecords(database, **options),
-        SqlProofs(database, limits=LIMITS, draw_code=draw_code),
-        SqlOutbox(database),
-        Queries(database),
-    )
+    effects = make_effects(database, limits=LIMITS)
+    return Stores(effects, SqlOutbox(database), Queries(database))
 
 
 def wrong(code):
@@ -139,7 +128,7 @@ async def test_a_code_goes_to_the_phone_on_file_whoever_asks(stores):
 @pytest.mark.parametrize("drawn", [0, 7, CODES - 1])
 async def test_every_code_has_six_digits(stores, drawn):
     number = await stores.register()
-    stores.proofs._draw_code = lambda: drawn
+    stores.effects = replace(stores.effects, draw_below=lambda _: drawn)
     await stores.ask(number)
     assert await stores.codes() == [f"{drawn:06d}"]
     assert await stores.type(number, f"{drawn:06d}") == "right"
@@ -161,7 +150,7 @@ async def test_a_code_is_not_sent_once_it_is_worth_nothing(stores):
 
 async def test_a_number_of_another_campaign_is_unknown(stores):
     number = await stores.register()
-    await stores.proofs.send_code(SendCode("k", number, "other", ASKER, "id", NOW))
+    await stores.effects.run(SendCode("k", number, "other", ASKER, "id", NOW))
     assert await stores.owed() == []
 
 
@@ -224,11 +213,10 @@ async def test_codes_that_have_run_out_for_a_day_are_kept_no_longer(stores):
     await stores.ask(number, address=OTHER, at=later)
     [code, _] = await stores.codes()
     assert await stores.type(number, code, at=later) == "expired"
-    if stores.queries is not None:
-        read = partial(stores.proofs._database.read, lambda c: c.all(PROOFS))
-        assert len(await read()) == 2
-        await stores.ask(number, address=OTHER, at=later + 1)
-        assert len(await read()) == 1
+    read = partial(stores.effects.database.read, lambda c: c.all(PROOFS))
+    assert len(await read()) == 2
+    await stores.ask(number, address=OTHER, at=later + 1)
+    assert len(await read()) == 1
 
 
 # How often one may ask.
@@ -353,8 +341,8 @@ async def test_a_phone_abroad_gets_a_code_once_it_has_written_to_us(stores):
 
 
 async def test_more_countries_may_be_named(stores):
-    store = stores.proofs if stores.queries else stores.records
-    store._countries = frozenset({"ID", "MY"})
+    terms = stores.effects.terms._replace(countries=frozenset({"ID", "MY"}))
+    stores.effects = replace(stores.effects, terms=terms)
     for nik, phone, sent in (
         ("3204115706960001", "+60123456789", 1),
         ("3204115706870001", "+252615000777", 0),
@@ -394,7 +382,7 @@ async def test_an_address_may_ask_so_often_a_day_whatever_number_it_claims(store
 async def test_what_was_counted_is_forgotten_after_a_day(stores):
     await stores.ask("0000-0000")
     await stores.ask("1111-1111", address=OTHER, at=NOW + DAY_SECONDS + 1)
-    counted = await stores.proofs._database.read(lambda c: c.all(TALLIES))
+    counted = await stores.effects.database.read(lambda c: c.all(TALLIES))
     assert len(counted) == 3
     assert not [row for row in counted if "0000-0000" in row[0]]
 

@@ -1,7 +1,6 @@
 """One suite over the stores of registrations and of messages: SQLite, PostgreSQL."""
 
 import asyncio
-import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,15 +8,14 @@ from typing import Any
 import pytest
 
 from core.appointments.requests import LookUp
-from core.campaign import Doses, Limits
+from core.campaign import Limits
 from core.database.statements import Statement
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
 from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
-from core.registration.number import BITS
-from core.registration.store import SqlRecords
 from tests.fixtures.appointments import Appointments
+from tests.fixtures.effects import recorder
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
@@ -34,7 +32,7 @@ ADD_LISTED = Statement("""
 
 @dataclass
 class Stores:
-    records: Any
+    record: Any
     outbox: Any
     appointments: Any
     database: Any
@@ -62,11 +60,8 @@ class Stores:
 
 @pytest.fixture
 def stores(database):
-    bits = random.Random(7)
-    options = {"limits": LIMITS, "draw_bits": lambda: bits.getrandbits(BITS)}
-    records = SqlRecords(database, **options)
-    appointments = Appointments(database, doses=Doses(), draw_bits=options["draw_bits"])
-    return Stores(records, SqlOutbox(database), appointments, database)
+    record = recorder(database, limits=LIMITS)
+    return Stores(record, SqlOutbox(database), Appointments(database), database)
 
 
 def intent(message="1", **changes):
@@ -94,7 +89,7 @@ def intent(message="1", **changes):
 
 
 async def test_nothing_on_file_makes_a_record(stores):
-    outcome = await stores.records.record(intent())
+    outcome = await stores.record(intent())
 
     assert outcome.kind == "registered"
     [standing] = await stores.reports()
@@ -104,12 +99,12 @@ async def test_nothing_on_file_makes_a_record(stores):
 
 
 async def test_the_same_intent_gets_its_first_outcome(stores):
-    first = await stores.records.record(intent())
-    assert await stores.records.record(intent()) == first
+    first = await stores.record(intent())
+    assert await stores.record(intent()) == first
 
 
 async def test_ten_of_the_same_intent_at_once_are_one_record(stores):
-    outcomes = await asyncio.gather(*(stores.records.record(intent()) for _ in range(10)))
+    outcomes = await asyncio.gather(*(stores.record(intent()) for _ in range(10)))
 
     assert len({outcome.number for outcome in outcomes}) == 1
     assert {outcome.kind for outcome in outcomes} == {"registered"}
@@ -118,22 +113,22 @@ async def test_ten_of_the_same_intent_at_once_are_one_record(stores):
 
 async def test_ten_messages_of_one_person_at_once_are_one_record(stores):
     intents = [intent(str(number)) for number in range(10)]
-    outcomes = await asyncio.gather(*(stores.records.record(each) for each in intents))
+    outcomes = await asyncio.gather(*(stores.record(each) for each in intents))
 
     assert len({outcome.number for outcome in outcomes}) == 1
     assert [outcome.kind for outcome in outcomes].count("registered") == 1
 
 
 async def test_the_same_data_again_is_already_registered(stores):
-    first = await stores.records.record(intent())
-    again = await stores.records.record(intent("2", full_name="SITI AMINAH, S.Kep."))
+    first = await stores.record(intent())
+    again = await stores.record(intent("2", full_name="SITI AMINAH, S.Kep."))
 
     assert again == Outcome(kind="already_registered", number=first.number)
 
 
 async def test_corrected_data_from_a_known_address_updates(stores):
-    first = await stores.records.record(intent())
-    again = await stores.records.record(intent("2", full_name="Siti Aminahh"))
+    first = await stores.record(intent())
+    again = await stores.record(intent("2", full_name="Siti Aminahh"))
 
     assert again == Outcome(kind="updated", number=first.number)
     [standing] = await stores.reports()
@@ -142,16 +137,16 @@ async def test_corrected_data_from_a_known_address_updates(stores):
 
 @pytest.mark.parametrize("address", [OTHER_PHONE, MAIL])
 async def test_a_new_address_is_linked_and_changes_nothing(stores, address):
-    first = await stores.records.record(intent())
-    again = await stores.records.record(intent("2", address=address, profession="dokter"))
+    first = await stores.record(intent())
+    again = await stores.record(intent("2", address=address, profession="dokter"))
 
     assert again == Outcome(kind="already_registered", number=first.number)
     assert await stores.reports(address) == ()
 
 
 async def test_another_name_is_reviewed_and_told_nothing(stores):
-    await stores.records.record(intent())
-    again = await stores.records.record(intent("2", full_name="Budi Santoso", address=OTHER_PHONE))
+    await stores.record(intent())
+    again = await stores.record(intent("2", full_name="Budi Santoso", address=OTHER_PHONE))
 
     assert again == IN_REVIEW
     report = await stores.status(OTHER_PHONE)
@@ -162,21 +157,21 @@ async def test_another_name_is_reviewed_and_told_nothing(stores):
 
 @pytest.mark.parametrize("phone", ["+628111000001", None])
 async def test_every_slip_in_the_nik_with_the_same_birth_date_is_reviewed(stores, phone):
-    await stores.records.record(intent())
+    await stores.record(intent())
     # The birth date stands in the NIK: 17 June 1996 of a woman is 570696, of a man 170696.
     same_day = [nik for nik in slips(NIK) if nik[6:12] in {"570696", "170696"}]
     others = [
         intent(nik, nik=nik, address=Address(AddressKind.PHONE, f"+62{nik}"), phone=phone)
         for nik in sorted(same_day)
     ]
-    outcomes = await asyncio.gather(*(stores.records.record(other) for other in others))
+    outcomes = await asyncio.gather(*(stores.record(other) for other in others))
 
     assert len(outcomes) > 100
     assert set(outcomes) == {IN_REVIEW}
 
 
 async def test_every_slip_in_the_nik_with_the_same_phone_is_reviewed(stores):
-    await stores.records.record(intent())
+    await stores.record(intent())
     others = [
         intent(
             nik,
@@ -186,7 +181,7 @@ async def test_every_slip_in_the_nik_with_the_same_phone_is_reviewed(stores):
         )
         for nik in sorted(slips(NIK))
     ]
-    outcomes = await asyncio.gather(*(stores.records.record(other) for other in others))
+    outcomes = await asyncio.gather(*(stores.record(other) for other in others))
 
     assert len(outcomes) > 200
     assert set(outcomes) == {IN_REVIEW}
@@ -201,8 +196,8 @@ async def test_every_slip_in_the_nik_with_the_same_phone_is_reviewed(stores):
     ],
 )
 async def test_who_is_no_lookalike_is_registered(stores, changes):
-    await stores.records.record(intent())
-    other = await stores.records.record(intent("2", address=OTHER_PHONE, **changes))
+    await stores.record(intent())
+    other = await stores.record(intent("2", address=OTHER_PHONE, **changes))
     assert other.kind == "registered"
 
 
@@ -210,7 +205,7 @@ async def test_who_is_no_lookalike_is_registered(stores, changes):
 async def test_more_niks_than_allowed_from_one_address_are_refused(stores, address, most):
     kinds = [
         (
-            await stores.records.record(
+            await stores.record(
                 intent(str(i), nik=f"32041157069601{i}{i}", full_name=f"{name}", address=address)
             )
         ).kind
@@ -221,17 +216,17 @@ async def test_more_niks_than_allowed_from_one_address_are_refused(stores, addre
 
 async def test_an_address_of_a_record_is_not_refused_at_the_bound(stores):
     for i, name in enumerate(["Ani", "Budi", "Citra"]):
-        await stores.records.record(intent(str(i), nik=f"32041157069601{i}{i}", full_name=name))
+        await stores.record(intent(str(i), nik=f"32041157069601{i}{i}", full_name=name))
 
-    again = await stores.records.record(intent("9", nik="3204115706960100", full_name="Ani"))
+    again = await stores.record(intent("9", nik="3204115706960100", full_name="Ani"))
     assert again.kind == "already_registered"
 
 
 async def test_a_registration_by_ussd_owes_its_number_by_sms_exactly_once(stores):
     by_ussd = intent(channel=Channel.USSD)
-    outcome = await stores.records.record(by_ussd)
-    await stores.records.record(by_ussd)
-    await stores.records.record(intent("2", channel=Channel.USSD))
+    outcome = await stores.record(by_ussd)
+    await stores.record(by_ussd)
+    await stores.record(intent("2", channel=Channel.USSD))
 
     [claimed] = await stores.claim()
     assert claimed.message.channel is Channel.SMS
@@ -258,10 +253,10 @@ SOMEBODY = ("3175015203880009", "Budi Santoso", "F2")
 @pytest.mark.parametrize("channel", [Channel.USSD, Channel.SMS])
 async def test_a_new_record_has_the_roster_s_word(stores, channel, rows, status):
     await stores.list(*rows)
-    outcome = await stores.records.record(intent(channel=channel))
+    outcome = await stores.record(intent(channel=channel))
 
     assert (outcome.kind, outcome.status) == ("registered", status)
-    assert await stores.records.record(intent(channel=channel)) == outcome
+    assert await stores.record(intent(channel=channel)) == outcome
     [standing] = await stores.reports()
     assert standing.status == status
 
@@ -277,16 +272,16 @@ async def test_a_new_record_has_the_roster_s_word(stores, channel, rows, status)
 )
 async def test_the_sms_after_a_call_says_what_the_roster_says(stores, rows, said):
     await stores.list(*rows)
-    await stores.records.record(intent(channel=Channel.USSD))
+    await stores.record(intent(channel=Channel.USSD))
 
     [claimed] = await stores.claim()
     assert [prompt.key for prompt in claimed.message.reply.prompts] == [said]
 
 
 async def test_the_roster_says_nothing_of_a_record_that_was_there_before(stores):
-    first = await stores.records.record(intent())
+    first = await stores.record(intent())
     await stores.list(LISTED)
-    again = await stores.records.record(intent("2"))
+    again = await stores.record(intent("2"))
     assert again == Outcome(kind="already_registered", number=first.number)
     [standing] = await stores.reports()
     assert standing.status == "received"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.appointments.requests import Screen
-from core.registration.proofs import SqlProofs
 from core.registration.requests import SendCode
 from tests.fixtures.clinics import AT, CAMPAIGN, LIMITS, SOREANG, SqlClinics, book, nik, phone, wib
+from tests.fixtures.effects import make_effects
 
 PAGE = Path(__file__).parents[2] / "docs/privacy.md"
 
@@ -35,8 +35,9 @@ async def test_erasing_one_person_leaves_nothing_of_them(clinics):
     await clinics.store.screen(answers)
     await clinics.store.book(book(number, slot))
     await clinics.store.book(book(other, slot, "b2", address=phone(2)))
-    proofs = SqlProofs(clinics.database, limits=LIMITS, draw_code=lambda: 1)
-    await proofs.send_code(SendCode("c1", number, CAMPAIGN, phone(9), "id", AT))
+    await make_effects(clinics.database, limits=LIMITS).run(
+        SendCode("c1", number, CAMPAIGN, phone(9), "id", AT)
+    )
 
     with closing(sqlite3.connect(clinics.url.removeprefix("sqlite:///"))) as raw:
         raw.execute("PRAGMA foreign_keys = ON")

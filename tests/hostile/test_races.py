@@ -11,18 +11,13 @@ from itertools import cycle
 import pytest
 
 from core.appointments.requests import Booked
-from core.campaign import Doses
 from core.database.database import open_database
 from core.messages import Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
 from core.outbox.store import SqlOutbox
-from core.registration.number import BITS, CODE_BITS
-from core.registration.proof_rules import CODES, CODES_PER_NUMBER_MAX
-from core.registration.proofs import SqlProofs
-from core.registration.requests import CheckCode, SendCode
-from core.registration.store import SqlRecords
-from tests.fixtures.appointments import Appointments
+from core.registration.proof_rules import CODES_PER_NUMBER_MAX
+from core.registration.requests import CheckCode, Register, SendCode
 from tests.fixtures.clinics import (
     AT,
     CAMPAIGN,
@@ -36,6 +31,7 @@ from tests.fixtures.clinics import (
     phone,
     wib,
 )
+from tests.fixtures.effects import make_effects
 
 ROUNDS = 20
 GATEWAYS = 2
@@ -48,23 +44,21 @@ class House:
     def __init__(self, url):
         self.databases = [open_database(url) for _ in range(GATEWAYS)]
         self.queries = Queries(self.databases[0])
-        bits = {"limits": LIMITS, "draw_bits": partial(secrets.randbits, BITS)}
-        self.records = cycle([SqlRecords(one, **bits) for one in self.databases])
-        draw = partial(secrets.randbelow, CODES)
-        proofs = [SqlProofs(one, limits=LIMITS, draw_code=draw) for one in self.databases]
-        self.proofs = cycle(proofs)
-        seats = {"doses": Doses(), "draw_bits": partial(secrets.randbits, CODE_BITS)}
-        self.appointments = cycle([Appointments(one, **seats) for one in self.databases])
+        options = {"limits": LIMITS, "draw_below": secrets.randbelow}
+        self.effects = cycle([make_effects(one, **options) for one in self.databases])
 
     async def at_once(self, effects):
-        """Begin all of them at one instant, each in a thread of its own."""
+        """Carry out all of them from one instant on, each in a thread of its own."""
         barrier = threading.Barrier(len(effects))
         with ThreadPoolExecutor(len(effects)) as pool:
-            running = [pool.submit(asyncio.run, _at(barrier, effect)) for effect in effects]
+            running = [
+                pool.submit(asyncio.run, _at(barrier, partial(next(self.effects).run, effect)))
+                for effect in effects
+            ]
             return await asyncio.to_thread(lambda: [one.result() for one in running])
 
     async def register_at_once(self, intents):
-        return await self.at_once([partial(next(self.records).record, one) for one in intents])
+        return await self.at_once([Register(one) for one in intents])
 
     async def codes(self):
         """Take what is owed; return the codes in it."""
@@ -128,25 +122,23 @@ async def test_one_person_from_many_phones_is_one_record_with_its_bound_of_addre
 
 
 async def test_codes_typed_at_once_leave_a_record_its_bound_of_addresses(house):
-    records, proofs = next(house.records), next(house.proofs)
+    effects = next(house.effects)
     room = LIMITS.addresses_per_record_max
     for n in range(ROUNDS):
-        number = (await records.record(person_intent(n))).number
+        number = (await effects.run(Register(person_intent(n)))).number
         for other in range(1, room - 1):
             intent = {"intent_id": f"{n}/{other}", "address": phone(1_000 * (n + 1) + other)}
-            await records.record(person_intent(n).model_copy(update=intent))
+            await effects.run(Register(person_intent(n).model_copy(update=intent)))
         askers = [phone(1_000 * n + 500 + other) for other in range(4)]
         for asker in askers:
             at = AT + n * DAY_SECONDS
-            await proofs.send_code(
-                SendCode(f"{n}/{asker.value}", number, CAMPAIGN, asker, "id", at)
-            )
+            await effects.run(SendCode(f"{n}/{asker.value}", number, CAMPAIGN, asker, "id", at))
         codes = await house.codes()
         typed = [
             CheckCode(number, CAMPAIGN, asker, Channel.SMS, code, f"{n}/{code}/{asker.value}", at)
             for asker, code in zip(askers, codes, strict=True)
         ]
-        told = await house.at_once([partial(next(house.proofs).check_code, one) for one in typed])
+        told = await house.at_once(typed)
         assert [one.verdict for one in told] == ["right"] * len(askers)
         record = await house.queries.get(number)
         assert len(record.addresses) == room
@@ -154,12 +146,12 @@ async def test_codes_typed_at_once_leave_a_record_its_bound_of_addresses(house):
 
 async def test_codes_asked_for_at_once_are_no_more_than_their_bounds(house):
     for n in range(ROUNDS):
-        number = (await next(house.records).record(person_intent(n))).number
+        number = (await next(house.effects).run(Register(person_intent(n)))).number
         wishes = [
             SendCode(f"{n}/{other}", number, CAMPAIGN, phone(10_000 + 30 * n + other), "id", AT)
             for other in range(30)
         ]
-        told = await house.at_once([partial(next(house.proofs).send_code, one) for one in wishes])
+        told = await house.at_once(wishes)
         assert [one.too_many for one in told].count(False) == CODES_PER_NUMBER_MAX
         assert len(await house.codes()) == CODES_AN_HOUR_MAX["stranger"]
 
@@ -170,7 +162,7 @@ async def test_two_bookings_of_one_person_at_once_are_one_appointment(house, dat
         number = await clinics.register(n)
         slots = [await clinics.open(SOREANG, wib(22, 8, n), capacity=9) for _ in range(2)]
         wishes = [book(number, slot, f"{n}/{key}") for key, slot in enumerate(slots)]
-        told = await house.at_once([partial(next(house.appointments).book, one) for one in wishes])
+        told = await house.at_once(wishes)
         assert [isinstance(one, Booked) for one in told].count(True) == 1
         assert await clinics.live() == n + 1
     await clinics.close()

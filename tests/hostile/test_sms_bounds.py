@@ -15,11 +15,9 @@ from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
 from core.registration.checks import SqlChecks
 from core.registration.number import BITS, draw
-from core.registration.proof_rules import CODES
-from core.registration.proofs import SqlProofs
-from core.registration.requests import SendCode
-from core.registration.store import SqlRecords
+from core.registration.requests import Register, SendCode
 from core.roster.lookup import call_for_checks
+from tests.fixtures.effects import make_effects
 from tests.unit.core.registration.test_identity import intent
 
 EVENTS = 1_000
@@ -51,17 +49,14 @@ class World:
     def __init__(self, url, random):
         self.random, self.numbers, self.keys = random, [], iter(range(10**6))
         self.database = open_database(url)
-        limits = Limits(max_per_mailbox=EVENTS)
-        self.records = SqlRecords(
-            self.database,
-            limits=limits,
-            draw_bits=partial(random.getrandbits, BITS),
-            asks_registry=True,
-        )
-        draw_code = partial(random.randrange, CODES)
         countries = frozenset({"ID", "MY"})
-        options = {"limits": limits, "draw_code": draw_code, "countries": countries}
-        self.proofs = SqlProofs(self.database, **options)
+        self.effects = make_effects(
+            self.database,
+            limits=Limits(max_per_mailbox=EVENTS),
+            countries=countries,
+            asks_registry=True,
+            draw_below=random.randrange,
+        )
         self.checks = SqlChecks(self.database, countries=countries)
 
     async def letter(self, at, phone=None):
@@ -78,7 +73,7 @@ class World:
             phone=phone or random.choice(PHONES),
             received_at=at,
         )
-        if (number := (await self.records.record(made)).number) is not None:
+        if (number := (await self.effects.run(Register(made))).number) is not None:
             self.numbers.append(number)
 
     async def ask(self, at, asker=None):
@@ -89,7 +84,7 @@ class World:
         seconds = int(at.timestamp())
         request = SendCode(f"ask-{next(self.keys)}", number, CAMPAIGN, asker, "id", seconds)
         for _ in range(random.choice((1, 1, 2))):  # it may be delivered twice
-            await self.proofs.send_code(request)
+            await self.effects.run(request)
 
     async def roster(self, at):
         """The ministry reads its roster again: everybody is checked, and told."""
@@ -153,12 +148,12 @@ async def own_record(world):
     """Register a person by their own phone; return how a code for their record is asked for."""
     owner = Address(AddressKind.PHONE, VICTIM)
     made = intent(campaign=CAMPAIGN, address=owner, phone=VICTIM, received_at=NOON)
-    number = (await world.records.record(made)).number
+    number = (await world.effects.run(Register(made))).number
 
     async def ask(at, asker=owner, key=None):
         key = key or f"own-{next(world.keys)}"
         request = SendCode(key, number, CAMPAIGN, asker, "id", int(at.timestamp()))
-        return await world.proofs.send_code(request)
+        return await world.effects.run(request)
 
     return ask
 

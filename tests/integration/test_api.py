@@ -16,13 +16,13 @@ from core.operators.queries import Queries
 from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
-from core.registration.store import SqlRecords
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.problems import guarded, on_http_exception
 from gateway.operators.api import ITEMS_MAX, OperatorApi, api_routes, mask
 from gateway.operators.requests import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.effects import recorder
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, PHONE, START
 
 TOKEN = "the operator's token"
@@ -55,7 +55,7 @@ class House:
 
     def __init__(self, database):
         self.database, self.queries = database, Queries(database)
-        self.records = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=lambda: 1)
+        self.record = recorder(database, limits=CAMPAIGN.limits)
         self.outbox, self.wording = SqlOutbox(database), load_wording(None, CAMPAIGN)
         self.metrics, self.checks = Metrics(), {}
         office = OperatorApi(self.queries, self.wording, self.steps, "ID")
@@ -82,7 +82,7 @@ async def house(tmp_path):
     migrate(url)
     database = open_database(url)
     house = House(database)
-    house.number = (await house.records.record(make_intent())).number
+    house.number = (await house.record(make_intent())).number
     yield house
     await house.client.aclose()
     await database.close()
@@ -229,7 +229,7 @@ async def test_stats_count(house):
 
 
 async def test_what_waits_for_a_decision_is_shown_masked(house):
-    await house.records.record(make_intent(intent_id="other", full_name="BUDI SANTOSO"))
+    await house.record(make_intent(intent_id="other", full_name="BUDI SANTOSO"))
     (waiting,) = (await house.client.get("/api/v1/reviews")).json()["items"]
     assert waiting["intent"]["nik"] == mask(NIK)
     assert waiting["intent"]["full_name"] == "BUDI SANTOSO"
@@ -240,10 +240,10 @@ async def test_what_waits_for_a_decision_is_shown_masked(house):
 async def test_a_list_of_reviews_that_is_cut_off_says_so(house):
     for n in range(ITEMS_MAX):
         held = make_intent(intent_id=f"i{n}", message_id=f"n{n}", full_name="BUDI SANTOSO")
-        await house.records.record(held)
+        await house.record(held)
     found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, False)
-    await house.records.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
+    await house.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
     found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, True)
 

@@ -2,18 +2,14 @@
 
 import asyncio
 import json
-import random
 from datetime import datetime, timedelta
 
 import pytest
 
-from core.campaign import Limits
 from core.database.statements import Statement, iso_utc, listed, placed
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.registration.feed import DUE, SqlFeed
-from core.registration.number import BITS
-from core.registration.store import SqlRecords
 from gateway.registry import feed as feeding
 from gateway.registry.client import CALL_SECONDS_MAX, Caller
 from gateway.registry.feed import (
@@ -27,6 +23,7 @@ from gateway.registry.feed import (
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
 from tests.contract.test_record_stores import MAIL, NIK, NOW, intent
+from tests.fixtures.effects import recorder
 from tests.fixtures.registry import TOKEN
 
 # Most of it is the same on every database: what happens between us and the registry.
@@ -144,11 +141,10 @@ def lines(body):
 
 
 async def test_a_record_is_told_whole_and_once(house, registry):
-    bits = random.Random(3)
-    store = SqlRecords(house.database, limits=Limits(), draw_bits=lambda: bits.getrandbits(BITS))
-    number = (await store.record(intent())).number
-    await store.record(intent("2", channel=Channel.WHATSAPP))
-    await store.record(intent("3", channel=Channel.EMAIL, address=MAIL))
+    record = recorder(house.database)
+    number = (await record(intent())).number
+    await record(intent("2", channel=Channel.WHATSAPP))
+    await record(intent("3", channel=Channel.EMAIL, address=MAIL))
     assert await house.feed.turn() == 0
     ((path, headers, body),) = registry.requests
     assert path == "/records"

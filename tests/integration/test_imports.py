@@ -228,10 +228,10 @@ async def house(database):
 
 
 async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
-    store = house.store()
-    await store.record(intent())
+    record = house.recorder()
+    await record(intent())
     mail = intent("2", nik="3175010203880009", full_name="Budi Santoso")
-    await store.record(mail)
+    await record(mail)
     await house.database.close()
     await asyncio.to_thread(desk.import_roster, SITI)
 
@@ -249,14 +249,14 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 
 
 async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
-    await house.store().record(intent())
+    await house.recorder()(intent())
     await asyncio.to_thread(desk.import_roster, SITI, checks=False)
     assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
 async def test_a_file_with_nothing_good_in_it_makes_nothing_due(house, desk):
-    await house.store().record(intent())
+    await house.recorder()(intent())
     desk.import_roster("123,Ani,,,")
     assert not await house.checks.call_up(now=NOW)
     assert (await house.record())["check_due_at"] is None
@@ -304,7 +304,7 @@ async def test_a_database_that_stays_away_is_told(tmp_path):
 
 async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
     """Between two batches others write; nobody is told what only the rest of the file can tell."""
-    store = house.store()
+    record = house.recorder()
     listed = [(nik(1), "Ani"), (nik(2 * ROWS_MAX), "Ani")]
     lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, 2 * ROWS_MAX + 1)]
     loop, told = asyncio.get_running_loop(), []
@@ -312,7 +312,7 @@ async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
     def register(_seconds):
         for who, name in [*listed, ("3175010203880009", "Budi")] if not told else []:
             one = intent(str(len(told)), nik=who, full_name=name, phone=None)
-            kept = asyncio.run_coroutine_threadsafe(store.record(one), loop)
+            kept = asyncio.run_coroutine_threadsafe(record(one), loop)
             told.append(kept.result(10).status)
 
     await asyncio.to_thread(desk.import_roster, *lines, breathe=register)
@@ -334,7 +334,7 @@ async def test_after_an_import_that_was_cut_off_nobody_is_told_that_they_are_not
     with pytest.raises(KeyboardInterrupt):
         await asyncio.to_thread(desk.import_roster, *lines, breathe=die)
     last = intent(nik=nik(ROWS_MAX + 1), full_name="Ani")
-    assert (await house.store().record(last)).status == "received"
+    assert (await house.recorder()(last)).status == "received"
     verifier = house.verifier(SqlRoster(house.database))
     assert await verifier.verify_due(NOW) == 0
     assert (await house.record())["check_due_at"] is not None

@@ -16,7 +16,6 @@ from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
 from core.messages import Channel, Receipt
 from core.operators.dead_letters import list_letters
 from core.outbox.store import SqlOutbox
-from core.registration.store import SqlRecords
 from gateway.mail import relay
 from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
@@ -24,7 +23,7 @@ from gateway.sending.delivery import by_http, create_client
 from gateway.sending.sender import AGE_SECONDS_MAX, DOUBT, Sender
 from gateway.settings.relay_url import read_url
 from tests.integration.test_sender import WORDING, letter, owed
-from tests.scripts import CAMPAIGN, START
+from tests.scripts import START
 
 PUBLIC_URL = "https://pintu.example"
 SILENT = None
@@ -106,7 +105,6 @@ class House:
     def __init__(self, database, client, providers, wires):
         self.now, self.database, self.providers = START, database, providers
         self.outbox, self.wires = SqlOutbox(database), [wire() for wire in wires]
-        self.records = SqlRecords(database, limits=CAMPAIGN.limits, draw_bits=lambda: 0)
         routes = {}
         for wire, provider in zip(self.wires, providers, strict=False):
             route = by_http(wire.carrier(provider.url), client)
@@ -114,7 +112,7 @@ class House:
             provider.answers = [wire.taken(f"{route.provider}-1")]
         self.echoes_reference = AfricasTalking not in wires[:1]
         self.sender = Sender(
-            self.outbox, self.records, routes, metrics=Metrics(), clock=lambda: self.now
+            self.outbox, self.database, routes, metrics=Metrics(), clock=lambda: self.now
         )
 
     async def enqueue(self):
@@ -280,7 +278,7 @@ async def test_a_letter_that_a_mail_server_took_in_silence_bears_the_same_name_a
     house = House(database, None, [], [])
     routes = {Channel.EMAIL: [by_mail(server, WORDING, "vaksin@example.org")]}
     house.sender = Sender(
-        house.outbox, house.records, routes, metrics=Metrics(), clock=lambda: house.now
+        house.outbox, house.database, routes, metrics=Metrics(), clock=lambda: house.now
     )
     await house.outbox.put(letter())
     mail_server.reply = reply

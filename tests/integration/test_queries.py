@@ -1,27 +1,22 @@
 """What the operator is shown, on both databases."""
 
-import random
-
 import pytest
 
-from core.campaign import Limits
 from core.messages import Channel
 from core.operators.queries import Queries
 from core.outbox.store import SqlOutbox
-from core.registration.number import BITS
-from core.registration.store import SqlRecords
 from tests.contract.test_outbox_stores import message
 from tests.contract.test_record_stores import MAIL, NIK, NOW, PHONE, intent
+from tests.fixtures.effects import recorder
 
 
 @pytest.fixture
 async def number(database):
-    bits = random.Random(3)
-    records = SqlRecords(database, limits=Limits(), draw_bits=lambda: bits.getrandbits(BITS))
-    first = await records.record(intent())
-    await records.record(intent("2", channel=Channel.WHATSAPP))
-    await records.record(intent("3", channel=Channel.EMAIL, address=MAIL))
-    await records.record(intent("4", full_name="Budi Santoso"))
+    record = recorder(database)
+    first = await record(intent())
+    await record(intent("2", channel=Channel.WHATSAPP))
+    await record(intent("3", channel=Channel.EMAIL, address=MAIL))
+    await record(intent("4", full_name="Budi Santoso"))
     return first.number
 
 

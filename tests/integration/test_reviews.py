@@ -1,17 +1,14 @@
 """What waits for an operator, on both databases: every intent and record that is in review."""
 
-import random
 from datetime import date, timedelta
 
 import pytest
 
-from core.campaign import Limits
 from core.database.statements import Statement
 from core.messages import Address, AddressKind
 from core.operators.queries import Queries
-from core.registration.number import BITS
-from core.registration.store import SqlRecords
 from tests.contract.test_record_stores import ADD_LISTED, NIK, NOW, intent
+from tests.fixtures.effects import recorder
 
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 HOLD = Statement("UPDATE records SET status = 'in_review' WHERE number = :number")
@@ -21,14 +18,13 @@ SLIP = NIK[:-2] + NIK[-1] + NIK[-2]
 
 @pytest.fixture
 def register(database):
-    bits = random.Random(3)
-    store = SqlRecords(database, limits=Limits(), draw_bits=lambda: bits.getrandbits(BITS))
+    record = recorder(database)
     count = iter(range(1, 1_000))
 
     async def register(**changes):
         n = next(count)
         at = NOW + timedelta(seconds=n)
-        return await store.record(intent(str(n), received_at=at, consent_at=at, **changes))
+        return await record(intent(str(n), received_at=at, consent_at=at, **changes))
 
     return register
 

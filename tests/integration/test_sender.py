@@ -62,7 +62,7 @@ class House:
         self.stores, self.metrics = Stores(), Metrics()
         self.outbox, self.owed = self.stores.outbox, self.stores.owed
         self.sender = Sender(
-            self.outbox, self.stores.records, routes, metrics=self.metrics, clock=lambda: self.now
+            self.outbox, self.stores.database, routes, metrics=self.metrics, clock=lambda: self.now
         )
 
     def status(self, key="k1"):

@@ -21,12 +21,12 @@ LATER = START + timedelta(seconds=GRACE_SECONDS + 100)
 
 
 class Down:
-    """Records that cannot be reached, or that fail in a way nobody foresaw."""
+    """A database that cannot be reached, or that fails in a way nobody foresaw."""
 
     def __init__(self, error):
         self.error = error
 
-    async def record(self, intent):
+    async def write(self, operation, **_):
         raise self.error
 
 
@@ -36,13 +36,13 @@ class House:
         self.stores = Stores()
         self.channel = channel
 
-    def intake(self, records=None):
+    def intake(self, database=None):
         conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
-        doing = replace(self.stores.doing, records=records or self.stores.records)
+        effects = replace(self.stores.effects, database=database or self.stores.database)
         return Intake(
-            pipeline=Pipeline(self.sessions, doing, conversation),
+            pipeline=Pipeline(self.sessions, effects, conversation),
             sessions=self.sessions,
-            records=self.stores.records,
+            database=self.stores.database,
             outbox=self.stores.outbox,
             metrics=Metrics(),
             deadline=Deadline(5),

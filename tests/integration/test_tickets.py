@@ -6,13 +6,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.shared.ticket_image import draw_qr_code
-from core.campaign import Limits
 from core.database.statements import Statement, iso_utc, listed, placed
 from core.operators.queries import Queries
-from core.registration.store import SqlRecords
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
 from tests.contract.test_record_stores import NOW, intent
+from tests.fixtures.effects import recorder
 
 CODE = "K7Q2M9"
 FACILITY = {"code": "P1", "name": "Puskesmas", "regency_code": "3273", "address": "Jl. Dago 1"}
@@ -35,8 +34,8 @@ def book(connection):
 
 @pytest.fixture
 async def number(database):
-    records = SqlRecords(database, limits=Limits(), draw_bits=lambda: 1)
-    number = (await records.record(intent())).number
+    record = recorder(database)
+    number = (await record(intent())).number
     await database.write(book)
     return number
 

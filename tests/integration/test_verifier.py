@@ -13,7 +13,6 @@ from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.registration.checks import SqlChecks
 from core.registration.rechecks import OPEN, RECORDS_STEP
-from core.registration.store import SqlRecords
 from core.roster.listing import Listing
 from core.roster.lookup import SqlRoster, call_for_checks
 from gateway.operators.gauges import measure_checks
@@ -24,6 +23,7 @@ from gateway.registry.verifier import (
     Verifier,
 )
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.effects import recorder
 from tests.scripts import CAMPAIGN
 from tests.unit.core.registration.test_identity import intent as made
 
@@ -81,12 +81,13 @@ class House:
     def __init__(self, database):
         self.database, self.now = database, NOW
         self.numbers = iter(range(1, 1_000_000))
-        self.records = self.store(asks_registry=True)
+        self.register = self.recorder(asks_registry=True)
         self.checks, self.metrics, self.nudges = SqlChecks(database), Metrics(), []
 
-    def store(self, **options):
-        draw = self.numbers.__next__
-        return SqlRecords(self.database, limits=CAMPAIGN.limits, draw_bits=draw, **options)
+    def recorder(self, **terms):
+        return recorder(
+            self.database, limits=CAMPAIGN.limits, draw_below=lambda _: next(self.numbers), **terms
+        )
 
     def verifier(self, registry, checks=None):
         return Verifier(
@@ -136,7 +137,7 @@ def house(database):
     ],
 )
 async def test_the_word_becomes_the_status_and_is_told_once(house, word, status, facility):
-    outcome = await house.records.record(intent())
+    outcome = await house.register(intent())
     assert outcome.status == "received"
     before = await house.record()
     assert before["check_due_at"] is not None
@@ -158,13 +159,13 @@ async def test_the_word_becomes_the_status_and_is_told_once(house, word, status,
 
 
 async def test_a_redelivery_is_told_the_present_status(house):
-    await house.records.record(intent())
+    await house.register(intent())
     await house.verify(LISTED)
-    assert (await house.records.record(intent())).status == "verified"
+    assert (await house.register(intent())).status == "verified"
 
 
 async def test_the_registry_hears_what_it_needs_under_the_same_key(house):
-    await house.records.record(intent())
+    await house.register(intent())
     office = OperatorApi(UnavailableError(), UnavailableError(), LISTED)
     verifier = house.verifier(office)
     for _ in range(3):
@@ -178,7 +179,7 @@ async def test_the_registry_hears_what_it_needs_under_the_same_key(house):
 
 @pytest.mark.parametrize("error", [UnavailableError(), ZeroDivisionError(NIK)])
 async def test_what_cannot_be_asked_is_asked_later_and_tells_nobody(house, error, logged):
-    await house.records.record(intent())
+    await house.register(intent())
     assert await house.verify(error) == 0
     assert await house.verify(LISTED) == 0  # not yet
     assert await house.all(OWED) == []
@@ -199,7 +200,7 @@ async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
             address=Address(AddressKind.PHONE, phone),
             phone=phone,
         )
-        assert (await house.records.record(one)).kind == "registered"
+        assert (await house.register(one)).kind == "registered"
     down, up = OperatorApi(UnavailableError()), OperatorApi(UNLISTED)
     verifier = house.verifier(down)
     for _ in range(60):
@@ -218,7 +219,7 @@ async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
 
 
 async def test_two_verifiers_at_once_tell_one_message(house, database_url):
-    await house.records.record(intent())
+    await house.register(intent())
     other = open_database(database_url)
     both = [
         house.verifier(OperatorApi(LISTED)),
@@ -230,7 +231,7 @@ async def test_two_verifiers_at_once_tell_one_message(house, database_url):
 
 
 async def test_a_crash_between_asking_and_settling_is_made_good_after_the_lease(house):
-    await house.records.record(intent())
+    await house.register(intent())
     (lost,) = await house.checks.claim(now=NOW, lease_seconds=LEASE_SECONDS, limit=9)
     assert await house.verify(LISTED, at=NOW + timedelta(seconds=LEASE_SECONDS - 1)) == 0
     assert await house.verify(LISTED, at=NOW + timedelta(seconds=LEASE_SECONDS)) == 1
@@ -241,9 +242,9 @@ async def test_a_crash_between_asking_and_settling_is_made_good_after_the_lease(
 
 
 async def test_an_answer_about_a_name_that_was_corrected_is_dropped(house):
-    await house.records.record(intent())
+    await house.register(intent())
     (check,) = await house.checks.claim(now=NOW, lease_seconds=LEASE_SECONDS, limit=9)
-    corrected = await house.records.record(intent("2", full_name="Siti Aminahh"))
+    corrected = await house.register(intent("2", full_name="Siti Aminahh"))
     assert corrected.kind == "updated"
 
     assert not await house.checks.settle(check, "in_review", "F1", at=NOW)
@@ -255,18 +256,18 @@ async def test_an_answer_about_a_name_that_was_corrected_is_dropped(house):
 
 
 async def test_a_linked_address_meanwhile_changes_nothing_about_the_check(house):
-    await house.records.record(intent())
+    await house.register(intent())
     (check,) = await house.checks.claim(now=NOW, lease_seconds=LEASE_SECONDS, limit=9)
     before = await house.record()
     linked = intent("2", address=Address(AddressKind.PHONE, "+6281211110002"))
-    await house.records.record(linked)
+    await house.register(linked)
     assert (await house.record())["version"] == before["version"] + 1
 
     assert await house.checks.settle(check, "verified", "F1", at=NOW)
 
 
 async def test_the_same_word_again_is_not_told_again(house):
-    await house.records.record(intent())
+    await house.register(intent())
     await house.verify(UNLISTED)
     version = (await house.record())["version"]
     await house.write(Statement("UPDATE records SET check_due_at = :at"), at="2021")
@@ -277,7 +278,7 @@ async def test_the_same_word_again_is_not_told_again(house):
 
 
 async def test_who_is_verified_stays_so(house):
-    await house.records.record(intent())
+    await house.register(intent())
     await house.write(SET, status="verified")
     await house.verify(UNLISTED)
     record = await house.record()
@@ -294,7 +295,7 @@ async def test_who_is_verified_stays_so(house):
     ],
 )
 async def test_who_left_no_phone_is_told_where_they_wrote_from(house, address, channel):
-    await house.records.record(intent(address=address, phone=None))
+    await house.register(intent(address=address, phone=None))
     await house.verify(LISTED)
     ((_key, via, kind, value, *_),) = await house.all(OWED)
     assert (via, kind, value) == (channel, address.kind.value, address.value)
@@ -302,7 +303,7 @@ async def test_who_left_no_phone_is_told_where_they_wrote_from(house, address, c
 
 async def test_who_can_be_told_nowhere_is_verified_all_the_same(house):
     token = Address(AddressKind.WEB, "token")
-    await house.records.record(intent(address=token, phone=None))
+    await house.register(intent(address=token, phone=None))
     await house.verify(LISTED)
     assert (await house.record())["status"] == "verified"
     assert await house.all(OWED) == []
@@ -313,10 +314,10 @@ async def test_who_can_be_told_nowhere_is_verified_all_the_same(house):
 
 async def test_a_corrected_name_is_checked_again_and_the_result_told(house):
     await house.list(full_name="Siti Rahmuwoto Kusumedewi")
-    store = house.store()
-    first = await store.record(intent(full_name="Siti Rahmawati Kusumadewi"))
+    record = house.recorder()
+    first = await record(intent(full_name="Siti Rahmawati Kusumadewi"))
     assert first.status == "in_review"
-    again = await store.record(intent("2", full_name="Siti Rahmawoto Kusumadewi"))
+    again = await record(intent("2", full_name="Siti Rahmawoto Kusumadewi"))
     assert again.kind == "updated"
 
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 1
@@ -327,9 +328,9 @@ async def test_a_corrected_name_is_checked_again_and_the_result_told(house):
 
 async def test_a_name_corrected_after_it_was_verified_is_not_checked_again(house):
     await house.list()
-    store = house.store()
-    assert (await store.record(intent())).status == "verified"
-    assert (await store.record(intent("2", full_name="Siti Aminahh"))).kind == "updated"
+    record = house.recorder()
+    assert (await record(intent())).status == "verified"
+    assert (await record(intent("2", full_name="Siti Aminahh"))).kind == "updated"
     assert (await house.record())["check_due_at"] is None
 
 
@@ -343,16 +344,16 @@ async def test_a_name_corrected_after_it_was_verified_is_not_checked_again(house
 )
 async def test_demo_rows_list_somebody_and_leave_nobody_out(house, demo, nik, status):
     await house.list(nik, demo=demo)
-    assert (await house.store().record(intent())).status == status
+    assert (await house.recorder()(intent())).status == status
 
 
 async def test_a_roster_of_another_campaign_says_nothing(house):
     await house.list()
-    assert (await house.store().record(intent(campaign="other"))).status == "received"
+    assert (await house.recorder()(intent(campaign="other"))).status == "received"
 
 
 async def test_an_empty_roster_leaves_records_as_they_are(house):
-    await house.records.record(intent())
+    await house.register(intent())
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 1
     record = await house.record()
     assert (record["status"], record["check_due_at"]) == ("received", None)
@@ -361,7 +362,7 @@ async def test_an_empty_roster_leaves_records_as_they_are(house):
 
 @pytest.mark.parametrize("status", [*OPEN, "verified"])
 async def test_all_but_the_verified_are_asked_about_again(house, status):
-    await house.store().record(intent())
+    await house.recorder()(intent())
     await house.write(SET, status=status)
     await house.call("other")
     assert (await house.record())["check_due_at"] is None
@@ -373,7 +374,7 @@ async def test_all_but_the_verified_are_asked_about_again(house, status):
     ("ahead", "steps"), [(1, 1), (RECORDS_STEP, 1), (RECORDS_STEP + 1, 2), (3 * RECORDS_STEP, 3)]
 )
 async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, steps):
-    await house.store().record(intent())
+    await house.recorder()(intent())
     await house.database.write(partial(call_for_checks, campaign="test", now=NOW))
     start = Statement("UPDATE rosters SET checks_after = :after")
     await house.write(start, after=1 - ahead)
@@ -385,7 +386,7 @@ async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, s
 
 
 async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_yet(house):
-    await house.records.record(intent())
+    await house.register(intent())
     office = OperatorApi(UnavailableError(), UNLISTED, LISTED)
     verifier = house.verifier(office)
     assert await verifier.verify_due(NOW) == 0
@@ -412,7 +413,7 @@ async def test_a_batch_has_a_bound(house):
     for n in range(BATCH_MAX + 1):
         name = "Siti " + "abcdefghij"[n // 10] * 4 + "klmnopqrst"[n % 10] * 4
         phone = Address(AddressKind.PHONE, f"+62812111100{n:02d}")
-        await house.records.record(
+        await house.register(
             intent(str(n), nik=f"32041157069{n:02d}001", full_name=name, address=phone)
         )
     office = OperatorApi(UNLISTED)
@@ -420,7 +421,7 @@ async def test_a_batch_has_a_bound(house):
 
 
 async def test_the_verifier_runs_until_it_is_stopped(house):
-    await house.records.record(intent())
+    await house.register(intent())
     verifier = house.verifier(OperatorApi(LISTED))
     running = asyncio.create_task(verifier.run())
     async with asyncio.timeout(10):
@@ -441,7 +442,7 @@ async def test_the_oldest_check_is_measured(house):
         return next(line.split()[1] for line in lines if line.startswith(name))
 
     assert await shown() == "0.0"
-    await house.records.record(intent())
+    await house.register(intent())
     assert await shown() == "90.0"
     await house.verify(UNLISTED)
     assert await shown() == "0.0"

@@ -127,12 +127,12 @@ class House:
         self.intake = Intake(
             pipeline=Pipeline(
                 self.sessions,
-                self.stores.doing,
+                self.stores.effects,
                 conversation,
                 watch=self.metrics.watch,
             ),
             sessions=self.sessions,
-            records=self.stores.records,
+            database=self.stores.database,
             outbox=self.outbox,
             metrics=self.metrics,
             deadline=self.deadline,
