@@ -1,1 +1,1 @@
-"""What an official may see and do, audited. Read models only; their shapes are the API's."""
+"""What an operator may see and do, audited; the views are the API's."""

@@ -1,4 +1,4 @@
-"""What the operator is shown of facilities, their slots, and people's appointments."""
+"""Facilities, their slots and people's appointments, as an operator sees them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -65,23 +65,23 @@ _ANY_SEAT = Statement(
 
 
 def has_openings(connection: Connection, campaign: str, now: datetime) -> tuple[bool, bool]:
-    """Say whether there is a facility, demo ones apart, and whether any seat is free from now."""
+    """Return whether there is a facility (demo ones excluded), and whether any seat is free."""
     seat = connection.one(_ANY_SEAT, campaign=campaign, now=iso_utc(now))
     return connection.one(_ANY_FACILITY) is not None, seat is not None
 
 
 def newest_appointment(connection: Connection, record_id: int) -> AppointmentView | None:
-    """Return the live appointment of a record, or the last one that it had."""
+    """Return the live appointment of a record, or else its last one."""
     row = connection.one(_NEWEST, record_id=record_id)
     if row is None:
         return None
-    kept = kept_of(row)
+    appointment = kept_of(row)
     return AppointmentView(
-        facility_code=kept.facility.code,
-        facility_name=kept.facility.name,
-        start=kept.start,
-        dose=kept.dose,
-        status=kept.status,
+        facility_code=appointment.facility.code,
+        facility_name=appointment.facility.name,
+        start=appointment.start,
+        dose=appointment.dose,
+        status=appointment.status,
     )
 
 
@@ -92,7 +92,7 @@ def list_facilities(connection: Connection) -> Sequence[FacilityView]:
 
 
 def list_slots(connection: Connection, code: str) -> Sequence[SlotView] | None:
-    """Return the slots of a facility, the earliest first; None if there is no such facility."""
+    """Return the newest slots of a facility, earliest first; None if there is no such facility."""
     facility = read_facility(connection, code)
     if facility is None:
         return None

@@ -1,4 +1,4 @@
-"""Owed messages as an operator lists them, and dead letters owed again: never their words."""
+"""The outbox as an operator lists it, without texts, and retries of dead letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ _AUDIT = Statement("""
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An owed message as it is listed; of the address, as much as tells one from another."""
+    """A message of the outbox, with its address masked."""
 
     id: int
     channel: str
@@ -66,17 +66,17 @@ async def list_letters(database: Database, *, status: str, limit: int) -> Sequen
 
 
 async def retry_letters(database: Database, ids: Sequence[int], *, at: datetime) -> Sequence[int]:
-    """Owe dead letters again, at once and by any provider; return those that were dead."""
+    """Retry dead letters, at once and by any provider; return the ids that were dead."""
     return await database.write(partial(_retry, ids=ids, at=iso_utc(at)))
 
 
 async def retry_all(database: Database, *, why: str, at: datetime) -> int:
-    """Owe every dead letter again whose reason begins with `why`; return how many."""
+    """Retry every dead letter whose reason begins with `why`; return how many."""
     return await database.write(partial(_retry_all, why=why, at=iso_utc(at)))
 
 
 def mask(address: str) -> str:
-    """Return an address that nobody can be reached at: `+62*******001`, `s***@klinik.example`."""
+    """Return the address masked: `+62*******001`, `s***@klinik.example`."""
     name, at, domain = address.rpartition("@")
     if at:
         return f"{name[:1]}***@{domain}"
@@ -84,7 +84,7 @@ def mask(address: str) -> str:
 
 
 def _letter(row: Row) -> Letter:
-    """Return what a row of `_LIST` says: its columns stand as the fields do."""
+    """Return the letter in a row of `_LIST`, whose columns are its fields in order."""
     letter = Letter(*row)
     return replace(letter, address=mask(letter.address))
 

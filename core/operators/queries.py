@@ -1,4 +1,4 @@
-"""What the operator may ask of the database."""
+"""The operator's queries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ from core.operators.views import (
 
 INTENTS_MAX = 100  # of one record, the newest
 
-_KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all of them: the indexes begin so
+_KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all: the indexes begin with the kind
 _SHOWN = (
     *("number", "status", "nik", "full_name", "birth_date", "sex", "profession", "phone"),
     *("language", "created_at", "updated_at"),
@@ -83,7 +83,7 @@ _LIVE_CODES = Statement("""
     WHERE records.number = :number
         AND appointments.status = 'booked'
 """)
-# Of these two, the statuses stand as their indexes have them.
+# These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)
     FROM outbox
@@ -115,7 +115,7 @@ _AUDIT = Statement("""
 
 
 class Queries:
-    """Reads for the operator; what is shown by name is noted with `audit`."""
+    """Reads for the operator; callers `audit` what they show of a person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -128,9 +128,9 @@ class Queries:
         address: str | None = None,
         limit: int,
     ) -> Sequence[RecordView]:
-        """Return records by exactly one of the three, newest first."""
-        given = {"nik": nik, "number": number, "address": address}
-        [(name, value)] = [(name, value) for name, value in given.items() if value is not None]
+        """Return records, newest first, by exactly one of NIK, number and address."""
+        keys = {"nik": nik, "number": number, "address": address}
+        [(name, value)] = [(name, value) for name, value in keys.items() if value is not None]
         return await self._database.read(partial(_search, name=name, value=value, limit=limit))
 
     async def get(self, number: str) -> RecordView | None:
@@ -139,12 +139,12 @@ class Queries:
         return found[0] if found else None
 
     async def owed(self, address: str, *, limit: int) -> Sequence[OwedView]:
-        """Return messages owed or sent to an address, newest first."""
+        """Return messages to an address, queued or past, newest first."""
         rows = await self._all(_OWED, address=address, limit=limit)
         return [_owed(row) for row in rows]
 
     async def live_codes(self, number: str) -> Sequence[tuple[str, int]]:
-        """Return check code and dose of the appointment that somebody with this number has."""
+        """Return ticket code and dose of each live appointment of this record."""
         rows = await self._all(_LIVE_CODES, number=number)
         return [(str(code), int(dose)) for code, dose in rows]
 
@@ -153,14 +153,11 @@ class Queries:
         return await self._database.read(list_facilities)
 
     async def slots(self, facility: str) -> Sequence[SlotView] | None:
-        """Return the slots of a facility, the earliest first; None if there is no such one."""
+        """Return slots as `list_slots` does."""
         return await self._database.read(partial(list_slots, code=facility))
 
     async def oldest_owed(self) -> datetime | None:
-        """Return since when the oldest message that is still to be sent has been due, or will be.
-
-        What is sent in bulk does not count: it is meant to wait.
-        """
+        """Return the earliest due time of queued messages, bulk ones excluded."""
         ((since,),) = await self._all(_OLDEST)
         return datetime.fromisoformat(str(since)) if since else None
 
@@ -178,7 +175,7 @@ class Queries:
         return await self._database.read(_stats)
 
     async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
-        """Note durably that an operator did something."""
+        """Store an operator's action in the audit."""
         values = {"at": iso_utc(at), "action": action, "number": number}
         await self._database.write(lambda connection: connection.run(_AUDIT, **values))
 
@@ -199,7 +196,7 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
         for kind, value, verified, channels in connection.all(_ADDRESSES, record_id=record_id)
     )
     newest = connection.all(_INTENTS, record_id=record_id, limit=INTENTS_MAX)
-    asked = tuple(
+    intents = tuple(
         IntentView(id=intent_id, channel=channel, provider=provider, received_at=at, outcome=kind)
         for intent_id, channel, provider, at, kind in reversed(newest)
     )
@@ -207,7 +204,7 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
     return RecordView(
         addresses=places,
         channels=channels,
-        intents=asked,
+        intents=intents,
         appointment=newest_appointment(connection, record_id),
         **shown,
     )

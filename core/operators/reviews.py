@@ -1,4 +1,4 @@
-"""What waits for an operator's decision: intents, and records with a name unlike the roster's."""
+"""Intents and records that wait for an operator's decision."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -46,7 +46,7 @@ _NEIGHBOURS = Statement(
 
 
 def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:
-    """Return what waits, newest first."""
+    """Return up to `limit` reviews, newest first."""
     asked = [_of_intent(connection, row) for row in connection.all(_INTENTS, limit=limit)]
     held = [
         _view(row, "name_differs_from_roster", row[1])
@@ -60,8 +60,8 @@ def _of_intent(connection: Connection, row: Row) -> ReviewView:
     if row[1] is not None:
         return _view(row, "name_differs_from_record", row[1])
     alone = _view(row, "likely_duplicate", None)
-    assert alone.intent is not None  # it is the intent that waits
-    return alone.model_copy(update={"record_number": _twin(connection, alone.intent)})
+    assert alone.intent is not None  # the column is NOT NULL
+    return alone.model_copy(update={"record_number": _original(connection, alone.intent)})
 
 
 def _view(row: Row, reason: ReviewReason, about: str | None) -> ReviewView:
@@ -76,10 +76,10 @@ def _view(row: Row, reason: ReviewReason, about: str | None) -> ReviewView:
     )
 
 
-def _twin(connection: Connection, intent: RegistrationIntent) -> str | None:
-    """Return the record that this looks like a mistyped second one of, if it is still there.
+def _original(connection: Connection, intent: RegistrationIntent) -> str | None:
+    """Return the number of the record that the intent probably duplicates, if it still exists.
 
-    As `registration.identity` has it: a slip away in the NIK, and one name or one phone with it.
+    By the rule of `registration.identity`: the NIK one slip away, and the same name or phone.
     """
     near = {f"nik_{place}": nik for place, nik in enumerate(sorted(slips(intent.nik)))}
     spare = {f"nik_{place}": "" for place in range(len(near), SLIPS_MAX)}

@@ -12,13 +12,13 @@ ReviewReason = Literal["name_differs_from_roster", "name_differs_from_record", "
 
 
 class View(BaseModel):
-    """Something to read, in JSON by these names."""
+    """A part of an answer; its fields are the JSON's."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class AddressView(View):
-    """One way to reach a person; `verified` where the network vouched for it."""
+    """An address of a person; `verified` if its possession is proven."""
 
     kind: AddressKind
     value: str = Field(repr=False)
@@ -27,7 +27,7 @@ class AddressView(View):
 
 
 class IntentView(View):
-    """One message that asked to register, and what came of it."""
+    """One request to register, and its outcome."""
 
     id: str
     channel: Channel
@@ -37,7 +37,7 @@ class IntentView(View):
 
 
 class AppointmentView(View):
-    """The live appointment of a record, or the last. `start` bears the facility's own offset."""
+    """The live appointment of a record, or its last; `start` has the facility's UTC offset."""
 
     facility_code: str
     facility_name: str
@@ -47,7 +47,7 @@ class AppointmentView(View):
 
 
 class FacilityView(View):
-    """A place where appointments are kept."""
+    """A place with appointments."""
 
     code: str
     name: str
@@ -58,7 +58,7 @@ class FacilityView(View):
 
 
 class SlotView(View):
-    """A time at a facility. `start` bears the facility's own offset."""
+    """A time at a facility; `start` has the facility's UTC offset."""
 
     start: datetime
     capacity: int
@@ -67,7 +67,7 @@ class SlotView(View):
 
 
 class RecordView(View):
-    """One registration, whole. Who shows it masks the `nik`."""
+    """One whole registration; the caller masks the `nik`."""
 
     number: str
     status: str
@@ -87,7 +87,7 @@ class RecordView(View):
 
 
 class OwedView(View):
-    """One message that we owe or sent."""
+    """One message of the outbox."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)  # Reply is msgspec's
 
@@ -103,11 +103,11 @@ class OwedView(View):
 
 
 class ReviewView(View):
-    """What waits for an operator: an intent, or a record and the intent that made it.
+    """An intent that waits for a decision, or a record and the intent that created it.
 
-    `number` is the record of its NIK, if there is one; `record_number` is the record that it is
-    about, which is another one's for a likely duplicate. A record that no message made has no
-    `intent`.
+    `number` is that of the NIK's own record, if it exists; `record_number` that of the record in
+    question, another person's for a likely duplicate. `intent` is None if no message created the
+    record.
     """
 
     id: str
