@@ -1,4 +1,4 @@
-"""Sessions in a dict: for tests that try every order of calls, and for `satupintu phone`."""
+"""Sessions in a dict, for tests that try every order of calls and for `satupintu phone`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,12 +1,12 @@
 """One message in, one answer out: decide, do, say.
 
-Decide: save the turn, only if nobody saved another since we read.
-Do:     carry out what it decided on; doing it twice does no harm.
+Decide: save the turn, only if no other was saved since we read.
+Do:     carry out the effect that it decided on, which is idempotent.
 Say:    answer from what was saved.
 
-There is no recovery code. A crash at any point leaves a session that the same message delivered
-again, the next message, or the sweeper takes up where it was left. There are no locks: a lock
-needs a timeout, and a timeout can fire while the work goes on.
+There is no recovery code. After a crash at any point, a redelivery, the next message or the
+sweeper continues the session where it was left. There are no locks: a lock needs a timeout, and
+a timeout can fire while the work goes on.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class ContendedError(Exception):
 
 
 class Finished(NamedTuple):
-    """A registration that a crash had left half done, and the answer that nobody got."""
+    """A registration that a crash interrupted, and its undelivered answer."""
 
     intent: RegistrationIntent
     reply: Reply
@@ -80,24 +80,27 @@ class Pipeline:
         raise ContendedError
 
     async def finish(self, conversation: str) -> Finished | None:
-        """Carry out what a crash left pending, if it still is; say what nobody was told."""
+        """Carry out the effect that a crash left pending; return the answer that was never sent.
+
+        None if there is no such answer, or another worker settles the conversation.
+        """
         saved = await self._sessions.load(conversation)
         pending = saved.session.pending
         if pending is None:  # settled meanwhile, or no longer readable: let it expire
             await self._sessions.save(conversation, saved.session, after=saved.version)
             return None
-        told = saved
+        current = saved
         for _ in range(ATTEMPTS_MAX):
-            effect = told.session.pending
+            effect = current.session.pending
             if effect is None:
                 break
-            settled = await self._settle(conversation, told, effect)
-            if settled.version != told.version + 1:
-                return None  # somebody else is at it
-            told = settled
+            settled = await self._settle(conversation, current, effect)
+            if settled.version != current.version + 1:
+                return None
+            current = settled
         if not isinstance(pending, Register):
-            return None  # whatever else was to be told is owed by the store, or asked again
-        return Finished(pending.intent, told.session.replies[-1].reply, pending.thread)
+            return None  # other answers are in the outbox, or the person asks again
+        return Finished(pending.intent, current.session.replies[-1].reply, pending.thread)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
         result = await self._effects.run(pending)

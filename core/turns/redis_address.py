@@ -1,4 +1,4 @@
-"""Where a plain Redis is, read off its URL."""
+"""The address of a plain Redis, parsed from its URL."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ _OPTIONS = {"connection_class", "path", "host", "port", "db", "username", "passw
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """A unix socket's path, or else a host and port; `greeting` is what to say first there."""
+    """A unix socket's path, or else host and port; `greeting` holds the first commands to send."""
 
     path: str
     host: str
@@ -23,7 +23,7 @@ class RedisAddress:
 
     @classmethod
     def of(cls, url: str) -> Self | None:
-        """Return the address in a redis:// or unix:// URL; None where it takes redis-py."""
+        """Return the address in a redis:// or unix:// URL; None if it needs redis-py."""
         if not url.startswith(("redis://", "unix://")):
             return None
         options: dict[str, Any] = dict(parse_url(url))
@@ -33,7 +33,7 @@ class RedisAddress:
         return cls(options.get("path", ""), host, port, tuple(_greeting(options)))
 
     async def connect(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Open a connection; raise `OSError` where there is none."""
+        """Open a connection; raise `OSError` on failure."""
         loop = asyncio.get_running_loop()
         if self.path:
             await loop.create_unix_connection(protocol, self.path)

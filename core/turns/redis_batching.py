@@ -1,4 +1,4 @@
-"""Redis calls through redis-py, for TLS and clusters; those made meanwhile share one pipeline.
+"""Redis calls through redis-py, for TLS and clusters; concurrent calls share a pipeline.
 
 Sending each call alone costs several times as much.
 """
@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from core.database.causes import Report, unheard
-from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed, given, refuse
+from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed_error, refuse, unwrap
 
 BATCH_MAX = 256  # calls in one pipeline
 
@@ -20,7 +20,7 @@ Client = Redis | RedisCluster
 
 
 def connect(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Client:
-    """Return a client that tries once more on a connection gone stale, and never for long."""
+    """Return a client that retries once, on a stale connection; each call has its timeout."""
     options: dict[str, Any] = {
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_timeout": answer_seconds,
@@ -36,7 +36,7 @@ class _Call(NamedTuple):
     done: asyncio.Future[Any]
 
     def settle(self, answer: Any) -> None:
-        if not self.done.done():  # else its caller has gone
+        if not self.done.done():  # else the caller was cancelled
             self.done.set_result(answer)
 
 
@@ -44,35 +44,35 @@ class Coalescing:
     """`Calls` in shared pipelines, sent one at a time."""
 
     def __init__(self, client: Client, *, report: Report = unheard) -> None:
-        """`report` hears the cause of each call that failed, but of a function not loaded yet."""
+        """`report` gets the cause of each failed call, except a function not loaded yet."""
         self.client = client
         self._report = report
-        self._waiting: list[_Call] = []  # first those that are under way
+        self._waiting: list[_Call] = []  # the calls in flight come first
         self._sender: asyncio.Task[None] | None = None
 
     async def call(self, *args: Any) -> Any:
-        """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
+        """Return Redis's answer to one command, or raise `UnavailableError` from its error."""
         refuse(len(self._waiting), self._report)
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Call(args, done))
         if self._sender is None:
             self._sender = asyncio.create_task(self._send())
-        return given(await done, self._report)
+        return unwrap(await done, self._report)
 
     async def load(self, code: str) -> None:
-        """Give every primary a library of functions, in the place of an older one."""
+        """Load a library of functions into every primary, replacing an older one."""
         try:
             await self.client.function_load(code, replace=True)
         except (RedisError, OSError) as error:
-            given(error, self._report)
+            unwrap(error, self._report)
 
     async def close(self) -> None:
-        """Close the connections; whoever still waits is told that it failed."""
+        """Close the connections; calls without an answer fail."""
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.wait({self._sender})
         for call in self._waiting:
-            call.settle(closed())
+            call.settle(closed_error())
         await self.client.aclose()
 
     async def _send(self) -> None:
@@ -92,5 +92,5 @@ class Coalescing:
             for call in batch:
                 pipeline.execute_command(*call.args)
             return await pipeline.execute(raise_on_error=False)
-        except Exception as error:  # noqa: BLE001 none of the callers may wait for ever
+        except Exception as error:  # noqa: BLE001 no caller may wait for ever
             return [error] * len(batch)

@@ -1,4 +1,4 @@
-"""What calls Redis: one command in, its answer out, whatever carries it there."""
+"""The port to Redis: one command in, its answer out."""
 
 import errno
 from typing import Any, Protocol
@@ -6,33 +6,36 @@ from typing import Any, Protocol
 from core.database.causes import NO_FUNCTION, Report, cause_of
 from core.database.unavailable import UnavailableError
 
-WAITING_MAX = 20_000  # calls that wait for an answer; more is an overload, told at once
+WAITING_MAX = 20_000  # calls without an answer; more are refused at once
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 4.0  # well within a turn
 
 
 class Calls(Protocol):
-    """Answers come in the order of the calls; a call that fails reports its cause once.
+    """Answers come in the order of the calls; a failed call reports its cause once.
 
-    A call may reach Redis twice, where a line was lost before its answer came. Send only what does
-    no harm then: reads, and writes that name the version they follow.
+    A call may reach Redis twice, if a connection is lost before the answer. Send only idempotent
+    commands: reads, and writes that name the version they follow.
     """
 
     async def call(self, *args: Any) -> Any:
-        """Return Redis's answer to one command, or raise `UnavailableError` from what it was."""
+        """Return Redis's answer to one command, or raise `UnavailableError` from its error."""
         ...
 
     async def load(self, code: str) -> None:
-        """Give Redis a library of functions, in the place of an older one."""
+        """Load a library of functions into Redis, replacing an older one."""
         ...
 
     async def close(self) -> None:
-        """Close the connections; whoever still waits is told that it failed."""
+        """Close the connections; calls without an answer fail."""
         ...
 
 
-def given(answer: Any, report: Report) -> Any:
-    """Return the answer, unless it is an error; all but a function not loaded yet is reported."""
+def unwrap(answer: Any, report: Report) -> Any:
+    """Return the answer; if it is an error, raise it as `UnavailableError`, and report its cause.
+
+    A function not loaded yet is not reported.
+    """
     if isinstance(answer, Exception):
         cause = cause_of(answer)
         if cause != NO_FUNCTION:
@@ -42,12 +45,12 @@ def given(answer: Any, report: Report) -> Any:
 
 
 def refuse(waiting: int, report: Report) -> None:
-    """Raise `UnavailableError` where as many calls wait as may."""
+    """Raise `UnavailableError` if `WAITING_MAX` calls wait."""
     if waiting >= WAITING_MAX:
         report("queue_full")
         raise UnavailableError("too many calls wait for Redis", cause="queue_full")
 
 
-def closed() -> ConnectionAbortedError:
-    """Return what whoever still waits for a closed connection is told."""
+def closed_error() -> ConnectionAbortedError:
+    """Return the error of calls that wait while we close."""
     return ConnectionAbortedError(errno.ECONNABORTED, "closed by us")

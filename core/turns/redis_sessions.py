@@ -1,7 +1,7 @@
 """Conversations in Redis: one key each, written by compare-and-set on the server.
 
-Keys are digests, so that no phone number stands in Redis's keys. A session and
-the index of what is pending share a hash tag, so that one call can write both on a cluster.
+Keys are digests, so no phone number is in Redis's keys. A session and the index of pending
+effects share a hash tag: one call can write both on a cluster.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from core.turns.redis_calls import Calls
 from core.turns.redis_line import RedisLine
 from core.turns.sessions import Saved
 
-SHARDS = 64  # hash tags that sessions are spread over
+SHARDS = 64  # hash tags, which spread sessions over a cluster
 BEAT_TTL_SECONDS = 60
 
 _FUNCTION = "satupintu_save"
@@ -58,7 +58,7 @@ class RedisSessions:
     def open(cls, url: str, *, ttl_seconds: int, report: Report = unheard) -> Self:
         """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
 
-        `report` hears the cause of each call that failed.
+        `report` gets the cause of each failed call.
         """
         return cls(_calls(url, report), ttl_seconds=ttl_seconds)
 
@@ -84,14 +84,14 @@ class RedisSessions:
         return [conversation.decode() for conversation, _ in found[:limit]]
 
     async def steps(self) -> dict[str, int]:
-        """Return how many turns reached each step, since the store was new."""
+        """Return how many turns reached each step since the store was created."""
         total: Counter[str] = Counter()
         for counts in await self._each_shard(lambda tag: ("HGETALL", f"c:{tag}")):
             total.update({step.decode(): int(count) for step, count in _pairs(counts)})
         return dict(total)
 
     async def beat(self, worker: int) -> None:
-        """Read and write as a turn does; raise `UnavailableError` where that does not work."""
+        """Read and write as a turn does; raise `UnavailableError` on failure."""
         keys = beat_keys(worker)
         stored = await self._redis.call("GET", keys[0])
         version = 0 if stored is None else decode(stored).version
@@ -113,7 +113,7 @@ class RedisSessions:
         except UnavailableError as error:
             if error.cause != NO_FUNCTION:
                 raise
-        # A server that is new, or that took over, does not know it: one load for all who miss it.
+        # A new server, or one that took over, lacks the function: one load serves all callers.
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._redis.load(_CODE))
         await asyncio.shield(self._loading)
@@ -128,14 +128,14 @@ def _calls(url: str, report: Report) -> Calls:
 
 
 def encode(session: Session, version: int) -> bytes:
-    """Return what is stored: the version, a colon, the session as JSON."""
+    """Return the stored form: the version, a colon, the session as JSON."""
     return b"%d:%b" % (version, _encoder.encode(session))
 
 
 def decode(stored: bytes) -> Saved:
-    """Return what was stored; what a release of ours can no longer read starts over, politely."""
+    """Return what was stored; a session that this release cannot read starts anew."""
     head, _, body = stored.partition(b":")
-    version = int(head) if head.isdigit() else 0  # as the function counts it
+    version = int(head) if head.isdigit() else 0  # as save.lua counts it
     try:
         session = _decoder.decode(body)
     except ValueError:
@@ -158,7 +158,7 @@ def beat_keys(worker: int) -> tuple[str, str, str]:
 
 
 def _pairs(answer: Any) -> list[tuple[bytes, Any]]:
-    """Return pairs from any of the shapes that the protocol's versions give them."""
+    """Return pairs from any of the shapes of RESP2 and RESP3."""
     if isinstance(answer, dict):
         return list(answer.items())
     if answer and isinstance(answer[0], (list, tuple)):

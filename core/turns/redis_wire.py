@@ -1,4 +1,4 @@
-"""One connection to Redis: calls go out in one write a loop turn, answers come back in order."""
+"""One connection to Redis: one write per turn of the event loop; answers come in order."""
 
 import asyncio
 import errno
@@ -9,11 +9,11 @@ from hiredis import ProtocolError, Reader, pack_command
 from redis.exceptions import ResponseError
 from typing_extensions import override
 
-_NOTHING = object()  # what the reader gives while half of an answer is missing
+_NOTHING = object()  # the reader's value for an incomplete answer
 
 
 class PendingCall:
-    """One command on its way, until `done` has its answer: a value, or the error it met."""
+    """A command without an answer yet; `done` gets its value, or its error as a value."""
 
     __slots__ = ("done", "made", "packed", "resent")
 
@@ -24,16 +24,16 @@ class PendingCall:
         self.resent = False
 
     def settle(self, answer: Any) -> None:
-        """Hand over the answer, unless the caller has gone."""
+        """Give the caller its answer, unless it was cancelled."""
         if not self.done.done():
             self.done.set_result(answer)
 
 
 class Wire(asyncio.Protocol):
-    """Matches the nth answer to the nth call, so it ends with the first answer it can't place.
+    """Matches the nth answer to the nth call, so an answer without a call ends it.
 
-    `lost` comes true with the error that ended it; calls without an answer are then still in the
-    queue that it carried.
+    `lost` resolves to the error that ended it; calls without an answer then remain in the queue
+    that it carried.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, answer_seconds: float) -> None:
@@ -48,7 +48,7 @@ class Wire(asyncio.Protocol):
         self._error: Exception | None = None
 
     async def ask(self, *args: Any) -> Any:
-        """Return the answer to one command before any others are carried, or raise its error."""
+        """Return the answer to one command, before `carry`, or raise its error."""
         call = PendingCall(pack_command(args), self._loop)
         self._calls.append(call)
         self.send(call.packed)
@@ -59,20 +59,20 @@ class Wire(asyncio.Protocol):
         return answer
 
     def carry(self, calls: deque[PendingCall]) -> None:
-        """Send what waits in this queue; whoever joins it later sends what joined."""
+        """Send the calls in this queue; a caller that appends one later also calls `send`."""
         self._calls = calls
         for call in calls:
             self.send(call.packed)
         self._watch()
 
     def send(self, packed: bytes) -> None:
-        """Write it with all else that is sent in this turn of the loop."""
+        """Write it together with everything else sent in this turn of the event loop."""
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent.append(packed)
 
     def end(self, error: Exception) -> None:
-        """Give the connection up."""
+        """Abort the connection."""
         self._error = self._error or error
         if self._transport is None:  # never connected
             self.connection_lost(None)
@@ -91,7 +91,7 @@ class Wire(asyncio.Protocol):
         reader.feed(data)
         try:
             while (answer := reader.gets()) is not _NOTHING:
-                if not calls:  # as a server does that has too many clients
+                if not calls:  # e.g. the server has too many clients
                     raise answer if isinstance(answer, Exception) else ProtocolError("unasked")
                 calls.popleft().settle(answer)
         except (ProtocolError, ResponseError) as error:
@@ -99,7 +99,7 @@ class Wire(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say why; nothing more goes out."""
+        """Resolve `lost` with the cause."""
         if self._watchdog is not None:
             self._watchdog.cancel()
         closed = ConnectionResetError(errno.ECONNRESET, "Redis closed the connection")
@@ -112,10 +112,10 @@ class Wire(asyncio.Protocol):
             self._transport.write(b"".join(unsent))
 
     def _watch(self) -> None:
-        """Look at the oldest call when it would be overdue: one timer for all of them."""
+        """Check the oldest call when its answer is due: one timer for all calls."""
         now = self._loop.time()
         due = (self._calls[0].made if self._calls else now) + self._answer_seconds
         if due > now:
             self._watchdog = self._loop.call_at(due, self._watch)
-        else:  # its answer would be taken for the next call's: end the wire with it
+        else:  # a later answer would go to the next call: end the wire
             self.end(TimeoutError("Redis does not answer"))

@@ -1,4 +1,4 @@
-"""Where conversations are remembered between two messages."""
+"""The store of conversations, between two messages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,23 +8,23 @@ from core.conversation.session import Session
 
 
 class Saved(NamedTuple):
-    """A session as it was read, and the version it was read at; a new one is version 0."""
+    """A session and the version it was read at; a new session has version 0."""
 
     session: Session
     version: int
 
 
 class SessionStore(Protocol):
-    """Remembers conversations."""
+    """Stores the session of each conversation."""
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
         ...
 
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
-        """Write version `after + 1`, only if the stored one is still `after`; say whether it was.
+        """Write version `after + 1`, only if the stored one is still `after`; else return False.
 
-        A session with something pending never expires, and can be found with `pending`.
+        A session with a pending effect never expires, and `pending` finds it.
         """
         ...
 
