@@ -1,4 +1,4 @@
-"""The addresses that belong to a record, in SQL; and writing again where another wrote first."""
+"""The addresses linked to a record, in SQL; and retries after lost races."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -10,12 +10,12 @@ from core.database.statements import Connection, Plain, Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 
-_HOLD = Statement("""
+_LOCK = Statement("""
     SELECT id
     FROM records
     WHERE id = :record_id
     FOR NO KEY UPDATE
-""")  # who only refers to it waits for nobody
+""")  # rows that only refer to the record are not kept waiting
 _LINKED = Statement("""
     SELECT kind, value, verified, channels
     FROM addresses
@@ -34,15 +34,15 @@ _CHANGE = Statement("""
 
 T = TypeVar("T")
 
-RACES_MAX = 10  # lost in a row; each is another's progress
+RACES_MAX = 10  # attempts; each lost race is progress of another transaction
 
 
 class LostRaceError(Exception):
-    """Another transaction wrote first; nothing of this one is kept."""
+    """Another transaction wrote first; this one is rolled back."""
 
 
 class AddressLink(NamedTuple):
-    """What is kept of one address of a record; `channels` as text, None where it is not linked."""
+    """One address of a record; `channels` is a JSON list, None if the address is not linked."""
 
     verified: bool = False
     channels: str | None = None
@@ -52,7 +52,7 @@ NOT_LINKED: Final = AddressLink()
 
 
 class Contact(NamedTuple):
-    """Where somebody wrote from, how, and when."""
+    """An address that wrote to us, over which channel, and when."""
 
     address: Address
     channel: Channel
@@ -60,7 +60,7 @@ class Contact(NamedTuple):
 
 
 async def retry_lost_races(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Return what the attempt returns once no other wrote first; or raise `UnavailableError`."""
+    """Run `attempt` until it loses no race; raise `UnavailableError` after `RACES_MAX` losses."""
     for _ in range(RACES_MAX):
         try:
             return await attempt()
@@ -69,17 +69,17 @@ async def retry_lost_races(attempt: Callable[[], Awaitable[T]]) -> T:
     raise UnavailableError("too many wrote to the same record")
 
 
-def place_of(address: Address) -> dict[str, str]:
-    """Return the columns that an address is kept in."""
+def address_columns(address: Address) -> dict[str, str]:
+    """Return an address as the values of its columns."""
     return {"kind": address.kind.value, "value": address.value}
 
 
-def hold_addresses(connection: Connection, record_id: int) -> Mapping[Address, AddressLink]:
-    """Return its addresses, of which nobody else adds one before the transaction ends.
+def lock_addresses(connection: Connection, record_id: int) -> Mapping[Address, AddressLink]:
+    """Return the addresses of a record; no other transaction can add one until this one ends.
 
-    Held before they are read: what was read first would not show whom it has waited for.
+    The lock comes first: a read before it would miss what the lock waited for.
     """
-    connection.one(_HOLD, record_id=record_id)
+    connection.one(_LOCK, record_id=record_id)
     return {
         Address(AddressKind(kind), value): AddressLink(bool(verified), channels)
         for kind, value, verified, channels in connection.all(_LINKED, record_id=record_id)
@@ -90,28 +90,28 @@ def link_address(
     connection: Connection,
     record_id: int,
     contact: Contact,
-    was: AddressLink,
+    seen: AddressLink,
     *,
     verified: bool,
 ) -> bool:
-    """Make the address one of the record's, by this channel too; return whether that is new.
+    """Link the address to the record, for this channel too; return False if nothing changes.
 
-    Raises `LostRaceError` where it is no longer kept as it `was`.
+    Raises `LostRaceError` if the link is no longer as it was `seen`.
     """
-    before: list[str] = [] if was.channels is None else msgspec.json.decode(was.channels)
+    before: list[str] = [] if seen.channels is None else msgspec.json.decode(seen.channels)
     channels = [*dict.fromkeys([*before, contact.channel.value])]
-    if channels == before and verified == was.verified:
+    if channels == before and verified == seen.verified:
         return False
-    kept: dict[str, Plain] = {
-        **place_of(contact.address),
+    values: dict[str, Plain] = {
+        **address_columns(contact.address),
         "record_id": record_id,
         "channels": msgspec.json.encode(channels).decode(),
         "verified": int(verified),
     }
-    if was.channels is None:
-        touched = connection.run(_ADD, **kept, at=iso_utc(contact.at))
+    if seen.channels is None:
+        touched = connection.run(_ADD, **values, at=iso_utc(contact.at))
     else:
-        touched = connection.run(_CHANGE, **kept, seen=was.channels)
+        touched = connection.run(_CHANGE, **values, seen=seen.channels)
     if not touched:
         raise LostRaceError
     return True

@@ -1,8 +1,8 @@
-"""Checks with the registry that are due: taken by one verifier at a time, settled once, told once.
+"""Due checks with the registry: claimed by one verifier at a time, settled and notified once.
 
-A check is a record whose `check_due_at` is set. Who takes one moves that time forward, and only
-who still finds it where they put it may settle: an answer that comes too late, or after the name
-was corrected or the roster read again, changes nothing.
+A check is a record whose `check_due_at` is set. A claim moves that time forward, as a lease; only
+a verifier that finds it unmoved may settle. So an answer changes nothing if it comes after the
+lease, after a correction of the name, or after another import of the roster.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import enqueue, withdraw
 from core.outbox.withholding import enqueue_unasked
-from core.registration.rechecks import OPEN, are_called_for, call_up
+from core.registration.rechecks import OPEN, rechecks_requested, schedule_rechecks
 from core.registration.statements import ADD_HISTORY
 from core.roster.listing import Applicant, Verdict
 
-_DOORS = {
+_CHANNELS = {
     AddressKind.PHONE: Channel.SMS,
     AddressKind.EMAIL: Channel.EMAIL,
     AddressKind.WHATSAPP: Channel.WHATSAPP,
@@ -65,7 +65,7 @@ _SETTLE = Statement("""
         check_attempts = 0
     WHERE id = :row_id AND check_due_at = :lease
 """)
-_WORDS = Statement("""
+_EARLIER_KEYS = Statement("""
     SELECT intent_id
     FROM history
     WHERE record_id = :row_id AND field = 'status'
@@ -84,13 +84,16 @@ _FIRST_ADDRESS = Statement(
     ORDER BY verified DESC, linked_at, value
     LIMIT 1
 """,
-    kinds=", ".join(f"'{kind.value}'" for kind in _DOORS),
+    kinds=", ".join(f"'{kind.value}'" for kind in _CHANNELS),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A record that one verifier has until its lease ends; `attempts` counts this one."""
+    """A check claimed by one verifier until its lease ends; `attempts` includes this one.
+
+    `lease` is the value of `check_due_at` that the claim wrote.
+    """
 
     record_id: int
     lease: str
@@ -99,7 +102,7 @@ class Check:
 
 
 class _Record(NamedTuple):
-    """A record that somebody has, as far as its person is told of it."""
+    """What settling reads of a record."""
 
     number: str
     status: str
@@ -110,7 +113,7 @@ class _Record(NamedTuple):
 
 
 class _RegistryAnswer(NamedTuple):
-    """The registry's word, and when it came."""
+    """The registry's verdict, and when it came."""
 
     verdict: Verdict
     facility_code: str
@@ -118,14 +121,14 @@ class _RegistryAnswer(NamedTuple):
 
 
 class SqlChecks:
-    """The checks that are due, in SQL."""
+    """Due checks, in SQL."""
 
     def __init__(self, database: Database, *, countries: frozenset[str] = HOME) -> None:
-        """`countries` are those that SMS go to, unless the phone itself has written to us."""
+        """A phone outside `countries` (ISO codes) gets SMS only if it has written to us."""
         self._database, self._countries = database, countries
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Check]:
-        """Take due checks, oldest first; nobody else gets them until the lease runs out."""
+        """Claim up to `limit` due checks, oldest first, until the lease ends."""
         until = iso_utc(now + timedelta(seconds=lease_seconds))
         return await self._database.write(
             partial(_claim, now=iso_utc(now), until=until, limit=limit)
@@ -134,37 +137,37 @@ class SqlChecks:
     async def settle(
         self, check: Check, verdict: Verdict, facility_code: str, *, at: datetime
     ) -> bool:
-        """Give the record its status and owe the person the word on it; or, where it has it, not.
+        """Give the record its status and enqueue the message about it; return False if unchanged.
 
-        Say whether the status changed.
+        `facility_code` is "" where the registry names none.
         """
-        found = _RegistryAnswer(verdict, facility_code, at)
-        operation = partial(_settle, check=check, found=found, countries=self._countries)
+        answer = _RegistryAnswer(verdict, facility_code, at)
+        operation = partial(_settle, check=check, answer=answer, countries=self._countries)
         return await self._database.write(operation)
 
     async def close(self, check: Check) -> None:
-        """Leave the record as it is: nobody has a word on anybody."""
+        """End the check without a verdict: the record keeps its status."""
         await self._run(_CLOSE, row_id=check.record_id, lease=check.lease)
 
     async def postpone(self, check: Check, *, due_at: datetime) -> None:
-        """Give the check back, to be claimed again at `due_at`."""
+        """Release the check, to be claimed again from `due_at`."""
         await self._run(
             _POSTPONE, row_id=check.record_id, lease=check.lease, until=iso_utc(due_at)
         )
 
-    async def call_up(self, *, now: datetime) -> bool:
-        """Make the next `RECORDS_STEP` records due where all are to be asked about again.
+    async def schedule_rechecks(self, *, now: datetime) -> bool:
+        """Make the checks of the next `RECORDS_STEP` records due, if rechecks are requested.
 
-        Say whether there were any left. Each step is noted with what it did, so that whoever
-        comes after a crash goes on from there.
+        Return False if none are left. A step and its progress are one transaction, so the next
+        call resumes after a crash.
         """
-        if not await self._database.read(are_called_for):
+        if not await self._database.read(rechecks_requested):
             return False
-        await self._database.write(partial(call_up, now=iso_utc(now)))
+        await self._database.write(partial(schedule_rechecks, now=iso_utc(now)))
         return True
 
     async def oldest_due(self) -> datetime | None:
-        """Return when the oldest open check is due, or was."""
+        """Return the earliest due time of all checks; None if there are none."""
         ((since,),) = await self._database.read(lambda connection: connection.all(_OLDEST))
         return datetime.fromisoformat(str(since)) if since else None
 
@@ -181,9 +184,9 @@ def _claim(connection: Connection, *, now: str, until: str, limit: int) -> Seque
 
 def _check(row: Row, lease: str) -> Check:
     record_id, attempts, round_, number, campaign, nik, full_name, birth_date, profession = row
-    asked = blake2b(f"{full_name}\n{profession}\n{round_}".encode(), digest_size=8).hexdigest()
+    digest = blake2b(f"{full_name}\n{profession}\n{round_}".encode(), digest_size=8).hexdigest()
     applicant = Applicant(
-        key=f"{number}/{asked}",
+        key=f"{number}/{digest}",
         campaign=campaign,
         nik=nik,
         full_name=full_name,
@@ -194,9 +197,9 @@ def _check(row: Row, lease: str) -> Check:
 
 
 def _settle(
-    connection: Connection, *, check: Check, found: _RegistryAnswer, countries: frozenset[str]
+    connection: Connection, *, check: Check, answer: _RegistryAnswer, countries: frozenset[str]
 ) -> bool:
-    verdict, facility_code, at = found
+    verdict, facility_code, at = answer
     where: dict[str, str | int] = {"row_id": check.record_id, "lease": check.lease}
     row = connection.one(_FIND, **where)
     if row is None:
@@ -207,28 +210,28 @@ def _settle(
         return False
     when, key = iso_utc(at), f"{record.number}/verification/{record.version + 1}"
     connection.run(_SETTLE, **where, verdict=verdict, facility_code=facility_code or None, at=when)
-    earlier = connection.all(_WORDS, **where)
-    withdraw(connection, [intent_id for (intent_id,) in earlier])  # it would contradict this one
-    kept = {"field": "status", "old": record.status, "new": verdict, "at": when}
-    connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **kept)
+    earlier = connection.all(_EARLIER_KEYS, **where)
+    withdraw(connection, [intent_id for (intent_id,) in earlier])  # they contradict this verdict
+    change = {"field": "status", "old": record.status, "new": verdict, "at": when}
+    connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **change)
     if (address := _address(connection, check.record_id, record.phone)) is not None:
-        word = _word(record, verdict, address, key=key, at=at)
-        if word.channel is Channel.SMS:
-            enqueue_unasked(connection, word, record_id=check.record_id, countries=countries)
+        message = _message(record, verdict, address, key=key, at=at)
+        if message.channel is Channel.SMS:
+            enqueue_unasked(connection, message, record_id=check.record_id, countries=countries)
         else:
-            enqueue(connection, word)
+            enqueue(connection, message)
     return True
 
 
-def _word(
+def _message(
     record: _Record, verdict: Verdict, address: Address, *, key: str, at: datetime
 ) -> Outgoing:
-    said = Prompt(f"verification_{verdict}", {"number": record.number})
+    prompt = Prompt(f"verification_{verdict}", {"number": record.number})
     return Outgoing(
         key=key,
-        channel=_DOORS[address.kind],
+        channel=_CHANNELS[address.kind],
         address=address,
-        reply=Reply((said,), record.language, ends=True),
+        reply=Reply((prompt,), record.language, ends=True),
         created_at=at,
         answers_request=False,
         quiet=zone_of(record.nik),
@@ -236,7 +239,7 @@ def _word(
 
 
 def _address(connection: Connection, record_id: int, phone: str | None) -> Address | None:
-    """Return the phone on file, or else the address that the record came by."""
+    """Return the phone on file, or else the best linked address; None if it has neither."""
     if phone:
         return Address(AddressKind.PHONE, phone)
     found = connection.one(_FIRST_ADDRESS, row_id=record_id)

@@ -1,7 +1,7 @@
-"""What the registry has not been told: records newer than the version that it acknowledged.
+"""The feed to the registry: records newer than the version that it acknowledged.
 
-The records themselves are the queue, so nothing can be in one and not in the other. A record is
-told as it is now, not every step on the way there.
+The records themselves are the queue, so the two cannot differ. A record is sent as it is now, not
+once for every change.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from core.database.statements import Connection, Row, Statement, iso_utc, listed
 from core.fields.timezones import local, zone_of
 
 LEASE: Final = "feed"
-WAITING_MAX: Final = 100_000  # counted; beyond it, "many" is all that matters
-REFUSED: Final = "feed_refused"  # how the audit notes a record that the registry will not take
+WAITING_MAX: Final = 100_000  # counted at most; beyond it, "many" is enough
+REFUSED: Final = "feed_refused"  # the action in the audit for a record that the registry refused
 
 _FIELDS: Final = (
     *("number", "version", "status", "nik", "full_name", "birth_date", "sex", "profession"),
     *("phone", "language", "facility_code", "created_at", "updated_at"),
 )
-# `version > told_version` in these words: it chooses the index.
+# Spelt `version > told_version`, this matches the partial index.
 DUE = Statement(
     """
     SELECT
@@ -59,12 +59,12 @@ _COUNT = Statement("""
         LIMIT :limit
     ) AS untold
 """)
-_TOLD = Statement("""
+_ACKNOWLEDGE = Statement("""
     UPDATE records
     SET told_version = :sent
     WHERE id = :row_id AND told_version < :sent
 """)
-_NOTE = Statement("""
+_AUDIT = Statement("""
     INSERT INTO audit (at, action, number)
     VALUES (:at, :action, :number)
 """)
@@ -83,7 +83,7 @@ _RELEASE = Statement("""
 
 
 class AppointmentPayload(msgspec.Struct, frozen=True):
-    """An appointment as the registry is told of it; `start` has the offset of the place."""
+    """An appointment as the registry gets it; `start` has the facility's UTC offset."""
 
     facility_code: str
     facility_name: str
@@ -93,7 +93,7 @@ class AppointmentPayload(msgspec.Struct, frozen=True):
 
 
 class RecordPayload(msgspec.Struct, frozen=True):
-    """A record as the registry is told of it: one line."""
+    """A record as the registry gets it: one line of JSON."""
 
     number: str
     version: int
@@ -114,7 +114,7 @@ class RecordPayload(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class UnsentRecord:
-    """A record to be told; `line` is its JSON and a newline."""
+    """A record to send; `line` is its JSON and a newline."""
 
     id: int
     number: str
@@ -123,13 +123,13 @@ class UnsentRecord:
 
 
 class SqlFeed:
-    """Reads what is to be told, and notes what was. One holder of the lease at a time tells."""
+    """Reads what is to be sent and stores what was; only the holder of the lease sends."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def claim(self, holder: str, *, now: datetime, lease_seconds: float) -> bool:
-        """Take or renew the lease; say whether `holder` has it until it runs out."""
+        """Take or renew the lease; return whether `holder` has it."""
         until = iso_utc(now + timedelta(seconds=lease_seconds))
         values = {"lease": LEASE, "holder": holder, "until": until, "now": iso_utc(now)}
         return bool(await self._database.write(lambda use: use.all(_CLAIM, **values)))
@@ -139,42 +139,42 @@ class SqlFeed:
         await self._database.write(lambda use: use.run(_RELEASE, lease=LEASE, holder=holder))
 
     async def due(self, *, limit: int) -> Sequence[UnsentRecord]:
-        """Return records to be told, in the order in which they changed."""
+        """Return up to `limit` records to send, in the order in which they changed."""
         rows = await self._database.read(lambda connection: connection.all(DUE, limit=limit))
         return [_unsent(row) for row in rows]
 
-    async def waiting(self, *, limit: int = WAITING_MAX) -> int:
-        """Return how many records are to be told, counted up to `limit`."""
+    async def count_unsent(self, *, limit: int = WAITING_MAX) -> int:
+        """Return how many records are to be sent, counted up to `limit`."""
         ((count,),) = await self._database.read(lambda use: use.all(_COUNT, limit=limit))
         return int(count)
 
-    async def told(self, batch: Sequence[UnsentRecord]) -> None:
-        """Note that the registry has these versions. One that changed meanwhile stays due."""
-        await self._database.write(partial(_mark, batch=batch))
+    async def acknowledge(self, batch: Sequence[UnsentRecord]) -> None:
+        """Store that the registry has these versions; a record changed meanwhile stays due."""
+        await self._database.write(partial(_acknowledge, batch=batch))
 
     async def skip(self, refused: UnsentRecord, *, at: datetime) -> None:
-        """Note that the registry will not have this version, and wait for the next one."""
+        """Store that the registry refused this version: only the next one will be sent."""
         await self._database.write(partial(_skip, refused=refused, at=iso_utc(at)))
 
 
-def _mark(connection: Connection, *, batch: Sequence[UnsentRecord]) -> None:
-    connection.run_many(_TOLD, [{"row_id": one.id, "sent": one.version} for one in batch])
+def _acknowledge(connection: Connection, *, batch: Sequence[UnsentRecord]) -> None:
+    connection.run_many(_ACKNOWLEDGE, [{"row_id": one.id, "sent": one.version} for one in batch])
 
 
 def _skip(connection: Connection, *, refused: UnsentRecord, at: str) -> None:
-    _mark(connection, batch=[refused])
-    connection.run(_NOTE, at=at, action=REFUSED, number=refused.number)
+    _acknowledge(connection, batch=[refused])
+    connection.run(_AUDIT, at=at, action=REFUSED, number=refused.number)
 
 
 def _unsent(row: Row) -> UnsentRecord:
-    (row_id, *fields, channels), visit = row[:-6], row[-6:]
-    told = RecordPayload(
+    (row_id, *fields, channels), appointment = row[:-6], row[-6:]
+    payload = RecordPayload(
         **dict(zip(_FIELDS, fields, strict=True)),
         channels=_union(channels),
-        appointment=_visit(visit),
+        appointment=_appointment(appointment),
     )
-    line = msgspec.json.encode(told) + b"\n"
-    return UnsentRecord(row_id, told.number, told.version, line)
+    line = msgspec.json.encode(payload) + b"\n"
+    return UnsentRecord(row_id, payload.number, payload.version, line)
 
 
 def _union(lists: str | None) -> list[str]:
@@ -182,7 +182,7 @@ def _union(lists: str | None) -> list[str]:
     return sorted({channel for one in each for channel in one})
 
 
-def _visit(row: Row) -> AppointmentPayload | None:
+def _appointment(row: Row) -> AppointmentPayload | None:
     code, name, regency, start, dose, status = row
     if code is None:
         return None

@@ -1,7 +1,7 @@
-"""Which record an intent belongs to, and what it may do to it.
+"""Which record an intent belongs to, and what it may change there.
 
-The address is not the person: the NIK is. Knowing somebody's NIK must neither tell nor change
-anything, so the name must match too, and an address must be proven before it changes a record.
+The NIK identifies a person; an address does not. Knowing another person's NIK must neither reveal
+nor change anything: the name must match too, and only a proven address may change a record.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from datetime import date
 from core.campaign import Limits
 from core.fields.name_matching import fold_name, names_match, same_name
 from core.messages import Address, AddressKind
-from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.intent import OutcomeKind, RegistrationIntent
 
-_VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network says who it is
+_VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network vouches for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOnFile:
-    """A record as it stands. `addresses` are the linked ones: is each proven?"""
+    """A record as it stands. `addresses` are the linked ones, each with whether it is proven."""
 
     nik: str = field(repr=False)
     number: str
@@ -32,13 +32,12 @@ class RecordOnFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnFile:
-    """Everything that is on file about one intent.
+    """Everything on file that bears on one new intent.
 
-    `first` is what the same intent got before. `lookalikes` are records whose NIK is one slip
-    away. `niks_from_address` counts the other NIKs that this address has sent.
+    `lookalikes` are records whose NIK is one slip away. `niks_from_address` counts the other NIKs
+    that this address has sent.
     """
 
-    first: Outcome | None = None
     record: RecordOnFile | None = None
     lookalikes: tuple[RecordOnFile, ...] = ()
     niks_from_address: int = 0
@@ -46,7 +45,7 @@ class OnFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to do. `number` is set where it may be told; `changes` are field -> new value."""
+    """What to do. `number` is set where it may be shown; `changes` maps fields to new values."""
 
     kind: OutcomeKind
     number: str | None = None
@@ -57,18 +56,16 @@ class Decision:
 
 def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decision:
     """Return what this intent does to the record of its NIK (DESIGN: the canonical record)."""
-    if on_file.first is not None:
-        return Decision(kind=on_file.first.kind, number=on_file.first.number)
     record = on_file.record
     known = record is not None and intent.address in record.addresses
     if not known and on_file.niks_from_address >= _niks_max(intent, limits):
         return Decision(kind=OutcomeKind.REFUSED)
     if record is not None:
-        return _meet(intent, record, limits)
-    if any(_may_be(intent, other, limits) for other in on_file.lookalikes):
+        return _decide_known(intent, record, limits)
+    if any(_is_likely_same(intent, other, limits) for other in on_file.lookalikes):
         return Decision(kind=OutcomeKind.IN_REVIEW)
-    vouched = intent.address.kind in _VOUCHED
-    return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=vouched)
+    verified = intent.address.kind in _VOUCHED
+    return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=verified)
 
 
 def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
@@ -76,7 +73,7 @@ def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
     return limits.max_per_mailbox if by_mail else limits.max_per_address
 
 
-def _meet(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
+def _decide_known(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
     if not same_name(intent.full_name, record.full_name, limits.name_match_min):
         return Decision(kind=OutcomeKind.IN_REVIEW)
     forgeable = intent.address.forgeable  # even when it was proven once
@@ -98,10 +95,10 @@ def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, 
     return changes
 
 
-def _may_be(intent: RegistrationIntent, other: RecordOnFile, limits: Limits) -> bool:
-    """Say whether `other`, one slip away, looks like the same person mistyped.
+def _is_likely_same(intent: RegistrationIntent, other: RecordOnFile, limits: Limits) -> bool:
+    """Return whether `other`, one slip away, is probably the same person with a mistyped NIK.
 
-    With the same birth date the name must be the same, not just alike: twins have like names,
+    With the same birth date the name must be equal, not just similar: twins have similar names,
     neighbouring NIKs and often one phone.
     """
     if intent.birth_date == other.birth_date:

@@ -1,4 +1,4 @@
-"""The canonical registration: the one shape that every channel ends in, and what became of it."""
+"""The canonical registration: the one shape that every channel produces, and its outcome."""
 
 from datetime import date
 from enum import StrEnum
@@ -20,10 +20,10 @@ class OutcomeKind(StrEnum):
 
 
 class RegistrationIntent(BaseModel):
-    """One confirmed wish to register: everything needed to register one person once.
+    """One confirmed request to register: everything needed to register one person once.
 
-    `intent_id` is derived from conversation and message id, so a redelivery bears the same one.
-    Every value is already parsed: `nik` is 16 ASCII digits, `phone` is E.164.
+    `intent_id` is derived from conversation and message id, so a redelivery has the same one.
+    All values are parsed: `nik` is 16 ASCII digits, `phone` is E.164.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,9 +47,9 @@ class RegistrationIntent(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What became of an intent, and the registration number where one may be told.
+    """What became of an intent, and the registration number if the sender may see it.
 
-    `status` is the record's, where a new one was made: its person may be told of it at once.
+    `status` is that of the record, if the intent created one; else "received".
     """
 
     model_config = ConfigDict(frozen=True)

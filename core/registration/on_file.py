@@ -1,4 +1,4 @@
-"""What is on file about an intent: what it got before, its record, and who is like it."""
+"""What is on file about an intent: its earlier outcome, its record, and its look-alikes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,24 @@ from typing import NamedTuple
 from core.database.statements import Connection, Plain, Statement, listed
 from core.fields.nik_slips import head, jumble, one_slip_apart, other_sex, tail
 from core.messages import Address
-from core.registration.addresses import NOT_LINKED, AddressLink, hold_addresses, place_of
+from core.registration.addresses import NOT_LINKED, AddressLink, address_columns, lock_addresses
 from core.registration.identity import OnFile, RecordOnFile
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """What is on file, and what writing needs of it."""
+    """What is on file, and what writing needs of it; `earlier` outcome of the same intent."""
 
     on_file: OnFile
+    earlier: Outcome | None = None
     record_id: int | None = None
     version: int = 0
-    link: AddressLink = NOT_LINKED  # of the address
+    link: AddressLink = NOT_LINKED  # of the intent's address
 
 
 class _Record(NamedTuple):
-    """The columns of a record that are read."""
+    """The columns of a record that `find_matches` reads."""
 
     id: int
     version: int
@@ -37,9 +38,9 @@ class _Record(NamedTuple):
     language: str
 
 
-# number of other NIKs from the address; outcome and number of the same intent, and the status
-# that its record has by now
-_HEARD = Statement("""
+# The count of other NIKs from the address; for the same intent, its outcome and number, and the
+# present status of its record.
+_EARLIER = Statement("""
     SELECT others.niks, intents.outcome, intents.number, records.status
     FROM (
         SELECT count(DISTINCT nik) AS niks
@@ -53,10 +54,10 @@ _HEARD = Statement("""
     LEFT JOIN intents ON intents.intent_id = :intent_id
     LEFT JOIN records ON records.id = intents.record_id
 """)
-# The record itself and its look-alikes. A select each: with OR, SQLite reads every record. A slip
-# leaves one half of the region as it was, and at least one of three pieces of the NIK. The halves
-# are read from the index: of a birth date and serial there are a hundred among ten million.
-_ALIKE = Statement(
+# The record itself and its look-alikes, by one SELECT each: with OR, SQLite scans all records. A
+# slip leaves one half of the region unchanged, and at least one of three pieces of the NIK. The
+# halves come from the index: about a hundred of ten million records share a date and serial.
+_CANDIDATES = Statement(
     """
     SELECT {columns}
     FROM records
@@ -86,34 +87,35 @@ _ALIKE = Statement(
 )
 
 
-def find(connection: Connection, intent: RegistrationIntent) -> Matches:
-    """Return what is on file, in the transaction that is going on; the record is held."""
+def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
+    """Return what is on file; the record, if there is one, stays locked in this transaction."""
     same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
-    [(niks, kind, number, status)] = connection.all(_HEARD, **same, **place_of(intent.address))
+    address = address_columns(intent.address)
+    [(niks, kind, number, status)] = connection.all(_EARLIER, **same, **address)
     if kind is not None:
-        return Matches(on_file=OnFile(first=_first(OutcomeKind(kind), number, status)))
-    near = [_Record._make(row) for row in connection.all(_ALIKE, **_near(intent))]
-    mine = next((record for record in near if record.nik == intent.nik), None)
-    linked = hold_addresses(connection, mine.id) if mine else {}
+        return Matches(on_file=OnFile(), earlier=_outcome(OutcomeKind(kind), number, status))
+    near = [_Record._make(row) for row in connection.all(_CANDIDATES, **_search_keys(intent))]
+    own = next((record for record in near if record.nik == intent.nik), None)
+    linked = lock_addresses(connection, own.id) if own else {}
     on_file = OnFile(
-        record=_on_file(mine, linked) if mine else None,
+        record=_on_file(own, linked) if own else None,
         lookalikes=tuple(
             _on_file(record, {}) for record in near if one_slip_apart(record.nik, intent.nik)
         ),
         niks_from_address=niks,
     )
-    if mine is None:
+    if own is None:
         return Matches(on_file=on_file)
     link = linked.get(intent.address, NOT_LINKED)
-    return Matches(on_file=on_file, record_id=mine.id, version=mine.version, link=link)
+    return Matches(on_file=on_file, record_id=own.id, version=own.version, link=link)
 
 
-def _first(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
-    told = status if kind is OutcomeKind.REGISTERED and status else "received"
-    return Outcome(kind=kind, number=number, status=told)
+def _outcome(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
+    shown = status if kind is OutcomeKind.REGISTERED and status else "received"
+    return Outcome(kind=kind, number=number, status=shown)
 
 
-def _near(intent: RegistrationIntent) -> dict[str, Plain]:
+def _search_keys(intent: RegistrationIntent) -> dict[str, Plain]:
     nik = intent.nik
     return {
         "campaign": intent.campaign,

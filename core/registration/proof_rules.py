@@ -1,4 +1,4 @@
-"""Codes that prove who holds the phone on file: their bounds, their words, what one is worth."""
+"""Codes that prove possession of the phone on file: bounds, the SMS, and verdicts. Pure."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -12,34 +12,34 @@ from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import Bound
 from core.registration.requests import CheckCode, CodeSent, SendCode
 
-CODES: Final = 1_000_000  # there are so many
+CODES: Final = 1_000_000  # possible ones: six digits
 CODE_SECONDS: Final = 600
 TRIES_MAX: Final = 5
-# In a day, whether anybody has that number or not:
-CODES_PER_CLAIM_MAX: Final = 4  # of a number from one address, so that no stranger takes them all
-CODES_PER_NUMBER_MAX: Final = 6  # from phones that are not linked to it
-CODES_PER_NUMBER_BY_MAIL_MAX: Final = 2  # mailboxes cost nothing: they take none of the phones'
-CODES_PER_ADDRESS_MAX: Final = 10  # of one that asks
+# A day, whether the number exists or not:
+CODES_PER_CLAIM_MAX: Final = 4  # for a number from one address: no stranger can use them all up
+CODES_PER_NUMBER_MAX: Final = 6  # from phones not linked to it
+CODES_PER_NUMBER_BY_MAIL_MAX: Final = 2  # mailboxes cost nothing: they count apart from phones
+CODES_PER_ADDRESS_MAX: Final = 10  # for all numbers that one address claims
 
 CodeVerdict = Literal["right", "wrong", "expired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A code as it is kept for who asked for it, and what was tried of it."""
+    """A code stored for the address that asked for it, and the tries so far."""
 
     code: str = field(repr=False)
     tries: int
-    expires_at: int  # in seconds
-    checked_by: str | None
-    proven_by: str | None
+    expires_at: int  # seconds since 1970
+    checked_by: str | None  # key of the last try
+    proven_by: str | None  # key of the right one
 
 
-def bounds(request: SendCode, *, linked: bool) -> tuple[Bound, ...]:
-    """Return what bounds the codes that may be asked for.
+def request_bounds(request: SendCode, *, linked: bool) -> tuple[Bound, ...]:
+    """Return the bounds on requests for a code.
 
-    What is counted is the number that was claimed, not the record: a bound tells nothing. No
-    stranger uses up what an address may ask for that is `linked` to the record, or on file there.
+    They count the claimed number, not the record, so a bound reveals nothing. Strangers cannot
+    use up the requests of an address that is `linked` to the record, or on file there.
     """
     number, asker = f"{request.campaign}:{request.number}", request.address.conversation
     own = (
@@ -53,13 +53,13 @@ def bounds(request: SendCode, *, linked: bool) -> tuple[Bound, ...]:
     return (*own, Bound(f"number:{number}", CODES_PER_NUMBER_MAX))
 
 
-def too_many(over: datetime) -> CodeSent:
-    """Return that there are too many, to the last whole second in which that is so."""
+def refuse_until(over: datetime) -> CodeSent:
+    """Return the refusal of a code until `over`, rounded up to whole seconds."""
     return CodeSent(too_many=True, again_at=ceil(over.timestamp()))
 
 
 def code_message(request: SendCode, phone: str, code: str) -> Outgoing:
-    """Return the SMS that takes the code to the phone on file, whoever asked for it."""
+    """Return the SMS that takes the code to the phone on file."""
     return Outgoing(
         key=code_key(request),
         channel=Channel.SMS,
@@ -71,19 +71,19 @@ def code_message(request: SendCode, phone: str, code: str) -> Outgoing:
 
 
 def code_key(request: SendCode) -> str:
-    """Return the key under which the SMS is owed: once, however often the effect is redone."""
+    """Return the key of the SMS, which is enqueued once however often the effect runs."""
     return f"{request.key}/code"
 
 
 def judge_code(proof: Proof | None, request: CheckCode) -> tuple[CodeVerdict, bool]:
-    """Return what the typed code is worth, and whether this is a new try, which counts.
+    """Return the verdict on the typed code, and whether this is a new try, to be counted.
 
-    The last try that may be made is answered like those after it: there is none left.
+    A wrong last try is `expired` at once: none is left.
     """
     if proof is None:
         return "expired", False
     if proof.checked_by == request.key:
-        return _said_before(proof, request), False
+        return _repeat(proof, request), False
     spent = proof.proven_by is not None or proof.tries >= TRIES_MAX
     if spent or request.at >= proof.expires_at:
         return "expired", False
@@ -93,11 +93,11 @@ def judge_code(proof: Proof | None, request: CheckCode) -> tuple[CodeVerdict, bo
 
 
 def may_prove(address: Address) -> bool:
-    """Say whether a right code makes the address proven: one that can be forged never is."""
+    """Return whether a right code proves the address: one that can be forged is never proven."""
     return not address.forgeable
 
 
-def _said_before(proof: Proof, request: CheckCode) -> CodeVerdict:
+def _repeat(proof: Proof, request: CheckCode) -> CodeVerdict:
     return "right" if proof.proven_by == request.key else _after_wrong(proof.tries)
 
 

@@ -1,4 +1,4 @@
-"""Codes sent by SMS that prove who holds the phone on file, in SQL."""
+"""Codes sent by SMS that prove possession of the phone on file, in SQL."""
 
 from datetime import datetime, timedelta
 
@@ -10,25 +10,25 @@ from core.outbox.withholding import enqueue_code, status_of
 from core.registration.addresses import (
     NOT_LINKED,
     Contact,
-    hold_addresses,
+    address_columns,
     link_address,
-    place_of,
+    lock_addresses,
 )
 from core.registration.proof_rules import (
     CODE_SECONDS,
     Proof,
-    bounds,
     code_key,
     code_message,
     judge_code,
     may_prove,
-    too_many,
+    refuse_until,
+    request_bounds,
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import TOUCH_RECORD
 from core.registration.terms import Terms
 
-# the phone on file, and whether the address that asks is proven; NULL where it is not linked
+# The phone on file, and whether the requesting address is proven: NULL if it is not linked.
 _PHONE = Statement("""
     SELECT records.id, records.phone, addresses.verified
     FROM records
@@ -42,7 +42,7 @@ _FORGET = Statement("""
     DELETE FROM proofs
     WHERE record_id = :record_id AND expires_at < :before
 """)
-_KEEP = Statement("""
+_PUT = Statement("""
     INSERT INTO proofs (record_id, kind, value, code, key, tries, expires_at)
     VALUES (:record_id, :kind, :value, :code, :key, 0, :expires_at)
     ON CONFLICT (record_id, kind, value) DO UPDATE
@@ -64,7 +64,7 @@ _PROOF = Statement("""
         AND proofs.kind = :kind
         AND proofs.value = :value
     FOR UPDATE OF proofs
-""")  # guesses at once are counted one after the other
+""")  # concurrent guesses are counted one after the other
 _TRY = Statement("""
     UPDATE proofs
     SET tries = tries + 1, checked_by = :key
@@ -78,37 +78,36 @@ _PROVE = Statement("""
 
 
 def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: str) -> CodeSent:
-    """Owe an SMS with `code` to the phone on file of that number, if there is one.
+    """Enqueue an SMS with `code` to the phone on file of the claimed number, if there is one.
 
-    That the phone on file has had too many is told only who is known to the record.
+    Only an asker known to the record learns that the phone has been sent too many codes.
     """
-    now, place = moment(request.at), place_of(request.address)
+    now, place = moment(request.at), address_columns(request.address)
     forget(connection, now)
     found = connection.one(_PHONE, number=request.number, campaign=request.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
-    who = asker(request.address, phone or "", proven=bool(verified))
-    linked = verified is not None or who == "known"
-    of_phone = code_bounds(phone, who) if phone else ()
-    full = reached(connection, of_phone, at=now, key=code_key(request)) if who == "known" else None
-    if full is None and (
-        over := count(connection, bounds(request, linked=linked), at=now, key=request.key)
-    ):
-        return too_many(over)
+    trust = asker(request.address, phone or "", proven=bool(verified))
+    known = trust == "known"
+    sent = code_bounds(phone, trust) if phone else ()
+    full = reached(connection, sent, at=now, key=code_key(request)) if known else None
+    asked = request_bounds(request, linked=known or verified is not None)
+    if full is None and (over := count(connection, asked, at=now, key=request.key)):
+        return refuse_until(over)
     if phone and not status_of(connection, code_key(request)):
         message = code_message(request, phone, code)
-        if enqueue_code(connection, message, who, terms.countries):
-            _keep(connection, request, code, record_id)
-    return CodeSent() if full is None else too_many(full)
+        if enqueue_code(connection, message, trust, terms.countries):
+            _store(connection, request, code, record_id)
+    return CodeSent() if full is None else refuse_until(full)
 
 
-def _keep(connection: Connection, request: SendCode, code: str, record_id: int) -> None:
-    """Keep the code for who asked; what others asked for lives on."""
+def _store(connection: Connection, request: SendCode, code: str, record_id: int) -> None:
+    """Store the code for the address that asked; codes for other addresses stay valid."""
     now = moment(request.at)
     old = iso_utc(now - timedelta(seconds=DAY_SECONDS))
     connection.run(_FORGET, record_id=record_id, before=old)
     connection.run(
-        _KEEP,
-        **place_of(request.address),
+        _PUT,
+        **address_columns(request.address),
         record_id=record_id,
         code=code,
         key=request.key,
@@ -117,11 +116,11 @@ def _keep(connection: Connection, request: SendCode, code: str, record_id: int) 
 
 
 def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> CodeChecked:
-    """Say whether it is the live code; every wrong one is counted.
+    """Return the verdict on a typed code; count it if it is wrong.
 
-    Raises `LostRaceError` where another transaction linked the address first: run it again.
+    Raises `LostRaceError` if another transaction linked the address first: run it again.
     """
-    place = place_of(request.address)
+    place = address_columns(request.address)
     found = connection.one(_PROOF, number=request.number, campaign=request.campaign, **place)
     verdict, counts = judge_code(_proof(found[1:]) if found else None, request)
     if found is None or not counts:
@@ -145,11 +144,11 @@ def _proof(row: Row) -> Proof:
 
 
 def _link(connection: Connection, record_id: int, request: CheckCode, most: int) -> None:
-    """Make the address a proven one of the record, if there is room."""
-    linked = hold_addresses(connection, record_id)
-    was = linked.get(request.address, NOT_LINKED)
-    if was.channels is None and len(linked) >= most:
+    """Link the address to the record as proven, unless `most` others are linked."""
+    linked = lock_addresses(connection, record_id)
+    link = linked.get(request.address, NOT_LINKED)
+    if link.channels is None and len(linked) >= most:
         return
     contact = Contact(request.address, request.channel, moment(request.at))
-    if link_address(connection, record_id, contact, was, verified=True):
+    if link_address(connection, record_id, contact, link, verified=True):
         connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(contact.at))

@@ -1,17 +1,17 @@
-"""Asking about everybody again, step by step, once `roster.lookup.call_for_checks` was called."""
+"""Checking all open records again, in steps, after `roster.lookup.request_rechecks`."""
 
 from core.database.statements import Connection, Statement
 
-OPEN = ("received", "not_listed", "in_review")  # what the registry's word still changes
+OPEN = ("received", "not_listed", "in_review")  # statuses that a verdict can still change
 RECORDS_STEP = 5_000  # records looked at in one transaction
 
-_CALLED = Statement("""
+_REQUESTED = Statement("""
     SELECT campaign
     FROM rosters
     WHERE checks_after IS NOT NULL
     LIMIT 1
 """)
-_TAKE_CALL = Statement("""
+_LOCK_REQUEST = Statement("""
     SELECT campaign, checks_after
     FROM rosters
     WHERE checks_after IS NOT NULL
@@ -34,17 +34,17 @@ _ADVANCE = Statement("""
 """)
 
 
-def are_called_for(connection: Connection) -> bool:
-    """Say whether there are any left."""
-    return connection.one(_CALLED) is not None
+def rechecks_requested(connection: Connection) -> bool:
+    """Return whether any recheck still waits to be scheduled."""
+    return connection.one(_REQUESTED) is not None
 
 
-def call_up(connection: Connection, *, now: str) -> None:
-    """Make the checks of the next `RECORDS_STEP` records due, and note how far that is."""
-    called = connection.one(_TAKE_CALL)
-    if called is None:
+def schedule_rechecks(connection: Connection, *, now: str) -> None:
+    """Make the checks of the next `RECORDS_STEP` records due, and store the progress."""
+    requested = connection.one(_LOCK_REQUEST)
+    if requested is None:
         return
-    campaign, after = called
+    campaign, after = requested
     upto = after + RECORDS_STEP
     connection.run(_ALL_DUE, after=after, upto=upto, campaign=campaign, now=now)
     [(last,)] = connection.all(_LAST)

@@ -1,4 +1,4 @@
-"""What is asked about registrations, and what comes of it: each request beside its result."""
+"""Requests about registrations, each beside its result. Tags are stored: they stay."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,14 +10,14 @@ from core.registration.intent import Outcome, RegistrationIntent
 
 
 class Register(msgspec.Struct, frozen=True, tag="register"):
-    """An intent decided on and not yet known to be recorded; `thread` is its message's."""
+    """Record an intent; `thread` holds the headers of its message that an answer repeats."""
 
     intent: RegistrationIntent
     thread: dict[str, str] = {}
 
 
 class Opt(msgspec.Struct, frozen=True, tag="opt"):
-    """The person wants no more messages (`out`), or messages again. `at` is in seconds."""
+    """Opt an address out of messages (`out`), or in again; `at` is in seconds since 1970."""
 
     address: Address
     out: bool
@@ -25,7 +25,7 @@ class Opt(msgspec.Struct, frozen=True, tag="opt"):
 
 
 class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
-    """The person claims a registration: a code goes to the phone on file."""
+    """Send a code to the phone on file of a number that the sender claims as their own."""
 
     key: str
     number: str
@@ -37,9 +37,9 @@ class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSent:
-    """The same answer whether the registration exists or not; `too_many` says to wait.
+    """The same answer whether the registration exists or not.
 
-    `again_at` is until when, in seconds since 1970.
+    Where there were `too_many`, the next may be asked for at `again_at`, in seconds since 1970.
     """
 
     too_many: bool = False
@@ -47,7 +47,7 @@ class CodeSent:
 
 
 class CheckCode(msgspec.Struct, frozen=True, tag="check_code"):
-    """The person typed a code. A right one proves the address, unless that can be forged."""
+    """Check a typed code. A right one proves the address, unless the address can be forged."""
 
     number: str
     campaign: str
@@ -60,7 +60,7 @@ class CheckCode(msgspec.Struct, frozen=True, tag="check_code"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeChecked:
-    """What a code that was typed is worth. `wrong` may be tried again; `expired` may not."""
+    """The verdict on a typed code. After `wrong` another try is open, after `expired` none."""
 
     verdict: Literal["right", "wrong", "expired"]
 

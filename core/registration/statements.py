@@ -1,8 +1,8 @@
-"""The SQL about a record that more than one file runs."""
+"""SQL on records that several files run."""
 
 from core.database.statements import Statement
 
-# Effects bear whole seconds, and so may be younger than they say.
+# An effect's time is cut to whole seconds, and may lie before the stored one.
 TOUCH_RECORD = Statement("""
     UPDATE records
     SET updated_at = CASE WHEN updated_at < :at THEN :at ELSE updated_at END,

@@ -1,9 +1,9 @@
-"""Registrations in SQL: read what is on file, let `identity` decide on it, keep all of it at once.
+"""Registrations in SQL: read what is on file, let `identity` decide, write everything at once.
 
-The record, its address, its history, the intent and the message that it owes are one transaction.
-Two who write the same at once are told apart by unique keys and versions: the second one sees a
-write that touched nothing, undoes what it did, reads and decides again. Who are but alike share no
-such key: they hold `meeting_keys`, so that one reads what the other wrote.
+The record, its address, its history, the intent and the message to the person are one transaction.
+Unique keys and versions detect concurrent writes of one record: the second transaction sees a
+write that touched nothing, rolls back, reads and decides again. Look-alike records share no such
+key: their transactions lock common `meeting_keys`, so the second reads what the first wrote.
 """
 
 from datetime import datetime
@@ -15,15 +15,15 @@ from core.database.statements import Connection, Plain, Statement, iso_utc, list
 from core.fields.nik_slips import jumble, tail
 from core.messages import Address
 from core.outbox.store import enqueue
-from core.registration.addresses import Contact, LostRaceError, link_address, place_of
+from core.registration.addresses import Contact, LostRaceError, address_columns, link_address
 from core.registration.identity import Decision, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation
-from core.registration.on_file import Matches, find
+from core.registration.on_file import Matches, find_matches
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
 from core.registration.terms import Terms
 from core.roster.listing import judge_listing
-from core.roster.lookup import UnreadRosterError, find_listing, uninvite
+from core.roster.lookup import UnfinishedImportError, find_listing, uninvite
 
 _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
@@ -48,7 +48,7 @@ _CHANGE_RECORD = Statement("""
         version = version + 1
     WHERE id = :record_id AND version = :seen
 """)
-# A name that is not verified is checked again: another may match.
+# A corrected name may match: check it again, unless the record is verified.
 _CHECK_AGAIN = Statement("""
     UPDATE records
     SET check_due_at = :at, check_attempts = 0
@@ -77,7 +77,7 @@ _OPT = Statement("""
 
 
 class _Checked(NamedTuple):
-    """What a new record starts with: the roster's word on it, or when the registry is asked."""
+    """What a new record starts with: the roster's verdict, or when its check is due."""
 
     status: str
     facility_code: str | None = None
@@ -85,32 +85,32 @@ class _Checked(NamedTuple):
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
-    """Keep that the address wants no more messages (`out`), or messages again; the latest wins."""
-    connection.run(_OPT, **place_of(address), out=int(out), at=iso_utc(at))
+    """Store that the address opted out of messages (`out`) or in again; the latest `at` wins."""
+    connection.run(_OPT, **address_columns(address), out=int(out), at=iso_utc(at))
 
 
 def record(
     connection: Connection, *, intent: RegistrationIntent, terms: Terms, number: str
 ) -> Outcome:
-    """Keep the intent once; the same intent always gets the same outcome.
+    """Record the intent once; the same intent always gets the same outcome.
 
-    A new record gets `number`. Raises `LostRaceError` where another transaction wrote first, or
-    the number is taken: run it again, with another number. Hold the intent's `meeting_keys`.
+    A new record gets `number`. Raises `LostRaceError` if another transaction wrote first or the
+    number is taken: run it again, with another number. The caller locks the `meeting_keys`.
     """
-    found = find(connection, intent)
-    if found.on_file.first is not None:
-        return found.on_file.first
+    found = find_matches(connection, intent)
+    if found.earlier is not None:
+        return found.earlier
     decision = decide(intent, found.on_file, terms.limits)
-    told, record_id, checked = decision.number, found.record_id, _Checked("received")
+    shown, record_id, checked = decision.number, found.record_id, _Checked("received")
     if decision.kind is OutcomeKind.REGISTERED:
         checked = _check(connection, intent, terms)
-        told, record_id = number, _register(connection, intent, number, checked)
+        shown, record_id = number, _register(connection, intent, number, checked)
     elif decision.changes:
         _change(connection, intent, found, decision)
     if decision.link and record_id is not None:
         _link(connection, intent, found, decision, record_id=record_id)
-    outcome = Outcome(kind=decision.kind, number=told, status=checked.status)
-    _keep(connection, intent, outcome, record_id)
+    outcome = Outcome(kind=decision.kind, number=shown, status=checked.status)
+    _add_intent(connection, intent, outcome, record_id)
     return outcome
 
 
@@ -119,7 +119,7 @@ def _check(connection: Connection, intent: RegistrationIntent, terms: Terms) -> 
         return _Checked("received", due_at=iso_utc(intent.received_at))
     try:
         listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
-    except UnreadRosterError:
+    except UnfinishedImportError:
         return _Checked("received", due_at=iso_utc(intent.received_at))
     if listing is None:
         return _Checked("received")
@@ -151,11 +151,11 @@ def _register(
         facility_code=checked.facility_code,
         check_due_at=checked.due_at,
     )
-    if added is None:  # the NIK, or by chance the number, is another's by now
+    if added is None:  # another record took the NIK, or by chance the number
         raise LostRaceError
     uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
-    if (owed := confirmation(intent, number, checked.status)) is not None:
-        enqueue(connection, owed)
+    if (message := confirmation(intent, number, checked.status)) is not None:
+        enqueue(connection, message)
     return int(added[0])
 
 
@@ -164,14 +164,14 @@ def _change(
 ) -> None:
     record = found.on_file.record
     old = {name: getattr(record, name) for name in ("full_name", "profession")}
-    kept = {**old, **decision.changes}
+    new = {**old, **decision.changes}
     where: dict[str, Plain] = {"record_id": found.record_id, "at": iso_utc(intent.received_at)}
-    if not connection.run(_CHANGE_RECORD, **where, **kept, seen=found.version):
+    if not connection.run(_CHANGE_RECORD, **where, **new, seen=found.version):
         raise LostRaceError
     if "full_name" in decision.changes:
         connection.run(_CHECK_AGAIN, **where)
-    for field, new in decision.changes.items():
-        change = {"field": field, "old": old[field], "new": new, "intent_id": intent.intent_id}
+    for field, value in decision.changes.items():
+        change = {"field": field, "old": old[field], "new": value, "intent_id": intent.intent_id}
         connection.run(ADD_HISTORY, **where, **change)
 
 
@@ -183,7 +183,7 @@ def _link(
     *,
     record_id: int,
 ) -> None:
-    new = link_address(
+    linked = link_address(
         connection,
         record_id,
         Contact(intent.address, intent.channel, intent.received_at),
@@ -191,16 +191,16 @@ def _link(
         verified=decision.verified or found.link.verified,
     )
     known = found.on_file.record is not None
-    if new and known and not decision.changes:  # else its version has moved already
+    if linked and known and not decision.changes:  # else `_change` has moved its version
         connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(intent.received_at))
 
 
-def _keep(
+def _add_intent(
     connection: Connection, intent: RegistrationIntent, outcome: Outcome, record_id: int | None
 ) -> None:
     added = connection.run(
         _ADD_INTENT,
-        **place_of(intent.address),
+        **address_columns(intent.address),
         intent_id=intent.intent_id,
         record_id=record_id,
         campaign=intent.campaign,

@@ -1,4 +1,4 @@
-"""What registrations and bookings are held to: from the campaign, and from the settings."""
+"""The rules that registrations and bookings follow, from the campaign and the settings."""
 
 from typing import NamedTuple
 
@@ -7,10 +7,10 @@ from core.outbox.sms_bounds import HOME
 
 
 class Terms(NamedTuple):
-    """`countries`, by ISO code, are those where a phone that never wrote to us may be sent SMS.
+    """A phone outside `countries` (ISO codes) gets SMS only if it has written to us.
 
-    A new record is checked with the roster at once; where `asks_registry`, it is only marked to
-    be checked: another's answer is never waited for in a turn.
+    A new record is checked with the roster at once, or, if `asks_registry`, marked to be checked
+    later: a turn never waits for another system.
     """
 
     limits: Limits

@@ -1,4 +1,4 @@
-"""Who is entitled by the ministry's file: one row, the bulk import, the look-up, the invitations.
+"""The people entitled by the ministry's file: rows, the import, the look-up, the invitations.
 
-Half an import says nothing about who is absent.
+An unfinished import proves no absence.
 """

@@ -1,4 +1,4 @@
-"""The roster written to SQL: in short transactions, so that a gateway beside us can write too."""
+"""Writes the roster to SQL, in short transactions: a running gateway can write in between."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,20 +8,20 @@ from typing import NamedTuple, TypeVar
 from core.database.database import Database
 from core.database.statements import Connection, Statement
 from core.database.unavailable import UnavailableError
-from core.roster.lookup import begin_reading, end_reading
+from core.roster.lookup import begin_import, end_import
 from core.roster.row import COLUMNS, Entry
 
 T = TypeVar("T")
 
 ROWS_MAX = 4_000  # entries in one transaction
-TRIES_MAX = 3  # of one transaction; each waits as long as the database does
+TRIES_MAX = 3  # attempts at one transaction
 
 _STAGE = Statement(
     "CREATE TEMPORARY TABLE IF NOT EXISTS staged ({columns})",
     columns=", ".join(f"{name} TEXT" for name in COLUMNS),
 )
 _CLEAR = Statement("DELETE FROM staged")
-# `WHERE true`, or SQLite reads ON CONFLICT as a join's.
+# Without `WHERE true`, SQLite takes ON CONFLICT for a join's ON.
 _PUT = Statement("""
     INSERT INTO roster (campaign, nik, full_name, profession, facility_code, phone, demo)
     SELECT CAST(:campaign AS TEXT), nik, full_name, profession, facility_code, phone, 0
@@ -39,7 +39,7 @@ _PUT = Statement("""
         OR roster.phone IS DISTINCT FROM excluded.phone
         OR roster.demo <> 0
 """)
-# Of any campaign: only the difference is wanted, and an index of NIKs finds it.
+# All campaigns: only the difference matters, and an index on the NIK serves it.
 _COUNT = Statement("""
     SELECT count(*)
     FROM roster
@@ -48,7 +48,7 @@ _COUNT = Statement("""
 
 
 class Counts(NamedTuple):
-    """What became of entries; the others were there already, the same."""
+    """How many entries an import added and changed; the others were there already."""
 
     added: int
     changed: int
@@ -57,34 +57,31 @@ class Counts(NamedTuple):
 class Importer:
     """Writes the entries of one campaign; each call is a transaction.
 
-    Raises `UnavailableError` where the database stays away.
+    Raises `UnavailableError` after `TRIES_MAX` attempts.
     """
 
     def __init__(self, database: Database, campaign: str) -> None:
         self._database, self._campaign = database, campaign
 
     async def put(self, entries: Sequence[Entry]) -> Counts:
-        """Keep at most `ROWS_MAX` entries, each with another NIK, in the order of their NIKs.
-
-        What is there already is changed where it differs.
-        """
+        """Add entries, or change those that differ: at most `ROWS_MAX`, sorted by unique NIKs."""
         return await self._write(partial(_put, campaign=self._campaign, entries=entries))
 
     async def begin(self, *, now: datetime) -> None:
-        """Say that entries are coming; it is needed once, and holds through a crash."""
-        await self._write(partial(begin_reading, campaign=self._campaign, now=now))
+        """Mark the import as begun; that lasts through a crash, until `end`."""
+        await self._write(partial(begin_import, campaign=self._campaign, now=now))
 
     async def end(self, *, now: datetime, checks: bool) -> None:
-        """Say that these were all; with `checks`, everybody is asked about again."""
-        await self._write(partial(end_reading, campaign=self._campaign, now=now, checks=checks))
+        """Mark the import as complete; with `checks`, request rechecks of all open records."""
+        await self._write(partial(end_import, campaign=self._campaign, now=now, checks=checks))
 
     async def _write(self, operation: Callable[[Connection], T]) -> T:
-        """Try until it is certain; what is done twice does no harm."""
+        """Retry an idempotent operation until it is certain."""
         for _ in range(TRIES_MAX - 1):
             try:
                 return await self._database.write(operation)
             except UnavailableError:
-                continue  # a gateway that writes beside us may have been in the way
+                continue  # a gateway may hold the lock
         return await self._database.write(operation)
 
 

@@ -1,7 +1,7 @@
-"""Invitations: an SMS owed to everybody on the roster who has not registered, once.
+"""Invitations: one SMS to each person on the roster who has not registered.
 
-A batch marks its people as invited and owes them their messages in one transaction. So a crash
-leaves each either invited or not, and the next run goes on with those who are not.
+A batch marks its people as invited and enqueues their messages in one transaction. So a crash
+leaves each person either invited or not, and the next run continues with the rest.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,13 +21,13 @@ from core.roster.lookup import invitation_key
 from core.wording.catalog import Wording
 from core.wording.gsm7 import SEGMENT_SEPTETS, septets, to_gsm7
 
-BATCH_MAX = 1_000  # people in one transaction, for which a gateway beside it waits to write
-WINDOW_ROWS = 20_000  # that one statement looks at, however few of them are to be invited
-NAME_SEPTETS_MIN = 8  # in less nobody knows their own name
+BATCH_MAX = 1_000  # people in one transaction; a gateway waits that long to write
+WINDOW_ROWS = 20_000  # scanned by one statement, however few are to be invited
+NAME_SEPTETS_MIN = 8  # less is no recognisable name
 
 KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
 
-# Made-up people have made-up phones, which may be somebody's: they are no members.
+# Demo rows are excluded: their invented phones may belong to real people.
 _COUNT = Statement("""
     SELECT kind, count(*)
     FROM (
@@ -86,15 +86,15 @@ _INVITE = Statement("""
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an invitation of this campaign is made from; `room` is what a name may take of it."""
+    """What invitations of this campaign are made from; `room` is left for the name."""
 
     campaign: Campaign
     room: int  # septets
 
 
 def draft_invitation(campaign: Campaign, wording: Wording) -> Draft:
-    """Return the draft; ValueError where it leaves no room for a name in one SMS."""
-    nameless = wording.text(_words(campaign, "", "*" * DIGITS), "short")
+    """Return the draft; raise `ValueError` if one SMS leaves no room for a name."""
+    nameless = wording.text(_reply(campaign, "", "*" * DIGITS), "short")
     room = SEGMENT_SEPTETS - septets(to_gsm7(nameless))
     if room < NAME_SEPTETS_MIN:
         raise ValueError("an invitation would take more than one SMS: its words are too long")
@@ -102,8 +102,8 @@ def draft_invitation(campaign: Campaign, wording: Wording) -> Draft:
 
 
 def cut_name(full_name: str, room: int) -> str:
-    """Return as much of a name, in GSM-7, as `room` septets hold: whole words if it can be."""
-    words = to_gsm7(full_name).replace("@", "").split()  # which would begin a phrase's key
+    """Return as much of a name, in GSM-7, as fits in `room` septets: whole words if possible."""
+    words = to_gsm7(full_name).replace("@", "").split()  # a leading @ would mark a phrase's key
     while len(words) > 1 and septets(" ".join(words)) > room:
         words.pop()
     name = " ".join(words)[:room]
@@ -113,7 +113,7 @@ def cut_name(full_name: str, room: int) -> str:
 
 
 async def count_members(database: Database, campaign: str) -> dict[str, int]:
-    """Return how many of the roster there are of each of `KINDS`, each counted once."""
+    """Return the number of people on the roster by kind, of `KINDS`."""
     counts, after = dict.fromkeys(KINDS, 0), 0
     last = await _last(database)
     while after < last:
@@ -126,7 +126,7 @@ async def count_members(database: Database, campaign: str) -> dict[str, int]:
 async def invite(
     database: Database, draft: Draft, clock: Callable[[], datetime], *, limit: int | None = None
 ) -> AsyncIterator[int]:
-    """Invite everybody who is to be, or `limit` of them; yield how many after each batch."""
+    """Invite everybody of the kind "to_invite", or `limit` of them; yield each batch's size."""
     after, last = 0, await _last(database)
     while after < last and limit != 0:
         most = BATCH_MAX if limit is None else min(limit, BATCH_MAX)
@@ -148,7 +148,7 @@ def _count(connection: Connection, *, campaign: str, after: int) -> Sequence[Row
 def _invite(
     connection: Connection, *, draft: Draft, at: datetime, after: int, limit: int
 ) -> tuple[int, int]:
-    """Invite up to `limit` people of one window; return how many, and where to go on."""
+    """Invite up to `limit` people of one window; return how many, and the next `after`."""
     until = after + WINDOW_ROWS
     found = connection.all(
         _INVITE,
@@ -158,7 +158,7 @@ def _invite(
         limit=limit,
         at=iso_utc(at),
     )
-    found = sorted(found)  # by id: PostgreSQL returns them as it likes
+    found = sorted(found)  # by id: RETURNING has no order
     enqueue_all(connection, (_invitation(draft, row, at) for row in found))
     return len(found), found[-1][0] if len(found) == limit else until
 
@@ -170,7 +170,7 @@ def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:
         key=invitation_key(campaign.id, member_id),
         channel=Channel.SMS,
         address=Address(AddressKind.PHONE, phone),
-        reply=_words(campaign, cut_name(full_name, draft.room), mask(nik)),
+        reply=_reply(campaign, cut_name(full_name, draft.room), mask(nik)),
         created_at=at,
         answers_request=False,
         headers={"sender": campaign.sender_id} if campaign.sender_id else {},
@@ -179,6 +179,6 @@ def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:
     )
 
 
-def _words(campaign: Campaign, name: str, nik: str) -> Reply:
-    said = Prompt("invitation", {"name": name, "nik": nik})
-    return Reply((said,), campaign.language, ends=True)
+def _reply(campaign: Campaign, name: str, nik: str) -> Reply:
+    prompt = Prompt("invitation", {"name": name, "nik": nik})
+    return Reply((prompt,), campaign.language, ends=True)

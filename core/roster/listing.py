@@ -1,4 +1,4 @@
-"""Who a registry says is entitled, and what its word makes of a record. Pure."""
+"""The port to a registry of entitled people, and the verdict on its answer. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +10,7 @@ Verdict = Literal["verified", "not_listed", "in_review"]
 
 
 class Listing(NamedTuple):
-    """What a registry has under one NIK. `full_name` and `facility_code` are "" where not told."""
+    """A registry's answer about one NIK; `full_name` and `facility_code` are "" if not given."""
 
     listed: bool
     full_name: str = ""
@@ -19,7 +19,7 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """Whom a registry is asked about. `key` is the same whenever the same is asked."""
+    """The person a registry is asked about; the same question always has the same `key`."""
 
     key: str
     campaign: str
@@ -30,18 +30,18 @@ class Applicant:
 
 
 class Registry(Protocol):
-    """Knows who is entitled."""
+    """Knows the people who are entitled."""
 
     async def look_up(self, applicant: Applicant) -> Listing | None:
-        """Return what is listed under the NIK; None where the registry has no word on anybody.
+        """Return what is listed under the NIK; None if the registry can judge nobody (no data).
 
-        Raises `UnavailableError` where it cannot be reached: that is no fact about the person.
+        Raises `UnavailableError` if it cannot be reached, which says nothing about the person.
         """
         ...
 
 
 def judge_listing(full_name: str, listing: Listing, *, name_match_min: int) -> Verdict:
-    """Return the status that the record gets: NIK and name must both match."""
+    """Return the record's new status: "verified" takes both NIK and name."""
     if not listing.listed:
         return "not_listed"
     if same_name(full_name, listing.full_name, name_match_min):

@@ -1,4 +1,4 @@
-"""The roster: who is entitled, as a file of the ministry's said, kept in SQL."""
+"""The roster imported from the ministry's file, in SQL: look-ups, and the state of imports."""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,7 @@ from core.database.statements import Connection, Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from core.roster.listing import Applicant, Listing
 
-# what is listed under the NIK, whether there is a real roster at all, and whether it has an end
+# The entry of the NIK, whether the roster has any real rows, and whether an import is unfinished.
 _LISTED = Statement("""
     SELECT
         listed.full_name,
@@ -29,31 +29,31 @@ _END = Statement("""
     SET read_at = :at
     WHERE campaign = :campaign
 """)
-_CALL = Statement("""
+_REQUEST_RECHECKS = Statement("""
     INSERT INTO rosters (campaign, begun_at, read_at, checks_after)
     VALUES (:campaign, :at, :at, 0)
     ON CONFLICT (campaign) DO UPDATE
     SET checks_after = 0
 """)
-_ANY = Statement("""
+_ANY_ENTRY = Statement("""
     SELECT id
     FROM roster
     WHERE campaign = :campaign AND demo = 0
     LIMIT 1
 """)
-_BEGUN = Statement("""
+_UNFINISHED = Statement("""
     SELECT begun_at
     FROM rosters
     WHERE campaign = :campaign AND read_at IS NULL
 """)
-# Who has registered is invited no more. An invitation that is being owed just now is waited for,
-# and one that waits for us finds nobody to invite.
-_PASS_OVER = Statement("""
+# Marks a registered person as invited. The row lock orders us with an inviting transaction: the
+# later of the two sees what the earlier did.
+_MARK_INVITED = Statement("""
     UPDATE roster
     SET invited_at = coalesce(invited_at, :at)
     WHERE campaign = :campaign AND nik = :nik
 """)
-_UNINVITE = Statement("""
+_WITHDRAW = Statement("""
     UPDATE outbox
     SET status = 'withdrawn'
     WHERE status = 'queued' AND key = (
@@ -64,31 +64,28 @@ _UNINVITE = Statement("""
 """)
 
 
-class UnreadRosterError(UnavailableError):
-    """An import has not come to its end: who is not listed yet may still be."""
+class UnfinishedImportError(UnavailableError):
+    """An import is unfinished: a person not listed yet may still be."""
 
 
 class SqlRoster:
-    """A `Registry` on SQL: what `satupintu roster import` brought in."""
+    """A `Registry` in SQL: the rows of `satupintu roster import`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def look_up(self, applicant: Applicant) -> Listing | None:
-        """Return what is listed under the NIK; None where nothing but demo rows is.
-
-        Raises `UnreadRosterError` where only the rest of an import can tell.
-        """
+        """Look the applicant up as `find_listing` does."""
         return await self._database.read(
             partial(find_listing, campaign=applicant.campaign, nik=applicant.nik)
         )
 
 
 def find_listing(connection: Connection, *, campaign: str, nik: str) -> Listing | None:
-    """Return what is listed under the NIK, in the transaction that is going on.
+    """Return what is listed under the NIK; None if the roster has demo rows only, or none.
 
-    Demo rows make somebody listed, never not listed; nor does half a roster: that raises
-    `UnreadRosterError`.
+    Demo rows can list a person but never exclude one; neither can an unfinished import, which
+    raises `UnfinishedImportError`.
     """
     [(full_name, facility_code, real, unread)] = connection.all(
         _LISTED, campaign=campaign, nik=nik
@@ -96,45 +93,45 @@ def find_listing(connection: Connection, *, campaign: str, nik: str) -> Listing 
     if full_name is not None:
         return Listing(listed=True, full_name=full_name, facility_code=facility_code)
     if unread:
-        raise UnreadRosterError("the roster has not been read to its end")
+        raise UnfinishedImportError("the roster has not been read to its end")
     return Listing(listed=False) if real else None
 
 
-def begin_reading(connection: Connection, campaign: str, *, now: datetime) -> None:
-    """Note that a roster is being read: until then nobody is told that they are not on it."""
+def begin_import(connection: Connection, campaign: str, *, now: datetime) -> None:
+    """Mark an import as begun: until it ends, nobody counts as absent."""
     connection.run(_BEGIN, campaign=campaign, at=iso_utc(now))
 
 
-def end_reading(connection: Connection, campaign: str, *, now: datetime, checks: bool) -> None:
-    """Note that it has been read to its end; with `checks`, everybody is asked about again."""
+def end_import(connection: Connection, campaign: str, *, now: datetime, checks: bool) -> None:
+    """Mark the import as complete; with `checks`, request rechecks of all open records."""
     connection.run(_END, campaign=campaign, at=iso_utc(now))
     if checks:
-        call_for_checks(connection, campaign, now=now)
+        request_rechecks(connection, campaign, now=now)
 
 
-def call_for_checks(connection: Connection, campaign: str, *, now: datetime) -> None:
-    """Have everybody asked about again who is not verified: the verifier goes through them."""
-    connection.run(_CALL, campaign=campaign, at=iso_utc(now))
+def request_rechecks(connection: Connection, campaign: str, *, now: datetime) -> None:
+    """Request another check of every record that is not verified; the verifier schedules them."""
+    connection.run(_REQUEST_RECHECKS, campaign=campaign, at=iso_utc(now))
 
 
-def unread_since(connection: Connection, campaign: str) -> str | None:
-    """Return when an import was begun that has not come to its end, or None."""
-    found = connection.one(_BEGUN, campaign=campaign)
+def unfinished_since(connection: Connection, campaign: str) -> str | None:
+    """Return when the unfinished import was begun, or None."""
+    found = connection.one(_UNFINISHED, campaign=campaign)
     return str(found[0]) if found else None
 
 
 def has_roster(connection: Connection, campaign: str) -> bool:
-    """Say whether anybody is on the roster, demo rows apart: else nobody is verified by it."""
-    return connection.one(_ANY, campaign=campaign) is not None
+    """Return whether the roster has an entry that is no demo row."""
+    return connection.one(_ANY_ENTRY, campaign=campaign) is not None
 
 
 def invitation_key(campaign: str, member_id: int | str) -> str:
-    """Return the key under which a member of the roster is invited, once."""
+    """Return the outbox key of a roster member's one invitation."""
     return f"invite/{campaign}/{member_id}"
 
 
 def uninvite(connection: Connection, *, campaign: str, nik: str, at: datetime) -> None:
-    """Owe an invitation no more that nobody has sent yet, in the transaction that is going on."""
-    if connection.run(_PASS_OVER, campaign=campaign, nik=nik, at=iso_utc(at)):
+    """Withdraw the invitation of a person who registers, unless it was sent; invite no more."""
+    if connection.run(_MARK_INVITED, campaign=campaign, nik=nik, at=iso_utc(at)):
         prefix = invitation_key(campaign, "")
-        connection.run(_UNINVITE, campaign=campaign, nik=nik, prefix=prefix)
+        connection.run(_WITHDRAW, campaign=campaign, nik=nik, prefix=prefix)

@@ -1,4 +1,4 @@
-"""One row of a roster file: what it says, or what is wrong with it. Pure."""
+"""One row of a roster file: an entry, or its fault. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ NEEDED: Final = ("nik", "full_name")
 NAME_CHARACTERS_MAX = 120  # with all degrees
 TEXT_CHARACTERS_MAX = 60  # of a profession, in whatever words
 CODE_CHARACTERS_MAX = 40  # of a facility
-DATES_KEPT = 65_536  # more than a century of days, of either sex
-TEXTS_KEPT = 16_384  # professions and facilities, which come again and again
+DATES_KEPT = 65_536  # cached: over a century of days, of either sex
+TEXTS_KEPT = 16_384  # cached: professions and facilities, which repeat
 
 _PROBLEMS: Final = {
     "nik_digits": "has something else than digits",
@@ -31,14 +31,14 @@ _PROBLEMS: Final = {
 _NIK = re.compile(r"[0-9]{16}")
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z .,'`()/-]*")
 _EXPONENT = re.compile(r"[0-9.,]+[eE]\+?[0-9]+")
-# What phonenumbers makes of most numbers of Indonesia, a hundred times as fast. `62` alone may
-# begin a number without a country, unless it is long.
+# Parses most Indonesian mobile numbers as phonenumbers does, a hundred times as fast. A bare `62`
+# may begin a number without a country code, unless the number is long.
 _MOBILE = re.compile(r"(?:\+62|0|62(?=[0-9]{10})|)(8[1-35-9][0-9]{7,10})")
 _SEPARATORS = str.maketrans("", "", " -.()")
 
 
 class Entry(NamedTuple):
-    """Somebody who is entitled, as they are kept."""
+    """An entitled person, as stored."""
 
     nik: str
     full_name: str
@@ -50,22 +50,23 @@ class Entry(NamedTuple):
 def read_entry(
     cells: Sequence[str], *, today: date, country: str
 ) -> tuple[Entry | None, Fault | None]:
-    """Return what the cells (of `COLUMNS`, in that order) say, and the first thing wrong.
+    """Return the entry in the cells (`COLUMNS`, in that order), and the first fault.
 
-    A telephone that cannot be used is left out and told: it entitles nobody.
+    An unusable telephone is dropped and reported; the entry counts without it. Any other fault
+    leaves no entry.
     """
     nik, full_name, profession, facility_code, phone = cells
     try:
-        whose = _nik(nik, today), _name(full_name)
+        person = _nik(nik, today), _name(full_name)
         profession = _text("profession", profession, TEXT_CHARACTERS_MAX)
         facility_code = _text("facility_code", facility_code, CODE_CHARACTERS_MAX)
     except FaultyError as error:
         return None, error.fault
     try:
-        return Entry(*whose, profession, facility_code, _phone(phone, country)), None
+        return Entry(*person, profession, facility_code, _phone(phone, country)), None
     except InvalidError as error:
         fault = Fault("phone", _PROBLEMS[error.code])
-        return Entry(*whose, profession, facility_code, None), fault
+        return Entry(*person, profession, facility_code, None), fault
 
 
 def _nik(text: str, today: date) -> str:

@@ -1,8 +1,8 @@
 """Carry out what the conversation decided on: one effect, one row, one operation on the database.
 
-An operation is a plain function of a `Connection` and of the effect. Doing it twice does no harm,
-and the second gets the same answer wherever something was written. `alone=True` where it takes
-hold of rows that many want.
+An operation is a plain function of a `Connection` and of the effect. It is idempotent: a second
+run of one that writes returns the same result. `alone=True` for operations that lock rows which
+many want: nobody waits for a batch, and no two batches for each other.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,7 +35,7 @@ from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
-from core.registration.number import BITS, CODE_BITS, draw, draw_code
+from core.registration.number import NUMBER_BITS, TICKET_CODE_BITS, make_number, make_ticket_code
 from core.registration.proof_rules import CODES
 from core.registration.proofs import check_code, send_code
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
@@ -47,9 +47,9 @@ Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectRunner:
-    """Carries out effects on `database`, held to `terms`.
+    """Carries out effects on `database` by `terms`.
 
-    `draw_below(n)` gives a random whole number below `n`: for registration numbers and codes.
+    `draw_below(n)` returns a random integer in [0, n), for registration numbers and codes.
     """
 
     database: Database
@@ -57,17 +57,17 @@ class EffectRunner:
     draw_below: Callable[[int], int]
 
     async def run(self, effect: Effect) -> Result | None:
-        """Return what came of it."""
+        """Return the result; None for an effect without one."""
         return await OPERATIONS[type(effect)](self, effect)
 
 
 async def _register(on: EffectRunner, request: Register) -> Outcome:
-    """Record the intent; after a lost race again, with another number."""
+    """Record the intent; draw another number for each attempt."""
     intent = request.intent
     keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
 
     async def write() -> Outcome:
-        number = draw(on.draw_below(1 << BITS))
+        number = make_number(on.draw_below(1 << NUMBER_BITS))
         operation = partial(record, intent=intent, terms=on.terms, number=number)
         return await on.database.write(operation, keys=keys)
 
@@ -86,8 +86,8 @@ async def _check_code(on: EffectRunner, request: CheckCode) -> CodeChecked:
 
 
 async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable:
-    """Take the seat; where it is gone, look for others when nothing is held any more."""
-    code = draw_code(on.draw_below(1 << CODE_BITS))
+    """Take the seat; if it is gone, look for others once the locks are released."""
+    code = make_ticket_code(on.draw_below(1 << TICKET_CODE_BITS))
     operation = partial(book, request=request, terms=on.terms, code=code)
     booked = await on.database.write(operation, alone=True)
     if not isinstance(booked, SlotUnavailable):

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from core.database.database import open_database
 from core.database.statements import Connection
 from core.operators.appointments import has_openings
-from core.roster.lookup import has_roster, unread_since
+from core.roster.lookup import has_roster, unfinished_since
 from gateway.commands.finding import Finding, note, tried
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
@@ -129,7 +129,7 @@ async def _look(configuration: Configuration) -> Stock:
 
     def look(connection: Connection) -> Stock:
         return Stock(
-            unread_since(connection, campaign),
+            unfinished_since(connection, campaign),
             has_roster(connection, campaign),
             *has_openings(connection, campaign, now),
         )

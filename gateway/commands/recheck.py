@@ -5,7 +5,7 @@ from functools import partial
 import typer
 
 from core.database.unavailable import UnavailableError
-from core.roster.lookup import call_for_checks
+from core.roster.lookup import request_rechecks
 from gateway.commands.database import on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
@@ -16,7 +16,7 @@ UNAVAILABLE = 1  # exit status: the database gave out, and nothing was asked for
 def run(configuration: Configuration) -> int:
     """Leave word for the gateway; return the exit status."""
     settings, now = configuration.settings, make_clock(configuration.settings)()
-    call = partial(call_for_checks, campaign=configuration.campaign.id, now=now)
+    call = partial(request_rechecks, campaign=configuration.campaign.id, now=now)
     try:
         on_database(settings, lambda database: database.write(call))
     except UnavailableError as error:

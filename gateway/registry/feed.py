@@ -80,7 +80,7 @@ class Feed:
 
         Raises `UnavailableError` where the registry, or our database, cannot be reached.
         """
-        if not await self._store.waiting(limit=1) or not await self._claim():
+        if not await self._store.count_unsent(limit=1) or not await self._claim():
             return 0
         # The first try after a failure is the same batch. A registry that is slow then gets less.
         limit = max(1, BATCH_MAX >> max(0, self._failures - 1))
@@ -98,7 +98,7 @@ class Feed:
         """Tell these. Where they are refused, tell each half: what is at fault is found alone."""
         answer = await self._post(batch)
         if answer.status in ACKNOWLEDGED:
-            await self._store.told(batch)
+            await self._store.acknowledge(batch)
             self._metrics.fed("told")
             self._refusals = 0
             return
@@ -150,5 +150,5 @@ def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
 async def measure_untold_forever(store: SqlFeed, metrics: Metrics) -> None:
     """Show every few seconds how many records wait."""
     while True:
-        metrics.untold(await store.waiting())
+        metrics.untold(await store.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)

@@ -50,7 +50,7 @@ class Verifier:
         """Verify for as long as this runs."""
         while True:
             self._due.clear()
-            more = await self.checks.call_up(now=self.clock())
+            more = await self.checks.schedule_rechecks(now=self.clock())
             settled = await self.verify_due(self.clock())
             if self._down:
                 await asyncio.sleep(PAUSE_SECONDS)

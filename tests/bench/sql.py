@@ -13,7 +13,7 @@ from core.database.drivers import sqlalchemy_url
 from core.database.tables import addresses, intents, outbox, records
 from core.fields.nik import sex_of
 from core.fields.nik_slips import jumble, tail
-from core.registration.number import BITS, draw
+from core.registration.number import NUMBER_BITS, make_number
 from tests.bench.people import birth_date, name, nik
 from tests.fixtures.postgres import SERVER_OPTIONS, running_server
 from tests.scripts import CAMPAIGN
@@ -129,7 +129,7 @@ def _confirmation(n):
 
 
 def _number(n):
-    return draw(n * _NUMBER_STRIDE % (1 << BITS))
+    return make_number(n * _NUMBER_STRIDE % (1 << NUMBER_BITS))
 
 
 def crowd_phone(n):

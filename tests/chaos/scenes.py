@@ -8,12 +8,12 @@ from core.appointments.facility import Facility
 from core.appointments.schedule import Offer, open_slots, put_facility
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, UssdSession
-from core.registration.number import draw
+from core.registration.number import make_number
 from tests.chaos.faults import CrashError, Faults, step
 from tests.chaos.house import House, take
 from tests.scripts import CAMPAIGN, NAME, NIK, START, inbound
 
-NUMBER = draw(1)  # of whoever registers first
+NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"

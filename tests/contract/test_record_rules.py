@@ -8,7 +8,7 @@ from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind
 from core.registration.addresses import RACES_MAX
 from core.registration.intent import Outcome
-from core.registration.number import draw
+from core.registration.number import make_number
 from tests.fixtures.appointments import Appointments
 from tests.fixtures.effects import recorder
 from tests.scripts import MAILBOX, PHONE
@@ -32,7 +32,7 @@ async def test_a_taken_number_is_drawn_again(database):
     record = recording(database, 5, 5, 6)
     first = await record(intent())
     second = await record(intent(**SOMEBODY_ELSE, address=OTHER))
-    assert (first.number, second.number) == (draw(5), draw(6))
+    assert (first.number, second.number) == (make_number(5), make_number(6))
 
 
 async def test_draws_have_an_end_and_leave_nothing_behind(database):
@@ -41,7 +41,7 @@ async def test_draws_have_an_end_and_leave_nothing_behind(database):
     other = intent(**SOMEBODY_ELSE, address=OTHER)
     with pytest.raises(UnavailableError):
         await record(other)
-    assert (await record(other)).number == draw(6)
+    assert (await record(other)).number == make_number(6)
 
 
 async def test_campaigns_know_nothing_of_each_other(database):
@@ -53,7 +53,7 @@ async def test_campaigns_know_nothing_of_each_other(database):
     assert (other.registrations, other.in_review) == ((), False)
     assert (await told.status(LookUp(PHONE, "c"))).in_review
     again = await record(intent(intent_id="i3", campaign="other"))
-    assert again == Outcome(kind="registered", number=draw(3))
+    assert again == Outcome(kind="registered", number=make_number(3))
 
 
 async def test_an_old_value_stays_in_the_history(database):

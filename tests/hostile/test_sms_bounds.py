@@ -14,9 +14,9 @@ from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, UNASKED_MAX
 from core.registration.checks import SqlChecks
-from core.registration.number import BITS, draw
+from core.registration.number import NUMBER_BITS, make_number
 from core.registration.requests import Register, SendCode
-from core.roster.lookup import call_for_checks
+from core.roster.lookup import request_rechecks
 from tests.fixtures.effects import make_effects
 from tests.unit.core.registration.test_identity import intent
 
@@ -78,7 +78,7 @@ class World:
 
     async def ask(self, at, asker=None):
         random = self.random
-        number = random.choice([*self.numbers[-40:], draw(random.getrandbits(BITS))])
+        number = random.choice([*self.numbers[-40:], make_number(random.getrandbits(NUMBER_BITS))])
         by_mail = random.random() < 0.7
         asker = asker or (mailbox if by_mail else phone)(random.randrange(60))
         seconds = int(at.timestamp())
@@ -88,8 +88,8 @@ class World:
 
     async def roster(self, at):
         """The ministry reads its roster again: everybody is checked, and told."""
-        await self.database.write(partial(call_for_checks, campaign=CAMPAIGN, now=at))
-        while await self.checks.call_up(now=at):
+        await self.database.write(partial(request_rechecks, campaign=CAMPAIGN, now=at))
+        while await self.checks.schedule_rechecks(now=at):
             pass
         verdict = self.random.choice(("not_listed", "verified", "in_review"))
         while found := await self.checks.claim(now=at, lease_seconds=60, limit=100):

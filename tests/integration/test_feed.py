@@ -208,8 +208,8 @@ async def test_what_changes_while_it_is_told_is_told_again(house, registry):
     [number] = await house.add(1)
     batch = await house.store.due(limit=1)
     await house.change(number, at=NOW + timedelta(hours=1))
-    await house.store.told(batch)
-    assert await house.store.waiting() == 1
+    await house.store.acknowledge(batch)
+    assert await house.store.count_unsent() == 1
     await house.feed.turn()
     assert registry.told == [(number, 2)]
 
@@ -218,9 +218,9 @@ async def test_what_was_told_is_never_taken_back(house):
     [number] = await house.add(1)
     old = await house.store.due(limit=1)
     await house.change(number, at=NOW + timedelta(hours=1))
-    await house.store.told(await house.store.due(limit=1))
-    await house.store.told(old)
-    assert await house.store.waiting() == 0
+    await house.store.acknowledge(await house.store.due(limit=1))
+    await house.store.acknowledge(old)
+    assert await house.store.count_unsent() == 0
 
 
 # -- batches ------------------------------------------------------------------------------------
@@ -257,18 +257,18 @@ async def test_a_crash_before_the_note_sends_the_same_again_under_the_same_key(
     async def crash(batch):
         raise RuntimeError
 
-    monkeypatch.setattr(house.store, "told", crash)
+    monkeypatch.setattr(house.store, "acknowledge", crash)
     with pytest.raises(RuntimeError):
         await house.feed.turn()
     monkeypatch.undo()
-    assert await house.store.waiting() == 3
+    assert await house.store.count_unsent() == 3
 
     house.now += timedelta(seconds=LEASE_SECONDS + 1)
     await house.new_feed("another worker").turn()
     assert len(registry.batches) == 2
     assert registry.batches[0] == registry.batches[1]
     assert house.numbers() == numbers, "the registry saw that it knows the batch"
-    assert await house.store.waiting() == 0
+    assert await house.store.count_unsent() == 0
 
 
 OUTAGES = [(500, b""), (503, b""), (301, b""), (401, b""), (403, b""), (404, b""), (408, b"")]
@@ -283,10 +283,10 @@ async def test_an_outage_loses_nothing_and_skips_nobody(house, registry, mode):
     for _ in range(3):
         assert BACKOFF.first_seconds / 2 <= await house.feed.turn() <= BACKOFF.longest_seconds
     assert house.count("unreachable") == 3
-    assert await house.store.waiting() == 3
+    assert await house.store.count_unsent() == 3
     registry.mode = "up"
     await house.feed.turn()
-    while await house.store.waiting():
+    while await house.store.count_unsent():
         await house.feed.turn()
     assert house.numbers() == numbers
 
@@ -299,7 +299,7 @@ async def test_what_was_missed_while_it_was_down_is_told_once_each(house, regist
         numbers += await house.add(10, start=n)
         await house.feed.turn()
     registry.up()
-    while await house.store.waiting():
+    while await house.store.count_unsent():
         await house.feed.turn()
     assert house.numbers() == numbers
 
@@ -324,7 +324,7 @@ async def test_a_registry_that_is_slow_is_sent_less_at_a_time(house, registry):
     assert sizes[:4] == [BATCH_MAX, BATCH_MAX, BATCH_MAX // 2, BATCH_MAX // 4]
     assert sizes[-1] == 1
     await house.feed.turn()
-    assert await house.store.waiting() == 0
+    assert await house.store.count_unsent() == 0
 
 
 @one_database
@@ -332,7 +332,7 @@ async def test_a_long_answer_acknowledges_all_the_same(house, registry):
     await house.add(1)
     registry.answers = [(200, b"x" * 1_000_000)]
     await house.feed.turn()
-    assert await house.store.waiting() == 0
+    assert await house.store.count_unsent() == 0
 
 
 def test_the_wait_grows_to_a_bound_and_half_of_it_is_chance():
@@ -381,9 +381,9 @@ async def test_a_registry_that_refuses_all_is_not_believed(house, registry):
     registry.refuses = set(numbers)
     assert await house.feed.turn() > 0
     assert await house.feed.turn() > 0
-    assert await house.store.waiting() == 50
+    assert await house.store.count_unsent() == 50
     registry.refuses = set()
-    while await house.store.waiting():
+    while await house.store.count_unsent():
         await house.feed.turn()
     assert house.numbers() == numbers[REFUSED_MAX:]
 
@@ -394,7 +394,7 @@ async def test_only_refusals_in_a_row_count(house, registry, monkeypatch):
     numbers = await house.add(10)
     registry.refuses = {numbers[n] for n in (0, 3, 6, 9)}
     await house.feed.turn()
-    assert await house.store.waiting() == 0
+    assert await house.store.count_unsent() == 0
     assert len(registry.told) == 6
 
 
@@ -468,7 +468,7 @@ async def test_a_stop_finishes_the_batch_and_gives_the_lease_back(house, registr
     asyncio.get_running_loop().call_soon(registry.gate.set)
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert await house.store.waiting() == 0
+    assert await house.store.count_unsent() == 0
     assert await house.store.claim("two", now=NOW, lease_seconds=30)
 
 
@@ -477,15 +477,15 @@ async def test_a_database_that_is_down_is_waited_for(house, monkeypatch):
     async def down(*_, **__):
         raise UnavailableError
 
-    monkeypatch.setattr(house.store, "waiting", down)
+    monkeypatch.setattr(house.store, "count_unsent", down)
     monkeypatch.setattr(house.store, "claim", down)
     assert await house.feed.turn() > 0
 
 
 async def test_waiting_records_are_counted_up_to_a_bound(house):
     await house.add(5)
-    assert await house.store.waiting() == 5
-    assert await house.store.waiting(limit=3) == 3
+    assert await house.store.count_unsent() == 5
+    assert await house.store.count_unsent(limit=3) == 3
 
 
 @one_database

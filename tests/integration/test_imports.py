@@ -237,13 +237,13 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 
     house = House(open_database(desk.url))
     verifier = house.verifier(SqlRoster(house.database))
-    assert await house.checks.call_up(now=NOW)
+    assert await house.checks.schedule_rechecks(now=NOW)
     assert await verifier.verify_due(NOW) == 2
     assert await verifier.verify_due(NOW) == 0
     statuses = {row[0] for row in await house.all(STATUSES)}
     assert statuses == {"verified", "not_listed"}
     await asyncio.to_thread(desk.import_roster, SITI, BUDI)
-    assert await house.checks.call_up(now=NOW)
+    assert await house.checks.schedule_rechecks(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     await house.database.close()
 
@@ -251,14 +251,14 @@ async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
 async def test_with_a_registry_of_its_own_the_roster_makes_nothing_due(house, desk):
     await house.recorder()(intent())
     await asyncio.to_thread(desk.import_roster, SITI, checks=False)
-    assert not await house.checks.call_up(now=NOW)
+    assert not await house.checks.schedule_rechecks(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
 async def test_a_file_with_nothing_good_in_it_makes_nothing_due(house, desk):
     await house.recorder()(intent())
     desk.import_roster("123,Ani,,,")
-    assert not await house.checks.call_up(now=NOW)
+    assert not await house.checks.schedule_rechecks(now=NOW)
     assert (await house.record())["check_due_at"] is None
 
 
@@ -317,7 +317,7 @@ async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
 
     await asyncio.to_thread(desk.import_roster, *lines, breathe=register)
     assert told == ["verified", "received", "received"]
-    await house.checks.call_up(now=NOW)
+    await house.checks.schedule_rechecks(now=NOW)
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 2
     statuses = [row[0] for row in await house.all(STATUSES)]
     assert statuses == ["verified", "verified", "not_listed"]
@@ -340,7 +340,7 @@ async def test_after_an_import_that_was_cut_off_nobody_is_told_that_they_are_not
     assert (await house.record())["check_due_at"] is not None
 
     await asyncio.to_thread(desk.import_roster, *lines)
-    await house.checks.call_up(now=NOW)
+    await house.checks.schedule_rechecks(now=NOW)
     assert await verifier.verify_due(NOW) == 1
     assert (await house.record())["status"] == "verified"
 

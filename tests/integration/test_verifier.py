@@ -14,7 +14,7 @@ from core.operators.queries import Queries
 from core.registration.checks import SqlChecks
 from core.registration.rechecks import OPEN, RECORDS_STEP
 from core.roster.listing import Listing
-from core.roster.lookup import SqlRoster, call_for_checks
+from core.roster.lookup import SqlRoster, request_rechecks
 from gateway.operators.gauges import measure_checks
 from gateway.registry.verifier import (
     BACKOFF,
@@ -107,8 +107,8 @@ class House:
         return await self.database.read(lambda connection: connection.all(statement, **values))
 
     async def call(self, campaign):
-        await self.database.write(partial(call_for_checks, campaign=campaign, now=NOW))
-        while await self.checks.call_up(now=NOW):
+        await self.database.write(partial(request_rechecks, campaign=campaign, now=NOW))
+        while await self.checks.schedule_rechecks(now=NOW):
             pass
 
     async def record(self):
@@ -375,14 +375,14 @@ async def test_all_but_the_verified_are_asked_about_again(house, status):
 )
 async def test_those_asked_about_again_are_made_due_step_by_step(house, ahead, steps):
     await house.recorder()(intent())
-    await house.database.write(partial(call_for_checks, campaign="test", now=NOW))
+    await house.database.write(partial(request_rechecks, campaign="test", now=NOW))
     start = Statement("UPDATE rosters SET checks_after = :after")
     await house.write(start, after=1 - ahead)
     for step in range(1, steps + 1):
         assert (await house.record())["check_due_at"] is None
-        assert await house.checks.call_up(now=NOW), step
+        assert await house.checks.schedule_rechecks(now=NOW), step
     assert (await house.record())["check_due_at"] == iso_utc(NOW)
-    assert not await house.checks.call_up(now=NOW)
+    assert not await house.checks.schedule_rechecks(now=NOW)
 
 
 async def test_a_new_round_is_a_new_question_and_takes_back_what_was_not_sent_yet(house):

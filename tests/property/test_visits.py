@@ -28,7 +28,7 @@ from core.appointments.requests import (
 )
 from core.conversation.session import Session
 from core.messages import Channel, Location
-from core.registration.number import draw
+from core.registration.number import make_number
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.wording.catalog import load_wording
 from core.wording.data import is_data
@@ -49,7 +49,7 @@ from tests.scripts import (
 
 EFFECTS_MAX = 4  # that one message may lead to: a code, a look, and lists that are empty
 WORDING = load_wording(None, CAMPAIGN)
-NUMBERS = tuple(draw(n) for n in range(3))
+NUMBERS = tuple(make_number(n) for n in range(3))
 OWN = {f"profession:{one.code}" for one in CAMPAIGN.professions} | {"language:id", "language:en"}
 WORDS = [
     *("1", "2", "3", "9", "0", "00", "98", "", "ya", "tidak", "JADWAL", "STATUS", "BATAL", "menu"),

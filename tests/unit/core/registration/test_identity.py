@@ -10,7 +10,7 @@ from core.campaign import Limits
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel
 from core.registration.identity import Decision, OnFile, RecordOnFile, decide
-from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.intent import OutcomeKind, RegistrationIntent
 from tests.scripts import MAILBOX, NAME, NIK, NUMBER, PHONE, START
 
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5, addresses_per_record_max=3)
@@ -219,13 +219,6 @@ ROWS = {
 def test_the_identity_table(row):
     request, on_file, decision = ROWS[row]
     assert decide(request, on_file, LIMITS) == decision
-
-
-@pytest.mark.parametrize("kind", list(OutcomeKind))
-def test_the_same_intent_gets_the_first_outcome_again(kind):
-    first = Outcome(kind=kind, number=NUMBER)
-    on_file = OnFile(first=first, record=record(full_name="BUDI"), niks_from_address=99)
-    assert decide(intent(), on_file, LIMITS) == Decision(kind=kind, number=NUMBER)
 
 
 def test_what_is_held_for_review_does_not_say_why():

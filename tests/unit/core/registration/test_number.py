@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.registration.number import ALPHABET, BITS, MistypedNumberError, draw, parse_number
+from core.registration.number import (
+    ALPHABET,
+    NUMBER_BITS,
+    MistypedNumberError,
+    make_number,
+    parse_number,
+)
 
-NUMBERS = st.integers(0, 2**BITS - 1).map(draw)
+NUMBERS = st.integers(0, 2**NUMBER_BITS - 1).map(make_number)
 
 
 @given(NUMBERS, st.integers(0, 7), st.sampled_from(ALPHABET))
@@ -44,13 +50,15 @@ def test_no_error_pattern_is_missed():
             parse_number("".join(both))
 
 
-@given(st.integers(0, 2**BITS - 1), st.integers(0, 2**BITS - 1))
+@given(st.integers(0, 2**NUMBER_BITS - 1), st.integers(0, 2**NUMBER_BITS - 1))
 def test_drawing_is_linear(one, other):
     def values(number):
         return [ALPHABET.index(char) for char in number.replace("-", "")]
 
-    both = [a ^ b for a, b in zip(values(draw(one)), values(draw(other)), strict=True)]
-    assert values(draw(one ^ other)) == both
+    both = [
+        a ^ b for a, b in zip(values(make_number(one)), values(make_number(other)), strict=True)
+    ]
+    assert values(make_number(one ^ other)) == both
 
 
 @given(st.text(max_size=20))
@@ -83,6 +91,6 @@ def test_what_is_no_number(text):
 
 
 def test_numbers_are_spread_over_all_their_bits():
-    assert draw(0) == "0000-0000"
-    assert draw(2**BITS - 1).startswith("ZZZZ-ZZZ")
-    assert len({draw(1 << bit) for bit in range(BITS)}) == BITS
+    assert make_number(0) == "0000-0000"
+    assert make_number(2**NUMBER_BITS - 1).startswith("ZZZZ-ZZZ")
+    assert len({make_number(1 << bit) for bit in range(NUMBER_BITS)}) == NUMBER_BITS

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Connection, Statement, listed, placed
 from core.fields.nik_slips import jumble, one_slip_apart, other_sex, slips, tail
-from core.registration.on_file import find
+from core.registration.on_file import find_matches
 from tests.unit.core.registration.test_identity import intent
 
 OURS, OTHERS = "+628111000001", "+628111000002"
@@ -61,7 +61,7 @@ def test_look_alikes_are_found(drawn: tuple[str, dict[str, str]]) -> None:
 
     def look(connection: Connection) -> set[str]:
         connection.run_many(ADD, [record(*one) for one in phones.items()])
-        found = find(connection, intent(nik=nik, phone=OURS)).on_file.lookalikes
+        found = find_matches(connection, intent(nik=nik, phone=OURS)).on_file.lookalikes
         assert len({one.nik for one in found}) == len(found)
         return {one.nik for one in found}
 

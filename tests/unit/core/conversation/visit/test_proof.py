@@ -8,11 +8,11 @@ from core.appointments.requests import Book, Booked, Cancel, LookUp, StatusRepor
 from core.conversation.keywords import INQUIRY_LENGTH_MAX, Inquiry, find_code
 from core.conversation.visit.proof import PROVEN_SECONDS
 from core.messages import Address, AddressKind, Channel
-from core.registration.number import draw
+from core.registration.number import make_number
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from tests.scripts import APPOINTMENT, KEYWORDS, MAILBOX, PHONE, VERIFIED, Person, play
 
-NUMBER, OTHER = draw(12345678901), draw(2)
+NUMBER, OTHER = make_number(12345678901), make_number(2)
 OTHER_PHONE = Address(AddressKind.PHONE, "+6281211110009")
 MINE = StatusReport(
     registrations=(
