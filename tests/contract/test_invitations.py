@@ -1,4 +1,4 @@
-"""Invitations on both databases: everybody who is to have one gets one, and nobody two."""
+"""Invitations on both databases: everybody to be invited gets one message, nobody two."""
 
 import asyncio
 import threading
@@ -144,7 +144,7 @@ async def mixed(database):
         await database.write(partial(opt, address=phone(n), out=out, at=at))
 
 
-async def test_only_who_may_be_and_need_be_is_invited(database):
+async def test_only_people_of_the_kind_to_invite_are_invited(database):
     await mixed(database)
     before = await owed(database)
     counts = await count_members(database, CAMPAIGN.id)
@@ -175,7 +175,7 @@ async def test_a_limit_is_held_to_the_one(database, monkeypatch, limit):
     assert await owed(database) == phones(1, 2, 3, 4, 5)[:limit]
 
 
-async def test_a_run_that_ends_between_batches_is_gone_on_with(database, monkeypatch):
+async def test_a_run_that_ends_between_batches_is_resumed(database, monkeypatch):
     monkeypatch.setattr(invitations, "BATCH_MAX", 2)
     await enrol(database, *map(member, range(1, 6)))
     async with aclosing(invite(database, DRAFT, lambda: START)) as batches:
@@ -293,7 +293,7 @@ def test_words_that_leave_no_room_for_a_name_are_refused():
         draft(longest + 1)
 
 
-async def test_who_registers_first_is_not_invited_any_more(database):
+async def test_registering_withdraws_the_invitation(database):
     await enrol(database, member(1), member(2))
     await invite_all(database)
     record = recorder(database)
@@ -305,7 +305,7 @@ async def test_who_registers_first_is_not_invited_any_more(database):
     assert told == [phone(2)]
 
 
-async def test_who_registers_at_that_moment_is_not_invited(database, database_url):
+async def test_registering_at_that_moment_prevents_the_invitation(database, database_url):
     await enrol(database, member(1))
     begun, go_on = threading.Event(), threading.Event()
 
@@ -327,7 +327,7 @@ async def test_who_registers_at_that_moment_is_not_invited(database, database_ur
     assert await owed(database) == []
 
 
-async def test_who_registers_while_being_invited_is_not_written_to(database, database_url):
+async def test_registering_during_an_invitation_withdraws_it(database, database_url):
     await enrol(database, member(1))
     begun, go_on = threading.Event(), threading.Event()
 

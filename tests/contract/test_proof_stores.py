@@ -112,7 +112,7 @@ def wrong(code):
 # What is sent.
 
 
-async def test_a_code_goes_to_the_phone_on_file_whoever_asks(stores):
+async def test_a_code_goes_to_the_phone_on_file_for_any_asker(stores):
     number = await stores.register()
     assert not (await stores.ask(number, key="k")).too_many
 
@@ -207,7 +207,7 @@ async def test_a_code_that_another_asks_for_leaves_the_live_one_alive(stores, ot
     assert await stores.type(number, theirs, address=other) == "right"
 
 
-async def test_codes_that_have_run_out_for_a_day_are_kept_no_longer(stores):
+async def test_codes_expired_for_a_day_are_deleted(stores):
     number, later = await stores.register(), NOW + DAY_SECONDS + CODE_SECONDS
     await stores.ask(number)
     await stores.ask(number, address=OTHER, at=later)
@@ -223,7 +223,7 @@ async def test_codes_that_have_run_out_for_a_day_are_kept_no_longer(stores):
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_who_asks_for_a_number_too_often_takes_no_code_from_others(stores, known):
+async def test_asking_for_a_number_too_often_takes_no_code_from_others(stores, known):
     number = await stores.register() if known else NOBODYS
     for at in range(CODES_PER_CLAIM_MAX):
         assert not (await stores.ask(number, at=NOW + at)).too_many
@@ -234,7 +234,7 @@ async def test_who_asks_for_a_number_too_often_takes_no_code_from_others(stores,
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_who_asks_too_often_is_told_until_when_that_is_so(stores, known):
+async def test_asking_too_often_says_when_to_ask_again(stores, known):
     number = await stores.register() if known else NOBODYS
     for at in range(CODES_PER_CLAIM_MAX):
         assert (await stores.ask(number, at=NOW + at)).again_at == 0
@@ -252,7 +252,7 @@ async def test_mailboxes_take_no_code_from_phones(stores, known):
 
 
 @pytest.mark.parametrize("linked", [HOME, OTHER, MAIL])
-async def test_strangers_take_no_code_of_a_number_from_who_is_linked_to_it(stores, linked):
+async def test_strangers_take_no_code_from_an_address_linked_to_the_number(stores, linked):
     number = await stores.register()
     await stores.register(address=linked)
     for n in range(9):
@@ -321,7 +321,7 @@ async def test_a_phone_that_others_have_flooded_still_gets_codes_that_it_asks_fo
     assert len(await stores.codes()) == left
 
 
-async def test_a_stranger_is_not_told_that_the_phone_has_had_too_many(stores):
+async def test_a_stranger_does_not_learn_that_the_phone_has_had_too_many(stores):
     numbers = await many_numbers(stores, 9)
     told = [await stores.ask(number, address=phone_(n)) for n, number in enumerate(numbers)]
     assert not any(one.too_many for one in told)

@@ -144,7 +144,7 @@ async def test_a_new_address_is_linked_and_changes_nothing(stores, address):
     assert await stores.reports(address) == ()
 
 
-async def test_another_name_is_reviewed_and_told_nothing(stores):
+async def test_another_name_is_reviewed_and_learns_nothing(stores):
     await stores.record(intent())
     again = await stores.record(intent("2", full_name="Budi Santoso", address=OTHER_PHONE))
 
@@ -195,7 +195,7 @@ async def test_every_slip_in_the_nik_with_the_same_phone_is_reviewed(stores):
         {"nik": "3204115706960002", "campaign": "other"},
     ],
 )
-async def test_who_is_no_lookalike_is_registered(stores, changes):
+async def test_a_person_who_is_no_lookalike_is_registered(stores, changes):
     await stores.record(intent())
     other = await stores.record(intent("2", address=OTHER_PHONE, **changes))
     assert other.kind == "registered"

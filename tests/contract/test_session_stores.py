@@ -175,7 +175,7 @@ async def test_the_function_is_loaded_again_when_the_server_has_lost_it(redis, s
     assert await sessions.save(KEY, talked("halo"), after=1)
 
 
-async def test_many_who_miss_the_function_load_it_once(redis, sessions):
+async def test_many_callers_that_miss_the_function_load_it_once(redis, sessions):
     await redis.function_flush()
     await redis.config_resetstat()
     keys = [f"phone:+62812{n:07}" for n in range(300)]

@@ -1,4 +1,4 @@
-"""`satupintu outbox`: what it shows, what it never shows, and what it owes again."""
+"""`satupintu outbox`: what it lists, what it never shows, and what it retries."""
 
 import shutil
 import sqlite3
@@ -49,7 +49,7 @@ async def test_letters_are_listed_newest_first_and_say_why(database):
     assert queued.address == mask(PHONE.value)
 
 
-async def test_a_letter_is_owed_again_from_the_beginning(database):
+async def test_a_dead_letter_is_retried_from_the_beginning(database):
     first, *_ = await bury(database)
     now = START + timedelta(days=30)
     assert await retry_letters(database, [first, first + 4, 999], at=now) == [first]
@@ -62,7 +62,7 @@ async def test_a_letter_is_owed_again_from_the_beginning(database):
 @pytest.mark.parametrize(
     ("why", "count"), [("", 4), ("code_1", 2), ("code_", 2), ("code%", 1), ("odd", 0), ("o", 0)]
 )
-async def test_all_whose_reason_begins_so_are_owed_again(database, why, count):
+async def test_all_with_that_prefix_of_the_reason_are_retried(database, why, count):
     await bury(database)
     assert await retry_all(database, why=why, at=START) == count
     assert len(await list_letters(database, status="dead", limit=9)) == 4 - count
@@ -118,7 +118,7 @@ def ask(sql):
         return connection.execute(sql).fetchall()
 
 
-def test_the_list_tells_no_word_and_no_address(run):
+def test_the_list_shows_no_text_and_no_address(run):
     put_dead("code_1")
     status, said, _ = run("list")
     assert status == 0

@@ -1,4 +1,4 @@
-"""The feed: every record told in order, at least once, through crashes, outages and refusals."""
+"""The feed: every record sent in order, at least once, through crashes, outages and refusals."""
 
 import asyncio
 import json
@@ -137,10 +137,10 @@ def lines(body):
     return [json.loads(line) for line in body.splitlines()]
 
 
-# -- what is told -------------------------------------------------------------------------------
+# -- what is sent -------------------------------------------------------------------------------
 
 
-async def test_a_record_is_told_whole_and_once(house, registry):
+async def test_a_record_is_sent_whole_and_once(house, registry):
     record = recorder(house.database)
     number = (await record(intent())).number
     await record(intent("2", channel=Channel.WHATSAPP))
@@ -175,7 +175,7 @@ async def test_a_record_is_told_whole_and_once(house, registry):
     assert house.count("told") == 1
 
 
-async def test_the_latest_appointment_is_told_with_the_hour_of_its_place(house, registry):
+async def test_the_latest_appointment_is_sent_with_the_hour_of_its_place(house, registry):
     [number] = await house.add(1)
     await house.database.write(visited)
     await house.feed.turn()
@@ -188,14 +188,14 @@ async def test_the_latest_appointment_is_told_with_the_hour_of_its_place(house, 
     }
 
 
-async def test_records_are_told_in_the_order_in_which_they_changed(house, registry):
+async def test_records_are_sent_in_the_order_in_which_they_changed(house, registry):
     first, second, third = await house.add(3)
     await house.change(first, at=NOW + timedelta(hours=1), status="verified")
     await house.feed.turn()
     assert registry.told == [(second, 1), (third, 1), (first, 2)]
 
 
-async def test_a_change_is_told_again_and_nothing_else(house, registry):
+async def test_a_change_is_sent_and_nothing_else(house, registry):
     first, _second = await house.add(2)
     await house.feed.turn()
     await house.change(first, at=NOW + timedelta(hours=1), status="verified")
@@ -204,7 +204,7 @@ async def test_a_change_is_told_again_and_nothing_else(house, registry):
     assert registry.records[first]["status"] == "verified"
 
 
-async def test_what_changes_while_it_is_told_is_told_again(house, registry):
+async def test_a_record_that_changes_while_it_is_sent_is_sent_again(house, registry):
     [number] = await house.add(1)
     batch = await house.store.due(limit=1)
     await house.change(number, at=NOW + timedelta(hours=1))
@@ -214,7 +214,7 @@ async def test_what_changes_while_it_is_told_is_told_again(house, registry):
     assert registry.told == [(number, 2)]
 
 
-async def test_what_was_told_is_never_taken_back(house):
+async def test_an_acknowledgement_is_never_taken_back(house):
     [number] = await house.add(1)
     old = await house.store.due(limit=1)
     await house.change(number, at=NOW + timedelta(hours=1))
@@ -292,7 +292,7 @@ async def test_an_outage_loses_nothing_and_skips_nobody(house, registry, mode):
 
 
 @one_database
-async def test_what_was_missed_while_it_was_down_is_told_once_each(house, registry):
+async def test_records_missed_in_an_outage_are_sent_once_each(house, registry):
     registry.down()
     numbers = []
     for n in range(0, 30, 10):
@@ -364,7 +364,7 @@ _NOTED = Statement("SELECT action, number FROM audit")
 
 
 @one_database
-async def test_a_refused_record_is_told_again_once_it_changes(house, registry):
+async def test_a_refused_record_is_sent_again_once_it_changes(house, registry):
     [number] = await house.add(1)
     registry.refuses = {number}
     await house.feed.turn()
@@ -401,7 +401,7 @@ async def test_only_refusals_in_a_row_count(house, registry, monkeypatch):
 # -- one at a time ------------------------------------------------------------------------------
 
 
-async def test_of_two_workers_one_tells(house, registry):
+async def test_of_two_workers_one_sends(house, registry):
     numbers = await house.add(50)
     feeds = [house.feed, house.new_feed("two")]
     waits = await asyncio.gather(*(feed.turn() for feed in feeds))
@@ -443,7 +443,7 @@ async def test_while_one_waits_out_an_outage_the_other_does_not_try(house, regis
 
 
 @one_database
-async def test_who_lost_the_lease_among_refusals_stops(house, registry, monkeypatch):
+async def test_a_worker_that_lost_the_lease_among_refusals_stops(house, registry, monkeypatch):
     numbers = await house.add(4)
     registry.refuses = {numbers[0]}
     claims = iter([True, False, False])

@@ -1,4 +1,4 @@
-"""`satupintu roster import`: good rows are kept, bad ones told, twice is once."""
+"""`satupintu roster import`: good rows are stored, bad ones reported, twice is once."""
 
 import asyncio
 import csv
@@ -101,7 +101,7 @@ def nik(n):
     return f"320411570696{n:04d}"
 
 
-def test_good_rows_are_kept_and_bad_ones_told(desk):
+def test_good_rows_are_stored_and_bad_ones_reported(desk):
     tally = desk.import_roster(SITI, "123,Ani,bidan,F1,", BUDI, ",,,,", "3204115706960002,,,,")
     assert (tally.rows, *counts(tally)) == (4, 2, 0, 0, 2)
     assert desk.rows() == [
@@ -227,7 +227,7 @@ async def house(database):
     return House(database)
 
 
-async def test_who_waited_for_the_roster_is_checked_and_told(house, desk):
+async def test_records_that_waited_for_the_roster_are_checked_and_notified(house, desk):
     record = house.recorder()
     await record(intent())
     mail = intent("2", nik="3175010203880009", full_name="Budi Santoso")
@@ -323,9 +323,7 @@ async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
     assert statuses == ["verified", "verified", "not_listed"]
 
 
-async def test_after_an_import_that_was_cut_off_nobody_is_told_that_they_are_not_listed(
-    house, desk
-):
+async def test_after_an_unfinished_import_nobody_counts_as_not_listed(house, desk):
     lines = [f"{nik(n)},Ani,bidan,F1," for n in range(1, ROWS_MAX + 2)]
 
     def die(_seconds):

@@ -1,4 +1,4 @@
-"""The verifier: every record gets the registry's word, and its person is told once."""
+"""The verifier: every record gets the registry's verdict, and its person one message."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -136,7 +136,7 @@ def house(database):
         (ANOTHER, "in_review", "F2"),
     ],
 )
-async def test_the_word_becomes_the_status_and_is_told_once(house, word, status, facility):
+async def test_the_verdict_becomes_the_status_and_is_notified_once(house, word, status, facility):
     outcome = await house.register(intent())
     assert outcome.status == "received"
     before = await house.record()
@@ -158,7 +158,7 @@ async def test_the_word_becomes_the_status_and_is_told_once(house, word, status,
     assert await house.all(HISTORY) == [("status", "received", status)]
 
 
-async def test_a_redelivery_is_told_the_present_status(house):
+async def test_a_redelivery_gets_the_present_status(house):
     await house.register(intent())
     await house.verify(LISTED)
     assert (await house.register(intent())).status == "verified"
@@ -178,7 +178,7 @@ async def test_the_registry_hears_what_it_needs_under_the_same_key(house):
 
 
 @pytest.mark.parametrize("error", [UnavailableError(), ZeroDivisionError(NIK)])
-async def test_what_cannot_be_asked_is_asked_later_and_tells_nobody(house, error, logged):
+async def test_a_failed_check_is_retried_and_notifies_nobody(house, error, logged):
     await house.register(intent())
     assert await house.verify(error) == 0
     assert await house.verify(LISTED) == 0  # not yet
@@ -190,7 +190,7 @@ async def test_what_cannot_be_asked_is_asked_later_and_tells_nobody(house, error
     assert len(await house.all(OWED)) == 1
 
 
-async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
+async def test_an_outage_of_days_loses_nobody_and_notifies_everybody_once(house):
     for n in range(BATCH_MAX + 3):
         phone = f"+62812111100{n:02d}"
         one = intent(
@@ -218,7 +218,7 @@ async def test_an_outage_of_days_loses_nobody_and_tells_everybody_once(house):
     assert len(await house.all(OWED)) == BATCH_MAX + 3
 
 
-async def test_two_verifiers_at_once_tell_one_message(house, database_url):
+async def test_two_verifiers_at_once_enqueue_one_message(house, database_url):
     await house.register(intent())
     other = open_database(database_url)
     both = [
@@ -266,7 +266,7 @@ async def test_a_linked_address_meanwhile_changes_nothing_about_the_check(house)
     assert await house.checks.settle(check, "verified", "F1", at=NOW)
 
 
-async def test_the_same_word_again_is_not_told_again(house):
+async def test_the_same_verdict_again_is_not_notified_again(house):
     await house.register(intent())
     await house.verify(UNLISTED)
     version = (await house.record())["version"]
@@ -277,7 +277,7 @@ async def test_the_same_word_again_is_not_told_again(house):
     assert len(await house.all(OWED)) == 1
 
 
-async def test_who_is_verified_stays_so(house):
+async def test_a_verified_record_stays_verified(house):
     await house.register(intent())
     await house.write(SET, status="verified")
     await house.verify(UNLISTED)
@@ -294,14 +294,14 @@ async def test_who_is_verified_stays_so(house):
         (Address(AddressKind.PHONE, "+6281211110009"), "sms"),
     ],
 )
-async def test_who_left_no_phone_is_told_where_they_wrote_from(house, address, channel):
+async def test_a_person_without_a_phone_is_notified_at_their_address(house, address, channel):
     await house.register(intent(address=address, phone=None))
     await house.verify(LISTED)
     ((_key, via, kind, value, *_),) = await house.all(OWED)
     assert (via, kind, value) == (channel, address.kind.value, address.value)
 
 
-async def test_who_can_be_told_nowhere_is_verified_all_the_same(house):
+async def test_a_person_without_an_address_is_verified_all_the_same(house):
     token = Address(AddressKind.WEB, "token")
     await house.register(intent(address=token, phone=None))
     await house.verify(LISTED)
@@ -312,7 +312,7 @@ async def test_who_can_be_told_nowhere_is_verified_all_the_same(house):
 # With the roster as the registry.
 
 
-async def test_a_corrected_name_is_checked_again_and_the_result_told(house):
+async def test_a_corrected_name_is_checked_again_and_the_result_notified(house):
     await house.list(full_name="Siti Rahmuwoto Kusumedewi")
     record = house.recorder()
     first = await record(intent(full_name="Siti Rahmawati Kusumadewi"))

@@ -1,4 +1,4 @@
-"""Writing again where another wrote first."""
+"""Retries after lost races."""
 
 import pytest
 
@@ -25,7 +25,7 @@ async def test_a_lost_race_is_run_again():
     assert len(tried) == RACES_MAX
 
 
-async def test_who_loses_every_race_is_not_certain():
+async def test_an_attempt_that_loses_every_race_is_not_certain():
     attempt, tried = loses(RACES_MAX)
     with pytest.raises(UnavailableError):
         await retry_lost_races(attempt)

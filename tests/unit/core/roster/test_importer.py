@@ -41,7 +41,7 @@ async def test_it_is_tried_until_it_is_certain(faults: int) -> None:
     assert database.run(lambda connection: connection.all(COUNT)) == [(1,)]
 
 
-async def test_what_is_never_certain_is_told() -> None:
+async def test_a_write_that_is_never_certain_raises() -> None:
     database = Faltering()
     database.faults = TRIES_MAX
 

@@ -1,4 +1,4 @@
-"""One row of a roster: what is kept of it, and what is told where it cannot be."""
+"""One row of a roster: what is stored of it, and what is reported where it is faulty."""
 
 from datetime import date
 
@@ -28,7 +28,7 @@ def read(**changes):
     return read_entry(cells, today=TODAY, country="ID")
 
 
-def test_a_row_is_kept_as_it_is():
+def test_a_row_is_stored_unchanged():
     assert read() == (Entry(NIK, "Siti Aminah, S.Kep.", "perawat", "F1", "+628121110001"), None)
 
 
@@ -83,7 +83,7 @@ def test_what_is_written_otherwise_is_understood(changes, kept):
         ("facility_code", "\ud800", "cannot be read"),
     ],
 )
-def test_what_is_wrong_is_told_and_never_quoted(column, cell, says):
+def test_a_fault_is_reported_and_never_quoted(column, cell, says):
     entry, fault = read(**{column: cell})
     assert entry is None
     assert fault.column == column

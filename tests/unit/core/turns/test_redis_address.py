@@ -1,4 +1,4 @@
-"""Where a Redis is, as redis-py would read it off the same URL."""
+"""The address of a Redis, as redis-py parses it from the same URL."""
 
 import pytest
 from redis.asyncio import Redis

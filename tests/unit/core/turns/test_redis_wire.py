@@ -1,4 +1,4 @@
-"""A connection's bytes: what goes out together, and whose answer is whose."""
+"""A connection's bytes: what goes out together, and which call gets which answer."""
 
 import asyncio
 from collections import deque
