@@ -83,22 +83,13 @@ def judge_code(proof: Proof | None, request: CheckCode) -> tuple[CodeVerdict, bo
     if proof is None:
         return "expired", False
     if proof.checked_by == request.key:
-        return _repeat(proof, request), False
+        return "right" if proof.proven_by == request.key else _after_wrong(proof.tries), False
     spent = proof.proven_by is not None or proof.tries >= TRIES_MAX
     if spent or request.at >= proof.expires_at:
         return "expired", False
     if hmac.compare_digest(proof.code.encode(), request.code.encode(errors="replace")):
         return "right", True
     return _after_wrong(proof.tries + 1), True
-
-
-def may_prove(address: Address) -> bool:
-    """Return whether a right code proves the address: one that can be forged is never proven."""
-    return not address.forgeable
-
-
-def _repeat(proof: Proof, request: CheckCode) -> CodeVerdict:
-    return "right" if proof.proven_by == request.key else _after_wrong(proof.tries)
 
 
 def _after_wrong(tries: int) -> CodeVerdict:

@@ -20,7 +20,6 @@ from core.registration.proof_rules import (
     code_key,
     code_message,
     judge_code,
-    may_prove,
     refuse_until,
     request_bounds,
 )
@@ -127,7 +126,7 @@ def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> C
         return CodeChecked(verdict=verdict)
     where: dict[str, Plain] = {**place, "record_id": found[0], "key": request.key}
     connection.run(_PROVE if verdict == "right" else _TRY, **where)
-    if verdict == "right" and may_prove(request.address):
+    if verdict == "right" and not request.address.forgeable:
         _link(connection, found[0], request, terms.limits.addresses_per_record_max)
     return CodeChecked(verdict=verdict)
 

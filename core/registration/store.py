@@ -115,12 +115,13 @@ def record(
 
 
 def _check(connection: Connection, intent: RegistrationIntent, terms: Terms) -> _Checked:
+    later = _Checked("received", due_at=iso_utc(intent.received_at))
     if terms.asks_registry:
-        return _Checked("received", due_at=iso_utc(intent.received_at))
+        return later
     try:
         listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
     except UnfinishedImportError:
-        return _Checked("received", due_at=iso_utc(intent.received_at))
+        return later
     if listing is None:
         return _Checked("received")
     verdict = judge_listing(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
@@ -144,7 +145,7 @@ def _register(
         phone=intent.phone,
         profession=intent.profession,
         language=intent.language,
-        attributes=_text(intent.attributes),
+        attributes=msgspec.json.encode(intent.attributes).decode(),
         created_at=at,
         updated_at=at,
         status=checked.status,
@@ -215,7 +216,3 @@ def _add_intent(
     )
     if not added:
         raise LostRaceError
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()

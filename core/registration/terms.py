@@ -7,10 +7,11 @@ from core.outbox.sms_bounds import HOME
 
 
 class Terms(NamedTuple):
-    """A phone outside `countries` (ISO codes) gets SMS only if it has written to us.
+    """The campaign's limits and doses, and two settings.
 
-    A new record is checked with the roster at once, or, if `asks_registry`, marked to be checked
-    later: a turn never waits for another system.
+    A phone outside `countries` (ISO codes) gets SMS only if it has written to us. A new record is
+    checked with the roster at once, or, if `asks_registry`, marked to be checked later: a turn
+    never waits for another system.
     """
 
     limits: Limits
