@@ -2,8 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
+
+from core.database.turnstile import turnstile
 
 BUSY_SECONDS: Final = 5  # wait for another process to finish writing
 CONNECT_SECONDS: Final = 3
@@ -24,11 +28,15 @@ SQLITE_SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How a connection is set up, how a transaction on it begins, and how many there are."""
+    """How a connection is set up, how a transaction on it begins, and how many there are.
+
+    A transaction is begun inside `line()`.
+    """
 
     setup: str
     begin: str
     threads: int
+    line: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,12 @@ def _sqlite(path: str) -> Driver:
     return Driver(
         dialect="sqlite",
         connect=connect,
-        writing=Access(setup="PRAGMA query_only=OFF", begin="BEGIN IMMEDIATE", threads=1),
+        writing=Access(
+            setup="PRAGMA query_only=OFF",
+            begin="BEGIN IMMEDIATE",
+            threads=1,
+            line=partial(turnstile, path),
+        ),
         reading=Access(setup="PRAGMA query_only=ON", begin="BEGIN", threads=1),
         transient=(sqlite3.OperationalError, sqlite3.InterfaceError),
         errors=sqlite3.Error,

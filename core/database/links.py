@@ -116,7 +116,8 @@ class Link:
             if not self.connect():
                 break
             try:
-                self._cursor.execute(begin)
+                with self._access.line():
+                    self._cursor.execute(begin)
             except self._driver.errors as error:
                 self._lose(error)  # it may be stale: the server was restarted
             else:
