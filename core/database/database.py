@@ -10,15 +10,14 @@ from typing import TypeVar
 
 from core.database.causes import Report, unheard
 from core.database.drivers import Driver, driver_for
-from core.database.group_commit import BATCH_MAX, Job, Worker
+from core.database.group_commit import Worker
+from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
 
 T = TypeVar("T")
 
 QUEUE_MAX = 8_192  # operations that wait; more are turned away rather than kept waiting
-
-__all__ = ["BATCH_MAX", "QUEUE_MAX", "Database", "open_database"]
 
 
 class Database:

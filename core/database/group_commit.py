@@ -16,14 +16,7 @@ from time import monotonic, sleep
 
 from core.database.causes import Report, unheard
 from core.database.drivers import Access, Driver
-from core.database.links import (
-    FaultyStatementError,
-    InDoubtError,
-    Job,
-    Link,
-    UndoneError,
-    UnreachableError,
-)
+from core.database.links import InDoubtError, Job, Link, UndoneError, UnreachableError
 from core.database.unavailable import UnavailableError
 
 BATCH_MAX = 256  # operations in one transaction
@@ -32,8 +25,6 @@ TRIES_MAX = 3  # of one operation alone
 PATIENCE_SECONDS = 10.0  # for operations one by one; who called has given up by then
 CLOSING_SECONDS = 0.02  # between looks whether another thread has finished and disconnected
 CONNECTING_SECONDS = 1.0  # for another who connects now, and a server that lets go of ours
-
-__all__ = ["BATCH_MAX", "FaultyStatementError", "Job", "Worker"]
 
 
 class Worker:
