@@ -1,7 +1,7 @@
-"""A SQL database behind an event loop: operations share transactions, and so share their fsync.
+"""A SQL database for an event loop: operations share transactions, and so their fsync.
 
-An operation is a plain function of a `Connection`. It may be run more than once (what it wrote
-the first time is then undone), so it does nothing but SQL. Nothing resolves before the commit.
+An operation is a plain function of a `Connection`. It may run more than once, each time after what
+it wrote was rolled back, so it does nothing but SQL. Its result is returned after the commit.
 """
 
 import asyncio
@@ -10,26 +10,26 @@ from typing import TypeVar
 
 from core.database.causes import Report, unheard
 from core.database.drivers import Driver, driver_for
-from core.database.group_commit import Worker
+from core.database.group_commit import Executor
 from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
 
 T = TypeVar("T")
 
-QUEUE_MAX = 8_192  # operations that wait; more are turned away rather than kept waiting
+QUEUE_MAX = 8_192  # operations in one queue; further ones fail at once
 
 
 class Database:
-    """Runs operations; connects when the first one comes, and again after a lost connection.
+    """Runs operations; connects for the first one, and again after a connection is lost.
 
-    `report` hears the cause of each error of the database's, in whatever thread it comes.
+    `report` is called with the cause of each error of the database, from any thread.
     """
 
     def __init__(self, driver: Driver, *, report: Report = unheard) -> None:
         self._report = report
-        self._writing = Worker(driver, driver.writing, report=report)
-        self._reading = Worker(driver, driver.reading, relief=self._writing, report=report)
+        self._writing = Executor(driver, driver.writing, report=report)
+        self._reading = Executor(driver, driver.reading, fallback=self._writing, report=report)
         self._closed = False
 
     async def write(
@@ -41,23 +41,23 @@ class Database:
     ) -> T:
         """Return what the operation returned, once it is durable.
 
-        `alone` keeps it out of the others' transaction: for what takes hold of rows that many
-        want, so that nobody waits for a batch, and no two batches for each other. Of operations
-        that have one of `keys` in common (64 bits, signed), the second sees what the first
-        wrote: for what is decided on rows that may not be there yet.
+        `alone` gives it a transaction of its own. An operation that locks rows which others want
+        asks for it: they then wait for one operation instead of a batch, and batches do not
+        deadlock. Of operations that share one of `keys` (64 bits, signed), the second sees
+        what the first wrote: for decisions about rows that may not exist yet.
 
-        Raises `UnavailableError` where that is not certain, or what the operation raised, and
-        then nothing of it is kept.
+        Raises `UnavailableError` if it may not be durable, or what the operation raised; then
+        nothing of it is kept. A statement that the database refuses is `FaultyStatementError`.
         """
-        return await self._hand_over(self._writing, operation, alone=alone, keys=keys)
+        return await self._submit(self._writing, operation, alone=alone, keys=keys)
 
     async def read(self, operation: Callable[[Connection], T]) -> T:
-        """Return what the operation returned, all of it seen at one moment."""
-        return await self._hand_over(self._reading, operation)
+        """Return what the operation returned; all its statements see one snapshot."""
+        return await self._submit(self._reading, operation)
 
-    async def _hand_over(
+    async def _submit(
         self,
-        worker: Worker,
+        executor: Executor,
         operation: Callable[[Connection], T],
         *,
         alone: bool = False,
@@ -65,16 +65,16 @@ class Database:
     ) -> T:
         if self._closed:
             raise UnavailableError("the database is closed", cause="closed")
-        if worker.waiting() >= QUEUE_MAX:
+        if executor.queued() >= QUEUE_MAX:
             self._report("queue_full")
             raise UnavailableError("too many operations are waiting", cause="queue_full")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        worker.take(Job(operation, loop, future, alone=alone, keys=keys))
+        executor.submit(Job(operation, loop, future, alone=alone, keys=keys))
         return await future
 
     async def close(self) -> None:
-        """Finish what was handed over, and disconnect."""
+        """Run what is queued, and disconnect."""
         self._closed = True
         await asyncio.gather(
             asyncio.to_thread(self._writing.close), asyncio.to_thread(self._reading.close)

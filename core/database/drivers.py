@@ -1,4 +1,4 @@
-"""The two databases as their drivers see them: how to connect, begin, and read an error."""
+"""What SQLite and PostgreSQL do differently: connecting, beginning, and classes of errors."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from core.database.turnstile import turnstile
 
-BUSY_SECONDS: Final = 5  # wait for another process to finish writing
+BUSY_SECONDS: Final = 5  # for another process to finish its transaction
 CONNECT_SECONDS: Final = 3
 STATEMENT_SECONDS: Final = 5
-LOCK_SECONDS: Final = 1  # two batches that wait for each other; one gives way and tries again
+LOCK_SECONDS: Final = 1  # for a row or key: the batch then rolls back and is retried
 POSTGRES_WRITERS: Final = 4
 POSTGRES_READERS: Final = 2
 CACHED_STATEMENTS: Final = 256
@@ -28,9 +28,9 @@ SQLITE_SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How a connection is set up, how a transaction on it begins, and how many there are.
+    """Connections for reading or for writing, one for each of `threads`.
 
-    A transaction is begun inside `line()`.
+    `setup` is executed once on each; `begin` begins a transaction, inside `line()`.
     """
 
     setup: str
@@ -41,11 +41,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """`transient` errors speak of the connection or the moment, `errors` are all its errors.
+    """A database as its Python driver presents it.
 
-    After a `stale` one the connection itself is of no more use. `shares` is true where several
-    transactions write at once, and so wait for the rows that another has changed; there, `hold`
-    takes the whole numbers `keys` in their order, each for one transaction at a time.
+    `errors` covers every error of the driver. A `transient` one concerns the connection or the
+    moment, not the statement; a `stale` one is transient and leaves the connection useless.
+
+    Where `concurrent`, several transactions write at once and wait for each other's rows.
+    There, `lock_keys` locks the integers `keys` in their order, until the transaction ends.
     """
 
     dialect: str
@@ -55,12 +57,12 @@ class Driver:
     transient: tuple[type[Exception], ...]
     stale: tuple[type[Exception], ...] = ()
     errors: type[Exception]
-    shares: bool = False
-    hold: str = ""
+    concurrent: bool = False
+    lock_keys: str = ""
 
 
 def driver_for(url: str) -> Driver:
-    """Return the driver that a database URL asks for."""
+    """Return the driver for a database URL; raises `ValueError` for any other scheme."""
     scheme, _, rest = url.partition("://")
     if scheme in {"postgresql", "postgresql+psycopg"}:
         return _postgres(f"postgresql://{rest}")
@@ -70,7 +72,7 @@ def driver_for(url: str) -> Driver:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """Return the URL with the driver named, as SQLAlchemy wants it."""
+    """Return the URL as SQLAlchemy expects it, with the driver's name."""
     scheme, _, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if scheme == "postgresql" else url
 
@@ -80,7 +82,7 @@ def _sqlite(path: str) -> Driver:
         connection = sqlite3.connect(
             path,
             timeout=BUSY_SECONDS,
-            isolation_level=None,  # we begin and commit ourselves
+            isolation_level=None,  # the driver begins nothing by itself
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
@@ -104,10 +106,10 @@ def _sqlite(path: str) -> Driver:
 
 
 def _postgres(dsn: str) -> Driver:
-    import psycopg  # noqa: PLC0415 a tenth of a start that most do without
+    import psycopg  # noqa: PLC0415 importing it is a tenth of a start on SQLite
 
     stale = (
-        psycopg.errors.ReadOnlySqlTransaction,  # a failover left us at a standby
+        psycopg.errors.ReadOnlySqlTransaction,  # after a failover the server is a standby
         psycopg.errors.IdleInTransactionSessionTimeout,
     )
     settings = {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": LOCK_SECONDS}
@@ -116,7 +118,7 @@ def _postgres(dsn: str) -> Driver:
     def connect() -> Any:
         return psycopg.connect(
             dsn,
-            autocommit=True,  # we begin and commit ourselves
+            autocommit=True,  # the driver begins nothing by itself
             connect_timeout=CONNECT_SECONDS,
             options=options,
             tcp_user_timeout=STATEMENT_SECONDS * 2_000,
@@ -142,6 +144,6 @@ def _postgres(dsn: str) -> Driver:
         ),
         stale=stale,
         errors=psycopg.Error,
-        shares=True,
-        hold="SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key",
+        concurrent=True,
+        lock_keys="SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key",
     )

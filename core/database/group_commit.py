@@ -1,11 +1,11 @@
-"""Threads that run queued operations in shared transactions: group commit.
+"""Group commit: threads that run queued operations in shared transactions.
 
-A batch is tried the cheap way first, all operations in one transaction. If one of them fails,
-everything is undone and tried again with a savepoint each, so that it fails alone. If the
-transaction itself fails (a deadlock, a lost connection), each is tried in one of its own.
+A batch first runs in one transaction without savepoints, the cheapest way. If an operation fails,
+all are rolled back and run again with a savepoint each, and only that one fails. If the
+transaction itself fails (a deadlock, a lost connection), each runs in one of its own.
 
-A thread that has no connection leaves the work to those that have one. Where no thread has one,
-work fails at once, with the cause.
+A thread that cannot connect leaves its jobs to the threads that are connected. If there are none,
+the jobs fail at once, with the cause.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from time import monotonic, sleep
 
 from core.database.causes import Report, unheard
 from core.database.drivers import Access, Driver
-from core.database.links import InDoubtError, Job, Link, UndoneError, UnreachableError
+from core.database.links import InDoubtError, Job, Link, RolledBackError, UnreachableError
 from core.database.unavailable import UnavailableError
 
 BATCH_MAX = 256  # operations in one transaction
-KEYS_MAX = 80  # with so many none is added: PostgreSQL has room for 64 locks a connection
-TRIES_MAX = 3  # of one operation alone
-PATIENCE_SECONDS = 10.0  # for operations one by one; who called has given up by then
-CLOSING_SECONDS = 0.02  # between looks whether another thread has finished and disconnected
-CONNECTING_SECONDS = 1.0  # for another who connects now, and a server that lets go of ours
+KEYS_MAX = 80  # a transaction with so many takes no more jobs: PostgreSQL has 64 locks for each
+ATTEMPTS_MAX = 3  # at one operation alone
+ONE_BY_ONE_SECONDS = 10.0  # for the operations of a batch; their callers have timed out by then
+POLL_SECONDS = 0.02  # between looks for a connection of another thread
+CONNECTING_SECONDS = 1.0  # for a thread that is connecting, or one that is giving its place back
 
 
-class Worker:
-    """A queue of jobs and the threads that carry them out, each on a connection of its own.
+class Executor:
+    """A queue of jobs and the threads that run them, each on a connection of its own.
 
-    `relief` takes the jobs over where none of these threads can connect, and some of its own have.
+    `fallback` runs the jobs on its connections where no thread of this executor can connect.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class Worker:
         driver: Driver,
         access: Access,
         *,
-        relief: "Worker | None" = None,
+        fallback: "Executor | None" = None,
         report: Report = unheard,
     ) -> None:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        self._shares, self._begin, self._relief = driver.shares, access.begin, relief
+        self._concurrent, self._begin, self._fallback = driver.concurrent, access.begin, fallback
         self._closing, self._closed = Lock(), Event()
         self._links = [Link(driver, access, report) for _ in range(access.threads)]
         self._threads = [
@@ -51,13 +51,13 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def waiting(self) -> int:
-        """Return how many jobs nobody has begun."""
+    def queued(self) -> int:
+        """Return how many jobs no thread has taken yet."""
         return self._queue.qsize()
 
-    def take(self, job: Job) -> None:
-        """Queue a job. Where one writes at a time, none waits for another's rows."""
-        job.alone, job.keys = job.alone and self._shares, job.keys if self._shares else ()
+    def submit(self, job: Job) -> None:
+        """Queue a job. One writer at a time needs neither `alone` nor `keys`."""
+        job.alone, job.keys = job.alone and self._concurrent, job.keys if self._concurrent else ()
         self._queue.put(job)
 
     def close(self) -> None:
@@ -71,62 +71,61 @@ class Worker:
 
     def _work(self, link: Link) -> None:
         while (job := self._queue.get()) is not None:
-            if not link.is_open and self.is_connected() and self._put_back([job]):
-                self._rest(link)
+            if not link.is_open and self.is_connected() and self._requeue([job]):
+                self._reconnect(link)
                 continue
             jobs = [job]
             more = self._fill(jobs)
-            for part in _parts([job for job in jobs if not job.future.done()]):
-                self._see_to(link, part)
+            for batch in _batches([job for job in jobs if not job.future.done()]):
+                self._run(link, batch)
             if not more:
                 break
         link.disconnect()
 
-    def _see_to(self, link: Link, jobs: Sequence[Job]) -> None:
-        """Carry jobs out, or hand them on; where nobody has a connection, they fail."""
-        patient_until = monotonic() + CONNECTING_SECONDS
-        while jobs:
-            left = _carry_out(link, jobs)
-            _tell(jobs[: len(jobs) - len(left)])
-            if not left or self._hand_on(link, left):
-                return
-            if not self._will_be_free(patient_until):
-                _fail(left, link.cause)
-                _tell(left)
-                return
-            sleep(CLOSING_SECONDS)
+    def _run(self, link: Link, jobs: Sequence[Job]) -> None:
+        """Run the jobs, or hand them over; fail them where no thread will soon be connected."""
+        deadline = monotonic() + CONNECTING_SECONDS
+        while left := _run_all(link, jobs):
+            _resolve(jobs[: -len(left)])
             jobs = left
+            if self._hand_over(link, jobs):
+                return
+            if not self._may_connect(deadline):
+                _fail(jobs, link.cause)
+                break
+            sleep(POLL_SECONDS)
+        _resolve(jobs)
 
-    def _hand_on(self, link: Link, jobs: Sequence[Job]) -> bool:
-        """Leave jobs to who has a connection; say whether anybody takes them."""
-        if self.is_connected() and self._put_back(jobs):
-            self._rest(link)
+    def _hand_over(self, link: Link, jobs: Sequence[Job]) -> bool:
+        """Leave the jobs to threads that are connected; return False if there are none."""
+        if self.is_connected() and self._requeue(jobs):
+            self._reconnect(link)
             return True
-        return self._relief is not None and self._relief.help_out(jobs, self._begin)
+        return self._fallback is not None and self._fallback.adopt(jobs, self._begin)
 
-    def _will_be_free(self, patient_until: float) -> bool:
-        """Say whether a connection will soon be free: others finish, and then give theirs back."""
-        workers = [self] if self._relief is None else [self, self._relief]
-        if any(worker.is_connected() for worker in workers):
-            return True
-        soon = self._closed.is_set() or any(worker.is_connecting() for worker in workers)
-        return soon and monotonic() < patient_until
+    def _may_connect(self, deadline: float) -> bool:
+        """Return True while it pays to wait: a thread is connected, or may soon be."""
+        executors = [self] if self._fallback is None else [self, self._fallback]
+        if any(executor.is_connected() for executor in executors):
+            return True  # when it closes, the server has room for another
+        soon = self._closed.is_set() or any(executor.is_connecting() for executor in executors)
+        return soon and monotonic() < deadline
 
-    def _rest(self, link: Link) -> None:
-        """Connect, or leave the work to the others for a while."""
+    def _reconnect(self, link: Link) -> None:
+        """Try to connect; where that fails, leave the jobs to the others for a while."""
         if not link.connect():
-            link.rest(self._closed)
+            link.back_off(self._closed)
 
     def is_connected(self) -> bool:
-        """Say whether any of the threads has a connection."""
+        """Return whether any thread has a connection."""
         return any(link.is_open for link in self._links)
 
     def is_connecting(self) -> bool:
-        """Say whether any of the threads may have a connection in a moment."""
+        """Return whether any thread is trying to connect."""
         return any(link.is_connecting for link in self._links)
 
-    def _put_back(self, jobs: Sequence[Job]) -> bool:
-        """Queue jobs again, unless they would come after the last words of `close`."""
+    def _requeue(self, jobs: Sequence[Job]) -> bool:
+        """Queue the jobs again; return False if `close` was called and the threads may be gone."""
         with self._closing:
             if self._closed.is_set():
                 return False
@@ -134,16 +133,16 @@ class Worker:
                 self._queue.put(job)
             return True
 
-    def help_out(self, jobs: Sequence[Job], begin: str) -> bool:
-        """Take over another worker's jobs, begun its way, if there is a connection; say so."""
+    def adopt(self, jobs: Sequence[Job], begin: str) -> bool:
+        """Queue another executor's jobs, to begin as they do there; False if not connected."""
         if not self.is_connected():
             return False
         for job in jobs:
             job.alone, job.begin = True, begin
-        return self._put_back(jobs)
+        return self._requeue(jobs)
 
     def _fill(self, jobs: list[Job]) -> bool:
-        """Add this thread's share of what waits; say whether there is more to come."""
+        """Add this thread's share of the queue to its first job; return False if it ends there."""
         share = -(-self._queue.qsize() // len(self._threads))
         keys = 0
         try:
@@ -159,49 +158,46 @@ class Worker:
         return True
 
 
-def _parts(jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
-    """Return what is carried out together: all, but one that would be alone.
-
-    Cut before any is carried out: a job that is handed over on the way becomes `alone`.
-    """
+def _batches(jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+    """Return the jobs of each transaction. `adopt` makes jobs `alone`, so cut before any runs."""
     together = [job for job in jobs if not job.alone]
     alone = [[job] for job in jobs if job.alone]
     return [together, *alone] if together else alone
 
 
-def _carry_out(link: Link, jobs: Sequence[Job]) -> Sequence[Job]:
-    """Carry jobs out; return the last ones, of which nothing is done for want of a connection."""
+def _run_all(link: Link, jobs: Sequence[Job]) -> Sequence[Job]:
+    """Run the jobs; return those at the end that did not run for want of a connection."""
     try:
-        if _try(link, jobs, guarded=False) or _try(link, jobs, guarded=True):
+        if _try(link, jobs, savepoints=False) or _try(link, jobs, savepoints=True):
             return ()
     except UnreachableError:
         return jobs
     except InDoubtError:
         _fail(jobs, link.cause)
         return ()
-    return _one_by_one(link, jobs)
+    return _run_one_by_one(link, jobs)
 
 
-def _try(link: Link, jobs: Sequence[Job], *, guarded: bool) -> bool:
+def _try(link: Link, jobs: Sequence[Job], *, savepoints: bool) -> bool:
     try:
-        link.transact(jobs, guarded=guarded)
-    except UndoneError:
+        link.transact(jobs, savepoints=savepoints)
+    except RolledBackError:
         return False
     return True
 
 
-def _one_by_one(link: Link, jobs: Sequence[Job]) -> Sequence[Job]:
-    deadline = monotonic() + PATIENCE_SECONDS
+def _run_one_by_one(link: Link, jobs: Sequence[Job]) -> Sequence[Job]:
+    deadline = monotonic() + ONE_BY_ONE_SECONDS
     for at, job in enumerate(jobs):
         try:
-            kept = monotonic() < deadline and any(
-                _try(link, [job], guarded=True) for _ in range(TRIES_MAX)
+            committed = monotonic() < deadline and any(
+                _try(link, [job], savepoints=True) for _ in range(ATTEMPTS_MAX)
             )
         except UnreachableError:
             return jobs[at:]
         except InDoubtError:
-            kept = False
-        if not kept:
+            committed = False
+        if not committed:
             _fail([job], link.cause)
     return ()
 
@@ -211,12 +207,13 @@ def _fail(jobs: Sequence[Job], cause: str) -> None:
         job.error = UnavailableError("the database did not answer", cause=cause)
 
 
-def _tell(jobs: Sequence[Job]) -> None:
-    for loop in {job.loop for job in jobs}:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(_resolve, [job for job in jobs if job.loop is loop])
-
-
 def _resolve(jobs: Sequence[Job]) -> None:
+    """Resolve the jobs' futures, with one call into each event loop."""
+    for loop in {job.loop for job in jobs}:
+        with suppress(RuntimeError):  # the loop is closed: nothing awaits them any more
+            loop.call_soon_threadsafe(_resolve_here, [job for job in jobs if job.loop is loop])
+
+
+def _resolve_here(jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.resolve()

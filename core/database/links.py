@@ -1,43 +1,43 @@
-"""A connection to a database that is made anew when it is lost, and the transactions on it."""
+"""A connection that is reopened after it is lost, and the transactions on it."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 from core.database.causes import UNKNOWN, Report, cause_of
 from core.database.drivers import Access, Driver
 from core.database.statements import Connection
 
-RECONNECT_SECONDS = 0.2  # while others have a connection; twice as long each time,
+RECONNECT_SECONDS = 0.2  # before the second attempt to connect; doubles with each one,
 RECONNECT_SECONDS_MAX = 2.0  # up to this
-BEGINS_MAX = 2  # of one transaction: the connection may have become stale meanwhile
+BEGINS_MAX = 2  # attempts at one transaction: the first may find a stale connection
 
 
 class FaultyStatementError(Exception):
-    """The database refused a statement, and will again: a fault of ours. Names only the kind."""
+    """The database refused a statement and would again: a bug. Carries the error's class only."""
 
 
-class UndoneError(Exception):
-    """The transaction is lost, and none of it is kept."""
+class RolledBackError(Exception):
+    """The transaction failed, and none of it is kept."""
 
 
 class UnreachableError(Exception):
-    """There is no connection, or no transaction to be had on it."""
+    """There is no connection, or none on which a transaction begins."""
 
 
 class InDoubtError(Exception):
-    """The commit failed: nobody knows whether the transaction is kept."""
+    """The commit failed: the transaction may or may not be kept."""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An operation, and who waits for it; `alone` wants a transaction of its own.
+    """An operation, and the future that waits for its result.
 
-    `begin` begins it otherwise than its worker would; such a one is `alone`. No two transactions
-    hold the same one of `keys` at once.
+    `alone` asks for a transaction of its own; `begin`, where set, is how that begins. Two
+    transactions never hold the same one of `keys` at once.
     """
 
     operation: Callable[[Connection], Any]
@@ -50,7 +50,7 @@ class Job:
     error: BaseException | None = None
 
     def resolve(self) -> None:
-        """Answer who waits; runs in their event loop."""
+        """Resolve the future, unless it was cancelled; runs in its event loop."""
         if self.future.done():
             return
         if self.error is None:
@@ -60,13 +60,13 @@ class Job:
 
 
 class Link:
-    """One connection, made anew when it is lost, and the transactions on it.
+    """One connection of one thread, and the transactions on it.
 
-    `cause` is why it failed last; `is_connecting` says whether that is tried at this moment.
+    `cause` is the code of its last error. Other threads read `is_open` and `is_connecting`.
     """
 
     def __init__(self, driver: Driver, access: Access, report: Report) -> None:
-        self.cause, self._rest_seconds = UNKNOWN, RECONNECT_SECONDS
+        self.cause, self._backoff_seconds = UNKNOWN, RECONNECT_SECONDS
         self.is_connecting = False
         self._driver = driver
         self._access = access
@@ -76,39 +76,43 @@ class Link:
 
     @property
     def is_open(self) -> bool:
-        """Say whether there is a connection, as far as is known."""
+        """True if there is a connection; the server may have closed it since its last use."""
         return self._raw is not None
 
     def connect(self) -> bool:
-        """Connect, if there is no connection; say whether there is one."""
+        """Connect if there is no connection; return whether there is one now."""
         self.is_connecting = True
         try:
             if self._raw is None:
                 self._raw = self._driver.connect()
                 self._cursor = self._raw.cursor()
                 self._cursor.execute(self._access.setup)
-                self._rest_seconds = RECONNECT_SECONDS
+                self._backoff_seconds = RECONNECT_SECONDS
         except self._driver.errors as error:
-            self._lose(error)
+            self._drop(error)
         finally:
             self.is_connecting = False
         return self.is_open
 
-    def rest(self, woken: Event) -> None:
-        """Wait before the next try to connect, longer each time."""
-        woken.wait(self._rest_seconds)
-        self._rest_seconds = min(2 * self._rest_seconds, RECONNECT_SECONDS_MAX)
+    def back_off(self, woken: Event) -> None:
+        """Wait before the next attempt to connect, each time for longer; `woken` ends the wait."""
+        woken.wait(self._backoff_seconds)
+        self._backoff_seconds = min(2 * self._backoff_seconds, RECONNECT_SECONDS_MAX)
 
-    def transact(self, jobs: Sequence[Job], *, guarded: bool) -> None:
-        """Run the jobs in one transaction; `guarded` ones that fail do so alone."""
+    def transact(self, jobs: Sequence[Job], *, savepoints: bool) -> None:
+        """Run the jobs in one transaction and set their results.
+
+        With `savepoints`, a job that fails gets its error and the others are kept. Without, it
+        fails them all: `RolledBackError`. Raises `UnreachableError` and `InDoubtError` too.
+        """
         self._begin(jobs[0].begin or self._access.begin)
-        self._hold(sorted({key for job in jobs for key in job.keys}))
+        self._lock(sorted({key for job in jobs for key in job.keys}))
         for job in jobs:
-            self._run_guarded(job) if guarded else self._run(job)
+            self._run_in_savepoint(job) if savepoints else self._run(job)
         try:
             self._cursor.execute("COMMIT")
         except self._driver.errors as error:
-            self._lose(error)
+            self._drop(error)
             raise InDoubtError from None
 
     def _begin(self, begin: str) -> None:
@@ -119,34 +123,29 @@ class Link:
                 with self._access.line():
                     self._cursor.execute(begin)
             except self._driver.errors as error:
-                self._lose(error)  # it may be stale: the server was restarted
+                self._drop(error)
             else:
                 return
         raise UnreachableError
 
-    def _hold(self, keys: Sequence[int]) -> None:
-        """Take the keys of all jobs before anything is read, in one order: no ring of waiters."""
+    def _lock(self, keys: Sequence[int]) -> None:
+        """Lock the keys of all jobs in ascending order, so that transactions cannot deadlock."""
         if not keys:
             return
         try:
-            self._cursor.execute(self._driver.hold, {"keys": keys})
-        except self._driver.stale as error:
-            self._lose(error)
-            raise UndoneError from None
+            self._cursor.execute(self._driver.lock_keys, {"keys": keys})
         except self._driver.errors as error:
-            self._note(error)
-            self._undo()
-            raise UndoneError from None
+            self._fail(error)
 
     def _run(self, job: Job) -> None:
         try:
             job.result = job.operation(Connection(self._cursor, self._driver.dialect))
-        except Exception:  # noqa: BLE001 (told when it fails alone)
-            self._undo()
-            raise UndoneError from None
+        except Exception:  # noqa: BLE001 (reported when it fails in a savepoint)
+            self._roll_back()
+            raise RolledBackError from None
         job.error = None
 
-    def _run_guarded(self, job: Job) -> None:
+    def _run_in_savepoint(self, job: Job) -> None:
         driver = self._driver
         try:
             self._cursor.execute("SAVEPOINT operation")
@@ -159,19 +158,23 @@ class Link:
                 self._note(error)
                 job.error = FaultyStatementError(type(error).__name__)
                 self._cursor.execute("ROLLBACK TO SAVEPOINT operation")
-            except Exception as error:  # noqa: BLE001 (whatever it is, it is its caller's)
+            except Exception as error:  # noqa: BLE001 (the operation's own: for its caller)
                 job.error = error
                 self._cursor.execute("ROLLBACK TO SAVEPOINT operation")
             self._cursor.execute("RELEASE SAVEPOINT operation")
-        except driver.stale as error:
-            self._lose(error)  # the next one may reach a server that can write
-            raise UndoneError from None
         except driver.errors as error:
-            self._note(error)
-            self._undo()
-            raise UndoneError from None
+            self._fail(error)
 
-    def _undo(self) -> None:
+    def _fail(self, error: Exception) -> NoReturn:
+        """End the transaction that the error has spoilt, and a stale connection with it."""
+        if isinstance(error, self._driver.stale):
+            self._drop(error)
+        else:
+            self._note(error)
+            self._roll_back()
+        raise RolledBackError from None
+
+    def _roll_back(self) -> None:
         try:
             self._cursor.execute("ROLLBACK")
         except self._driver.errors:
@@ -181,12 +184,12 @@ class Link:
         self.cause = cause_of(error)
         self._report(self.cause)
 
-    def _lose(self, error: Exception) -> None:
+    def _drop(self, error: Exception) -> None:
         self._note(error)
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Drop the connection, and with it whatever was not committed."""
+        """Close the connection; the server rolls back what was not committed."""
         if self._raw is not None:
             with suppress(self._driver.errors):
                 self._raw.close()

@@ -43,7 +43,7 @@ def opened(sqlite_emptied):
     def open_(*ways):
         doors = Doors(*(way or driver.connect for way in ways))
         writing = replace(driver.writing, threads=2)
-        return Database(replace(driver, connect=doors, writing=writing, shares=True)), doors
+        return Database(replace(driver, connect=doors, writing=writing, concurrent=True)), doors
 
     return open_
 
@@ -99,7 +99,7 @@ async def test_what_is_handed_over_is_carried_out_once(sqlite_emptied):
     driver = driver_for(sqlite_emptied)
     doors = Doors(driver.connect, driver.connect, refuse)
     writing = replace(driver.writing, threads=2, begin="BEGIN")
-    database = Database(replace(driver, connect=doors, writing=writing, shares=True))
+    database = Database(replace(driver, connect=doors, writing=writing, concurrent=True))
     both, gate, began, calls = threading.Barrier(2), threading.Event(), threading.Event(), []
     meet = (database.write(lambda _: both.wait(PATIENT_SECONDS), alone=True) for _ in range(2))
     await asyncio.gather(*meet)  # each writer has its connection; the reader will have none
@@ -136,11 +136,13 @@ class Recorded:
 
 async def test_keys_are_taken_in_one_order_by_everybody():
     recorded = Recorded()
-    driver = replace(driver_for("sqlite:////nowhere/x.db"), connect=lambda: recorded, hold="HOLD")
+    driver = replace(
+        driver_for("sqlite:////nowhere/x.db"), connect=lambda: recorded, lock_keys="LOCK"
+    )
     loop = asyncio.get_running_loop()
     jobs = [
         Job(lambda _connection: None, loop, loop.create_future(), keys=keys)
         for keys in ([9, 3], [7], [1, 9])
     ]
-    Link(driver, driver.writing, lambda _cause: None).transact(jobs, guarded=False)
-    assert [values for sql, values in recorded.given if sql == "HOLD"] == [{"keys": [1, 3, 7, 9]}]
+    Link(driver, driver.writing, lambda _cause: None).transact(jobs, savepoints=False)
+    assert [values for sql, values in recorded.given if sql == "LOCK"] == [{"keys": [1, 3, 7, 9]}]
