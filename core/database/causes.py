@@ -1,7 +1,7 @@
-"""Why a store failed, as a short code: the store's own, or the system's; never its words.
+"""Why a store failed, as a short code of the store or the system; never its message.
 
-Messages quote addresses, users and sometimes values. What is read in them here are fixed phrases
-of libpq, which has no code for a connection that was refused.
+Messages quote addresses, users and sometimes values. Only fixed phrases of libpq, which has no
+code for a refused connection, are looked for in them.
 """
 
 import errno
@@ -10,11 +10,11 @@ from socket import gaierror
 
 from redis.exceptions import ResponseError
 
-Report = Callable[[str], None]  # hears each cause; called from any thread
+Report = Callable[[str], None]  # called with each cause, from any thread
 
 UNKNOWN = "unknown"
-NO_FUNCTION = "no_function"  # a Redis that is new, or that took over: it is loaded
-DEPTH_MAX = 6  # errors that lie behind an error
+NO_FUNCTION = "no_function"  # a new or promoted Redis: the caller loads the function
+DEPTH_MAX = 6  # errors in one chain
 
 _ERRNOS = {"ECONNREFUSED": "refused", "ETIMEDOUT": "timeout"}
 _NAMES = {
@@ -23,7 +23,7 @@ _NAMES = {
     "ClusterDownError": "CLUSTERDOWN",
     "AuthenticationError": "NOAUTH",
 }
-_PHRASES = (  # of PostgreSQL, to the SQLSTATE that its server gives them
+_PHRASES = (  # in messages of libpq, and the SQLSTATE of the same failure
     ("password authentication failed", "28P01"),
     ("no password supplied", "28P01"),
     ("no pg_hba.conf entry", "28000"),
@@ -44,26 +44,26 @@ _PHRASES = (  # of PostgreSQL, to the SQLSTATE that its server gives them
 
 
 def unheard(_cause: str) -> None:
-    """Report to nobody."""
+    """Ignore it."""
 
 
 def cause_of(error: BaseException) -> str:
-    """Return a SQLSTATE, SQLite's error name, Redis' error prefix, an errno's name, or a word."""
-    for one in _behind(error):
+    """Return a SQLSTATE, an SQLite error name, a Redis error prefix, an errno name, or a word."""
+    for one in _chain(error):
         if cause := _own(one):
             return cause
     return UNKNOWN
 
 
-def _behind(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and those that it came from, also where a library keeps one as a value."""
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and its causes; some libraries keep the cause as an argument."""
     found: BaseException | None = error
     for _ in range(DEPTH_MAX):
         if found is None:
             return
         yield found
-        kept = (value for value in found.args if isinstance(value, BaseException))
-        found = found.__cause__ or found.__context__ or next(kept, None)
+        arguments = (value for value in found.args if isinstance(value, BaseException))
+        found = found.__cause__ or found.__context__ or next(arguments, None)
 
 
 def _own(error: BaseException) -> str:
@@ -77,14 +77,14 @@ def _own(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno:
         code = errno.errorcode.get(error.errno, "")
         return _ERRNOS.get(code, code)
-    return _NAMES.get(type(error).__name__, "") or _by_words(error)
+    return _NAMES.get(type(error).__name__, "") or _by_message(error)
 
 
-def _by_words(error: BaseException) -> str:
-    said, library = str(error), type(error).__module__.partition(".")[0]
+def _by_message(error: BaseException) -> str:
+    message, library = str(error), type(error).__module__.partition(".")[0]
     if library == "psycopg":
-        return next((code for phrase, code in _PHRASES if phrase in said), "")
-    if type(error) is not ResponseError:  # what wraps one has lost its first word
+        return next((code for phrase, code in _PHRASES if phrase in message), "")
+    if type(error) is not ResponseError:  # an error that wraps one lacks the prefix
         return ""
-    prefix = said.partition(" ")[0]  # as NOREPLICAS, which the client does not know
+    prefix = message.partition(" ")[0]  # such as NOREPLICAS, for which redis-py has no class
     return prefix if prefix.isalpha() and prefix.isupper() else ""

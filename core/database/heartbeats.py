@@ -1,4 +1,4 @@
-"""One small write a second by who is asked whether it can write: it goes the way that all go."""
+"""The write of a readiness check: one small row for each worker, committed as any other."""
 
 from functools import partial
 from typing import Final
@@ -14,9 +14,9 @@ _BEAT = Statement("""
     ON CONFLICT (worker) DO UPDATE
     SET beats = heartbeats.beats + 1
 """)
-# On a PostgreSQL without room a row of this table still fits where it stands, and one more of
-# another does not. What does not fit into `work_mem` is written beside the tables: 230 KiB here.
-_ROOM = {
+# On a full disk PostgreSQL can still update this row in place when inserts elsewhere fail. So this
+# sorts more than `work_mem` holds: 230 KiB go to a temporary file, which needs room on the disk.
+_NEEDS_ROOM = {
     "postgresql": (
         Statement("SET LOCAL work_mem = '64kB'"),
         Statement("SELECT COUNT(*) FROM generate_series(1, 8192)"),
@@ -25,11 +25,11 @@ _ROOM = {
 
 
 async def beat(database: Database, worker: int) -> None:
-    """Write durably, or raise `UnavailableError`; alone, so that nobody waits for this row."""
+    """Write durably, or raise `UnavailableError`; alone, as no batch should wait for this row."""
     await database.write(partial(_beat, worker=worker), alone=True)
 
 
 def _beat(connection: Connection, *, worker: int) -> None:
     connection.run(_BEAT, worker=worker)
-    for statement in _ROOM.get(connection.dialect, ()):
+    for statement in _NEEDS_ROOM.get(connection.dialect, ()):
         connection.run(statement)

@@ -1,7 +1,7 @@
-"""SQLite in memory behind the shape of `Database`: the same statements, and no threads.
+"""A `Database` on SQLite in memory: the same statements, without threads.
 
-An operation runs when it is called, by itself in its transaction, so that a test can stop or fail
-between any two. For tests that try every order of calls, and for `satupintu phone`.
+An operation runs when it is called, in a transaction of its own, and a test can stop between any
+two. For tests that try every order of calls, and for `satupintu phone`.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class InMemoryDatabase(Database):
-    """Has all tables, and nothing in them or what is in `source`; gone when nobody holds it."""
+    """All tables, empty or with the rows of `source`; freed with the last reference to it."""
 
     def __init__(self, source: sqlite3.Connection | None = None) -> None:
         self._raw = _connect()
@@ -35,7 +35,7 @@ class InMemoryDatabase(Database):
         weakref.finalize(self, self._raw.close)
 
     def copy(self) -> "InMemoryDatabase":
-        """Return another, with the same in it."""
+        """Return another with the same rows."""
         return InMemoryDatabase(self._raw)
 
     @override
@@ -46,16 +46,16 @@ class InMemoryDatabase(Database):
         alone: bool = False,
         keys: Collection[int] = (),
     ) -> T:
-        """Return what the operation returned; of one that raises nothing is kept."""
+        """Return what the operation returned; if it raises, nothing is kept."""
         return self.run(operation)
 
     @override
     async def read(self, operation: Callable[[Connection], T]) -> T:
-        """Return what the operation returned; nothing that it writes is kept."""
+        """Return what the operation returned, and roll back what it wrote."""
         return self.run(operation, end="ROLLBACK")
 
     def run(self, operation: Callable[[Connection], T], *, end: str = "COMMIT") -> T:
-        """Run the operation in a transaction, and end that so."""
+        """Run the operation in a transaction that `end` commits or rolls back."""
         if self._closed:
             raise UnavailableError("the database is closed", cause="closed")
         try:
@@ -77,7 +77,7 @@ class InMemoryDatabase(Database):
 
     @override
     async def close(self) -> None:
-        """Take nothing more."""
+        """Refuse further operations."""
         self._closed = True
 
 
@@ -87,7 +87,7 @@ def _connect() -> sqlite3.Connection:
 
 @cache
 def _tables() -> sqlite3.Connection:
-    """Return a database with all tables and nothing in them, to be copied."""
+    """Return a database with all tables, empty, to copy from."""
     raw = _connect()
 
     def create(ddl: ExecutableDDLElement, *_: object, **__: object) -> None:

@@ -1,7 +1,6 @@
-"""SQL as SQL: PostgreSQL's words with `:name` parameters, put into each driver's once.
+"""SQL as SQL: PostgreSQL's dialect with `:name` parameters, translated once for each driver.
 
-What SQLite says otherwise is rewritten by three rules, so that a statement can be pasted into psql
-or behind EXPLAIN as it stands. Values are plain text and numbers, the same for both drivers. Times
+Three rules rewrite it for SQLite. Values are text and numbers, the same for both drivers: times
 are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO, JSON is text.
 """
 
@@ -9,23 +8,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 Plain = str | int | float | None
 Row = tuple[Any, ...]
 Values = Mapping[str, Plain]
-Bound = Values | Sequence[Plain]  # what a driver takes: by name, or in order
+Bound = Values | Sequence[Plain]  # as a driver takes them: by name, or in order
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 _SQLITE_RULES: Final = (
-    (re.compile(r"\bFOR (?:NO KEY )?UPDATE\b[^)]*"), ""),  # one writes at a time: no row locks
-    (re.compile(r"\bIS DISTINCT FROM\b"), "IS NOT"),  # the other is newer than 3.39
+    (re.compile(r"\bFOR (?:NO KEY )?UPDATE\b[^)]*"), ""),  # no row locks: one writer at a time
+    (re.compile(r"\bIS DISTINCT FROM\b"), "IS NOT"),  # SQLite before 3.39
     (re.compile(r"\bstring_agg\("), "group_concat("),
 )
 
 
 class Cursor(Protocol):
-    """As much of a driver's cursor as we use."""
+    """The part of a driver's cursor that is used here."""
 
     @property
     def rowcount(self) -> int: ...  # noqa: D102 (DB-API)
@@ -35,24 +34,23 @@ class Cursor(Protocol):
     def __iter__(self) -> Iterator[Row]: ...
 
 
-class Text:
-    """One statement as a driver takes it: the SQL, and how it is given its values."""
+class Text(NamedTuple):
+    """A statement for one driver: its SQL, and a function that binds named values to it."""
 
-    def __init__(self, sql: str, bind: Callable[[Values], Bound]) -> None:
-        self.sql = sql
-        self.bind = bind
+    sql: str
+    bind: Callable[[Values], Bound]
 
 
 class Statement:
-    """One statement and its text for each driver."""
+    """A statement, and its text for each driver."""
 
     def __init__(self, sql: str, **pieces: str) -> None:
-        """`pieces` are put in for `{name}` in the SQL; never anything from outside."""
+        """`pieces` replace `{name}` in the SQL; never pass anything from outside."""
         self.sql = sql.format_map(pieces) if pieces else sql
         self._texts: dict[str, Text] = {}
 
     def text(self, dialect: str) -> Text:
-        """Return the text for that driver."""
+        """Return the text for the driver of that dialect."""
         known = self._texts.get(dialect)
         if known is None:
             known = self._texts[dialect] = _TEXTS[dialect](self.sql)
@@ -60,24 +58,24 @@ class Statement:
 
 
 class Connection:
-    """What an operation runs its statements on; the transaction is not its business."""
+    """Runs an operation's statements in a transaction that its caller begins and ends."""
 
     def __init__(self, cursor: Cursor, dialect: str) -> None:
         self._cursor = cursor
         self.dialect = dialect  # "sqlite" or "postgresql"
 
     def run(self, statement: Statement, /, **values: Plain) -> int:
-        """Run it; return how many rows it touched."""
+        """Run it; return the number of rows that it touched."""
         self._execute(statement, values)
         return self._cursor.rowcount
 
     def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
-        """Run it with each of the rows, on a network in few round trips."""
+        """Run it once for each row of values; on PostgreSQL in few round trips."""
         text = statement.text(self.dialect)
         self._cursor.executemany(text.sql, [text.bind(row) for row in rows])
 
     def fill(self, table: str, rows: Sequence[Row]) -> None:
-        """Put many rows in the table at once, of all its columns; `table` is a name of ours."""
+        """Insert rows, each with a value for every column; `table` is never from outside."""
         if self.dialect == "postgresql":
             cursor: Any = self._cursor
             with cursor.copy(f"COPY {table} FROM STDIN") as copy:
@@ -88,12 +86,12 @@ class Connection:
             self._cursor.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
 
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
-        """Return all rows."""
+        """Run it; return all rows."""
         self._execute(statement, values)
         return self._cursor.fetchall()
 
     def one(self, statement: Statement, /, **values: Plain) -> Row | None:
-        """Return the first row, if any."""
+        """Run it; return the first row, or None."""
         rows = self.all(statement, **values)
         return rows[0] if rows else None
 
@@ -103,22 +101,22 @@ class Connection:
 
 
 def listed(names: Iterable[str], *, of: str = "") -> str:
-    """Return names as a list of columns, each with its table's name or alias where `of` one."""
+    """Return a list of columns, such as `a, b`, or `t.a, t.b` of the table or alias `t`."""
     return ", ".join(f"{of}.{name}" if of else name for name in names)
 
 
 def placed(names: Iterable[str]) -> str:
-    """Return the parameters of those names, in the same order, for VALUES or IN."""
+    """Return a list of parameters, such as `:a, :b`, for VALUES or IN."""
     return ", ".join(f":{name}" for name in names)
 
 
 def iso_utc(at: datetime) -> str:
-    """Return a moment as it is kept."""
+    """Return a moment as it is stored: `2021-01-15T08:00:00.000000+00:00`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _sqlite(sql: str) -> Text:
-    """Return it with `?`: an INSERT of 13 values takes 0.8 of the CPU that it takes by names."""
+    """Use `?`: an INSERT of 13 values takes 0.8 of the CPU that it takes by names."""
     for pattern, replacement in _SQLITE_RULES:
         sql = pattern.sub(replacement, sql)
     names = _PARAMETER.findall(sql)

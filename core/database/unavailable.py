@@ -2,9 +2,9 @@
 
 
 class UnavailableError(Exception):
-    """A store cannot be reached or did not answer; nothing is certain; try again later.
+    """A store cannot be reached or did not answer; a write may have happened. Retry later.
 
-    `cause` is a code (`core/database/causes.py`), where a store or the system gave one.
+    `cause` is a code (`core/database/causes.py`), or empty.
     """
 
     def __init__(self, message: str = "", *, cause: str = "") -> None:

@@ -1,6 +1,6 @@
-"""The tables, once for SQLite and PostgreSQL; `migrations` beside brings a database to this.
+"""The tables, for SQLite and PostgreSQL alike; `migrations` brings a database to this state.
 
-Times are ISO 8601 text in UTC of one width, dates ISO text, yes and no 1 and 0, JSON text.
+Times are ISO 8601 text in UTC of one width, dates ISO text, booleans 1 and 0, JSON text.
 """
 
 from core.database.tables.base import metadata

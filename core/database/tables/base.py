@@ -1,4 +1,4 @@
-"""What the tables share: their names for keys, and the kinds of columns."""
+"""What the tables share: naming of keys and indexes, and kinds of columns."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text
 
@@ -15,21 +15,21 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def text_column(name: str, *, optional: bool = False) -> Column[str]:
-    """Return a column of text."""
+    """Return a text column, NOT NULL unless `optional`."""
     return Column(name, Text, nullable=optional)
 
 
 def number_column(name: str) -> Column[int]:
-    """Return a column of whole numbers."""
+    """Return an integer column."""
     return Column(name, Integer, nullable=False)
 
 
 def count_column(name: str) -> Column[int]:
-    """Return a column of whole numbers that begin at 0."""
+    """Return an integer column with default 0."""
     return Column(name, Integer, nullable=False, server_default="0")
 
 
 def record_column(*, optional: bool = False, primary: bool = False) -> Column[int]:
-    """Return the column that says whose record a row belongs to."""
+    """Return the foreign key to `records`."""
     key = ForeignKey("records.id")
     return Column("record_id", Id, key, nullable=optional, primary_key=primary)

@@ -1,4 +1,4 @@
-"""Where and when appointments are kept, and by whom."""
+"""Facilities, their slots, appointments and screenings."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -50,7 +50,7 @@ slots = Table(
 )
 _has_seats = slots.c.booked < slots.c.capacity
 Index(
-    "ix_slots_open",  # who looks for a seat reads no full slot
+    "ix_slots_open",  # a search for a seat reads no full slot
     slots.c.campaign,
     slots.c.facility_code,
     slots.c.dose,
@@ -70,7 +70,7 @@ appointments = Table(
     text_column("code"),
     number_column("sequence"),
     text_column("booked_by"),  # the key of the effect that made it
-    text_column("ended_by", optional=True),  # and of the one that ended it
+    text_column("ended_by", optional=True),  # the key of the effect that ended it
     text_column("created_at"),
     text_column("updated_at"),
     UniqueConstraint("booked_by"),
@@ -89,7 +89,7 @@ Index(
 refusals = Table(
     "refusals",
     metadata,
-    Column("key", Text, primary_key=True),  # of the effect that got no seat, and never will
+    Column("key", Text, primary_key=True),  # of the effect that was refused a seat for good
     text_column("why"),
     text_column("at"),
     sqlite_with_rowid=False,

@@ -1,4 +1,4 @@
-"""What is owed to whom, and who wants nothing; what operators did, and signs of life."""
+"""The outbox and opt-outs; the audit of operators, leases and heartbeats."""
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 
@@ -17,7 +17,7 @@ opt_outs = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", Id, primary_key=True),  # in the order in which messages were owed
+    Column("id", Id, primary_key=True),  # in the order in which messages were enqueued
     text_column("key"),
     text_column("channel"),
     text_column("provider", optional=True),
@@ -28,23 +28,23 @@ outbox = Table(
     number_column("answers_request"),
     text_column("status"),
     number_column("attempts"),
-    text_column("due_at"),  # while a sender has it: when its lease ends
+    text_column("due_at"),  # while a sender has claimed it: when its lease ends
     text_column("provider_id", optional=True),
     text_column("why", optional=True),
     text_column("created_at"),
     text_column("sent_at", optional=True),
-    Column(
-        "not_before", Text, nullable=False, server_default=""
-    ),  # until then it holds up nothing
+    Column("not_before", Text, nullable=False, server_default=""),  # until then it delays no other
     count_column("bulk"),
     Column("quiet", Text, nullable=False, server_default=""),
     Column("refused_by", Text, nullable=False, server_default="[]"),  # a JSON list
     Column("unsure_of", Text, nullable=False, server_default=""),
     text_column("ticket", optional=True),
-    text_column("not_after", optional=True),  # then it is of no use any more
-    Column("origin", Text, nullable=False, server_default=""),  # whose accounts it is to leave by
-    text_column("tried_at", optional=True),  # first
-    count_column("doubts"),  # attempts after which nobody knew whether it was taken
+    text_column("not_after", optional=True),  # then it is dropped
+    Column(
+        "origin", Text, nullable=False, server_default=""
+    ),  # the number of ours that sends it, if not any
+    text_column("tried_at", optional=True),  # the first attempt
+    count_column("doubts"),  # attempts with an unknown outcome
     UniqueConstraint("key"),
     Index(None, "kind", "value", "channel", "status"),
     Index(None, "provider", "provider_id"),
@@ -70,7 +70,7 @@ audit = Table(
 leases = Table(
     "leases",
     metadata,
-    Column("name", Text, primary_key=True),  # of work that one worker does at a time
+    Column("name", Text, primary_key=True),  # of work that one process does at a time
     text_column("until"),
     text_column("holder"),
     sqlite_with_rowid=False,

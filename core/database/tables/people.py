@@ -1,4 +1,4 @@
-"""Who registered, by what messages, and who is entitled."""
+"""Records and their addresses, intents and history; the roster; proofs and rate limits."""
 
 from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
 
@@ -29,16 +29,16 @@ records = Table(
     number_column("version"),
     text_column("created_at"),
     text_column("updated_at"),
-    text_column("nik_tail"),  # these two find a mistyped NIK: see core/fields/nik_slips.py
+    text_column("nik_tail"),  # both find a mistyped NIK: core/fields/nik_slips.py
     text_column("nik_jumble"),
     text_column("facility_code", optional=True),  # where the registry says that the person works
     text_column("check_due_at", optional=True),  # when the registry is to be asked (again)
     count_column("check_attempts"),
-    count_column("check_round"),  # how often checks of everybody were called for: each asks anew
+    count_column("check_round"),  # how often all were to be checked again
     count_column("told_version"),  # the version that the registry has acknowledged
     UniqueConstraint("nik", "campaign"),
     UniqueConstraint("number"),
-    Index(None, "nik_tail", "nik", "id"),  # all that the search reads of them
+    Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
     Index(None, "nik_jumble"),
     Index(None, "phone"),
     Index(None, "status"),
@@ -130,8 +130,8 @@ rosters = Table(
     metadata,
     Column("campaign", Text, primary_key=True),
     text_column("begun_at"),
-    text_column("read_at", optional=True),  # while an import goes on, absence means nothing
-    Column("checks_after", Id, nullable=True),  # records beyond it are still to be made due
+    text_column("read_at", optional=True),  # NULL during an import: absence then proves nothing
+    Column("checks_after", Id, nullable=True),  # records with a higher id are not due yet
     sqlite_with_rowid=False,
 )
 
@@ -139,21 +139,21 @@ proofs = Table(
     "proofs",
     metadata,
     record_column(primary=True),
-    Column("kind", Text, primary_key=True),  # the address that asked: each has a code of its own
+    Column("kind", Text, primary_key=True),  # of the address that asked; each has its own code
     Column("value", Text, primary_key=True),
     text_column("code"),
     text_column("key"),  # of the effect that asked
     number_column("tries"),
     text_column("expires_at"),
     text_column("checked_by", optional=True),  # the key of the effect that tried last
-    text_column("proven_by", optional=True),  # and of the one that had it right
+    text_column("proven_by", optional=True),  # the key of the effect that got it right
     sqlite_with_rowid=False,
 )
 
 tallies = Table(
     "tallies",
     metadata,
-    Column("subject", Text, primary_key=True),  # who or what is counted, and for which bound
+    Column("subject", Text, primary_key=True),  # what is counted, and for which bound
     text_column("since"),
     number_column("count"),
     text_column("key"),  # of the effect that was counted last
