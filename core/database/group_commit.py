@@ -142,7 +142,7 @@ class Executor:
         return self._requeue(jobs)
 
     def _fill(self, jobs: list[Job]) -> bool:
-        """Add this thread's share of the queue to its first job; return False if it ends there."""
+        """Add this thread's share of the queue to `jobs`; return False if `close` ended it."""
         share = -(-self._queue.qsize() // len(self._threads))
         keys = 0
         try:
@@ -211,9 +211,14 @@ def _resolve(jobs: Sequence[Job]) -> None:
     """Resolve the jobs' futures, with one call into each event loop."""
     for loop in {job.loop for job in jobs}:
         with suppress(RuntimeError):  # the loop is closed: nothing awaits them any more
-            loop.call_soon_threadsafe(_resolve_here, [job for job in jobs if job.loop is loop])
+            loop.call_soon_threadsafe(_set_results, [job for job in jobs if job.loop is loop])
 
 
-def _resolve_here(jobs: Sequence[Job]) -> None:
+def _set_results(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        job.resolve()
+        if job.future.done():  # its caller gave up
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)

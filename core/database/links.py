@@ -49,15 +49,6 @@ class Job:
     result: Any = field(default=None, repr=False)
     error: BaseException | None = None
 
-    def resolve(self) -> None:
-        """Resolve the future, unless it was cancelled; runs in its event loop."""
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
-
 
 class Link:
     """One connection of one thread, and the transactions on it.

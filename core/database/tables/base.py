@@ -14,9 +14,9 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-def text_column(name: str, *, optional: bool = False) -> Column[str]:
+def text_column(name: str, default: str | None = None, *, optional: bool = False) -> Column[str]:
     """Return a text column, NOT NULL unless `optional`."""
-    return Column(name, Text, nullable=optional)
+    return Column(name, Text, nullable=optional, server_default=default)
 
 
 def number_column(name: str) -> Column[int]:

@@ -33,16 +33,14 @@ outbox = Table(
     text_column("why", optional=True),
     text_column("created_at"),
     text_column("sent_at", optional=True),
-    Column("not_before", Text, nullable=False, server_default=""),  # until then it delays no other
+    text_column("not_before", ""),  # until then it delays no other
     count_column("bulk"),
-    Column("quiet", Text, nullable=False, server_default=""),
-    Column("refused_by", Text, nullable=False, server_default="[]"),  # a JSON list
-    Column("unsure_of", Text, nullable=False, server_default=""),
+    text_column("quiet", ""),
+    text_column("refused_by", "[]"),  # a JSON list
+    text_column("unsure_of", ""),
     text_column("ticket", optional=True),
     text_column("not_after", optional=True),  # then it is dropped
-    Column(
-        "origin", Text, nullable=False, server_default=""
-    ),  # the number of ours that sends it, if not any
+    text_column("origin", ""),  # the number of ours that sends it, if not any
     text_column("tried_at", optional=True),  # the first attempt
     count_column("doubts"),  # attempts with an unknown outcome
     UniqueConstraint("key"),
