@@ -6,16 +6,16 @@ template, not what was filled in. What still looks like a number of a person or 
 """
 
 import asyncio
+import json
 import logging
 import re
 import secrets
 import sys
-from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from traceback import extract_tb
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
-import structlog
 from typing_extensions import override
 
 FIELDS = frozenset(
@@ -36,27 +36,44 @@ _PERSONAL = re.compile(
 _PLAIN = ("uvicorn",)
 
 
-def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
+def configure(*, stream: TextIO | None = None) -> None:
     """Send our lines and those of every library to `stream` (stderr), as JSON."""
-    out = _Sink(stream or sys.stderr)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            _keep_allowed,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),  # after: a date is no number
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", out)),
-        cache_logger_on_first_use=False,
-    )
+    _log.stream = stream
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
     logging.getLogger("uvicorn.access").disabled = True
 
 
-def log() -> Any:
+class Log:
+    """Writes one line for each call: the event and its allowed fields."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None  # None: stderr
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Log what somebody should look at."""
+        self.log(logging.WARNING, event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Log what somebody must look at."""
+        self.log(logging.ERROR, event, **fields)
+
+    def log(self, level: int, event: str, **fields: object) -> None:
+        """Log at a level of `logging`. No turn may fail for a full disk: such a line is lost."""
+        line = {**fields, "event": event, "level": logging.getLevelName(level).lower()}
+        allowed = {name: _clean(value) for name, value in line.items() if name in FIELDS}
+        allowed["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        stream = self.stream or sys.stderr
+        with suppress(OSError):
+            stream.write(json.dumps(allowed) + "\n")
+            stream.flush()
+
+
+_log = Log()
+
+
+def log() -> Log:
     """Return the logger."""
-    return structlog.get_logger()
+    return _log
 
 
 def report(event: str, error: BaseException, **fields: object) -> str:
@@ -86,33 +103,12 @@ def _short(filename: str) -> str:
     return "/".join(filename.split("/")[-2:])
 
 
-def _keep_allowed(
-    _logger: Any, _method: str, fields: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    return {name: _clean(value) for name, value in fields.items() if name in FIELDS}
-
-
 def _clean(value: object) -> object:
     if isinstance(value, (bool, int, float)) or value is None:
         return value
     if isinstance(value, list):
         return [_clean(item) for item in value[:FRAMES_MAX]]
     return _PERSONAL.sub("[hidden]", str(value)[:TEXT_CHARACTERS_MAX])
-
-
-class _Sink:
-    """Where lines go. One that cannot be written is lost: no turn may fail for a full disk."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        with suppress(OSError):
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        with suppress(OSError):
-            self._stream.flush()
 
 
 class _Bridge(logging.Handler):
