@@ -6,11 +6,12 @@ SEQUENCE takes the place of the one before.
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING, Final
 
 from core.outbox.ticket import Ticket
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 VISIT_MINUTES = 30  # which a person should keep free
 PRODUCT: Final = "-//Satu Pintu//Janji vaksinasi//ID"
@@ -26,17 +27,20 @@ def method_of(ticket: Ticket) -> str:
 
 def write_calendar(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> bytes:
     """Return the file, in UTF-8; `at` is when it was made. It names no person."""
+    from icalendar import Calendar, Event  # noqa: PLC0415 a start without tickets is quicker
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method_of(ticket))
-    calendar.add_component(_event(ticket, summary=summary, domain=domain, at=at))
+    event = Event()
+    _fill(event, ticket, summary=summary, domain=domain, at=at)
+    calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written
 
 
-def _event(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> Event:
-    event = Event()
+def _fill(event: "Event", ticket: Ticket, *, summary: str, domain: str, at: datetime) -> None:
     event.add("uid", f"{ticket.number}-{ticket.dose}@{domain}")
     event.add("sequence", ticket.sequence)
     event.add("dtstamp", at.astimezone(UTC))
@@ -48,7 +52,6 @@ def _event(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> Event:
     if ticket.latitude is not None and ticket.longitude is not None:
         degrees = (ticket.latitude, ticket.longitude)
         event.add("geo", tuple(round(degree, DEGREE_PLACES) for degree in degrees))
-    return event
 
 
 def _plain(text: str) -> str:

@@ -4,8 +4,6 @@ from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
-import segno
-
 from core.outbox.ticket import Ticket
 
 PIXELS_PER_MODULE = 12  # some 400 pixels a side: a phone shows it without blurring its edges
@@ -20,6 +18,8 @@ def draw_qr_code(text: str) -> bytes:
     """Return the QR code of a ticket's text as PNG; ValueError where it is no text of ours."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise ValueError("the ticket says more than a code may hold")
+    import segno  # noqa: PLC0415 a start without tickets is quicker
+
     code = segno.make_qr(text, error=ERROR_LEVEL, boost_error=False)
     image = BytesIO()
     code.save(image, kind="png", scale=PIXELS_PER_MODULE, border=BORDER_MODULES)
