@@ -71,15 +71,19 @@ def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
 
 
 def add_all(connection: Connection, *, campaign: str, now: datetime) -> None:
-    """Do what `plant` does, in the transaction that is going on."""
-    for member in members():
-        connection.run(_ADD_MEMBER, **member, campaign=campaign)
-    for facility in places():
-        connection.run(_ADD_FACILITY, **asdict(facility))
-        for start in starts(facility.zone, now):
-            for dose in DOSES:
-                slot = {"facility_code": facility.code, "start": iso_utc(start)}
-                connection.run(_ADD_SLOT, **slot, campaign=campaign, dose=dose, capacity=SEATS)
+    """Do what `seed_demo` does, in the transaction that is going on."""
+    facilities = list(places())
+    connection.run_many(_ADD_MEMBER, [{**member, "campaign": campaign} for member in members()])
+    connection.run_many(_ADD_FACILITY, [asdict(facility) for facility in facilities])
+    slots = [
+        {"campaign": campaign, "facility_code": facility.code, "start": iso_utc(start)}
+        for facility in facilities
+        for start in starts(facility.zone, now)
+    ]
+    for dose in DOSES:
+        connection.run_many(
+            _ADD_SLOT, [{**slot, "dose": dose, "capacity": SEATS} for slot in slots]
+        )
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
