@@ -1,8 +1,12 @@
 """What every call of ours over HTTP is held to: time, connections, and how much is read."""
 
 from collections.abc import AsyncIterator
+from functools import cache, partial
 
 import httpx2
+
+# Clients share it: to read all the roots takes longer than the rest of a client.
+_trusted_roots = cache(partial(httpx2.create_ssl_context, trust_env=False))
 
 
 def open_client(
@@ -11,7 +15,9 @@ def open_client(
     """Return a client that follows no redirect and takes no proxy from the environment."""
     timeout = httpx2.Timeout(answer_seconds, connect=connect_seconds)
     limits = httpx2.Limits(max_connections=connections_max)
-    return httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+    return httpx2.AsyncClient(
+        timeout=timeout, limits=limits, trust_env=False, verify=_trusted_roots()
+    )
 
 
 async def read_at_most(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
