@@ -64,9 +64,8 @@ def main() -> None:
 def serve() -> None:
     """Serve every door until Ctrl-C or SIGTERM."""
     collector.pause()
-    from gateway.process.supervisor import run  # noqa: PLC0415 the other commands start without the servers
+    from gateway.process.launch import run  # noqa: PLC0415 only this command needs it
 
-    collector.set_aside()
     raise typer.Exit(run(_configured()))
 
 

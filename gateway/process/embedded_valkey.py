@@ -84,6 +84,16 @@ class EmbeddedValkey:
 
     def __enter__(self) -> str:
         """Start it; return where it listens, once it answers."""
+        url = self.start()
+        try:
+            self.await_answer()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return url
+
+    def start(self) -> str:
+        """Start it; return where it will listen. `await_answer` waits until it does."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = self._data_dir / "gateway.lock"
@@ -94,14 +104,20 @@ class EmbeddedValkey:
         if self._gateway_lock is None:
             raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
         self._sockets = _make_socket_folder()
-        try:
-            self._keeper.start()
-            self._await_answer()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        self._ready.set()
+        self._keeper.start()
         return self.url
+
+    def await_answer(self) -> None:
+        """Wait until it answers; raise `ConfigurationError` where it does not."""
+
+        def answered() -> bool:
+            if self._failed is not None:
+                raise self._failed
+            return _ask(self._socket, b"PING\r\n").startswith(b"+PONG")
+
+        if not wait_until(answered, READY_SECONDS + ORPHAN_SECONDS + 2 * EVICT_SECONDS):
+            raise ConfigurationError([f"the embedded Valkey does not answer; see {self._log}"])
+        self._ready.set()
 
     def __exit__(
         self,
@@ -200,15 +216,6 @@ class EmbeddedValkey:
             "slowlog-log-slower-than": "-1",  # it would keep the arguments: people's answers
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
-
-    def _await_answer(self) -> None:
-        def answered() -> bool:
-            if self._failed is not None:
-                raise self._failed
-            return _ask(self._socket, b"PING\r\n").startswith(b"+PONG")
-
-        if not wait_until(answered, READY_SECONDS + ORPHAN_SECONDS + 2 * EVICT_SECONDS):
-            raise ConfigurationError([f"the embedded Valkey does not answer; see {self._log}"])
 
     def _claim(self) -> int:
         """Return the lock of the one server on this folder; end one that was left behind."""

@@ -1,51 +1,34 @@
-"""The parent process: stores up, sockets bound, workers served, everything down in order."""
+"""The parent process once its stores start: database prepared, sockets bound, workers served."""
 
 import asyncio
 import contextlib
 import errno
-import os
-import resource
-import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from pydantic import SecretStr
-
 from gateway.process.embedded_valkey import EmbeddedValkey
 from gateway.process.preparing import Preparing
 from gateway.process.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
-from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration, ConfigurationError
-from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings, reveal, variable
 
-FILES_WANTED = 65_536
-TERMINATED = 128 + signal.SIGTERM
 
-
-def run(configuration: Configuration) -> int:
-    """Run the gateway until it is told to stop; return the exit status."""
-    signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
-    with ExitStack() as stack:
-        keep_private()
-        settings = with_token(configuration.settings)
-        make_data_dir(settings.data_dir)
-        raise_file_limit()
-        if settings.production and settings.now is not None:
-            log().warning(f"{variable('now')} is for dev and is not honoured")
-        settings = stack.enter_context(stores(settings))
-        ready = Configuration(settings, configuration.campaign)
-        preparing = Preparing(ready)
-        prepared = preparing.try_once()
-        listeners = stack.enter_context(bind(settings))
-
-        greet = partial(_greet, ready.settings, made_up=not configuration.settings.operator_token)
-        status = run_loop(_serve(ready, listeners, greet, None if prepared else preparing))
+def supervise(
+    configuration: Configuration, valkey: EmbeddedValkey | None, *, made_up: bool
+) -> int:
+    """Serve until told to stop; return the exit status. `made_up`: so is the operator token."""
+    settings, preparing = configuration.settings, Preparing(configuration)
+    prepared = preparing.try_once()
+    with bind(settings) as listeners:
+        if valkey is not None:
+            valkey.await_answer()
+        greet = partial(_greet, settings, made_up=made_up)
+        status = run_loop(_serve(configuration, listeners, greet, None if prepared else preparing))
         for number in SIGNALS:  # nothing may interrupt the closing of the stores
             signal.signal(number, signal.SIG_IGN)
         return status
@@ -83,38 +66,6 @@ async def _welcome(
     greet()
 
 
-def with_token(settings: Settings) -> Settings:
-    """Return settings that have an operator token; dev makes one up."""
-    if settings.operator_token:
-        return settings
-    return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
-
-
-def keep_private() -> None:
-    """Let nobody else read what this process and its children write, nor their memory on disk."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def raise_file_limit() -> None:
-    """Allow as many open connections as the machine lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-@contextlib.contextmanager
-def stores(settings: Settings) -> Iterator[Settings]:
-    """Start the stores that are ours to start; yield settings that name them all."""
-    with ExitStack() as stack:
-        if settings.embedded_redis:
-            valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
-            url = stack.enter_context(valkey)
-            settings = settings.model_copy(update={"redis_url": SecretStr(url)})
-        yield settings
-
-
 @contextlib.contextmanager
 def bind(settings: Settings) -> Iterator[Listeners]:
     """Bind both ports; nothing is accepted before somebody listens."""
@@ -138,10 +89,6 @@ def _bound(host: str, port: int, field: str) -> socket.socket:
 
 def _family(host: str, port: int) -> socket.AddressFamily:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-
-
-def _leave(_number: int, _frame: object) -> None:
-    raise SystemExit(TERMINATED)
 
 
 def _greet(settings: Settings, *, made_up: bool) -> None:

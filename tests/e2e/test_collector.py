@@ -21,8 +21,8 @@ def tell(when):
 def watch(event, given):
     if event == "import" and given[0] == "uvicorn":
         tell("begun")
-    if event == "open" and str(given[0]).endswith("campaign.toml"):
-        tell("configured")
+    if event == "sqlite3.connect":
+        tell("imported")
 
 sys.addaudithook(watch)
 signal.signal(signal.SIGUSR1, lambda *_: tell("asked"))
@@ -70,6 +70,6 @@ def test_nothing_is_collected_while_a_process_imports_and_its_imports_are_passed
     for pid in (running.process.pid, *workers_of(running)):
         collects, _thresholds, frozen = told(running, "begun", pid)
         assert (collects, frozen) == (False, 0)
-        collects, _thresholds, frozen = told(running, "configured", pid)
+        collects, _thresholds, frozen = told(running, "imported", pid)
         assert not collects
         assert frozen > FROZEN_MIN

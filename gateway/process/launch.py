@@ -1,0 +1,69 @@
+"""The start of `satupintu serve`: limits, private files, our own Valkey, then the servers."""
+
+import os
+import resource
+import secrets
+import signal
+from contextlib import ExitStack
+
+from pydantic import SecretStr
+
+from gateway.process.embedded_valkey import EmbeddedValkey
+from gateway.runtime import collector
+from gateway.runtime.logs import log
+from gateway.settings.configuration import Configuration
+from gateway.settings.data_dir import make_data_dir
+from gateway.settings.settings import Settings, variable
+
+FILES_WANTED = 65_536
+TERMINATED = 128 + signal.SIGTERM
+
+
+def run(configuration: Configuration) -> int:
+    """Run the gateway until it is told to stop; return the exit status."""
+    signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
+    with ExitStack() as stack:
+        keep_private()
+        settings = with_token(configuration.settings)
+        make_data_dir(settings.data_dir)
+        raise_file_limit()
+        if settings.production and settings.now is not None:
+            log().warning(f"{variable('now')} is for dev and is not honoured")
+        valkey = None
+        if settings.embedded_redis:
+            valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
+            settings = settings.model_copy(update={"redis_url": SecretStr(valkey.start())})
+            stack.push(valkey)
+        from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
+
+        collector.set_aside()
+        return supervise(
+            Configuration(settings, configuration.campaign),
+            valkey,
+            made_up=not configuration.settings.operator_token,
+        )
+
+
+def with_token(settings: Settings) -> Settings:
+    """Return settings that have an operator token; dev makes one up."""
+    if settings.operator_token:
+        return settings
+    return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
+
+
+def keep_private() -> None:
+    """Let nobody else read what this process and its children write, nor their memory on disk."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def raise_file_limit() -> None:
+    """Allow as many open connections as the machine lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(TERMINATED)
