@@ -10,14 +10,12 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import create_mock_engine
-from sqlalchemy.schema import ExecutableDDLElement
 from typing_extensions import override
 
 from core.database.database import Database
 from core.database.links import FaultyStatementError
+from core.database.migrations import create_tables
 from core.database.statements import Connection
-from core.database.tables import metadata
 from core.database.unavailable import UnavailableError
 
 T = TypeVar("T")
@@ -89,10 +87,5 @@ def _connect() -> sqlite3.Connection:
 def _tables() -> sqlite3.Connection:
     """Return a database with all tables, empty, to copy from."""
     raw = _connect()
-
-    def create(ddl: ExecutableDDLElement, *_: object, **__: object) -> None:
-        raw.execute(str(ddl.compile(dialect=engine.dialect)))
-
-    engine = create_mock_engine("sqlite://", create)
-    metadata.create_all(engine, checkfirst=False)
+    create_tables(raw)
     return raw

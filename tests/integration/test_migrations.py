@@ -1,5 +1,10 @@
 """The history of the tables ends where `core/database/tables.py` stands, on both databases."""
 
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,8 +18,9 @@ from sqlalchemy.pool import NullPool
 
 import core.database.migrations
 from core.database.drivers import sqlalchemy_url
-from core.database.migrations import HEAD, migrate
+from core.database.migrations import HEAD, SQLITE_TABLES, migrate
 from core.database.tables import metadata
+from tests.docs.sqlite_tables import left_by_the_revisions
 
 RECORD = {
     one.name: 1 if one.name in {"id", "version"} else ""
@@ -36,8 +42,15 @@ def url(request, tmp_path):
     return request.getfixturevalue("pg_dsn")
 
 
+def upgrade(url, revision):
+    config = Config()
+    config.set_main_option("script_location", str(Path(core.database.migrations.__file__).parent))
+    config.attributes["url"] = sqlalchemy_url(url)
+    command.upgrade(config, revision)
+
+
 def test_migrations_end_in_the_tables_of_the_code(url):
-    migrate(url)
+    upgrade(url, "head")
 
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
@@ -59,10 +72,7 @@ def test_migrating_again_changes_nothing(url):
 
 def test_a_code_that_lives_outlives_the_migration(url):
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", str(Path(core.database.migrations.__file__).parent))
-    config.attributes["url"] = sqlalchemy_url(url)
-    command.upgrade(config, "0003")
+    upgrade(url, "0003")
     with engine.begin() as connection:
         connection.execute(add("records", **RECORD))
         connection.execute(add("proofs", **PROOF, value="+62"))
@@ -73,6 +83,31 @@ def test_a_code_that_lives_outlives_the_migration(url):
         connection.execute(add("proofs", **PROOF, value="+63"))
         kept = connection.execute(text("SELECT value, code, key FROM proofs ORDER BY value"))
         assert [tuple(row) for row in kept] == [(one, "123456", "k") for one in ("+62", "+63")]
+
+
+def test_a_new_sqlite_has_at_once_what_the_migrations_leave():
+    assert SQLITE_TABLES.read_text(encoding="utf-8") == left_by_the_revisions(), (
+        "write it again: python -m tests.docs.sqlite_tables"
+    )
+
+
+def test_a_new_sqlite_is_made_without_alembic(tmp_path):
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    code = f"import sys, core.database.migrations as m; m.migrate({url!r}); print(*sys.modules)"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"alembic", "sqlalchemy"} & set(made.stdout.split())
+
+    with closing(sqlite3.connect(tmp_path / "test.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
+            (HEAD,)
+        ]
+        assert connection.execute("SELECT count(*) FROM records").fetchall() == [(0,)]
+
+
+def test_several_may_make_the_same_new_sqlite(tmp_path):
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(migrate, [url] * 8))
 
 
 def test_head_is_the_newest_revision():

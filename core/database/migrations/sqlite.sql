@@ -1,0 +1,252 @@
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+CREATE TABLE records (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	nik TEXT NOT NULL,
+	number TEXT NOT NULL,
+	full_name TEXT NOT NULL,
+	birth_date TEXT NOT NULL,
+	sex TEXT NOT NULL,
+	profession TEXT NOT NULL,
+	phone TEXT,
+	language TEXT NOT NULL,
+	status TEXT NOT NULL,
+	attributes TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	created_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL,
+	nik_tail TEXT NOT NULL,
+	nik_jumble TEXT NOT NULL, facility_code TEXT, check_due_at TEXT, check_attempts INTEGER DEFAULT '0' NOT NULL, told_version INTEGER DEFAULT '0' NOT NULL, check_round INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_records PRIMARY KEY (id),
+	CONSTRAINT uq_records_nik_campaign UNIQUE (nik, campaign),
+	CONSTRAINT uq_records_number UNIQUE (number)
+);
+CREATE TABLE addresses (
+	record_id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	verified INTEGER NOT NULL,
+	channels TEXT NOT NULL,
+	linked_at TEXT NOT NULL,
+	CONSTRAINT pk_addresses PRIMARY KEY (record_id, kind, value),
+	CONSTRAINT fk_addresses_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE history (
+	id INTEGER NOT NULL,
+	record_id INTEGER NOT NULL,
+	intent_id TEXT NOT NULL,
+	field TEXT NOT NULL,
+	old TEXT,
+	new TEXT,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_history PRIMARY KEY (id),
+	CONSTRAINT fk_history_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+);
+CREATE TABLE intents (
+	id INTEGER NOT NULL,
+	intent_id TEXT NOT NULL,
+	record_id INTEGER,
+	campaign TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	provider TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	received_at TEXT NOT NULL,
+	nik TEXT NOT NULL,
+	outcome TEXT NOT NULL,
+	number TEXT,
+	intent TEXT NOT NULL,
+	CONSTRAINT pk_intents PRIMARY KEY (id),
+	CONSTRAINT uq_intents_intent_id UNIQUE (intent_id),
+	CONSTRAINT fk_intents_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+);
+CREATE TABLE opt_outs (
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	out INTEGER NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_opt_outs PRIMARY KEY (kind, value)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE outbox (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	provider TEXT,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	reply TEXT NOT NULL,
+	headers TEXT NOT NULL,
+	answers_request INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	due_at TEXT NOT NULL,
+	provider_id TEXT,
+	why TEXT,
+	created_at TEXT NOT NULL,
+	sent_at TEXT, not_before TEXT DEFAULT '' NOT NULL, bulk INTEGER DEFAULT '0' NOT NULL, quiet TEXT DEFAULT '' NOT NULL, refused_by TEXT DEFAULT '[]' NOT NULL, unsure_of TEXT DEFAULT '' NOT NULL, ticket TEXT, not_after TEXT, doubts INTEGER DEFAULT '0' NOT NULL, origin TEXT DEFAULT '' NOT NULL, tried_at TEXT,
+	CONSTRAINT pk_outbox PRIMARY KEY (id),
+	CONSTRAINT uq_outbox_key UNIQUE ("key")
+);
+CREATE TABLE audit (
+	id INTEGER NOT NULL,
+	at TEXT NOT NULL,
+	action TEXT NOT NULL,
+	number TEXT,
+	CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+CREATE INDEX ix_records_nik_jumble ON records (nik_jumble);
+CREATE INDEX ix_records_phone ON records (phone);
+CREATE INDEX ix_records_status ON records (status);
+CREATE INDEX ix_addresses_kind_value ON addresses (kind, value);
+CREATE INDEX ix_intents_record_id ON intents (record_id);
+CREATE INDEX ix_intents_kind_value_campaign_nik_outcome ON intents (kind, value, campaign, nik, outcome);
+CREATE INDEX ix_intents_outcome ON intents (outcome);
+CREATE INDEX ix_intents_channel ON intents (channel);
+CREATE INDEX ix_history_record_id ON history (record_id);
+CREATE INDEX ix_outbox_kind_value_channel_status ON outbox (kind, value, channel, status);
+CREATE INDEX ix_outbox_provider_provider_id ON outbox (provider, provider_id);
+CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
+CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
+CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued';
+CREATE INDEX ix_outbox_oldest ON outbox (not_before) WHERE status = 'queued' AND bulk = 0;
+CREATE INDEX ix_outbox_dead ON outbox (id) WHERE status = 'dead';
+CREATE TABLE roster (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	nik TEXT NOT NULL,
+	full_name TEXT NOT NULL,
+	profession TEXT NOT NULL,
+	facility_code TEXT NOT NULL,
+	phone TEXT,
+	demo INTEGER DEFAULT '0' NOT NULL,
+	invited_at TEXT,
+	CONSTRAINT pk_roster PRIMARY KEY (id),
+	CONSTRAINT uq_roster_nik_campaign UNIQUE (nik, campaign)
+);
+CREATE TABLE facilities (
+	code TEXT NOT NULL,
+	name TEXT NOT NULL,
+	regency_code TEXT NOT NULL,
+	address TEXT NOT NULL,
+	latitude FLOAT,
+	longitude FLOAT,
+	demo INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_facilities PRIMARY KEY (code)
+);
+CREATE TABLE slots (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	facility_code TEXT NOT NULL,
+	start TEXT NOT NULL,
+	dose INTEGER NOT NULL,
+	capacity INTEGER NOT NULL,
+	booked INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_slots PRIMARY KEY (id),
+	CONSTRAINT fk_slots_facility_code FOREIGN KEY(facility_code) REFERENCES facilities (code),
+	CONSTRAINT uq_slots_campaign_facility_code_dose_start UNIQUE (campaign, facility_code, dose, start),
+	CONSTRAINT ck_slots_seats CHECK (booked >= 0 AND booked <= capacity)
+);
+CREATE INDEX ix_slots_open ON slots (campaign, facility_code, dose, start) WHERE booked < capacity;
+CREATE TABLE appointments (
+	id INTEGER NOT NULL,
+	record_id INTEGER NOT NULL,
+	slot_id INTEGER NOT NULL,
+	dose INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	code TEXT NOT NULL,
+	sequence INTEGER NOT NULL,
+	booked_by TEXT NOT NULL,
+	ended_by TEXT,
+	created_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL,
+	CONSTRAINT pk_appointments PRIMARY KEY (id),
+	CONSTRAINT fk_appointments_record_id FOREIGN KEY(record_id) REFERENCES records (id),
+	CONSTRAINT fk_appointments_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id),
+	CONSTRAINT uq_appointments_booked_by UNIQUE (booked_by)
+);
+CREATE UNIQUE INDEX uq_appointments_live ON appointments (record_id) WHERE status = 'booked';
+CREATE TABLE screenings (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	record_id INTEGER NOT NULL,
+	version TEXT NOT NULL,
+	answers TEXT NOT NULL,
+	outcome TEXT NOT NULL,
+	until TEXT NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_screenings PRIMARY KEY (id),
+	CONSTRAINT fk_screenings_record_id FOREIGN KEY(record_id) REFERENCES records (id),
+	CONSTRAINT uq_screenings_key UNIQUE ("key")
+);
+CREATE TABLE tallies (
+	subject TEXT NOT NULL,
+	since TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	CONSTRAINT pk_tallies PRIMARY KEY (subject)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE leases (
+	name TEXT NOT NULL,
+	until TEXT NOT NULL,
+	holder TEXT NOT NULL,
+	CONSTRAINT pk_leases PRIMARY KEY (name)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_roster_campaign_demo ON roster (campaign, demo);
+CREATE INDEX ix_facilities_regency_code ON facilities (regency_code);
+CREATE INDEX ix_facilities_latitude_longitude ON facilities (latitude, longitude);
+CREATE INDEX ix_appointments_record_id ON appointments (record_id);
+CREATE INDEX ix_appointments_slot_id ON appointments (slot_id);
+CREATE INDEX ix_screenings_record_id ON screenings (record_id);
+CREATE INDEX ix_tallies_since ON tallies (since);
+CREATE TABLE rosters (
+	campaign TEXT NOT NULL,
+	begun_at TEXT NOT NULL,
+	read_at TEXT,
+	checks_after INTEGER,
+	CONSTRAINT pk_rosters PRIMARY KEY (campaign)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE refusals (
+	"key" TEXT NOT NULL,
+	why TEXT NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_refusals PRIMARY KEY ("key")
+)
+ WITHOUT ROWID
+;
+CREATE TABLE heartbeats (
+	worker INTEGER NOT NULL,
+	beats INTEGER NOT NULL,
+	CONSTRAINT pk_heartbeats PRIMARY KEY (worker)
+);
+CREATE TABLE "proofs" (
+	record_id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	code TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	tries INTEGER NOT NULL,
+	expires_at TEXT NOT NULL,
+	checked_by TEXT,
+	proven_by TEXT,
+	CONSTRAINT pk_proofs PRIMARY KEY (record_id, kind, value),
+	CONSTRAINT fk_proofs_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_outbox_withheld ON outbox (created_at) WHERE status = 'withheld';
+CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
+INSERT INTO alembic_version VALUES ('0006');
