@@ -75,7 +75,7 @@ def worker(http: int, smtp: int, control: int) -> None:
     collector.pause()
     from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
 
-    collector.set_aside()
+    collector.freeze()
     raise typer.Exit(work(_configured(), http, smtp, control))
 
 
@@ -91,9 +91,9 @@ def config() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version; `serve` does so itself."""
-    from gateway.process.preparing import bring_up  # noqa: PLC0415 only this command needs it
+    from gateway.process.preparation import try_migrate  # noqa: PLC0415 only this command needs it
 
-    if cause := bring_up(_configured().settings.database):
+    if cause := try_migrate(_configured().settings.database):
         typer.echo(f"the database cannot be used yet ({cause}); try again", err=True)
         raise typer.Exit(TRY_AGAIN)
     typer.echo("the database is up to date")

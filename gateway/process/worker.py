@@ -1,4 +1,4 @@
-"""What a worker process does: take over the parent's sockets, serve, drain when told."""
+"""A worker process: takes over the parent's sockets, serves, drains when told."""
 
 import asyncio
 import socket
@@ -29,6 +29,6 @@ async def _serve(
 
 
 async def _ask_at_end(reader: asyncio.StreamReader, stop: Stop) -> None:
-    """The parent ends the line when it wants us to drain, or when it was killed."""
+    """Ask to stop at the end of file: the parent wants us to drain, or was killed."""
     await reader.read()
     stop.ask()

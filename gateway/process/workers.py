@@ -1,8 +1,8 @@
-"""Several workers on the same sockets: started, watched, started again, told to drain.
+"""Several workers on the same sockets: started, watched, restarted, told to drain.
 
-A worker holds one end of a socket pair. It writes a byte when it serves; it drains when it reads
-the end of file, so that it also drains when its parent was killed. A signal to the whole process
-group therefore reaches it at worst twice, and that does no harm: only the parent can force.
+A worker holds one end of a socket pair. It writes a byte when it serves, and drains when it reads
+the end of file: also when its parent was killed. A signal to the whole process group may so reach
+it twice, which does no harm: only the parent forces an end.
 """
 
 import asyncio
@@ -21,19 +21,19 @@ from gateway.settings.settings import Settings, inherited, metrics_dir, reveal
 
 READY = b"r"
 KILL_SECONDS = DRAIN_SECONDS + 10.0
-QUICK_SECONDS = 5.0  # a worker that dies sooner than this has not lived
+QUICK_SECONDS = 5.0  # a death sooner than this after the start counts as quick
 QUICK_DEATHS_MAX = 5
 PAUSE_SECONDS = 0.3
 
 
 class WorkersDieError(Exception):
-    """Workers die as soon as they are started: starting more will not help."""
+    """Workers die as soon as they start: another restart will not help."""
 
 
 async def serve_with_workers(
     configuration: Configuration, listeners: Listeners, stop: Stop, on_ready: Callable[[], None]
 ) -> int:
-    """Serve with as many workers as the settings say, until `stop`; return the exit status."""
+    """Run as many workers as the settings say, until `stop`; return the exit status."""
     settings = configuration.settings
     _empty(metrics_dir(settings))
     keepers = [_Keeper(index, settings, listeners, stop) for index in range(settings.workers)]
@@ -70,7 +70,10 @@ class _Keeper:
         self._index, self._settings, self._listeners, self._stop = index, settings, listeners, stop
 
     async def keep(self) -> None:
-        """Start the worker, and start it again whenever it dies, until `stop`."""
+        """Start the worker, and restart it whenever it dies, until `stop`.
+
+        Raises `WorkersDieError` after `QUICK_DEATHS_MAX` quick deaths in a row.
+        """
         quick = 0
         while not self._stop.wanted.is_set():
             began = time.monotonic()
@@ -88,12 +91,12 @@ class _Keeper:
         with contextlib.closing(theirs):
             process = await self._spawn(theirs)
         reader, writer = await asyncio.open_connection(sock=ours)
-        hearing = asyncio.create_task(self._hear(reader))
+        waiting = asyncio.create_task(self._await_ready(reader))
         ending = asyncio.create_task(self._end_on_stop(process, writer))
         try:
             return await process.wait()
         finally:
-            hearing.cancel()
+            waiting.cancel()
             ending.cancel()
             writer.close()
 
@@ -109,14 +112,14 @@ class _Keeper:
             pass_fds=fds,
         )
 
-    async def _hear(self, reader: asyncio.StreamReader) -> None:
+    async def _await_ready(self, reader: asyncio.StreamReader) -> None:
         if await reader.read(1) == READY:
             self.ready.set()
 
     async def _end_on_stop(
         self, process: asyncio.subprocess.Process, writer: asyncio.StreamWriter
     ) -> None:
-        """Ask the worker to drain; where it takes too long, or on a second asking, kill it."""
+        """Ask the worker to drain; kill it after `KILL_SECONDS`, or when a stop is forced."""
         await self._stop.wanted.wait()
         writer.write_eof()
         with contextlib.suppress(TimeoutError):

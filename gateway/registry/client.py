@@ -167,7 +167,7 @@ class HttpRegistry:
         self._count(result)
 
     def _count(self, result: str) -> None:
-        self._metrics.asked(result, breaker=self._breaker.state)
+        self._metrics.registry_answer(result, breaker=self._breaker.state)
 
 
 def _read_word(answer: Answer) -> Listing:

@@ -99,10 +99,10 @@ class Feed:
         answer = await self._post(batch)
         if answer.status in ACKNOWLEDGED:
             await self._store.acknowledge(batch)
-            self._metrics.fed("told")
+            self._metrics.feed_batch("told")
             self._refusals = 0
             return
-        self._metrics.fed("refused")
+        self._metrics.feed_batch("refused")
         if len(batch) == 1:
             await self._skip(batch[0], answer.status)
             return
@@ -119,7 +119,7 @@ class Feed:
             answer = await self._caller.post("/records", "application/x-ndjson", body, key)
             return _about_records(answer)
         except UnavailableError:
-            self._metrics.fed("unreachable")
+            self._metrics.feed_batch("unreachable")
             raise
 
     async def _skip(self, refused: UnsentRecord, status: int) -> None:
@@ -127,7 +127,7 @@ class Feed:
             raise UnavailableError("the registry refuses whatever it is told")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
-        self._metrics.refused_record()
+        self._metrics.feed_refused()
         log().warning("the registry will not take a record", status=status)
 
 
@@ -150,5 +150,5 @@ def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
 async def measure_untold_forever(store: SqlFeed, metrics: Metrics) -> None:
     """Show every few seconds how many records wait."""
     while True:
-        metrics.untold(await store.count_unsent())
+        metrics.feed_waiting(await store.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)

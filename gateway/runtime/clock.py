@@ -1,4 +1,4 @@
-"""The one clock of a process; in dev it may be set, so that any night or day can be tried."""
+"""The one clock of a process; dev may set it, to try any night or day."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """A time limit on many tasks at once, with one timer for all of them.
 
-`asyncio.timeout` sets a timer a request; at a national peak that is a fifth of a turn. All turns
-have the same limit, so the one that began first is due first, and looking at the oldest will do.
+`asyncio.timeout` sets a timer for each request: a fifth of the CPU of a turn. All turns have the
+same limit, so they fall due in the order in which they began.
 """
 
 import asyncio
@@ -10,17 +10,17 @@ from types import TracebackType
 
 from core.database.unavailable import UnavailableError
 
-LOOK_SECONDS = 0.25
+CHECK_SECONDS = 0.25
 
 
 class OverdueError(UnavailableError):
-    """It took longer than it may; it is not known how far it got."""
+    """A turn took too long; how far it got is unknown."""
 
 
 class Deadline:
-    """`with deadline:` around what may take `seconds`; `watch()` must run beside it.
+    """`with deadline:` cancels its task after `seconds` and raises `OverdueError`.
 
-    A task may be within only one such block at a time.
+    `watch()` must run meanwhile. A task may be in only one such block at a time.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -29,7 +29,7 @@ class Deadline:
         self._overdue: set[asyncio.Task[object]] = set()
 
     def __len__(self) -> int:
-        """Return how many are at work."""
+        """Return how many tasks are in such a block."""
         return len(self._begun)
 
     def __enter__(self) -> None:
@@ -54,13 +54,13 @@ class Deadline:
             raise OverdueError
 
     async def watch(self) -> None:
-        """Cancel what is overdue, for as long as this runs."""
+        """Cancel overdue tasks, for as long as this runs."""
         while True:
-            await asyncio.sleep(min(LOOK_SECONDS, self.seconds))
+            await asyncio.sleep(min(CHECK_SECONDS, self.seconds))
             self.cancel_overdue(monotonic())
 
     def cancel_overdue(self, now: float) -> None:
-        """Cancel what has been at work for longer than allowed."""
+        """Cancel the tasks that began `seconds` or more before `now` (monotonic)."""
         for task, begun in self._begun.items():
             if now - begun < self.seconds:
                 return

@@ -1,11 +1,11 @@
-"""What every call of ours over HTTP is held to: time, connections, and how much is read."""
+"""HTTP clients with bounds: on time, on connections, and on how much of a body is read."""
 
 from collections.abc import AsyncIterator
 from functools import cache, partial
 
 import httpx2
 
-# Clients share it: to read all the roots takes longer than the rest of a client.
+# All clients share one: reading the roots takes longer than making the rest of a client.
 _trusted_roots = cache(partial(httpx2.create_ssl_context, trust_env=False))
 
 
@@ -21,7 +21,7 @@ def open_client(
 
 
 async def read_at_most(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
-    """Return the body that comes in these chunks, cut at the bound; the rest is not read."""
+    """Return the body of these chunks, cut at the bound; the rest is not read."""
     body = b""
     async for chunk in chunks:
         body += chunk

@@ -1,4 +1,4 @@
-"""Locks on files: held while a process that has the file open lives, and not a moment longer."""
+"""File locks (flock): the kernel releases them when the last process with the file open ends."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ POLL_SECONDS = 0.005
 
 
 def take_lock(path: Path, seconds: float) -> int | None:
-    """Return the open, locked file, or None if somebody else holds it all that time."""
+    """Return the descriptor of the locked file, or None if it stays locked for `seconds`."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def taken() -> bool:
@@ -28,9 +28,9 @@ def take_lock(path: Path, seconds: float) -> int | None:
 
 
 def holds_open(pid: int, path: Path) -> bool:
-    """Say whether this process has the file open; False where the kernel does not tell.
+    """Return True if process `pid` has the file open; False where the kernel does not tell.
 
-    Its command line would not do: servers rewrite theirs, and process ids are used again.
+    A command line proves nothing: servers rewrite theirs, and process ids are reused.
     """
     wanted = path.stat()
     with contextlib.suppress(OSError):
@@ -42,7 +42,7 @@ def holds_open(pid: int, path: Path) -> bool:
 
 
 def wait_until(what: Callable[[], bool], seconds: float) -> bool:
-    """Look until it is so, at least once; say whether it was."""
+    """Poll `what` until it is true, at least once; return False after `seconds`."""
     end = time.monotonic() + seconds
     while not what():
         if time.monotonic() > end:

@@ -1,8 +1,8 @@
 """The log: JSON lines on stderr that cannot hold a personal datum, because of how they are made.
 
-A line holds only fields named in `FIELDS`. An exception is told by its type and the places it
-passed, never by its message: messages quote what people typed. Lines of libraries keep their
-template, not what was filled in. What still looks like a number of a person or an address is cut.
+A line holds only the fields in `FIELDS`. An exception is logged by its type and its frames, never
+by its message: messages quote what people typed. Lines of libraries keep their template, without
+its arguments. Whatever still looks like a personal number or an address is hidden.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ FIELDS = frozenset(
 )
 TEXT_CHARACTERS_MAX = 300
 FRAMES_MAX = 12
-_ID_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like anybody's number
-# An address is looked for where a word begins, and behind a number: once, not at every letter.
+_ID_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like a personal number
+# An address is sought at the start of a word and behind a number, not at every letter.
 _PERSONAL = re.compile(
     r"[0-9](?:[ .-]?[0-9]){6,}|(?:(?<![^\s@])|(?<=[0-9]))[^\s@]{1,300}+@[^\s@]+"
 )
-# Loggers whose templates are known to be plain sentences. Others are told by name only.
+# Loggers whose templates are plain sentences. Of others only the name is logged.
 _PLAIN = ("uvicorn",)
 
 
@@ -77,21 +77,21 @@ def log() -> Log:
 
 
 def report(event: str, error: BaseException, **fields: object) -> str:
-    """Log an error that nobody foresaw; return the id that finds it again."""
+    """Log an unforeseen error; return its id in the log."""
     error_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
     log().error(event, error_id=error_id, **describe(error), **fields)
     return error_id
 
 
 def describe(error: BaseException) -> dict[str, object]:
-    """Return what may be told about an exception: its type and the places that it passed."""
+    """Return what may be logged of an exception: its type and its frames, innermost last."""
     frames = extract_tb(error.__traceback__)[-FRAMES_MAX:]
     places = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": places}
 
 
 def report_from_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what a task left behind; set with `loop.set_exception_handler`."""
+    """Log an exception that no task retrieved; for `loop.set_exception_handler`."""
     error = context.get("exception")
     if isinstance(error, BaseException):
         report("a task failed", error)
@@ -112,13 +112,13 @@ def _clean(value: object) -> object:
 
 
 class _Bridge(logging.Handler):
-    """Takes the lines of libraries over into our log."""
+    """Writes the log records of libraries into our log."""
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
         plain = record.name.partition(".")[0] in _PLAIN and not record.exc_info
         event = str(record.msg) if plain else "a library complains"
         error = record.exc_info[1] if record.exc_info else None
-        told = describe(error) if error else {}
+        described = describe(error) if error else {}
         level = max(record.levelno, logging.WARNING)
-        log().log(level, event, logger=record.name, **told)
+        log().log(level, event, logger=record.name, **described)

@@ -1,4 +1,4 @@
-"""What is counted, and how a scrape reads it; no label ever holds a personal datum."""
+"""The metrics that `/metrics` shows; no label ever holds a personal datum."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +21,13 @@ _OUTCOMES = frozenset(OutcomeKind)
 
 
 class Metrics:
-    """The counters of one process.
+    """The metrics of one process.
 
-    Children of a labelled counter are kept here: looking one up costs as much as counting.
+    Children of the hottest metrics are kept: looking one up costs as much as counting.
     """
 
     def __init__(self, *, shared: Path | None = None) -> None:
-        """Count alone, or with the other workers that write into the folder `shared`."""
+        """`shared` is the folder in which several workers add up their counts, or None."""
         self._shared = shared
         self.registry = CollectorRegistry()
         self._turns = Histogram(
@@ -81,25 +81,25 @@ class Metrics:
         self._refused = self._counter("feed_refused", "records that the registry will not take")
         self._untold = self._gauge("feed_waiting", "records to be told to the registry")
         self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
-        self._kept: dict[str, dict[str, Histogram]] = {}
-        self._known: dict[str, Counter] = {}
+        self._turns_of: dict[str, dict[str, Histogram]] = {}
+        self._seen: dict[str, Counter] = {}
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
 
     def _gauge(self, name: str, says: str) -> Gauge:
-        """Return a gauge that shows what a worker noted last: one that died notes no more."""
+        """Return a gauge that shows the newest value of any worker, so not that of a dead one."""
         name = f"satupintu_{name}"
         return Gauge(name, says, registry=self.registry, multiprocess_mode="mostrecent")
 
     def turn(self, channel: str, provider: str, result: str, seconds: float) -> None:
-        """Count one message that was `answered`, or is `unsure`, and how long that took."""
-        kept = self._kept.get(channel + provider)
-        if kept is None:
-            kept = self._kept[channel + provider] = {
+        """Count one message by its result, `answered` or `unsure`, and its duration."""
+        turns = self._turns_of.get(channel + provider)
+        if turns is None:
+            turns = self._turns_of[channel + provider] = {
                 one: self._turns.labels(channel, provider, one) for one in ("answered", "unsure")
             }
-        kept[result].observe(seconds)
+        turns[result].observe(seconds)
 
     def store_error(self, store: str, cause: str) -> None:
         """Count an error of `redis` or the `database`."""
@@ -107,9 +107,9 @@ class Metrics:
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""
-        counter = self._known.get(seen)
+        counter = self._seen.get(seen)
         if counter is None:
-            counter = self._known[seen] = self._counter_of(seen)
+            counter = self._seen[seen] = self._counter_of(seen)
         counter.inc()
 
     def _counter_of(self, seen: str) -> Counter:
@@ -122,61 +122,61 @@ class Metrics:
         self._abandoned.labels(step).inc()
 
     def moved(self, channel: str, provider: str) -> None:
-        """Count a person who has another number now; what is on file still has the old one."""
+        """Count a person whose number changed at the provider; the record has the old one."""
         self._moved.labels(channel, provider).inc()
 
     def rejected(self, wire: str, status: int) -> None:
-        """Count a request that got no answer it hoped for."""
+        """Count a request that was turned away with `status`."""
         self._rejected.labels(wire, str(status)).inc()
 
     def outbox(self, result: str) -> None:
-        """Count what came of one try to send: `sent`, `retry`, `unsure` or `dead`."""
+        """Count one attempt to send by its result: `sent`, `retry`, `unsure` or `dead`."""
         self._tried.labels(result).inc()
 
     def peer(self, direction: str, result: str) -> None:
-        """Count a turn `passed` or `received`: it was `answered`, `refused`, or it `failed`."""
+        """Count a turn `passed` or `received`; the result is `answered`, `refused` or `failed`."""
         self._peer.labels(direction, result).inc()
 
-    def answered(self, channel: str, provider: str, result: str, *, up: bool) -> None:
-        """Count what a provider said to a message, and note whether it is well."""
+    def provider_answer(self, channel: str, provider: str, result: str, *, up: bool) -> None:
+        """Count a provider's answer to a message; `up` is False while the provider comes last."""
         self._answered.labels(channel, provider, result).inc()
         self._up.labels(channel, provider).set(up)
 
-    def owed(self, oldest_seconds: float) -> None:
-        """Note how old the oldest owed message is."""
+    def oldest_pending(self, oldest_seconds: float) -> None:
+        """Set the age of the oldest pending message."""
         self._queue.set(oldest_seconds)
 
     def withheld(self, count: int) -> None:
-        """Note how many SMS were withheld in a day."""
+        """Set how many SMS were withheld in a day."""
         self._withheld.set(count)
 
-    def asked(self, result: str, *, breaker: int) -> None:
-        """Count a question to the registry; note how its breaker (`breaker.py`) stands."""
+    def registry_answer(self, result: str, *, breaker: int) -> None:
+        """Count a question to the registry by its result; set the state of its breaker."""
         self._questions.labels(result).inc()
         self._breaker.set(breaker)
 
-    def verified(self, result: str) -> None:
-        """Count what came of one check: a verdict, `no_word` or `unreachable`."""
+    def verification(self, result: str) -> None:
+        """Count one check by its result: a verdict, `no_word` or `unreachable`."""
         self._verified.labels(result).inc()
 
-    def unverified(self, oldest_seconds: float) -> None:
-        """Note how long the oldest check has been due."""
+    def oldest_check(self, oldest_seconds: float) -> None:
+        """Set how long the oldest check has been due."""
         self._unverified.set(oldest_seconds)
 
-    def fed(self, result: str) -> None:
-        """Count what came of one batch: `told`, `refused` or `unreachable`."""
+    def feed_batch(self, result: str) -> None:
+        """Count one batch by its result: `told`, `refused` or `unreachable`."""
         self._told.labels(result).inc()
 
-    def refused_record(self) -> None:
-        """Count a record that the registry will not take as it is."""
+    def feed_refused(self) -> None:
+        """Count a record that the registry refused for good."""
         self._refused.inc()
 
-    def untold(self, count: int) -> None:
-        """Note how many records are still to be told."""
+    def feed_waiting(self, count: int) -> None:
+        """Set how many records wait to be sent to the registry."""
         self._untold.set(count)
 
     def text(self) -> bytes:
-        """Return everything in Prometheus text, of all workers together."""
+        """Return the metrics of all workers in Prometheus' text format."""
         return generate_latest(self._all())
 
     def _all(self) -> CollectorRegistry:

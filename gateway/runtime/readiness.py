@@ -1,4 +1,4 @@
-"""Whether to send people here: parts are tried at most once a second, and turns are watched."""
+"""Readiness: checks of the stores, run at most once a second, and the results of recent turns."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,15 +7,15 @@ from typing import Final
 
 from core.database.unavailable import UnavailableError
 
-KEEP_SECONDS: Final = 1.0  # that an answer is good for
-SPAN_SECONDS: Final = 1.0  # turns of this one and the one before are looked at
-TURNS_MIN: Final = 10  # fewer say nothing
+KEEP_SECONDS: Final = 1.0  # that the result of a check is reused
+SPAN_SECONDS: Final = 1.0  # turns of this span and the one before count
+TURNS_MIN: Final = 10  # fewer prove nothing
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 
 
 class Shared:
-    """A check that any number of pollers ask for, and that they share."""
+    """A check whose result any number of pollers share."""
 
     def __init__(self, check: ReadinessCheck, *, now: Callable[[], float] = monotonic) -> None:
         self._check, self._now = check, now
@@ -23,11 +23,11 @@ class Shared:
         self._task: asyncio.Task[None] | None = None
 
     async def __call__(self) -> None:
-        """Raise what the check raised; run it only where its last answer is too old."""
+        """Raise what the check raised; run it only if its last result is too old."""
         task, now = self._task, self._now()
         if task is None or (task.done() and now - self._begun >= KEEP_SECONDS):
             self._begun, self._task = now, (task := asyncio.create_task(self._run()))
-            task.add_done_callback(_look_at)
+            task.add_done_callback(_retrieve_exception)
         await asyncio.shield(task)
 
     async def _run(self) -> None:
@@ -35,7 +35,7 @@ class Shared:
 
 
 class Recent:
-    """How the turns of the last one to two seconds went."""
+    """Results of the turns of the last one to two seconds."""
 
     def __init__(self) -> None:
         self._ends = 0.0
@@ -43,7 +43,7 @@ class Recent:
         self._turns_before = self._unsure_before = 0
 
     def note(self, *, sure: bool, now: float) -> None:
-        """Count a turn."""
+        """Count a turn; `sure` if it is known whether it was carried out."""
         if now >= self._ends:
             self._begin(now)
         self._turns += 1
@@ -51,14 +51,14 @@ class Recent:
             self._unsure += 1
 
     def is_bad(self, now: float) -> bool:
-        """Say whether most turns had no sure end."""
+        """Return True if most recent turns ended unsure."""
         if now >= self._ends:
             self._begin(now)
         turns = self._turns + self._turns_before
         return turns >= TURNS_MIN and 2 * (self._unsure + self._unsure_before) > turns
 
     async def check(self) -> None:
-        """Raise `UnavailableError` where most turns had no sure end."""
+        """Raise `UnavailableError` if most recent turns ended unsure."""
         if self.is_bad(monotonic()):
             raise UnavailableError("most turns have no sure end", cause="unsure")
 
@@ -70,7 +70,7 @@ class Recent:
         self._ends = now + SPAN_SECONDS
 
 
-def _look_at(task: asyncio.Task[None]) -> None:
-    """Take note of how it ended, in case that nobody waits any more."""
+def _retrieve_exception(task: asyncio.Task[None]) -> None:
+    """Keep asyncio from warning when every poller has gone."""
     if not task.cancelled():
         task.exception()

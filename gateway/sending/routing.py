@@ -50,7 +50,7 @@ class Health:
 
     def resting(self, *, now: float) -> list[str]:
         """Return who has failed too often of late."""
-        return [name for name, breaker in self._breakers.items() if breaker.rests(now)]
+        return [name for name, breaker in self._breakers.items() if breaker.is_open(now)]
 
 
 @dataclass(slots=True)

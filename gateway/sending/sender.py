@@ -173,7 +173,7 @@ class Sender:
         name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())
         said = "sent" if isinstance(result, Sent) else result.means.label
-        self._metrics.answered(claimed.message.channel, route.provider, said, up=up)
+        self._metrics.provider_answer(claimed.message.channel, route.provider, said, up=up)
         if isinstance(result, Refused) and result.means is Refusal.OUR_ACCOUNT:
             self._tell(claimed.message.channel, route.provider, result.why)
         return result

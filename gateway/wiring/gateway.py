@@ -206,7 +206,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),
-                "causes": stores.errors.tell_forever,
+                "causes": stores.errors.log_forever,
                 **checking,
             },
         )

@@ -21,8 +21,8 @@ from pathlib import Path
 from gateway.runtime.metrics import Metrics
 
 metrics = Metrics(shared=Path(sys.argv[1]))
-metrics.answered("sms", "twilio", "retry", up=sys.argv[2] == "up")
-metrics.owed(float(sys.argv[3]))
+metrics.provider_answer("sms", "twilio", "retry", up=sys.argv[2] == "up")
+metrics.oldest_pending(float(sys.argv[3]))
 print(metrics.text().decode())
 """
 

@@ -31,7 +31,7 @@ def test_the_first_is_told_at_once_and_the_others_together(errors, logged):
         errors.note("redis", "OOM")
     errors.note("database", "53100")
     assert told(logged()) == [("redis", "OOM", 1), ("database", "53100", 1)]
-    errors.tell()
+    errors.log_counts()
     assert told(logged())[2:] == [("redis", "OOM", 4)]
     assert errors.counted() == {("redis", "OOM"): 5, ("database", "53100"): 1}
 
@@ -39,11 +39,11 @@ def test_the_first_is_told_at_once_and_the_others_together(errors, logged):
 def test_what_goes_on_is_told_once_a_time_and_what_comes_back_at_once(errors, logged):
     errors.note("redis", "OOM")
     errors.note("redis", "OOM")
-    errors.tell()
+    errors.log_counts()
     errors.note("redis", "OOM")
     assert told(logged()) == [("redis", "OOM", 1), ("redis", "OOM", 1)]
-    errors.tell()
-    errors.tell()
+    errors.log_counts()
+    errors.log_counts()
     errors.note("redis", "OOM")
     assert told(logged())[2:] == [("redis", "OOM", 1), ("redis", "OOM", 1)]
 
@@ -75,6 +75,6 @@ def test_threads_lose_no_count(errors, logged):
         thread.start()
     for thread in threads:
         thread.join()
-    errors.tell()
+    errors.log_counts()
     assert errors.counted() == {("database", "08006"): 2_000}
     assert sum(count for _store, _cause, count in told(logged())) == 2_000

@@ -1,8 +1,7 @@
-"""The database, brought to its version at the start, or as soon as somebody starts it.
+"""Migration of the database: at the start, or as soon as the database can be reached.
 
-After a power cut the gateway may be up before its database. That is no fault of the
-configuration: it serves what it can, is not ready, and tries again. Only what waiting cannot mend
-ends it.
+After a power cut the gateway may be up before its database. It then serves what it can, is not
+ready, and retries; only a cause that does not pass by itself ends it.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from gateway.settings.configuration import Configuration, ConfigurationError
 from gateway.settings.settings import variable
 
 RETRY_SECONDS: Final = 1.0
-# Causes that pass by themselves, or with whatever else is being started.
+# Causes that pass by themselves, or once another service has started.
 PASSING: Final = frozenset(
     (
         *("refused", "timeout", "no_such_host", "ECONNRESET", "ENETUNREACH", "EHOSTUNREACH"),
@@ -40,10 +39,10 @@ _WORDS: Final = {
 }
 
 
-def bring_up(url: str) -> str:
-    """Bring the database to this version; return why that has to wait, or nothing.
+def try_migrate(url: str) -> str:
+    """Migrate the database; return the cause if that must be retried, else "".
 
-    Raises `ConfigurationError` where waiting is no use.
+    Raises `ConfigurationError` for a cause that does not pass by itself.
     """
     try:
         migrate(url)
@@ -58,27 +57,27 @@ def bring_up(url: str) -> str:
     return ""
 
 
-class Preparing:
-    """The work on the database that has to be done once; `try_once` says whether it is."""
+class Preparation:
+    """Migrates the database and, in dev, seeds the demo."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        self._told = ""
+        self._logged = ""
 
     def try_once(self) -> bool:
-        """Migrate, and in the demo plant what it needs. Blocks."""
+        """Return True if all is done, False if it must be retried. Blocks."""
         settings, campaign = self._configuration.settings, self._configuration.campaign
-        if cause := bring_up(settings.database):
-            if cause != self._told:
+        if cause := try_migrate(settings.database):
+            if cause != self._logged:
                 log().warning("the database cannot be used yet; tried again", cause=cause)
-            self._told = cause
+            self._logged = cause
             return False
         if settings.demo and not settings.production:
             seed_demo(settings.database, campaign=campaign.id, now=make_clock(settings)())
         return True
 
     async def finish(self, give_up: Callable[[], None]) -> None:
-        """Try until it is done; `give_up` is called where that will never be."""
+        """Retry until all is done; call `give_up` and raise if it cannot be."""
         try:
             while True:
                 if await asyncio.to_thread(self.try_once):
