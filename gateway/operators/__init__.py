@@ -1,1 +1,1 @@
-"""The operator API, and the gauges that watch what waits."""
+"""The operator API, and the gauges of what waits."""

@@ -1,4 +1,4 @@
-"""The operator API: who is registered, what we owe whom, how it goes, and what waits for us."""
+"""The operator API: registrations, messages, statistics, reviews, facilities and slots."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from core.wording.catalog import Wording
 from core.wording.data import Style
 from gateway.http.problems import ProblemError, answer, guarded
 from gateway.operators.requests import (
-    asked,
-    for_operators,
     parse_address,
     parse_nik_loosely,
     read_number,
+    read_query,
+    with_token,
 )
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log
@@ -31,7 +31,7 @@ _LONG = (Channel.WHATSAPP, Channel.EMAIL)
 
 @dataclass(frozen=True, slots=True)
 class OperatorApi:
-    """What the operator's questions are answered from; `steps` counts turns by step."""
+    """The endpoints; `steps` returns how many turns reached each step."""
 
     queries: Queries
     wording: Wording
@@ -41,7 +41,7 @@ class OperatorApi:
 
     async def search(self, request: Request) -> Response:
         """Find records by exactly one of NIK, number and address."""
-        key, value = await asked(request, ("nik", "number", "address"))
+        key, value = await read_query(request, ("nik", "number", "address"))
         match key:
             case "nik":
                 found = await self.queries.search(nik=parse_nik_loosely(value), limit=ITEMS_MAX)
@@ -50,49 +50,49 @@ class OperatorApi:
             case _:
                 address = parse_address(value, self.country).value
                 found = await self.queries.search(address=address, limit=ITEMS_MAX)
-        bare = await self._reveals(request, *(record.number for record in found))
-        return answer({"items": [_shown(record, bare=bare) for record in found]})
+        whole = await self._reveals(request, *(record.number for record in found))
+        return answer({"items": [_shown(record, whole=whole) for record in found]})
 
     async def get(self, request: Request) -> Response:
         """Show one record."""
         record = await self.queries.get(read_number(request.path_params["number"]))
         if record is None:
             raise ProblemError(404, "no registration has this number")
-        bare = await self._reveals(request, record.number)
-        return answer(_shown(record, bare=bare))
+        whole = await self._reveals(request, record.number)
+        return answer(_shown(record, whole=whole))
 
     async def outbox(self, request: Request) -> Response:
-        """Show what we owe an address, and what we sent there, in words."""
-        _key, value = await asked(request, ("address",))
+        """Show the messages to an address, pending and sent, as text."""
+        _key, value = await read_query(request, ("address",))
         address = parse_address(value, self.country).value
         owed = await self.queries.owed(address, limit=ITEMS_MAX)
         return answer({"items": [self._in_words(message) for message in owed]})
 
     async def stats(self, _request: Request) -> Response:
-        """Count."""
+        """Show the counts."""
         return answer({**await self.queries.stats(), "step": await self.steps()})
 
     async def reviews(self, request: Request) -> Response:
-        """Show the intents and records that wait for a decision, and whether there are more."""
+        """Show the intents and records that wait for a decision; `more` if not all."""
         found = await self.queries.reviews(limit=ITEMS_MAX + 1)
         waiting = found[:ITEMS_MAX]
-        bare = await self._reveals(request, *(one.number for one in waiting))
-        items = [_shown_review(one, bare=bare) for one in waiting]
+        whole = await self._reveals(request, *(one.number for one in waiting))
+        items = [_shown_review(one, whole=whole) for one in waiting]
         return answer({"items": items, "more": len(found) > ITEMS_MAX})
 
     async def facilities(self, _request: Request) -> Response:
-        """Show where appointments are kept."""
+        """Show the facilities."""
         return answer({"items": [_json(one) for one in await self.queries.facilities()]})
 
     async def slots(self, request: Request) -> Response:
-        """Show the times of a facility, and how many of their seats are taken."""
+        """Show the slots of a facility, and how many of their seats are taken."""
         found = await self.queries.slots(request.path_params["code"])
         if found is None:
             raise ProblemError(404, "no facility has this code")
         return answer({"items": [_json(one) for one in found]})
 
     async def _reveals(self, request: Request, *numbers: str | None) -> bool:
-        """Say whether NIKs are to be shown whole; that they were is noted before they are."""
+        """Return True if NIKs are to be shown whole; that is audited before they are shown."""
         if request.query_params.get("reveal") != "1":
             return False
         for number in numbers:
@@ -107,7 +107,7 @@ class OperatorApi:
 
 
 def api_routes(operator_api: OperatorApi, token: str) -> list[Route]:
-    """Return the routes of the operator API. Each asks for the bearer token first."""
+    """Return the routes of the operator API, each behind the bearer token."""
     routes = (
         ("POST", "/api/v1/registrations/search", operator_api.search),
         ("GET", "/api/v1/registrations/{number}", operator_api.get),
@@ -118,7 +118,7 @@ def api_routes(operator_api: OperatorApi, token: str) -> list[Route]:
         ("GET", "/api/v1/reviews", operator_api.reviews),
     )
     return [
-        Route(path, guarded(for_operators(endpoint, token)), methods=[method])
+        Route(path, guarded(with_token(endpoint, token)), methods=[method])
         for method, path, endpoint in routes
     ]
 
@@ -127,13 +127,13 @@ def _json(view: View) -> dict[str, Any]:
     return view.model_dump(mode="json")
 
 
-def _shown(record: RecordView, *, bare: bool) -> dict[str, Any]:
+def _shown(record: RecordView, *, whole: bool) -> dict[str, Any]:
     shown = record.model_dump(mode="json")
-    return shown if bare else {**shown, "nik": mask(record.nik)}
+    return shown if whole else {**shown, "nik": mask(record.nik)}
 
 
-def _shown_review(one: ReviewView, *, bare: bool) -> dict[str, Any]:
+def _shown_review(one: ReviewView, *, whole: bool) -> dict[str, Any]:
     shown = one.model_dump(mode="json")
-    if one.intent is not None and not bare:
+    if one.intent is not None and not whole:
         shown["intent"]["nik"] = mask(one.intent.nik)
     return shown

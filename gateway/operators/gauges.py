@@ -1,4 +1,4 @@
-"""What a scrape should show that no event tells: how long messages and checks have waited."""
+"""Gauges read from the database: how long messages and checks have waited."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ MEASURE_SECONDS = 10.0
 async def measure_forever(
     queries: Queries, checks: SqlChecks, metrics: Metrics, clock: Clock
 ) -> None:
-    """Measure every few seconds."""
+    """Measure every `MEASURE_SECONDS`."""
     while True:
         await measure(queries, metrics, now=clock())
         await measure_checks(checks, metrics, now=clock())
@@ -22,13 +22,13 @@ async def measure_forever(
 
 
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
-    """Note how old the oldest owed message is, 0 when none is, and how many SMS were withheld."""
+    """Set the age of the oldest pending message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_owed()
     metrics.oldest_pending(max((now - since).total_seconds(), 0.0) if since else 0.0)
     metrics.withheld(await queries.withheld(since=now - timedelta(days=1)))
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
-    """Note for how long the oldest check has been due, 0 when none is."""
+    """Set how long the oldest check has been due, 0 if none is."""
     since = await checks.oldest_due()
     metrics.oldest_check(max((now - since).total_seconds(), 0.0) if since else 0.0)

@@ -1,4 +1,4 @@
-"""What an operator's request asks for, and whether it may."""
+"""Requests to the operator API: authorised, and parsed."""
 
 import hmac
 import json
@@ -23,7 +23,7 @@ _SEPARATORS = str.maketrans("", "", " .-")
 _WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}", re.ASCII)
 
 
-def for_operators(endpoint: Endpoint, token: str) -> Endpoint:
+def with_token(endpoint: Endpoint, token: str) -> Endpoint:
     """Return `endpoint` behind the bearer token, compared in constant time."""
     wanted = token.encode()
 
@@ -37,15 +37,15 @@ def for_operators(endpoint: Endpoint, token: str) -> Endpoint:
     return serve
 
 
-async def asked(request: Request, keys: tuple[str, ...]) -> tuple[str, str]:
-    """Return the one key and its text that the JSON body asks for."""
-    wanted = await _read_json(request)
-    if not isinstance(wanted, dict) or len(wanted) != 1 or next(iter(wanted)) not in keys:
+async def read_query(request: Request, keys: tuple[str, ...]) -> tuple[str, str]:
+    """Return the one key of the JSON body, one of `keys`, and its text; or raise 400 or 422."""
+    query = await _read_json(request)
+    if not isinstance(query, dict) or len(query) != 1 or next(iter(query)) not in keys:
         raise ProblemError(422, f"ask for exactly one of: {', '.join(keys)}")
-    ((key, value),) = wanted.items()
+    ((key, value),) = query.items()
     if not isinstance(value, str) or not value.strip() or len(value) > VALUE_CHARACTERS_MAX:
         raise ProblemError(422, f"{key} should be a text of 1 to {VALUE_CHARACTERS_MAX} letters")
-    if not value.isprintable():  # a NUL or half a character, which no store can look for
+    if not value.isprintable():  # NUL or a lone surrogate, which no store can compare
         raise ProblemError(422, f"{key} has characters that cannot be written")
     return key, value.strip()
 
@@ -63,7 +63,7 @@ async def _read_json(request: Request) -> object:
 
 
 def parse_address(text: str, country: str) -> Address:
-    """Return an address written in any usual notation."""
+    """Return a phone, mail or WhatsApp address, in any usual notation, or raise 422."""
     if "@" in text:
         return Address(AddressKind.EMAIL, text.lower())
     if _WHATSAPP_ID.fullmatch(text):
@@ -75,7 +75,7 @@ def parse_address(text: str, country: str) -> Address:
 
 
 def read_number(text: str) -> str:
-    """Return a registration number; a mistyped one is noticed."""
+    """Return a registration number, or raise 400 for one whose check character is wrong."""
     try:
         return parse_number(text)
     except ValueError:
@@ -83,5 +83,5 @@ def read_number(text: str) -> str:
 
 
 def parse_nik_loosely(text: str) -> str:
-    """Return a NIK without what people write between its digits; nobody has a faulty one."""
+    """Return a NIK without separators, unchecked: a faulty one finds nobody."""
     return text.translate(_SEPARATORS)

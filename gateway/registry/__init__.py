@@ -1,1 +1,1 @@
-"""The ministry's registry over HTTP: asked about each record, and told of it."""
+"""The ministry's registry over HTTP: look-ups of records, and the feed of records to it."""

@@ -1,6 +1,6 @@
-"""The national registry behind HTTP: whom it lists, and how anything is said to it.
+"""The HTTP client of the national registry.
 
-Only a 200 of the right shape is a word about a person. Whatever else comes, or nothing, is
+Only a 200 of the right shape says anything about a person; every other response, or none, raises
 `UnavailableError`. The contract is `docs/registry-openapi.yaml`.
 """
 
@@ -23,52 +23,52 @@ from gateway.runtime.metrics import Metrics
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 8.0  # of silence
-CALL_SECONDS_MAX: Final = 10.0  # of one call, from dialling to the last byte
+CALL_SECONDS_MAX: Final = 10.0  # of one call, from connecting to the last byte
 ANSWER_BYTES_MAX: Final = 16_384
-TRIES_MAX: Final = 3  # quick ones, within one look-up
-WAIT_SECONDS: Final = 0.05  # before the second; doubled, up to
+TRIES_MAX: Final = 3  # of one look-up, quick ones
+WAIT_SECONDS: Final = 0.05  # before the second try; doubled, up to
 WAIT_SECONDS_MAX: Final = 0.5
 JITTER_SECONDS: Final = 0.1
 NAME_CHARACTERS_MAX: Final = 200
 CODE_CHARACTERS_MAX: Final = 64
 
-# A 4xx that says nothing of what was asked: our key, our address, or the hour is wrong.
+# The 4xx that concern our key, our URL or the moment, not the content.
 NOT_ABOUT_CONTENT: Final = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 415, 421, 425, 426))
 _LATER: Final = frozenset((408, 425, 429))
 
 
 class Answer(NamedTuple):
-    """What was answered; a body that is too long is cut one byte after the bound."""
+    """A response; a body that is too long is cut one byte after the bound."""
 
     status: int
     body: bytes
 
     @property
-    def passing(self) -> bool:
-        """Say whether a moment later the answer may be another."""
+    def is_transient(self) -> bool:
+        """Return True if a retry may get another answer."""
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status in _LATER
 
     @property
     def refuses_content(self) -> bool:
-        """Say whether what was sent is at fault, rather than how or when."""
-        about_us = self.status in NOT_ABOUT_CONTENT or self.passing
+        """Return True if the content is at fault, not our key, our URL or the moment."""
+        about_us = self.status in NOT_ABOUT_CONTENT or self.is_transient
         return self.status >= HTTPStatus.BAD_REQUEST and not about_us
 
 
 class _UnreachableError(UnavailableError):
-    """Nobody answered, or said to come back; asking again at once may help."""
+    """No answer, or a transient one; a retry at once may help."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Says things to the registry."""
+    """Posts to the registry."""
 
     client: httpx2.AsyncClient
     url: str
     token: str = field(default="", repr=False)
 
     async def post(self, path: str, kind: str, body: bytes, key: str) -> Answer:
-        """Send `body`; return what was answered, or raise `UnavailableError`."""
+        """Post `body` of media type `kind`; return the answer or raise `UnavailableError`."""
         headers = {"Content-Type": kind, "Idempotency-Key": key, "Accept-Encoding": "identity"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -76,7 +76,7 @@ class Caller:
             async with asyncio.timeout(CALL_SECONDS_MAX):
                 return await self._post(path, body, headers)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
-            # "from None": what a library says of a request may quote it
+            # "from None": a library's message may quote the request
             raise _UnreachableError(f"the registry: {type(error).__name__}") from None
 
     async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -84,12 +84,12 @@ class Caller:
         async with self.client.stream(
             "POST", self.url + path, content=body, headers=headers, timeout=timeout
         ) as response:
-            raw = response.aiter_raw()  # as it came over the wire: what is packed cannot grow here
+            raw = response.aiter_raw()  # not decoded: a compressed body cannot grow here
             return Answer(response.status_code, await read_at_most(raw, ANSWER_BYTES_MAX + 1))
 
 
 class _RefusedError(UnavailableError):
-    """It is there, and will not answer this question; that is no word about the person."""
+    """The registry refuses the question, which says nothing about the person."""
 
 
 class _Question(msgspec.Struct, frozen=True):
@@ -99,14 +99,14 @@ class _Question(msgspec.Struct, frozen=True):
     profession: str
 
 
-class _Word(msgspec.Struct, frozen=True):
+class _Verification(msgspec.Struct, frozen=True):
     listed: bool
     full_name: str | None = None
     facility_code: str | None = None
 
 
 class HttpRegistry:
-    """A `Registry` that is asked over HTTP, and left alone for a while when it is down."""
+    """A `Registry` over HTTP, behind a circuit breaker."""
 
     def __init__(
         self,
@@ -116,18 +116,18 @@ class HttpRegistry:
         breaker: Breaker | None = None,
         seconds: Callable[[], float] = monotonic,
     ) -> None:
-        # By itself stamina logs and counts retries, with the arguments of what it tries again.
+        # By default stamina logs each retry with the arguments of the call.
         stamina.instrumentation.set_on_retry_hooks(())
         self._caller, self._metrics, self._seconds = caller, metrics, seconds
         self._breaker = breaker or Breaker()
 
     async def look_up(self, applicant: Applicant) -> Listing:
-        """Return its word, or raise `UnavailableError`: then it said nothing."""
+        """Return its listing, or raise `UnavailableError`: then nothing is known."""
         if not self._breaker.allows(self._seconds()):
             self._count("held")
             raise UnavailableError("the registry was down a moment ago")
         try:
-            listing = _read_word(await self._ask(applicant))
+            listing = _read_listing(await self._ask(applicant))
         except _RefusedError:
             self._succeeded("refused")
             raise
@@ -139,7 +139,7 @@ class HttpRegistry:
         return listing
 
     async def _ask(self, applicant: Applicant) -> Answer:
-        """Ask, and again at once where nobody was there; each time under the same key."""
+        """Ask; retry at once if unreachable, under the same idempotency key."""
         question = _Question(
             nik=applicant.nik,
             full_name=applicant.full_name,
@@ -158,7 +158,7 @@ class HttpRegistry:
 
     async def _ask_once(self, body: bytes, key: str) -> Answer:
         answer = await self._caller.post("/verifications", "application/json", body, key)
-        if answer.passing:
+        if answer.is_transient:
             raise _UnreachableError(f"the registry: http_{answer.status}")
         return answer
 
@@ -170,7 +170,7 @@ class HttpRegistry:
         self._metrics.registry_answer(result, breaker=self._breaker.state)
 
 
-def _read_word(answer: Answer) -> Listing:
+def _read_listing(answer: Answer) -> Listing:
     if answer.refuses_content:
         raise _RefusedError(f"the registry: http_{answer.status}")
     if answer.status != HTTPStatus.OK:
@@ -178,11 +178,11 @@ def _read_word(answer: Answer) -> Listing:
     if len(answer.body) > ANSWER_BYTES_MAX:
         raise UnavailableError("the registry answers too much")
     try:
-        word = msgspec.json.decode(answer.body, type=_Word)
+        found = msgspec.json.decode(answer.body, type=_Verification)
     except (msgspec.DecodeError, RecursionError):
         raise UnavailableError("the registry talks nonsense") from None
-    name, code = (word.full_name or "").strip(), (word.facility_code or "").strip()
+    name, code = (found.full_name or "").strip(), (found.facility_code or "").strip()
     sound = len(name) <= NAME_CHARACTERS_MAX and len(code) <= CODE_CHARACTERS_MAX
-    if not sound or not (name + code).isprintable() or (word.listed and not name):
+    if not sound or not (name + code).isprintable() or (found.listed and not name):
         raise UnavailableError("the registry talks nonsense")
-    return Listing(word.listed, name, code)
+    return Listing(found.listed, name, code)

@@ -1,8 +1,8 @@
-"""Tell the registry of every new or changed record, in order, until it acknowledges each.
+"""The feed: sends the registry every new or changed record, in order, until acknowledged.
 
-At least once: a crash after the registry took a batch and before we noted it sends it again, under
-the same key. One worker at a time tells, and no call outlives its lease, so that what is told of
-one number never goes back.
+Delivery is at least once: a crash between the registry's answer and our note of it sends the batch
+again, under the same idempotency key. One worker holds the lease, which outlasts any call, so the
+registry never receives an older version of a record after a newer one.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from gateway.runtime.retry import Backoff
 POLL_SECONDS: Final = 1.0
 BATCH_MAX: Final = 500  # records
 BATCH_BYTES_MAX: Final = 500_000
-LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reading and writing around it
-STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for what is under way
-BACKOFF: Final = Backoff(1.0, 30.0)  # no longer than the lease, or the others would try
-REFUSED_MAX: Final = 100  # in a row: after so many, it is not the records that are at fault
+LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reads and writes around it
+STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for the batch under way
+BACKOFF: Final = Backoff(1.0, 30.0)  # no longer than the lease, or other workers would try
+REFUSED_MAX: Final = 100  # in a row; after so many the records are not at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
 
 class Feed:
-    """Tells the registry, as `holder` of the lease."""
+    """Sends records, as `holder` of the lease."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Feed:
         self._failures = self._refusals = 0
 
     async def run(self) -> None:
-        """Tell for as long as this runs; what is under way when it stops is finished first."""
+        """Send for as long as this runs; a stop first finishes the batch under way."""
         try:
             while True:
                 wait = await self._finished(asyncio.ensure_future(self.turn()))
@@ -57,7 +57,7 @@ class Feed:
                 await self._store.release(self._holder)
 
     async def _finished(self, turn: asyncio.Future[float]) -> float:
-        """Return what the turn returns; a stop waits for it."""
+        """Return the turn's result; a stop waits for it."""
         try:
             return await asyncio.shield(turn)
         except asyncio.CancelledError:
@@ -66,27 +66,27 @@ class Feed:
             raise
 
     async def turn(self) -> float:
-        """Tell one batch, if any is due; return how many seconds to wait before the next."""
+        """Send one batch, if any is due; return the seconds to wait before the next."""
         try:
-            told = await self.tell_due()
+            sent = await self.send_due()
         except UnavailableError:
             self._failures += 1
             return BACKOFF.draw_seconds(self._failures)
         self._failures = 0
-        return 0.0 if told else POLL_SECONDS
+        return 0.0 if sent else POLL_SECONDS
 
-    async def tell_due(self) -> int:
-        """Tell one batch; return how many records it held, 0 where another worker tells.
+    async def send_due(self) -> int:
+        """Send one batch; return how many records it held, 0 if another worker has the lease.
 
-        Raises `UnavailableError` where the registry, or our database, cannot be reached.
+        Raises `UnavailableError` if the registry or our database cannot be reached.
         """
         if not await self._store.count_unsent(limit=1) or not await self._claim():
             return 0
-        # The first try after a failure is the same batch. A registry that is slow then gets less.
+        # The first retry repeats the same batch; each further one halves it, for a slow registry.
         limit = max(1, BATCH_MAX >> max(0, self._failures - 1))
         batch = list(_fitting(await self._store.due(limit=limit)))
         if batch:
-            await self._tell(batch)
+            await self._send(batch)
         return len(batch)
 
     async def _claim(self) -> bool:
@@ -94,8 +94,8 @@ class Feed:
             self._holder, now=self._clock(), lease_seconds=LEASE_SECONDS
         )
 
-    async def _tell(self, batch: Sequence[UnsentRecord]) -> None:
-        """Tell these. Where they are refused, tell each half: what is at fault is found alone."""
+    async def _send(self, batch: Sequence[UnsentRecord]) -> None:
+        """Send these. If they are refused, send each half, until the faulty record is alone."""
         answer = await self._post(batch)
         if answer.status in ACKNOWLEDGED:
             await self._store.acknowledge(batch)
@@ -109,10 +109,10 @@ class Feed:
         middle = len(batch) // 2
         for half in (batch[:middle], batch[middle:]):
             if await self._claim():
-                await self._tell(half)
+                await self._send(half)
 
     async def _post(self, batch: Sequence[UnsentRecord]) -> Answer:
-        """Return the answer, where it is one about these records."""
+        """Return the answer if it is about these records, else raise `UnavailableError`."""
         body = b"".join(one.line for one in batch)
         key = blake2b(body, digest_size=16).hexdigest()
         try:
@@ -138,7 +138,7 @@ def _about_records(answer: Answer) -> Answer:
 
 
 def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
-    """Yield the first ones that fit into one batch, and the very first in any case."""
+    """Yield the first records that fit in one batch, and the very first in any case."""
     size = 0
     for one in due:
         size += len(one.line)
@@ -147,8 +147,8 @@ def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
         yield one
 
 
-async def measure_untold_forever(store: SqlFeed, metrics: Metrics) -> None:
-    """Show every few seconds how many records wait."""
+async def measure_feed_forever(store: SqlFeed, metrics: Metrics) -> None:
+    """Set every `MEASURE_SECONDS` the metric of records that wait."""
     while True:
         metrics.feed_waiting(await store.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)

@@ -1,7 +1,7 @@
-"""Ask the registry about records whose check is due, until it has said its word on each.
+"""The verifier: looks records up whose check is due, and retries until the registry answers.
 
-"Not listed" is a fact, told once. "Cannot be reached" is ours: the check is kept, and tried again
-for as long as it takes; nobody is asked anything again.
+"Not listed" is an answer, and the person is told once. An unreachable registry is our problem: the
+check is postponed for as long as it takes, and the person is not asked again.
 """
 
 import asyncio
@@ -20,18 +20,15 @@ from gateway.runtime.retry import Backoff
 
 POLL_SECONDS = 1.0
 BATCH_MAX = 32  # checks under way at once, in one worker
-LEASE_SECONDS = 30  # longer than an answer may take, or two workers would ask the same
-ASK_SECONDS_MAX = 25  # of one question, whatever the registry: well within the lease
-PAUSE_SECONDS = 3.0  # after a batch on which the registry had no word at all
-BACKOFF = Backoff(2.0, 60.0)  # a minute may one wait beyond an outage
+LEASE_SECONDS = 30  # longer than a look-up, or two workers would ask the same
+ASK_SECONDS_MAX = 25  # of one look-up: well within the lease
+PAUSE_SECONDS = 3.0  # after a batch without any answer
+BACKOFF = Backoff(2.0, 60.0)  # so a check waits at most a minute beyond an outage
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Verifier:
-    """Takes due checks to the registry, in this worker.
-
-    `owed` is called when somebody is owed a message.
-    """
+    """Carries out due checks, in this worker; calls `owed` when a message became pending."""
 
     checks: SqlChecks
     registry: Registry
@@ -43,11 +40,11 @@ class Verifier:
     _down: bool = field(default=False, init=False)
 
     def nudge(self) -> None:
-        """Say that a check is due."""
+        """Wake the verifier: a check is due."""
         self._due.set()
 
     async def run(self) -> None:
-        """Verify for as long as this runs."""
+        """Carry out checks for as long as this runs."""
         while True:
             self._due.clear()
             more = await self.checks.schedule_rechecks(now=self.clock())
@@ -59,7 +56,7 @@ class Verifier:
                     await asyncio.wait_for(self._due.wait(), POLL_SECONDS)
 
     async def verify_due(self, now: datetime) -> int:
-        """Carry out one batch of due checks; return how many the registry had its word on."""
+        """Carry out one batch of due checks; return how many the registry answered."""
         checks = await self.checks.claim(now=now, lease_seconds=LEASE_SECONDS, limit=BATCH_MAX)
         answered = sum(await asyncio.gather(*(self._verify(check) for check in checks)))
         if checks:
@@ -72,7 +69,7 @@ class Verifier:
                 listing = await self.registry.look_up(check.applicant)
         except (UnavailableError, TimeoutError):
             await self._postpone(check)
-        except Exception as error:  # noqa: BLE001 one that fails must not hold up the rest
+        except Exception as error:  # noqa: BLE001 one failure must not hold up the rest
             report("the registry cannot be asked", error)
             await self._postpone(check)
         else:

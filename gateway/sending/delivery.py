@@ -1,4 +1,4 @@
-"""Hand one owed message to one provider, and hear what came of it, whatever it does."""
+"""Delivery of one message to one provider, within bounds and whatever the provider does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,14 +17,14 @@ BATCH_MAX = 32  # messages under way at once, in one worker
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
 ANSWER_BYTES_MAX = 100_000
-HAND_SECONDS_MAX = 60  # of one hand-over, whatever the wire: well within the lease
-GATEWAY_TIMEOUT = 504  # something before the provider gave up waiting for it
-DEV: Final = "dev"  # the provider of what goes nowhere: the operator API shows it
+DELIVERY_SECONDS_MAX = 60  # of one delivery: well within the lease
+GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
+DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
 
-Hand = Callable[[Claimed], Awaitable[Sent | Refused]]
+Send = Callable[[Claimed], Awaitable[Sent | Refused]]
 
-# These end before the provider has heard all of it; after any other it may have acted.
-_NEVER_SAID = (
+# Raised before the request is complete; after any other error the provider may have acted.
+_NOT_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
     httpx2.PoolTimeout,
@@ -34,19 +34,19 @@ _NEVER_SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One provider that takes messages of one channel.
+    """One provider of one channel.
 
-    `tells`: a message that it may have taken, silently, can be learned of, or is known by a name
-    if it comes again. Where it does not, no message is given to it twice.
+    `echoes_reference`: a receipt tells of a send whose response we never got, or the provider
+    recognises a repeated message. Without it, no message is given to the provider twice.
     """
 
     provider: str
-    hand: Hand
+    send: Send
     rate: float = 0.0  # messages a second from this worker; 0: no limit
     echoes_reference: bool = True
 
 
-# Makes the client that all carriers share.
+# Opens the client that all carriers share.
 create_client = partial(
     open_client,
     answer_seconds=ANSWER_SECONDS,
@@ -56,9 +56,9 @@ create_client = partial(
 
 
 def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
-    """Return the route that a provider's HTTP API is."""
+    """Return the route to a provider's HTTP API."""
 
-    async def hand(claimed: Claimed) -> Sent | Refused:
+    async def send(claimed: Claimed) -> Sent | Refused:
         delivery = carrier.compose(claimed.message, claimed.id)
         try:
             async with client.stream(
@@ -74,10 +74,10 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
                     return replace(verdict, means=Refusal.UNSURE)
                 return verdict
         except httpx2.HTTPError as error:
-            means = Refusal.LATER if isinstance(error, _NEVER_SAID) else Refusal.UNSURE
+            means = Refusal.LATER if isinstance(error, _NOT_SENT) else Refusal.UNSURE
             return Refused(f"unreachable: {type(error).__name__}", means)
 
-    return Route(carrier.provider, hand, rate, carrier.echoes_reference)
+    return Route(carrier.provider, send, rate, carrier.echoes_reference)
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:
@@ -85,20 +85,20 @@ async def _keep_here(claimed: Claimed) -> Sent | Refused:
 
 
 async def deliver(route: Route, claimed: Claimed) -> Sent | Refused:
-    """Hand over one message. What nobody foresaw holds up this one, and no other."""
+    """Send one message. An unforeseen error holds up this one, and no other."""
     try:
-        async with asyncio.timeout(HAND_SECONDS_MAX):
-            return await route.hand(claimed)
+        async with asyncio.timeout(DELIVERY_SECONDS_MAX):
+            return await route.send(claimed)
     except TimeoutError:
         return Refused("took too long", Refusal.UNSURE)
-    except Exception as error:  # noqa: BLE001 it is told, and counts as an attempt
+    except Exception as error:  # noqa: BLE001 it is logged, and counts as an attempt
         report("a hand-over failed", error, provider=route.provider)
         return Refused(f"failed: {type(error).__name__}", Refusal.LATER)
 
 
-async def _cannot(claimed: Claimed) -> Sent | Refused:  # noqa: ARG001 as every hand-over
+async def _cannot(claimed: Claimed) -> Sent | Refused:  # noqa: ARG001 a `Send`
     return Refused("no account sends on this channel", Refusal.LATER)
 
 
-NOBODY = Route("none", _cannot)
+NO_ACCOUNT = Route("none", _cannot)
 KEPT_HERE = Route(DEV, _keep_here)

@@ -1,7 +1,7 @@
-"""Hand owed messages to providers, until each is sent or given up.
+"""The sender: delivers pending messages to providers, until each is sent or dead.
 
-At least once: a crash after a provider took a message and before we noted it sends it again. Where
-the wire has a key of its own for that (email: the Message-ID) the second is seen to be the first.
+Delivery is at least once: a crash between a provider's answer and our note of it sends the message
+again. Where the protocol has an idempotency key (email: Message-ID) the repeat is recognised.
 """
 
 import asyncio
@@ -23,24 +23,24 @@ from core.registration.store import opt
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
-from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NOBODY, Route, deliver
+from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NO_ACCOUNT, Route, deliver
 from gateway.sending.routing import Alarms, Health, Pace, order_routes
 
 POLL_SECONDS = 1.0
-LEASE_SECONDS = 120  # longer than the tries below may take, or two workers would do the same
-ATTEMPTS_MAX = 800  # more than fit into the age; a bound all the same
+LEASE_SECONDS = 120  # longer than the tries below, or two workers would send the same
+ATTEMPTS_MAX = 800  # more than fit into the age
 AGE_SECONDS_MAX = 3 * 86_400
-STOP_SECONDS = 10.0  # that a stop waits for what is under way
-DOUBT = Backoff(60.0, 900.0)  # that a receipt may take to tell what a provider did not
-DOUBTS_MAX = 10  # after so many a silent provider is asked no more: it may have taken all
-PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for its turn at a provider
+STOP_SECONDS = 10.0  # that a stop waits for the deliveries under way
+DOUBT = Backoff(60.0, 900.0)  # that a receipt is awaited after an unsure delivery
+DOUBTS_MAX = 10  # unsure deliveries to a silent provider: it may have taken all
+PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for a provider's rate limit
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF = Backoff(5.0, 900.0)
-TOO_LATE: Final = "too_late"  # why a reminder of what is over is dead
+TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead
 
 
 class Sender:
-    """Takes what is owed from the outbox, in this worker."""
+    """Delivers messages of the outbox, in this worker."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Sender:
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
-        """`routes` are in the order in which they are tried."""
+        """`routes` are by channel, in the order in which they are tried."""
         self._outbox, self._database, self._routes = outbox, database, routes
         self._metrics, self._clock = metrics, clock
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
@@ -59,13 +59,13 @@ class Sender:
         self._owed = asyncio.Event()
 
     def nudge(self) -> None:
-        """Say that something new is owed."""
+        """Wake the sender: a message is pending."""
         self._owed.set()
 
     async def run(self) -> None:
-        """Send for as long as this runs; what is under way when it stops is finished first.
+        """Send for as long as this runs; a stop first finishes the deliveries under way.
 
-        What is slow takes one place of many, and holds up nothing else.
+        A slow delivery takes one place of many, and holds up no other.
         """
         under_way: set[asyncio.Task[None]] = set()
         filling = None
@@ -79,7 +79,7 @@ class Sender:
             await _finish(filling, under_way)
 
     async def _next(self, under_way: Iterable[asyncio.Task[None]]) -> None:
-        """Wait until there is room, something new is owed, or it is time to look again."""
+        """Wait until there is room, a nudge, or `POLL_SECONDS`."""
         owed = asyncio.ensure_future(self._owed.wait())
         await asyncio.wait(
             {*under_way, owed}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -87,7 +87,7 @@ class Sender:
         owed.cancel()
 
     async def _fill(self, under_way: set[asyncio.Task[None]]) -> None:
-        """Claim as many as there is room for, and begin to send them."""
+        """Claim as many messages as there is room for, and begin to send them."""
         under_way -= {task for task in under_way if task.done()}
         if (room := self._batch_max - len(under_way)) > 0:
             claimed = await self._outbox.claim(
@@ -96,14 +96,14 @@ class Sender:
             under_way.update(asyncio.ensure_future(self._send(one)) for one in claimed)
 
     async def send_due(self) -> int:
-        """Hand over one batch of what is due, to the end; return how many were tried."""
+        """Send one batch of due messages, to the end; return how many were tried."""
         under_way: set[asyncio.Task[None]] = set()
         await self._fill(under_way)
         await asyncio.gather(*under_way)
         return len(under_way)
 
     async def _send(self, claimed: Claimed) -> None:
-        """See one message off; what cannot be noted stays in its lease, and comes again."""
+        """Send one message; if its result cannot be stored, it is sent again after the lease."""
         end = claimed.message.not_after
         try:
             if end is not None and self._clock() > end:
@@ -114,13 +114,13 @@ class Sender:
             report("what came of a message could not be noted", error)
 
     async def _try_all(self, claimed: Claimed) -> None:
-        """Try one provider after the other, until one takes it or may have taken it."""
+        """Try the providers in order, until one takes the message or may have taken it."""
         refused_by, why = list(claimed.refused_by), ""
         last = monotonic() + TRIES_SECONDS
         for route in self._candidates(claimed):
             if monotonic() > last:
                 break
-            result = await self._hand(route, claimed)
+            result = await self._deliver(route, claimed)
             if isinstance(result, Sent):
                 await self._outbox.sent(
                     claimed.id,
@@ -133,14 +133,14 @@ class Sender:
             unsure = result.means is Refusal.UNSURE
             why = f"unsure: {result.why}" if unsure else result.why
             if unsure and route.echoes_reference:
-                await self._doubt(claimed, route.provider, why, refused_by)
+                await self._await_receipt(claimed, route.provider, why, refused_by)
                 return
             if result.means.ends:
                 await self._give_up(claimed, result)
                 return
             if unsure or result.means is Refusal.OTHER_PROVIDER:
                 refused_by.append(route.provider)
-        await self._again(claimed, why, refused_by)
+        await self._retry(claimed, why, refused_by)
 
     def _candidates(self, claimed: Claimed) -> list[Route]:
         message = claimed.message
@@ -149,22 +149,22 @@ class Sender:
         last = {name.removeprefix(here) for name in resting if name.startswith(here)}
         names = order_routes(
             list(routes),
-            asked=message.provider,
+            preferred=message.provider,
             refused_by=claimed.refused_by,
-            last=last | {claimed.unsure_of},
+            deprioritised=last | {claimed.unsure_of},
         )
         return [routes[name] for name in names]
 
     def _reach(self, message: Outgoing) -> Sequence[Route]:
-        """Return every route to this person: a chat's number takes SMS, too, as a last resort."""
+        """Return every route to the address, SMS last for a phone number on WhatsApp."""
         routes = self._routes.get(message.channel, ()) or (KEPT_HERE,)
         if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
-            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NOBODY]
+            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NO_ACCOUNT]
             return (*routes, *(replace(one, provider=STAND_IN + one.provider) for one in texts))
         return routes
 
-    async def _hand(self, route: Route, claimed: Claimed) -> Sent | Refused:
-        """Hand over in the provider's pace, and note how it did."""
+    async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
+        """Deliver at the provider's rate, and note its health."""
         paced = route.provider.removeprefix(STAND_IN)
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
         await asyncio.sleep(wait_seconds)
@@ -172,26 +172,26 @@ class Sender:
         well = isinstance(result, Sent) or not result.means.about_provider
         name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())
-        said = "sent" if isinstance(result, Sent) else result.means.label
-        self._metrics.provider_answer(claimed.message.channel, route.provider, said, up=up)
+        label = "sent" if isinstance(result, Sent) else result.means.label
+        self._metrics.provider_answer(claimed.message.channel, route.provider, label, up=up)
         if isinstance(result, Refused) and result.means is Refusal.OUR_ACCOUNT:
-            self._tell(claimed.message.channel, route.provider, result.why)
+            self._alarm(claimed.message.channel, route.provider, result.why)
         return result
 
-    def _tell(self, channel: Channel, provider: str, why: str) -> None:
-        """Tell the operator that it is our account which a provider refuses."""
+    def _alarm(self, channel: Channel, provider: str, why: str) -> None:
+        """Log that a provider refuses our account."""
         if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
             log().warning(
                 "a provider refuses our account", channel=channel, provider=provider, error=why
             )
 
-    async def _doubt(
+    async def _await_receipt(
         self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
     ) -> None:
-        """Wait for a receipt to say whether it was taken; silence hands over to the next."""
+        """Wait for a receipt of an unsure delivery; without one the next provider is tried."""
         doubts = claimed.doubts + 1
         if doubts >= DOUBTS_MAX:
-            await self._again(claimed, why, [*refused_by, provider])
+            await self._retry(claimed, why, [*refused_by, provider])
             return
         due_at = self._clock() + timedelta(seconds=DOUBT.whole_seconds(doubts))
         await self._outbox.retry(
@@ -205,10 +205,10 @@ class Sender:
             await self._database.write(partial(opt, address=address, out=True, at=self._clock()))
         await self._dead(claimed, refused.why)
 
-    async def _again(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
-        """Nobody took it: try again later, if anybody may take it then."""
+    async def _retry(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
+        """Retry later, if a provider is left that may take it."""
         left = {route.provider for route in self._reach(claimed.message)} - set(refused_by)
-        if not left or self._tired(claimed):
+        if not left or self._is_exhausted(claimed):
             await self._dead(claimed, why)
             return
         due_at = self._clock() + timedelta(seconds=BACKOFF.draw_seconds(claimed.attempts))
@@ -219,7 +219,7 @@ class Sender:
         await self._outbox.dead(claimed.id, why=why)
         self._metrics.outbox("dead")
 
-    def _tired(self, claimed: Claimed) -> bool:
+    def _is_exhausted(self, claimed: Claimed) -> bool:
         since = max(claimed.tried_at, claimed.message.not_before or claimed.tried_at)
         age_seconds = (self._clock() - since).total_seconds()
         return claimed.attempts >= ATTEMPTS_MAX or age_seconds > AGE_SECONDS_MAX
@@ -228,7 +228,7 @@ class Sender:
 async def _finish(
     filling: asyncio.Future[None] | None, under_way: set[asyncio.Task[None]]
 ) -> None:
-    """Wait for what is under way, or a provider is asked twice; but not for ever."""
+    """Wait up to `STOP_SECONDS` for the deliveries under way, or they would be repeated."""
     if filling is not None:
         await asyncio.wait({filling}, timeout=STOP_SECONDS)
         filling.cancel()
@@ -239,7 +239,7 @@ async def _finish(
 
 
 def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
-    """Return how many may be under way, so that none waits for its turn longer than its lease."""
+    """Return how many may be under way for none to wait longer than `PACED_SECONDS_MAX`."""
     rates = [route.rate for several in routes.values() for route in several if route.rate]
     slowest = min(rates, default=BATCH_MAX)
     return max(1, min(BATCH_MAX, int(slowest * PACED_SECONDS_MAX)))

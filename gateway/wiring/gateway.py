@@ -87,13 +87,13 @@ async def open_feed(
         yield {}
         return
     from gateway.registry.client import Caller  # noqa: PLC0415
-    from gateway.registry.feed import Feed, measure_untold_forever  # noqa: PLC0415 most do without
+    from gateway.registry.feed import Feed, measure_feed_forever  # noqa: PLC0415 most do without
 
     async with create_client() as client:
         caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
         store, holder = SqlFeed(database), secrets.token_hex(8)
         feed = Feed(store, caller, holder, metrics=metrics, clock=clock)
-        yield {"feed": feed.run, "untold": partial(measure_untold_forever, store, metrics)}
+        yield {"feed": feed.run, "untold": partial(measure_feed_forever, store, metrics)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from core.conversation.keywords import command_words
 from core.messages import Channel
 from core.wording.catalog import Wording
 from gateway.runtime.logs import log
-from gateway.sending.delivery import NOBODY, Route, by_http
+from gateway.sending.delivery import NO_ACCOUNT, Route, by_http
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -179,5 +179,5 @@ def make_routes(
     for door in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
         if not routes[door]:
             log().warning("no account sends on this channel; its messages stay owed", part=door)
-            routes[door].append(NOBODY)
+            routes[door].append(NO_ACCOUNT)
     return routes

@@ -159,7 +159,7 @@ def test_what_is_not_as_described_is_no_word():
     assert len(wrong) >= 6
     for answer in wrong:
         with pytest.raises(UnavailableError):
-            asking._read_word(Answer(200, answer))
+            asking._read_listing(Answer(200, answer))
 
 
 def is_object(answer):
@@ -175,7 +175,7 @@ def test_every_status_described_is_taken_as_described():
             answer = Answer(code, b"{}")
             about_us = code in {401, 403}
             assert answer.refuses_content == (400 <= code < 500 and not about_us and code != 429)
-            assert answer.passing == (code in {429, 503})
+            assert answer.is_transient == (code in {429, 503})
 
 
 def test_the_examples_on_the_page_are_as_described():

@@ -16,7 +16,7 @@ from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
 from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
-from gateway.sending import delivery as handing
+from gateway.sending import delivery
 from gateway.sending import sender as sending
 from gateway.sending.delivery import Route, by_http, create_client
 from gateway.sending.sender import (
@@ -127,10 +127,10 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
 async def test_a_long_outage_is_no_doubt_about_what_was_taken():
     says = LATER
 
-    async def hand(_):
+    async def send(_):
         return says
 
-    house = House({Channel.SMS: [Route("test", hand)]})
+    house = House({Channel.SMS: [Route("test", send)]})
     await house.outbox.put(owed())
     for attempts in range(1, DOUBTS_MAX + 3):
         await house.send(seconds=BACKOFF.seconds(attempts, 1))
@@ -157,11 +157,11 @@ def routes(*results):
     asked = []
 
     def route(name, result):
-        async def hand(_):
+        async def send(_):
             asked.append(name)
             return result
 
-        return Route(name, hand)
+        return Route(name, send)
 
     return [route(name, result) for name, result in zip("abcdef", results, strict=False)], asked
 
@@ -200,10 +200,10 @@ OURS = Refused("code_131031", Refusal.OUR_ACCOUNT)
 async def test_a_locked_account_buries_nothing():
     says = OURS
 
-    async def hand(_):
+    async def send(_):
         return says
 
-    house = House({Channel.SMS: [Route("test", hand)]})
+    house = House({Channel.SMS: [Route("test", send)]})
     await house.outbox.put(owed())
     attempts = 0
     while house.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF.longest_seconds):
@@ -277,7 +277,7 @@ async def test_an_sms_stands_in_for_a_chat_that_nobody_takes():
 
 
 async def test_nobody_stands_in_where_nobody_sends_sms():
-    house = House({Channel.WHATSAPP: routes(NOT_HERE)[0], Channel.SMS: [handing.NOBODY]})
+    house = House({Channel.WHATSAPP: routes(NOT_HERE)[0], Channel.SMS: [delivery.NO_ACCOUNT]})
     await house.outbox.put(owed(channel=Channel.WHATSAPP))
     await house.send()
     assert house.status() == "dead"
@@ -302,18 +302,18 @@ async def test_no_provider_is_tried_when_the_lease_may_end(monkeypatch):
 
 
 def test_the_tries_of_one_claim_end_within_its_lease():
-    longest = sending.TRIES_SECONDS + sending.PACED_SECONDS_MAX + handing.HAND_SECONDS_MAX
+    longest = sending.TRIES_SECONDS + sending.PACED_SECONDS_MAX + delivery.DELIVERY_SECONDS_MAX
     assert longest < sending.LEASE_SECONDS
 
 
 async def test_a_provider_is_handed_so_many_a_second():
     at = []
 
-    async def hand(_):
+    async def send(_):
         at.append(time.monotonic())
         return Sent("1")
 
-    house = House({Channel.SMS: [Route("test", hand, rate=4)]})
+    house = House({Channel.SMS: [Route("test", send, rate=4)]})
     for number in range(6):
         await house.outbox.put(
             owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
@@ -323,7 +323,7 @@ async def test_a_provider_is_handed_so_many_a_second():
 
 
 async def test_no_more_are_claimed_than_have_their_turn_soon():
-    house = House({Channel.SMS: [Route("test", routes(Sent("1"))[0][0].hand, rate=0.2)]})
+    house = House({Channel.SMS: [Route("test", routes(Sent("1"))[0][0].send, rate=0.2)]})
     for number in range(3):
         await house.outbox.put(
             owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
@@ -334,14 +334,14 @@ async def test_no_more_are_claimed_than_have_their_turn_soon():
 async def test_what_is_slow_holds_up_nothing_else():
     go_on, done = asyncio.Event(), asyncio.Event()
 
-    async def hand(claimed):
+    async def send(claimed):
         if claimed.message.key == "k1":
             await go_on.wait()
         else:
             done.set()
         return Sent("1")
 
-    house = House({Channel.SMS: [Route("test", hand)]})
+    house = House({Channel.SMS: [Route("test", send)]})
     await house.outbox.put(owed())
     running = asyncio.create_task(house.sender.run())
     await house.outbox.put(owed("k2", address=OTHER))
@@ -380,7 +380,7 @@ async def test_a_message_tried_often_enough_is_given_up():
 
 
 async def test_a_hand_over_that_takes_too_long_is_tried_again(monkeypatch):
-    monkeypatch.setattr(handing, "HAND_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(delivery, "DELIVERY_SECONDS_MAX", 0.05)
 
     async def never(_):
         await asyncio.Event().wait()
@@ -432,12 +432,12 @@ async def test_a_final_refusal_is_a_dead_letter_and_an_opt_out_is_kept(house, ht
 
 
 async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
-    async def hand(claimed):
+    async def send(claimed):
         if claimed.message.key == "k1":
             raise LookupError(claimed.message.address.value)
         return Sent(claimed.message.key)
 
-    house = House({Channel.SMS: [Route("odd", hand)]})
+    house = House({Channel.SMS: [Route("odd", send)]})
     await house.outbox.put(owed())
     await house.outbox.put(owed("k2", address=OTHER))
     for attempt in range(1, ATTEMPTS_MAX + 1):

@@ -17,7 +17,7 @@ NAMES = ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "refused_by", "last", "tried"),
+    ("preferred", "refused_by", "deprioritised", "tried"),
     [
         (None, (), (), "abc"),
         ("b", (), (), "bac"),
@@ -28,8 +28,11 @@ NAMES = ["a", "b", "c"]
         (None, NAMES, (), ""),
     ],
 )
-def test_who_is_tried_in_which_order(asked, refused_by, last, tried):
-    assert "".join(order_routes(NAMES, asked=asked, refused_by=refused_by, last=last)) == tried
+def test_providers_are_tried_in_this_order(preferred, refused_by, deprioritised, tried):
+    order = order_routes(
+        NAMES, preferred=preferred, refused_by=refused_by, deprioritised=deprioritised
+    )
+    assert "".join(order) == tried
 
 
 def test_who_fails_too_often_in_a_row_rests_for_a_while():
