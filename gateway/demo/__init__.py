@@ -1,7 +1,7 @@
-"""Made-up people, places and times, so that everything can be tried at once; never in production.
+"""Made-up roster, facilities and slots, to try everything at once; never in production.
 
-All of it is marked: the codes begin with `DEMO-`, the names say `(contoh)`, the rows bear `demo`.
-A roster of nothing but this can make somebody verified, and nobody unlisted.
+All rows are marked: codes begin with `DEMO-`, names say `(contoh)`, the column `demo` is 1. Demo
+rows of the roster can verify a person, but never make one "not listed".
 """
 
 import csv
@@ -40,19 +40,19 @@ _ADD_SLOT = Statement("""
 
 
 def members() -> Iterator[dict[str, str]]:
-    """Give the rows of the roster."""
+    """Yield the rows of the roster, by column."""
     yield from _rows("roster.csv")
 
 
 def places() -> Iterator[Facility]:
-    """Give the facilities."""
+    """Yield the facilities."""
     for row in _rows("facilities.csv"):
         where = {name: float(row.pop(name)) for name in ("latitude", "longitude")}
         yield Facility(**row, **where)  # type: ignore[arg-type]  # the file's columns are its fields
 
 
 def starts(zone: str, now: datetime) -> Iterator[datetime]:
-    """Give the times of every day but Sunday from tomorrow on, as the zone's clocks show them."""
+    """Yield the UTC starts of slots from tomorrow on, but for Sundays, at `TIMES` of the zone."""
     here = local(now, zone)
     for ahead in range(1, DAYS_AHEAD + 1):
         day: date = here.date() + timedelta(days=ahead)
@@ -61,7 +61,7 @@ def starts(zone: str, now: datetime) -> Iterator[datetime]:
 
 
 def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
-    """Put the demo data in, and slots for the weeks from tomorrow on. Doing it again adds days."""
+    """Insert the demo rows in a transaction of its own; later starts add the days since."""
     driver = driver_for(url)
     with closing(driver.connect()) as raw:
         cursor = raw.cursor()
@@ -71,7 +71,7 @@ def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
 
 
 def add_all(connection: Connection, *, campaign: str, now: datetime) -> None:
-    """Do what `seed_demo` does, in the transaction that is going on."""
+    """Insert the demo rows in the current transaction."""
     facilities = list(places())
     connection.run_many(_ADD_MEMBER, [{**member, "campaign": campaign} for member in members()])
     connection.run_many(_ADD_FACILITY, [asdict(facility) for facility in facilities])

@@ -17,7 +17,7 @@ from pathlib import Path
 from gateway.process.serve import DRAIN_SECONDS, Listeners, Stop
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
-from gateway.settings.settings import Settings, inherited, metrics_dir, reveal
+from gateway.settings.settings import Settings, metrics_dir, reveal, worker_environment
 
 READY = b"r"
 KILL_SECONDS = DRAIN_SECONDS + 10.0
@@ -108,7 +108,9 @@ class _Keeper:
         }
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway", "worker", *map(str, fds)),
-            env=inherited(fields, PROMETHEUS_MULTIPROC_DIR=str(metrics_dir(self._settings))),
+            env=worker_environment(
+                fields, PROMETHEUS_MULTIPROC_DIR=str(metrics_dir(self._settings))
+            ),
             pass_fds=fds,
         )
 

@@ -1,4 +1,4 @@
-"""Read the whole configuration, and say all that is wrong with it at once, in plain words."""
+"""The configuration: settings and campaign, read together, with all their faults at once."""
 
 import tomllib
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from gateway.settings.strength import weaknesses
 
 CAMPAIGN_BYTES_MAX = 1_000_000
 
-# Which secret guards which wire. A wire that is served in production must have its check.
+# The wires that each secret authenticates. Production serves none without its secret.
 GUARDS = {
     secret: tuple(one.name for one in PROVIDERS if secret in one.guards)
     for provider in PROVIDERS
     for secret in provider.guards
 }
-# What belongs together: the first is of no use without the others.
+# Pairs: the first setting is useless without the second.
 _TOGETHER = (
     *(pair for provider in PROVIDERS for pair in provider.needs.items()),
     ("registry_token", "registry_url"),
@@ -31,7 +31,7 @@ _TOGETHER = (
 
 
 class ConfigurationError(Exception):
-    """The gateway cannot start as it is configured; `faults` are sentences for its operator."""
+    """The gateway cannot start as configured; `faults` are sentences for its operator."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -40,24 +40,24 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All that is known before anything starts."""
+    """The settings and the campaign."""
 
     settings: Settings
     campaign: Campaign
 
 
 def load_configuration() -> Configuration:
-    """Read settings and campaign, or raise `ConfigurationError` with every fault of both."""
+    """Read settings and campaign; raise `ConfigurationError` with every fault of both."""
     faults = list(_unknown_names())
     try:
-        settings, wrong = Settings(), set[str]()
+        settings, invalid = Settings(), set[str]()
     except ValidationError as error:
-        wrong = {str(detail["loc"][0]) for detail in error.errors()}
-        faults += [_say(detail) for detail in error.errors()]
-        settings = _with_defaults(wrong)
+        invalid = {str(detail["loc"][0]) for detail in error.errors()}
+        faults += [_describe(detail) for detail in error.errors()]
+        settings = _with_defaults(invalid)
     except UnicodeDecodeError:
         raise ConfigurationError([".env is not UTF-8 text: write it again as UTF-8"]) from None
-    faults += [fault for name, fault in _lacks(settings) if name not in wrong]
+    faults += [fault for name, fault in _missing(settings) if name not in invalid]
     campaign, more = _read_campaign(settings.campaign)
     faults += more
     if faults or campaign is None:
@@ -65,13 +65,13 @@ def load_configuration() -> Configuration:
     return Configuration(settings, campaign)
 
 
-def _with_defaults(wrong: set[str]) -> Settings:
-    """Read again with the faulty settings left at their defaults, to find what else is wrong."""
-    defaults = {name: Settings.model_fields[name].get_default() for name in wrong}
+def _with_defaults(invalid: set[str]) -> Settings:
+    """Read again with defaults for the invalid settings, to find the other faults."""
+    defaults = {name: Settings.model_fields[name].get_default() for name in invalid}
     return Settings(**defaults)
 
 
-def _say(detail: ErrorDetails) -> str:
+def _describe(detail: ErrorDetails) -> str:
     name, message = variable(str(detail["loc"][0])), detail["msg"]
     message = message.removeprefix("Value error, ").replace("Input should", "should")
     return f"{name}: {message}"
@@ -85,17 +85,17 @@ def _unknown_names() -> Iterator[str]:
         yield f"{name}: no such setting; {hint}"
 
 
-def _lacks(settings: Settings) -> Iterator[tuple[str, str]]:
+def _missing(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, needed in _TOGETHER:
         if getattr(settings, name) and not getattr(settings, needed):
             yield needed, f"{variable(needed)}: missing; {variable(name)} is of no use without it"
     if settings.production:
-        yield from _lacks_secrets(settings)
-        yield from _lacks_stores(settings)
+        yield from _missing_secrets(settings)
+        yield from _missing_stores(settings)
         yield from weaknesses(settings)
 
 
-def _lacks_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+def _missing_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.operator_token:
         yield "operator_token", f"{variable('operator_token')}: missing; production needs it"
     for secret, wires in GUARDS.items():
@@ -106,7 +106,7 @@ def _lacks_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
             yield secret, f"{variable(secret)}: missing; {need}"
 
 
-def _lacks_stores(settings: Settings) -> Iterator[tuple[str, str]]:
+def _missing_stores(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.allow_embedded:
         return
     for name in ("redis_url", "database_url"):

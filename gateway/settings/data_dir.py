@@ -1,4 +1,4 @@
-"""The directory in which the embedded stores live."""
+"""The directory of the embedded stores."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from gateway.settings.settings import variable
 
 
 def make_data_dir(path: Path) -> None:
-    """Make the data directory for our own eyes only: it holds people's registrations."""
+    """Make the data directory, private: it holds people's registrations."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)

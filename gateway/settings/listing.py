@@ -1,4 +1,4 @@
-"""All settings as a table: what each is set to, what it would be otherwise, what it is for."""
+"""The list of all settings: value, default and description of each."""
 
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -10,11 +10,11 @@ NOT_SET = "-"
 
 
 def list_settings() -> str:
-    """Return one paragraph a setting; secrets are masked."""
+    """Return a paragraph for each setting; secrets are masked."""
     try:
         settings: Settings | None = Settings()
     except ValidationError:
-        settings = None  # which are faulty is told by whoever reads the configuration
+        settings = None  # the caller reads the configuration, which reports the faults
     given = given_names()
     return "\n".join(
         _describe(name, field, settings, given=variable(name) in given)

@@ -1,4 +1,4 @@
-"""Read settings that are lists of names and values, and say plainly what is wrong with one."""
+"""Parsers of settings that are lists; a `ValueError` says what is wrong with one."""
 
 import math
 from collections.abc import Collection, Iterator
@@ -15,13 +15,13 @@ ROUTES: Final = {
 
 
 def read_rates(text: str) -> dict[str, float]:
-    """Return messages a second, by provider, of `twilio=10,meta=80`."""
+    """Parse `twilio=10,meta=80`: messages a second by provider."""
     return {name: _rate(name, value) for name, value in _pairs(text, ",", SEND_RATE, "a provider")}
 
 
 def read_routes(text: str) -> dict[str, tuple[str, ...]]:
-    """Return providers in order, by channel, of `whatsapp=meta,twilio;sms=twilio`."""
-    read: dict[str, tuple[str, ...]] = {}
+    """Parse `whatsapp=meta,twilio;sms=twilio`: providers by channel, in order."""
+    routes: dict[str, tuple[str, ...]] = {}
     for channel, value in _pairs(text, ";", ROUTES, "a channel"):
         names = tuple(name.strip() for name in value.split(",") if name.strip())
         if unknown := [name for name in names if name not in ROUTES[channel]]:
@@ -29,12 +29,12 @@ def read_routes(text: str) -> dict[str, tuple[str, ...]]:
             raise ValueError(f"{unknown[0]!r} sends nothing on {channel}; known: {known}")
         if not names or len(set(names)) < len(names):
             raise ValueError(f"{channel} should name each of its providers once")
-        read[channel] = names
-    return read
+        routes[channel] = names
+    return routes
 
 
 def read_countries(text: str) -> tuple[str, ...]:
-    """Return the ISO codes of `MY,TL`."""
+    """Parse `MY,TL`: ISO 3166 codes."""
     from core.fields.phone import COUNTRIES  # noqa: PLC0415 a tenth of a start
 
     names = tuple(part.strip() for part in text.split(",") if part.strip())

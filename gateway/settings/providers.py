@@ -1,7 +1,7 @@
-"""Every provider, one row each: what guards its wires, and what it sends on with which account.
+"""All providers, a row each: the secrets of its wires, and the account for each channel.
 
 All lists of providers are made from these rows. The settings that a row names are fields of
-`Settings`; what is constructed from them stands in `gateway/wiring/providers.py`.
+`Settings`; `gateway/wiring/providers.py` constructs channels and carriers from them.
 """
 
 from collections.abc import Mapping
@@ -13,22 +13,22 @@ Names = tuple[str, ...]  # of settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What the gateway has to know of one provider, but for how to talk to it.
+    """What the gateway knows of a provider, apart from its protocol.
 
-    `sends` gives the account for each channel that it sends on: all of these settings are set, or
-    it does not send there. `needs` names what a setting is of no use without. `ours` are our own
-    numbers there, which another gateway does not have.
+    `sends` maps each channel that it sends on to the settings of the account, all of which must be
+    set. `needs` maps a setting to another that it is useless without. `ours` are our own numbers
+    there, which the peer does not have.
     """
 
     name: str
-    guards: Names = ()  # the secrets that tell it from a stranger; production serves none without
-    chosen: Names = ()  # those of them that we make up ourselves
-    headers: Names = ()  # that its wires read, in lower case: they go with a turn to the peer
+    guards: Names = ()  # secrets that authenticate its requests; production requires them
+    chosen: Names = ()  # those of them that we choose ourselves
+    headers: Names = ()  # that its wires read, in lower case; a turn passed to the peer keeps them
     sends: Mapping[str, Names] = field(default_factory=dict[str, Names])
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
     ours: Names = ()
-    rate: float | None = None  # messages a second to it, where nothing else is set
-    api_url: str | None = None  # the setting that puts another API in the place of the real one
+    rate: float | None = None  # messages a second, by default
+    api_url: str | None = None  # the setting that replaces the URL of its API
 
 
 # In the order in which they are tried where several send on a channel.

@@ -1,4 +1,4 @@
-"""The mail server that sends our mail, as its URL names it."""
+"""The URL of the mail server that sends our mail."""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -8,7 +8,7 @@ PORT, PORT_TLS = 587, 465
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where mail goes out. From `smtp://user:pass@host:port?starttls=1` or `smtps://`."""
+    """A relay, from `smtp://user:pass@host:port?starttls=1` or `smtps://`."""
 
     host: str
     port: int
@@ -19,7 +19,7 @@ class Server:
 
 
 def read_url(url: str) -> Server:
-    """Return the server that the URL names."""
+    """Parse the URL; raise `ValueError` if its port is no number."""
     parts = urlsplit(url)
     tls = parts.scheme == "smtps"
     return Server(

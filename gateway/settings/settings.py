@@ -1,7 +1,7 @@
-"""Every setting of the gateway: its name, its default, what it is for; read from the environment.
+"""Every setting of the gateway, read from the environment and `.env`.
 
-Nothing else reads the environment. A fault is told by name and with how to mend it, never with
-the value: half of the values are secrets.
+Nothing else reads the environment. A fault names the setting and its remedy, never the value: half
+of the values are secrets.
 """
 
 import os
@@ -25,7 +25,7 @@ WORKERS_MAX = 64
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Secret = Annotated[SecretStr, Field(max_length=SECRET_CHARACTERS_MAX)]
-Moment = Annotated[  # any, but so far from the ends of time that everything can be reckoned
+Moment = Annotated[  # far enough from the ends of time for any arithmetic
     AwareDatetime,
     Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
 ]
@@ -42,12 +42,12 @@ _SCHEMES = {
 _NAMES = {"wires": ("wire", WIRES), "allow_plain": ("URL of ours", tuple(_SCHEMES))}
 
 
-def _says(description: str) -> Any:
+def _optional(description: str) -> Any:
     return Field(default=None, description=description)
 
 
 class Settings(BaseSettings):
-    """What the environment and `.env` say. A variable set to nothing counts as not set."""
+    """The settings. An empty variable counts as not set."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -70,8 +70,12 @@ class Settings(BaseSettings):
     wires: Annotated[tuple[str, ...], NoDecode] = Field(
         default=WIRES, description="providers that are served, by comma; the others get 404"
     )
-    redis_url: Secret | None = _says("redis://, rediss:// or redis+cluster://; empty: embedded")
-    database_url: Secret | None = _says("sqlite: or postgresql://; empty: SQLite in the data dir")
+    redis_url: Secret | None = _optional(
+        "redis://, rediss:// or redis+cluster://; empty: embedded"
+    )
+    database_url: Secret | None = _optional(
+        "sqlite: or postgresql://; empty: SQLite in the data dir"
+    )
     allow_embedded: bool = Field(
         default=False, description="let production use the embedded stores"
     )
@@ -79,29 +83,29 @@ class Settings(BaseSettings):
         default=(),
         description="URLs that production may use unencrypted: redis_url,database_url; see below",
     )
-    valkey_bin: Path | None = _says("a valkey-server or redis-server to use as embedded store")
+    valkey_bin: Path | None = _optional("a valkey-server or redis-server to use as embedded store")
     campaign: Path = Field(default=Path("campaign.toml"), description="the campaign being served")
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         description="what providers call; signatures are checked against it",
     )
-    operator_token: Secret | None = _says("bearer token of the operator API; dev makes one up")
-    webhook_key: Secret | None = _says("?key= of wires that sign nothing: AT, Kannel, Jasmin")
-    twilio_account_sid: str | None = _says("Twilio account, to send")
-    twilio_auth_token: Secret | None = _says("Twilio auth token: checks signatures, and sends")
-    twilio_whatsapp_from: str | None = _says("our WhatsApp number at Twilio")
-    twilio_sms_from: str | None = _says("our SMS number or sender at Twilio")
-    twilio_api_url: str | None = _says("Twilio's API; empty: the real one")
-    meta_app_secret: Secret | None = _says("Meta app secret: checks signatures")
-    meta_verify_token: Secret | None = _says("Meta webhook verification token")
-    meta_access_token: Secret | None = _says("Meta access token, to send")
-    meta_phone_number_id: str | None = _says("our WhatsApp number's id at Meta")
-    meta_api_url: str | None = _says("Meta's Graph API; empty: the real one")
-    africastalking_username: str | None = _says("Africa's Talking user, to send")
-    africastalking_api_key: Secret | None = _says("Africa's Talking API key, to send")
-    africastalking_sender_id: str | None = _says("our sender id at Africa's Talking")
-    africastalking_api_url: str | None = _says("Africa's Talking's API; empty: the real one")
-    smtp_relay_url: Secret | None = _says("who sends our mail: smtp://user:pass@host:port")
+    operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
+    webhook_key: Secret | None = _optional("?key= of wires that sign nothing: AT, Kannel, Jasmin")
+    twilio_account_sid: str | None = _optional("Twilio account, to send")
+    twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
+    twilio_whatsapp_from: str | None = _optional("our WhatsApp number at Twilio")
+    twilio_sms_from: str | None = _optional("our SMS number or sender at Twilio")
+    twilio_api_url: str | None = _optional("Twilio's API; empty: the real one")
+    meta_app_secret: Secret | None = _optional("Meta app secret: checks signatures")
+    meta_verify_token: Secret | None = _optional("Meta webhook verification token")
+    meta_access_token: Secret | None = _optional("Meta access token, to send")
+    meta_phone_number_id: str | None = _optional("our WhatsApp number's id at Meta")
+    meta_api_url: str | None = _optional("Meta's Graph API; empty: the real one")
+    africastalking_username: str | None = _optional("Africa's Talking user, to send")
+    africastalking_api_key: Secret | None = _optional("Africa's Talking API key, to send")
+    africastalking_sender_id: str | None = _optional("our sender id at Africa's Talking")
+    africastalking_api_url: str | None = _optional("Africa's Talking's API; empty: the real one")
+    smtp_relay_url: Secret | None = _optional("who sends our mail: smtp://user:pass@host:port")
     send_rate: Annotated[dict[str, float], NoDecode] = Field(
         default=SEND_RATE,
         description="messages a second to each provider, of all workers together; 0: no limit",
@@ -109,17 +113,17 @@ class Settings(BaseSettings):
     routes: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(
         default=ROUTES, description="the order in which providers of a channel are tried"
     )
-    registry_url: str | None = _says("the national registry; empty: the roster is asked")
-    registry_token: Secret | None = _says("bearer token of the registry")
-    sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _says(
+    registry_url: str | None = _optional("the national registry; empty: the roster is asked")
+    registry_token: Secret | None = _optional("bearer token of the registry")
+    sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _optional(
         "ISO codes, by comma, of countries that SMS go to unasked, beside the campaign's own"
     )
-    peer_url: str | None = _says("the other gateway, which takes turns that this one cannot")
-    peer_secret: Secret | None = _says("what both gateways sign passed turns with")
+    peer_url: str | None = _optional("the other gateway, which takes turns that this one cannot")
+    peer_secret: Secret | None = _optional("what both gateways sign passed turns with")
     demo: bool = Field(
         default=True, description="put a made-up roster, facilities and slots in; never production"
     )
-    now: Moment | None = _says("dev: what time it is when the gateway starts (ISO 8601)")
+    now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
 
     @field_validator(*_NAMES, mode="before")
     @classmethod
@@ -161,23 +165,23 @@ class Settings(BaseSettings):
 
     @property
     def production(self) -> bool:
-        """Say whether faults that a developer may live with are fatal."""
+        """Return True if weaknesses are refused that dev accepts."""
         return self.mode == "production"
 
     @property
     def embedded_redis(self) -> bool:
-        """Say whether the gateway starts its own Valkey."""
+        """Return True if the gateway starts its own Valkey."""
         return self.redis_url is None
 
     @property
     def database(self) -> str:
-        """Return the database's URL, the embedded one where none is set."""
+        """Return the URL of the database: the embedded one if none is set."""
         path = self.data_dir.resolve() / "satupintu.db"
         return reveal(self.database_url) or f"sqlite:///{path}"
 
 
 def reveal(value: SecretStr | str | None) -> str:
-    """Return the text of a setting that may be a secret, or "" where it is not set."""
+    """Return the text of a setting that may be secret, "" if it is not set."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return value or ""
@@ -189,7 +193,7 @@ def variable(field: str) -> str:
 
 
 def given_names() -> set[str]:
-    """Return the names with our prefix that the environment and `.env` give, upper case."""
+    """Return the variables with our prefix in the environment and `.env`, in upper case."""
     names = [*os.environ, *dotenv_values(ENV_FILE)]
     return {name.upper() for name in names if name.upper().startswith(PREFIX)}
 
@@ -199,6 +203,6 @@ def metrics_dir(settings: Settings) -> Path:
     return settings.data_dir.resolve() / "metrics"
 
 
-def inherited(fields: dict[str, str], **more: str) -> dict[str, str]:
-    """Return the environment for a worker: ours, and `fields` (field -> text) on top."""
+def worker_environment(fields: dict[str, str], **more: str) -> dict[str, str]:
+    """Return our environment with `fields` (field to text) and `more` (variable to text) set."""
     return {**os.environ, **{variable(name): text for name, text in fields.items()}, **more}

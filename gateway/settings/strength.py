@@ -1,4 +1,4 @@
-"""What production refuses although it would work: secrets to guess, and lines to read along."""
+"""What production refuses although it works: guessable secrets and unencrypted connections."""
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -10,7 +10,7 @@ from gateway.settings.relay_url import read_url
 from gateway.settings.settings import Settings, reveal, variable
 
 SECRET_CHARACTERS_MIN: Final = 32
-# The secrets that we choose ourselves. The others are a provider's, and have the length they have.
+# The secrets that we choose ourselves; a provider chooses the length of the others.
 CHOSEN: Final = (
     "operator_token",
     "peer_secret",
@@ -20,12 +20,12 @@ _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode
 
 
 def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the name of each setting that production refuses, and why, never with its value."""
+    """Yield each setting that production refuses: its name and a sentence without its value."""
     for name in CHOSEN:
         if 0 < len(reveal(getattr(settings, name))) < SECRET_CHARACTERS_MIN:
             why = f"shorter than {SECRET_CHARACTERS_MIN} characters, so it may be guessed"
             yield name, f"{variable(name)}: {why}; make one up with `openssl rand -hex 32`"
-    for name, (is_plain, remedy) in _LINES.items():
+    for name, (is_plain, remedy) in _URLS.items():
         text = reveal(getattr(settings, name))
         if text and name not in settings.allow_plain and is_plain(text):
             way_out = f"or name {name} in {variable('allow_plain')}"
@@ -33,7 +33,7 @@ def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host, by its text alone, is this machine. None is, or a socket's path, too."""
+    """Return True if the host, by its text alone, is this machine: so is "" or a socket's path."""
     if host in {"", "localhost"} or host.startswith("/"):
         return True
     try:
@@ -43,7 +43,7 @@ def is_loopback(host: str) -> bool:
 
 
 def names_this_machine(url: str) -> bool:
-    """Say whether the host of a URL is this machine; one that cannot be read is not."""
+    """Return True if the host of the URL is this machine, False if the URL cannot be parsed."""
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
@@ -80,7 +80,7 @@ def _is_plain_database(url: str) -> bool:
 
 
 _WEB: Final = (_is_plain_web, "use https://")
-_LINES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+_URLS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     "public_url": _WEB,
     "redis_url": (_is_plain_redis, "use rediss://"),
     "database_url": (_is_plain_database, "add ?sslmode=verify-full"),
