@@ -1,4 +1,4 @@
-"""The `satupintu` command: serve, look at the configuration, migrate, try a handset, diagnose."""
+"""The `satupintu` command and its subcommands; each imports only what it needs."""
 
 import sys
 from importlib.metadata import version
@@ -10,10 +10,10 @@ import typer
 from gateway.runtime import collector, logs
 from gateway.settings.configuration import Configuration, ConfigurationError, load_configuration
 
-FAULTY = 2  # exit status: it is configured in a way that cannot work
-TRY_AGAIN = 75  # EX_TEMPFAIL: a store cannot be reached
+FAULTY = 2  # exit status: the configuration is faulty
+TRY_AGAIN = 75  # EX_TEMPFAIL: the database cannot be reached
 INTERRUPTED = 130
-ID_MAX = 2**63 - 1  # that a database can hold
+ID_MAX = 2**63 - 1  # of the databases
 
 app = typer.Typer(
     add_completion=False,
@@ -21,19 +21,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="One door: a multi-channel registration gateway.",
 )
-roster = typer.Typer(no_args_is_help=True, help="Who is entitled, by a file of the ministry's.")
+roster = typer.Typer(no_args_is_help=True, help="Import the roster of entitled people.")
 app.add_typer(roster, name="roster")
-registry = typer.Typer(no_args_is_help=True, help="Who says who is entitled.")
+registry = typer.Typer(no_args_is_help=True, help="Check records again.")
 app.add_typer(registry, name="registry")
-facilities = typer.Typer(no_args_is_help=True, help="Where appointments are kept.")
+facilities = typer.Typer(no_args_is_help=True, help="Import the places of appointments.")
 app.add_typer(facilities, name="facilities")
-slots = typer.Typer(no_args_is_help=True, help="When appointments are to be had.")
+slots = typer.Typer(no_args_is_help=True, help="Open times for appointments.")
 app.add_typer(slots, name="slots")
-outbox = typer.Typer(no_args_is_help=True, help="What is owed to people, and what became of it.")
+outbox = typer.Typer(no_args_is_help=True, help="List messages, and retry those given up.")
 app.add_typer(outbox, name="outbox")
 
 
-def _tell_version(wanted: bool) -> None:  # noqa: FBT001 how typer calls it
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it so
     if wanted:
         typer.echo(f"satupintu {version('satupintu')}")
         raise typer.Exit
@@ -43,18 +43,18 @@ def _tell_version(wanted: bool) -> None:  # noqa: FBT001 how typer calls it
 def _options(
     *,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="which it is")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print it")
     ] = False,
 ) -> None:
     pass
 
 
 def main() -> None:
-    """Run the command; tell faults of the configuration as sentences."""
+    """Run the command; print faults of the configuration as sentences."""
     try:
         app()
     except ConfigurationError as error:
-        _tell_faults(error)
+        _print_faults(error)
         sys.exit(FAULTY)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -71,7 +71,7 @@ def serve() -> None:
 
 @app.command(hidden=True)
 def worker(http: int, smtp: int, control: int) -> None:
-    """Serve on sockets of the parent process; started by `serve`, never by hand."""
+    """Serve on sockets of the parent process. Only `serve` starts it."""
     collector.pause()
     from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
 
@@ -90,7 +90,7 @@ def config() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version; `serve` does so itself."""
+    """Migrate the database to this version; `serve` does so itself."""
     from gateway.process.preparation import try_migrate  # noqa: PLC0415 only this command needs it
 
     if cause := try_migrate(_configured().settings.database):
@@ -103,9 +103,9 @@ def migrate() -> None:
 def phone(
     number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
     *,
-    repro: Annotated[bool, typer.Option(help="print the test for what was typed")] = False,
+    repro: Annotated[bool, typer.Option(help="print a test of what was typed")] = False,
 ) -> None:
-    """Try it with a USSD handset in this terminal; nothing is kept."""
+    """Try a USSD handset in this terminal; nothing is stored."""
     from gateway.commands.phone import play  # noqa: PLC0415 only this command needs it
 
     play(load_configuration().campaign, number, repro=repro)
@@ -116,10 +116,10 @@ def import_roster(
     file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
     *,
     errors: Annotated[
-        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+        Path | None, typer.Option(help="report of bad rows; default: FILE.errors.csv")
     ] = None,
 ) -> None:
-    """Bring in who is entitled: nik, full_name, profession, facility_code, phone."""
+    """Import people: nik, full_name, profession, facility_code, phone."""
     from gateway.commands.roster import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), file, errors))
@@ -127,7 +127,7 @@ def import_roster(
 
 @registry.command("recheck")
 def recheck() -> None:
-    """Have everybody asked about again who is not verified, by the running gateway."""
+    """Let the running gateway check everybody again who is not verified."""
     from gateway.commands.recheck import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured()))
@@ -138,10 +138,10 @@ def import_places(
     file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
     *,
     errors: Annotated[
-        Path | None, typer.Option(help="where bad rows are told; default: FILE.errors.csv")
+        Path | None, typer.Option(help="report of bad rows; default: FILE.errors.csv")
     ] = None,
 ) -> None:
-    """Bring in facilities: code, name, regency_code, address, latitude, longitude."""
+    """Import facilities: code, name, regency_code, address, latitude, longitude."""
     from gateway.commands.facilities import import_facilities  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(import_facilities(_configured(), file, errors))
@@ -157,11 +157,11 @@ def open_slots(  # noqa: PLR0913 the options of a command
     days: Annotated[int, typer.Option(min=1, max=366, help="how many, one after another")] = 1,
     dose: Annotated[int, typer.Option(min=1, max=9, help="for which dose")] = 1,
 ) -> None:
-    """Open seats at a facility; at times that are open already, set how many there are."""
-    from gateway.commands.facilities import Order, open_times  # noqa: PLC0415 only this command needs it
+    """Open seats at a facility; for times already open, change their number."""
+    from gateway.commands.facilities import SlotOptions, open_times  # noqa: PLC0415 only this command needs it
 
-    order = Order(facility, date, days, times, capacity, dose)
-    raise typer.Exit(open_times(_configured(), order))
+    options = SlotOptions(facility, date, days, times, capacity, dose)
+    raise typer.Exit(open_times(_configured(), options))
 
 
 @app.command()
@@ -170,7 +170,7 @@ def invite(
     dry_run: Annotated[bool, typer.Option(help="count and show the cost; invite nobody")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="invite at most so many")] = None,
 ) -> None:
-    """Invite by SMS who is on the roster and has not registered, nobody twice."""
+    """Invite by SMS everybody on the roster who has not registered, nobody twice."""
     from gateway.commands.invite import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
@@ -182,7 +182,7 @@ def list_outbox(
     status: Annotated[str, typer.Option(help="queued, sent, delivered, dead, …")] = "dead",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many")] = 100,
 ) -> None:
-    """List owed messages of one status, the newest first; never their words."""
+    """List messages of one status, newest first, without their text."""
     from gateway.commands.outbox import run_list  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run_list(_configured(), status=status, limit=limit))
@@ -197,7 +197,7 @@ def retry_outbox(
     everything: Annotated[bool, typer.Option("--all", help="every dead letter")] = False,
     why: Annotated[str, typer.Option(help="with --all: whose reason begins so")] = "",
 ) -> None:
-    """Owe dead letters again, at once and by any provider."""
+    """Send dead letters again, at once and by any provider."""
     from gateway.commands.outbox import run_retry  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run_retry(_configured(), ids or [], everything=everything, why=why))
@@ -217,7 +217,7 @@ def poster(
 
 @app.command()
 def doctor() -> None:
-    """Check ports, stores, campaign and secrets; say what is wrong and how to mend it."""
+    """Check ports, stores, campaign and secrets; say what is wrong, and its remedy."""
     from gateway.commands.doctor import examine  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(examine(load_configuration()))
@@ -228,7 +228,7 @@ def _configured() -> Configuration:
     return load_configuration()
 
 
-def _tell_faults(error: ConfigurationError) -> None:
+def _print_faults(error: ConfigurationError) -> None:
     typer.echo("satupintu cannot start as it is configured:", err=True)
     for fault in error.faults:
         typer.echo(f"  - {fault}", err=True)

@@ -1,4 +1,4 @@
-"""What commands that work beside a running gateway share: a database to write to, and a bar."""
+"""The database and the progress bar of commands that run beside the gateway."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def prepare_database(settings: Settings) -> None:
-    """Make the database, or bring it to this version; quick where it is."""
+    """Create or migrate the database; quick if it is at head."""
     if not settings.database_url:
         make_data_dir(settings.data_dir)
     migrate(settings.database)
@@ -25,7 +25,7 @@ def prepare_database(settings: Settings) -> None:
 
 @asynccontextmanager
 async def closing_database(url: str) -> AsyncIterator[Database]:
-    """Open the database, which is migrated, and close it in the end."""
+    """Open the migrated database, and close it at the end."""
     database = open_database(url)
     try:
         yield database
@@ -34,9 +34,9 @@ async def closing_database(url: str) -> AsyncIterator[Database]:
 
 
 def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Do the work on the gateway's database, which may be serving meanwhile.
+    """Run `work` on the gateway's database, beside the gateway; return its result.
 
-    Raises `UnavailableError` where the database gives out.
+    Raises `UnavailableError` if the database fails.
     """
 
     async def opened() -> T:
@@ -48,6 +48,6 @@ def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) ->
 
 
 def progress(label: str, length: int) -> Any:
-    """Return a bar on stderr; none where nobody watches."""
+    """Return a progress bar on stderr, hidden unless that is a terminal."""
     hidden = not sys.stderr.isatty()
     return typer.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)

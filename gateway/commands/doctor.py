@@ -1,4 +1,4 @@
-"""`satupintu doctor`: tries everything that a start needs, and says plainly what is wrong."""
+"""`satupintu doctor`: tries everything that a start needs, and reports what is wrong."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ ALIVE = b'{"status":"ok"}'
 
 
 def examine(configuration: Configuration) -> int:
-    """Say how each part is; return 1 if anything would keep the gateway from starting."""
+    """Print the findings; return 1 if any keeps the gateway from starting."""
     findings = list(_findings(configuration))
     for finding in findings:
         typer.echo(finding.line)
@@ -57,7 +57,7 @@ def _data_dir(path: Path) -> Finding:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    """Try to bind both. A gateway that answers on the one has the other as well."""
+    """Try to bind both ports. A gateway that answers on HTTP has the SMTP port as well."""
     ports = {"HTTP port": settings.http_port, "SMTP port": settings.smtp_port}
     tries = {f"{part} {port}": _bind(settings.host, port) for part, port in ports.items()}
     runs = any(tries.values()) and _is_gateway(settings.host, settings.http_port)
@@ -65,7 +65,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         if error is not None and runs and error.errno == errno.EADDRINUSE:
             yield Finding(f"{part} (a gateway is running)")
         else:
-            yield Finding(part, _say(error) if error else "")
+            yield Finding(part, _describe(error) if error else "")
 
 
 def _bind(host: str, port: int) -> OSError | None:
@@ -77,14 +77,14 @@ def _bind(host: str, port: int) -> OSError | None:
     return None
 
 
-def _say(error: OSError) -> str:
+def _describe(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "in use, and not by a gateway; stop what uses it, or choose another port"
     return error.strerror or "cannot be used"
 
 
 def _is_gateway(host: str, port: int) -> bool:
-    """Say whether what answers there is alive in a gateway's words."""
+    """Return True if a gateway answers there."""
     try:
         with closing(HTTPConnection(host, port, timeout=ANSWER_SECONDS)) as connection:
             connection.request("GET", "/health/live")

@@ -1,4 +1,4 @@
-"""What `satupintu doctor` thinks of settings that are no faults: what is open, weak or unsent."""
+"""What `satupintu doctor` notes about valid settings: open wires, weaknesses, missing accounts."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from gateway.settings.settings import Settings, variable
 from gateway.settings.strength import names_this_machine, weaknesses
 from gateway.wiring.providers import make_carriers
 
-_MISSED = {
+_WITHOUT_ACCOUNT = {
     Channel.SMS: "no confirmation, code or reminder arrives",
     Channel.WHATSAPP: "where the wire does not answer in its reply, nobody is answered",
     Channel.EMAIL: "no letter is answered",
@@ -18,14 +18,14 @@ _MISSED = {
 
 
 def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
-    """Yield what an operator may want to know before people do."""
+    """Yield notes on the settings."""
     settings = configuration.settings
     yield from _secrets(settings)
     for name, fault in () if settings.production else weaknesses(settings):
         yield note(variable(name), f"production refuses it:{fault.partition(':')[2]}")
     if settings.production and names_this_machine(settings.public_url):
-        said = "names this machine, which no provider can call; signatures are checked against it"
-        yield note(variable("public_url"), said)
+        fault = "names this machine, which no provider can call; signatures are checked against it"
+        yield note(variable("public_url"), fault)
     yield from _accounts(configuration)
 
 
@@ -44,7 +44,7 @@ def _accounts(configuration: Configuration) -> Iterator[Finding]:
     able = {(door, carrier.provider) for door, carrier in carriers}
     if settings.smtp_relay_url:
         able.add((Channel.EMAIL, "smtp"))
-    for door, missed in _MISSED.items():
+    for door, missed in _WITHOUT_ACCOUNT.items():
         if any((door, provider) in able for provider in settings.routes[door]):
             yield Finding(f"an account sends {door.value}")
         else:

@@ -1,4 +1,4 @@
-"""What `satupintu doctor` finds in the stores: do they work, and is in them what people need."""
+"""What `satupintu doctor` finds in the stores: whether they work, and what they lack."""
 
 import asyncio
 import sqlite3
@@ -23,52 +23,50 @@ T = TypeVar("T")
 CONNECT_SECONDS = 3.0
 
 
-class Stock(NamedTuple):
-    """What was brought in; where the database has no tables yet, nothing was."""
+class Contents(NamedTuple):
+    """What the database holds; nothing if it has no tables yet."""
 
-    unread_since: str | None = None  # when an import was begun that has not come to its end
+    unread_since: str | None = None  # when the import began that has not ended
     roster: bool = False
     facilities: bool = False
     slots: bool = False
 
 
 def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
-    """Yield how Redis and the database are, and what is missing in the database."""
+    """Yield whether Redis and the database work, and what the database lacks."""
     settings = configuration.settings
     yield _redis(settings)
     path = _sqlite_path(settings.database)
     database = _read_through(path) if path else _connect(settings)
     yield database
     if not database.fault:
-        yield from _people(configuration, made=path is None or path.exists())
+        yield from _contents(configuration, made=path is None or path.exists())
 
 
-def _people(configuration: Configuration, *, made: bool) -> Iterator[Finding]:
-    settings, stock = configuration.settings, Stock()
+def _contents(configuration: Configuration, *, made: bool) -> Iterator[Finding]:
+    settings, contents = configuration.settings, Contents()
     try:
-        stock = asyncio.run(_look(configuration)) if made else stock
+        contents = asyncio.run(_look(configuration)) if made else contents
     except TimeoutError:
         yield note("what is in the database", f"not read within {CONNECT_SECONDS:.0f} s")
         return
     except Exception:  # noqa: BLE001, S110 it answers, but has no tables yet
         pass
-    if stock.unread_since:
-        fault = (
-            f"the import begun at {stock.unread_since} goes on, or was cut off: then run it again"
-        )
-        yield note("roster", fault)
+    if contents.unread_since:
+        begun = f"the import begun at {contents.unread_since}"
+        yield note("roster", f"{begun} goes on, or was cut off: then run it again")
     if settings.production or not settings.demo:  # else a start puts in whatever is missing
-        yield from _missing(stock, settings)
+        yield from _missing(contents, settings)
 
 
-def _missing(stock: Stock, settings: Settings) -> Iterator[Finding]:
-    if not stock.roster and not settings.registry_url:
-        said = "empty, so whoever registers is never verified; satupintu roster import FILE"
-        yield note("roster", said)
-    if not stock.facilities:
-        said = "none, so nobody can book; satupintu facilities import FILE"
-        yield note("facilities", said)
-    elif not stock.slots:
+def _missing(contents: Contents, settings: Settings) -> Iterator[Finding]:
+    if not contents.roster and not settings.registry_url:
+        fault = "empty, so whoever registers is never verified; satupintu roster import FILE"
+        yield note("roster", fault)
+    if not contents.facilities:
+        fault = "none, so nobody can book; satupintu facilities import FILE"
+        yield note("facilities", fault)
+    elif not contents.slots:
         yield note("slots", "no free seat ahead, so nobody can book; satupintu slots open …")
 
 
@@ -94,9 +92,9 @@ def _sqlite_path(url: str) -> Path | None:
 
 
 def _read_through(path: Path) -> Finding:
-    """Read every page of the file.
+    """Check every page of the file.
 
-    Read-only would leave the log's files behind, with this user's name on them.
+    Opened read-only, SQLite would leave the WAL's files behind, owned by this user.
     """
     part = f"SQLite {path.name}"
     if not path.exists():
@@ -123,12 +121,12 @@ async def _read(url: str, operation: Callable[[Connection], T]) -> T:
         await database.close()
 
 
-async def _look(configuration: Configuration) -> Stock:
+async def _look(configuration: Configuration) -> Contents:
     campaign = configuration.campaign.id
     now = make_clock(configuration.settings)()
 
-    def look(connection: Connection) -> Stock:
-        return Stock(
+    def look(connection: Connection) -> Contents:
+        return Contents(
             unfinished_since(connection, campaign),
             has_roster(connection, campaign),
             *has_openings(connection, campaign, now),

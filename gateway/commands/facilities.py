@@ -1,4 +1,4 @@
-"""`satupintu facilities import` and `slots open`: where and when appointments are to be had."""
+"""`satupintu facilities import` and `satupintu slots open`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -24,20 +24,20 @@ from gateway.commands.report import Report, lines
 from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker
 from gateway.settings.configuration import Configuration
 
-FAILED: Final = 1  # exit status: nothing was kept
-FAULTY: Final = 2  # what was asked for cannot be
+FAILED: Final = 1  # exit status: nothing was imported, or the database failed
+FAULTY: Final = 2  # exit status: the options of the command are invalid
 BATCH_MAX: Final = 500  # rows in one transaction
 FACILITIES_MAX: Final = 200_000  # of one file
 TIMES_MAX: Final = 96  # of a day: every quarter of an hour
 
 
-class FaultyOrderError(Exception):
-    """What was asked for cannot be; says why."""
+class InvalidOptionError(Exception):
+    """An option of `slots open` is invalid; the message says why."""
 
 
 @dataclass(slots=True)
 class FacilityTally:
-    """What became of the rows of a file."""
+    """Counts of the rows of a file, by what became of them, and its faults."""
 
     rows: int = 0
     bad: int = 0
@@ -47,8 +47,8 @@ class FacilityTally:
     faults: list[tuple[int, str, Fault]] = field(default_factory=list)
 
 
-class Order(NamedTuple):
-    """What `slots open` was asked for, as it was typed."""
+class SlotOptions(NamedTuple):
+    """The options of `slots open`, as typed."""
 
     facility: str
     date: str
@@ -59,64 +59,64 @@ class Order(NamedTuple):
 
 
 def import_facilities(configuration: Configuration, file: Path, errors: Path | None) -> int:
-    """Import the file and say what came of it; return the exit status."""
+    """Import the file and print the counts; return the exit status."""
     report = errors or file.with_name(f"{file.name}.errors.csv")
     try:
         tally = on_database(configuration.settings, partial(_import_all, file=file))
-        with closing(Report(report, "code")) as told:
+        with closing(Report(report, "code")) as written:
             for row, code, fault in tally.faults:
-                told.tell(row, code, fault)
+                written.add(row, code, fault)
     except (UnreadableError, UnavailableError, OSError) as error:
         typer.echo(f"{file.name}: {error}", err=True)
         return FAILED
-    typer.echo(_summary(file, tally, report))
+    typer.echo(_summarise_facilities(file, tally, report))
     return 0 if tally.rows > tally.bad else FAILED
 
 
-def open_times(configuration: Configuration, order: Order) -> int:
-    """Open the slots and say what came of it; return the exit status."""
+def open_times(configuration: Configuration, options: SlotOptions) -> int:
+    """Open the slots and print the counts; return the exit status."""
     campaign = configuration.campaign
     try:
-        _check_dose(order.dose, campaign.doses.count)
-        days, times = read_days(order.date, order.days), read_times(order.times)
+        _check_dose(options.dose, campaign.doses.count)
+        days, times = read_days(options.date, options.days), read_times(options.times)
         opened = on_database(
             configuration.settings,
-            partial(_open, order=order, campaign=campaign.id, days=days, times=times),
+            partial(_open, options=options, campaign=campaign.id, days=days, times=times),
         )
-    except FaultyOrderError as error:
+    except InvalidOptionError as error:
         typer.echo(f"nothing was opened: {error}", err=True)
         return FAULTY
     except UnavailableError as error:
         typer.echo(f"{error}; run it again to go on", err=True)
         return FAILED
-    typer.echo(_told(opened, order))
+    typer.echo(_summarise_slots(opened, options))
     return 0
 
 
 def _check_dose(dose: int, count: int) -> None:
     if dose > count:
-        raise FaultyOrderError(f"the campaign has no dose {dose}")
+        raise InvalidOptionError(f"the campaign has no dose {dose}")
 
 
 def read_days(text: str, count: int) -> Sequence[date]:
-    """Return that day and the days after it, `count` together."""
+    """Parse the first day; return it and the days after it, `count` in all."""
     try:
         first = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 a day has no zone
         return [first + timedelta(days=after) for after in range(count)]
     except (ValueError, OverflowError):
-        raise FaultyOrderError("--date should be a day, as 2021-01-20") from None
+        raise InvalidOptionError("--date should be a day, as 2021-01-20") from None
 
 
 def read_times(text: str) -> Sequence[time]:
-    """Return the times of a day, in order, each once."""
+    """Parse times by comma; return them sorted, each once."""
     times = set()
     for part in text.split(","):
         with suppress(ValueError):
             times.add(datetime.strptime(part.strip(), "%H:%M").time())  # noqa: DTZ007 of any day
             continue
-        raise FaultyOrderError("--times should be times of the day, as 08:00,10:00")
+        raise InvalidOptionError("--times should be times of the day, as 08:00,10:00")
     if len(times) > TIMES_MAX:
-        raise FaultyOrderError(f"--times are more than {TIMES_MAX}")
+        raise InvalidOptionError(f"--times are more than {TIMES_MAX}")
     return sorted(times)
 
 
@@ -135,7 +135,7 @@ async def _import_all(database: Database, *, file: Path) -> FacilityTally:
 
 
 def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[tuple[int, Facility]]:
-    """Yield what can be used, with the number of its row."""
+    """Yield the valid facilities, each with the number of its row."""
     pick = picker(sheet, COLUMNS, NEEDED)
     for number, cells in sheet.rows:
         tally.rows += 1
@@ -163,15 +163,15 @@ async def _put(database: Database, batch: Sequence[Facility], tally: FacilityTal
 async def _open(
     database: Database,
     *,
-    order: Order,
+    options: SlotOptions,
     campaign: str,
     days: Sequence[date],
     times: Sequence[time],
 ) -> Opened:
-    facility = await database.read(partial(find_facility, code=order.facility.strip()))
+    facility = await database.read(partial(find_facility, code=options.facility.strip()))
     if facility is None:
-        raise FaultyOrderError(f"there is no facility {order.facility}")
-    offer = Offer(campaign, facility.code, order.dose, order.capacity)
+        raise InvalidOptionError(f"there is no facility {options.facility}")
+    offer = Offer(campaign, facility.code, options.dose, options.capacity)
     starts = iter([start for day in days for start in starts_of(day, times, facility.zone)])
     opened = Opened()
     while batch := list(islice(starts, BATCH_MAX)):
@@ -181,12 +181,12 @@ async def _open(
 
 
 def starts_of(day: date, times: Sequence[time], zone: str) -> Iterator[datetime]:
-    """Yield when slots start on that day, by the clocks of the zone."""
+    """Yield the starts of slots on that day, by the clocks of the zone."""
     for at in times:
         yield midnight(day, zone).replace(hour=at.hour, minute=at.minute)
 
 
-def _summary(file: Path, tally: FacilityTally, report: Path) -> str:
+def _summarise_facilities(file: Path, tally: FacilityTally, report: Path) -> str:
     counts = (
         (tally.rows, f"rows in {file.name}"),
         (tally.added, "added"),
@@ -197,10 +197,10 @@ def _summary(file: Path, tally: FacilityTally, report: Path) -> str:
     return "\n".join([*lines(counts), *([f"what was wrong: {report}"] if tally.faults else [])])
 
 
-def _told(opened: Opened, order: Order) -> str:
-    counts = [(opened.new, f"slots opened, {order.capacity:,} seats each")]
+def _summarise_slots(opened: Opened, options: SlotOptions) -> str:
+    counts = [(opened.new, f"slots opened, {options.capacity:,} seats each")]
     if opened.again:
-        counts.append((opened.again, f"were open; they have {order.capacity:,} seats now"))
+        counts.append((opened.again, f"were open; they have {options.capacity:,} seats now"))
     if opened.full:
         counts.append((opened.full, "of these keep more: as many as are booked"))
     return "\n".join(lines(counts))

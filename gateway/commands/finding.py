@@ -1,11 +1,11 @@
-"""What `satupintu doctor` says of one part."""
+"""A finding of `satupintu doctor`."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """What one look found; `fault` says what to do, and is empty where all is well."""
+    """The state of one part; `fault` says what is wrong and its remedy, "" if nothing is."""
 
     part: str
     fault: str = ""
@@ -13,18 +13,18 @@ class Finding(NamedTuple):
 
     @property
     def line(self) -> str:
-        """How it is told."""
+        """The finding as a line of text."""
         mark = "ok  " if not self.fault else "BAD " if self.fatal else "note"
         return f"{mark} {self.part}{': ' if self.fault else ''}{self.fault}"
 
 
 def note(part: str, fault: str) -> Finding:
-    """Return a finding that keeps no gateway from starting."""
+    """Return a finding that does not keep the gateway from starting."""
     return Finding(part, fault, fatal=False)
 
 
 def tried(part: str, work: Callable[[], object]) -> Finding:
-    """Return what came of the work; a driver's own words may hold a password, and are not told."""
+    """Return if `work` raises, with the type of the error: its message may hold a password."""
     try:
         work()
     except Exception as error:  # noqa: BLE001 a doctor reports any ailment

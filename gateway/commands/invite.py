@@ -1,4 +1,4 @@
-"""`satupintu invite`: owe the invitation to everybody who is to have one; say what it costs."""
+"""`satupintu invite`: enqueue invitations, and report what they cost."""
 
 import asyncio
 from functools import partial
@@ -15,10 +15,10 @@ from gateway.commands.report import lines
 from gateway.runtime.clock import Clock, make_clock
 from gateway.settings.configuration import Configuration, ConfigurationError
 
-BREATH_SHARE = 0.5  # of a batch's time, after it: a gateway beside it writes then
-UNAVAILABLE = 1  # exit status: the database gave out; what was invited until then is
+PAUSE_SHARE = 0.5  # of a batch's time, as a pause after it for the gateway's own writes
+UNAVAILABLE = 1  # exit status: the database failed; people invited until then stay invited
 
-_SAID = {
+_LABELS = {
     "registered": "registered already",
     "invited": "invited before",
     "without_phone": "without a phone",
@@ -28,7 +28,7 @@ _SAID = {
 
 
 def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
-    """Invite, or only count where it is `dry`; return the exit status."""
+    """Invite, or only count if `dry`; return the exit status."""
     campaign = configuration.campaign
     try:
         draft = draft_invitation(campaign, load_wording(None, campaign))
@@ -56,24 +56,24 @@ async def _run(
     typer.echo(_report(counts, due))
     if not dry:
         done = await _invite(database, draft, make_clock(configuration.settings), due)
-        said = lines([(done, "invited now; sent by the gateway, between 08:00 and 20:00")])
-        typer.echo("\n".join(said))
+        result = lines([(done, "invited now; sent by the gateway, between 08:00 and 20:00")])
+        typer.echo("\n".join(result))
 
 
 async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> int:
-    """Invite `due` people and show how far it is; return how many."""
+    """Invite `due` people, with a progress bar; return how many."""
     done, began = 0, monotonic()
     with progress("inviting", due) as bar:
         async for invited in invite(database, draft, clock, limit=due):
             done += invited
             bar.update(invited)
-            await asyncio.sleep((monotonic() - began) * BREATH_SHARE)
+            await asyncio.sleep((monotonic() - began) * PAUSE_SHARE)
             began = monotonic()
     return done
 
 
 def _report(counts: dict[str, int], due: int) -> str:
-    every = [(sum(counts.values()), "on the roster")]
-    every += [(counts[kind], said) for kind, said in _SAID.items()]
-    every.append((due, f"SMS segments, one for each of {due:,} now"))
-    return "\n".join(lines(every))
+    rows = [(sum(counts.values()), "on the roster")]
+    rows += [(counts[kind], label) for kind, label in _LABELS.items()]
+    rows.append((due, f"SMS segments, one for each of {due:,} now"))
+    return "\n".join(lines(rows))

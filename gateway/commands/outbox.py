@@ -1,4 +1,4 @@
-"""`satupintu outbox`: see what became of owed messages, and owe dead letters again."""
+"""`satupintu outbox`: lists messages by status, and retries dead letters."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,14 +11,14 @@ from gateway.commands.database import on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
-FAILED = 1  # exit status: the database gave out, or something asked for is no dead letter
+FAILED = 1  # exit status: the database failed, or an id is no dead letter
 MISUSED = 2
 
 _HEAD = ("id", "channel", "provider", "address", "status", "attempts", "created", "due", "why")
 
 
 def run_list(configuration: Configuration, *, status: str, limit: int) -> int:
-    """Print messages of one status, the newest first; return the exit status."""
+    """Print messages of one status, newest first; return the exit status."""
     if status not in STATUSES:
         typer.echo(f"{status!r} is no status; known: {', '.join(STATUSES)}", err=True)
         return MISUSED
@@ -34,7 +34,7 @@ def run_list(configuration: Configuration, *, status: str, limit: int) -> int:
 def run_retry(
     configuration: Configuration, ids: Sequence[int], *, everything: bool, why: str
 ) -> int:
-    """Owe dead letters again: these, or all; return the exit status."""
+    """Retry dead letters, these or all; return the exit status."""
     if bool(ids) == everything or (why and not everything):
         typer.echo("name dead letters by id, or give --all, alone or with --why", err=True)
         return MISUSED

@@ -1,4 +1,4 @@
-"""A USSD handset in the terminal, on stores in memory: see what a person sees, with no network."""
+"""A USSD handset in the terminal, on stores in memory and without a network."""
 
 import asyncio
 import secrets
@@ -29,7 +29,7 @@ IDLE = "Enter dials {code}, q and Enter leaves: "
 
 @dataclass(slots=True)
 class Handset:
-    """A phone, the network behind it, and what was typed and heard in its calls."""
+    """A phone and its network; `calls` holds what was typed and answered in each call."""
 
     pipeline: Pipeline
     wording: Wording
@@ -64,12 +64,12 @@ class Handset:
         return reply
 
     def screen(self, reply: Reply) -> str:
-        """Return what the phone shows."""
+        """Return the text that the phone shows."""
         return self.wording.page(reply, septets_max=SEGMENT_SEPTETS)
 
 
 def make_handset(campaign: Campaign, number: str) -> Handset:
-    """Return a handset whose network remembers nothing when it is put down."""
+    """Return a handset on stores in memory, with the demo rows."""
     wording = load_wording(None, campaign)
     conversation = Conversation(campaign, wording.languages, Keywords(wording.typed, campaign))
     return Handset(
@@ -81,7 +81,7 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
 
 
 def _demo(campaign: Campaign, now: datetime) -> EffectRunner:
-    """Return the stores with the demo's people, places and times in them."""
+    """Return the runner of effects on a database with the demo rows."""
     database = InMemoryDatabase()
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
     terms = Terms(campaign.limits, campaign.doses, frozenset({campaign.country}))
@@ -96,7 +96,7 @@ def play(
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Hand the phone over to whoever sits at the terminal."""
+    """Let the person at the terminal use the handset, until `q`."""
     handset = make_handset(campaign, number)
     say(f"a handset with the number {number}; {HELP}")
     with suppress(EOFError), asyncio.Runner() as runner:

@@ -1,4 +1,4 @@
-"""`satupintu registry recheck`: have everybody asked about again who is not verified."""
+"""`satupintu registry recheck`: check everybody again who is not verified."""
 
 from functools import partial
 
@@ -10,11 +10,11 @@ from gateway.commands.database import on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
-UNAVAILABLE = 1  # exit status: the database gave out, and nothing was asked for
+UNAVAILABLE = 1  # exit status: the database failed, and no recheck was requested
 
 
 def run(configuration: Configuration) -> int:
-    """Leave word for the gateway; return the exit status."""
+    """Request the recheck, which the gateway carries out; return the exit status."""
     settings, now = configuration.settings, make_clock(configuration.settings)()
     call = partial(request_rechecks, campaign=configuration.campaign.id, now=now)
     try:

@@ -1,4 +1,4 @@
-"""What a command says of the rows of a file: how many, and what is wrong with which."""
+"""The reports of an import: a CSV file of faulty rows, and lines of counts."""
 
 import csv
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from gateway.commands.sheets import UnreadableError
 
 
 class Report:
-    """The report file, made when there is something to tell.
+    """The report file, made with its first line.
 
-    `column` is what names a row beside its number; no datum of a person.
+    `column` names the column that identifies a row beside its number, without a personal datum.
     """
 
     def __init__(self, path: Path, column: str) -> None:
         self._path, self._column = path, column
         self._file: Any = None
 
-    def tell(self, number: int, name: str, fault: Fault) -> None:
-        """Add a line."""
+    def add(self, number: int, name: str, fault: Fault) -> None:
+        """Add a line; raise `UnreadableError` if the file cannot be written."""
         try:
             if self._file is None:
                 self._open()
@@ -36,7 +36,7 @@ class Report:
         self._lines.writerow(("row", "column", "problem", self._column))
 
     def close(self) -> None:
-        """Close it; one of an earlier import goes where this one has nothing to tell."""
+        """Close it; without a line, delete the file of an earlier import."""
         with suppress(OSError):
             if self._file is None:
                 self._path.unlink(missing_ok=True)
@@ -45,5 +45,5 @@ class Report:
 
 
 def lines(counts: Iterable[tuple[int, str]]) -> list[str]:
-    """Return a line for each count, the numbers below each other."""
+    """Return a line for each pair of count and label, the counts right-aligned."""
     return [f"{count:>12,}  {what}" for count, what in counts]

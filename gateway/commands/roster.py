@@ -1,8 +1,8 @@
-"""`satupintu roster import`: read a file, tell what is wrong with it, write what is right.
+"""`satupintu roster import`: reads a file, reports its faulty rows, writes the others.
 
-The file is read whole before anything is written: rows wait in a temporary database, sorted by
-NIK. So the last of several with one NIK counts, memory does not grow with the file, and the
-tables are written in the order that they are kept in.
+The whole file is staged in a temporary database, sorted by NIK, before anything is written. So the
+last row of each NIK counts, memory does not grow with the file, and the tables are written in the
+order of their index.
 """
 
 import asyncio
@@ -30,18 +30,18 @@ from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
 FAILED = 1  # exit status: nothing was imported
-BREATH_SHARE = 0.25  # of a batch's time, after it: a gateway beside us writes then
+PAUSE_SHARE = 0.25  # of a batch's time, as a pause after it for the gateway's own writes
 PROGRESS_ROWS = 2_000
-ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before we say that a spreadsheet did it
+ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before a spreadsheet is blamed
 
 
 @dataclass(slots=True)
 class RosterTally:
-    """What became of the rows of a file."""
+    """Counts of the rows of a file, by what became of them."""
 
     rows: int = 0
     bad: int = 0
-    noted: int = 0  # used, though something was wrong
+    noted: int = 0  # imported, though with a fault
     repeated: int = 0  # a later row has the same NIK
     added: int = 0
     changed: int = 0
@@ -51,7 +51,7 @@ class RosterTally:
 
 @dataclass(frozen=True, slots=True)
 class RosterImport:
-    """One import: what into where. `breathe` is told how long each batch took."""
+    """The input of an import; `pause` is called with the seconds that each batch took."""
 
     file: Path
     report: Path
@@ -59,12 +59,12 @@ class RosterImport:
     campaign: str
     country: str
     now: datetime
-    checks: bool  # the roster is who verifies
-    breathe: Callable[[float], None]
+    checks: bool  # the roster verifies: no registry is set
+    pause: Callable[[float], None]
 
 
 def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
-    """Import the file and say what came of it; return the exit status."""
+    """Import the file and print the counts; return the exit status."""
     settings, campaign = configuration.settings, configuration.campaign
     prepare_database(settings)
     job = RosterImport(
@@ -75,7 +75,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
         country=campaign.country,
         now=make_clock(settings)(),
         checks=not settings.registry_url,
-        breathe=lambda seconds: sleep(seconds * BREATH_SHARE),
+        pause=lambda seconds: sleep(seconds * PAUSE_SHARE),
     )
     try:
         tally = import_roster(job)
@@ -87,7 +87,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
 
 
 def import_roster(job: RosterImport) -> RosterTally:
-    """Import the file; raise `UnreadableError` where it cannot be, and then nothing is kept."""
+    """Import the file; raise `UnreadableError` if it cannot be read: then nothing is written."""
     tally = RosterTally()
     with closing(StagedRows()) as staged, closing(Report(job.report, "nik")) as report:
         with open_sheet(job.file) as sheet:
@@ -102,14 +102,14 @@ def import_roster(job: RosterImport) -> RosterTally:
 def _stage(
     job: RosterImport, sheet: Sheet, staged: StagedRows, report: Report, tally: RosterTally
 ) -> None:
-    """Read every row; stage those that can be used."""
+    """Read every row; stage the valid ones."""
     pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
-    for number, cells in _shown(sheet):
+    for number, cells in _with_progress(sheet):
         tally.rows += 1
         picked = pick(cells)
         entry, fault = read_entry(picked, today=today, country=job.country)
         if fault is not None:
-            report.tell(number, _masked(picked[0]), fault)
+            report.add(number, _masked(picked[0]), fault)
             tally.noted += entry is not None
         if entry is None:
             tally.bad += 1
@@ -123,8 +123,8 @@ def _masked(nik: str) -> str:
     return mask(nik) if len(nik) == DIGITS else ""
 
 
-def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows, and show how far we are."""
+def _with_progress(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows, and show the progress."""
     at = 0
     with progress("reading", sheet.size) as bar:
         for number, cells in sheet.rows:
@@ -139,7 +139,7 @@ def _shown(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
 async def _write(
     job: RosterImport, staged: StagedRows, report: Report, tally: RosterTally
 ) -> None:
-    """Write what was staged, each NIK once."""
+    """Write the staged rows, each NIK once."""
     async with closing_database(job.url) as database:
         importer = Importer(database, job.campaign)
         await importer.begin(now=job.now)
@@ -158,17 +158,17 @@ async def _put(
             tally.changed += counts.changed
             tally.same += len(batch) - counts.added - counts.changed
             bar.update(len(batch))
-            job.breathe(monotonic() - began)
+            job.pause(monotonic() - began)
 
 
 def _latest(staged: StagedRows, report: Report, tally: RosterTally) -> Iterator[Entry]:
-    """Yield the last entry of each NIK, and tell of those before it."""
+    """Yield the last entry of each NIK, and report the earlier ones."""
     before: tuple[int, Entry] | None = None
     for number, entry in staged.rows():
         if before is not None:
             if before[1].nik == entry.nik:
                 fault = Fault("nik", f"stands in row {number} too, which counts")
-                report.tell(before[0], _masked(entry.nik), fault)
+                report.add(before[0], _masked(entry.nik), fault)
                 tally.repeated += 1
             else:
                 yield before[1]
@@ -178,7 +178,7 @@ def _latest(staged: StagedRows, report: Report, tally: RosterTally) -> Iterator[
 
 
 def _summary(job: RosterImport, tally: RosterTally) -> str:
-    said = lines(
+    summary = lines(
         (
             (tally.rows, f"rows in {job.file.name}"),
             (tally.added, "added"),
@@ -190,5 +190,5 @@ def _summary(job: RosterImport, tally: RosterTally) -> str:
         )
     )
     if tally.bad or tally.noted or tally.repeated:
-        said.append(f"what was wrong: {job.report}")
-    return "\n".join(said)
+        summary.append(f"what was wrong: {job.report}")
+    return "\n".join(summary)

@@ -1,4 +1,4 @@
-"""Tables that people send as files: CSV as spreadsheets write it, or XLSX; a row at a time."""
+"""Tables in files, read row by row: CSV as spreadsheets write it, or XLSX."""
 
 import csv
 import re
@@ -13,28 +13,28 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-ROWS_MAX = 5_000_000  # of one file; more than four times what a ministry has
+ROWS_MAX = 5_000_000  # of one file; more than four times a national roster
 LINE_CHARACTERS_MAX = 100_000
-LINES_PER_ROW_MAX = 20  # of a cell in quotes that has several
+LINES_PER_ROW_MAX = 20  # a quoted cell may hold several
 CHUNK_BYTES = 1 << 20
 DELIMITERS: Final = ",;\t"
 
-_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # what some spreadsheets say first
+_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # some spreadsheets begin with the separator
 _BLANKS = re.compile(r"[\s_-]+")
 
 Cells = Sequence[str]
 
 
 class UnreadableError(Exception):
-    """The file is none that can be read; says why, and nothing of what it holds."""
+    """The file cannot be read; the message says why, and quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """An open table. `rows` are numbered as a spreadsheet does it: the names are in the first.
+    """An open table. `rows` are numbered from 1, as in a spreadsheet; the header has a number too.
 
-    `columns` are the names as they are meant (`Full Name`, `full_name`), and where each is.
-    `position` of a row's number goes up to `size` as the rows are read.
+    `columns` maps normalised names (`full_name` for `Full Name`) to their index in a row.
+    `position` of the current row's number grows up to `size`, for a progress bar.
     """
 
     columns: dict[str, int]
@@ -45,7 +45,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(path: Path) -> Iterator[Sheet]:
-    """Open a file by its suffix, `.xlsx` or anything else for text."""
+    """Open a file: `.xlsx` as a workbook, any other suffix as text."""
     try:
         opened = _open_workbook if path.suffix.lower() == ".xlsx" else _open_text
         with opened(path) as sheet:
@@ -66,7 +66,7 @@ def _open_text(path: Path) -> Iterator[Sheet]:
 
 
 def _encoding(raw: Any) -> str:
-    """Return what the whole file can be read as."""
+    """Return an encoding that decodes the whole file."""
     start = raw.read(len(BOM_UTF8))
     marked = start.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     candidates = ["utf-16"] if marked else ["utf-8-sig", "cp1252"][: 2 - (start == BOM_UTF8)]
@@ -90,7 +90,7 @@ def _decodes(raw: Any, encoding: str) -> bool:
 
 
 class _Lines:
-    """Cuts text into rows, so that a quotation mark never closed spoils one row, not all."""
+    """Cuts text into rows. A quotation mark that is never closed spoils one row, not the rest."""
 
     def __init__(self, text: TextIO) -> None:
         self._read = partial(text.readline, LINE_CHARACTERS_MAX)
@@ -98,10 +98,10 @@ class _Lines:
         self._delimiter = ""
 
     def rows(self) -> Iterator[Cells]:
-        """Yield the cells of every row, blank ones too."""
+        """Yield the cells of every row, blank rows too."""
         first = self._next()
-        if told := _SEP.fullmatch(first):
-            self._delimiter, first = told[1], self._next()
+        if given := _SEP.fullmatch(first):
+            self._delimiter, first = given[1], self._next()
         self._delimiter = self._delimiter or max(DELIMITERS, key=first.count)
         self._ahead.appendleft(first)
         while line := self._next():
@@ -117,10 +117,10 @@ class _Lines:
         try:
             return next(csv.reader([whole], delimiter=self._delimiter), [])
         except csv.Error:
-            return [whole]  # a single cell: a row that says too little
+            return [whole]  # as a single cell, which the caller finds faulty
 
     def _whole(self, line: str) -> str:
-        """Return the line and those that belong to it, or only itself where none closes it."""
+        """Return the line and those up to the closing quotation mark, or only the line."""
         taken: list[str] = []
         while len(taken) < LINES_PER_ROW_MAX and (more := self._next()):
             taken.append(more)
@@ -135,17 +135,17 @@ def _open_workbook(path: Path) -> Iterator[Sheet]:
     from openpyxl import load_workbook  # noqa: PLC0415 most files are text
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles that are missing, and the like
+        warnings.simplefilter("ignore")  # of missing styles and the like
         try:
             book = load_workbook(path, read_only=True, data_only=True)
             page = book.worksheets[0]
         except OSError:
             raise
-        except Exception:  # noqa: BLE001 whatever is wrong in there, it is no workbook
+        except Exception:  # noqa: BLE001 openpyxl raises anything
             raise UnreadableError("is no workbook") from None
         try:
             size = page.max_row or 0
-            page.reset_dimensions()  # what a file says of its size may be wrong
+            page.reset_dimensions()  # the size in the file may be wrong
             yield _sheet(_values(page), size, lambda number: number)
         finally:
             book.close()
@@ -156,7 +156,7 @@ def _values(page: Any) -> Iterator[Cells]:
     while True:
         try:
             cells = next(rows, None)
-        except Exception:  # noqa: BLE001 whatever is wrong in there, it cannot be read
+        except Exception:  # noqa: BLE001 openpyxl raises anything
             raise UnreadableError("is a damaged workbook") from None
         if cells is None:
             return
@@ -164,7 +164,7 @@ def _values(page: Any) -> Iterator[Cells]:
 
 
 def _text(cell: object) -> str:
-    """Return what a person sees in the cell; a whole number has all its digits."""
+    """Return the cell as a person sees it; a whole number with all its digits."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -192,9 +192,9 @@ def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]
 def picker(
     sheet: Sheet, columns: Sequence[str], needed: Sequence[str]
 ) -> Callable[[Cells], Cells]:
-    """Return what takes the cells of these columns out of a row; what a row lacks is empty.
+    """Return a function from a row to its cells of `columns`, "" for each that is missing.
 
-    Raises `UnreadableError` where the sheet lacks a column that is needed.
+    Raises `UnreadableError` if the sheet lacks a column of `needed`.
     """
     if missing := [name for name in needed if name not in sheet.columns]:
         raise UnreadableError(f"has no column {' and no column '.join(missing)} in its first row")

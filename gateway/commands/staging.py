@@ -1,4 +1,4 @@
-"""Where an import keeps what it has read: rows sorted on disk."""
+"""Staging of an import: rows in a temporary database, to be sorted on disk."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Final
 
 from core.roster.row import Entry
 
-STAGE_ROWS = 5_000  # kept in memory before they are staged
+STAGE_ROWS = 5_000  # kept in memory before they are written
 STAGE_KIB = 16_384  # of memory that staged rows and their sorting may use
 
 _CREATE: Final = "CREATE TABLE staged (nik, full_name, profession, facility, phone, number)"
@@ -21,7 +21,7 @@ _SETTINGS: Final = {
 
 
 class StagedRows:
-    """Entries in a database of their own, which is gone when it is closed, or we are killed."""
+    """Entries in a temporary database, deleted when it is closed or the process is killed."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -32,21 +32,21 @@ class StagedRows:
         self._rows: list[tuple[str | int | None, ...]] = []
 
     def add(self, number: int, entry: Entry) -> None:
-        """Keep an entry and the number of its row."""
+        """Stage an entry and the number of its row."""
         self._rows.append((*entry, number))
         if len(self._rows) >= STAGE_ROWS:
             self.finish()
 
     def finish(self) -> None:
-        """Keep what is still in memory."""
+        """Write the rows that are still in memory."""
         self._database.executemany(_ADD, self._rows)
         self._rows.clear()
 
     def rows(self) -> Iterator[tuple[int, Entry]]:
-        """Yield what was kept, by NIK; those with the same one as they came."""
+        """Yield row numbers and entries by NIK; those of one NIK in the order of the file."""
         for *entry, number in self._database.execute(_SORTED):
             yield number, Entry(*entry)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._database.close()

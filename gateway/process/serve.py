@@ -20,7 +20,7 @@ from gateway.mail.server import Mail, listen_for_mail
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
-from gateway.wiring.app import create_app, find_wires
+from gateway.wiring.app import create_app, gateway_webhooks
 from gateway.wiring.gateway import Gateway, open_gateway
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -102,11 +102,11 @@ async def serve(
 
 
 def _config(gateway: Gateway) -> uvicorn.Config:
-    wires = find_wires(gateway)
+    webhooks = gateway_webhooks(gateway)
     bounds = Bounds(rejected=partial(gateway.intake.metrics.rejected, "http"))
-    protocol = partial(LaneProtocol, lane=Lane(wires), bounds=bounds)
+    protocol = partial(LaneProtocol, lane=Lane(webhooks), bounds=bounds)
     return uvicorn.Config(
-        create_app(gateway, wires),
+        create_app(gateway, webhooks),
         http=cast("type[asyncio.Protocol]", protocol),  # in place of "httptools"
         ws="none",
         lifespan="off",

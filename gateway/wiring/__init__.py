@@ -1,1 +1,1 @@
-"""The only place that constructs stores and channels."""
+"""Wiring: the only place that constructs stores and channels."""

@@ -1,4 +1,4 @@
-"""The ASGI application: one look-up takes a request to its wire, the operator API or health."""
+"""The ASGI application: dispatches each path to its webhook, the operator API or health."""
 
 from collections.abc import Iterable, Mapping
 
@@ -20,40 +20,40 @@ from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
 
-def create_app(gateway: Gateway, found: Mapping[str, Webhook]) -> App:
-    """Return the application that serves every HTTP wire, the API and health."""
-    served = apps(found)
+def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
+    """Return the application: the webhooks, the passed turns, the operator API and health."""
+    served = asgi_apps(webhooks)
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
-    return route(served, rest(gateway))
+    return dispatch(served, _framework_app(gateway))
 
 
-def find_wires(gateway: Gateway) -> dict[str, Webhook]:
-    """Return what serves each path that a provider calls."""
+def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:
+    """Return the webhooks of the gateway's channels, by path."""
     peer = gateway.peer if gateway.peer.is_set else None
-    return wires(gateway.channels, gateway.intake, gateway.campaign.language, peer)
+    return make_webhooks(gateway.channels, gateway.intake, gateway.campaign.language, peer)
 
 
-def wires(
+def make_webhooks(
     channels: Iterable[ChannelAdapter], intake: Intake, language: str, peer: Peer | None = None
 ) -> dict[str, Webhook]:
-    """Return what serves each path of `channels`."""
-    found: dict[str, Webhook] = {}
+    """Return a webhook for each path of `channels`."""
+    webhooks: dict[str, Webhook] = {}
     for channel in channels:
         webhook = Webhook(channel=channel, intake=intake, language=language, peer=peer)
         for path in channel.paths:
-            assert path not in found, f"two wires want {path}"
-            found[path] = webhook
-    return found
+            assert path not in webhooks, f"two channels want {path}"
+            webhooks[path] = webhook
+    return webhooks
 
 
-def apps(found: Mapping[str, Webhook]) -> dict[str, App]:
-    """Return the same as ASGI applications."""
-    return {path: asgi(webhook) for path, webhook in found.items()}
+def asgi_apps(webhooks: Mapping[str, Webhook]) -> dict[str, App]:
+    """Return the webhooks as ASGI applications, by path."""
+    return {path: asgi(webhook) for path, webhook in webhooks.items()}
 
 
-def rest(gateway: Gateway) -> App:
-    """Return what serves operators, machines and pictures: here a framework is worth its time."""
+def _framework_app(gateway: Gateway) -> App:
+    """Return the operator API, health and tickets, whose paths have parameters."""
     metrics = gateway.intake.metrics
     token = reveal(gateway.settings.operator_token)
     app = Starlette(
@@ -68,10 +68,10 @@ def rest(gateway: Gateway) -> App:
     return app
 
 
-def route(wires: dict[str, App], otherwise: App) -> App:
-    """Return an application that looks at the path and nothing else."""
+def dispatch(served: Mapping[str, App], otherwise: App) -> App:
+    """Return an application that passes each path to its own, by one dictionary look-up."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await wires.get(scope["path"], otherwise)(scope, receive, send)
+        await served.get(scope["path"], otherwise)(scope, receive, send)
 
     return app

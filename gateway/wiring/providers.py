@@ -1,6 +1,6 @@
-"""Constructs the channels and carriers of each provider, and the routes that owed messages take.
+"""Constructs the channels and carriers of each provider, and the routes of pending messages.
 
-What there is to know of a provider besides is its row in `gateway/settings/providers.py`.
+Everything else about a provider is its row in `gateway/settings/providers.py`.
 """
 
 from collections import defaultdict
@@ -66,7 +66,7 @@ def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[ChannelA
     return (MetaChats(secret, verify_token, settings.meta_phone_number_id, commands),)
 
 
-# The HTTP wires of each provider that has any.
+# The HTTP channels of each provider that has any.
 CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[ChannelAdapter, ...]]]] = {
     "africastalking": _africastalking,
     "kannel": _kannel,
@@ -107,7 +107,7 @@ def _twilio_account(settings: Settings) -> TwilioAccount:
     )
 
 
-# What sends over HTTP; called where all settings of the account are set.
+# What sends over HTTP; called if all settings of the account are set.
 CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] = {
     ("twilio", Channel.WHATSAPP): _twilio_whatsapp,
     ("twilio", Channel.SMS): _twilio_sms,
@@ -119,7 +119,7 @@ CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] =
 def make_channels(
     settings: Settings, wording: Wording, country: str
 ) -> tuple[ChannelAdapter, ...]:
-    """Return the HTTP wires that are served. A secret that is set is checked, in dev too."""
+    """Return the HTTP channels that are served. A secret that is set is checked, in dev too."""
     served = [make for name, make in CHANNELS.items() if name in settings.wires]
     return tuple(chain.from_iterable(make(settings, wording, country) for make in served))
 
@@ -127,9 +127,9 @@ def make_channels(
 def make_unsigned_channels(
     settings: Settings, wording: Wording, country: str
 ) -> tuple[ChannelAdapter, ...]:
-    """Return all HTTP wires as they serve turns that the peer has checked: with no secrets.
+    """Return all HTTP channels for turns that the peer has authenticated: without secrets.
 
-    Nor with our own accounts: the peer has others.
+    Without our own accounts too: the peer has others.
     """
     unset = chain.from_iterable((*provider.guards, *provider.ours) for provider in PROVIDERS)
     changed = {**dict.fromkeys(unset), "wires": WIRES}
@@ -137,7 +137,7 @@ def make_unsigned_channels(
 
 
 def own_accounts(configuration: Configuration) -> frozenset[str]:
-    """Return the numbers that people write to us at, where a peer has others; else nothing."""
+    """Return our own numbers, which a peer does not have; nothing without a peer."""
     settings = configuration.settings
     if not settings.peer_url:
         return frozenset()
@@ -147,7 +147,7 @@ def own_accounts(configuration: Configuration) -> frozenset[str]:
 
 
 def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Channel, Carrier]]:
-    """Yield what takes owed messages to people, for each account that is set."""
+    """Yield a carrier for each account that is set, with its channel."""
     for provider in PROVIDERS:
         for channel, account in provider.sends.items():
             make = CARRIERS.get((provider.name, channel))
@@ -158,9 +158,9 @@ def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Channe
 def make_routes(
     configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
 ) -> dict[Channel, list[Route]]:
-    """Return who takes owed messages, by channel.
+    """Return the routes of pending messages, by channel, in the order in which they are tried.
 
-    Where there is nobody, dev keeps them here; in production they stay owed, for all to see.
+    A channel without one keeps its messages: dev marks them sent, in production they stay pending.
     """
     settings, campaign = configuration.settings, configuration.campaign
     routes: dict[Channel, list[Route]] = defaultdict(list)

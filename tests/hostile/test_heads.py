@@ -10,7 +10,7 @@ import uvicorn
 
 from gateway.http.bounds import HEAD_LINES_MAX, Bounds
 from gateway.http.lane import Lane, LaneProtocol
-from gateway.wiring.app import apps, route, wires
+from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.fixtures.http_streams import Echo, other
 from tests.fixtures.process import WEBHOOK_KEY
 from tests.fixtures.strangers import memory_mib
@@ -59,10 +59,10 @@ def test_no_head_fills_the_memory_and_others_are_served_meanwhile(gateway):
 @contextlib.asynccontextmanager
 async def serving(**bounds):
     """Serve an echo with these bounds; yields the port."""
-    found = wires([Echo()], House().intake, "id")
+    found = make_webhooks([Echo()], House().intake, "id")
     listener = socket.create_server(("127.0.0.1", 0), backlog=CALLERS)
     config = uvicorn.Config(
-        route(apps(found), other),
+        dispatch(asgi_apps(found), other),
         http=partial(LaneProtocol, lane=Lane(found), bounds=Bounds(**bounds)),
         lifespan="off",
         log_config=None,

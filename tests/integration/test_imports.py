@@ -68,7 +68,7 @@ class Intake:
             "country": "ID",
             "now": NOW,
             "checks": True,
-            "breathe": self.breaths.append,
+            "pause": self.breaths.append,
         }
         return import_roster(RosterImport(**{**job, **changes}))
 
@@ -272,7 +272,7 @@ def test_an_import_cut_off_is_made_good_by_the_next(desk):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        desk.import_roster(*lines, breathe=die)
+        desk.import_roster(*lines, pause=die)
     assert len(desk.rows()) == ROWS_MAX
     assert counts(desk.import_roster(*lines)) == (1, 0, ROWS_MAX, 0)
 
@@ -285,7 +285,7 @@ def test_connections_that_are_lost_are_made_again(desk):
             with desk.connection() as connection:
                 connection.all(CUT)
 
-    assert counts(desk.import_roster(*lines, breathe=cut)) == (2 * ROWS_MAX, 0, 0, 0)
+    assert counts(desk.import_roster(*lines, pause=cut)) == (2 * ROWS_MAX, 0, 0, 0)
 
 
 async def test_a_row_that_is_refused_is_not_quoted(house):
@@ -315,7 +315,7 @@ async def test_registrations_go_on_while_a_roster_is_imported(desk, house):
             kept = asyncio.run_coroutine_threadsafe(record(one), loop)
             told.append(kept.result(10).status)
 
-    await asyncio.to_thread(desk.import_roster, *lines, breathe=register)
+    await asyncio.to_thread(desk.import_roster, *lines, pause=register)
     assert told == ["verified", "received", "received"]
     await house.checks.schedule_rechecks(now=NOW)
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 2
@@ -330,7 +330,7 @@ async def test_after_an_unfinished_import_nobody_counts_as_not_listed(house, des
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await asyncio.to_thread(desk.import_roster, *lines, breathe=die)
+        await asyncio.to_thread(desk.import_roster, *lines, pause=die)
     last = intent(nik=nik(ROWS_MAX + 1), full_name="Ani")
     assert (await house.recorder()(last)).status == "received"
     verifier = house.verifier(SqlRoster(house.database))

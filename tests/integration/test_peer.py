@@ -21,7 +21,7 @@ from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_a
 from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
-from gateway.wiring.app import apps, route, wires
+from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.integration.test_webhook import COOKIES, Answer, Broken, House, Wire
 
 SECRET = "the two know this"
@@ -63,12 +63,14 @@ async def other(knock):
     """Return a house that serves passed turns, and where."""
     house = House()
     house.door = passed_turns([house.wire], house.intake, knock(metrics=house.metrics))
-    async with serving(route({"/peer": house.door}, house._nothing)) as house.url:
+    async with serving(dispatch({"/peer": house.door}, house._nothing)) as house.url:
         yield house
 
 
 def joined(house, peer):
-    house.app = route(apps(wires([house.wire], house.intake, "id", peer)), house._nothing)
+    house.app = dispatch(
+        asgi_apps(make_webhooks([house.wire], house.intake, "id", peer)), house._nothing
+    )
     return house
 
 
@@ -132,7 +134,7 @@ async def test_what_was_not_understood_or_not_signed_is_never_passed(
 async def test_what_fails_at_the_other_too_gets_the_honest_answer_once(knock, logged):
     there = broken(UnavailableError())
     door = passed_turns([there.wire], there.intake, knock(metrics=there.metrics))
-    async with serving(route({"/peer": door}, there._nothing)) as url:
+    async with serving(dispatch({"/peer": door}, there._nothing)) as url:
         peer = knock(url)
         house = joined(broken(UnavailableError()), peer)
         screen, text = await house.post(b"ussd "), await house.post(b"sms Siti")
@@ -147,7 +149,7 @@ async def test_what_fails_at_the_other_too_gets_the_honest_answer_once(knock, lo
 
 async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(knock):
     houses, asked = [broken(UnavailableError()) for _ in range(2)], []
-    doors = [route({}, house._nothing) for house in houses]
+    doors = [dispatch({}, house._nothing) for house in houses]
 
     def door_of(n):
         async def app(scope, receive, send):
@@ -160,8 +162,8 @@ async def test_two_that_are_each_others_peer_and_both_down_pass_nothing_round(kn
         for n, url in enumerate((second, first)):
             peer, house = knock(url), houses[n]
             door = passed_turns([house.wire], house.intake, peer)
-            served = apps(wires([house.wire], house.intake, "id", peer))
-            doors[n] = route(served | {"/peer": door}, house._nothing)
+            served = asgi_apps(make_webhooks([house.wire], house.intake, "id", peer))
+            doors[n] = dispatch(served | {"/peer": door}, house._nothing)
             house.app = doors[n]
         assert (await houses[0].post(b"sms 1")).status == 503
     assert asked == [(1, "/peer")]
@@ -177,9 +179,9 @@ async def test_a_gateway_that_is_its_own_peer_ends(knock, other):
 
     async with serving(app) as url:
         peer = knock(url)
-        found = apps(wires([house.wire], house.intake, "id", peer))
+        found = asgi_apps(make_webhooks([house.wire], house.intake, "id", peer))
         found["/peer"] = passed_turns([house.wire], house.intake, peer)
-        house.app = route(found, house._nothing)
+        house.app = dispatch(found, house._nothing)
         assert (await house.post(b"sms 1")).status == 503
     assert asked == ["/peer"]
 

@@ -32,7 +32,7 @@ from gateway.intake.intake import Intake
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import TURNS_MIN
-from gateway.wiring.app import apps, route, wires
+from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES
 
@@ -138,7 +138,9 @@ class House:
             deadline=self.deadline,
             nudge=lambda: self.nudges.append(1),
         )
-        self.app = route(apps(wires([self.wire], self.intake, "id")), self._nothing)
+        self.app = dispatch(
+            asgi_apps(make_webhooks([self.wire], self.intake, "id")), self._nothing
+        )
 
     async def _nothing(self, scope, receive, send):
         await write(send, Response(b"", 404))

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.settings.settings import WIRES, Settings
-from gateway.wiring.app import apps, route, wires
+from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from gateway.wiring.providers import make_channels
 from tests.contract.channels import WIRES as TRIED
 from tests.contract.channels import WORDING
@@ -28,7 +28,7 @@ BODIES = st.one_of(st.binary(max_size=200), FORMS, JSON)
 def make_house(**given_settings):
     house = House()
     made = make_channels(Settings(**given_settings, _env_file=None), WORDING, "ID")
-    house.app = route(apps(wires(made, house.intake, "id")), house._nothing)
+    house.app = dispatch(asgi_apps(make_webhooks(made, house.intake, "id")), house._nothing)
     return house, {path: methods for channel in made for path, methods in channel.paths.items()}
 
 

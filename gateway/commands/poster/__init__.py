@@ -1,1 +1,1 @@
-"""The poster: one sheet that says how to come in, as a drawing (SVG), a picture or a PDF."""
+"""The poster: one sheet with every way to register, as SVG, PNG or PDF."""

@@ -1,4 +1,4 @@
-"""The poster as SVG: sharp at any size, and any other program can change it."""
+"""The poster as SVG."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -9,7 +9,7 @@ _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 
 def draw(elements: Iterable[Element]) -> str:
-    """Return the drawing; whatever stands in a text, it stays text."""
+    """Return the SVG, with its texts escaped."""
     size = f'width="{WIDTH:g}mm" height="{HEIGHT:g}mm" viewBox="0 0 {WIDTH:g} {HEIGHT:g}"'
     lines = (
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -33,7 +33,7 @@ def _drawn(element: Element) -> str:
 
 
 def _bars(rows: tuple[tuple[bool, ...], ...]) -> Iterator[str]:
-    """Yield each run of dark modules as a bar."""
+    """Yield each run of dark modules in a row as a bar."""
     for y, row in enumerate(rows):
         start = None
         for x, dark in enumerate((*row, False)):

@@ -1,4 +1,4 @@
-"""What stands on the poster and where: words and a code on one A4 sheet, in millimetres."""
+"""The layout of the poster: lines of text and a QR code on an A4 sheet, in millimetres."""
 
 import textwrap
 import unicodedata
@@ -16,17 +16,17 @@ MARGIN = 18.0
 TITLE_LINES_MAX = 3
 SMALL, MIDDLE, LARGE = 5.0, 9.0, 14.0  # height of letters
 CODE_SIDE = 72.0
-QUIET = 9.5  # white around a code: four modules of the largest, the smallest that may be
+QUIET = 9.5  # quiet zone of the code: at least the four modules of ISO/IEC 18004
 LINE = 1.25  # from one line to the next, of the height of letters
-EM_NARROW, EM_WIDE = 0.58, 1.0  # width of a letter, of its height; a guess that no font exceeds
-CHAT_WORD = "VAKSIN"  # which begins a conversation
+EM_NARROW, EM_WIDE = 0.58, 1.0  # width of a letter by its height, no less than in any font
+CHAT_WORD = "VAKSIN"  # the keyword that begins a conversation
 
 _WIDE = frozenset({"W", "F"})
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line, centred at `x`, its letters standing on `y`."""
+    """One line of text, centred at `x`, with its baseline at `y`."""
 
     text: str
     x: float
@@ -36,7 +36,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code: rows of modules, dark ones true; its top left corner, and its side."""
+    """A QR code: rows of modules, True if dark; its top left corner and its side."""
 
     rows: tuple[tuple[bool, ...], ...]
     x: float
@@ -48,7 +48,7 @@ Element = Words | Code
 
 
 def chat_link(campaign: Campaign) -> str:
-    """Return the address that opens WhatsApp with the first word typed."""
+    """Return the URL that opens WhatsApp with the keyword typed."""
     digits = "".join(filter(str.isdigit, campaign.whatsapp_number))
     return f"https://wa.me/{digits}?text={CHAT_WORD}"
 
@@ -91,7 +91,7 @@ def _rows(
 
 
 def _line(text: str, y: float, size: float) -> Words:
-    """Return the text on one line, with letters as small as that takes."""
+    """Return the text as one line, smaller if it is too wide."""
     shown = "".join(filter(str.isprintable, text)) or " "
     return Words(shown, WIDTH / 2, y, min(size, (WIDTH - 2 * MARGIN) / _ems(shown)))
 

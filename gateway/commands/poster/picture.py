@@ -1,4 +1,4 @@
-"""The poster as a picture to print or to send: PNG, or PDF of one page."""
+"""The poster as PNG, or as PDF of one page."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -15,7 +15,7 @@ _WHITE, _BLACK = 255, 0
 
 
 def paint(elements: Iterable[Element], kind: Literal["PNG", "PDF"]) -> bytes:
-    """Return the file. A letter that the font has not is drawn as a box."""
+    """Return the file. A letter that the font lacks is drawn as a box."""
     size = (round(WIDTH * _DOTS), round(HEIGHT * _DOTS))
     sheet = Image.new("L", size, _WHITE)
     brush = ImageDraw.Draw(sheet)
@@ -40,7 +40,7 @@ def _write(brush: ImageDraw.ImageDraw, words: Words) -> None:
 
 
 def _stamp(brush: ImageDraw.ImageDraw, code: Code) -> None:
-    """Draw each module as whole dots, in the middle of its place."""
+    """Draw each module in whole dots, centred in the place of the code."""
     count = len(code.rows)
     dots = round(code.side * _DOTS) // count
     spare = (code.side * _DOTS - dots * count) / 2

@@ -1,4 +1,4 @@
-"""`satupintu poster`: write the sheet in the form that the file's name asks for."""
+"""`satupintu poster`: writes the poster in the format of the file's suffix."""
 
 from pathlib import Path
 
@@ -10,26 +10,26 @@ from gateway.commands.poster.drawing import draw
 from gateway.commands.poster.layout import Element, lay_out
 from gateway.commands.poster.picture import paint
 
-FORMS = (".svg", ".png", ".pdf")
+FORMATS = (".svg", ".png", ".pdf")
 
 
 def write_poster(campaign: Campaign, out: Path, language: str | None) -> None:
-    """Write the poster, over one that is there; tell what cannot be done as a sentence."""
+    """Write the poster, over an old one; raise `typer.BadParameter` if it cannot be."""
     wording = load_wording(None, campaign)
     language = language or campaign.language
     if language not in wording.languages:
         raise typer.BadParameter(f"--language: one of {', '.join(wording.languages)}")
-    if out.suffix.lower() not in FORMS:
-        raise typer.BadParameter(f"--out: its name should end in one of {', '.join(FORMS)}")
-    written = _made(lay_out(campaign, wording, language), out.suffix.lower())
+    if out.suffix.lower() not in FORMATS:
+        raise typer.BadParameter(f"--out: its name should end in one of {', '.join(FORMATS)}")
+    written = _render(lay_out(campaign, wording, language), out.suffix.lower())
     try:
         out.write_bytes(written)
     except OSError as error:
         raise typer.BadParameter(f"--out: cannot be written: {error.strerror}") from None
 
 
-def _made(elements: tuple[Element, ...], form: str) -> bytes:
-    match form:
+def _render(elements: tuple[Element, ...], suffix: str) -> bytes:
+    match suffix:
         case ".svg":
             return draw(elements).encode()
         case ".png":
