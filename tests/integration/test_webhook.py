@@ -34,7 +34,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import TURNS_MIN
 from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK
 
 WORDING = load_wording(None, CAMPAIGN)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
@@ -230,6 +230,15 @@ async def test_a_redelivery_is_answered_alike_and_counted():
     assert house.counted("satupintu_redeliveries_total") == ["satupintu_redeliveries_total 1.0"]
 
 
+async def test_a_registration_is_counted_once_by_its_outcome():
+    house = House()
+    for text in (f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "YA"):
+        await house.post(f"sms {text}".encode())
+    assert house.counted("satupintu_outcomes_total") == [
+        'satupintu_outcomes_total{outcome="registered"} 1.0'
+    ]
+
+
 async def test_a_hang_up_counts_the_step_that_was_left():
     house = House()
     for typed in (b"ussd ", b"ussd 1", b"ussd 1*1"):
@@ -251,6 +260,7 @@ async def test_a_receipt_and_an_opt_out_are_acknowledged():
     house = House()
     assert (await house.post(b"receipt id")).body == b"ACK"
     assert (await house.post(b"optout")).body == b"ACK"
+    assert len(house.stores.rows("opt_outs")) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
