@@ -1,4 +1,4 @@
-"""Tell letters of people from those of machines, which must never be answered (RFC 3834)."""
+"""Recognise automatic mail, which must never be answered (RFC 3834)."""
 
 from collections.abc import Collection
 
@@ -11,19 +11,19 @@ _ROBOTS = (
 _BULK = frozenset({"bulk", "junk", "list"})
 
 
-def is_robot(
+def is_automatic(
     mail: Part, *, sender: str, envelope_from: str | None, mailboxes: Collection[str]
 ) -> bool:
-    """Say whether a machine wrote this: a bounce, an automatic reply, a list, or ourselves.
+    """Say whether this is a bounce, an automatic reply, a list's mail, or our own.
 
-    That a mail asks for no automatic answer (X-Auto-Response-Suppress) is no proof.
+    A mail that asks for no automatic answer (X-Auto-Response-Suppress) may be a person's.
     """
     return (
         _is_null(envelope_from)
         or any(_is_null(path) for path in mail.all("return-path"))
-        or _is_marked(mail)
+        or _has_automatic_headers(mail)
         or sender in mailboxes
-        or any(_is_machine(address) for address in (sender, (envelope_from or "").lower()))
+        or any(_is_robot_mailbox(address) for address in (sender, (envelope_from or "").lower()))
     )
 
 
@@ -31,7 +31,7 @@ def _is_null(path: str | None) -> bool:
     return path is not None and path.strip() in {"", "<>"}
 
 
-def _is_marked(mail: Part) -> bool:
+def _has_automatic_headers(mail: Part) -> bool:
     submitted = mail.get("auto-submitted").partition(";")[0].partition("(")[0].strip().lower()
     kind = mail.get("content-type").partition(";")[0].strip().lower()
     return (
@@ -42,6 +42,6 @@ def _is_marked(mail: Part) -> bool:
     )
 
 
-def _is_machine(address: str) -> bool:
+def _is_robot_mailbox(address: str) -> bool:
     local = address.strip("<> ").partition("@")[0].partition("+")[0]
     return local in _ROBOTS

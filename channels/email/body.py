@@ -1,4 +1,10 @@
-"""Read what a mail says as lines of text, out of its parts, its encodings and its HTML."""
+"""Extract the text of a mail as lines, from its MIME parts (RFC 2045, RFC 2046).
+
+The text is every text part that is not a file, in order; of `multipart/alternative` the first part
+with any text, plain before HTML. Attachments and forwarded mails are not read but reported in
+`unread`, unless they only decorate the text. All bounds are for the whole mail; cutting text at
+one reports `REST`.
+"""
 
 import re
 from binascii import Error, a2b_base64, a2b_qp
@@ -25,146 +31,148 @@ _PARAMETER = r';\s*{}\s*=\s*(?:"([^"]{{0,200}})"|([^\s;"]{{1,200}}))'
 _BOUNDARY = re.compile(_PARAMETER.format("boundary"), re.IGNORECASE)
 _CHARSET = re.compile(_PARAMETER.format("charset"), re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_FIELD_CHARACTERS_MAX = 2_000
-_FILES = tuple(
-    f"text/{kind}" for kind in ("csv", "tab-separated", "calendar", "vcard", "x-vcard", "rtf")
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_CONTENT_TYPE_CHARACTERS_MAX = 2_000
+_FILE_TYPES = tuple(
+    f"text/{name}" for name in ("csv", "tab-separated", "calendar", "vcard", "x-vcard", "rtf")
 )
-_SEALS = tuple(  # signatures that programs make
-    f"application/{kind}" for kind in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature")
+_SIGNATURE_TYPES = tuple(
+    f"application/{name}" for name in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature")
 )
 
-_Some = TypeVar("_Some", str, bytes)
+_Data = TypeVar("_Data", str, bytes)
 
 
-class Text(NamedTuple):
-    """The lines of a mail, and the kinds of what it has besides, which nobody reads."""
+class MailText(NamedTuple):
+    """The lines of a mail, and what was not read: `ATTACHMENT`, `FORWARDED`, `REST`."""
 
     lines: list[str]
     unread: frozenset[str]
 
 
 @dataclass(slots=True)
-class _Room:
-    """What may still be read, of all parts together, and the kinds of what was not."""
+class _Budget:
+    """What may still be read of all parts together, and what was left unread."""
 
     left: dict[str, int]
     parts: Iterator[int]
     texts: Iterator[int]
     unread: set[str] = field(default_factory=set[str])
 
-    def take(self, some: _Some, of: str) -> _Some:
-        """Return as much of it as may be read."""
-        taken = some[: self.left[of]]
+    def take(self, data: _Data, of: str) -> _Data:
+        """Return as much of `data` as `left[of]` still allows."""
+        taken = data[: self.left[of]]
         self.left[of] -= len(taken)
-        if len(taken) < len(some):
+        if len(taken) < len(data):
             self.unread.add(REST)
         return taken
 
 
-def read_text(mail: Part) -> Text:
-    """Return the text of the mail; attachments and forwarded mails are left alone."""
+def read_text(mail: Part) -> MailText:
+    """Return the text of the mail."""
     left = {
         "characters": TEXT_CHARACTERS_MAX,
         "markup": MARKUP_CHARACTERS_MAX,
         "encoded": ENCODED_BYTES_MAX,
     }
-    room = _Room(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)))
-    text = _read(mail, "", DEPTH_MAX, room).replace("\0", "\ufffd").replace("\xa0", " ")
-    lines = _BREAK.split(text, LINES_MAX)[:LINES_MAX]
-    return Text([line[:LINE_CHARACTERS_MAX] for line in lines], frozenset(room.unread))
+    budget = _Budget(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)))
+    text = _read_part(mail, "", DEPTH_MAX, budget).replace("\0", "\ufffd").replace("\xa0", " ")
+    lines = _LINE_BREAK.split(text, LINES_MAX)[:LINES_MAX]
+    return MailText([line[:LINE_CHARACTERS_MAX] for line in lines], frozenset(budget.unread))
 
 
-def _read(part: Part, within: str, depth: int, room: _Room) -> str:
-    """Return the text of a part; `within` is the kind of what it is a part of."""
-    content = part.get("content-type")[:_FIELD_CHARACTERS_MAX]
-    kind = content.partition(";")[0].strip().lower()
+def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str:
+    """Return the text of a part; `parent_type` is the media type of the enclosing multipart."""
+    content_type = part.get("content-type")[:_CONTENT_TYPE_CHARACTERS_MAX]
+    media_type = content_type.partition(";")[0].strip().lower()
     attached = part.get("content-disposition").lower().startswith("attachment")
-    if kind.startswith("multipart/") and not attached:
-        return _read_parts(part, content, depth, room) if depth else ""
-    if attached or not _is_text(kind):
-        if not _is_ornament(part, kind, within):
-            room.unread.add(FORWARDED if kind == "message/rfc822" else ATTACHMENT)
+    if media_type.startswith("multipart/") and not attached:
+        return _read_multipart(part, content_type, depth, budget) if depth else ""
+    if attached or not _is_text(media_type):
+        if not _is_decoration(part, media_type, parent_type):
+            budget.unread.add(FORWARDED if media_type == "message/rfc822" else ATTACHMENT)
         return ""
-    if next(room.texts, None) is None:
+    if next(budget.texts, None) is None:
         return ""
-    return _read_words(part, content, room)
+    return _read_text_part(part, content_type, budget)
 
 
-def _is_text(kind: str) -> bool:
-    return (kind.startswith("text/") and not kind.startswith(_FILES)) or "/" not in kind
+def _is_text(media_type: str) -> bool:
+    is_file = media_type.startswith(_FILE_TYPES)
+    return (media_type.startswith("text/") and not is_file) or "/" not in media_type
 
 
-def _is_ornament(part: Part, kind: str, within: str) -> bool:
-    """Tell a logo in a signature, a seal or another form of the text from what people attach."""
-    if kind in _SEALS or (within == "multipart/alternative" and kind.startswith("text/")):
+def _is_decoration(part: Part, media_type: str, parent_type: str) -> bool:
+    """Say whether the part is an inline logo, a signature or an alternative of the text."""
+    is_alternative = parent_type == "multipart/alternative" and media_type.startswith("text/")
+    if is_alternative or media_type in _SIGNATURE_TYPES:
         return True
-    shown = (
-        within == "multipart/related" or part.get("content-disposition").lower()[:6] == "inline"
-    )
-    return kind.startswith("image/") and shown and bool(part.get("content-id"))
+    disposition = part.get("content-disposition").lower()
+    inline = parent_type == "multipart/related" or disposition.startswith("inline")
+    return media_type.startswith("image/") and inline and bool(part.get("content-id"))
 
 
-def _read_words(part: Part, content: str, room: _Room) -> str:
-    text = _decode(part, content, room)
-    if content.lower().lstrip().startswith("text/html"):
-        text = read_html(room.take(without_comments(text), "markup"))
-    return room.take(text, "characters")
+def _read_text_part(part: Part, content_type: str, budget: _Budget) -> str:
+    text = _decode(part, content_type, budget)
+    if content_type.lower().lstrip().startswith("text/html"):
+        text = read_html(budget.take(without_comments(text), "markup"))
+    return budget.take(text, "characters")
 
 
-def _read_parts(part: Part, content: str, depth: int, room: _Room) -> str:
-    boundary = _value(_BOUNDARY, content)
+def _read_multipart(part: Part, content_type: str, depth: int, budget: _Budget) -> str:
+    boundary = _parameter(_BOUNDARY, content_type)
     if not boundary:
-        return room.take(decode_text(room.take(part.body, "encoded"), ""), "characters")
-    parts = list(_split(part.body, boundary, room.parts))
-    kind = content.partition(";")[0].strip().lower()
-    if kind != "multipart/alternative":
-        texts = (_read(child, kind, depth - 1, room) for child in parts)
+        return budget.take(decode_text(budget.take(part.body, "encoded"), ""), "characters")
+    parts = list(_split(part.body, boundary, budget.parts))
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "multipart/alternative":
+        texts = (_read_part(child, media_type, depth - 1, budget) for child in parts)
         return "\n".join(text for text in texts if text.strip())
     parts.sort(key=lambda child: "text/plain" not in child.get("content-type").lower())
-    found = ""
-    for child in parts:  # what else they hold is seen, and not read
-        text = _read(child, kind, depth - 1, replace(room, texts=iter(())) if found else room)
+    found, no_texts = "", replace(budget, texts=iter(()))
+    for child in parts:  # after the first text the others only report their attachments
+        text = _read_part(child, media_type, depth - 1, no_texts if found else budget)
         found = found or (text if text.strip() else "")
     return found
 
 
 def _split(body: bytes, boundary: str, parts: Iterator[int]) -> Iterator[Part]:
-    body, mark = b"\n" + body, b"\n--" + boundary.encode("utf-8", "replace")
-    at = _find(body, mark, 0)
+    body, delimiter = b"\n" + body, b"\n--" + boundary.encode("utf-8", "replace")
+    at = _find_delimiter(body, delimiter, 0)
     for _ in parts:
-        began = body.find(b"\n", at + 1) + 1
-        if at < 0 or not began or body.startswith(b"--", at + len(mark)):
+        start = body.find(b"\n", at + 1) + 1
+        if at < 0 or not start or body.startswith(b"--", at + len(delimiter)):
             return
-        at = _find(body, mark, began - 1)
-        yield from _part(body[began:at] if at >= 0 else body[began:])  # the last may break off
+        at = _find_delimiter(body, delimiter, start - 1)
+        raw = body[start:at] if at >= 0 else body[start:]  # the last may be cut off
+        yield from _parse_part(raw)
 
 
-def _find(body: bytes, mark: bytes, at: int) -> int:
-    """Return where the mark next stands on a line of its own, or -1; another may begin like it."""
-    while (at := body.find(mark, at)) >= 0:
-        rest = body[at + len(mark) : at + len(mark) + 3]
+def _find_delimiter(body: bytes, delimiter: bytes, at: int) -> int:
+    """Return the index of the next whole delimiter line, or -1; a nested one may begin like it."""
+    while (at := body.find(delimiter, at)) >= 0:
+        rest = body[at + len(delimiter) : at + len(delimiter) + 3]
         if rest.removeprefix(b"--")[:1].strip() == b"":
             return at
-        at += len(mark)
+        at += len(delimiter)
     return -1
 
 
-def _part(raw: bytes) -> Iterator[Part]:
+def _parse_part(raw: bytes) -> Iterator[Part]:
     try:
         yield split_part(raw, bytes_max=PART_HEAD_BYTES_MAX)
     except RejectedError:
         return
 
 
-def _decode(part: Part, content: str, room: _Room) -> str:
-    body = room.take(part.body, "encoded")
+def _decode(part: Part, content_type: str, budget: _Budget) -> str:
+    body = budget.take(part.body, "encoded")
     encoding = part.get("content-transfer-encoding").strip().lower()
     if encoding == "base64":
         body = _base64(body)
     elif encoding == "quoted-printable":
         body = a2b_qp(body)
-    return decode_text(body, _value(_CHARSET, content))
+    return decode_text(body, _parameter(_CHARSET, content_type))
 
 
 def _base64(body: bytes) -> bytes:
@@ -176,6 +184,6 @@ def _base64(body: bytes) -> bytes:
         return b""
 
 
-def _value(pattern: re.Pattern[str], content: str) -> str:
-    match = pattern.search(content)
+def _parameter(pattern: re.Pattern[str], content_type: str) -> str:
+    match = pattern.search(content_type)
     return (match[1] or match[2] or "").rstrip() if match else ""

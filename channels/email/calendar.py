@@ -1,7 +1,7 @@
-"""An appointment as a calendar reads it: one event that is published, changed or called off.
+"""Write an appointment as an iCalendar file: one event, published or cancelled.
 
-RFC 5545 for the file, RFC 5546 for its methods. A later file with the same UID and a higher
-SEQUENCE takes the place of the one before.
+RFC 5545 defines the file, RFC 5546 its methods. A file with the same UID and a higher SEQUENCE
+replaces the one before.
 """
 
 import re
@@ -13,20 +13,20 @@ from core.outbox.ticket import Ticket
 if TYPE_CHECKING:
     from icalendar import Event
 
-VISIT_MINUTES = 30  # which a person should keep free
+VISIT_MINUTES = 30  # that the calendar blocks
 PRODUCT: Final = "-//Satu Pintu//Janji vaksinasi//ID"
-DEGREE_PLACES = 6  # of a coordinate: a step's width
+DEGREE_PLACES = 6  # of a coordinate: 0.1 m
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def method_of(ticket: Ticket) -> str:
-    """Return what a calendar is to do with the event."""
+    """Return the iTIP method."""
     return "CANCEL" if ticket.kind == "cancelled" else "PUBLISH"
 
 
 def write_calendar(ticket: Ticket, *, summary: str, domain: str, at: datetime) -> bytes:
-    """Return the file, in UTF-8; `at` is when it was made. It names no person."""
+    """Return the file in UTF-8, stamped with `at`. It names no person."""
     from icalendar import Calendar, Event  # noqa: PLC0415 a start without tickets is quicker
 
     calendar = Calendar()
@@ -55,5 +55,5 @@ def _fill(event: "Event", ticket: Ticket, *, summary: str, domain: str, at: date
 
 
 def _plain(text: str) -> str:
-    """Return the text on one line, without what no calendar may hold."""
+    """Return the text as one line of valid UTF-8 without control characters."""
     return _CONTROL.sub(" ", text).encode("utf-8", "replace").decode().strip()

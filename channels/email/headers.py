@@ -1,4 +1,4 @@
-"""Read the head of a mail, whatever stands in it: the fields, the sender's address, the ids."""
+"""Parse the header fields of a mail or MIME part (RFC 5322); any bytes are accepted."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from channels.contract import RejectedError
 
-HEAD_BYTES_MAX: Final = 262_144  # with every relay's signatures an honest head has 30 kB
+HEAD_BYTES_MAX: Final = 262_144  # a head with every relay's signatures has some 30 kB
 FIELDS_MAX: Final = 1_000
 SUBJECT_CHARACTERS_MAX: Final = 200
 ENCODED_CHARACTERS_MAX: Final = 2_000  # of a field that is decoded
@@ -21,30 +21,30 @@ _FOLD = re.compile(rb"\n(?=[ \t])")
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180}[A-Za-z0-9])?"
 _ANGLED = re.compile(rf"<\s*({_ADDRESS})\s*>")
 _BARE = re.compile(rf"(?<![^\s,;:]){_ADDRESS}(?![^\s,;])")
-_ALOUD = re.compile(r'"(?:[^"\\]|\\.){0,250}+"|\([^()]*+\)')  # quoted names, comments
+_NAMES_AND_COMMENTS = re.compile(r'"(?:[^"\\]|\\.){0,250}+"|\([^()]*+\)')
 _ID = re.compile(rf"<[!-;=?-~]{{1,{ID_CHARACTERS_MAX}}}>")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Part(NamedTuple):
-    """The fields of a mail or of a part of one, names in lower case, and what follows them."""
+    """A mail or MIME part: its fields in order, names in lower case, and its body."""
 
     fields: Sequence[tuple[str, str]]
     body: bytes
 
     def get(self, name: str) -> str:
-        """Return the first such field, or an empty string."""
+        """Return the first field of that name, or ""."""
         return next((value for field, value in self.fields if field == name), "")
 
     def all(self, name: str) -> list[str]:
-        """Return every such field."""
+        """Return every field of that name."""
         return [value for field, value in self.fields if field == name]
 
 
 def split_part(raw: bytes, *, bytes_max: int | None = None) -> Part:
-    """Part the head from the body, at the first empty line. Line ends must be bare newlines.
+    """Split head and body at the first empty line. Lines must end in bare line feeds.
 
-    Raises `RejectedError` where the head has more than `bytes_max`, or `HEAD_BYTES_MAX`.
+    Raises `RejectedError` (552) if the head exceeds `bytes_max`, by default `HEAD_BYTES_MAX`.
     """
     bytes_max = bytes_max or HEAD_BYTES_MAX
     if raw.startswith(b"\n"):
@@ -61,36 +61,35 @@ def split_part(raw: bytes, *, bytes_max: int | None = None) -> Part:
 
 
 def read_address(field: str) -> str:
-    """Return the first address in the field, in lower case, or an empty string."""
-    plain = _ALOUD.sub(" ", field[:ENCODED_CHARACTERS_MAX])
+    """Return the first address in the field, in lower case, or ""."""
+    plain = _NAMES_AND_COMMENTS.sub(" ", field[:ENCODED_CHARACTERS_MAX])
     match = _ANGLED.search(plain)
     found = match[1] if match else (_BARE.findall(plain) or [""])[0]
     return found.lower() if len(found) <= ADDRESS_CHARACTERS_MAX else ""
 
 
 def read_ids(field: str) -> list[str]:
-    """Return the message ids in the field, the last few if there are many."""
+    """Return the last `REFERENCES_MAX` message ids in the field."""
     return _ID.findall(field[-REFERENCES_MAX * ID_CHARACTERS_MAX :])[-REFERENCES_MAX:]
 
 
-def read_words(field: str) -> str:
-    """Return a field made for people (RFC 2047) as one line."""
+def decode_field(field: str) -> str:
+    """Return an unstructured field, such as a subject, decoded (RFC 2047) and as one line."""
     field = field[:ENCODED_CHARACTERS_MAX]
     try:
         decoded = decode_header(field)
     except (HeaderParseError, ValueError, LookupError):
         decoded = [(field, None)]
-    words = "".join(_word(word, charset) for word, charset in decoded)
-    return tidy(words)
+    return tidy("".join(_decode_word(word, charset) for word, charset in decoded))
 
 
-def tidy(words: str) -> str:
-    """Return the words as one line that may stand in a head."""
-    printable = words.encode("utf-8", "replace").decode("utf-8")
+def tidy(text: str) -> str:
+    """Return the text as one printable line of at most `SUBJECT_CHARACTERS_MAX`."""
+    printable = text.encode("utf-8", "replace").decode("utf-8")
     return " ".join(_UNPRINTABLE.sub(" ", printable).split())[:SUBJECT_CHARACTERS_MAX]
 
 
-def _word(word: bytes | str, charset: str | None) -> str:
+def _decode_word(word: bytes | str, charset: str | None) -> str:
     return word if isinstance(word, str) else decode_text(word, charset or "")
 
 
@@ -103,16 +102,16 @@ _CHARSET = re.compile(
     r"(?:utf-?(?:8|16|32)|latin|iso|cp|windows|koi8|gb|big5|euc|shift|sjis|mac)[\w.:-]{0,30}",
     re.ASCII | re.IGNORECASE,
 )
-_PLAIN = re.compile(r"|us-?ascii|ascii|utf-?8|unknown.*", re.IGNORECASE | re.DOTALL)
+_UNRELIABLE_CHARSET = re.compile(r"|us-?ascii|ascii|utf-?8|unknown.*", re.IGNORECASE | re.DOTALL)
 
 
 def decode_text(data: bytes, charset: str) -> str:
-    """Return the text, whatever its charset is said to be; what cannot be read is U+FFFD.
+    """Return the text; undecodable bytes become U+FFFD.
 
-    Many a mail that says ASCII or nothing is UTF-8, or Windows-1252.
+    Mails that declare ASCII, or nothing, are in practice UTF-8 or else Windows-1252.
     """
     charset = charset.strip().strip("\"'")
-    if not _PLAIN.fullmatch(charset) and _CHARSET.fullmatch(charset):
+    if not _UNRELIABLE_CHARSET.fullmatch(charset) and _CHARSET.fullmatch(charset):
         try:
             return data.decode(charset, "replace")
         except (LookupError, ValueError):

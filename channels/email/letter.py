@@ -1,7 +1,7 @@
-"""A letter (an email) as people and their mailers write it, and our answer as one.
+"""Parse a letter (an email) into an `Inbound`, and compose our answer as one.
 
-Total: any bytes are a letter or `RejectedError`. Nothing of the standard library's own parser is
-used, because that fails on hostile mail with errors of its own, or takes quadratic time.
+Parsing is total: any bytes give a letter or `RejectedError`. It avoids the standard library's
+mail parser, which on hostile mail raises errors of its own or takes quadratic time.
 """
 
 import re
@@ -16,22 +16,22 @@ from typing import Final
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
-from channels.email.automatic import is_robot
+from channels.email.automatic import is_automatic
 from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
-from channels.email.headers import Part, read_address, read_ids, read_words, split_part, tidy
+from channels.email.headers import Part, decode_field, read_address, read_ids, split_part, tidy
 from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
-from channels.email.quotes import Written, new_lines
+from channels.email.quotes import OwnLines, strip_quotes
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
 from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
 from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
-SENDERS_MAX: Final = 3  # fields of a head that are read for one
-INQUIRY_LINES_MAX: Final = 10  # that are looked at for a question about a registration
+SENDERS_MAX: Final = 3  # `From` fields that are read
+INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
 
@@ -40,7 +40,7 @@ _REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGN
 
 
 class LetterParser:
-    """Reads letters, with the words of every language that is offered."""
+    """Parses letters, with the labels and keywords of every offered language."""
 
     def __init__(self, labels: Labels, keywords: Keywords) -> None:
         self._labels, self._keywords = labels, keywords
@@ -53,65 +53,67 @@ class LetterParser:
         envelope_from: str | None,
         mailboxes: Sequence[str],
     ) -> Inbound:
-        """Return what a person wrote; the first of `mailboxes`, all ours, is where it was sent.
+        """Return what a person wrote. `mailboxes` are all ours; it was sent to the first.
 
-        Raises `RejectedError` for what a machine wrote, or what cannot be answered.
+        Raises `RejectedError` (250) for automatic mail or without one sender, (552) for a head
+        that is too large.
         """
-        mail, blank = _open(raw, received_at, envelope_from, mailboxes)
+        mail, head_only = _read_head(raw, received_at, envelope_from, mailboxes)
         text = read_text(mail)
-        written = new_lines(text.lines, self._labels)
-        answers = self._labels.read_all(written.lines)
-        coded = any(self._keywords.is_code(line.strip()) for line in answers.rest)
+        own = strip_quotes(text.lines, self._labels)
+        answers = self._labels.read_all(own.lines)
+        coded = any(self._keywords.is_code(line.strip()) for line in answers.other_lines)
         registers = NIK in answers.values
-        asked = "" if registers or coded else self._inquiry(answers.rest, _own_subject(mail))
-        several = answers.several and not asked
-        values = {} if asked or several else answers.values
+        inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)
+        several = answers.several and not inquiry
+        values = {} if inquiry or several else answers.values
         return replace(
-            blank,
-            text=asked or ("" if values or several else self._only_line(answers.rest)),
+            head_only,
+            text=inquiry or ("" if values or several else self._only_line(answers.other_lines)),
             answers=values,
             language=answers.language,
-            unread=_unread(mail, text.unread, written) | ({PERSONS} if several else set()),
+            unread=_unread(mail, text.unread, own) | ({PERSONS} if several else set()),
         )
 
-    def _inquiry(self, lines: Sequence[str], subject: str) -> str:
-        """Return the line, or two, or the subject with one, that ask for a number's status."""
+    def _inquiry(self, lines: Sequence[str], mail: Part) -> str:
+        """Return the line, two lines, or subject with a line that asks for a status, or ""."""
         written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
         pairs = [f"{line} {other}" for line, other in pairwise(written)]
+        subject = _own_subject(mail)
         headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
         inquiry = self._keywords.inquiry
         return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
 
     def _only_line(self, lines: Sequence[str]) -> str:
-        """Return what is written if that is one line, after a greeting and before a closing.
+        """Return the only line between greeting and closing, or "" if there are several.
 
-        A code may have other lines about it, as where nothing parts a signature from it.
+        Other lines may stand around a code, such as a signature without a delimiter.
         """
         is_courtesy = self._labels.is_courtesy
         written = [line.strip() for line in lines if line.strip()]
-        began = dropwhile(is_courtesy, written)
-        said = list(takewhile(lambda line: not is_courtesy(line), began))
-        codes = [line for line in said if self._keywords.is_code(line)]
-        only = said if len(said) == 1 else codes
+        after_greeting = dropwhile(is_courtesy, written)
+        body = list(takewhile(lambda line: not is_courtesy(line), after_greeting))
+        codes = [line for line in body if self._keywords.is_code(line)]
+        only = body if len(body) == 1 else codes
         return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
 
 
 def parse_head(
     raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
 ) -> Inbound:
-    """Return who wrote a letter that cannot be read; raises as `LetterParser` does."""
-    blank = _open(raw, received_at, envelope_from, mailboxes)[1]
-    return replace(blank, unread=frozenset({LETTER}))
+    """Return an unreadable letter by its head alone; raises as `LetterParser.parse` does."""
+    head_only = _read_head(raw, received_at, envelope_from, mailboxes)[1]
+    return replace(head_only, unread=frozenset({LETTER}))
 
 
-def _open(
+def _read_head(
     raw: bytes, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
 ) -> tuple[Part, Inbound]:
-    """Return the mail, and what its head alone says."""
+    """Return the mail, and the `Inbound` that its head alone gives."""
     mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     sender = _sender(mail)
     ours = [mailbox.lower() for mailbox in mailboxes]
-    if is_robot(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
+    if is_automatic(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
         raise RejectedError("a machine wrote this", status=250)
     return mail, Inbound(
         channel=Channel.EMAIL,
@@ -125,23 +127,23 @@ def _open(
     )
 
 
-def _unread(mail: Part, seen: frozenset[str], written: Written) -> frozenset[str]:
-    """Return the kinds of what nobody reads; what is quoted may be as long as it likes."""
-    passed_on = written.ended and _FORWARD.match(read_words(mail.get("subject")))
-    kinds = seen - {REST} if written.ended else seen
-    return kinds | {FORWARDED} if written.forwarded or passed_on else kinds
+def _unread(mail: Part, unread: frozenset[str], own: OwnLines) -> frozenset[str]:
+    """Return what was not read; text cut from a quote does not count."""
+    forwarded = own.cut_off and _FORWARD.match(decode_field(mail.get("subject")))
+    kinds = unread - {REST} if own.cut_off else unread
+    return kinds | {FORWARDED} if own.forwarded or forwarded else kinds
 
 
 def compose_letter(
     message: Outgoing, text: str, *, sender: str, subject: str, event: str = ""
 ) -> bytes:
-    """Return the letter, ready to be sent; `subject` is for one that answers no subject.
+    """Return the letter with CRLF line ends; `subject` is for one that answers no subject.
 
-    `event` is what the appointment is called in a calendar, where the message has a ticket.
+    `event` is the title of a ticket's appointment in calendars.
     """
     headers, mailbox = message.headers, read_address(sender)
     domain = mailbox.partition("@")[2]
-    about = _again(tidy(headers.get("subject", ""))) or tidy(subject)
+    about = _reply_subject(tidy(headers.get("subject", ""))) or tidy(subject)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
     references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
     digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=16).hexdigest()
@@ -163,7 +165,7 @@ def compose_letter(
 
 
 def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attachment, ...]:
-    """Return the appointment for a calendar and, while it admits somebody, its QR code."""
+    """Return a ticket's calendar file and, unless it is cancelled, its QR code."""
     ticket = message.ticket
     if ticket is None:
         return ()
@@ -175,7 +177,7 @@ def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attac
     return calendar, Attachment(PICTURE_FILE, "image/png", draw_qr_code(ticket.text))
 
 
-def _again(about: str) -> str:
+def _reply_subject(about: str) -> str:
     return about if not about or _REPLY.match(about) else f"Re: {about}"
 
 
@@ -200,9 +202,9 @@ def _message_id(mail: Part, sender: str) -> str:
 
 
 def _proof(mail: Part) -> str:
-    """Return what the letter gives back of the `Message-ID` that it answers; see `compose_letter`.
+    """Return the proof in the `Message-ID` of ours that the letter answers; see `compose_letter`.
 
-    A mailer names it in either field: RFC 5322, 3.6.4.
+    Mailers name it in `In-Reply-To` or `References` (RFC 5322, 3.6.4).
     """
     answered = read_ids(mail.get("in-reply-to"))[:1] or read_ids(mail.get("references"))[-1:]
     return "".join(answered).partition("@")[0].partition(".")[2]
@@ -212,7 +214,7 @@ def _thread(mail: Part, mailbox: str) -> dict[str, str]:
     own = read_ids(mail.get("message-id"))[:1]
     before = read_ids(mail.get("references")) or read_ids(mail.get("in-reply-to"))[:1]
     thread = {
-        "subject": read_words(mail.get("subject")),
+        "subject": decode_field(mail.get("subject")),
         "in_reply_to": "".join(own),
         "references": " ".join(dict.fromkeys([*before, *own])),
         "to": mailbox,
@@ -221,6 +223,6 @@ def _thread(mail: Part, mailbox: str) -> dict[str, str]:
 
 
 def _own_subject(mail: Part) -> str:
-    """Return the subject, unless it is that of the letter that this one answers."""
-    subject = read_words(mail.get("subject"))
+    """Return the subject, unless the letter is a reply, whose subject is another letter's."""
+    subject = decode_field(mail.get("subject"))
     return "" if mail.get("in-reply-to") or _REPLY.match(subject) else subject

@@ -1,72 +1,74 @@
-"""Tell whether the values in a letter may be several people's."""
+"""Decide whether the values of a letter may belong to several people.
+
+They may as soon as one question has two different answers, or an answer follows free text that
+stands below another answer: a heading, a testimony, a signature. A label that we don't know is not
+free text, nor is its value: the next line if none stands beside the label, or else further lines
+with digits, as addresses have. Two professions (a rank, and the post it is held in) leave only
+that question open.
+"""
 
 import re
 
-from channels.email.headings import parts_two
+from channels.email.headings import may_be_heading
 from core.fields.name_matching import fold_name
 
 NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})
 
-_OTHER_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
+_UNKNOWN_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
 _NO_DIGIT = re.compile(r"[^0-9]+")
-# Who testifies gives their own name first; who speaks for others may.
+# A certificate names its signatory before its subject; a letter on behalf of others may.
 _TESTIFIES = re.compile(r"\b(?:menerangkan|certif(?:y|ies))\b", re.IGNORECASE)
 _SPEAKS_FOR = re.compile(
     r"\b(?:mendaftarkan(?!\ diri)|mengusulkan|menugaskan|on\ behalf)\b", re.IGNORECASE
 )
 
 
-class Given:
-    """The values of a letter, and whether they may be several people's."""
+class LetterValues:
+    """The answers of a letter, added in its order; `several`: they may be several people's."""
 
     def __init__(self) -> None:
         self.several = False
         self._values: dict[str, str] = {}
         self._unclear: set[str] = set()
-        self._parted = self._below = self._beside = False
+        self._separated = self._value_below = self._value_beside = False
 
-    def pass_by(self, line: str) -> None:
-        """Take a line without a label that we know.
-
-        Words between a form's lines may part two people's: a heading, a testimony, a signature.
-        What a form asks besides parts nothing, nor does its value below it; one that stands beside
-        it goes on below with numbers, as addresses do.
-        """
+    def note_other_line(self, line: str) -> None:
+        """Take note of a line without a label that we know."""
         line = line.strip()
-        label = None if parts_two(line) else _OTHER_LABEL.match(line)
-        goes_on = self._below or (self._beside and any(map(str.isdigit, line)))
+        label = None if may_be_heading(line) else _UNKNOWN_LABEL.match(line)
+        continues = self._value_below or (self._value_beside and any(map(str.isdigit, line)))
         if self._values and not self.several:
             testifies = bool(_TESTIFIES.search(line))
             self.several = testifies and NIK not in self._values
-            speaks = testifies or bool(_SPEAKS_FOR.search(line))
-            words = bool(line) and label is None and not goes_on
-            self._parted = self._parted or speaks or words
-        self._below = label is not None and not line[label.end() :].strip()
-        self._beside = bool(line) and (label is not None or goes_on)
+            separates = testifies or bool(_SPEAKS_FOR.search(line))
+            free_text = bool(line) and label is None and not continues
+            self._separated = self._separated or separates or free_text
+        self._value_below = label is not None and not line[label.end() :].strip()
+        self._value_beside = bool(line) and (label is not None or continues)
 
-    def take(self, key: str, value: str) -> None:
-        """Take a value. The same once more is no other's."""
-        self._below = self._beside = False
+    def add(self, key: str, value: str) -> None:
+        """Add an answer; a repetition changes nothing."""
+        self._value_below = self._value_beside = False
         before = self._values.get(key)
-        if before is not None and _plain(key, before) == _plain(key, value):
+        if before is not None and _comparable(key, before) == _comparable(key, value):
             return
         self._values.setdefault(key, value)
-        self.several = self.several or self._parted
+        self.several = self.several or self._separated
         if before is None or self.several:
             return
         if key == PROFESSION:
-            self._unclear.add(key)  # a rank, and what it is held as: it is asked for
+            self._unclear.add(key)
         else:
             self.several = True
 
     def answers(self) -> dict[str, str]:
-        """Return what is clear."""
+        """Return the first answer to each question, without unclear ones."""
         return {key: value for key, value in self._values.items() if key not in self._unclear}
 
 
-def _plain(key: str, value: str) -> str:
-    """Return the value as far as it tells one from another."""
+def _comparable(key: str, value: str) -> str:
+    """Return the value in the form in which equal answers are equal."""
     if key not in NUMBERS:
         return fold_name(value)
     digits = _NO_DIGIT.sub("", value)

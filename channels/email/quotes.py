@@ -1,10 +1,19 @@
-"""Leave out of a letter what its writer did not write now: quotes, signatures, phones' adverts."""
+"""Strip from a letter what its writer did not write now: quotes, signatures, phones' adverts.
+
+A line that begins with `>` is quoted. A heading (`headings.py`) that quoted lines follow only
+introduces them, and answers may stand between and below; any other heading cuts the letter off.
+The own lines between two quotes are a run. Each run may end in a signature, which begins
+
+- at a delimiter with text above, `-- `, or `--` below the last NIK: nothing of it is kept;
+- after a closing (`Salam,`) below the last NIK, or after thanks below the last NIK, name or
+  profession: only labelled lines (`HP: …`) go, because a question may stand below a closing.
+"""
 
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from channels.email.headings import forwards, heading, is_enclosed
+from channels.email.headings import heading_length, is_enclosed, is_forward_separator
 from channels.email.labels import Labelled, Labels
 from channels.email.persons import NAME, NIK, PROFESSION
 
@@ -15,43 +24,40 @@ _ADVERT = re.compile(
         |Get\ Outlook\ for|Dapatkan\ Outlook\ untuk)\b.*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FORM: Final = frozenset({NIK, NAME, PROFESSION})
+_FORM_KEYS: Final = frozenset({NIK, NAME, PROFESSION})
 
 
-class Written(NamedTuple):
-    """The writer's own lines; whether others' ended them, and whether those were passed on."""
+class OwnLines(NamedTuple):
+    """The writer's lines; `cut_off`: a heading ended them; `forwarded`: it forwards a mail."""
 
     lines: list[str]
-    ended: bool = False
+    cut_off: bool = False
     forwarded: bool = False
 
 
-def new_lines(lines: Sequence[str], labels: Labels) -> Written:
-    """Return the lines that are new, wherever they stand: above, below or between quoted ones.
-
-    After a heading with no quoted line below it nothing is the writer's, whoever it names.
-    """
-    pieces: list[list[str]] = [[]]
-    index, ended, passed_on = 0, False, False
-    while index < len(lines) and not ended:
+def strip_quotes(lines: Sequence[str], labels: Labels) -> OwnLines:
+    """Return the writer's own lines, from above, between and below quoted ones."""
+    runs: list[list[str]] = [[]]
+    index, cut_off, forwarded = 0, False, False
+    while index < len(lines) and not cut_off:
         line = lines[index]
         quoted = bool(_QUOTED.match(line)) and not is_enclosed(line)
-        taken = 1 if quoted else _heading(lines, index, labels)
-        if not taken:
-            pieces[-1].append(line)
-        elif pieces[-1]:
-            pieces.append([])
-        if taken and not quoted:
-            ended = not _quotes_follow(lines, index + taken)
-            passed_on = forwards(line)
-        index += taken or 1
-    kept = _without_signatures(pieces, labels)
-    nothing = not any(line.strip() for line in kept)
-    return Written(kept, ended, ended and (nothing or passed_on))
+        skipped = 1 if quoted else _heading_length(lines, index, labels)
+        if not skipped:
+            runs[-1].append(line)
+        elif runs[-1]:
+            runs.append([])
+        if skipped and not quoted:
+            cut_off = not _quotes_follow(lines, index + skipped)
+            forwarded = is_forward_separator(line)
+        index += skipped or 1
+    own = _strip_signatures(runs, labels)
+    empty = not any(line.strip() for line in own)
+    return OwnLines(own, cut_off, cut_off and (empty or forwarded))
 
 
-def _heading(lines: Sequence[str], index: int, labels: Labels) -> int:
-    return 0 if labels.read(lines[index]) else heading(lines, index)
+def _heading_length(lines: Sequence[str], index: int, labels: Labels) -> int:
+    return 0 if labels.read(lines[index]) else heading_length(lines, index)
 
 
 def _quotes_follow(lines: Sequence[str], index: int) -> bool:
@@ -60,39 +66,41 @@ def _quotes_follow(lines: Sequence[str], index: int) -> bool:
     return bool(_QUOTED.match(first))
 
 
-def _without_signatures(pieces: Sequence[Sequence[str]], labels: Labels) -> list[str]:
-    """A signature ends where quoted lines begin: answers may stand below."""
-    kept: list[str] = []
+def _strip_signatures(runs: Sequence[Sequence[str]], labels: Labels) -> list[str]:
+    own: list[str] = []
     labelled = False
-    for piece in pieces:
-        found = [labels.read(line) for line in piece]
-        written = any(line.strip() for line in kept)
-        end = _signature(piece, found, labels, written=written, labelled=labelled)
-        kept += [line for line in piece[:end] if not _ADVERT.fullmatch(line)]
-        if not _SIGNATURE.fullmatch("".join(piece[end : end + 1])):  # only a closing: who asks
-            kept += [line for line in piece[end:] if not labels.read(line)]  # may ask below it
-        labelled = labelled or any(found[:end])
-    return kept
+    for run in runs:
+        labels_found = [labels.read(line) for line in run]
+        written = any(line.strip() for line in own)
+        end = _signature_start(run, labels_found, labels, written=written, labelled=labelled)
+        own += [line for line in run[:end] if not _ADVERT.fullmatch(line)]
+        if not _SIGNATURE.fullmatch("".join(run[end : end + 1])):  # below a closing
+            own += [line for line in run[end:] if not labels.read(line)]
+        labelled = labelled or any(labels_found[:end])
+    return own
 
 
-def _signature(
+def _signature_start(
     lines: Sequence[str],
-    found: Sequence[Labelled | None],
+    labels_found: Sequence[Labelled | None],
     labels: Labels,
     *,
     written: bool,
     labelled: bool,
 ) -> int:
-    """Return where a signature begins: nobody signs with a NIK, or thanks above the form."""
-    niks = [at for at, one in enumerate(found) if one and one.key == NIK]
-    forms = [at for at, one in enumerate(found) if one and one.key in _FORM]
-    after_niks, after_forms = max(niks, default=-1), max(forms, default=-1)
+    """Return the index where the signature of a run begins, or its length if it has none.
+
+    `written`, `labelled`: whether an earlier run has text, has an answer.
+    """
+    niks = [at for at, one in enumerate(labels_found) if one and one.key == NIK]
+    form_keys = [at for at, one in enumerate(labels_found) if one and one.key in _FORM_KEYS]
+    last_nik, last_form_key = max(niks, default=-1), max(form_keys, default=-1)
     for at, line in enumerate(lines):
-        if written and _SIGNATURE.fullmatch(line) and (line[2:3] == " " or at > after_niks):
+        if written and _SIGNATURE.fullmatch(line) and (line[2:3] == " " or at > last_nik):
             return at
-        if at > after_niks and labels.is_closing(line):
+        if at > last_nik and labels.is_closing(line):
             return at + 1
-        if at > after_forms and labelled and labels.is_thanks(line):
+        if at > last_form_key and labelled and labels.is_thanks(line):
             return at + 1
-        written, labelled = written or bool(line.strip()), labelled or found[at] is not None
+        written, labelled = written or bool(line.strip()), labelled or labels_found[at] is not None
     return len(lines)

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from channels.contract import RejectedError
 from channels.email.body import read_text
-from channels.email.headers import decode_text, read_address, read_ids, read_words, split_part
+from channels.email.headers import decode_field, decode_text, read_address, read_ids, split_part
 from channels.email.html import read_html, without_comments
-from channels.email.quotes import new_lines
+from channels.email.quotes import strip_quotes
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
 from core.fields.invalid import InvalidError
@@ -76,10 +76,10 @@ OF_LETTERS = {
     "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
     "html": lambda text: read_html(without_comments(text)),
     "labels": lambda text: LABELS.read_all(text.split("\n")),
-    "quotes": lambda text: new_lines(text.split("\n"), LABELS),
+    "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
     "address": read_address,
     "ids": read_ids,
-    "words": read_words,
+    "words": decode_field,
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
 }
 FIELDS = {
