@@ -1,1 +1,1 @@
-"""How people reach us: one folder a channel, one pure file for each provider's wire."""
+"""Channels: a folder for each, and in it a pure module for each provider's wire."""

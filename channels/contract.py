@@ -1,4 +1,4 @@
-"""What a channel is: a pure translation between one provider's wire and our messages."""
+"""The contract of channels: pure translation between a provider's wire and our messages."""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from core.messages import Event, Reply
 from core.outbox.message import Outgoing
 
 RESPONSE_HEADERS_MAX: Final = 20
-RESPONSE_HEADERS_BYTES_MAX: Final = 8_192  # names and values; what servers and browsers take
-FRAMING: Final = frozenset(  # of the body and the connection: the gateway's, not a channel's
+RESPONSE_HEADERS_BYTES_MAX: Final = 8_192  # names and values; servers and browsers take as much
+FRAMING: Final = frozenset(  # headers of the body and connection: the gateway sets them
     {
         *("connection", "content-length", "content-type", "date", "keep-alive"),
         *("trailer", "transfer-encoding", "upgrade"),
@@ -26,9 +26,9 @@ _VALUE: Final = re.compile(r"[ -~]*")  # RFC 9110, 5.5, without its tab and its 
 
 
 class RejectedError(Exception):
-    """The request is not one we can act on; `status` is the honest HTTP answer.
+    """We turn the request away; `status` is the HTTP status, or a letter's SMTP reply code.
 
-    The reason names no personal datum and is safe to show to the caller.
+    `reason` holds no personal data and is safe to show to the caller.
     """
 
     def __init__(self, reason: str, *, status: int = 400) -> None:
@@ -38,7 +38,7 @@ class RejectedError(Exception):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, read whole, with nothing of the web framework left in it.
+    """An HTTP request read whole, independent of any server or framework.
 
     `path` is the path as routed, `query` the raw query string; `headers` have lower-case names.
     """
@@ -52,16 +52,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @override
     def __repr__(self) -> str:
-        """Tell nothing that a person said, and no key."""
+        """Leave out what a person wrote, and the key."""
         return f"Request({self.method} {self.path})"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response, ready to be written.
+    """An HTTP response.
 
-    `headers` are names in lower case with their values, in order; a name may stand there again,
-    as `set-cookie` does. Raises `ValueError` for one that no response may have, or too many.
+    `headers` are pairs of a lower-case name and a value, in order; a name may repeat, as
+    `set-cookie` does. Raises `ValueError` for invalid or framing headers, and past the bounds.
     """
 
     body: bytes = field(default=b"", repr=False)
@@ -70,7 +70,7 @@ class Response:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        """Let nothing through that would end the head of the response, or outgrow it."""
+        """Refuse headers that could split the response or outgrow its head."""
         if self.headers:
             _check_headers(self.headers)
 
@@ -86,7 +86,7 @@ def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A request to a provider that hands over one owed message: `form` or `json`, not both."""
+    """An HTTP request that hands one message to a provider: `form` or `json`, not both."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -96,73 +96,71 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took the message, and calls it this."""
+    """The provider accepted the message; `provider_id` is its id there."""
 
     provider_id: str
 
 
 class Refusal(Enum):
-    """What it means for a message that a provider did not take it."""
+    """What a provider's refusal means for the message."""
 
-    LATER = "retry"  # this provider may take it later
-    OUR_ACCOUNT = "ours"  # likewise, once somebody has mended our key, bill, lock or limit
-    UNSURE = "unsure"  # it may have taken it after all, and only a receipt can tell
-    OTHER_PROVIDER = "switch"  # this provider never will, but another may
+    LATER = "retry"  # the same provider may accept it later
+    OUR_ACCOUNT = "ours"  # likewise, once an operator has mended our key, bill, lock or limit
+    UNSURE = "unsure"  # it may have accepted it; only a receipt can tell
+    OTHER_PROVIDER = "switch"  # this provider never will; another may
     NOBODY = "refused"  # no provider ever will
-    OPTED_OUT = "opted_out"  # nor will this person have another message
+    OPTED_OUT = "opted_out"  # likewise, and the person wants no more messages
 
     @property
     def label(self) -> str:
-        """Return what metrics count it as."""
+        """Return the label in metrics."""
         return str((Refusal.NOBODY if self is Refusal.OPTED_OUT else self).value)
 
     @property
-    def ends(self) -> bool:
-        """Say whether the message is given up."""
+    def is_final(self) -> bool:
+        """Say whether to give the message up."""
         return self in {Refusal.NOBODY, Refusal.OPTED_OUT}
 
     @property
     def about_provider(self) -> bool:
-        """Say whether the provider is not well, rather than the message not to its taste."""
+        """Say whether the cause is the provider or our account there, not the message."""
         return self in {Refusal.LATER, Refusal.OUR_ACCOUNT, Refusal.UNSURE}
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider did not take the message. `why` is a code, never a personal datum."""
+    """The provider refused the message; `why` is a code without personal data."""
 
     why: str
     means: Refusal
 
 
 class ChannelAdapter(Protocol):
-    """A door as one provider builds it. `paths` are the routes it serves.
+    """Translates one provider's requests into events, and replies into responses.
 
-    `parse` is total: any request at all gives events or `RejectedError`.
-    `answer` says a reply in band; a channel that cannot (`in_band` is False) answers there with a
-    bare acknowledgement, and the reply is owed instead. `body_bytes_max` bounds what
-    is read at all.
+    A channel that cannot reply in the response (`in_band` is False) only acknowledges there, and
+    a carrier sends the reply. Larger bodies than `body_bytes_max` are turned away unread.
     """
 
     name: str
-    paths: Mapping[str, tuple[str, ...]]  # path -> methods
+    paths: Mapping[str, tuple[str, ...]]  # routed path -> methods
     in_band: bool
     body_bytes_max: int
 
     def parse(self, request: Request) -> tuple[Event, ...]:
-        """Return what the request says, or raise `RejectedError`."""
+        """Return the events of the request, or raise `RejectedError`. Total: any request."""
         ...
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Return the response that says `reply`, or that merely acknowledges (None)."""
+        """Return the response that carries `reply`, or only acknowledges (None)."""
         ...
 
 
 class Carrier(Protocol):
-    """Takes owed messages to people over one provider's HTTP API.
+    """Sends messages over one provider's HTTP API.
 
-    `tells` says that its receipts bear our reference: what became of a message that it was handed
-    and did not answer for can still be learned.
+    `echoes_reference`: its receipts repeat our reference, and so settle a message whose response
+    we never received.
     """
 
     provider: str
@@ -171,10 +169,10 @@ class Carrier(Protocol):
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over.
 
-        `reference` is our name for it: digits, to be given back with receipts by who can.
+        `reference` is our id of it, in digits, for the provider's receipts to repeat.
         """
         ...
 
-    def sent(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the provider's answer. Total: any status and body."""
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the provider's response to `compose`. Total: any status and body."""
         ...

@@ -1,1 +1,1 @@
-"""Email: one pure file for each provider's wire."""
+"""Email: letters in and out, as pure translation."""

@@ -1,1 +1,1 @@
-"""What several wires have in common: forms, signatures, locations, pictures of tickets."""
+"""What several wires share: forms, signatures, locations, refusals, ticket pictures, Twilio."""

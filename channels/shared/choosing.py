@@ -1,19 +1,18 @@
-"""What a person says who presses a button or picks a row of a list."""
+"""Read a pressed button or a picked list row as text."""
 
 import re
 from collections.abc import Container
 
 from core.fields.choice import fold
 
-_OPTION = re.compile(r"[0-9]{1,2}")  # as we number what we offer, `0` and `98` among them
+_OPTION = re.compile(r"[0-9]{1,2}")  # an option's number; `0` and `98` are also ours
 
 
-def chosen(name: str, title: str, commands: Container[str]) -> str:
-    """Return the name that a provider gives the choice back by, or the words that were shown.
+def read_choice(payload: str, title: str, commands: Container[str]) -> str:
+    """Return the payload if it is ours, an option's number or a command; else the title shown.
 
-    The name where it is one of ours: the number of an option, or a command. A template that
-    somebody made in the provider's console names its buttons as it likes, and the conversation
-    knows nothing of `QR_7`; then what the person saw is what they meant. `commands` are folded.
+    Buttons of a template made in the provider's console have payloads such as `QR_7`, which mean
+    nothing to the conversation. `commands` are folded.
     """
-    ours = _OPTION.fullmatch(name.strip()) or fold(name) in commands
-    return name if ours or not title.strip() else title
+    ours = _OPTION.fullmatch(payload.strip()) or fold(payload) in commands
+    return payload if ours or not title.strip() else title

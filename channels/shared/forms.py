@@ -1,4 +1,4 @@
-"""Read what providers post: forms, the numbers of phones, and the key in a callback's address."""
+"""Read what providers post: forms, phone numbers, ids, and the key in a callback's URL."""
 
 import re
 from collections.abc import Mapping
@@ -13,30 +13,31 @@ from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType, Validation
 from channels.contract import RejectedError, Request
 from core.messages import Address, AddressKind
 
-FORM_BYTES_MAX = 65_536  # ten full SMS of emoji, percent-encoded, are half of it
-FIELDS_MAX = 100  # the widest wire known to us posts some forty
+FORM_BYTES_MAX = 65_536  # ten full SMS of emoji, percent-encoded, take half of it
+FIELDS_MAX = 100  # the widest known wire posts some forty
 ID_CHARS_MAX = 128
-PHONES_MAX = 32_768  # remembered: more phones than are in the middle of a dialogue at a peak
+PHONES_MAX = 32_768  # cached: more than are in a dialogue at a peak
 
 _ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 _REFERENCE = re.compile(r"[0-9]{1,18}")
-_NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter is a short code, anything else a sender's name
+_NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter: a short code; other: a sender's name
 _SEPARATORS = str.maketrans("", "", " -.()\u00a0")
 _SCHEME = "tel:"  # RFC 3966
-_NO_PREFIX = (None, "0")  # what may stand before the number, after the code of its country
+_NO_PREFIX = (None, "0")  # trunk prefixes within a number after its country code
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def read_pairs(form: bytes, *, fields_max: int = FIELDS_MAX) -> list[tuple[str, str]]:
-    """Return every field of a urlencoded form or query in order, blank and repeated ones too.
+    """Return (name, value) of every field of a urlencoded form or query, in order.
 
-    Bytes that are not UTF-8 become U+FFFD. Raises `RejectedError` past the bounds.
+    Blank and repeated fields are kept; invalid UTF-8 becomes U+FFFD. Raises `RejectedError` past
+    the bounds.
     """
     return _read(form, "utf-8", fields_max)
 
 
 def read_octets(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, bytes]:
-    """Return the fields by name as the octets that were sent, for the wires that name a charset.
+    """Return the fields by name as raw octets, for wires that name a charset.
 
     Raises `RejectedError` past the bounds.
     """
@@ -55,7 +56,7 @@ def _read(form: bytes, encoding: str, fields_max: int) -> list[tuple[str, str]]:
 
 
 def _unquote(text: str, encoding: str) -> str:
-    """Return what the library's `unquote` does, sooner: most texts have nothing quoted."""
+    """Do as the library's `unquote`, faster: most texts have nothing quoted."""
     if "%" not in text:
         return text
     if text.isascii():
@@ -64,9 +65,9 @@ def _unquote(text: str, encoding: str) -> str:
 
 
 def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
-    """Return the fields of a urlencoded form by name; of a repeated one, the last.
+    """Return the fields of a urlencoded form by name; the last of a repeated one.
 
-    A NUL becomes U+FFFD, because no store of ours can keep one.
+    A NUL becomes U+FFFD, because PostgreSQL stores none. Raises `RejectedError` past the bounds.
     """
     fields = dict(read_pairs(form, fields_max=fields_max))
     if b"%00" in form or b"\0" in form:
@@ -75,46 +76,46 @@ def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
 
 
 def query_of(request: Request) -> bytes:
-    """Return the query of the address as it stood on the wire."""
+    """Return the query string as octets."""
     return request.query.encode("latin-1", "replace")
 
 
 def read_query(request: Request) -> dict[str, str]:
-    """Return the fields of the address, by name."""
+    """Return the fields of the query string by name, as `read_form` does."""
     return read_form(query_of(request))
 
 
 def require(form: Mapping[str, str], name: str) -> str:
-    """Return a field that must be there and not be blank."""
+    """Return the field, stripped; raise `RejectedError` if it is missing or blank."""
     if value := form.get(name, "").strip():
         return value
     raise RejectedError(f"the field {name} is missing")
 
 
 def require_id(form: Mapping[str, str], name: str) -> str:
-    """Return a provider's id: printable ASCII of a bounded length."""
+    """Return a provider's id: printable ASCII of at most `ID_CHARS_MAX`, or `RejectedError`."""
     if _ID.fullmatch(value := require(form, name)):
         return value
     raise RejectedError(f"the field {name} is not an id")
 
 
 def read_reference(text: str) -> str:
-    """Return our own name for a message, as a provider gives it back, or "" for anything else."""
+    """Return our reference as a receipt repeats it, or "" for anything else."""
     return text if _REFERENCE.fullmatch(text) else ""
 
 
 def digest(*parts: str) -> str:
-    """Return a short fingerprint of the parts, which must hold no NUL."""
+    """Return a fingerprint of the parts, 24 hex digits; parts must hold no NUL."""
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=12).hexdigest()
 
 
 @lru_cache(maxsize=PHONES_MAX)
-def _phone(text: str, country: str) -> Address | None:
-    """Read a number once: the library takes longer than all the rest of a USSD request.
+def _parse_phone(text: str, country: str) -> Address | None:
+    """Return the address, or None. Cached: parsing costs more than the rest of a USSD request.
 
-    One of our own with its plus, as nearly all come, needs only a possible length.
+    A number of our own country with its plus, as nearly all have, only needs a possible length.
     """
-    code, lengths = _plan(country)
+    code, lengths = _own_plan(country)
     if text.startswith(code) and len(text) in lengths and text[len(code)] != "0":
         return Address(AddressKind.PHONE, text)
     readings = (text,) if text.startswith("+") else (text, f"+{text}")
@@ -124,18 +125,18 @@ def _phone(text: str, country: str) -> Address | None:
         except phonenumbers.NumberParseException:
             continue
         possible = phonenumbers.is_possible_number_with_reason(number)
-        if possible == ValidationResult.IS_POSSIBLE and _is_meant(number, text, reading):
+        if possible == ValidationResult.IS_POSSIBLE and _is_plausible(number, text, reading):
             e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             return Address(AddressKind.PHONE, e164)
     return None
 
 
 @lru_cache(maxsize=8)
-def _plan(country: str) -> tuple[str, frozenset[int]]:
-    """Return a country's code with its plus, and the possible lengths of numbers that have it.
+def _own_plan(country: str) -> tuple[str, frozenset[int]]:
+    """Return a country's code with its plus, and the possible lengths of numbers with it.
 
-    No lengths where numbers from abroad may still hold a prefix other than 0: that is for the
-    library.
+    There are no lengths, and the library decides, if such numbers may still hold a trunk prefix
+    other than 0.
     """
     code = phonenumbers.country_code_for_region(country)
     plan = PhoneMetadata.metadata_for_region(phonenumbers.region_code_for_country_code(code))
@@ -146,24 +147,23 @@ def _plan(country: str) -> tuple[str, frozenset[int]]:
     return f"+{code}", frozenset(len(f"+{code}") + digits for digits in possible)
 
 
-def _is_meant(number: PhoneNumber, text: str, reading: str) -> bool:
-    """Say whether this reading of a number is the one that is meant.
+def _is_plausible(number: PhoneNumber, text: str, reading: str) -> bool:
+    """Say whether a number parsed from `reading` is what the network's `text` means.
 
-    With a plus the network has said all. Without one, only a real number settles which country is
-    meant; and as one of our own, where not even a 0 says so, only a mobile: `6581234567` has the
-    length of a fixed line's here, and is a mobile in Singapore. Not so strict where there is a
-    plus, for new ranges come into use unannounced.
+    With a plus it is, also in a range that the library does not know yet. Without one the number
+    must be valid; and read as one of our country without its leading 0, it must be a mobile:
+    `6581234567` has the length of a fixed line here, and is a mobile in Singapore.
     """
     if text.startswith("+"):
         return True
     if not phonenumbers.is_valid_number(number):
         return False
-    told = text.startswith("0") or reading.startswith("+")
-    return told or phonenumbers.number_type(number) in _MOBILE
+    country_given = text.startswith("0") or reading.startswith("+")
+    return country_given or phonenumbers.number_type(number) in _MOBILE
 
 
-def _plain(text: str) -> str:
-    """Return a number without what people and networks put before and between its digits."""
+def _strip_separators(text: str) -> str:
+    """Return a number without `tel:` and separators, with `+` for a leading `00`."""
     scheme, rest = text[: len(_SCHEME)], text[len(_SCHEME) :]
     digits = (rest if scheme.lower() == _SCHEME else text).translate(_SEPARATORS)
     return f"+{digits[2:]}" if digits.startswith("00") else digits
@@ -175,28 +175,28 @@ def msisdn(text: str, country: str) -> Address:
     Also `0062811…`, `tel:+62811…`, and with separators. Raises `RejectedError` for short codes and
     for senders that are names.
     """
-    text = _plain(text.strip())
-    address = _phone(text, country) if _NUMBER.fullmatch(text) else None
+    text = _strip_separators(text.strip())
+    address = _parse_phone(text, country) if _NUMBER.fullmatch(text) else None
     if address is None:
         raise RejectedError("the sender is not a phone number")
     return address
 
 
 @lru_cache(maxsize=8)
-def _only(key: str) -> bytes:
-    """Return the query that is the key and nothing else, as nearly every one is."""
+def _key_query(key: str) -> bytes:
+    """Return the query string that is the key alone, as nearly every one is."""
     return f"key={quote(key, safe='')}".encode()
 
 
 def check_key(request: Request, key: str | None) -> None:
-    """Refuse a caller who does not know the key in the address, on wires that sign nothing."""
-    if key is None or compare_digest(query_of(request), _only(key)):
+    """Raise `RejectedError` (403) unless the URL bears the key; for wires that sign nothing."""
+    if key is None or compare_digest(query_of(request), _key_query(key)):
         return
-    given = read_query(request).get("key", "")
-    if not compare_digest(given.encode(), key.encode()):
+    key_given = read_query(request).get("key", "")
+    if not compare_digest(key_given.encode(), key.encode()):
         raise RejectedError("the key is missing or wrong", status=403)
 
 
-def written_to(number: str) -> dict[str, str]:
-    """Return the thread of a message to that number of ours: an answer is to come from it."""
+def thread_to(number: str) -> dict[str, str]:
+    """Return the thread of a message to that number of ours; the answer is sent from it."""
     return {"to": number} if 0 < len(number) <= ID_CHARS_MAX else {}

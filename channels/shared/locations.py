@@ -1,4 +1,4 @@
-"""Read a place that a person shared, as the wires write it."""
+"""Read a location that a person shared."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ _DEGREES = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]{0,30})?")
 
 
 def read_location(latitude: object, longitude: object) -> Location | None:
-    """Return the place, or None where that is none on earth. Total: numbers, texts, anything."""
+    """Return the location in degrees, or None if it is none. Total: numbers, texts, anything."""
     north, east = _degrees(latitude), _degrees(longitude)
     if north is None or east is None:
         return None

@@ -1,6 +1,6 @@
-"""Tell a provider from a stranger: the signatures that Twilio and Meta put on what they post.
+"""Verify the signatures of Twilio's and Meta's webhooks.
 
-A check whose secret is not configured is not made.
+Without a configured secret nothing is verified.
 """
 
 import hmac
@@ -12,17 +12,18 @@ from channels.shared.forms import read_pairs
 
 
 class _Fields(dict[str, list[str]]):
-    """The values of every field of a form, as Twilio's own validator asks for them."""
+    """The values of each field of a form, with the interface of Twilio's validator."""
 
     def getall(self, name: str) -> list[str]:
         return self[name]
 
 
 def check_twilio(request: Request, token: str | None, public_url: str) -> None:
-    """Refuse (403) a form that Twilio did not sign with our token, for this very address.
+    """Raise `RejectedError` (403) unless Twilio signed this form for this URL with our token.
 
-    The address is the one that we are configured to have, for whoever calls can write any Host.
-    Every field counts, also blank, repeated and unknown ones, read before anything is mended.
+    The URL begins with the configured one, because a caller can send any Host. Every field is
+    signed, also blank, repeated and unknown ones.
+    https://www.twilio.com/docs/usage/webhooks/webhooks-security
     """
     if token is None:
         return
@@ -30,27 +31,27 @@ def check_twilio(request: Request, token: str | None, public_url: str) -> None:
     fields = _Fields()
     for name, value in read_pairs(request.body):
         fields.setdefault(name, []).append(value)
-    given = request.headers.get("x-twilio-signature", "")
-    address = f"{public_url.rstrip('/')}{request.path}{query}"
-    if not given or not _is_signed(RequestValidator(token), address, fields, given):
+    signature = request.headers.get("x-twilio-signature", "")
+    url = f"{public_url.rstrip('/')}{request.path}{query}"
+    if not signature or not _is_valid(RequestValidator(token), url, fields, signature):
         raise RejectedError("the signature is missing or wrong", status=403)
 
 
-def _is_signed(validator: RequestValidator, address: str, fields: _Fields, given: str) -> bool:
+def _is_valid(validator: RequestValidator, url: str, fields: _Fields, signature: str) -> bool:
     try:
-        return bool(validator.validate(address, fields, given))
-    except ValueError:  # no address of ours, or letters that nobody can have signed
+        return bool(validator.validate(url, fields, signature))
+    except ValueError:  # an invalid URL, or text that UTF-8 cannot encode
         return False
 
 
 def check_meta(request: Request, secret: str | None) -> None:
-    """Refuse (403) a body that Meta did not sign with our app's secret: these bytes, as they came.
+    """Raise `RejectedError` (403) unless Meta signed these bytes with our app's secret.
 
     https://developers.facebook.com/docs/graph-api/webhooks/getting-started#validate-payloads
     """
     if secret is None:
         return
     expected = "sha256=" + hmac.digest(secret.encode(), request.body, "sha256").hex()
-    given = request.headers.get("x-hub-signature-256", "")
-    if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
+    signature = request.headers.get("x-hub-signature-256", "")
+    if not hmac.compare_digest(signature.encode(errors="replace"), expected.encode()):
         raise RejectedError("the signature is missing or wrong", status=403)

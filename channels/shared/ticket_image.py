@@ -1,4 +1,4 @@
-"""The ticket of an appointment as a wire can carry it: a QR picture, or the address of one."""
+"""Draw an appointment's ticket as a QR code, and name the URL of the picture."""
 
 from io import BytesIO
 from typing import Final
@@ -6,16 +6,16 @@ from urllib.parse import quote
 
 from core.outbox.ticket import Ticket
 
-PIXELS_PER_MODULE = 12  # some 400 pixels a side: a phone shows it without blurring its edges
-BORDER_MODULES = 4  # the quiet zone that readers want (ISO/IEC 18004)
-ERROR_LEVEL: Final = "m"  # reads with 15 % of it hidden, by a thumb or a scratched screen
-TEXT_CHARACTERS_MAX = 120  # of a code of ours; more is nothing that we made
+PIXELS_PER_MODULE = 12  # some 400 pixels a side: sharp on a phone
+BORDER_MODULES = 4  # the quiet zone (ISO/IEC 18004)
+ERROR_LEVEL: Final = "m"  # readable with 15 % hidden, by a thumb or a scratch
+TEXT_CHARACTERS_MAX = 120  # of our codes; longer ones are not ours
 PNG_BYTES_MAX = 4_096
 PATH: Final = "/tickets/"  # then the number, a dash, the check code and `.png`
 
 
 def draw_qr_code(text: str) -> bytes:
-    """Return the QR code of a ticket's text as PNG; ValueError where it is no text of ours."""
+    """Return the QR code as PNG; raise `ValueError` past `TEXT_CHARACTERS_MAX`."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise ValueError("the ticket says more than a code may hold")
     import segno  # noqa: PLC0415 a start without tickets is quicker
@@ -27,7 +27,7 @@ def draw_qr_code(text: str) -> bytes:
 
 
 def picture_url(ticket: Ticket | None, public_url: str) -> str | None:
-    """Return where a provider fetches the picture; None where there is none to fetch."""
+    """Return the URL of the picture for providers; None if there is no ticket to show."""
     if not public_url or ticket is None or ticket.kind == "cancelled":
         return None
     name = quote(f"{ticket.number}-{ticket.code}.png", safe="")

@@ -1,1 +1,1 @@
-"""SMS: one pure file for each provider's wire."""
+"""SMS: one pure module per provider."""

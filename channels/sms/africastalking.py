@@ -1,8 +1,8 @@
-"""SMS as Africa's Talking carries it: messages, receipts and opt-outs in, our answers out.
+"""SMS as Africa's Talking carries it: messages, receipts and opt-outs in, answers out.
 
-Its answer to an unhappy status is to deliver the same again for twelve hours. So what is well
-formed and yet of no use to us (a sender with a name, a status we don't know) is accepted.
-Nothing is signed; the key in the address is all that tells the provider from a stranger.
+It redelivers for twelve hours unless we answer 2xx. So we accept what is well formed but useless
+to us: a sender with a name, an unknown status. It signs nothing; the key in the URL is all that
+authenticates it.
 """
 
 import re
@@ -13,8 +13,8 @@ import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
-from channels.shared.refusals import TOOK, refusal
-from channels.sms.received import Text, take
+from channels.shared.refusals import SUCCESS, classify_refusal
+from channels.sms.received import ReceivedSms, to_inbound
 from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
@@ -25,7 +25,7 @@ PROVIDER: Final = "africastalking"
 _INBOUND: Final = "/sms/africastalking"
 _RECEIPTS: Final = "/sms/africastalking/receipts"
 _OPTOUTS: Final = "/sms/africastalking/optouts"
-_CODE = re.compile(r"[A-Za-z0-9]{1,40}")
+_REASON_CODE = re.compile(r"[A-Za-z0-9]{1,40}")
 _STATUS = {
     "Sent": ReceiptStatus.SENT,
     "Submitted": ReceiptStatus.SENT,
@@ -35,21 +35,19 @@ _STATUS = {
     "Failed": ReceiptStatus.FAILED,
     "Expired": ReceiptStatus.FAILED,
 }
-
-
-_TAKEN = frozenset({100, 101, 102})  # processed, sent, queued
-# An empty account is filled and a gateway mended while the message still matters. The other codes
-# stand until somebody acts: a sender to be registered takes weeks, a number no network has, never.
-_MEANS = {
-    **dict.fromkeys((403, 404), Refusal.NOBODY),  # nobody else reaches the number either
-    405: Refusal.OUR_ACCOUNT,  # its balance
+_ACCEPTED_CODES = frozenset({100, 101, 102})  # processed, sent, queued
+# An operator tops up an account, and a gateway recovers, while the message still matters. Other
+# codes last: registering a sender takes weeks.
+_REFUSALS = {
+    **dict.fromkeys((403, 404), Refusal.NOBODY),  # no provider reaches the number
+    405: Refusal.OUR_ACCOUNT,  # our balance
     406: Refusal.OPTED_OUT,
     **dict.fromkeys((500, 501, 502), Refusal.LATER),  # internal, gateway, rejected by gateway
 }
 
 
 class AfricasTalkingTexts:
-    """Messages in, and what became of ours. Answers go out by `AfricasTalkingSms`."""
+    """Receives messages, receipts and opt-outs; `AfricasTalkingSms` sends the answers."""
 
     name = "africastalking_sms"
     provider = PROVIDER
@@ -76,13 +74,13 @@ class AfricasTalkingTexts:
         return self._inbound(request, form)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Acknowledge; the reply is owed."""
+        """Acknowledge; the carrier sends the reply."""
         return Response(b"OK")
 
     def _inbound(self, request: Request, form: Mapping[str, str]) -> tuple[Event, ...]:
         if "text" not in form:
             raise RejectedError("the field text is missing")
-        text = Text(
+        sms = ReceivedSms(
             provider=self.provider,
             sender=require(form, "from"),
             to=form.get("to", ""),
@@ -90,7 +88,7 @@ class AfricasTalkingTexts:
             id=form.get("id", ""),
             sent_at=form.get("date", ""),
         )
-        return take(text, request, self._country)
+        return to_inbound(sms, request, self._country)
 
     def _opt_out(self, form: Mapping[str, str]) -> tuple[Event, ...]:
         phone = require(form, "phoneNumber")
@@ -106,12 +104,12 @@ def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
     if status is None:
         return ()
     reason = form.get("failureReason", "")
-    known = reason if _CODE.fullmatch(reason) else ""
+    known_reason = reason if _REASON_CODE.fullmatch(reason) else ""
     receipt = Receipt(
         provider=PROVIDER,
         provider_id=provider_id,
         status=status,
-        reason=known,
+        reason=known_reason,
         channel=Channel.SMS,
     )
     return (receipt,)
@@ -132,10 +130,10 @@ class _Answer(msgspec.Struct):
 
 
 class AfricasTalkingSms:
-    """Hands over one SMS to one person; the short words, in GSM-7 so that they fit a segment."""
+    """Sends SMS: the short text in GSM-7, to fit a segment."""
 
     provider = PROVIDER
-    echoes_reference = False  # its receipts know only its own ids
+    echoes_reference = False  # its receipts have only its own ids
 
     def __init__(
         self, username: str, api_key: str, sender_id: str | None, api_url: str, wording: Wording
@@ -147,7 +145,7 @@ class AfricasTalkingSms:
         self._wording = wording
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
-        """Return the request; an answer comes from the short code that was written to."""
+        """Return the request; an answer leaves from the short code that the person wrote to."""
         form = {
             "username": self._username,
             "to": message.address.value,
@@ -160,28 +158,28 @@ class AfricasTalkingSms:
         headers = {"apikey": self._api_key, "accept": "application/json"}
         return Delivery(url=self._url, headers=headers, form=form)
 
-    def sent(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the answer. 201 alone means nothing: a refused sender is 201 too."""
-        if status not in TOOK:
-            return Refused(f"http_{status}", refusal(status))
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the response; a refused sender is a 201, too."""
+        if status not in SUCCESS:
+            return Refused(f"http_{status}", classify_refusal(status))
         try:
             batch = msgspec.json.decode(body, type=_Answer, strict=False).batch
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return Refused("unreadable", Refusal.UNSURE)
         if not batch.recipients:
-            named = batch.verdict if _CODE.fullmatch(batch.verdict) else "no_recipient"
-            return Refused(named, Refusal.OTHER_PROVIDER)
+            code = batch.verdict if _REASON_CODE.fullmatch(batch.verdict) else "no_recipient"
+            return Refused(code, Refusal.OTHER_PROVIDER)
         return _verdict(batch.recipients[0])
 
     def _sender(self, message: Outgoing) -> str | None:
-        """Another provider's short code is no sender of ours here; a name is, where one is set."""
+        """Return whom the SMS is from; another provider's short code does not count."""
         ours = message.provider == self.provider
         written_to = message.headers.get("to") if ours else None
         return message.headers.get("sender") or written_to or self._sender_id
 
 
 def _verdict(recipient: _Recipient) -> Sent | Refused:
-    if recipient.code in _TAKEN:
+    if recipient.code in _ACCEPTED_CODES:
         return Sent(recipient.id)
-    means = _MEANS.get(recipient.code, Refusal.OTHER_PROVIDER)
-    return Refused(f"code_{recipient.code}", means)
+    refusal = _REFUSALS.get(recipient.code, Refusal.OTHER_PROVIDER)
+    return Refused(f"code_{recipient.code}", refusal)

@@ -1,7 +1,7 @@
-"""What the octets of an SMS say, by the data_coding that they came with (SMPP 3.4, 5.2.19).
+"""Decode the octets of an SMS by its data_coding (SMPP 3.4, 5.2.19).
 
-Above 15 it is the data coding scheme of phones (3GPP TS 23.038, 4), where a message also has a
-class: a flash message is in class 0.
+Values above 15 are data coding schemes (3GPP TS 23.038, 4), which add a message class: a flash
+message is of class 0.
 """
 
 from typing import Final
@@ -29,21 +29,21 @@ _CODINGS = {
 }
 
 
-def read_text(octets: bytes, data_coding: int | None) -> str | None:
-    """Return the text; None where the octets are data.
+def decode_sms(octets: bytes, data_coding: int | None) -> str | None:
+    """Return the text, or None if the octets are data.
 
-    ASCII, a coding that is not known, or none, is read as UTF-8: a gateway may have made it so.
+    ASCII, unknown and missing codings are read as UTF-8, which some gateways convert to.
     """
     codec = _UNKNOWN if data_coding is None else _CODINGS.get(data_coding, _UNKNOWN)
     if codec == _OCTETS:
         return None
     if codec == _GSM and max(octets, default=0) < len(LETTERS):
-        text = _gsm(octets)
+        text = _decode_gsm(octets)
     else:
         text = octets.decode(_UNKNOWN if codec == _GSM else codec, errors="replace")
     return text.replace("\0", "\ufffd")
 
 
-def _gsm(octets: bytes) -> str:
+def _decode_gsm(octets: bytes) -> str:
     head, *escaped = "".join([LETTERS[octet] for octet in octets]).split(ESCAPE)
     return head + "".join([ESCAPED.get(part[:1], part[:1]) + part[1:] for part in escaped])

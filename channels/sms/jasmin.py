@@ -1,9 +1,9 @@
-"""SMS as an operator's Jasmin delivers it: messages and receipts, each a form, to one address.
+"""SMS as an operator's Jasmin delivers it: messages and receipts, as forms to one path.
 
-Jasmin delivers again until the body of our answer is `ACK/Jasmin`. It passes on the octets of the
-SMS as they came over SMPP: `content` is those octets, `binary` the same in hex, and `coding` says
-what they are: the data_coding itself, one octet (`%08`), and not its digits (0.11.1,
-`routing/throwers.py`). Its HTTP connector uses GET unless it is told to POST.
+Jasmin redelivers until our response's body is `ACK/Jasmin`. It forwards the octets of the SMS as
+received over SMPP: `content` is those octets, `binary` the same in hex, and `coding` the
+data_coding as one octet (`%08`), not as digits (0.11.1, `routing/throwers.py`). Its HTTP connector
+uses GET unless configured to POST.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ from channels.shared.forms import (
     require,
     require_id,
 )
-from channels.sms.coding import read_text
-from channels.sms.received import Text, take
+from channels.sms.coding import decode_sms
+from channels.sms.received import ReceivedSms, to_inbound
 from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
 
 _PATH: Final = "/sms/jasmin"
@@ -41,7 +41,7 @@ _STATUS = {
 
 
 class Jasmin:
-    """Messages in, and what became of ours. Answers are owed, and go out by another wire."""
+    """Receives messages and receipts; another provider's carrier sends the answers."""
 
     name = "jasmin"
     provider = _PROVIDER
@@ -61,24 +61,24 @@ class Jasmin:
         if "message_status" in form:
             return _receipt(form)
         octets = read_octets(raw)
-        words = read_text(_said(octets), _coding(octets.get("coding", b"")))
-        text = Text(
+        text = decode_sms(_sms_octets(octets), _data_coding(octets.get("coding", b"")))
+        sms = ReceivedSms(
             provider=self.provider,
             sender=require(form, "from"),
             to=form.get("to", ""),
-            text=words or "",
+            text=text or "",
             id=form.get("id", ""),
-            wordless=words is None,
+            wordless=text is None,
         )
-        return take(text, request, self._country)
+        return to_inbound(sms, request, self._country)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Acknowledge, in the only words that Jasmin takes for it."""
+        """Acknowledge, in the only words that Jasmin accepts."""
         return _ACKNOWLEDGED
 
 
-def _said(octets: Mapping[str, bytes]) -> bytes:
-    """Return the SMS as it came over SMPP."""
+def _sms_octets(octets: Mapping[str, bytes]) -> bytes:
+    """Return the octets of the SMS."""
     if binary := octets.get("binary"):
         try:
             return bytes.fromhex(binary.decode("ascii"))
@@ -89,21 +89,21 @@ def _said(octets: Mapping[str, bytes]) -> bytes:
     return octets["content"]
 
 
-def _coding(field: bytes) -> int | None:
-    """Return the data_coding, which may also be written in digits."""
+def _data_coding(field: bytes) -> int | None:
+    """Return the data_coding, from its octet or from digits."""
     if field.strip().isdigit() and len(field) <= _DIGITS_MAX:
         return int(field)
     return field[0] if len(field) == 1 else None
 
 
 def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
-    """Statuses of the operator, or, where it did not take the message at all, of SMPP."""
+    """Read the operator's status, or SMPP's if the operator refused the message."""
     provider_id = require_id(form, "id")
-    word = form["message_status"].strip().upper()
-    status = _STATUS.get(word, ReceiptStatus.FAILED if word.startswith("ESME_") else None)
+    stat = form["message_status"].strip().upper()
+    status = _STATUS.get(stat, ReceiptStatus.FAILED if stat.startswith("ESME_") else None)
     if status is None:
         return ()
-    reason = word if status is ReceiptStatus.FAILED and word in _STATUS else ""
+    reason = stat if status is ReceiptStatus.FAILED and stat in _STATUS else ""
     receipt = Receipt(
         provider=_PROVIDER,
         provider_id=provider_id,

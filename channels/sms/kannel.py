@@ -1,11 +1,11 @@
-"""SMS as an operator's Kannel delivers it: one request a message, its answer the body of ours.
+"""SMS as an operator's Kannel delivers it: one request per message, answered in the response.
 
-Kannel sends what we answer as the SMS. We let it: the answer then needs no account to send from,
-and cannot be lost between two systems. Its `sms-service` needs `max-messages = 3`,
-`concatenation = true` and `omit-empty = true`, and a `post-url` with `send-sender = true`: the
-message is the body and the rest are headers (Kannel user guide, `sms-service`). A `get-url` of
+Kannel sends the response's body as an SMS: the answer needs no account to send from, and cannot be
+lost between two systems. Its `sms-service` needs `max-messages = 3`, `concatenation = true` and
+`omit-empty = true`, and a `post-url` with `send-sender = true`, which posts the message as the
+body and the rest as headers (Kannel user guide, `sms-service`). A `get-url` of
 `…/sms/kannel?key=…&sender=%p&to=%P&ts=%t&id=%I&charset=%C&coding=%c&message=%a` works too; but
-`%a` makes a space of octets 09 to 0D, and so another letter of some that are sent in UCS-2.
+`%a` replaces octets 09 to 0D by blanks, which corrupts some letters in UCS-2.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from channels.shared.forms import (
     read_query,
     require,
 )
-from channels.sms.received import Text, take
+from channels.sms.received import ReceivedSms, to_inbound
 from core.messages import Event, Reply
 from core.wording.catalog import Wording
 from core.wording.gsm7 import to_gsm7
@@ -35,7 +35,7 @@ _HEADERS = {
     "ts": "x-kannel-time",
     "id": "x-kannel-id",
 }
-_EIGHT_BIT: Final = "1"  # of `coding`: data, no text
+_EIGHT_BIT: Final = "1"  # the `coding` of data
 _CODECS = {
     "utf-8": "utf-8",
     "utf-16be": "utf-16-be",
@@ -47,7 +47,7 @@ _CODECS = {
 
 
 class Kannel:
-    """Messages in, answers in band."""
+    """Receives messages, and answers in the response."""
 
     name = "kannel"
     provider = "kannel"
@@ -67,7 +67,7 @@ class Kannel:
         if "message" not in fields:
             raise RejectedError("the field message is missing")
         wordless = fields.get("coding") == _EIGHT_BIT or _content_type(request) == _BINARY
-        text = Text(
+        sms = ReceivedSms(
             provider=self.provider,
             sender=require(fields, "sender"),
             to=fields.get("to", "").strip(),
@@ -76,10 +76,10 @@ class Kannel:
             sent_at=fields.get("ts", ""),
             wordless=wordless,
         )
-        return take(text, request, self._country)
+        return to_inbound(sms, request, self._country)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Return the words that Kannel sends on, or no words."""
+        """Return the text that Kannel sends, or an empty body."""
         if reply is None or not reply.prompts:
             return Response()
         words = to_gsm7(self._wording.text(reply, "short"))
@@ -98,7 +98,7 @@ def _fields(request: Request) -> dict[str, str]:
 
 
 def _form(form: bytes) -> dict[str, str]:
-    """Return the fields, the message read in the charset that one of them names."""
+    """Return the fields, the message decoded by the field `charset`."""
     fields = read_form(form)
     if "message" in fields and (charset := fields.get("charset")):
         fields["message"] = _decode(read_octets(form)["message"], charset)

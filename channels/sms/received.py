@@ -1,15 +1,15 @@
-"""One text message as every SMS wire delivers it, and the reading of it that they share."""
+"""One SMS as any provider delivers it, and its translation into an `Inbound`."""
 
 from dataclasses import dataclass, field
 
 from channels.contract import RejectedError, Request
-from channels.shared.forms import ID_CHARS_MAX, digest, msisdn, written_to
+from channels.shared.forms import ID_CHARS_MAX, digest, msisdn, thread_to
 from core.messages import Channel, Inbound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """What was delivered, as it was written there. `sent_at` is theirs; we only compare it."""
+class ReceivedSms:
+    """The fields of a delivered SMS, unparsed. `sent_at` is opaque; see `_message_id`."""
 
     provider: str
     sender: str = field(repr=False)
@@ -20,31 +20,31 @@ class Text:
     wordless: bool = False
 
 
-def take(text: Text, request: Request, country: str) -> tuple[Inbound, ...]:
-    """Return the message, or nothing where its sender is no phone.
+def to_inbound(sms: ReceivedSms, request: Request, country: str) -> tuple[Inbound, ...]:
+    """Return the message, or nothing if its sender is a short code or a name.
 
-    A short code or a sender with a name cannot be answered. It is accepted and dropped, because a
-    gateway that is told no delivers it again, for hours.
+    These cannot be answered. They are accepted and dropped, because gateways redeliver what we
+    turn away, for hours.
     """
     try:
-        address = msisdn(text.sender, country)
+        address = msisdn(sms.sender, country)
     except RejectedError:
         return ()
     inbound = Inbound(
         channel=Channel.SMS,
-        provider=text.provider,
+        provider=sms.provider,
         address=address,
-        message_id=_message_id(text),
+        message_id=_message_id(sms),
         received_at=request.received_at,
-        text=text.text,
-        wordless=text.wordless,
-        thread=written_to(text.to),
+        text=sms.text,
+        wordless=sms.wordless,
+        thread=thread_to(sms.to),
     )
     return (inbound,)
 
 
-def _message_id(text: Text) -> str:
-    """Return the provider's id, or what else tells this message from the next."""
-    if 0 < len(text.id) <= ID_CHARS_MAX and text.id.isascii() and text.id.isprintable():
-        return text.id
-    return digest(text.id, text.sender, text.to, text.sent_at, text.text)
+def _message_id(sms: ReceivedSms) -> str:
+    """Return the provider's id, or a fingerprint of the SMS if that is missing or unusable."""
+    if 0 < len(sms.id) <= ID_CHARS_MAX and sms.id.isascii() and sms.id.isprintable():
+        return sms.id
+    return digest(sms.id, sms.sender, sms.to, sms.sent_at, sms.text)

@@ -1,4 +1,4 @@
-"""SMS as Twilio carries it: answers in band, as TwiML; messages owed, over its API."""
+"""SMS as Twilio carries it: answers in the response as TwiML, other messages over its API."""
 
 import re
 from base64 import b64decode
@@ -12,22 +12,22 @@ from channels.shared.signatures import check_twilio
 from channels.shared.twilio import (
     PROVIDER,
     TwilioAccount,
-    deliver,
+    compose_delivery,
     read_message,
     read_receipt,
-    read_verdict,
+    read_response,
     twiml,
 )
-from channels.sms.received import Text, take
+from channels.sms.received import ReceivedSms, to_inbound
 from core.conversation.keywords import command_words
 from core.messages import Address, Channel, Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7
 
-SEGMENTS_MAX = 3  # of one answer; what is longer has pages
+SEGMENTS_MAX = 3  # of one answer; longer ones are paged
 SEPTETS_MAX = SEGMENTS_MAX * PART_SEPTETS
-BASE64_CHARACTERS_MIN = 60  # no word that a person types is so long
+BASE64_CHARACTERS_MIN = 60  # no typed word is as long
 
 _INBOUND: Final = "/sms/twilio"
 _RECEIPTS: Final = "/sms/twilio/receipts"
@@ -35,7 +35,7 @@ _BASE64 = re.compile(rf"[A-Za-z0-9+/]{{{BASE64_CHARACTERS_MIN - 2},}}={{0,2}}")
 
 
 class TwilioTexts:
-    """Messages in, answered in band, and what became of ours."""
+    """Receives messages and receipts, and answers in the response."""
 
     name = "twilio_sms"
     provider = PROVIDER
@@ -56,31 +56,31 @@ class TwilioTexts:
         form = read_form(request.body)
         if request.path == _RECEIPTS:
             return read_receipt(Channel.SMS, request, form, self._address)
-        said = read_message(form, self._commands)
-        text = Text(
+        message = read_message(form, self._commands)
+        sms = ReceivedSms(
             provider=self.provider,
             sender=require(form, "From"),
             to=form.get("To", "").strip(),
-            text=_decoded(said.text),
-            id=said.id,
-            wordless=said.wordless or said.location is not None,
+            text=_decode_base64(message.text),
+            id=message.id,
+            wordless=message.wordless or message.location is not None,
         )
-        return take(text, request, self._country)
+        return to_inbound(sms, request, self._country)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Return the words as TwiML, or TwiML that says nothing."""
+        """Return the reply as TwiML, which may be empty."""
         if request.path == _RECEIPTS:
             return Response()
         if reply is None or not reply.prompts:
             return twiml()
-        return twiml((_words(self._wording, reply),))
+        return twiml((_short_text(self._wording, reply),))
 
     def _address(self, text: str) -> Address:
         return msisdn(text, self._country)
 
 
 class TwilioSms:
-    """Hands over one SMS to one person, from the sender or number that it names, or from ours."""
+    """Sends SMS from the sender or number that the message names, or else from ours."""
 
     provider = PROVIDER
     echoes_reference = True
@@ -92,35 +92,35 @@ class TwilioSms:
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over."""
-        # a number of another provider's, or of a chat's, is none of ours here
+        # A number at another provider or of WhatsApp cannot send SMS here.
         ours = message.provider == self.provider and message.channel is Channel.SMS
         sender = message.headers.get("sender") or (message.headers.get("to") if ours else None)
-        return deliver(
+        return compose_delivery(
             self._account,
             receipts=_RECEIPTS,
             reference=reference,
             To=message.address.value,
             From=sender or self._sender,
-            Body=_words(self._wording, message.reply),
+            Body=_short_text(self._wording, message.reply),
         )
 
-    def sent(self, status: int, body: bytes) -> Sent | Refused:
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's answer. Total: any status and body."""
-        return read_verdict(status, body)
+        return read_response(status, body)
 
 
-def _words(wording: Wording, reply: Reply) -> str:
-    """Return the short words in GSM-7: one segment mostly, never more than `SEGMENTS_MAX`."""
-    words = to_gsm7(wording.text(reply, "short"))
-    if septets(words) <= SEPTETS_MAX:
-        return words
+def _short_text(wording: Wording, reply: Reply) -> str:
+    """Return the short text in GSM-7, mostly one segment, never more than `SEGMENTS_MAX`."""
+    text = to_gsm7(wording.text(reply, "short"))
+    if septets(text) <= SEPTETS_MAX:
+        return text
     return wording.page(reply, septets_max=SEPTETS_MAX)
 
 
-def _decoded(text: str) -> str:
-    """Return what a long SMS says that arrived in base64, as some operators deliver them.
+def _decode_base64(text: str) -> str:
+    """Return the text of an SMS; some operators deliver long ones in base64.
 
-    One that was cut within a letter says all but that.
+    A text cut within a UTF-8 sequence loses only that character.
     """
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return text

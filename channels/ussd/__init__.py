@@ -1,1 +1,1 @@
-"""USSD: one pure file for each provider's wire."""
+"""USSD: one pure module per provider."""

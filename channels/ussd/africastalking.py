@@ -1,8 +1,8 @@
-"""USSD as Africa's Talking carries it: a form for each screen, answered `CON …` or `END …`.
+"""USSD as Africa's Talking carries it: a form for each hop, answered `CON …` or `END …`.
 
-The form holds all that was typed in the USSD session so far, joined by `*`, and no id of the hop:
-a repeated delivery is known by the same session and the same typing. Nothing is signed; the key in
-the address is all that tells the provider from a stranger.
+The form holds the accumulated input of the USSD session, joined by `*`, and no id of the hop: the
+same session and input are a redelivery. It signs nothing; the key in the URL is all that
+authenticates it.
 """
 
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ TYPED_CHARACTERS_MAX = 2_048  # three minutes of the fastest typing, over any nu
 
 _SCREEN: Final = "/ussd/africastalking"
 _EVENTS: Final = "/ussd/africastalking/events"
-_CLOSED = Response(b"END OK")  # never empty, or the person is shown the network's own error
+_EMPTY_END = Response(b"END OK")  # if it were empty, the person would see the network's error
 
 
 class AfricasTalkingUssd:
-    """Screens, and the word that a USSD session is over."""
+    """Answers hops with screens, and receives the ends of USSD sessions."""
 
     name = "africastalking_ussd"
     provider = "africastalking"
@@ -44,7 +44,7 @@ class AfricasTalkingUssd:
         self._country = country
 
     def parse(self, request: Request) -> tuple[Event, ...]:
-        """Return the one thing that the request says, or raise `RejectedError`."""
+        """Return the request's one event, or raise `RejectedError`."""
         check_key(request, self._key)
         form = read_form(request.body)
         if request.path == _EVENTS:
@@ -54,12 +54,12 @@ class AfricasTalkingUssd:
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the screen: `END` closes the USSD session, `CON` waits for the next answer.
 
-        Words that end the conversation but not the screen are closed with their last page.
+        A last reply of several pages closes the USSD session with its last page.
         """
         if request.path == _EVENTS:
             return Response(b"OK")
         if reply is None or not reply.prompts:
-            return _CLOSED
+            return _EMPTY_END
         page = self._wording.open_page(reply, septets_max=SEGMENT_SEPTETS)
         verb = "END" if reply.ends and not page.goes_on else "CON"
         return Response(f"{verb} {page.words}".encode(errors="replace"))
@@ -82,7 +82,7 @@ class AfricasTalkingUssd:
         )
 
     def _hang_up(self, form: Mapping[str, str]) -> HangUp:
-        """Keep who and how; `input` and `lastAppResponse` hold the NIK and go no further."""
+        """Read the address and status only: `input` and `lastAppResponse` hold the NIK."""
         return HangUp(
             channel=Channel.USSD,
             address=msisdn(require(form, "phoneNumber"), self._country),

@@ -1,1 +1,1 @@
-"""WhatsApp: one pure file for each provider's wire."""
+"""WhatsApp: one pure module per provider."""

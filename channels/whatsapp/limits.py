@@ -1,4 +1,4 @@
-"""WhatsApp's own rules, whoever carries it: who writes, and how long a message may be."""
+"""WhatsApp's own rules with any provider: the ids of users and the length of messages."""
 
 import re
 from collections.abc import Iterable
@@ -9,53 +9,51 @@ from channels.shared.ticket_image import picture_url
 from core.messages import Address, AddressKind
 from core.outbox.ticket import Ticket
 
-CAPTION_CHARACTERS_MAX = 1_024  # of words below a picture
+CAPTION_CHARACTERS_MAX = 1_024
 
-_USER_ID = re.compile(
-    r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}"
-)  # a country, then the id; a parent's with `ENT.`
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # after the country
 _NUMBER = re.compile(r"\+?[0-9]{7,15}")
-_ANYWHERE = "ZZ"  # WhatsApp writes every number in full, whichever the country
+_NO_COUNTRY = "ZZ"  # WhatsApp's numbers all have their country code
 
 
 def read_user(text: str) -> Address:
-    """Return the address of a number, with or without its plus, or of a user who hides it.
+    """Return the address of a number, with or without its plus, or of a user id.
 
-    Raises `RejectedError` where it is neither.
+    Raises `RejectedError` if it is neither.
     """
     text = text.strip()
     if _USER_ID.fullmatch(text):
         return Address(AddressKind.WHATSAPP, text)
     if _NUMBER.fullmatch(text):
-        return msisdn(f"+{text.removeprefix('+')}", _ANYWHERE)
+        return msisdn(f"+{text.removeprefix('+')}", _NO_COUNTRY)
     raise RejectedError("the sender is no WhatsApp user")
 
 
-def choose_user(names: Iterable[str]) -> Address | None:
-    """Return who is meant by these names for one person: the number, where one of them is.
+def choose_user(ids: Iterable[str]) -> Address | None:
+    """Return one address for the ids of one person, the number if there is one.
 
-    For a form that was begun elsewhere goes on by the number.
+    By the number a form that the person began on another channel continues.
     """
     found: list[Address] = []
-    for name in names:
+    for user_id in ids:
         try:
-            found.append(read_user(name))
+            found.append(read_user(user_id))
         except RejectedError:
             continue
     return min(found, key=lambda user: user.kind is not AddressKind.PHONE, default=None)
 
 
-def picture_of(ticket: Ticket | None, words: str, public_url: str) -> str | None:
-    """Return where the picture is that `words` go below; None where they go alone."""
+def choose_picture(ticket: Ticket | None, words: str, public_url: str) -> str | None:
+    """Return the URL of the picture for the caption `words`; None if there should be none."""
     if len(words) > CAPTION_CHARACTERS_MAX:
         return None
     return picture_url(ticket, public_url)
 
 
 def split(text: str, characters_max: int) -> tuple[str, ...]:
-    """Split `text` into parts of at most `characters_max`, between lines, or else between words.
+    """Split `text` into parts of at most `characters_max`, between lines or else between words.
 
-    Only a word too long for a part of its own is cut. The white space at a cut is left out.
+    Only a word longer than a part is cut. White space at a cut is dropped.
     """
     parts: list[str] = []
     while len(text) > characters_max:
@@ -66,7 +64,7 @@ def split(text: str, characters_max: int) -> tuple[str, ...]:
 
 
 def _end(text: str, characters_max: int) -> int:
-    """Return where the first part ends; a line's end is best, but not one near the beginning."""
+    """Return where the first part ends: at a line break in its second half, if possible."""
     for mark, earliest in (("\n", characters_max // 2), (" ", 1), ("\n", 1)):
         end = text.rfind(mark, earliest, characters_max + 1)
         if end > 0:

@@ -1,6 +1,6 @@
-"""WhatsApp as Meta's Cloud API carries it: a webhook in, and messages owed over the Graph API.
+"""WhatsApp as Meta's Cloud API carries it: a webhook in, the Graph API out.
 
-What is not answered 200 comes again for a week; so it is acknowledged, and the answer owed.
+Meta redelivers for a week unless we answer 200; so we acknowledge, and send the answer later.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
 """
 
@@ -13,9 +13,9 @@ import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.forms import read_query, require_id
-from channels.shared.refusals import TOOK, refusal
+from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.shared.signatures import check_meta
-from channels.whatsapp.limits import picture_of, split
+from channels.whatsapp.limits import choose_picture, split
 from channels.whatsapp.meta_payload import (
     PROVIDER,
     STOPPED,
@@ -32,33 +32,33 @@ from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 
 API_URL: Final = "https://graph.facebook.com/v25.0"
-BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB, and repeats what we refuse for a week
+BODY_BYTES_MAX = 3_500_000  # Meta posts up to 3 MB
 BODY_CHARACTERS_MAX = 4_096  # of one message of ours
 
 _PATH: Final = "/whatsapp/meta"
-# Codes that Meta tells with any status. What is wrong with our account is mended, and a rate is
-# over, while the message still matters; the other codes are about this message or this person.
+# Codes come with any status. Operators mend our account, and rate limits pass, while the message
+# still matters; other codes are about this message or this person.
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
-_RETRYABLE = (
-    *(1, 2, 131000, 131016, 131057, 133004),  # Meta's own failures and repairs
-    *(4, 613, 80007, 130429, 131048, 131056),  # too many: calls, messages, to one person
+_RETRYABLE_CODES = (
+    *(1, 2, 131000, 131016, 131057, 133004),  # Meta's failures and maintenance
+    *(4, 613, 80007, 130429, 131048, 131056),  # rate limits: of calls, of messages, to one person
 )
-_OURS = (
+_ACCOUNT_CODES = (
     *(0, 190),  # our token
-    *(3, 10, *range(200, 300), 131005),  # what it may do
+    *(3, 10, *range(200, 300), 131005),  # our permissions
     *(33, 131037, 131045, 133010),  # our number: deleted, not named, not registered
     *(368, 131031),  # our account: blocked for a while, locked
     *(131042, 131064),  # our bill, our limit
 )
-_MEANS = {
-    **dict.fromkeys(_RETRYABLE, Refusal.LATER),
-    **dict.fromkeys(_OURS, Refusal.OUR_ACCOUNT),
+_REFUSALS = {
+    **dict.fromkeys(_RETRYABLE_CODES, Refusal.LATER),
+    **dict.fromkeys(_ACCOUNT_CODES, Refusal.OUR_ACCOUNT),
     STOPPED: Refusal.OPTED_OUT,
 }
 
 
 class MetaChats:
-    """Messages in, what became of ours, and the proof that this address is ours."""
+    """Receives messages and receipts, and verifies our URL to Meta."""
 
     name = "meta_whatsapp"
     provider = PROVIDER
@@ -73,14 +73,14 @@ class MetaChats:
         phone_number_id: str | None,
         commands: frozenset[str] = frozenset(),
     ) -> None:
-        """`commands`: the folded words that a button may be named by."""
+        """`commands`: the folded payloads that our buttons may have."""
         self._commands = commands
         self._app_secret = app_secret
         self._verify_token = verify_token
         self._phone_number_id = phone_number_id
 
     def parse(self, request: Request) -> tuple[Event, ...]:
-        """Return all that the request says, or raise `RejectedError`."""
+        """Return all events of the request, or raise `RejectedError`."""
         if request.method == "GET":
             self._challenge(request)
             return ()
@@ -92,7 +92,7 @@ class MetaChats:
         return tuple(events)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Acknowledge: the reply is owed; to a verification, say back what it asks for."""
+        """Acknowledge: the carrier sends the reply; answer a verification with its challenge."""
         if request.method != "GET":
             return Response()
         try:
@@ -102,8 +102,8 @@ class MetaChats:
 
     def _challenge(self, request: Request) -> str:
         query = read_query(request)
-        given, expected = query.get("hub.verify_token", ""), self._verify_token
-        if expected is not None and not compare_digest(given.encode(), expected.encode()):
+        token, expected = query.get("hub.verify_token", ""), self._verify_token
+        if expected is not None and not compare_digest(token.encode(), expected.encode()):
             raise RejectedError("the verify token is missing or wrong", status=403)
         if query.get("hub.mode") != "subscribe":
             raise RejectedError("the field hub.mode is not subscribe")
@@ -124,20 +124,20 @@ class MetaWhatsapp:
         wording: Wording,
         public_url: str = "",
     ) -> None:
-        """`public_url` is ours, where Meta fetches the picture of a ticket."""
+        """`public_url` is ours, where Meta fetches tickets' pictures."""
         self._access_token = access_token
         self._public_url = public_url
         self._url = f"{api_url.rstrip('/')}/{quote(phone_number_id, safe='')}/messages"
         self._wording = wording
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
-        """Return the request; of words too long for one message, the page that is asked for.
+        """Return the request; a text too long for one message is sent page by page.
 
-        A user without a number is named by `recipient`: in `to` their id is taken for a number,
-        the message accepted, and lost.
+        A user id goes into `recipient`: in `to` Meta would take it for a number, accept the
+        message, and lose it.
         """
         parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
-        hidden = message.address.kind is AddressKind.WHATSAPP
+        by_user_id = message.address.kind is AddressKind.WHATSAPP
         value = message.address.value
         return Delivery(
             url=self._url,
@@ -145,28 +145,28 @@ class MetaWhatsapp:
             json={
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
-                **({"recipient": value} if hidden else {"to": value.removeprefix("+")}),
+                **({"recipient": value} if by_user_id else {"to": value.removeprefix("+")}),
                 **self._content(message, parts[min(message.reply.page, len(parts) - 1)]),
                 **({"biz_opaque_callback_data": reference} if reference else {}),
             },
         )
 
     def _content(self, message: Outgoing, words: str) -> Node:
-        link = picture_of(message.ticket, words, self._public_url)
+        link = choose_picture(message.ticket, words, self._public_url)
         if link is None:
             return {"type": "text", "text": {"body": words, "preview_url": False}}
         return {"type": "image", "image": {"link": link, "caption": words}}
 
-    def sent(self, status: int, body: bytes) -> Sent | Refused:
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's answer. Total: any status and body."""
         answer = _decode(body) or {}
-        if status in TOOK:
-            name = next((id_of(message) for message in nodes(answer, "messages")), "")
-            return Sent(name) if name else Refused("unreadable", Refusal.UNSURE)
+        if status in SUCCESS:
+            provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")
+            return Sent(provider_id) if provider_id else Refused("unreadable", Refusal.UNSURE)
         code = code_of(node(answer, "error"))
         if code is None:
-            return Refused(f"http_{status}", refusal(status))
-        return Refused(reason(code), refusal(status, _MEANS.get(code)))
+            return Refused(f"http_{status}", classify_refusal(status))
+        return Refused(reason(code), classify_refusal(status, _REFUSALS.get(code)))
 
 
 def _decode(body: bytes) -> Node | None:

@@ -1,7 +1,7 @@
-"""What a webhook of WhatsApp's Cloud API holds: messages, receipts and opt-outs, many at once.
+"""Parse a webhook of WhatsApp's Cloud API: many messages, receipts and opt-outs at once.
 
-Nothing in it is taken for granted: one odd part must not cost the others, for Meta delivers all
-of them again, for a week. What is of no use to us is passed over.
+One malformed part must not cost the others, because Meta would redeliver them all for a week. So
+every type is checked, and what is of no use to us is skipped.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from channels.shared.choosing import chosen
-from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, written_to
+from channels.shared.choosing import read_choice
+from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, thread_to
 from channels.shared.locations import read_location
 from channels.whatsapp.limits import choose_user
 from core.messages import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
@@ -19,9 +19,9 @@ PROVIDER: Final = "meta"
 TEXT_CHARACTERS_MAX = 4_096  # WhatsApp's own bound; the conversation takes less
 CODE_MAX = 10**9
 
-STOPPED = 131050  # the person wants no marketing
-TOO_LATE = 131047  # more than 24 hours after the person last wrote, only templates may be sent
-_WHY = {TOO_LATE: "window"}
+STOPPED = 131050  # the person opted out of marketing
+WINDOW_CLOSED = 131047  # over 24 hours after the person's last message: only templates
+_REASONS = {WINDOW_CLOSED: "window"}
 
 _STATUS = {
     "sent": ReceiptStatus.SENT,
@@ -30,8 +30,8 @@ _STATUS = {
     "played": ReceiptStatus.READ,
     "failed": ReceiptStatus.FAILED,
 }
-_NO_MESSAGE = frozenset({"reaction", "system", "revoke", "edit"})
-_MOVED = frozenset({"user_changed_number", "customer_changed_number"})
+_IGNORED_TYPES = frozenset({"reaction", "system", "revoke", "edit"})
+_NUMBER_CHANGES = frozenset({"user_changed_number", "customer_changed_number"})
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
@@ -40,9 +40,9 @@ Node = Mapping[str, object]
 def read_envelope(
     root: Node, ours: str | None, received_at: datetime, commands: Container[str]
 ) -> Iterator[Event]:
-    """Give all events for our number, in order; for every number, where `ours` is None.
+    """Yield all events for the phone number id `ours`, or for any if it is None, in order.
 
-    `commands` are the folded words that a button may be named by.
+    `commands` are the folded payloads that our buttons may have.
     """
     for entry in nodes(root, "entry"):
         for change in nodes(entry, "changes"):
@@ -60,82 +60,85 @@ def _read_value(
         yield from _read_message(message, contact, number, received_at, commands)
     for status in nodes(value, "statuses"):
         yield from _read_status(status)
-    for wish in nodes(value, "user_preferences"):
-        yield from _read_wish(wish)
+    for preference in nodes(value, "user_preferences"):
+        yield from _read_preference(preference)
 
 
 def _read_message(
     message: Node, contact: Node, number: str, received_at: datetime, commands: Container[str]
 ) -> Iterator[Inbound | Moved]:
-    kind = text(message, "type")
-    if text(node(message, "system"), "type") in _MOVED:
+    message_type = text(message, "type")
+    if text(node(message, "system"), "type") in _NUMBER_CHANGES:
         yield Moved(channel=Channel.WHATSAPP, provider=PROVIDER)
-    if "group_id" in message or kind in _NO_MESSAGE:
+    if "group_id" in message or message_type in _IGNORED_TYPES:
         return
-    names = (
+    ids = (
         text(message, "from"),
         text(contact, "wa_id"),
         text(message, "from_user_id"),
         text(contact, "user_id"),
     )
-    sender, message_id = choose_user(names), id_of(message)
+    sender, message_id = choose_user(ids), id_of(message)
     if sender is None or not message_id:
         return
-    words, place = _words(message, kind, commands), _place(message, kind)
+    content, location = (
+        _message_text(message, message_type, commands),
+        _location(message, message_type),
+    )
     yield Inbound(
         channel=Channel.WHATSAPP,
         provider=PROVIDER,
         address=sender,
         message_id=message_id,
         received_at=received_at,
-        text=words[:TEXT_CHARACTERS_MAX],
-        wordless=not words and place is None and kind != "text",
-        contact=_shared_number(message) if kind == "contacts" else "",
-        location=None if words else place,
-        thread=written_to(number),
+        text=content[:TEXT_CHARACTERS_MAX],
+        wordless=not content and location is None and message_type != "text",
+        contact=_shared_number(message) if message_type == "contacts" else "",
+        location=None if content else location,
+        thread=thread_to(number),
     )
 
 
-def _words(message: Node, kind: str, commands: Container[str]) -> str:
-    """Return what a message says: what was typed, what was chosen, or what stands under it."""
-    part = node(message, kind)
-    if kind == "text":
+def _message_text(message: Node, message_type: str, commands: Container[str]) -> str:
+    """Return the typed text, the chosen option or the caption, or ""."""
+    part = node(message, message_type)
+    if message_type == "text":
         return text(part, "body")
-    if kind == "button":
-        return chosen(text(part, "payload"), text(part, "text"), commands)
-    if kind == "interactive":
-        kind = text(part, "type")
-        choice = node(part, kind) if kind in _CHOICES else {}
-        return chosen(text(choice, "id"), text(choice, "title"), commands)
+    if message_type == "button":
+        return read_choice(text(part, "payload"), text(part, "text"), commands)
+    if message_type == "interactive":
+        message_type = text(part, "type")
+        choice = node(part, message_type) if message_type in _CHOICES else {}
+        return read_choice(text(choice, "id"), text(choice, "title"), commands)
     return text(part, "caption")
 
 
 def _shared_number(message: Node) -> str:
-    """Return the number in the contact that was shared, where there is but one.
+    """Return the one number of the shared contact, or "" if it has none or several.
 
-    `wa_id` is the number in full; what the other's address book holds may be anything.
+    `wa_id` is the full number; `phone` is whatever the sender's address book holds.
     """
     phones = [phone for one in nodes(message, "contacts") for phone in nodes(one, "phones")]
-    full = {f"+{name}" for phone in phones if (name := text(phone, "wa_id"))}
-    written = full or {number for phone in phones if (number := text(phone, "phone"))}
+    in_full = {f"+{name}" for phone in phones if (name := text(phone, "wa_id"))}
+    written = in_full or {number for phone in phones if (number := text(phone, "phone"))}
     return written.pop()[:TEXT_CHARACTERS_MAX] if len(written) == 1 else ""
 
 
-def _place(message: Node, kind: str) -> Location | None:
-    part = node(message, kind) if kind == "location" else {}
+def _location(message: Node, message_type: str) -> Location | None:
+    part = node(message, message_type) if message_type == "location" else {}
     return read_location(part.get("latitude"), part.get("longitude"))
 
 
 def _read_status(status: Node) -> Iterator[Event]:
-    how_far, provider_id = _STATUS.get(text(status, "status")), id_of(status)
-    if how_far is None or not provider_id or text(status, "recipient_type") == "group":
+    receipt_status, provider_id = _STATUS.get(text(status, "status")), id_of(status)
+    if receipt_status is None or not provider_id or text(status, "recipient_type") == "group":
         return
-    failed = how_far is ReceiptStatus.FAILED
+    failed = receipt_status is ReceiptStatus.FAILED
     code = next((code_of(error) for error in nodes(status, "errors")), None) if failed else None
     yield Receipt(
         provider=PROVIDER,
         provider_id=provider_id,
-        status=how_far,
+        status=receipt_status,
         reason="" if code is None else reason(code),
         reference=read_reference(text(status, "biz_opaque_callback_data")),
         final=code == STOPPED,
@@ -146,16 +149,16 @@ def _read_status(status: Node) -> Iterator[Event]:
         yield OptOut(address=reader)
 
 
-def _read_wish(wish: Node) -> Iterator[OptOut]:
-    """Give the wish for no more marketing, or for marketing again, as one about all we send."""
-    person = choose_user((text(wish, "wa_id"), text(wish, "user_id")))
-    said = text(wish, "value")
-    if person is not None and said in {"stop", "resume"}:
-        yield OptOut(address=person, out=said == "stop")
+def _read_preference(preference: Node) -> Iterator[OptOut]:
+    """Yield an opt-out from marketing, or its end, as one of all messages."""
+    person = choose_user((text(preference, "wa_id"), text(preference, "user_id")))
+    value = text(preference, "value")
+    if person is not None and value in {"stop", "resume"}:
+        yield OptOut(address=person, out=value == "stop")
 
 
 def _contact(value: Node, message: Node) -> Node:
-    """Return what else is told of the sender: all there is, or what bears the same id."""
+    """Return the sender's contact: the only one, or the one with the same user id."""
     contacts, user_id = nodes(value, "contacts"), text(message, "from_user_id")
     if len(contacts) == 1:
         return contacts[0]
@@ -164,21 +167,21 @@ def _contact(value: Node, message: Node) -> Node:
 
 
 def reason(code: int) -> str:
-    """Return a code of Meta's as the operator sees it."""
-    return _WHY.get(code, f"code_{code}")
+    """Return Meta's error code as operators see it."""
+    return _REASONS.get(code, f"code_{code}")
 
 
 def code_of(error: Node) -> int | None:
-    """Return the code of an error, if that is what it is."""
+    """Return the code of an error, or None if it has no valid one."""
     code = error.get("code")
     if not isinstance(code, int) or isinstance(code, bool) or not 0 <= code < CODE_MAX:
         return None
     return code
 
 
-def id_of(thing: Node) -> str:
-    """Return Meta's id, or its fingerprint where it is longer than we keep, or "" for none."""
-    name = text(thing, "id").strip()
+def id_of(parent: Node) -> str:
+    """Return Meta's id, its fingerprint if longer than `ID_CHARS_MAX` or not ASCII, or ""."""
+    name = text(parent, "id").strip()
     if len(name) <= ID_CHARS_MAX and name.isascii() and name.isprintable():
         return name
     return digest(name)
@@ -191,12 +194,12 @@ def node(parent: Node, name: str) -> Node:
 
 
 def nodes(parent: Node, name: str) -> list[Node]:
-    """Return the objects in the list of that name; what is no object is left out."""
+    """Return the objects in the list of that name; other items are skipped."""
     value = parent.get(name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text(parent: Node, name: str) -> str:
-    """Return the text of that name, or ""; a NUL becomes U+FFFD, for no store can keep one."""
+    """Return the text of that name, or ""; a NUL becomes U+FFFD, as PostgreSQL stores none."""
     value = parent.get(name)
     return value.replace("\0", "\ufffd") if isinstance(value, str) else ""

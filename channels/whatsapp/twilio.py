@@ -1,22 +1,22 @@
-"""WhatsApp as Twilio carries it: answers in band, as TwiML; messages owed, over its API."""
+"""WhatsApp as Twilio carries it: answers in the response as TwiML, others over its API."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
-from channels.shared.forms import FORM_BYTES_MAX, read_form, written_to
+from channels.shared.forms import FORM_BYTES_MAX, read_form, thread_to
 from channels.shared.signatures import check_twilio
 from channels.shared.twilio import (
     BODY_CHARACTERS_MAX,
     PROVIDER,
     TwilioAccount,
-    deliver,
+    compose_delivery,
     read_message,
     read_receipt,
-    read_verdict,
+    read_response,
     twiml,
 )
-from channels.whatsapp.limits import choose_user, picture_of, read_user, split
+from channels.whatsapp.limits import choose_picture, choose_user, read_user, split
 from core.conversation.keywords import command_words
 from core.messages import Address, Channel, Event, Inbound, Reply
 from core.outbox.message import Outgoing
@@ -25,11 +25,11 @@ from core.wording.catalog import Wording
 _INBOUND: Final = "/whatsapp/twilio"
 _RECEIPTS: Final = "/whatsapp/twilio/receipts"
 _PREFIX: Final = "whatsapp:"
-_SENDERS = ("From", "WaId", "ExternalUserId")
+_SENDER_FIELDS = ("From", "WaId", "ExternalUserId")
 
 
 class TwilioChats:
-    """Messages in, answered in band, and what became of ours."""
+    """Receives messages and receipts, and answers in the response."""
 
     name = "twilio_whatsapp"
     provider = PROVIDER
@@ -49,22 +49,22 @@ class TwilioChats:
         form = read_form(request.body)
         if request.path == _RECEIPTS:
             return read_receipt(Channel.WHATSAPP, request, form, _address)
-        said = read_message(form, self._commands)
+        message = read_message(form, self._commands)
         inbound = Inbound(
             channel=Channel.WHATSAPP,
             provider=self.provider,
             address=_sender(form),
-            message_id=said.id,
+            message_id=message.id,
             received_at=request.received_at,
-            text=said.text,
-            wordless=said.wordless,
-            location=said.location,
-            thread=written_to(form.get("To", "").strip().removeprefix(_PREFIX)),
+            text=message.text,
+            wordless=message.wordless,
+            location=message.location,
+            thread=thread_to(form.get("To", "").strip().removeprefix(_PREFIX)),
         )
         return (inbound,)
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
-        """Return the words as TwiML, in as many messages as they need."""
+        """Return the reply as TwiML, in as many messages as it needs."""
         if request.path == _RECEIPTS:
             return Response()
         if reply is None or not reply.prompts:
@@ -73,7 +73,7 @@ class TwilioChats:
 
 
 class TwilioWhatsapp:
-    """Hands over one WhatsApp message to one person."""
+    """Sends WhatsApp messages."""
 
     provider = PROVIDER
     echoes_reference = True
@@ -84,11 +84,11 @@ class TwilioWhatsapp:
         self._wording = wording
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
-        """Return the request; of words too long for one message, the page that is asked for."""
+        """Return the request; a text too long for one message is sent page by page."""
         parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
         words = parts[min(message.reply.page, len(parts) - 1)]
-        link = picture_of(message.ticket, words, self._account.public_url)
-        return deliver(
+        link = choose_picture(message.ticket, words, self._account.public_url)
+        return compose_delivery(
             self._account,
             receipts=_RECEIPTS,
             reference=reference,
@@ -98,9 +98,9 @@ class TwilioWhatsapp:
             **({"MediaUrl": link} if link else {}),
         )
 
-    def sent(self, status: int, body: bytes) -> Sent | Refused:
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's answer. Total: any status and body."""
-        return read_verdict(status, body)
+        return read_response(status, body)
 
 
 def _address(text: str) -> Address:
@@ -108,7 +108,7 @@ def _address(text: str) -> Address:
 
 
 def _sender(form: Mapping[str, str]) -> Address:
-    names = (form.get(name, "").strip().removeprefix(_PREFIX) for name in _SENDERS)
-    if sender := choose_user(names):
+    ids = (form.get(name, "").strip().removeprefix(_PREFIX) for name in _SENDER_FIELDS)
+    if sender := choose_user(ids):
         return sender
     raise RejectedError("the sender is neither a number nor a WhatsApp user")

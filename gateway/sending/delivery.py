@@ -69,7 +69,7 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
                 json=delivery.json,
             ) as response:
                 body = await read_at_most(response.aiter_bytes(), ANSWER_BYTES_MAX)
-                verdict = carrier.sent(response.status_code, body)
+                verdict = carrier.read_response(response.status_code, body)
                 if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
                     return replace(verdict, means=Refusal.UNSURE)
                 return verdict

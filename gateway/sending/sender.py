@@ -135,7 +135,7 @@ class Sender:
             if unsure and route.echoes_reference:
                 await self._await_receipt(claimed, route.provider, why, refused_by)
                 return
-            if result.means.ends:
+            if result.means.is_final:
                 await self._give_up(claimed, result)
                 return
             if unsure or result.means is Refusal.OTHER_PROVIDER:

@@ -301,8 +301,8 @@ def test_composing_twice_is_the_same(hauler):
 
 @every_carrier
 def test_yes_and_no_are_told_apart(hauler):
-    assert isinstance(hauler.carrier.sent(*hauler.taken), Sent)
-    assert isinstance(hauler.carrier.sent(*hauler.refused), Refused)
+    assert isinstance(hauler.carrier.read_response(*hauler.taken), Sent)
+    assert isinstance(hauler.carrier.read_response(*hauler.refused), Refused)
 
 
 @every_carrier
@@ -313,13 +313,13 @@ def test_any_answer_is_sent_or_refused(hauler, data, status, body):
     at = data.draw(st.integers(0, len(taken)))
     end = at + data.draw(st.integers(0, 8))
     for answer in ((status, body), (code, body), (code, taken[:at] + body[:9] + taken[end:])):
-        assert isinstance(hauler.carrier.sent(*answer), Sent | Refused)
+        assert isinstance(hauler.carrier.read_response(*answer), Sent | Refused)
 
 
 @every_carrier
 @pytest.mark.parametrize("body", [b"", b"[" * HUGE, b"9" * HUGE, b'{"a":' * 100_000, b"\xff"])
 def test_an_unreadable_yes_is_tried_again(hauler, body):
-    answer = hauler.carrier.sent(hauler.taken[0], body)
+    answer = hauler.carrier.read_response(hauler.taken[0], body)
     assert isinstance(answer, Refused)
     assert answer.means.about_provider
 
@@ -327,7 +327,7 @@ def test_an_unreadable_yes_is_tried_again(hauler, body):
 @every_carrier
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_a_provider_in_trouble_is_tried_again(hauler, status):
-    answer = hauler.carrier.sent(status, b"<html>busy</html>")
+    answer = hauler.carrier.read_response(status, b"<html>busy</html>")
     assert isinstance(answer, Refused)
     assert answer.means.about_provider
 
@@ -336,6 +336,6 @@ def test_a_provider_in_trouble_is_tried_again(hauler, status):
 @settings(deadline=None)
 @given(status=st.integers(100, 599))
 def test_a_reason_is_a_code(hauler, status):
-    answer = hauler.carrier.sent(status, f"no route to {PHONE} for {NAME}".encode())
+    answer = hauler.carrier.read_response(status, f"no route to {PHONE} for {NAME}".encode())
     if isinstance(answer, Refused):
         assert_discreet(answer)

@@ -161,7 +161,7 @@ def test_recorded_answers_to_sending_are_read():
     }
     for recording in recordings("africastalking_sms", "recorded_send_response_*.json"):
         answer = recording.content
-        verdict = carrier.sent(answer["statusCode"], answer["data"].encode())
+        verdict = carrier.read_response(answer["statusCode"], answer["data"].encode())
         if recording.name in refusals:
             assert verdict == refusals[recording.name]
         else:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from channels.contract import RejectedError
-from channels.shared.forms import _is_meant, msisdn
+from channels.shared.forms import _is_plausible, msisdn
 from core.fields.phone import COUNTRIES
 
 NUMBERS = 60_000
@@ -28,7 +28,7 @@ def of_the_library(text, country):
         except phonenumbers.NumberParseException:
             continue
         possible = phonenumbers.is_possible_number_with_reason(number)
-        if possible == ValidationResult.IS_POSSIBLE and _is_meant(number, text, reading):
+        if possible == ValidationResult.IS_POSSIBLE and _is_plausible(number, text, reading):
             return phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return None
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused, Sent
-from channels.shared.twilio import BODY_CHARACTERS_MAX, TwilioAccount, read_verdict
+from channels.shared.twilio import BODY_CHARACTERS_MAX, TwilioAccount, read_response
 from channels.sms.twilio import TwilioSms
 from channels.whatsapp.limits import split
 from channels.whatsapp.twilio import TwilioWhatsapp
@@ -129,4 +129,4 @@ def test_the_token_does_not_show():
     ],
 )
 def test_every_verdict_is_understood(status, body, verdict):
-    assert read_verdict(status, body) == verdict
+    assert read_response(status, body) == verdict

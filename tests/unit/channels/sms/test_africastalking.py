@@ -104,7 +104,7 @@ def test_a_name_from_elsewhere_does_not_halve_the_message():
 
 def answer(*recipients, message="Sent to 1/1 Total Cost: USD 0.0079"):
     batch = {"Message": message, "Recipients": list(recipients)}
-    return CARRIER.sent(201, json.dumps({"SMSMessageData": batch}).encode())
+    return CARRIER.read_response(201, json.dumps({"SMSMessageData": batch}).encode())
 
 
 def recipient(code):
@@ -168,7 +168,7 @@ def test_a_yes_to_nobody_is_a_no(message, why):
     ],
 )
 def test_a_status_tells_whether_to_try_again(status, may_help):
-    refused = CARRIER.sent(status, b"The supplied authentication is invalid")
+    refused = CARRIER.read_response(status, b"The supplied authentication is invalid")
     assert refused == Refused(f"http_{status}", may_help)
 
 
@@ -187,4 +187,4 @@ def test_a_status_tells_whether_to_try_again(status, may_help):
     ],
 )
 def test_a_yes_that_cannot_be_read_is_in_doubt(body):
-    assert CARRIER.sent(201, body) == Refused("unreadable", Refusal.UNSURE)
+    assert CARRIER.read_response(201, body) == Refused("unreadable", Refusal.UNSURE)

@@ -228,7 +228,7 @@ def test_receipts_and_sending_name_a_message_alike():
     name = "wamid." + "A" * 400
     status = {"id": name, "status": "delivered"}
     (receipt,) = CHATS.parse(post(envelope({"statuses": [status]})))
-    sent = WHATSAPP.sent(200, json.dumps({"messages": [{"id": name}]}).encode())
+    sent = WHATSAPP.read_response(200, json.dumps({"messages": [{"id": name}]}).encode())
     assert isinstance(receipt, Receipt)
     assert sent == Sent(receipt.provider_id)
     assert len(receipt.provider_id) <= 128

@@ -103,7 +103,7 @@ def error(code):
     ],
 )
 def test_every_verdict_is_understood(status, body, verdict):
-    assert WHATSAPP.sent(status, body) == verdict
+    assert WHATSAPP.read_response(status, body) == verdict
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_every_verdict_is_understood(status, body, verdict):
 def test_what_is_wrong_with_our_account_is_no_fault_of_the_message(code):
     for status in (400, 401, 403):
         verdict = Refused(f"code_{code}", Refusal.OUR_ACCOUNT)
-        assert WHATSAPP.sent(status, error(code)) == verdict
+        assert WHATSAPP.read_response(status, error(code)) == verdict
 
 
 @pytest.mark.parametrize("code", [100, 130497, 131026, 131047, 131049, 131051, 199, 300])
 def test_what_is_wrong_with_one_message_is_not_about_our_account(code):
-    verdict = WHATSAPP.sent(400, error(code))
+    verdict = WHATSAPP.read_response(400, error(code))
     assert verdict.means is Refusal.OTHER_PROVIDER
