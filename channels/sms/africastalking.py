@@ -46,8 +46,8 @@ _REFUSALS = {
 }
 
 
-class AfricasTalkingTexts:
-    """Receives messages, receipts and opt-outs; `AfricasTalkingSms` sends the answers."""
+class AfricasTalkingSmsAdapter:
+    """Receives messages, receipts and opt-outs; `AfricasTalkingSmsCarrier` sends the answers."""
 
     name = "africastalking_sms"
     provider = PROVIDER
@@ -129,7 +129,7 @@ class _Answer(msgspec.Struct):
     batch: _Batch = msgspec.field(name="SMSMessageData")
 
 
-class AfricasTalkingSms:
+class AfricasTalkingSmsCarrier:
     """Sends SMS: the short text in GSM-7, to fit a segment."""
 
     provider = PROVIDER

@@ -34,7 +34,7 @@ _RECEIPTS: Final = "/sms/twilio/receipts"
 _BASE64 = re.compile(rf"[A-Za-z0-9+/]{{{BASE64_CHARACTERS_MIN - 2},}}={{0,2}}")
 
 
-class TwilioTexts:
+class TwilioSmsAdapter:
     """Receives messages and receipts, and answers in the response."""
 
     name = "twilio_sms"
@@ -79,7 +79,7 @@ class TwilioTexts:
         return msisdn(text, self._country)
 
 
-class TwilioSms:
+class TwilioSmsCarrier:
     """Sends SMS from the sender or number that the message names, or else from ours."""
 
     provider = PROVIDER

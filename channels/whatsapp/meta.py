@@ -57,7 +57,7 @@ _REFUSALS = {
 }
 
 
-class MetaChats:
+class MetaAdapter:
     """Receives messages and receipts, and verifies our URL to Meta."""
 
     name = "meta_whatsapp"
@@ -110,7 +110,7 @@ class MetaChats:
         return require_id(query, "hub.challenge")
 
 
-class MetaWhatsapp:
+class MetaCarrier:
     """Hands over one WhatsApp message to one person."""
 
     provider = PROVIDER

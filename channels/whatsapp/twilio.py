@@ -28,7 +28,7 @@ _PREFIX: Final = "whatsapp:"
 _SENDER_FIELDS = ("From", "WaId", "ExternalUserId")
 
 
-class TwilioChats:
+class TwilioWhatsappAdapter:
     """Receives messages and receipts, and answers in the response."""
 
     name = "twilio_whatsapp"
@@ -72,7 +72,7 @@ class TwilioChats:
         return twiml(split(self._wording.text(reply, "long"), BODY_CHARACTERS_MAX))
 
 
-class TwilioWhatsapp:
+class TwilioWhatsappCarrier:
     """Sends WhatsApp messages."""
 
     provider = PROVIDER

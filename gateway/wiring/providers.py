@@ -15,14 +15,14 @@ from pydantic import SecretStr
 from channels.contract import Carrier, ChannelAdapter
 from channels.shared.twilio import API_URL as TWILIO_API_URL
 from channels.shared.twilio import TwilioAccount
-from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
-from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import API_URL as META_API_URL
-from channels.whatsapp.meta import MetaChats, MetaWhatsapp
-from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from channels.whatsapp.meta import MetaAdapter, MetaCarrier
+from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.conversation.keywords import command_words
 from core.messages import Channel
 from core.wording.catalog import Wording
@@ -44,7 +44,7 @@ def _africastalking(
     settings: Settings, wording: Wording, country: str
 ) -> tuple[ChannelAdapter, ...]:
     key = _secret(settings.webhook_key)
-    return AfricasTalkingUssd(wording, key, country), AfricasTalkingTexts(key, country)
+    return AfricasTalkingUssd(wording, key, country), AfricasTalkingSmsAdapter(key, country)
 
 
 def _kannel(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
@@ -57,13 +57,14 @@ def _jasmin(settings: Settings, _wording: Wording, country: str) -> tuple[Channe
 
 def _twilio(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
-    return TwilioTexts(wording, url, token, country), TwilioChats(wording, url, token)
+    sms = TwilioSmsAdapter(wording, url, token, country)
+    return sms, TwilioWhatsappAdapter(wording, url, token)
 
 
 def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[ChannelAdapter, ...]:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
-    return (MetaChats(secret, verify_token, settings.meta_phone_number_id, commands),)
+    return (MetaAdapter(secret, verify_token, settings.meta_phone_number_id, commands),)
 
 
 # The HTTP channels of each provider that has any.
@@ -79,23 +80,23 @@ CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[ChannelAdapte
 def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     token, number = reveal(settings.meta_access_token), reveal(settings.meta_phone_number_id)
     url = settings.meta_api_url or META_API_URL
-    return MetaWhatsapp(token, number, url, wording, settings.public_url)
+    return MetaCarrier(token, number, url, wording, settings.public_url)
 
 
 def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
     user = reveal(settings.africastalking_username)
     key, sender = reveal(settings.africastalking_api_key), settings.africastalking_sender_id
     url = settings.africastalking_api_url or AFRICASTALKING_API_URL
-    return AfricasTalkingSms(user, key, sender, url, wording)
+    return AfricasTalkingSmsCarrier(user, key, sender, url, wording)
 
 
 def _twilio_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     number = reveal(settings.twilio_whatsapp_from)
-    return TwilioWhatsapp(_twilio_account(settings), number, wording)
+    return TwilioWhatsappCarrier(_twilio_account(settings), number, wording)
 
 
 def _twilio_sms(settings: Settings, wording: Wording) -> Carrier:
-    return TwilioSms(_twilio_account(settings), reveal(settings.twilio_sms_from), wording)
+    return TwilioSmsCarrier(_twilio_account(settings), reveal(settings.twilio_sms_from), wording)
 
 
 def _twilio_account(settings: Settings) -> TwilioAccount:

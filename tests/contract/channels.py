@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from channels.contract import Carrier, ChannelAdapter, Request
 from channels.shared.twilio import TwilioAccount
-from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
-from channels.sms.twilio import TwilioSms, TwilioTexts
+from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
-from channels.whatsapp.meta import MetaChats, MetaWhatsapp
-from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from channels.whatsapp.meta import MetaAdapter, MetaCarrier
+from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Prompt, Reply
 from core.wording.catalog import load_wording
 from tests.contract.signed import (
@@ -224,8 +224,8 @@ WIRES = (
     ),
     Wire(
         "sms/africastalking",
-        AfricasTalkingTexts(KEY, "ID"),
-        AfricasTalkingTexts(None, "ID"),
+        AfricasTalkingSmsAdapter(KEY, "ID"),
+        AfricasTalkingSmsAdapter(None, "ID"),
         _africastalking,
         strangers,
     ),
@@ -239,22 +239,22 @@ WIRES = (
     Wire("sms/jasmin", Jasmin(KEY, "ID"), Jasmin(None, "ID"), _jasmin, strangers),
     Wire(
         "sms/twilio",
-        TwilioTexts(WORDING, PUBLIC_URL, TOKEN, "ID"),
-        TwilioTexts(WORDING, PUBLIC_URL, None, "ID"),
+        TwilioSmsAdapter(WORDING, PUBLIC_URL, TOKEN, "ID"),
+        TwilioSmsAdapter(WORDING, PUBLIC_URL, None, "ID"),
         _twilio_texts,
         twilio_strangers,
     ),
     Wire(
         "whatsapp/twilio",
-        TwilioChats(WORDING, PUBLIC_URL, TOKEN),
-        TwilioChats(WORDING, PUBLIC_URL, None),
+        TwilioWhatsappAdapter(WORDING, PUBLIC_URL, TOKEN),
+        TwilioWhatsappAdapter(WORDING, PUBLIC_URL, None),
         _twilio_chats,
         twilio_strangers,
     ),
     Wire(
         "whatsapp/meta",
-        MetaChats(APP_SECRET, "verifikasi", "1050"),
-        MetaChats(None, None, None),
+        MetaAdapter(APP_SECRET, "verifikasi", "1050"),
+        MetaAdapter(None, None, None),
         _meta,
         meta_strangers,
     ),
@@ -280,25 +280,25 @@ TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
 CARRIERS = (
     Hauler(
         "sms/africastalking",
-        AfricasTalkingSms("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING),
+        AfricasTalkingSmsCarrier("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING),
         (201, b'{"SMSMessageData":{"Recipients":[{"statusCode":101,"messageId":"ATXid_1"}]}}'),
         (201, b'{"SMSMessageData":{"Message":"InvalidSenderId","Recipients":[]}}'),
     ),
     Hauler(
         "sms/twilio",
-        TwilioSms(ACCOUNT, "VAKSIN", WORDING),
+        TwilioSmsCarrier(ACCOUNT, "VAKSIN", WORDING),
         (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
         (400, b'{"code":21610,"message":"unsubscribed","status":400}'),
     ),
     Hauler(
         "whatsapp/twilio",
-        TwilioWhatsapp(ACCOUNT, "+6281110500567", WORDING),
+        TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING),
         (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
         (400, b'{"code":63016,"message":"outside the window","status":400}'),
     ),
     Hauler(
         "whatsapp/meta",
-        MetaWhatsapp("access", "1050", "https://graph.example/", WORDING),
+        MetaCarrier("access", "1050", "https://graph.example/", WORDING),
         (200, b'{"messaging_product":"whatsapp","messages":[{"id":"wamid.1"}]}'),
         (400, b'{"error":{"message":"(#131047) late","code":131047}}'),
     ),

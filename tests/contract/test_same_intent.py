@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 import pytest
 
 from channels.contract import Request
-from channels.sms.africastalking import AfricasTalkingTexts
+from channels.sms.africastalking import AfricasTalkingSmsAdapter
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
-from channels.sms.twilio import TwilioTexts
+from channels.sms.twilio import TwilioSmsAdapter
 from channels.ussd.africastalking import AfricasTalkingUssd
-from channels.whatsapp.twilio import TwilioChats
+from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.engine import Conversation
 from core.conversation.session import Session
 from core.wording.catalog import load_wording
@@ -74,7 +74,7 @@ def africastalking(words):
             "text": word,
             "date": "2021-01-15",
         }
-        yield from post(AfricasTalkingTexts(None, "ID"), "/sms/africastalking", **form)
+        yield from post(AfricasTalkingSmsAdapter(None, "ID"), "/sms/africastalking", **form)
 
 
 def twilio(channel, path, prefix, words):
@@ -112,11 +112,13 @@ DOORS = {
     "ussd": ussd,
     "sms, africastalking": lambda: africastalking(WORDS),
     "sms, one message": lambda: africastalking(ONE_MESSAGE),
-    "sms, twilio": lambda: twilio(TwilioTexts(WORDING, URL, None, "ID"), "/sms/twilio", "", WORDS),
+    "sms, twilio": lambda: twilio(
+        TwilioSmsAdapter(WORDING, URL, None, "ID"), "/sms/twilio", "", WORDS
+    ),
     "sms, kannel": lambda: kannel(WORDS),
     "sms, jasmin": lambda: jasmin(WORDS),
     "whatsapp, twilio": lambda: twilio(
-        TwilioChats(WORDING, URL, None), "/whatsapp/twilio", "whatsapp:", WORDS
+        TwilioWhatsappAdapter(WORDING, URL, None), "/whatsapp/twilio", "whatsapp:", WORDS
     ),
     "email": letter,
 }

@@ -9,10 +9,10 @@ import pytest
 
 from channels.contract import Request
 from channels.shared.twilio import TwilioAccount
-from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
-from channels.sms.twilio import TwilioSms, TwilioTexts
-from channels.whatsapp.meta import MetaChats, MetaWhatsapp
-from channels.whatsapp.twilio import TwilioChats, TwilioWhatsapp
+from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
+from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
+from channels.whatsapp.meta import MetaAdapter, MetaCarrier
+from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Channel, Receipt
 from core.operators.dead_letters import list_letters
 from core.outbox.store import SqlOutbox
@@ -34,7 +34,7 @@ class Meta:
     channel = Channel.WHATSAPP
 
     def carrier(self, url):
-        return MetaWhatsapp("t", "1050", url, WORDING)
+        return MetaCarrier("t", "1050", url, WORDING)
 
     def taken(self, name):
         return 200, json.dumps({"messages": [{"id": name}]}).encode()
@@ -46,16 +46,16 @@ class Meta:
         told = {"id": name, "status": status, "biz_opaque_callback_data": reference}
         value = {"statuses": [{**told, "errors": [{"code": 131026}]}]}
         body = json.dumps({"entry": [{"changes": [{"value": value}]}]}).encode()
-        return MetaChats(None, None, None), "/whatsapp/meta", "", body
+        return MetaAdapter(None, None, None), "/whatsapp/meta", "", body
 
 
 class TwilioChat:
     channel = Channel.WHATSAPP
-    path, chats = "/whatsapp/twilio/receipts", TwilioChats(WORDING, PUBLIC_URL, None)
+    path, chats = "/whatsapp/twilio/receipts", TwilioWhatsappAdapter(WORDING, PUBLIC_URL, None)
 
     def carrier(self, url):
         account = TwilioAccount(sid="AC1", token="t", public_url=PUBLIC_URL, api_url=url)
-        return TwilioWhatsapp(account, "+6281110500567", WORDING)
+        return TwilioWhatsappCarrier(account, "+6281110500567", WORDING)
 
     def taken(self, name):
         return 201, json.dumps({"sid": name}).encode()
@@ -70,18 +70,18 @@ class TwilioChat:
 
 class TwilioText(TwilioChat):
     channel = Channel.SMS
-    path, chats = "/sms/twilio/receipts", TwilioTexts(WORDING, PUBLIC_URL, None, "ID")
+    path, chats = "/sms/twilio/receipts", TwilioSmsAdapter(WORDING, PUBLIC_URL, None, "ID")
 
     def carrier(self, url):
         account = TwilioAccount(sid="AC1", token="t", public_url=PUBLIC_URL, api_url=url)
-        return TwilioSms(account, "1199", WORDING)
+        return TwilioSmsCarrier(account, "1199", WORDING)
 
 
 class AfricasTalking:
     channel = Channel.SMS
 
     def carrier(self, url):
-        return AfricasTalkingSms("u", "k", None, url, WORDING)
+        return AfricasTalkingSmsCarrier("u", "k", None, url, WORDING)
 
     def taken(self, name):
         recipient = {"statusCode": 101, "messageId": name}
@@ -92,7 +92,7 @@ class AfricasTalking:
 
     def receipt(self, name, status, reference):
         body = urlencode({"id": name, "status": AT_STATUS[status]}).encode()
-        return AfricasTalkingTexts(None, "ID"), "/sms/africastalking/receipts", "", body
+        return AfricasTalkingSmsAdapter(None, "ID"), "/sms/africastalking/receipts", "", body
 
 
 NEXT = {Meta: TwilioChat, TwilioChat: TwilioText, TwilioText: AfricasTalking}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from channels.contract import Refusal, Refused, Sent
-from channels.sms.africastalking import AfricasTalkingSms
+from channels.sms.africastalking import AfricasTalkingSmsCarrier
 from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
@@ -81,7 +81,7 @@ async def client():
 
 @pytest.fixture
 def house(http_provider, client):
-    carrier = AfricasTalkingSms("sandbox", "secret", "PEDULI", http_provider.url, WORDING)
+    carrier = AfricasTalkingSmsCarrier("sandbox", "secret", "PEDULI", http_provider.url, WORDING)
     return House({Channel.SMS: [by_http(carrier, client)]})
 
 
@@ -355,7 +355,9 @@ async def test_what_is_slow_holds_up_nothing_else():
 
 
 async def test_nobody_listening_is_tried_again_until_the_end(client):
-    carrier = AfricasTalkingSms("sandbox", "secret", "PEDULI", "http://127.0.0.1:9", WORDING)
+    carrier = AfricasTalkingSmsCarrier(
+        "sandbox", "secret", "PEDULI", "http://127.0.0.1:9", WORDING
+    )
     house = House({Channel.SMS: [by_http(carrier, client)]})
     await house.outbox.put(owed())
     attempts = 0
@@ -453,8 +455,8 @@ async def test_without_a_provider_a_message_stays_here():
 
 
 async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client):
-    first = AfricasTalkingSms("a", "a", None, "http://127.0.0.1:9", WORDING)
-    second = AfricasTalkingSms("b", "b", None, http_provider.url, WORDING)
+    first = AfricasTalkingSmsCarrier("a", "a", None, "http://127.0.0.1:9", WORDING)
+    second = AfricasTalkingSmsCarrier("b", "b", None, http_provider.url, WORDING)
     second.provider = "other"
     http_provider.answers = [(201, TAKEN)]
     house = House({Channel.SMS: [by_http(first, client), by_http(second, client)]})

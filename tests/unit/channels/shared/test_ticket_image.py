@@ -20,8 +20,8 @@ from channels.shared import ticket_image as wire
 from channels.shared.ticket_image import draw_qr_code, picture_url
 from channels.shared.twilio import TwilioAccount
 from channels.whatsapp.limits import CAPTION_CHARACTERS_MAX
-from channels.whatsapp.meta import MetaWhatsapp
-from channels.whatsapp.twilio import TwilioWhatsapp
+from channels.whatsapp.meta import MetaCarrier
+from channels.whatsapp.twilio import TwilioWhatsappCarrier
 from core.messages import Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
@@ -45,8 +45,8 @@ SAID = {"says": "{words}", **dict.fromkeys(("ended", "nav_back", "nav_menu", "na
 PHRASES = {key: Phrase((words,)) for key, words in SAID.items()}
 WORDING = Wording({"id": Catalog({"short": PHRASES, "long": PHRASES}, {})}, CAMPAIGN)
 ACCOUNT = TwilioAccount(sid="AC1", token="t", public_url=f"{URL}/", api_url="https://api.example")
-META = MetaWhatsapp("rahasia", "1050", "https://graph.example", WORDING, URL)
-TWILIO = TwilioWhatsapp(ACCOUNT, "+6281110500567", WORDING)
+META = MetaCarrier("rahasia", "1050", "https://graph.example", WORDING, URL)
+TWILIO = TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING)
 
 
 def owed(ticket=TICKET, *, words=10, **more):

@@ -19,9 +19,9 @@ from channels.sms.twilio import (
     BASE64_CHARACTERS_MIN,
     SEGMENTS_MAX,
     SEPTETS_MAX,
-    TwilioTexts,
+    TwilioSmsAdapter,
 )
-from channels.whatsapp.twilio import TwilioChats
+from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.messages import Address, AddressKind, Prompt, Reply
 from core.wording.catalog import load_wording
@@ -30,8 +30,8 @@ from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
 URL = "https://pintu.example"
-TEXTS = TwilioTexts(WORDING, URL, None, "ID")
-CHATS = TwilioChats(WORDING, URL, None)
+TEXTS = TwilioSmsAdapter(WORDING, URL, None, "ID")
+CHATS = TwilioWhatsappAdapter(WORDING, URL, None)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})
 REPLY = Reply((CONFIRM,), "id")
 LONG = Reply(tuple(Prompt("confirm", CONFIRM.args | {"nik": str(n)}) for n in range(30)), "id")

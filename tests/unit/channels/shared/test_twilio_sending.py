@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused, Sent
 from channels.shared.twilio import BODY_CHARACTERS_MAX, TwilioAccount, read_response
-from channels.sms.twilio import TwilioSms
+from channels.sms.twilio import TwilioSmsCarrier
 from channels.whatsapp.limits import split
-from channels.whatsapp.twilio import TwilioWhatsapp
+from channels.whatsapp.twilio import TwilioWhatsappCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
@@ -21,8 +21,8 @@ UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
 ACCOUNT = TwilioAccount(
     sid="AC/1", token="t:k", public_url="https://pintu.example/", api_url="https://api.example/"
 )
-SMS = TwilioSms(ACCOUNT, "VAKSIN", WORDING)
-WHATSAPP = TwilioWhatsapp(ACCOUNT, "+6281110500567", WORDING)
+SMS = TwilioSmsCarrier(ACCOUNT, "VAKSIN", WORDING)
+WHATSAPP = TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})
 REPLY = Reply((CONFIRM,), "id")
 LONG = Reply(tuple(Prompt("confirm", CONFIRM.args | {"nik": str(n)}) for n in range(30)), "id")
@@ -79,7 +79,7 @@ def test_a_chat_too_long_for_one_message_is_read_by_pages():
 
 
 def test_a_number_may_be_configured_with_its_prefix():
-    prefixed = TwilioWhatsapp(ACCOUNT, "whatsapp:+6281110500567", WORDING)
+    prefixed = TwilioWhatsappCarrier(ACCOUNT, "whatsapp:+6281110500567", WORDING)
     assert prefixed.compose(owed()) == WHATSAPP.compose(owed())
 
 

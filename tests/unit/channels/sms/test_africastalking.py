@@ -3,7 +3,7 @@ import json
 import pytest
 
 from channels.contract import Refusal, Refused, Sent
-from channels.sms.africastalking import AfricasTalkingSms, AfricasTalkingTexts
+from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.gsm7 import segments, to_gsm7
@@ -13,8 +13,8 @@ LATER = Refusal.LATER
 OURS = Refusal.OUR_ACCOUNT
 SWITCH = Refusal.OTHER_PROVIDER
 NOBODY = Refusal.NOBODY
-CHANNEL = AfricasTalkingTexts(None, "ID")
-CARRIER = AfricasTalkingSms("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING)
+CHANNEL = AfricasTalkingSmsAdapter(None, "ID")
+CARRIER = AfricasTalkingSmsCarrier("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING)
 TEXT = {"id": "1", "from": PHONE, "to": "1199", "text": "ya", "date": "2021-01-15 08:00:00"}
 
 
@@ -91,7 +91,7 @@ def test_a_message_comes_from_its_sender_or_where_the_person_wrote_to(message, s
 
 
 def test_without_a_sender_the_account_has_one():
-    carrier = AfricasTalkingSms("ministry", "s3cret", None, "https://api.example", WORDING)
+    carrier = AfricasTalkingSmsCarrier("ministry", "s3cret", None, "https://api.example", WORDING)
     assert "from" not in carrier.compose(owed()).form
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.contract import RejectedError, Request, Response, Sent
-from channels.whatsapp.meta import MetaChats, MetaWhatsapp
+from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.meta_payload import CODE_MAX, TEXT_CHARACTERS_MAX
 from core.conversation.keywords import TEXT_LENGTH_MAX, command_words
 from core.messages import (
@@ -23,9 +23,9 @@ from tests.contract.channels import envelope
 from tests.scripts import CAMPAIGN, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
-CHATS = MetaChats(None, "verifikasi", "1050", command_words(WORDING.typed))
-ANYONES = MetaChats(None, None, None)
-WHATSAPP = MetaWhatsapp("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
+CHATS = MetaAdapter(None, "verifikasi", "1050", command_words(WORDING.typed))
+ANYONES = MetaAdapter(None, None, None)
+WHATSAPP = MetaCarrier("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 MESSAGE = {
     "from": PHONE.value[1:],
     "id": "wamid.1",

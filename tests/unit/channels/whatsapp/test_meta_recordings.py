@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from channels.contract import Request
-from channels.whatsapp.meta import MetaChats
+from channels.whatsapp.meta import MetaAdapter
 from core.messages import Address, AddressKind, Inbound, OptOut, ReceiptStatus
 from tests.scripts import START
 
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")
-ANYONES = MetaChats(None, None, None)
+ANYONES = MetaAdapter(None, None, None)
 NOTHING = {
     *("deleted_message__revoke", "edited_message__image", "message__reaction"),
     *("message__unreaction_empty", "message__unreaction_no_emoji", "message_status__group"),

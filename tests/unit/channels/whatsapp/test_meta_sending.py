@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused, Request, Response, Sent
 from channels.whatsapp.limits import split
-from channels.whatsapp.meta import BODY_CHARACTERS_MAX, MetaChats, MetaWhatsapp
+from channels.whatsapp.meta import BODY_CHARACTERS_MAX, MetaAdapter, MetaCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import load_wording
@@ -15,7 +15,7 @@ from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)
 UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
-WHATSAPP = MetaWhatsapp("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
+WHATSAPP = MetaCarrier("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})
 REPLY = Reply((CONFIRM,), "id")
 HIDDEN = Address(AddressKind.WHATSAPP, "US.13491208655302741918")
@@ -28,7 +28,7 @@ def owed(address=PHONE, reply=REPLY):
 
 
 def test_an_envelope_is_only_acknowledged():
-    chats = MetaChats(None, "verifikasi", "1050")
+    chats = MetaAdapter(None, "verifikasi", "1050")
     posted = Request(method="POST", path="/whatsapp/meta", body=b"{}", received_at=START)
     assert chats.answer(posted, REPLY) == chats.answer(posted, None) == Response()
 

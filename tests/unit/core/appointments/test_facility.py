@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from channels.contract import Request
 from channels.shared.locations import LATITUDE_MAX, LONGITUDE_MAX, read_location
-from channels.sms.twilio import TwilioTexts
-from channels.whatsapp.meta import MetaChats
-from channels.whatsapp.twilio import TwilioChats
+from channels.sms.twilio import TwilioSmsAdapter
+from channels.whatsapp.meta import MetaAdapter
+from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.messages import Location
 from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, PHONE, START
@@ -29,7 +29,7 @@ def chat(**fields):
     form = {"MessageSid": "SM1", "From": f"whatsapp:{PHONE.value}", "Body": ""} | fields
     body = urlencode(form).encode()
     request = Request(method="POST", path="/whatsapp/twilio", body=body, received_at=START)
-    (message,) = TwilioChats(WORDING, "https://pintu.example", None).parse(request)
+    (message,) = TwilioWhatsappAdapter(WORDING, "https://pintu.example", None).parse(request)
     return message
 
 
@@ -38,7 +38,7 @@ def meta(**message):
     entry = {"entry": [{"changes": [{"value": {"messages": [message]}}]}]}
     body = msgspec.json.encode(entry)
     request = Request(method="POST", path="/whatsapp/meta", body=body, received_at=START)
-    (heard,) = MetaChats(None, None, None).parse(request)
+    (heard,) = MetaAdapter(None, None, None).parse(request)
     return heard
 
 
@@ -78,7 +78,7 @@ def test_a_place_by_sms_is_nothing_to_read():
     body = urlencode({"MessageSid": "SM1", "From": PHONE.value, "Latitude": "1", "Longitude": "1"})
     path = "/sms/twilio"
     request = Request(method="POST", path=path, body=body.encode(), received_at=START)
-    (heard,) = TwilioTexts(WORDING, "https://pintu.example", None, "ID").parse(request)
+    (heard,) = TwilioSmsAdapter(WORDING, "https://pintu.example", None, "ID").parse(request)
     assert (heard.location, heard.wordless) == (None, True)
 
 
