@@ -1,10 +1,16 @@
-"""What is ours as plain ASGI callables: one adapter, no framework, for any ASGI server."""
+"""Webhooks as plain ASGI applications, without a framework, for any ASGI server."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from channels.contract import Response
-from gateway.http.webhook import CLOSING, GoneError, Webhook, check_length, too_large
+from gateway.http.webhook import (
+    CLOSING_STATUSES,
+    DisconnectedError,
+    Webhook,
+    check_length,
+    too_large,
+)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,7 +30,7 @@ def asgi(webhook: Webhook) -> App:
 
 
 class AsgiCall:
-    """A request as an ASGI server hands it over."""
+    """An `HttpCall` over ASGI's `scope` and `receive`."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
@@ -34,47 +40,47 @@ class AsgiCall:
         self._receive = receive
 
     async def body(self, bytes_max: int) -> bytes:
-        """Return the whole body, or raise `RejectedError` (413) or `GoneError`."""
+        """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
         return await receive_body(self._receive, bytes_max=bytes_max)
 
 
 async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
-    """Return the body, or raise `RejectedError` (413) as soon as it is known to be too long."""
+    """Return the body, or raise `RejectedError` (413) as soon as it is too long."""
     check_length(length, bytes_max)
     return await receive_body(receive, bytes_max=bytes_max)
 
 
 async def receive_body(receive: Receive, *, bytes_max: int) -> bytes:
-    """Return the body, whatever length the head announced."""
+    """Return the body, or raise `RejectedError` (413) or `DisconnectedError`."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and message["type"] == "http.request":
-        return _bounded(body, bytes_max)
+        return _check_size(body, bytes_max)
     chunks, size = [body], len(body)
     while message["type"] == "http.request" and message.get("more_body") and size <= bytes_max:
         message = await receive()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
     if message["type"] != "http.request":
-        raise GoneError
-    return _bounded(b"".join(chunks), bytes_max)
+        raise DisconnectedError
+    return _check_size(b"".join(chunks), bytes_max)
 
 
-def _bounded(body: bytes, bytes_max: int) -> bytes:
+def _check_size(body: bytes, bytes_max: int) -> bytes:
     if len(body) > bytes_max:
         raise too_large()
     return body
 
 
 async def write(send: Send, response: Response) -> None:
-    """Send the response, whole."""
+    """Send the whole response."""
     headers = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", b"%d" % len(response.body)),
     ]
     if response.headers:
         headers += [(name.encode(), value.encode()) for name, value in response.headers]
-    if response.status in CLOSING:
+    if response.status in CLOSING_STATUSES:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

@@ -1,4 +1,4 @@
-"""Health and metrics: is the process alive, can it take messages, what has it done."""
+"""Health and metrics: liveness, readiness, and Prometheus counters."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ CHECK_SECONDS = 2.0
 
 
 def health_routes(checks: Mapping[str, ReadinessCheck], metrics: Metrics) -> list[Route]:
-    """Return the routes that machines watch. `checks` are the parts that must work, by name."""
+    """Return the routes for monitoring; `checks` are the parts that must work, by name."""
 
     async def live(_request: Request) -> Response:
         return answer({"status": "ok"})
@@ -29,13 +29,13 @@ def health_routes(checks: Mapping[str, ReadinessCheck], metrics: Metrics) -> lis
             return answer({"status": "unavailable", "down": down}, 503)
         return answer({"status": "ok"})
 
-    async def measured(_request: Request) -> Response:
+    async def metrics_text(_request: Request) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return [
         Route("/health/live", guarded(live)),
         Route("/health/ready", guarded(ready)),
-        Route("/metrics", guarded(measured)),
+        Route("/metrics", guarded(metrics_text)),
     ]
 
 

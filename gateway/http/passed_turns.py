@@ -1,4 +1,4 @@
-"""The door for turns that the other gateway passes to us: `POST /peer`."""
+"""Serve the turns that the peer passes to us: `POST /peer`."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from gateway.http.asgi import App, AsgiCall, Receive, Scope, Send, write
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal_answer, unseal
 from gateway.http.webhook import (
-    GoneError,
+    DisconnectedError,
     error_response,
     not_allowed,
     process_events,
@@ -18,12 +18,12 @@ from gateway.intake.intake import Intake
 
 
 def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, peer: Peer) -> App:
-    """Return the application that serves passed turns, here and nowhere else.
+    """Return the application that serves passed turns.
 
-    `unsigned_channels` are the wires without a provider's secrets: the other gateway has checked
-    the request with its own. What this one cannot serve either is refused, and not passed on.
+    `unsigned_channels` verify no provider's signature, because the peer has. A turn that fails
+    here, too, gets an error and is not passed on.
     """
-    wires = {path: channel for channel in unsigned_channels for path in channel.paths}
+    channels = {path: channel for channel in unsigned_channels for path in channel.paths}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
@@ -37,14 +37,14 @@ def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, pe
                 read = True
                 signature = envelope.headers.get(SIGNATURE, "")
                 request = unseal(envelope.body, signature, peer.secret, at=at)
-                answer = await _answer(wires, intake, request)
-        except GoneError:
+                answer = await _answer(channels, intake, request)
+        except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            refusal = error_response(error, read=read)
-            ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            intake.metrics.peer("received", "failed" if ours else "refused")
-            return await write(send, refusal)
+            response = error_response(error, read=read)
+            our_fault = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            intake.metrics.peer("received", "failed" if our_fault else "refused")
+            return await write(send, response)
         intake.metrics.peer("received", "answered")
         body, signed = seal_answer(answer, signature, peer.secret)
         sealed = Response(body, content_type="application/json", headers=((SIGNATURE, signed),))
@@ -54,9 +54,9 @@ def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, pe
 
 
 async def _answer(
-    wires: Mapping[str, ChannelAdapter], intake: Intake, request: Request
+    channels: Mapping[str, ChannelAdapter], intake: Intake, request: Request
 ) -> Response:
-    channel = wires.get(request.path)
+    channel = channels.get(request.path)
     if channel is None or request.method not in channel.paths[request.path]:
         raise RejectedError("no such wire", status=404)
     if len(request.body) > channel.body_bytes_max:

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): what the operator API says when it cannot do what it was asked."""
+"""Errors of the operator API as problem details (RFC 9457)."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class ProblemError(Exception):
-    """A request that cannot be served; `detail` is for its sender and names no datum."""
+    """A request that cannot be served; `detail` is for the caller, without personal data."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -26,28 +26,28 @@ class ProblemError(Exception):
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return `value` as JSON that nobody may keep."""
+    """Return `value` as JSON that must not be cached."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")
 
 
 def problem(error: ProblemError, *, error_id: str | None = None) -> Response:
     """Return `error` as a problem document."""
-    told: dict[str, object] = {
+    document: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": error.detail,
     }
     if error_id:
-        told["error_id"] = error_id
-    body = json.dumps(told).encode()
+        document["error_id"] = error_id
+    body = json.dumps(document).encode()
     headers = {**NO_STORE, **error.headers}
     return Response(body, error.status, headers, "application/problem+json")
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """Wrap `endpoint` so that whatever it raises becomes a problem document."""
+    """Wrap `endpoint`: whatever it raises becomes a problem document."""
 
     async def serve(request: Request) -> Response:
         try:
@@ -55,8 +55,8 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         except ProblemError as error:
             return problem(error)
         except UnavailableError:
-            again = {"retry-after": str(RETRY_SECONDS)}
-            return problem(ProblemError(503, "a store cannot be reached; try again", again))
+            retry_after = {"retry-after": str(RETRY_SECONDS)}
+            return problem(ProblemError(503, "a store cannot be reached; try again", retry_after))
         except Exception as error:  # noqa: BLE001 no trace and no class name to the caller
             error_id = report("an API request failed", error)
             return problem(ProblemError(500, "this is our fault; see the log"), error_id=error_id)
@@ -65,7 +65,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 
 
 async def on_http_exception(_request: Request, error: Exception) -> Response:
-    """Say what the router could not serve: no such path (404), no such method (405)."""
+    """Return the problem document of the router's own errors, 404 and 405."""
     assert isinstance(error, HTTPException)
     details = {404: "there is nothing at this path", 405: "this path takes another method"}
     detail = details.get(error.status_code, HTTPStatus(error.status_code).phrase)

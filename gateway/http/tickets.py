@@ -1,4 +1,4 @@
-"""Pictures of tickets, for a provider to fetch: who knows number and check code may see them."""
+"""Serve tickets' pictures to providers; number and check code authorise the request."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,28 +14,30 @@ from core.outbox.ticket import code_text
 from core.registration.number import MistypedNumberError, parse_number
 from gateway.http.problems import ProblemError, guarded
 
-NAME_CHARACTERS_MAX = 64  # of a number and a code, with room
-CACHE_SECONDS = 300  # a provider fetches it twice; a called-off one is soon gone
-PICTURES_MAX = 1_024  # kept drawn
+NAME_CHARACTERS_MAX = 64  # number and code, with a margin
+CACHE_SECONDS = 300  # providers fetch twice; a cancelled ticket soon expires
+PICTURES_MAX = 1_024  # cached
 _HEADERS: Final = {"cache-control": f"private, max-age={CACHE_SECONDS}"}
 
 Codes = Callable[[str], Awaitable[Sequence[tuple[str, int]]]]
 
 
 def ticket_routes(codes: Codes) -> list[Route]:
-    """Return the route; `codes` gives the live check codes and doses of a number."""
+    """Return the route; `codes` returns a number's live (check code, dose) pairs."""
 
     async def show(request: Request) -> Response:
         number, code = _read(request)
-        found = [dose for live, dose in await codes(number) if _same(live, code)]
+        found = [dose for live, dose in await codes(number) if _codes_match(live, code)]
         if not found:
             raise _no_such_ticket()
-        return Response(_drawn(code_text(number, found[0], code)), 200, _HEADERS, "image/png")
+        return Response(
+            _draw_cached(code_text(number, found[0], code)), 200, _HEADERS, "image/png"
+        )
 
     return [Route(PATH + "{number}-{code}.png", guarded(show), methods=["GET"])]
 
 
-_drawn = lru_cache(maxsize=PICTURES_MAX)(draw_qr_code)
+_draw_cached = lru_cache(maxsize=PICTURES_MAX)(draw_qr_code)
 
 
 def _read(request: Request) -> tuple[str, str]:
@@ -52,6 +54,6 @@ def _no_such_ticket() -> ProblemError:
     return ProblemError(404, "there is no such ticket, or it is no longer good")
 
 
-def _same(live: str, code: str) -> bool:
-    """Compare in constant time, so that nobody finds a code letter by letter."""
+def _codes_match(live: str, code: str) -> bool:
+    """Compare in constant time, against guessing a code letter by letter."""
     return hmac.compare_digest(live.encode(), code.encode("utf-8", "replace"))

@@ -1,8 +1,7 @@
-"""What a wire does with one HTTP request, whatever brought it: events to intake, an answer out.
+"""Serve one HTTP request to a channel: its events to intake, its response back.
 
-Nothing here knows a server. A `Call` is a request as `asgi.py` has it, its body
-perhaps still on its way. Whatever goes wrong, the caller gets an honest status and a plain
-sentence, never a class name, a trace or a datum.
+Independent of the server: `asgi.py` and `lane.py` each make an `HttpCall`. Whatever goes wrong,
+the caller gets an honest status and a plain sentence: no class name, trace or personal data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,18 +24,18 @@ from gateway.runtime.logs import report
 HEADERS_MAX: Final = 100
 QUERY_CHARACTERS_MAX: Final = 8_000
 RETRY_SECONDS: Final = 5
-CLOSING: Final = frozenset({408, 413})  # answers after which what is left of a body is not read
+CLOSING_STATUSES: Final = frozenset({408, 413})  # the rest of the body is not read
 
-_RETRY: Final = (("retry-after", str(RETRY_SECONDS)),)
-UNSURE: Final = Response(b"not certain; please send it again\n", 503, headers=_RETRY)
+_RETRY_AFTER: Final = (("retry-after", str(RETRY_SECONDS)),)
+TRY_AGAIN: Final = Response(b"not certain; please send it again\n", 503, headers=_RETRY_AFTER)
 
 
-class GoneError(Exception):
-    """The caller hung up before it had said everything."""
+class DisconnectedError(Exception):
+    """The caller disconnected before its request was complete."""
 
 
 class HttpCall(Protocol):
-    """A request whose head has come: `path` as routed, `query` and `fields` as they came."""
+    """A request whose head has arrived: `path` as routed, `query` and `fields` (headers) raw."""
 
     method: str
     path: str
@@ -44,13 +43,13 @@ class HttpCall(Protocol):
     fields: list[tuple[bytes, bytes]]
 
     async def body(self, bytes_max: int) -> bytes:
-        """Return the whole body, or raise `RejectedError` (413) or `GoneError`."""
+        """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
         ...
 
 
 @dataclass(slots=True)
-class _Turn:
-    """How far one request got: what was read, and what it says."""
+class _Progress:
+    """How far one request got: read, parsed, passed to the peer."""
 
     request: Request | None = None
     events: tuple[Event, ...] | None = None
@@ -59,42 +58,42 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """Serves every path of `channel`.
+    """Serves every path of `channel`, with the help of `peer` if turns fail here.
 
-    What this gateway cannot serve is passed to its `peer`, if it has one.
+    `language` is that of the apology on USSD screens.
     """
 
     channel: ChannelAdapter
     intake: Intake
     language: str
     peer: Peer | None = None
-    sorry: Reply = field(init=False)
+    apology: Reply = field(init=False)
 
     def __post_init__(self) -> None:
-        """Word the apology once."""
-        sorry = Reply(prompts=(Prompt("unavailable"),), language=self.language, ends=True)
-        object.__setattr__(self, "sorry", sorry)
+        """Make the apology once."""
+        apology = Reply(prompts=(Prompt("unavailable"),), language=self.language, ends=True)
+        object.__setattr__(self, "apology", apology)
 
     async def answer(self, call: HttpCall) -> Response | None:
-        """Return what `call` is answered, or None where the caller is gone."""
+        """Return the response to `call`, or None if the caller disconnected."""
         allowed = self.channel.paths[call.path]
         if call.method not in allowed:
             return not_allowed(allowed)
-        turn = _Turn()
+        progress = _Progress()
         try:
-            return await _serve(self.channel, self.intake, self.peer, turn, call)
-        except GoneError:
+            return await _serve(self.channel, self.intake, self.peer, progress, call)
+        except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
-            return await self._error_response(turn, error)
+            return await self._error_response(progress, error)
 
-    async def _error_response(self, turn: _Turn, error: Exception) -> Response:
-        response = error_response(error, read=turn.request is not None)
-        if response.status == UNSURE.status:
-            passed = await _pass(self.peer, turn, error)
+    async def _error_response(self, progress: _Progress, error: Exception) -> Response:
+        response = error_response(error, read=progress.request is not None)
+        if response.status == TRY_AGAIN.status:
+            passed = await _pass_to_peer(self.peer, progress, error)
             if passed is not None:
                 return passed
-            response = _in_words(self.channel, turn, self.sorry) or response
+            response = _apology_screen(self.channel, progress, self.apology) or response
         self.intake.metrics.rejected(self.channel.name, response.status)
         return response
 
@@ -103,44 +102,46 @@ async def _serve(
     channel: ChannelAdapter,
     intake: Intake,
     peer: Peer | None,
-    turn: _Turn,
+    progress: _Progress,
     call: HttpCall,
 ) -> Response:
-    """Serve the turn here; or by the peer first, where ours is known to fail or to end."""
+    """Serve the turn here, or by the peer first while our stores fail or we shut down."""
     deadline = intake.deadline if peer is None else peer.deadline
     with deadline:
-        turn.request = request = await read_request(
+        progress.request = request = await read_request(
             call, bytes_max=channel.body_bytes_max, at=intake.clock()
         )
-        turn.events = events = channel.parse(request)
-        away = peer is not None and peer.comes_first()
-        response = None if away else await process_events(channel, intake, request, events)
+        progress.events = events = channel.parse(request)
+        peer_first = peer is not None and peer.comes_first()
+        response = None if peer_first else await process_events(channel, intake, request, events)
     if response is None and peer is not None:
-        response, turn.passed = await peer.ask(request), True
+        response, progress.passed = await peer.ask(request), True
     if response is None:
         with deadline:
             response = await process_events(channel, intake, request, events)
-    if peer is not None and events and not turn.passed:
+    if peer is not None and events and not progress.passed:
         peer.circuit.succeeded()
     return response
 
 
-async def _pass(peer: Peer | None, turn: _Turn, error: Exception) -> Response | None:
-    """Return the peer's answer to a turn that failed here, if it may be passed and has one.
+async def _pass_to_peer(
+    peer: Peer | None, progress: _Progress, error: Exception
+) -> Response | None:
+    """Return the peer's response to a turn that failed here, or None.
 
-    Only what the provider is known to have sent is passed: its signature was checked by parsing.
+    Only parsed requests are passed: parsing has verified the provider's signature.
     """
-    if peer is None or turn.request is None or turn.events is None:
+    if peer is None or progress.request is None or progress.events is None:
         return None
     if isinstance(error, UnavailableError):
         peer.circuit.failed(monotonic())
-    return None if turn.passed else await peer.ask(turn.request)
+    return None if progress.passed else await peer.ask(progress.request)
 
 
 async def process_events(
     channel: ChannelAdapter, intake: Intake, request: Request, events: tuple[Event, ...]
 ) -> Response:
-    """Take in all events of one request; nothing is acknowledged before all are safe."""
+    """Process all events of one request; return the response once all of them are durable."""
     reply: Reply | None = None
     for event in events:
         if not isinstance(event, Inbound):
@@ -153,50 +154,53 @@ async def process_events(
 
 
 def not_allowed(allowed: tuple[str, ...]) -> Response:
-    """Say which methods a path has."""
+    """Return a 405 that names the allowed methods."""
     return Response(b"method not allowed\n", 405, headers=(("allow", ", ".join(allowed)),))
 
 
 def error_response(error: Exception, *, read: bool) -> Response:
-    """Say what went wrong as a status and a sentence."""
+    """Return the response to an error; `read`: the request had arrived whole."""
     if isinstance(error, RejectedError):
-        extra = _RETRY if error.status in {429, 503} else ()
+        extra = _RETRY_AFTER if error.status in {429, 503} else ()
         return Response(f"{error.reason}\n".encode(), error.status, headers=extra)
     if isinstance(error, OverdueError) and not read:
         return Response(b"the body did not arrive in time\n", 408)
     if isinstance(error, (UnavailableError, ContendedError)):
-        return UNSURE
+        return TRY_AGAIN
     error_id = report("a request failed", error)
-    said = f"not certain; please send it again (error {error_id})\n"
-    return replace(UNSURE, body=said.encode())
+    body = f"not certain; please send it again (error {error_id})\n"
+    return replace(TRY_AGAIN, body=body.encode())
 
 
-def _in_words(channel: ChannelAdapter, turn: _Turn, sorry: Reply) -> Response | None:
-    """Return what a USSD screen should show when we are not sure: words, not the network's own."""
-    first = turn.events[0] if turn.events else None
+def _apology_screen(
+    channel: ChannelAdapter, progress: _Progress, apology: Reply
+) -> Response | None:
+    """Return the apology for a USSD screen, which would else show the network's own error."""
+    first = progress.events[0] if progress.events else None
     if not isinstance(first, Inbound) or first.channel is not Channel.USSD:
         return None
-    if turn.request is None:
+    if progress.request is None:
         return None
     try:
-        said = channel.answer(turn.request, sorry)
-        return replace(said, status=UNSURE.status, headers=(*_RETRY, *said.headers))
-    except Exception as error:  # noqa: BLE001 this is the excuse; it must not need another
+        screen = channel.answer(progress.request, apology)
+        headers = (*_RETRY_AFTER, *screen.headers)
+        return replace(screen, status=TRY_AGAIN.status, headers=headers)
+    except Exception as error:  # noqa: BLE001 an apology must not need another
         report("the apology failed", error)
         return None
 
 
 class LazyHeaders(Mapping[str, str]):
-    """Headers as the server has them, decoded only when asked for: most are never asked for."""
+    """Headers decoded on access, because most are never read; of a repeated one, the last."""
 
     def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
         self._fields = fields
 
     @override
     def __getitem__(self, name: str) -> str:
-        wanted = name.encode("latin-1")
-        for name_sent, value in reversed(self._fields):
-            if name_sent == wanted:
+        key = name.encode("latin-1")
+        for field_name, value in reversed(self._fields):
+            if field_name == key:
                 return value.decode("latin-1")
         raise KeyError(name)
 
@@ -210,7 +214,7 @@ class LazyHeaders(Mapping[str, str]):
 
 
 async def read_request(call: HttpCall, *, bytes_max: int, at: datetime) -> Request:
-    """Return the whole request, or raise `RejectedError` where it is larger than we take."""
+    """Return the whole request; raise `RejectedError` past a bound, or `DisconnectedError`."""
     if len(call.fields) > HEADERS_MAX:
         raise RejectedError("too many headers", status=431)
     if len(call.query) > QUERY_CHARACTERS_MAX:
@@ -228,11 +232,11 @@ async def read_request(call: HttpCall, *, bytes_max: int, at: datetime) -> Reque
 
 
 def check_length(length: str, bytes_max: int) -> None:
-    """Raise `RejectedError` (413) where the head announces a body that is too long."""
+    """Raise `RejectedError` (413) if the announced length exceeds the bound."""
     if length.isdecimal() and int(length[:20]) > bytes_max:
         raise too_large()
 
 
 def too_large() -> RejectedError:
-    """Return what a body above its bound is rejected with."""
+    """Return the error for a body above its bound."""
     return RejectedError("the body is too large", status=413)

@@ -14,7 +14,7 @@ from core.messages import Address, AddressKind
 from core.registration.number import parse_number
 from gateway.http.asgi import read_body
 from gateway.http.problems import Endpoint, ProblemError
-from gateway.http.webhook import GoneError
+from gateway.http.webhook import DisconnectedError
 
 BODY_BYTES_MAX = 16_384
 VALUE_CHARACTERS_MAX = 320  # the longest mail address
@@ -57,7 +57,7 @@ async def _read_json(request: Request) -> object:
         value: object = json.loads(body)
     except RejectedError as error:
         raise ProblemError(error.status, error.reason) from None
-    except (ValueError, RecursionError, GoneError):
+    except (ValueError, RecursionError, DisconnectedError):
         raise ProblemError(400, "the body is not JSON") from None
     return value
 

@@ -1,4 +1,4 @@
-"""The other gateway: takes turns that this one cannot serve, and answers them for it."""
+"""Pass turns that this gateway cannot serve to the other one, its peer."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,24 +17,23 @@ from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import describe, log
 from gateway.runtime.metrics import Metrics
 
-OWN_SECONDS: Final = 3.5  # of a turn, where there is a peer: it needs its share of TURN_SECONDS
+OWN_SECONDS: Final = 3.5  # for our own attempt, to leave the peer a share of TURN_SECONDS
 PASS_SECONDS: Final = 4.0
 CONNECT_SECONDS: Final = 1.0
 CONNECTIONS_MAX: Final = 64
-PASSING_MAX: Final = 256  # turns under way to the peer; more get the honest 503
+PASSING_MAX: Final = 256  # concurrent passed turns; more get 503
 ANSWER_BYTES_MAX: Final = 200_000
-REST_SECONDS: Final = 2.0  # after a failure, in which turns are not tried here first
+REST_SECONDS: Final = 2.0  # after a failure, while turns go to the peer first
 
-
-# Remembers for a moment that our own stores fail; then one turn tries them, not all.
+# Opens when our own stores fail; after the rest a single turn tries them.
 own_stores_breaker = partial(Breaker, failures_max=1, rest_seconds=REST_SECONDS)
 
 
 @dataclass(slots=True, kw_only=True)
 class Peer:
-    """Passes turns to the gateway at `url`, if that is set, and takes those that it passes.
+    """The other gateway at `url`; an empty one means that we only accept its turns.
 
-    `deadline` is for our own attempt at a turn that may be passed, or was.
+    `deadline` bounds our own attempt at a turn that we may pass or that the peer passed.
     """
 
     url: str
@@ -49,7 +48,7 @@ class Peer:
 
     @property
     def is_set(self) -> bool:
-        """Say whether there is another gateway to pass turns to."""
+        """Say whether we can pass turns."""
         return bool(self.url)
 
     def comes_first(self) -> bool:
@@ -57,7 +56,7 @@ class Peer:
         return self.draining or not self.circuit.allows(monotonic())
 
     async def ask(self, request: Request) -> Response | None:
-        """Return the peer's answer to a turn, or None where it has none in time."""
+        """Return the peer's response to a turn, or None without a valid one in time."""
         if self._passing >= PASSING_MAX:
             return self._count(None)
         self._passing += 1
@@ -89,7 +88,7 @@ class Peer:
         return answer
 
 
-# Makes the client for the peer alone.
+# Opens the HTTP client for the peer alone.
 create_client = partial(
     open_client,
     answer_seconds=PASS_SECONDS,

@@ -1,7 +1,7 @@
-"""A turn in an envelope: what one gateway passes to the other, and the answer, both signed.
+"""Seal and unseal envelopes: a turn that one gateway passes to the other, and the answer.
 
-The signature is an HMAC-SHA256 over the body with the secret that both know; the one of an answer
-covers also the signature of what it answers.
+The signature is an HMAC-SHA256 over the body with the shared secret; an answer's also covers the
+signature of the turn that it answers.
 """
 
 import hmac
@@ -15,13 +15,13 @@ from gateway.settings.providers import PROVIDERS
 
 PATH: Final = "/peer"
 SIGNATURE: Final = "x-satupintu-signature"
-WINDOW_SECONDS: Final = 30  # that the two clocks may differ, and a turn be on its way
-PASSED_BYTES_MAX: Final = 5_000_000  # the largest body of a wire in base64, and what is around it
+WINDOW_SECONDS: Final = 30  # for clock skew and transit
+PASSED_BYTES_MAX: Final = 5_000_000  # the largest body of a wire in base64, with its envelope
 _HEADERS: Final = frozenset({"content-type"}.union(*(one.headers for one in PROVIDERS)))
 
 
-class Passed(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came, and when it was passed."""
+class PassedTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, and when it was passed."""
 
     method: str
     path: str
@@ -32,8 +32,8 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
     passed_at: datetime
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider is to be answered; an older gateway sends no `headers`."""
+class PassedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The response to the provider; an older gateway sends no `headers`."""
 
     status: int
     content_type: str
@@ -42,12 +42,12 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
-    """Return the body that passes the request on, and its signature.
+    """Return the envelope of the request, and its signature.
 
-    The key of our own webhooks stays here, as do the signatures that we have checked.
+    It leaves out our webhooks' key, and provider signatures, which we have verified.
     """
     pairs = request.query.split("&")
-    passed = Passed(
+    passed = PassedTurn(
         method=request.method,
         path=request.path,
         query="&".join(pair for pair in pairs if not pair.startswith("key=")),
@@ -61,19 +61,20 @@ def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
 
 
 def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request:
-    """Return the request, or raise `RejectedError`: 401 where the other gateway did not pass it.
+    """Return the request of an envelope that is authentic and recent.
 
-    One that itself was sent to `PATH` is refused (409): a passed turn is passed once.
+    Raises `RejectedError`: 401 for a wrong signature or time, 400 for another body, 409 for a
+    request to `PATH` itself, because a turn is passed only once.
     """
     if not _is_signed(body, signature, secret):
         raise RejectedError("the signature is missing or wrong", status=401)
     try:
-        passed = msgspec.json.decode(body, type=Passed)
-        late_seconds = abs((at - passed.passed_at).total_seconds())
-        came_before = passed.received_at <= passed.passed_at
+        passed = msgspec.json.decode(body, type=PassedTurn)
+        age_seconds = abs((at - passed.passed_at).total_seconds())
+        in_order = passed.received_at <= passed.passed_at
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
         raise RejectedError("the body is no envelope") from None
-    if late_seconds > WINDOW_SECONDS or not came_before:
+    if age_seconds > WINDOW_SECONDS or not in_order:
         raise RejectedError("the envelope is too old, or a clock is wrong", status=401)
     if passed.path == PATH:
         raise RejectedError("a passed turn is not passed on", status=409)
@@ -88,8 +89,8 @@ def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request
 
 
 def seal_answer(response: Response, to: str, secret: str) -> tuple[bytes, str]:
-    """Return the body that takes the answer back, and its signature; `to` is the envelope's."""
-    answered = Answered(
+    """Return the envelope of the answer, and its signature; `to` is the turn's signature."""
+    answered = PassedAnswer(
         status=response.status,
         content_type=response.content_type,
         body=response.body,
@@ -100,12 +101,12 @@ def seal_answer(response: Response, to: str, secret: str) -> tuple[bytes, str]:
 
 
 def unseal_answer(body: bytes, signature: str, to: str, secret: str) -> Response | None:
-    """Return the answer, or None where it is not the other gateway's to this very envelope."""
+    """Return the answer, or None unless the peer signed it for the turn with signature `to`."""
     if not _is_signed(to.encode() + body, signature, secret):
         return None
     try:
-        said = msgspec.json.decode(body, type=Answered)
-        return Response(said.body, said.status, said.content_type, said.headers)
+        answered = msgspec.json.decode(body, type=PassedAnswer)
+        return Response(answered.body, answered.status, answered.content_type, answered.headers)
     except (msgspec.MsgspecError, ValueError):
         return None
 
@@ -116,5 +117,5 @@ def sign(body: bytes, secret: str) -> str:
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:
-    given = signature.encode(errors="replace")
-    return hmac.compare_digest(given, sign(body, secret).encode())
+    signature_given = signature.encode(errors="replace")
+    return hmac.compare_digest(signature_given, sign(body, secret).encode())

@@ -7,7 +7,7 @@ from gateway.http.bounds import (
     HEAD_BYTES_MAX,
     HEAD_LINES_MAX,
     HEAD_SECONDS_MAX,
-    WAITING_MAX,
+    PIPELINED_MAX,
 )
 from tests.fixtures.http_streams import serve_echo
 from tests.fixtures.memory_line import Clock, read_answers
@@ -248,10 +248,10 @@ async def test_connections_are_bounded(kind):
 @KINDS
 async def test_requests_that_wait_for_another_are_bounded(servers, kind):
     line = servers.open(kind)
-    line.send(ASK * (WAITING_MAX + 1))
-    assert await told(line) == [200] * (WAITING_MAX + 1)
-    line.send(ASK * (WAITING_MAX + 2))
-    assert (await told(line))[WAITING_MAX + 1 :] == [200] * (WAITING_MAX + 1) + [429]
+    line.send(ASK * (PIPELINED_MAX + 1))
+    assert await told(line) == [200] * (PIPELINED_MAX + 1)
+    line.send(ASK * (PIPELINED_MAX + 2))
+    assert (await told(line))[PIPELINED_MAX + 1 :] == [200] * (PIPELINED_MAX + 1) + [429]
     assert line.is_closing()
 
 
