@@ -1,4 +1,4 @@
-"""One SMTP connection, within bounds: how much it holds, how long it takes, how lines end."""
+"""One SMTP connection with bounds on memory and time, and strict line ends."""
 
 import asyncio
 import itertools
@@ -11,12 +11,12 @@ from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
 MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
-DRAINED_BYTES_MAX: Final = 2 * MAIL_BYTES_MAX  # of a mail too large; then we hang up
-HELD_BYTES_MAX: Final = 64 * 1024 * 1024  # of all mails on their way in
-COMMAND_SECONDS: Final = 60.0  # from one command to the next, with all that belongs to it
-COMMANDS_MAX: Final = 1_000  # of one kind on one connection; a mail server then connects anew
+DRAINED_BYTES_MAX: Final = 2 * MAIL_BYTES_MAX  # of a mail that is too large; then we hang up
+HELD_BYTES_MAX: Final = 64 * 1024 * 1024  # of all mails being received
+COMMAND_SECONDS: Final = 60.0  # from one command to the next, its data included
+COMMANDS_MAX: Final = 1_000  # of one verb per connection; a mail server then reconnects
 COMMAND_BYTES_MAX: Final = 512  # RFC 5321 4.5.3.1.4
-LINES_AT_ONCE_MAX: Final = 500  # before others get their turn
+LINES_AT_ONCE_MAX: Final = 500  # before other tasks run
 IDENT: Final = "Satu Pintu"
 
 TOO_LARGE: Final = "552 5.3.4 The mail is too large"
@@ -27,8 +27,8 @@ _STOPPING = "421 4.3.2 Closing down; please try again later"
 
 
 @dataclass(slots=True, kw_only=True)
-class Room:
-    """What all connections share. `refused` counts what was not taken, by status."""
+class Shared:
+    """What all connections share. `refused` is called with the status of each refused mail."""
 
     hostname: str
     refused: Callable[[int], None]
@@ -38,62 +38,62 @@ class Room:
     stopping: bool = False
 
 
-class Busy(asyncio.Protocol):
-    """Says that we are busy, and hangs up."""
+class BusyProtocol(asyncio.Protocol):
+    """Responds that we are busy, and hangs up."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        wire = cast("asyncio.WriteTransport", transport)
-        wire.write(f"{_BUSY}\r\n".encode())
-        wire.close()
+        connection = cast("asyncio.WriteTransport", transport)
+        connection.write(f"{_BUSY}\r\n".encode())
+        connection.close()
 
 
 class SmtpConnection(SMTP):
-    """Unlike aiosmtpd's, it bounds what it holds, and takes lines of any length."""
+    """Unlike aiosmtpd's, it bounds the bytes it holds, and accepts lines of any length."""
 
-    def __init__(self, handler: object, room: Room, loop: asyncio.AbstractEventLoop) -> None:
-        # aiosmtpd shares these among all connections, and lets each greeting raise them.
+    def __init__(self, handler: object, shared: Shared, loop: asyncio.AbstractEventLoop) -> None:
+        # aiosmtpd shares these limits among connections, and each greeting raises them.
         self.command_size_limits: dict[str, int] = defaultdict(lambda: COMMAND_BYTES_MAX)
         super().__init__(
             handler,
             data_size_limit=MAIL_BYTES_MAX,
-            hostname=room.hostname,
+            hostname=shared.hostname,
             ident=IDENT,
             timeout=COMMAND_SECONDS,
             auth_exclude_mechanism=("LOGIN", "PLAIN"),
             command_call_limit=COMMANDS_MAX,
             loop=loop,
         )
-        self._room = room
-        self._held = 0
+        self._shared = shared
+        self._held_bytes = 0
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._room.connections.add(self)
+        self._shared.connections.add(self)
         super().connection_made(transport)
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
         self._release()
         super().connection_lost(error)
-        self._room.connections.discard(self)
-        self._room.changed.set()
+        self._shared.connections.discard(self)
+        self._shared.changed.set()
 
     def close_if_idle(self) -> None:
-        """Say goodbye unless a mail has begun."""
+        """Hang up unless a mail has begun."""
         if self.envelope is None or not self.envelope.mail_from:
             self.hang_up()
 
     def hang_up(self) -> None:
-        """Say goodbye now."""
-        wire = cast("asyncio.WriteTransport | None", self.transport)
-        if wire is not None and not wire.is_closing():
-            wire.write(f"{_STOPPING}\r\n".encode())
-            wire.close()
+        """Respond with 421, and close."""
+        connection = cast("asyncio.WriteTransport | None", self.transport)
+        if connection is not None and not connection.is_closing():
+            connection.write(f"{_STOPPING}\r\n".encode())
+            connection.close()
 
     @override
     async def smtp_DATA(self, arg: str | None) -> None:
-        """Take the mail in."""
+        """Receive a mail, and respond with what `handle_DATA` returns or why it is refused."""
         assert self.envelope is not None
         if await self.check_helo_needed():
             return
@@ -104,28 +104,28 @@ class SmtpConnection(SMTP):
         try:
             content, refusal = await self._read_mail()
             if refusal:
-                self._room.refused(int(refusal[:3]))
+                self._shared.refused(int(refusal[:3]))
             self.envelope.original_content = content
             await self.push(refusal or await self._call_handler_hook("DATA"))
         finally:
             self._release()
             self.envelope = self._create_envelope()
-        if self._room.stopping:
+        if self._shared.stopping:
             self.hang_up()
 
     async def _read_mail(self) -> tuple[bytes, str]:
-        """Return the mail, without the dots that SMTP adds, or why it is refused.
+        """Return (mail without dot-stuffing, ""), or (b"", the response that refuses it).
 
-        Only CRLF ends a line: otherwise mails could be smuggled within mails.
+        Only CRLF ends a line, or mails could be smuggled in a mail (RFC 5321, 4.1.1.4).
         """
-        content, size, refusal, whole = bytearray(), 0, "", True
+        content, size, refusal, at_line_start = bytearray(), 0, "", True
         for count in itertools.count(1):
             line, ended = await self._read_line()
-            if whole and line == b".\r\n":
+            if at_line_start and line == b".\r\n":
                 break
-            line = line[1:] if whole and line.startswith(b".") else line
-            whole, size = ended, size + len(line)
-            refusal = refusal or self._hold(size, len(line))
+            line = line[1:] if at_line_start and line.startswith(b".") else line
+            at_line_start, size = ended, size + len(line)
+            refusal = refusal or self._reserve(size, len(line))
             if refusal:
                 content.clear()
                 self._release()
@@ -138,29 +138,29 @@ class SmtpConnection(SMTP):
         return bytes(content), refusal
 
     async def _read_line(self) -> tuple[bytes, bool]:
-        """Return the next line, or a piece of one that is too long to be read at once."""
+        """Return the next line and True, or a piece of a line that is too long and False."""
         try:
             return await self._reader.readuntil(b"\r\n"), True
         except asyncio.LimitOverrunError as error:
             return await self._reader.read(error.consumed), False
 
-    def _hold(self, size: int, more: int) -> str:
-        """Make room for some more of a mail of this size, or return why there is none."""
+    def _reserve(self, size: int, line_bytes: int) -> str:
+        """Reserve memory for a line of a mail of `size` so far; return the refusal, or ""."""
         if size > MAIL_BYTES_MAX:
             return TOO_LARGE
-        if self._room.held_bytes + more > HELD_BYTES_MAX:
+        if self._shared.held_bytes + line_bytes > HELD_BYTES_MAX:
             return _FULL
-        self._held += more
-        self._room.held_bytes += more
+        self._held_bytes += line_bytes
+        self._shared.held_bytes += line_bytes
         return ""
 
     def _release(self) -> None:
-        self._room.held_bytes -= self._held
-        self._held = 0
+        self._shared.held_bytes -= self._held_bytes
+        self._held_bytes = 0
 
     @override
     async def _handle_client(self) -> None:
-        """Serve. That a client goes away is no event."""
+        """Serve; ignore that a client disconnects."""
         try:
             await super()._handle_client()
         except ConnectionError:
@@ -169,9 +169,9 @@ class SmtpConnection(SMTP):
 
     @override
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """Read an address; the standard library fails on some with errors of its own."""
+        """Read an address, although the standard library raises its own errors on some."""
         try:
             found: tuple[str | None, str | None] = super()._getaddr(arg)
-        except Exception:  # noqa: BLE001 which, is no promise of the library
+        except Exception:  # noqa: BLE001 the library documents none
             return None, None
         return found

@@ -1,4 +1,4 @@
-"""Hand letters to the mail server that sends our mail."""
+"""Send letters through the relay, the mail server that sends our mail."""
 
 import aiosmtplib
 
@@ -12,33 +12,33 @@ from gateway.sending.delivery import Route
 from gateway.settings.relay_url import Server
 
 ANSWER_SECONDS = 30.0
-PERMANENT = 500  # replies from here on are final (RFC 5321, 4.2.1)
-AUTHENTICATION = range(530, 540)  # but these are about us, and an operator can mend them
+PERMANENT = 500  # and above (RFC 5321, 4.2.1)
+AUTHENTICATION = range(530, 540)  # also 5xx, but about us: an operator can mend it
 
 
 def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
-    """Return the route that letters take, from the campaign's own mailbox."""
+    """Return the route of letters, from the campaign's mailbox."""
 
     async def hand(claimed: Claimed) -> Sent | Refused:
         message = claimed.message
         text = wording.text(message.reply, "long")
         language = message.reply.language
         subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
-        event = _event(wording, message.ticket, language)
+        event = _event_title(wording, message.ticket, language)
         letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
         try:
             async with _client(server) as client:
                 # An automatic answer has no return path (RFC 3834, 3.3).
                 await client.sendmail("", [message.address.value], letter)
         except (aiosmtplib.SMTPException, OSError) as error:
-            return _refused(error)
+            return _to_refused(error)
         return Sent(message.key)
 
     return Route("smtp", hand)
 
 
-def _event(wording: Wording, ticket: Ticket | None, language: str) -> str:
-    """Return what an appointment is called in a calendar."""
+def _event_title(wording: Wording, ticket: Ticket | None, language: str) -> str:
+    """Return the title of a ticket's appointment in calendars."""
     if ticket is None:
         return ""
     return wording.text(
@@ -58,7 +58,7 @@ def _client(server: Server) -> aiosmtplib.SMTP:
     )
 
 
-def _refused(error: Exception) -> Refused:
+def _to_refused(error: Exception) -> Refused:
     code = _code(error)
     final = code >= PERMANENT and code not in AUTHENTICATION
     means = Refusal.NOBODY if final else Refusal.LATER

@@ -1,6 +1,6 @@
-"""Take letters over SMTP, and answer 250 only when what they say is durably kept.
+"""Receive letters over SMTP; respond 250 only once they are durable.
 
-Made to stand behind the ministry's own mail server: that one keeps spam, TLS and authentication.
+It stands behind the ministry's mail server, which handles spam, TLS and authentication.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from channels.email.letter import PROVIDER, parse_head
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
-from gateway.mail.connection import TOO_LARGE, Busy, Room, SmtpConnection
-from gateway.mail.cpu_budget import OverBudgetError, spend
+from gateway.mail.connection import TOO_LARGE, BusyProtocol, Shared, SmtpConnection
+from gateway.mail.cpu_budget import OverBudgetError, run_within
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 
-READ_SECONDS_MAX: Final = 0.1  # of processor time for a letter; the largest takes some 0.05
-HEAD_SECONDS_MAX: Final = 0.05  # the same for who wrote one that could not be read
+READ_SECONDS_MAX: Final = 0.1  # of processor time per letter; the largest takes some 0.05
+HEAD_SECONDS_MAX: Final = 0.05  # likewise, for the head of an unreadable one
 CONNECTIONS_MAX: Final = 100
 
 _OK = "250 2.0.0 OK"
@@ -38,7 +38,7 @@ Deliver = Callable[[Inbound], Awaitable[None]]
 
 
 class Parse(Protocol):
-    """Reads the bytes of a mail, as `LetterParser.parse` does."""
+    """Parses the bytes of a mail, as `LetterParser.parse` does."""
 
     def __call__(
         self,
@@ -54,7 +54,7 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailIntake:
-    """What becomes of letters: whose they may be, who reads them and takes them in, who counts."""
+    """What the server needs: our mailboxes, parsers with their budgets, and intake."""
 
     mailboxes: Sequence[str]
     deliver: Deliver
@@ -66,63 +66,63 @@ class MailIntake:
     head_seconds: float = HEAD_SECONDS_MAX
 
 
-async def listen_for_mail(listener: socket.socket, mail_intake: MailIntake) -> "Mail":
-    """Take mail from the bound socket until `Mail.drain`."""
-    # aiosmtpd's own lines hold addresses; what matters is told by us.
+async def listen_for_mail(listener: socket.socket, mail_intake: MailIntake) -> "MailServer":
+    """Receive mail on the bound socket until `MailServer.drain`."""
+    # aiosmtpd's own log lines hold addresses.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
     loop = asyncio.get_running_loop()
-    mail = Mail(mail_intake, loop)
+    mail = MailServer(mail_intake, loop)
     mail.server = await loop.create_server(mail.connect, sock=listener)
     return mail
 
 
-class Mail:
-    """The mail that is on its way in."""
+class MailServer:
+    """Receives mail; also the handler that aiosmtpd calls."""
 
     server: asyncio.Server
 
     def __init__(self, mail_intake: MailIntake, loop: asyncio.AbstractEventLoop) -> None:
-        self._post, self._loop = mail_intake, loop
-        self._room = Room(
+        self._mail_intake, self._loop = mail_intake, loop
+        self._shared = Shared(
             hostname=mail_intake.mailboxes[0].partition("@")[2], refused=self._refused
         )
-        self._letters: set[asyncio.Task[str]] = set()
-        self._reading = asyncio.Lock()
+        self._letter_tasks: set[asyncio.Task[str]] = set()
+        self._parsing = asyncio.Lock()
         self._mailboxes = {mailbox.lower(): mailbox for mailbox in mail_intake.mailboxes}
 
     def connect(self) -> asyncio.Protocol:
-        """Return what speaks on a new connection."""
-        room = self._room
-        if room.stopping or len(room.connections) + len(self._letters) >= CONNECTIONS_MAX:
-            return Busy()
-        return SmtpConnection(self, room, self._loop)
+        """Return the protocol of a new connection."""
+        shared = self._shared
+        if shared.stopping or len(shared.connections) + len(self._letter_tasks) >= CONNECTIONS_MAX:
+            return BusyProtocol()
+        return SmtpConnection(self, shared, self._loop)
 
     async def drain(self, seconds: float) -> None:
-        """Take no more connections, let mails that have begun finish, and close."""
-        room = self._room
-        room.stopping = True
+        """Refuse connections, finish mails that have begun for `seconds` at most, and close."""
+        shared = self._shared
+        shared.stopping = True
         self.server.close()
-        for connection in tuple(room.connections):
+        for connection in tuple(shared.connections):
             connection.close_if_idle()
-        with contextlib.suppress(TimeoutError):  # what was not acknowledged is sent again
+        with contextlib.suppress(TimeoutError):  # senders retry what was not acknowledged
             async with asyncio.timeout(seconds):
-                while room.connections or self._letters:
-                    room.changed.clear()
-                    await room.changed.wait()
-        for connection in tuple(room.connections):
+                while shared.connections or self._letter_tasks:
+                    shared.changed.clear()
+                    await shared.changed.wait()
+        for connection in tuple(shared.connections):
             connection.hang_up()
-        for letter in tuple(self._letters):
-            letter.cancel()
+        for task in tuple(self._letter_tasks):
+            task.cancel()
 
     def _refused(self, status: int) -> None:
-        self._post.metrics.rejected(PROVIDER, status)
+        self._mail_intake.metrics.rejected(PROVIDER, status)
 
-    # -- what aiosmtpd calls ------------------------------------------------------------------
+    # Called by aiosmtpd
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
-        """Take the campaign's mailboxes, each once, and no others."""
+        """Accept the campaign's mailboxes only, each once."""
         mailbox = self._mailboxes.get(address.lower())
         if mailbox is None:
             self._refused(550)
@@ -134,69 +134,69 @@ class Mail:
     async def handle_DATA(  # noqa: N802 aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        """Keep the letter. Should its sender hang up meanwhile, it is kept all the same."""
-        letter = self._loop.create_task(self._take(envelope))
-        self._letters.add(letter)
-        letter.add_done_callback(self._done)
-        return await asyncio.shield(letter)
+        """Process the letter, even if its sender hangs up meanwhile."""
+        task = self._loop.create_task(self._process(envelope))
+        self._letter_tasks.add(task)
+        task.add_done_callback(self._letter_done)
+        return await asyncio.shield(task)
 
     async def handle_exception(self, error: Exception) -> str:
-        """Tell us what went wrong, and the stranger only that something did."""
+        """Log the error; tell the sender only that there was one."""
         self._refused(451)
         if not isinstance(error, (UnavailableError, ContendedError)):
             report("a mail failed", error)
         return _UNSURE
 
-    def _done(self, letter: asyncio.Task[str]) -> None:
-        self._letters.discard(letter)
-        self._room.changed.set()
+    def _letter_done(self, task: asyncio.Task[str]) -> None:
+        self._letter_tasks.discard(task)
+        self._shared.changed.set()
 
-    async def _take(self, envelope: Envelope) -> str:
+    async def _process(self, envelope: Envelope) -> str:
         try:
-            async with self._reading:
-                await asyncio.sleep(0)  # between two letters everybody else gets a turn
-                inbound = self._read(envelope)
-            await self._post.deliver(inbound)
+            async with self._parsing:
+                await asyncio.sleep(0)  # other tasks run between two letters
+                inbound = self._parse(envelope)
+            await self._mail_intake.deliver(inbound)
         except RejectedError as rejected:
             self._refused(rejected.status)
             return TOO_LARGE if rejected.status == 552 else _OK  # noqa: PLR2004 SMTP's own
-        except Exception as error:  # noqa: BLE001 whatever it is, the mail must come again
+        except Exception as error:  # noqa: BLE001 the sender must retry
             return await self.handle_exception(error)
         return _OK
 
-    def _read(self, envelope: Envelope) -> Inbound:
-        """Return the letter. One that cannot be read would be no better if it came again.
+    def _parse(self, envelope: Envelope) -> Inbound:
+        """Return the letter, or its head alone if it is unreadable: a retry would not help.
 
-        Its writer is told; where even the head cannot be read, nobody is.
+        The answer then tells the writer. Raises `RejectedError` if the head is unreadable, too.
         """
-        mail_intake = self._post
+        mail_intake = self._mail_intake
         try:
-            return self._spend(mail_intake.read_seconds, mail_intake.parse, envelope)
+            return self._parse_within(mail_intake.read_seconds, mail_intake.parse, envelope)
         except RejectedError:
             raise
-        except Exception as error:  # noqa: BLE001 whatever it is, it will be the same again
-            self._tell("a mail could not be read", error)
+        except Exception as error:  # noqa: BLE001 a retry would fail likewise
+            self._log_unreadable("a mail could not be read", error)
         try:
-            return self._spend(mail_intake.head_seconds, mail_intake.parse_head, envelope)
+            return self._parse_within(mail_intake.head_seconds, mail_intake.parse_head, envelope)
         except RejectedError:
             raise
         except Exception as error:
-            self._tell("the head of a mail could not be read", error)
+            self._log_unreadable("the head of a mail could not be read", error)
             raise RejectedError("nothing of the mail can be read", status=250) from error
 
-    def _spend(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
-        written_to = envelope.rcpt_tos[0]
-        others = [mailbox for mailbox in self._post.mailboxes if mailbox != written_to]
+    def _parse_within(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
+        recipient = envelope.rcpt_tos[0]
+        others = [mailbox for mailbox in self._mail_intake.mailboxes if mailbox != recipient]
         read = partial(
             parse,
             envelope.original_content or b"",
-            received_at=self._post.clock(),
+            received_at=self._mail_intake.clock(),
             envelope_from=envelope.mail_from,
-            mailboxes=(written_to, *others),
+            mailboxes=(recipient, *others),
         )
-        return spend(seconds, read)
+        return run_within(seconds, read)
 
-    def _tell(self, event: str, error: Exception) -> None:
+    def _log_unreadable(self, event: str, error: Exception) -> None:
         if isinstance(error, OverBudgetError):  # a hostile mail, not a fault of ours
             log().warning(event, provider=PROVIDER)
         else:

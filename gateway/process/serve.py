@@ -16,7 +16,7 @@ from typing_extensions import override
 from core.database.unavailable import UnavailableError
 from gateway.http.bounds import Bounds
 from gateway.http.lane import Lane, LaneProtocol
-from gateway.mail.server import Mail, listen_for_mail
+from gateway.mail.server import MailServer, listen_for_mail
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
@@ -122,14 +122,14 @@ def _config(gateway: Gateway) -> uvicorn.Config:
     )
 
 
-async def _listen_for_mail(listener: socket.socket, gateway: Gateway) -> Mail | None:
+async def _listen_for_mail(listener: socket.socket, gateway: Gateway) -> MailServer | None:
     if "smtp" in gateway.settings.wires:
         return await listen_for_mail(listener, gateway.mail_intake)
     listener.close()
     return None
 
 
-async def _drain(mail: Mail | None) -> None:
+async def _drain(mail: MailServer | None) -> None:
     if mail is not None:
         await mail.drain(DRAIN_SECONDS)
 

@@ -17,7 +17,7 @@ from core.messages import Inbound
 from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import server as smtp
-from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, spend
+from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, run_within
 from gateway.mail.server import MailIntake, listen_for_mail
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
@@ -89,10 +89,10 @@ async def serving(**more):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         more = {"parse": parse_letter} | more
-        post = MailIntake(
+        mail_intake = MailIntake(
             mailboxes=(MAILBOX, OTHER), deliver=intake.deliver, metrics=metrics, **more
         )
-        mail = await listen_for_mail(listener, post)
+        mail = await listen_for_mail(listener, mail_intake)
         try:
             yield House(mail, intake, metrics, port)
         finally:
@@ -223,8 +223,8 @@ async def test_one_who_never_ends_is_hung_up_on(house, monkeypatch):
     async with asyncio.timeout(SECONDS):
         assert b"250" not in await read_all(reader)
     writer.close()
-    await until(lambda: not house.mail._room.connections)
-    assert house.mail._room.held_bytes == 0
+    await until(lambda: not house.mail._shared.connections)
+    assert house.mail._shared.held_bytes == 0
 
 
 async def read_all(reader):
@@ -239,10 +239,10 @@ async def test_mail_that_is_too_much_at_once_comes_again(house, monkeypatch):
     reader, writer = await house.raw()
     await begin(reader, writer)
     writer.write(b"x" * 50 + b"\r\n")
-    await until(lambda: house.mail._room.held_bytes)
+    await until(lambda: house.mail._shared.held_bytes)
     assert (await house.send(LETTER))[0] == 452
     writer.close()
-    await until(lambda: not house.mail._room.held_bytes)
+    await until(lambda: not house.mail._shared.held_bytes)
     assert (await house.send(LETTER))[0] == 250
 
 
@@ -269,9 +269,9 @@ async def test_half_a_letter_is_no_letter(house):
     writer.write(LETTER[:-10])
     await writer.drain()
     writer.close()
-    await until(lambda: not house.mail._room.connections)
+    await until(lambda: not house.mail._shared.connections)
     assert not house.intake.kept
-    assert house.mail._room.held_bytes == 0
+    assert house.mail._shared.held_bytes == 0
 
 
 async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
@@ -281,7 +281,7 @@ async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
     writer.write(LETTER + b".\r\n")
     await house.intake.arrived.wait()
     writer.close()
-    await until(lambda: not house.mail._room.connections)
+    await until(lambda: not house.mail._shared.connections)
     house.intake.may_go_on.set()
     await until(lambda: house.intake.kept)
 
@@ -365,7 +365,7 @@ async def test_there_are_only_so_many_connections(house, monkeypatch):
     assert await read_replies(reader, 1) == [421]
     writer.close()
     open_ones[0][1].close()
-    await until(lambda: len(house.mail._room.connections) < 3)
+    await until(lambda: len(house.mail._shared.connections) < 3)
     assert (await house.send(LETTER))[0] == 250
     for _reader, writer in open_ones:
         writer.close()
@@ -481,8 +481,8 @@ def test_a_budget_leaves_the_loop_its_signals():
         loop.add_signal_handler(signal.SIGUSR1, told.set)
         for _ in range(3):
             with pytest.raises(OverBudgetError):
-                spend(0.03, lambda: never_ends(b""))
-            assert spend(0.03, lambda: "done") == "done"
+                run_within(0.03, lambda: never_ends(b""))
+            assert run_within(0.03, lambda: "done") == "done"
         spin = thread_time() + 0.1
         while thread_time() < spin:  # late ticks find nothing to cut
             heard.append(await asyncio.to_thread(len, b""))
@@ -519,5 +519,5 @@ def test_what_other_threads_spend_is_not_the_letters():
         other.start()
         return spent.wait(30)
 
-    assert spend(TICK_SECONDS, wait_for_the_other)
+    assert run_within(TICK_SECONDS, wait_for_the_other)
     other.join()
