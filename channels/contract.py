@@ -71,17 +71,14 @@ class Response:
 
     def __post_init__(self) -> None:
         """Refuse headers that could split the response or outgrow its head."""
-        if self.headers:
-            _check_headers(self.headers)
-
-
-def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:
-    size = sum(len(name) + len(value) for name, value in headers)
-    if len(headers) > RESPONSE_HEADERS_MAX or size > RESPONSE_HEADERS_BYTES_MAX:
-        raise ValueError("the response has too many headers, or too long ones")
-    for name, value in headers:
-        if name in FRAMING or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ValueError("this is no header of a response")
+        if not self.headers:
+            return
+        size = sum(len(name) + len(value) for name, value in self.headers)
+        if len(self.headers) > RESPONSE_HEADERS_MAX or size > RESPONSE_HEADERS_BYTES_MAX:
+            raise ValueError("the response has too many headers, or too long ones")
+        for name, value in self.headers:
+            if name in FRAMING or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise ValueError("this is no header of a response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from typing import Final
 
-from channels.contract import Delivery, Refused, Request, Response, Sent
+from channels.contract import Delivery, Request, Response
 from channels.shared.forms import FORM_BYTES_MAX, msisdn, read_form, require
 from channels.shared.signatures import check_twilio
 from channels.shared.twilio import (
@@ -104,9 +104,7 @@ class TwilioSmsCarrier:
             Body=_short_text(self._wording, message.reply),
         )
 
-    def read_response(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the provider's answer. Total: any status and body."""
-        return read_response(status, body)
+    read_response = staticmethod(read_response)
 
 
 def _short_text(wording: Wording, reply: Reply) -> str:

@@ -158,7 +158,7 @@ class MetaCarrier:
         return {"type": "image", "image": {"link": link, "caption": words}}
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the provider's answer. Total: any status and body."""
+        """Read the provider's response. Total: any status and body."""
         answer = _decode(body) or {}
         if status in SUCCESS:
             provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")

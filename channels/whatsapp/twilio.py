@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from channels.contract import Delivery, Refused, RejectedError, Request, Response, Sent
+from channels.contract import Delivery, RejectedError, Request, Response
 from channels.shared.forms import FORM_BYTES_MAX, read_form, thread_to
 from channels.shared.signatures import check_twilio
 from channels.shared.twilio import (
@@ -98,9 +98,7 @@ class TwilioWhatsappCarrier:
             **({"MediaUrl": link} if link else {}),
         )
 
-    def read_response(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the provider's answer. Total: any status and body."""
-        return read_response(status, body)
+    read_response = staticmethod(read_response)
 
 
 def _address(text: str) -> Address:

@@ -52,24 +52,17 @@ async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
 
 async def receive_body(receive: Receive, *, bytes_max: int) -> bytes:
     """Return the body, or raise `RejectedError` (413) or `DisconnectedError`."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and message["type"] == "http.request":
-        return _check_size(body, bytes_max)
-    chunks, size = [body], len(body)
-    while message["type"] == "http.request" and message.get("more_body") and size <= bytes_max:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more and size <= bytes_max:
         message = await receive()
+        if message["type"] != "http.request":
+            raise DisconnectedError
         chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-    if message["type"] != "http.request":
-        raise DisconnectedError
-    return _check_size(b"".join(chunks), bytes_max)
-
-
-def _check_size(body: bytes, bytes_max: int) -> bytes:
-    if len(body) > bytes_max:
+        size, more = size + len(chunks[-1]), message.get("more_body", False)
+    if size > bytes_max:
         raise too_large()
-    return body
+    return b"".join(chunks)
 
 
 async def write(send: Send, response: Response) -> None:

@@ -13,6 +13,7 @@ from gateway.http.webhook import (
     not_allowed,
     process_events,
     read_request,
+    too_large,
 )
 from gateway.intake.intake import Intake
 
@@ -60,5 +61,5 @@ async def _answer(
     if channel is None or request.method not in channel.paths[request.path]:
         raise RejectedError("no such wire", status=404)
     if len(request.body) > channel.body_bytes_max:
-        raise RejectedError("the body is too large", status=413)
+        raise too_large()
     return await process_events(channel, intake, request, channel.parse(request))

@@ -5,7 +5,7 @@ the caller gets an honest status and a plain sentence: no class name, trace or p
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Final, Protocol
@@ -67,12 +67,6 @@ class Webhook:
     intake: Intake
     language: str
     peer: Peer | None = None
-    apology: Reply = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make the apology once."""
-        apology = Reply(prompts=(Prompt("unavailable"),), language=self.language, ends=True)
-        object.__setattr__(self, "apology", apology)
 
     async def answer(self, call: HttpCall) -> Response | None:
         """Return the response to `call`, or None if the caller disconnected."""
@@ -81,7 +75,7 @@ class Webhook:
             return not_allowed(allowed)
         progress = _Progress()
         try:
-            return await _serve(self.channel, self.intake, self.peer, progress, call)
+            return await self._serve(progress, call)
         except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
@@ -90,52 +84,61 @@ class Webhook:
     async def _error_response(self, progress: _Progress, error: Exception) -> Response:
         response = error_response(error, read=progress.request is not None)
         if response.status == TRY_AGAIN.status:
-            passed = await _pass_to_peer(self.peer, progress, error)
+            passed = await self._pass_to_peer(progress, error)
             if passed is not None:
                 return passed
-            response = _apology_screen(self.channel, progress, self.apology) or response
+            response = self._apology_screen(progress) or response
         self.intake.metrics.rejected(self.channel.name, response.status)
         return response
 
-
-async def _serve(
-    channel: ChannelAdapter,
-    intake: Intake,
-    peer: Peer | None,
-    progress: _Progress,
-    call: HttpCall,
-) -> Response:
-    """Serve the turn here, or by the peer first while our stores fail or we shut down."""
-    deadline = intake.deadline if peer is None else peer.deadline
-    with deadline:
-        progress.request = request = await read_request(
-            call, bytes_max=channel.body_bytes_max, at=intake.clock()
-        )
-        progress.events = events = channel.parse(request)
-        peer_first = peer is not None and peer.comes_first()
-        response = None if peer_first else await process_events(channel, intake, request, events)
-    if response is None and peer is not None:
-        response, progress.passed = await peer.ask(request), True
-    if response is None:
+    async def _serve(self, progress: _Progress, call: HttpCall) -> Response:
+        """Serve the turn here, or by the peer first while our stores fail or we shut down."""
+        channel, intake, peer = self.channel, self.intake, self.peer
+        deadline = intake.deadline if peer is None else peer.deadline
         with deadline:
-            response = await process_events(channel, intake, request, events)
-    if peer is not None and events and not progress.passed:
-        peer.circuit.succeeded()
-    return response
+            progress.request = request = await read_request(
+                call, bytes_max=channel.body_bytes_max, at=intake.clock()
+            )
+            progress.events = events = channel.parse(request)
+            response: Response | None = None
+            if peer is None or not peer.comes_first():
+                response = await process_events(channel, intake, request, events)
+        if response is None and peer is not None:
+            response, progress.passed = await peer.ask(request), True
+        if response is None:
+            with deadline:
+                response = await process_events(channel, intake, request, events)
+        if peer is not None and events and not progress.passed:
+            peer.circuit.succeeded()
+        return response
 
+    async def _pass_to_peer(self, progress: _Progress, error: Exception) -> Response | None:
+        """Return the peer's response to a turn that failed here, or None.
 
-async def _pass_to_peer(
-    peer: Peer | None, progress: _Progress, error: Exception
-) -> Response | None:
-    """Return the peer's response to a turn that failed here, or None.
+        Only parsed requests are passed: parsing has verified the provider's signature.
+        """
+        peer = self.peer
+        if peer is None or progress.request is None or progress.events is None:
+            return None
+        if isinstance(error, UnavailableError):
+            peer.circuit.failed(monotonic())
+        return None if progress.passed else await peer.ask(progress.request)
 
-    Only parsed requests are passed: parsing has verified the provider's signature.
-    """
-    if peer is None or progress.request is None or progress.events is None:
-        return None
-    if isinstance(error, UnavailableError):
-        peer.circuit.failed(monotonic())
-    return None if progress.passed else await peer.ask(progress.request)
+    def _apology_screen(self, progress: _Progress) -> Response | None:
+        """Return the apology for a USSD screen, which would else show the network's own error."""
+        first = progress.events[0] if progress.events else None
+        if progress.request is None or not isinstance(first, Inbound):
+            return None
+        if first.channel is not Channel.USSD:
+            return None
+        apology = Reply((Prompt("unavailable"),), self.language, ends=True)
+        try:
+            screen = self.channel.answer(progress.request, apology)
+            headers = (*_RETRY_AFTER, *screen.headers)
+            return replace(screen, status=TRY_AGAIN.status, headers=headers)
+        except Exception as error:  # noqa: BLE001 an apology must not need another
+            report("the apology failed", error)
+            return None
 
 
 async def process_events(
@@ -170,24 +173,6 @@ def error_response(error: Exception, *, read: bool) -> Response:
     error_id = report("a request failed", error)
     body = f"not certain; please send it again (error {error_id})\n"
     return replace(TRY_AGAIN, body=body.encode())
-
-
-def _apology_screen(
-    channel: ChannelAdapter, progress: _Progress, apology: Reply
-) -> Response | None:
-    """Return the apology for a USSD screen, which would else show the network's own error."""
-    first = progress.events[0] if progress.events else None
-    if not isinstance(first, Inbound) or first.channel is not Channel.USSD:
-        return None
-    if progress.request is None:
-        return None
-    try:
-        screen = channel.answer(progress.request, apology)
-        headers = (*_RETRY_AFTER, *screen.headers)
-        return replace(screen, status=TRY_AGAIN.status, headers=headers)
-    except Exception as error:  # noqa: BLE001 an apology must not need another
-        report("the apology failed", error)
-        return None
 
 
 class LazyHeaders(Mapping[str, str]):
