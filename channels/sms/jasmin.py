@@ -78,7 +78,6 @@ class Jasmin:
 
 
 def _sms_octets(octets: Mapping[str, bytes]) -> bytes:
-    """Return the octets of the SMS."""
     if binary := octets.get("binary"):
         try:
             return bytes.fromhex(binary.decode("ascii"))

@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from codecs import getincrementaldecoder
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from channels.contract import Delivery, Request, Response
@@ -20,7 +21,7 @@ from channels.shared.twilio import (
 )
 from channels.sms.received import ReceivedSms, to_inbound
 from core.conversation.keywords import command_words
-from core.messages import Address, Channel, Event, Reply
+from core.messages import Channel, Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7
@@ -55,7 +56,7 @@ class TwilioSmsAdapter:
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
-            return read_receipt(Channel.SMS, request, form, self._address)
+            return read_receipt(Channel.SMS, request, form, partial(msisdn, country=self._country))
         message = read_message(form, self._commands)
         sms = ReceivedSms(
             provider=self.provider,
@@ -74,9 +75,6 @@ class TwilioSmsAdapter:
         if reply is None or not reply.prompts:
             return twiml()
         return twiml((_short_text(self._wording, reply),))
-
-    def _address(self, text: str) -> Address:
-        return msisdn(text, self._country)
 
 
 class TwilioSmsCarrier:

@@ -1,1 +1,1 @@
-"""HTTP to intake: webhooks, health, tickets, and the errors of all of them."""
+"""HTTP: webhooks, passed turns, health, tickets, and their errors."""

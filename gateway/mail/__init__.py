@@ -1,1 +1,1 @@
-"""SMTP to intake, and owed letters to a relay."""
+"""SMTP: letters in to intake, and out through a relay."""

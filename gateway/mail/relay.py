@@ -38,7 +38,6 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
 
 
 def _event_title(wording: Wording, ticket: Ticket | None, language: str) -> str:
-    """Return the title of a ticket's appointment in calendars."""
     if ticket is None:
         return ""
     return wording.text(

@@ -1,1 +1,1 @@
-"""Turns that one gateway cannot serve, passed to the other, signed."""
+"""Pass turns that this gateway cannot serve to its peer, signed."""
