@@ -19,9 +19,9 @@ from core.appointments.slots import read_facility as find_facility
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.fields.cell import Fault
-from gateway.commands.database import on_database, progress
+from gateway.commands.database import on_database
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker
+from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
 from gateway.settings.configuration import Configuration
 
 FAILED: Final = 1  # exit status: nothing was imported, or the database failed
@@ -122,22 +122,17 @@ def read_times(text: str) -> Sequence[time]:
 
 async def _import_all(database: Database, *, file: Path) -> FacilityTally:
     tally = FacilityTally()
-    with open_sheet(file) as sheet, progress(file.name, sheet.size) as bar:
-        at = 0
-        rows = _facilities(sheet, tally)
-        while batch := list(islice(rows, BATCH_MAX)):
-            await _put(database, [facility for _, facility in batch], tally)
-            here = sheet.position(batch[-1][0])
-            bar.update(here - at)
-            at = here
-        bar.update(sheet.size - at)
+    with open_sheet(file) as sheet:
+        facilities = _facilities(sheet, tally)
+        while batch := list(islice(facilities, BATCH_MAX)):
+            await _put(database, batch, tally)
     return tally
 
 
-def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[tuple[int, Facility]]:
-    """Yield the valid facilities, each with the number of its row."""
+def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[Facility]:
+    """Yield the valid facilities."""
     pick = picker(sheet, COLUMNS, NEEDED)
-    for number, cells in sheet.rows:
+    for number, cells in read_rows(sheet):
         tally.rows += 1
         if tally.rows > FACILITIES_MAX:
             raise UnreadableError(f"has more than {FACILITIES_MAX:,} facilities")
@@ -148,7 +143,7 @@ def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[tuple[int, Facil
         if facility is None:
             tally.bad += 1
         else:
-            yield number, facility
+            yield facility
 
 
 async def _put(database: Database, batch: Sequence[Facility], tally: FacilityTally) -> None:

@@ -24,14 +24,13 @@ from core.roster.importer import ROWS_MAX, Importer
 from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
 from gateway.commands.database import closing_database, prepare_database, progress
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Cells, Sheet, UnreadableError, open_sheet, picker
+from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
 from gateway.commands.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
 FAILED = 1  # exit status: nothing was imported
 PAUSE_SHARE = 0.25  # of a batch's time, as a pause after it for the gateway's own writes
-PROGRESS_ROWS = 2_000
 ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before a spreadsheet is blamed
 
 
@@ -104,7 +103,7 @@ def _stage(
 ) -> None:
     """Read every row; stage the valid ones."""
     pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
-    for number, cells in _with_progress(sheet):
+    for number, cells in read_rows(sheet):
         tally.rows += 1
         picked = pick(cells)
         entry, fault = read_entry(picked, today=today, country=job.country)
@@ -121,19 +120,6 @@ def _stage(
 
 def _masked(nik: str) -> str:
     return mask(nik) if len(nik) == DIGITS else ""
-
-
-def _with_progress(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows, and show the progress."""
-    at = 0
-    with progress("reading", sheet.size) as bar:
-        for number, cells in sheet.rows:
-            if number % PROGRESS_ROWS == 0:
-                here = sheet.position(number)
-                bar.update(here - at)
-                at = here
-            yield number, cells
-        bar.update(sheet.size - at)
 
 
 async def _write(
