@@ -24,11 +24,11 @@ async def measure_forever(
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Set the age of the oldest pending message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_owed()
-    metrics.oldest_pending(max((now - since).total_seconds(), 0.0) if since else 0.0)
-    metrics.withheld(await queries.withheld(since=now - timedelta(days=1)))
+    metrics.oldest_pending.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.withheld.set(await queries.withheld(since=now - timedelta(days=1)))
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
     """Set how long the oldest check has been due, 0 if none is."""
     since = await checks.oldest_due()
-    metrics.oldest_check(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.oldest_check.set(max((now - since).total_seconds(), 0.0) if since else 0.0)

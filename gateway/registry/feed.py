@@ -127,7 +127,7 @@ class Feed:
             raise UnavailableError("the registry refuses whatever it is told")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
-        self._metrics.feed_refused()
+        self._metrics.feed_refused.inc()
         log().warning("the registry will not take a record", status=status)
 
 
@@ -150,5 +150,5 @@ def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
 async def measure_feed_forever(store: SqlFeed, metrics: Metrics) -> None:
     """Set every `MEASURE_SECONDS` the metric of records that wait."""
     while True:
-        metrics.feed_waiting(await store.count_unsent())
+        metrics.feed_waiting.set(await store.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)

@@ -21,9 +21,9 @@ _OUTCOMES = frozenset(OutcomeKind)
 
 
 class Metrics:
-    """The metrics of one process.
+    """The metrics of one process; those without labels are attributes.
 
-    Children of the hottest metrics are kept: looking one up costs as much as counting.
+    Children of the hottest ones are kept: looking one up costs as much as counting.
     """
 
     def __init__(self, *, shared: Path | None = None) -> None:
@@ -63,8 +63,10 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
-        self._queue = self._gauge("outbox_oldest_seconds", "age of the oldest message still owed")
-        self._withheld = self._gauge(
+        self.oldest_pending = self._gauge(
+            "outbox_oldest_seconds", "age of the oldest message still owed"
+        )
+        self.withheld = self._gauge(
             "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
         )
         self._questions = self._counter(
@@ -74,12 +76,14 @@ class Metrics:
         self._verified = self._counter(
             "verifications", "checks of records by what came of them", "result"
         )
-        self._unverified = self._gauge(
+        self.oldest_check = self._gauge(
             "verification_oldest_seconds", "how long the oldest check has been due"
         )
         self._told = self._counter("feed", "batches told to the registry by result", "result")
-        self._refused = self._counter("feed_refused", "records that the registry will not take")
-        self._untold = self._gauge("feed_waiting", "records to be told to the registry")
+        self.feed_refused = self._counter(
+            "feed_refused", "records that the registry will not take"
+        )
+        self.feed_waiting = self._gauge("feed_waiting", "records to be told to the registry")
         self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
         self._seen: dict[str, Counter] = {}
@@ -142,14 +146,6 @@ class Metrics:
         self._answered.labels(channel, provider, result).inc()
         self._up.labels(channel, provider).set(up)
 
-    def oldest_pending(self, oldest_seconds: float) -> None:
-        """Set the age of the oldest pending message."""
-        self._queue.set(oldest_seconds)
-
-    def withheld(self, count: int) -> None:
-        """Set how many SMS were withheld in a day."""
-        self._withheld.set(count)
-
     def registry_answer(self, result: str, *, breaker: int) -> None:
         """Count a question to the registry by its result; set the state of its breaker."""
         self._questions.labels(result).inc()
@@ -159,21 +155,9 @@ class Metrics:
         """Count one check by its result: a verdict, `no_word` or `unreachable`."""
         self._verified.labels(result).inc()
 
-    def oldest_check(self, oldest_seconds: float) -> None:
-        """Set how long the oldest check has been due."""
-        self._unverified.set(oldest_seconds)
-
     def feed_batch(self, result: str) -> None:
         """Count one batch by its result: `told`, `refused` or `unreachable`."""
         self._told.labels(result).inc()
-
-    def feed_refused(self) -> None:
-        """Count a record that the registry refused for good."""
-        self._refused.inc()
-
-    def feed_waiting(self, count: int) -> None:
-        """Set how many records wait to be sent to the registry."""
-        self._untold.set(count)
 
     def text(self) -> bytes:
         """Return the metrics of all workers in Prometheus' text format."""

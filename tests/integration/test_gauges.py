@@ -22,7 +22,7 @@ from gateway.runtime.metrics import Metrics
 
 metrics = Metrics(shared=Path(sys.argv[1]))
 metrics.provider_answer("sms", "twilio", "retry", up=sys.argv[2] == "up")
-metrics.oldest_pending(float(sys.argv[3]))
+metrics.oldest_pending.set(float(sys.argv[3]))
 print(metrics.text().decode())
 """
 
