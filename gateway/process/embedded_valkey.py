@@ -75,6 +75,9 @@ class EmbeddedValkey:
     def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
         self._data_dir = data_dir.resolve()
         self._folder = self._data_dir / "valkey"
+        self._lock = self._folder / "valkey.lock"
+        self._log = self._folder / "valkey.log"
+        self._state = self._folder / "server.json"
         self._binary = binary
         self._ready = threading.Event()
         self._stopping = threading.Event()
@@ -150,18 +153,6 @@ class EmbeddedValkey:
     @property
     def _socket(self) -> Path:
         return self._sockets / "s"
-
-    @property
-    def _lock(self) -> Path:
-        return self._folder / "valkey.lock"
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "valkey.log"
-
-    @property
-    def _state(self) -> Path:
-        return self._folder / "server.json"
 
     def _keep(self) -> None:
         """Run it, and again whenever it ends; it dies with the thread that spawned it."""

@@ -13,7 +13,7 @@ from gateway.runtime import collector
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
 from gateway.settings.data_dir import make_data_dir
-from gateway.settings.settings import Settings, variable
+from gateway.settings.settings import variable
 
 FILES_WANTED = 65_536
 TERMINATED = 128 + signal.SIGTERM
@@ -24,7 +24,11 @@ def run(configuration: Configuration) -> int:
     signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
     with ExitStack() as stack:
         keep_private()
-        settings = with_token(configuration.settings)
+        settings = configuration.settings
+        made_up = not settings.operator_token
+        if made_up:
+            token = SecretStr(secrets.token_urlsafe(24))
+            settings = settings.model_copy(update={"operator_token": token})
         make_data_dir(settings.data_dir)
         raise_file_limit()
         if settings.production and settings.now is not None:
@@ -32,23 +36,14 @@ def run(configuration: Configuration) -> int:
         valkey = None
         if settings.embedded_redis:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
-            settings = settings.model_copy(update={"redis_url": SecretStr(valkey.start())})
+            url = SecretStr(valkey.start())
             stack.push(valkey)
+            settings = settings.model_copy(update={"redis_url": url})
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 
         collector.freeze()
-        return supervise(
-            Configuration(settings, configuration.campaign),
-            valkey,
-            made_up=not configuration.settings.operator_token,
-        )
-
-
-def with_token(settings: Settings) -> Settings:
-    """Return settings that have an operator token; dev makes one up."""
-    if settings.operator_token:
-        return settings
-    return settings.model_copy(update={"operator_token": SecretStr(secrets.token_urlsafe(24))})
+        ready = Configuration(settings, configuration.campaign)
+        return supervise(ready, valkey, made_up=made_up)
 
 
 def keep_private() -> None:
