@@ -65,8 +65,8 @@ class OperatorApi:
         """Show the messages to an address, pending and sent, as text."""
         _key, value = await read_query(request, ("address",))
         address = parse_address(value, self.country).value
-        owed = await self.queries.owed(address, limit=ITEMS_MAX)
-        return answer({"items": [self._in_words(message) for message in owed]})
+        found = await self.queries.owed(address, limit=ITEMS_MAX)
+        return answer({"items": [self._in_words(message) for message in found]})
 
     async def stats(self, _request: Request) -> Response:
         """Show the counts."""

@@ -124,7 +124,7 @@ class Feed:
 
     async def _skip(self, refused: UnsentRecord, status: int) -> None:
         if self._refusals >= REFUSED_MAX:
-            raise UnavailableError("the registry refuses whatever it is told")
+            raise UnavailableError("the registry refuses every record")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
         self._metrics.feed_refused.inc()

@@ -28,14 +28,14 @@ BACKOFF = Backoff(2.0, 60.0)  # so a check waits at most a minute beyond an outa
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Verifier:
-    """Carries out due checks, in this worker; calls `owed` when a message became pending."""
+    """Carries out due checks, in this worker; calls `on_pending` when a message is."""
 
     checks: SqlChecks
     registry: Registry
     name_match_min: int
     metrics: Metrics
     clock: Clock
-    owed: Callable[[], None] = lambda: None
+    on_pending: Callable[[], None] = lambda: None
     _due: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _down: bool = field(default=False, init=False)
 
@@ -86,7 +86,7 @@ class Verifier:
             check.applicant.full_name, listing, name_match_min=self.name_match_min
         )
         if await self.checks.settle(check, verdict, listing.facility_code, at=self.clock()):
-            self.owed()
+            self.on_pending()
         self.metrics.verification(verdict)
 
     async def _postpone(self, check: Check) -> None:

@@ -42,16 +42,16 @@ class Metrics:
         self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
         self._redeliveries = self._counter("redeliveries", "messages delivered again")
         self._moved = self._counter(
-            "moved", "people who told a provider of another number", "channel", "provider"
+            "moved", "people whose number changed at the provider", "channel", "provider"
         )
         self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
-        self._tried = self._counter("outbox", "owed messages by what came of it", "result")
+        self._attempts = self._counter("outbox", "attempts to send by result", "result")
         self._peer = self._counter(
             "peer_turns", "turns passed to and received from the peer", "direction", "result"
         )
         self._answered = self._counter(
             "provider_answers",
-            "what providers said to owed messages",
+            "answers of providers to messages",
             "channel",
             "provider",
             "result",
@@ -64,7 +64,7 @@ class Metrics:
             multiprocess_mode="mostrecent",
         )
         self.oldest_pending = self._gauge(
-            "outbox_oldest_seconds", "age of the oldest message still owed"
+            "outbox_oldest_seconds", "age of the oldest pending message"
         )
         self.withheld = self._gauge(
             "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
@@ -79,11 +79,11 @@ class Metrics:
         self.oldest_check = self._gauge(
             "verification_oldest_seconds", "how long the oldest check has been due"
         )
-        self._told = self._counter("feed", "batches told to the registry by result", "result")
+        self._batches = self._counter("feed", "batches sent to the registry by result", "result")
         self.feed_refused = self._counter(
             "feed_refused", "records that the registry will not take"
         )
-        self.feed_waiting = self._gauge("feed_waiting", "records to be told to the registry")
+        self.feed_waiting = self._gauge("feed_waiting", "records to be sent to the registry")
         self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
         self._seen: dict[str, Counter] = {}
@@ -135,7 +135,7 @@ class Metrics:
 
     def outbox(self, result: str) -> None:
         """Count one attempt to send by its result: `sent`, `retry`, `unsure` or `dead`."""
-        self._tried.labels(result).inc()
+        self._attempts.labels(result).inc()
 
     def peer(self, direction: str, result: str) -> None:
         """Count a turn `passed` or `received`; the result is `answered`, `refused` or `failed`."""
@@ -157,7 +157,7 @@ class Metrics:
 
     def feed_batch(self, result: str) -> None:
         """Count one batch by its result: `told`, `refused` or `unreachable`."""
-        self._told.labels(result).inc()
+        self._batches.labels(result).inc()
 
     def text(self) -> bytes:
         """Return the metrics of all workers in Prometheus' text format."""

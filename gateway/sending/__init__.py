@@ -1,1 +1,1 @@
-"""Owed messages are claimed, routed, and handed to a provider."""
+"""Pending messages: claimed, routed, and delivered to a provider."""

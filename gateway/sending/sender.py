@@ -56,11 +56,11 @@ class Sender:
         self._metrics, self._clock = metrics, clock
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes)
-        self._owed = asyncio.Event()
+        self._wake = asyncio.Event()
 
     def nudge(self) -> None:
         """Wake the sender: a message is pending."""
-        self._owed.set()
+        self._wake.set()
 
     async def run(self) -> None:
         """Send for as long as this runs; a stop first finishes the deliveries under way.
@@ -71,7 +71,7 @@ class Sender:
         filling = None
         try:
             while True:
-                self._owed.clear()
+                self._wake.clear()
                 filling = asyncio.ensure_future(self._fill(under_way))
                 await asyncio.shield(filling)
                 await self._next(under_way)
@@ -80,11 +80,11 @@ class Sender:
 
     async def _next(self, under_way: Iterable[asyncio.Task[None]]) -> None:
         """Wait until there is room, a nudge, or `POLL_SECONDS`."""
-        owed = asyncio.ensure_future(self._owed.wait())
+        woken = asyncio.ensure_future(self._wake.wait())
         await asyncio.wait(
-            {*under_way, owed}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            {*under_way, woken}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
-        owed.cancel()
+        woken.cancel()
 
     async def _fill(self, under_way: set[asyncio.Task[None]]) -> None:
         """Claim as many messages as there is room for, and begin to send them."""

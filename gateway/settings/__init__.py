@@ -1,1 +1,1 @@
-"""The environment and campaign.toml, read once, every fault told at once."""
+"""The environment and campaign.toml, read once, with every fault reported at once."""

@@ -147,7 +147,7 @@ async def _open_checking(
             name_match_min=configuration.campaign.limits.name_match_min,
             metrics=metrics,
             clock=clock,
-            owed=intake.nudge,
+            on_pending=intake.nudge,
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
         yield {"verifier": verifier.run, "gauges": gauges, **feed}

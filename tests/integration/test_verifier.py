@@ -96,7 +96,7 @@ class House:
             name_match_min=CAMPAIGN.limits.name_match_min,
             metrics=self.metrics,
             clock=lambda: self.now,
-            owed=lambda: self.nudges.append(1),
+            on_pending=lambda: self.nudges.append(1),
         )
 
     async def verify(self, *words, at=None):
