@@ -41,13 +41,13 @@ class Database:
     ) -> T:
         """Return what the operation returned, once it is durable.
 
-        `alone` gives it a transaction of its own. An operation that locks rows which others want
-        asks for it: they then wait for one operation instead of a batch, and batches do not
-        deadlock. Of operations that share one of `keys` (64 bits, signed), the second sees
-        what the first wrote: for decisions about rows that may not exist yet.
+        `alone` gives it a transaction of its own. This is for locks on rows that many operations
+        want: they wait for one operation instead of a batch, and batches do not deadlock. Of
+        operations that share one of `keys` (64 bits, signed), the second sees what the first
+        wrote: for decisions about rows that may not exist yet.
 
-        Raises `UnavailableError` if it may not be durable, or what the operation raised; then
-        nothing of it is kept. A statement that the database refuses is `FaultyStatementError`.
+        Raises what the operation raised, and `FaultyStatementError` if the database refused a
+        statement: nothing of it is kept. After `UnavailableError` it may be durable or not.
         """
         return await self._submit(self._writing, operation, alone=alone, keys=keys)
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that grants fewer connections than are wanted: who has one serves everybody."""
+"""PostgreSQL grants fewer connections than threads want: those with one do all the work."""
 
 import asyncio
 import threading
