@@ -137,11 +137,7 @@ def _postgres(dsn: str) -> Driver:
             begin="BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             threads=POSTGRES_READERS,
         ),
-        transient=(
-            psycopg.OperationalError,
-            psycopg.InterfaceError,
-            *stale,
-        ),
+        transient=(psycopg.OperationalError, psycopg.InterfaceError, *stale),
         stale=stale,
         errors=psycopg.Error,
         concurrent=True,

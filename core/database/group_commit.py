@@ -105,7 +105,7 @@ class Executor:
 
     def _may_connect(self, deadline: float) -> bool:
         """Return True while it pays to wait: a thread is connected, or may soon be."""
-        executors = [self] if self._fallback is None else [self, self._fallback]
+        executors = (self, self._fallback or self)
         if any(executor.is_connected() for executor in executors):
             return True  # when it closes, the server has room for another
         soon = self._closed.is_set() or any(executor.is_connecting() for executor in executors)

@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, event
 
 from core.database.drivers import sqlalchemy_url
-from core.database.tables import addresses, intents, outbox, records
+from core.database.tables.messages import outbox
+from core.database.tables.people import addresses, intents, records
 from core.fields.nik import sex_of
 from core.fields.nik_slips import jumble, tail
 from core.registration.number import NUMBER_BITS, make_number

@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, insert
 from core.database.drivers import sqlalchemy_url
 from core.database.migrations import migrate
 from core.database.statements import iso_utc
-from core.database.tables import facilities, roster, slots
+from core.database.tables.clinics import facilities, slots
+from core.database.tables.people import roster
 from gateway.commands.doctor import examine
 from gateway.commands.recheck import run as recheck
 from gateway.settings.configuration import load_configuration

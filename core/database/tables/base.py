@@ -1,6 +1,8 @@
 """What the tables share: naming of keys and indexes, and kinds of columns."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -33,3 +35,9 @@ def record_column(*, optional: bool = False, primary: bool = False) -> Column[in
     """Return the foreign key to `records`."""
     key = ForeignKey("records.id")
     return Column("record_id", Id, key, nullable=optional, primary_key=primary)
+
+
+def partial_index(name: str, where: str, *columns: Column[Any], unique: bool = False) -> None:
+    """Index those rows alone for which `where` holds, an SQL condition."""
+    only = text(where)
+    Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal_column,
 )
 
 from core.database.tables.base import (
@@ -17,6 +16,7 @@ from core.database.tables.base import (
     count_column,
     metadata,
     number_column,
+    partial_index,
     record_column,
     text_column,
 )
@@ -48,15 +48,10 @@ slots = Table(
     UniqueConstraint("campaign", "facility_code", "dose", "start"),
     CheckConstraint("booked >= 0 AND booked <= capacity", name="seats"),
 )
-_has_seats = slots.c.booked < slots.c.capacity
-Index(
-    "ix_slots_open",  # a search for a seat reads no full slot
-    slots.c.campaign,
-    slots.c.facility_code,
-    slots.c.dose,
-    slots.c.start,
-    sqlite_where=_has_seats,
-    postgresql_where=_has_seats,
+partial_index(
+    "ix_slots_open",
+    "booked < capacity",  # a search for a seat reads no full slot
+    *(slots.c.campaign, slots.c.facility_code, slots.c.dose, slots.c.start),
 )
 
 appointments = Table(
@@ -77,14 +72,7 @@ appointments = Table(
     Index(None, "record_id"),
     Index(None, "slot_id"),
 )
-_live = appointments.c.status == literal_column("'booked'")
-Index(
-    "uq_appointments_live",
-    appointments.c.record_id,
-    unique=True,
-    sqlite_where=_live,
-    postgresql_where=_live,
-)
+partial_index("uq_appointments_live", "status = 'booked'", appointments.c.record_id, unique=True)
 
 refusals = Table(
     "refusals",

@@ -1,8 +1,15 @@
 """The outbox and opt-outs; the audit of operators, leases and heartbeats."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from core.database.tables.base import Id, count_column, metadata, number_column, text_column
+from core.database.tables.base import (
+    Id,
+    count_column,
+    metadata,
+    number_column,
+    partial_index,
+    text_column,
+)
 
 opt_outs = Table(
     "opt_outs",
@@ -47,14 +54,10 @@ outbox = Table(
     Index(None, "kind", "value", "channel", "status"),
     Index(None, "provider", "provider_id"),
 )
-_QUEUED, _DEAD, _WITHHELD = (f"status = '{one}'" for one in ("queued", "dead", "withheld"))
-for _name, _where, _columns in (
-    ("ix_outbox_due", _QUEUED, (outbox.c.bulk, outbox.c.due_at, outbox.c.id)),
-    ("ix_outbox_oldest", f"{_QUEUED} AND bulk = 0", (outbox.c.not_before,)),
-    ("ix_outbox_dead", _DEAD, (outbox.c.id,)),
-    ("ix_outbox_withheld", _WITHHELD, (outbox.c.created_at,)),
-):
-    Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
+partial_index("ix_outbox_due", "status = 'queued'", outbox.c.bulk, outbox.c.due_at, outbox.c.id)
+partial_index("ix_outbox_oldest", "status = 'queued' AND bulk = 0", outbox.c.not_before)
+partial_index("ix_outbox_dead", "status = 'dead'", outbox.c.id)
+partial_index("ix_outbox_withheld", "status = 'withheld'", outbox.c.created_at)
 
 audit = Table(
     "audit",

@@ -7,6 +7,7 @@ from core.database.tables.base import (
     count_column,
     metadata,
     number_column,
+    partial_index,
     record_column,
     text_column,
 )
@@ -43,20 +44,9 @@ records = Table(
     Index(None, "phone"),
     Index(None, "status"),
 )
-_checks_due = records.c.check_due_at.is_not(None)
-Index(
-    "ix_records_check_due_at",
-    records.c.check_due_at,
-    sqlite_where=_checks_due,
-    postgresql_where=_checks_due,
-)
-_to_be_told = records.c.version > records.c.told_version
-Index(
-    "ix_records_to_be_told",
-    records.c.updated_at,
-    records.c.id,
-    sqlite_where=_to_be_told,
-    postgresql_where=_to_be_told,
+partial_index("ix_records_check_due_at", "check_due_at IS NOT NULL", records.c.check_due_at)
+partial_index(
+    "ix_records_to_be_told", "version > told_version", records.c.updated_at, records.c.id
 )
 
 addresses = Table(
