@@ -4,6 +4,7 @@ import asyncio
 import random
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from core.appointments.requests import Booked, NotBookable, Taken
@@ -21,6 +22,7 @@ from tests.fixtures.clinics import (
     phone,
     wib,
 )
+from tests.fixtures.postgres import done_or_blocked
 
 PEOPLE, SEATS = 200, 50
 MORNING, NOON = wib(22, 8), wib(22, 13)
@@ -124,6 +126,23 @@ async def test_changes_cancellations_and_bookings_at_once_lose_no_seat(clinics, 
     assert len(found) == 3
     assert all(seats == live <= 14 for seats, live in found)
     assert sum(live for _, live in found) == await clinics.live() > 0
+
+
+async def test_a_change_waits_for_the_lower_slot_before_it_takes_the_higher(pg_emptied):
+    """Two who change places would otherwise each take one slot, and wait for the other's."""
+    clinics = SqlClinics(pg_emptied)
+    low, high = [await clinics.open(SOREANG, at, capacity=5) for at in (MORNING, NOON)]
+    number = await clinics.register(1)
+    await clinics.store.book(book(number, low))
+    lock = "SELECT id FROM slots WHERE id = %s FOR UPDATE NOWAIT"
+    with psycopg.connect(pg_emptied) as other:
+        other.execute(lock, [low])
+        change = asyncio.ensure_future(clinics.store.book(book(number, high, "b2", changes=True)))
+        await done_or_blocked(pg_emptied, change)
+        other.execute(lock, [high])
+        other.rollback()
+        assert (await change).changed
+    await clinics.close()
 
 
 async def test_a_crash_at_the_commit_keeps_all_or_nothing(clinics):
