@@ -9,8 +9,23 @@ from core.outbox.message import ASIDE_MAX, Claimed
 from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.rows import CLAIMED, read_claimed
 
-# 'queued' as the index on what is due has it. What goes first is no NOT EXISTS: PostgreSQL would
-# join all that is owed to all that is owed.
+# The last message that goes before `{one}`: so each releases one when it leaves, and not all.
+GOES_FIRST: Final = """
+    SELECT earlier.id
+    FROM outbox AS earlier
+    WHERE earlier.kind = {one}kind
+        AND earlier.value = {one}value
+        AND earlier.channel = {one}channel
+        AND earlier.status = 'queued'
+        AND earlier.id < {id}
+        AND earlier.not_before <= {by}
+        AND earlier.bulk <= {one}bulk
+        AND (earlier.quiet = '' OR {one}quiet <> '')  -- an answer waits for answers only
+        AND COALESCE({one}not_after, '') = ''  -- a code would be too late
+    ORDER BY earlier.id DESC
+    LIMIT 1
+"""
+# The conditions of `ix_outbox_due`: what is known to be held up is not looked at.
 _DUE = Statement(
     """
     SELECT
@@ -22,9 +37,11 @@ _DUE = Statement(
                 AND opt_outs.kind = due.kind
                 AND opt_outs.value = due.value
                 AND opt_outs.out = 1
-        ) AS opted_out
+        ) AS opted_out,
+        ({goes_first}) AS held_by
     FROM outbox AS due
     WHERE due.status = 'queued'
+        AND due.held_by IS NULL
         AND due.bulk = :bulk
         AND due.due_at <= :now
         AND (
@@ -32,27 +49,27 @@ _DUE = Statement(
             OR :accounts LIKE '% ' || due.origin || ' %'
             OR due.due_at <= :others
         )
-        AND (
-            SELECT earlier.id
-            FROM outbox AS earlier
-            WHERE earlier.kind = due.kind
-                AND earlier.value = due.value
-                AND earlier.channel = due.channel
-                AND earlier.status = 'queued'
-                AND earlier.id < due.id
-                AND earlier.not_before <= :now
-                AND earlier.bulk <= due.bulk
-                AND (earlier.quiet = '' OR due.quiet <> '')  -- an answer waits for answers only
-                AND due.not_after IS NULL  -- a code would be too late
-            LIMIT 1
-        ) IS NULL
     ORDER BY due.due_at, due.id
     LIMIT :limit
     FOR UPDATE OF due SKIP LOCKED
     """,
     claimed=listed(CLAIMED, of="due"),
+    goes_first=GOES_FIRST.format(one="due.", id="due.id", by=":now"),
 )
-_FOUND: Final = (*CLAIMED, "opted_out")
+_FOUND: Final = (*CLAIMED, "opted_out", "held_by")
+# Nobody can take the other off the queue meanwhile: that would release nothing.
+_HOLD = Statement("""
+    UPDATE outbox
+    SET held_by = (
+        SELECT earlier.id
+        FROM outbox AS earlier
+        WHERE earlier.id = :held_by
+            AND earlier.status = 'queued'
+            AND earlier.not_before <= :now
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    WHERE id = :row_id
+""")
 _LEASE = Statement("""
     UPDATE outbox
     SET due_at = :until,
@@ -80,18 +97,18 @@ def claim(
 ) -> Sequence[Claimed]:
     """Take due messages as `SqlOutbox.claim` does; `among` is which account's answers to take."""
     claimed: list[Claimed] = []
-    aside = 0
+    aside: set[int] = set()
     for bulk in (0, 1):
-        while (room := min(limit - len(claimed), ASIDE_MAX - aside)) > 0:
+        while (room := min(limit - len(claimed), ASIDE_MAX - len(aside))) > 0:
             found = connection.all(_DUE, now=iso_utc(now), bulk=bulk, limit=room, **among)
             rows = [dict(zip(_FOUND, row, strict=True)) for row in found]
-            if not rows:
+            if aside.issuperset(row["id"] for row in rows):
                 break
             ready = _put_aside(connection, rows, now)
             leased = {"until": until, "now": iso_utc(now)}
             connection.run_many(_LEASE, [{"row_id": row["id"], **leased} for row in ready])
             claimed += [read_claimed(row, now) for row in ready]
-            aside += len(rows) - len(ready)
+            aside |= {row["id"] for row in rows} - {row["id"] for row in ready}
             if len(ready) == len(rows) < room:
                 break  # there are no more, and none was put aside that held others up
     return claimed
@@ -99,13 +116,18 @@ def claim(
 
 def _put_aside(connection: Connection, rows: Sequence[_Due], now: datetime) -> Sequence[_Due]:
     """Put messages aside that may not be sent, or not now; return the others."""
-    mornings = {
-        row["id"]: after_quiet_hours(now, row["quiet"]) if row["quiet"] else now for row in rows
-    }
-    silent = [row["id"] for row in rows if row["opted_out"]]
-    early = [row["id"] for row in rows if not row["opted_out"] and mornings[row["id"]] > now]
-    connection.run_many(_SILENCE, [{"row_id": row_id} for row_id in silent])
-    connection.run_many(
-        _PUT_OFF, [{"row_id": row_id, "until": iso_utc(mornings[row_id])} for row_id in early]
-    )
-    return [row for row in rows if row["id"] not in {*silent, *early}]
+    ready, held, silent, early = [], [], [], []
+    for row in rows:
+        morning = after_quiet_hours(now, row["quiet"]) if row["quiet"] else now
+        if row["held_by"]:
+            held.append({"row_id": row["id"], "held_by": row["held_by"], "now": iso_utc(now)})
+        elif row["opted_out"]:
+            silent.append({"row_id": row["id"]})
+        elif morning > now:
+            early.append({"row_id": row["id"], "until": iso_utc(morning)})
+        else:
+            ready.append(row)
+    connection.run_many(_HOLD, held)
+    connection.run_many(_SILENCE, silent)
+    connection.run_many(_PUT_OFF, early)
+    return ready

@@ -8,7 +8,7 @@ from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.ticket import Ticket
 
 OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to
-ASIDE_MAX = 256  # messages that one claim silences or puts off until the morning
+ASIDE_MAX = 256  # messages that one claim silences, notes as held up or puts off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

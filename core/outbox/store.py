@@ -7,7 +7,7 @@ from functools import partial
 from core.database.database import Database
 from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
 from core.messages import Receipt
-from core.outbox.claims import claim
+from core.outbox.claims import GOES_FIRST, claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
 from core.outbox.receipts import QUEUED
 from core.outbox.rows import PUT, columns_of
@@ -15,12 +15,13 @@ from core.outbox.tracking import cut, record_receipt, write_names
 
 _PUT = Statement(
     """
-    INSERT INTO outbox ({columns}, attempts)
-    VALUES ({values}, 0)
+    INSERT INTO outbox ({columns}, attempts, held_by)
+    VALUES ({values}, 0, ({goes_first} FOR NO KEY UPDATE SKIP LOCKED))
     ON CONFLICT (key) DO NOTHING
     """,
     columns=listed(PUT),
     values=placed(PUT),
+    goes_first=GOES_FIRST.format(one=":", id=str(2**63 - 1), by=":not_before"),
 )
 # One is dead where another's lease had run out; a receipt can be quicker than the answer.
 _SENT = Statement("""

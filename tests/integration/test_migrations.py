@@ -30,6 +30,13 @@ RECORD = {
 PROOF = {"record_id": 1, "kind": "phone", "code": "123456", "key": "k", "tries": 0}
 PROOF["expires_at"] = "2021-01-20"
 
+OWED = {
+    one.name: 0 if one.name in {"answers_request", "attempts"} else "x"
+    for one in metadata.tables["outbox"].columns
+    if not one.nullable and one.server_default is None and one.name not in {"id", "key"}
+}
+OWED["status"] = "queued"
+
 
 def add(name, **row):
     return insert(table(name, *map(column, row))).values(row)
@@ -108,6 +115,26 @@ def test_several_may_make_the_same_new_sqlite(tmp_path):
     url = f"sqlite:///{tmp_path / 'test.db'}"
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(migrate, [url] * 8))
+
+
+def test_what_waits_is_held_by_the_migration_and_released_by_any_version(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(Path(core.database.migrations.__file__).parent))
+    config.attributes["url"] = sqlalchemy_url(url)
+    command.upgrade(config, "0006")
+    with engine.begin() as connection:
+        for key in "123":
+            connection.execute(add("outbox", **OWED, key=key))
+        connection.execute(add("outbox", **{**OWED, "value": "+63"}, key="other"))
+
+    migrate(url)
+
+    with engine.begin() as connection:
+        held = text("SELECT key, held_by FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
+        assert [tuple(row) for row in connection.execute(held)] == [("2", 1), ("3", 2)]
+        connection.execute(text("UPDATE outbox SET status = 'sent' WHERE key = '1'"))
+        assert [tuple(row) for row in connection.execute(held)] == [("3", 2)]
 
 
 def test_head_is_the_newest_revision():

@@ -91,7 +91,7 @@ CREATE TABLE outbox (
 	provider_id TEXT,
 	why TEXT,
 	created_at TEXT NOT NULL,
-	sent_at TEXT, not_before TEXT DEFAULT '' NOT NULL, bulk INTEGER DEFAULT '0' NOT NULL, quiet TEXT DEFAULT '' NOT NULL, refused_by TEXT DEFAULT '[]' NOT NULL, unsure_of TEXT DEFAULT '' NOT NULL, ticket TEXT, not_after TEXT, doubts INTEGER DEFAULT '0' NOT NULL, origin TEXT DEFAULT '' NOT NULL, tried_at TEXT,
+	sent_at TEXT, not_before TEXT DEFAULT '' NOT NULL, bulk INTEGER DEFAULT '0' NOT NULL, quiet TEXT DEFAULT '' NOT NULL, refused_by TEXT DEFAULT '[]' NOT NULL, unsure_of TEXT DEFAULT '' NOT NULL, ticket TEXT, not_after TEXT, doubts INTEGER DEFAULT '0' NOT NULL, origin TEXT DEFAULT '' NOT NULL, tried_at TEXT, held_by INTEGER,
 	CONSTRAINT pk_outbox PRIMARY KEY (id),
 	CONSTRAINT uq_outbox_key UNIQUE ("key")
 );
@@ -111,11 +111,9 @@ CREATE INDEX ix_intents_kind_value_campaign_nik_outcome ON intents (kind, value,
 CREATE INDEX ix_intents_outcome ON intents (outcome);
 CREATE INDEX ix_intents_channel ON intents (channel);
 CREATE INDEX ix_history_record_id ON history (record_id);
-CREATE INDEX ix_outbox_kind_value_channel_status ON outbox (kind, value, channel, status);
 CREATE INDEX ix_outbox_provider_provider_id ON outbox (provider, provider_id);
 CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
 CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
-CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued';
 CREATE INDEX ix_outbox_oldest ON outbox (not_before) WHERE status = 'queued' AND bulk = 0;
 CREATE INDEX ix_outbox_dead ON outbox (id) WHERE status = 'dead';
 CREATE TABLE roster (
@@ -249,4 +247,12 @@ CREATE TABLE "proofs" (
 ;
 CREATE INDEX ix_outbox_withheld ON outbox (created_at) WHERE status = 'withheld';
 CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
-INSERT INTO alembic_version VALUES ('0006');
+CREATE INDEX ix_outbox_kind_value_channel_status_id ON outbox (kind, value, channel, status, id);
+CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
+CREATE INDEX ix_outbox_held_by ON outbox (held_by) WHERE held_by IS NOT NULL;
+CREATE TRIGGER tr_outbox_release
+    AFTER UPDATE OF status, not_before ON outbox
+     WHEN
+    OLD.status = 'queued' AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)
+    BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
+INSERT INTO alembic_version VALUES ('0007');

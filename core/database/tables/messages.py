@@ -1,6 +1,6 @@
 """The outbox and opt-outs; the audit of operators, leases and heartbeats."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import DDL, Column, Index, Integer, Table, Text, UniqueConstraint, event
 
 from core.database.tables.base import (
     Id,
@@ -50,14 +50,40 @@ outbox = Table(
     text_column("origin", ""),  # the number of ours that sends it, if not any
     text_column("tried_at", optional=True),  # the first attempt
     count_column("doubts"),  # attempts with an unknown outcome
+    Column("held_by", Id),  # the id of a queued message that goes first; then it is in no scan
     UniqueConstraint("key"),
-    Index(None, "kind", "value", "channel", "status"),
+    Index(None, "kind", "value", "channel", "status", "id"),
     Index(None, "provider", "provider_id"),
 )
-partial_index("ix_outbox_due", "status = 'queued'", outbox.c.bulk, outbox.c.due_at, outbox.c.id)
+partial_index(
+    "ix_outbox_due",
+    "status = 'queued' AND held_by IS NULL",
+    outbox.c.bulk,
+    outbox.c.due_at,
+    outbox.c.id,
+)
+partial_index("ix_outbox_held_by", "held_by IS NOT NULL", outbox.c.held_by)
 partial_index("ix_outbox_oldest", "status = 'queued' AND bulk = 0", outbox.c.not_before)
 partial_index("ix_outbox_dead", "status = 'dead'", outbox.c.id)
 partial_index("ix_outbox_withheld", "status = 'withheld'", outbox.c.created_at)
+
+# A message holds others up until it leaves the queue, or is put off. Whatever statement does that,
+# of whatever version of the gateway, releases them. PostgreSQL's trigger stands in migration 0007.
+event.listen(
+    outbox,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        """
+        CREATE TRIGGER tr_outbox_release
+        AFTER UPDATE OF status, not_before ON outbox
+        WHEN OLD.status = 'queued'
+            AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)
+        BEGIN
+            UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id;
+        END
+        """
+    ).execute_if(dialect="sqlite"),
+)
 
 audit = Table(
     "audit",

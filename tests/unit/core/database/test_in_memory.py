@@ -102,11 +102,11 @@ def test_a_copy_goes_its_own_way():
     assert (first.run(noted), second.run(noted)) == (["one"], ["one", "two"])
 
 
-def test_it_has_every_table_and_index():
+def test_it_has_every_table_index_and_trigger():
     names = Statement("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
     found = {row[0] for row in InMemoryDatabase().run(lambda c: c.all(names))}
     indexes = {index.name for table in metadata.sorted_tables for index in table.indexes}
-    assert found == {"alembic_version", *metadata.tables, *indexes}
+    assert found == {"alembic_version", *metadata.tables, *indexes, "tr_outbox_release"}
 
 
 def test_each_begins_empty():

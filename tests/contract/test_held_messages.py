@@ -1,0 +1,148 @@
+"""What is held up stands outside a claim's scan, and comes back when nothing goes before it."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import psycopg
+import pytest
+
+from core.database.database import open_database
+from core.database.statements import Connection, Statement, iso_utc
+from core.messages import Receipt, ReceiptStatus
+from core.outbox.claims import claim
+from core.outbox.store import SqlOutbox, enqueue, withdraw
+from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
+from tests.fixtures.postgres import done_or_blocked
+
+HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
+
+
+class Held:
+    def __init__(self, database):
+        self.database, self.outbox = database, SqlOutbox(database)
+
+    async def put(self, *keys, **changes):
+        for key in keys:
+            await self.outbox.put(message(key, **changes))
+
+    async def claim(self, at=NOW, limit=10):
+        return await self.outbox.claim(now=at, lease_seconds=600, limit=limit)
+
+    async def keys(self):
+        return [claimed.message.key for claimed in await self.claim()]
+
+    async def sent(self, claimed):
+        key = claimed.message.key
+        await self.outbox.sent(claimed.id, provider="p", provider_id=key, at=NOW)
+
+    async def receipt(self, key, status, reference=""):
+        receipt = Receipt(provider="p", provider_id=key, status=status, reference=reference)
+        await self.outbox.receipt(receipt, at=NOW)
+
+    async def held(self):
+        rows = await self.database.read(lambda connection: connection.all(HELD))
+        return [key for (key,) in rows]
+
+
+@pytest.fixture
+def store(database):
+    return Held(database)
+
+
+@pytest.fixture
+async def shared(pg_emptied):
+    """Return the outbox of a gateway, and a connection of another in the midst of its work."""
+    database = open_database(pg_emptied)
+    with psycopg.connect(pg_emptied) as raw:
+        yield Held(database), raw, Connection(raw.cursor(), "postgresql")
+    await database.close()
+
+
+async def test_what_waits_is_out_of_the_scan_and_each_releases_the_next(store):
+    await store.put("1", "2", "3")
+    await store.put("other", address=OTHER)
+    assert await store.held() == ["2", "3"]
+    first, _ = await store.claim()
+    await store.sent(first)
+    assert await store.held() == ["3"]
+    assert await store.keys() == ["2"]
+
+
+@pytest.mark.parametrize("end", ["dead", "withdrawn", "delivered"])
+async def test_whatever_takes_a_message_off_the_queue_releases_the_next(store, end):
+    await store.put("1", "2")
+    [first] = await store.claim()
+    if end == "dead":
+        await store.outbox.dead(first.id, why="x")
+    elif end == "withdrawn":
+        await store.database.write(partial(withdraw, keys=["1"]))
+    else:
+        await store.receipt("1", ReceiptStatus.DELIVERED, first.id)
+    assert await store.keys() == ["2"]
+
+
+async def test_what_comes_to_wait_later_is_held_by_the_claim_that_finds_it(store):
+    await store.put("1")
+    [first] = await store.claim()
+    await store.sent(first)
+    await store.put("2")
+    await store.receipt("1", ReceiptStatus.FAILED)
+    assert await store.held() == []
+    [first] = await store.claim()
+    assert (first.message.key, await store.held()) == ("1", ["2"])
+    await store.outbox.sent(first.id, provider="q", provider_id="1", at=NOW)
+    assert await store.keys() == ["2"]
+
+
+async def test_what_is_put_off_until_its_morning_holds_nothing_up(store):
+    await store.put("western", quiet="WIB")
+    await store.put("eastern", quiet="WIT")
+    night, morning_in_the_east = wib(20, 21), wib(21, 6)
+    assert not await store.claim(night)
+    [eastern] = await store.claim(morning_in_the_east)
+    assert eastern.message.key == "eastern"
+
+
+async def test_a_message_put_while_the_one_before_is_noted_sent_is_released(shared):
+    store, raw, connection = shared
+    await store.put("1")
+    [first] = await store.claim()
+    enqueue(connection, message("2"))
+    await _meet(store.sent(first), raw)
+    assert await store.keys() == ["2"]
+
+
+async def test_a_message_held_while_the_one_before_is_noted_sent_is_released(shared):
+    store, raw, connection = shared
+    await store.put("1")
+    [first] = await store.claim()
+    await store.sent(first)
+    await store.put("2")
+    await store.receipt("1", ReceiptStatus.FAILED)
+    [first] = await store.claim(limit=1)
+    now = {"now": NOW, "until": iso_utc(NOW + timedelta(minutes=1))}
+    assert not claim(connection, **now, limit=1, among={"accounts": " ", "others": iso_utc(NOW)})
+    sent = store.outbox.sent(first.id, provider="q", provider_id="1", at=NOW)
+    await _meet(sent, raw)
+    assert await store.keys() == ["2"]
+
+
+async def test_what_cannot_be_held_just_now_keeps_no_claim_from_its_end(shared):
+    store, raw, _ = shared
+    await store.put("1")
+    await store.claim()
+    raw.execute("UPDATE outbox SET why = 'x' WHERE key = '1'")
+    await store.put("2")
+    await store.put("other", address=OTHER)
+    assert (await store.keys(), await store.held()) == (["other"], [])
+    raw.rollback()
+    assert (await store.keys(), await store.held()) == ([], ["2"])
+
+
+async def _meet(operation, raw):
+    """Begin the operation, and commit what `raw` has done once the operation waits or is done."""
+    task = asyncio.ensure_future(operation)
+    await done_or_blocked(raw.info.dsn, task)
+    raw.commit()
+    await task
