@@ -1,5 +1,5 @@
 """Facilities, slots and seats.
 
-A seat is taken by one conditional update and never promised before. The rules are pure; a search
-reads no full slot; booking, changing and cancelling leave tickets and reminders owed, or nothing.
+One conditional update takes a seat; nothing is promised before. The rules are pure; a search reads
+no full slot; booking, changing and cancelling queue tickets and reminders in their transaction.
 """

@@ -1,4 +1,4 @@
-"""Taking a seat, and giving it back: one transaction each, with all that it owes."""
+"""Taking a seat and giving it back, each in one transaction with its messages."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from core.appointments import booking_statements as sql
-from core.appointments.history import hold_person, kept_of
+from core.appointments.history import appointment_of, lock_person
 from core.appointments.notices import reminder_keys
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
@@ -18,8 +18,6 @@ from core.appointments.rules import (
     RequestedSlot,
     SlotUnavailable,
     Why,
-    due_for,
-    new_appointment,
     notices_for,
     why_not,
 )
@@ -35,7 +33,7 @@ from core.registration.terms import Terms
 
 
 def screen(connection: Connection, request: Screen) -> None:
-    """Keep the answers, unless their key is kept already."""
+    """Store the answers, unless their key is stored already."""
     connection.run(
         sql.SCREEN,
         key=request.key,
@@ -51,28 +49,30 @@ def screen(connection: Connection, request: Screen) -> None:
 def book(
     connection: Connection, request: Book, *, terms: Terms, code: str
 ) -> Booked | NotBookable | SlotUnavailable:
-    """Take the seat for the one before, if there is one; where it is gone, nothing changes.
+    """Take the seat and give the one before back; if it is taken, nothing changes.
 
-    `code` is what the ticket bears.
+    `code` is the check code of the ticket. The same request again gets the same result.
     """
-    person = hold_person(connection, request.number)
+    person = lock_person(connection, request.number)
     if person is None:
         return NotBookable(why="not_verified")
     if first := connection.one(sql.MADE_BY, key=request.key):
         changed = _ended(connection, request, person, "changed") is not None
-        return Booked(appointment=kept_of(first).shown("booked"), changed=changed)
-    requested, due = _wanted(connection, request), due_for(request, person, terms.doses)
-    why = _refused(connection, request) or why_not(request, person, requested, due)
+        return Booked(appointment=appointment_of(first).shown("booked"), changed=changed)
+    requested = _requested_slot(connection, request)
+    due = person.due(terms.doses, moment(request.at), missed=True)  # while changing: not attended
+    why = _earlier_refusal(connection, request) or why_not(request, person, requested, due)
     if why or requested is None or not _take(connection, request, requested, person):
         return _refuse(connection, request, why or "taken", requested, due)
-    kept, kind = _make(connection, request, requested, person, code=code)
-    _settle(connection, request, person.id, terms, notices_for(request, kept, person.phone, kind))
-    return Booked(appointment=kept.shown("booked"), changed=kind == "changed")
+    appointment, kind = _make(connection, request, requested, person, code=code)
+    messages = notices_for(request, appointment, person.phone, kind)
+    _settle(connection, request, person.id, terms, messages)
+    return Booked(appointment=appointment.shown("booked"), changed=kind == "changed")
 
 
 def cancel(connection: Connection, request: Cancel, *, terms: Terms) -> Cancelled:
     """Give the seat back, once."""
-    person = hold_person(connection, request.number)
+    person = lock_person(connection, request.number)
     if person is None:
         return Cancelled(appointment=None)
     if first := _ended(connection, request, person, "cancelled"):
@@ -89,8 +89,8 @@ def cancel(connection: Connection, request: Cancel, *, terms: Terms) -> Cancelle
 
 
 def attend(connection: Connection, request: Attend) -> None:
-    """Note what became of the appointment whose time has passed, if that is not known yet."""
-    person = hold_person(connection, request.number)
+    """Note whether the person attended the appointment that has passed, if that is unknown."""
+    person = lock_person(connection, request.number)
     past = None if person is None else person.past(moment(request.at))
     if person is None or past is None:
         return
@@ -101,12 +101,12 @@ def attend(connection: Connection, request: Attend) -> None:
 def _ended(
     connection: Connection, request: Book | Cancel, person: Person, status: str
 ) -> BookedAppointment | None:
-    """Return the appointment that this same wish has ended so before."""
+    """Return the appointment that this same request ended before, with that status."""
     row = connection.one(sql.ENDED_BY, record_id=person.id, key=request.key, status=status)
-    return None if row is None else kept_of(row)
+    return None if row is None else appointment_of(row)
 
 
-def _wanted(connection: Connection, request: Book) -> RequestedSlot | None:
+def _requested_slot(connection: Connection, request: Book) -> RequestedSlot | None:
     row = connection.one(sql.SLOT, slot=request.slot, number=request.number)
     if row is None:
         return None
@@ -115,8 +115,8 @@ def _wanted(connection: Connection, request: Book) -> RequestedSlot | None:
     return RequestedSlot(slot, dose, local(datetime.fromisoformat(start), facility.zone), facility)
 
 
-def _refused(connection: Connection, request: Book) -> Why | None:
-    """Return why this same wish was refused before: who was told so is not booked after all."""
+def _earlier_refusal(connection: Connection, request: Book) -> Why | None:
+    """Return why this same request was refused before: it is not booked after all."""
     row = connection.one(sql.REFUSED, key=request.key)
     return None if row is None else row[0]
 
@@ -131,12 +131,12 @@ def _refuse(
 
 
 def _take(connection: Connection, request: Book, requested: RequestedSlot, person: Person) -> bool:
-    """Take the seat, and only then give back the one before."""
+    """Take the seat, then give back the one before; return False if none is left."""
     before = person.ahead(moment(request.at))
     if before is not None:
         if before.slot_id == requested.slot_id:
-            return True  # it stays theirs
-        connection.all(sql.HOLD, slot=requested.slot_id, other=before.slot_id)
+            return True  # they keep the seat
+        connection.all(sql.LOCK_SLOTS, slot=requested.slot_id, other=before.slot_id)
     if not connection.run(sql.TAKE, slot=requested.slot_id, now=iso_utc(moment(request.at))):
         return False
     if before is not None:
@@ -147,38 +147,49 @@ def _take(connection: Connection, request: Book, requested: RequestedSlot, perso
 def _make(
     connection: Connection, request: Book, requested: RequestedSlot, person: Person, *, code: str
 ) -> tuple[BookedAppointment, Kind]:
-    """Make the appointment; say whether it is in the place of another."""
+    """Store the appointment; return it, and whether it replaces another."""
     at = moment(request.at)
     changed = person.ahead(at) is not None
     if person.booked is not None:
         _end(connection, request, person.booked, "changed" if changed else "missed")
     [(last,)] = connection.all(sql.SEQUENCE, record_id=person.id)
-    kept = new_appointment(request, person, requested, code=code, sequence=last + 1)
+    appointment = BookedAppointment(
+        id=0,
+        record_id=person.id,
+        status="booked",
+        dose=requested.dose,
+        code=code,
+        sequence=last + 1,
+        booked_by=request.key,
+        slot_id=requested.slot_id,
+        start=requested.start,
+        facility=requested.facility,
+    )
     connection.run(
         sql.MAKE,
-        record_id=kept.record_id,
-        slot_id=kept.slot_id,
-        dose=kept.dose,
-        code=kept.code,
-        sequence=kept.sequence,
-        booked_by=kept.booked_by,
+        record_id=appointment.record_id,
+        slot_id=appointment.slot_id,
+        dose=appointment.dose,
+        code=appointment.code,
+        sequence=appointment.sequence,
+        booked_by=appointment.booked_by,
         at=iso_utc(at),
     )
-    return kept, "changed" if changed else "booked"
+    return appointment, "changed" if changed else "booked"
 
 
 def _end(
-    connection: Connection, request: Book | Cancel | Attend, kept: BookedAppointment, status: str
+    connection: Connection, request: Book | Cancel | Attend, booked: BookedAppointment, status: str
 ) -> None:
     connection.run(
         sql.END,
-        row_id=kept.id,
+        row_id=booked.id,
         status=status,
         key=request.key,
-        sequence=kept.sequence,
+        sequence=booked.sequence,
         at=iso_utc(moment(request.at)),
     )
-    withdraw(connection, reminder_keys(kept.booked_by))
+    withdraw(connection, reminder_keys(booked.booked_by))
 
 
 def _settle(
@@ -188,9 +199,9 @@ def _settle(
     terms: Terms,
     messages: Iterable[Outgoing],
 ) -> None:
-    """Owe the messages, and let the registry be told.
+    """Queue the messages, and mark the record as changed for the feed.
 
-    An SMS to another address than the one that wrote is not what that phone has asked for.
+    An SMS to another address than the one that wrote counts as unasked.
     """
     for message in messages:
         if message.channel is not Channel.SMS or message.address == request.address:

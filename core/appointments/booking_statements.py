@@ -1,22 +1,22 @@
-"""The SQL of taking a seat and of giving it back."""
+"""The SQL of taking a seat and giving it back."""
 
-from core.appointments.history import KEPT
+from core.appointments.history import APPOINTMENT_COLUMNS
 from core.appointments.slots import FACILITY
 from core.database.statements import Statement
 
 MADE_BY = Statement(
     """
-    SELECT {kept}
+    SELECT {appointment}
     FROM appointments
     JOIN slots ON slots.id = appointments.slot_id
     JOIN facilities ON facilities.code = slots.facility_code
     WHERE appointments.booked_by = :key
     """,
-    kept=KEPT,
+    appointment=APPOINTMENT_COLUMNS,
 )
 ENDED_BY = Statement(
     """
-    SELECT {kept}
+    SELECT {appointment}
     FROM appointments
     JOIN slots ON slots.id = appointments.slot_id
     JOIN facilities ON facilities.code = slots.facility_code
@@ -24,16 +24,14 @@ ENDED_BY = Statement(
       AND appointments.ended_by = :key
       AND appointments.status = :status
     """,
-    kept=KEPT,
+    appointment=APPOINTMENT_COLUMNS,
 )
 REFUSED = Statement("SELECT why FROM refusals WHERE key = :key")
-REFUSE = Statement(
-    """
+REFUSE = Statement("""
     INSERT INTO refusals (key, why, at)
     VALUES (:key, :why, :at)
     ON CONFLICT (key) DO NOTHING
-    """
-)
+""")
 SLOT = Statement(
     """
     SELECT slots.id, slots.dose, slots.start, {facility}
@@ -45,61 +43,47 @@ SLOT = Statement(
     """,
     facility=FACILITY,
 )
-# Who wants two slots takes hold of them in one order, so that no two wait for each other.
-HOLD = Statement(
-    """
+# Two people who swap slots lock them in the same order, or they would deadlock.
+LOCK_SLOTS = Statement("""
     SELECT id
     FROM slots
     WHERE id IN (:slot, :other)
     ORDER BY id
     FOR UPDATE
-    """
-)
-TAKE = Statement(
-    """
+""")
+TAKE = Statement("""
     UPDATE slots
     SET booked = booked + 1
     WHERE id = :slot
       AND booked < capacity
       AND start > :now
-    """
-)
-GIVE_BACK = Statement(
-    """
+""")
+GIVE_BACK = Statement("""
     UPDATE slots
     SET booked = booked - 1
     WHERE id = :slot
-    """
-)
-END = Statement(
-    """
+""")
+END = Statement("""
     UPDATE appointments
     SET status = :status, ended_by = :key, updated_at = :at, sequence = :sequence
     WHERE id = :row_id
       AND status = 'booked'
-    """
-)
-SEQUENCE = Statement(
-    """
+""")
+SEQUENCE = Statement("""
     SELECT coalesce(max(sequence), -1)
     FROM appointments
     WHERE record_id = :record_id
-    """
-)
-MAKE = Statement(
-    """
+""")
+MAKE = Statement("""
     INSERT INTO appointments (
         record_id, slot_id, dose, status, code, sequence, booked_by, created_at, updated_at
     )
     VALUES (:record_id, :slot_id, :dose, 'booked', :code, :sequence, :booked_by, :at, :at)
-    """
-)
-SCREEN = Statement(
-    """
+""")
+SCREEN = Statement("""
     INSERT INTO screenings (record_id, key, version, answers, outcome, until, at)
     SELECT id, :key, :version, :answers, :outcome, :until, :at
     FROM records
     WHERE number = :number
     ON CONFLICT (key) DO NOTHING
-    """
-)
+""")

@@ -1,4 +1,4 @@
-"""Facilities as a person looks for them: how far, in whose regency, by what name. Pure."""
+"""Facilities as a person looks for them: by distance, regency or name. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from core.messages import Location
 
 EARTH_KM: Final = 6_371.0
 NAME_LIKENESS_MIN: Final = 0.7  # of what was typed, letter by letter
-WORD_LIKENESS_MIN: Final = 0.6  # below it, two words have nothing to do with each other
+WORD_LIKENESS_MIN: Final = 0.6  # below it, two words are unrelated
 TYPED_WORDS_MAX: Final = 8
 _BEGUN: Final = 0.95  # the likeness of a word typed only as far as its beginning
 _BEGUN_LETTERS_MIN: Final = 3
@@ -25,7 +25,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """A place where appointments are kept. `regency_code` is as at the head of a NIK."""
+    """A place with appointments. `regency_code` are the first four digits of a NIK there."""
 
     code: str
     name: str
@@ -41,27 +41,27 @@ class Facility:
 
     @property
     def location(self) -> Location | None:
-        """Return where it is, if that is known."""
+        """Return its coordinates, if known."""
         if self.latitude is None or self.longitude is None:
             return None
         return Location(self.latitude, self.longitude)
 
     def place(self, near: Location | None = None) -> Place:
-        """Return what a person is shown of it, with its distance from `near`."""
+        """Return it as a person sees it, with its distance from `near`."""
         here = self.location
         away = None if near is None or here is None else distance_km(near, here)
         return Place(self.code, self.name, self.address, away)
 
 
 class Home(NamedTuple):
-    """Where a person is at home: regency by NIK, and code and regency of the workplace."""
+    """A person's regency (from the NIK), and code and regency of the workplace, or ""."""
 
     regency: str
     workplace: str = ""
     workplace_regency: str = ""
 
     def rank(self, facility: Facility) -> tuple[int, bool, str, str]:
-        """Return how near a facility counts without coordinates; the lowest is nearest."""
+        """Return a sort key without coordinates, nearest first."""
         theirs, work = facility.regency_code, self.workplace_regency
         nearer = (
             theirs == self.regency,
@@ -98,30 +98,30 @@ def order_facilities(
     return sorted(places, key=far)
 
 
-def named(typed: str, names: tuple[str, ...]) -> dict[int, float]:
-    """Return which of the names, by their places, may be meant by what was typed, and how like.
+def match_names(typed: str, names: tuple[str, ...]) -> dict[int, float]:
+    """Return index and likeness (0 to 1) of the names that may be meant by what was typed.
 
-    Every typed word is held against every word of a name, so that order, words left out, slips
-    and words only begun do no harm; long words weigh more.
+    Every typed word is compared with every word of a name: their order, missing words, typing
+    errors and unfinished words do no harm. Long words weigh more.
     """
-    wanted = _words(typed)[:TYPED_WORDS_MAX]
+    words = _words(typed)[:TYPED_WORDS_MAX]
     where = _index(names)
     scores: dict[int, float] = {}
-    for word in wanted:
+    for word in words:
         best: dict[int, float] = {}
         for other, likeness in _alike(word, where).items():
             for place in where[other]:
                 best[place] = max(best.get(place, 0.0), likeness)
         for place, likeness in best.items():
             scores[place] = scores.get(place, 0.0) + len(word) * likeness
-    letters = sum(map(len, wanted))
+    letters = sum(map(len, words))
     least = NAME_LIKENESS_MIN * letters
     return {place: score / letters for place, score in scores.items() if score >= least}
 
 
-@lru_cache(maxsize=2)  # the names are the same from one search to the next
+@lru_cache(maxsize=2)  # two searches in a row use the same names
 def _index(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
-    """Return every word, and the places of the names that have it."""
+    """Return every word, with the indexes of the names that contain it."""
     where: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         for word in set(_words(name)):

@@ -1,7 +1,8 @@
-"""One row of a facilities file: what it says, or what is wrong with it. Pure."""
+"""Parsing one row of a facilities file. Pure."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Final
 
@@ -15,13 +16,13 @@ NEEDED: Final = ("code", "name", "regency_code")
 NAME_CHARACTERS_MAX = 100
 ADDRESS_CHARACTERS_MAX = 200
 _REGENCY: Final = re.compile(r"(\d\d)\.?(\d\d)", re.ASCII)
-_UNKNOWN: Final = Location(0.0, 0.0)  # what is written where nobody knows: it is in the sea
+_UNKNOWN: Final = Location(0.0, 0.0)  # what files say for unknown: it lies in the sea
 
 
 def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
-    """Return what the cells (of `COLUMNS`, in that order) say, and the first thing wrong.
+    """Return the facility in the cells (in the order of `COLUMNS`), and the first fault.
 
-    Coordinates that cannot be used are left out and told: appointments are kept without them.
+    Coordinates that cannot be used are a fault, but the facility is returned without them.
     """
     try:
         facility = Facility(
@@ -51,14 +52,7 @@ def _placed(facility: Facility, latitude: str, longitude: str) -> Facility:
     here = Location(_degrees("latitude", latitude, 90), _degrees("longitude", longitude, 180))
     if here == _UNKNOWN:
         raise FaultyError("latitude", "and longitude are 0; the row is used without them")
-    return Facility(
-        code=facility.code,
-        name=facility.name,
-        regency_code=facility.regency_code,
-        address=facility.address,
-        latitude=here.latitude,
-        longitude=here.longitude,
-    )
+    return replace(facility, latitude=here.latitude, longitude=here.longitude)
 
 
 def _degrees(column: str, text: str, most: int) -> float:

@@ -1,6 +1,6 @@
-"""People as their bookings see them: their record, appointments, and answers to the screening."""
+"""A person's record, appointments, and answers to the screening questions, read for booking."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -10,14 +10,14 @@ from core.appointments.slots import FACILITY, facility_of
 from core.database.statements import Connection, Plain, Row, Statement, listed, placed
 from core.fields.timezones import local
 
-RECORDS_MAX: Final = STANDINGS_MAX  # that are read at once
+RECORDS_MAX: Final = STANDINGS_MAX  # read at once
 PERSON_COLUMNS: Final = ("id", "nik", "status", "phone")
 _OWN: Final = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")
-KEPT: Final = f"{listed(_OWN, of='appointments')}, slots.start, {FACILITY}"
+APPOINTMENT_COLUMNS: Final = f"{listed(_OWN, of='appointments')}, slots.start, {FACILITY}"
 
-_THESE = placed(f"record_{place}" for place in range(RECORDS_MAX))
-# The row of the person is held until the end, so that one person does one thing at a time.
-_HOLD = Statement(
+_RECORDS = placed(f"record_{place}" for place in range(RECORDS_MAX))
+# The lock lasts until the transaction ends: one person does one thing at a time.
+_LOCK_PERSON = Statement(
     """
     SELECT {person}
     FROM records
@@ -26,9 +26,9 @@ _HOLD = Statement(
     """,
     person=listed(PERSON_COLUMNS),
 )
-_COUNTING = Statement(
+_HISTORY = Statement(
     """
-    SELECT {kept}
+    SELECT {appointment}
     FROM appointments
     JOIN slots ON slots.id = appointments.slot_id
     JOIN facilities ON facilities.code = slots.facility_code
@@ -36,8 +36,8 @@ _COUNTING = Statement(
       AND appointments.status IN ('booked', 'attended', 'missed')
     ORDER BY appointments.id
     """,
-    kept=KEPT,
-    these=_THESE,
+    appointment=APPOINTMENT_COLUMNS,
+    these=_RECORDS,
 )
 _SCREENED = Statement(
     """
@@ -50,33 +50,34 @@ _SCREENED = Statement(
         GROUP BY record_id
     )
     """,
-    these=_THESE,
+    these=_RECORDS,
 )
 
 
-def hold_person(connection: Connection, number: str) -> Person | None:
-    """Return who has that registration number; the row is theirs until the transaction ends."""
-    return next(iter(people_of(connection, connection.all(_HOLD, number=number))), None)
+def lock_person(connection: Connection, number: str) -> Person | None:
+    """Return the person with that registration number, locked until the transaction ends."""
+    return next(iter(people_of(connection, connection.all(_LOCK_PERSON, number=number))), None)
 
 
 def people_of(connection: Connection, rows: Sequence[Row]) -> Sequence[Person]:
-    """Return the people that rows of `PERSON_COLUMNS` are, at most `RECORDS_MAX`, in order."""
+    """Return the people in rows of `PERSON_COLUMNS`, in order, at most `RECORDS_MAX`."""
     if not rows:
         return ()
-    ids = [row[0] for row in rows]
-    history, screened = _read_history(connection, ids), _read_screened(connection, ids)
+    ids = _ids([row[0] for row in rows])
+    history = [appointment_of(row) for row in connection.all(_HISTORY, **ids)]
+    screened = {row[0]: _screened_of(row[1:]) for row in connection.all(_SCREENED, **ids)}
     return [
         Person(
             **dict(zip(PERSON_COLUMNS, row, strict=True)),
-            history=[kept for kept in history if kept.record_id == row[0]],
+            history=[one for one in history if one.record_id == row[0]],
             screened=screened.get(row[0]),
         )
         for row in rows
     ]
 
 
-def kept_of(row: Row) -> BookedAppointment:
-    """Return the appointment that a row of `KEPT` columns is."""
+def appointment_of(row: Row) -> BookedAppointment:
+    """Return the appointment in a row of `APPOINTMENT_COLUMNS`."""
     own, (start, *place) = row[: len(_OWN)], row[len(_OWN) :]
     facility = facility_of(tuple(place))
     return BookedAppointment(
@@ -86,18 +87,7 @@ def kept_of(row: Row) -> BookedAppointment:
     )
 
 
-def _read_history(connection: Connection, records: Sequence[int]) -> Sequence[BookedAppointment]:
-    """Return the appointments of these records that were not called off, oldest first."""
-    return [kept_of(row) for row in connection.all(_COUNTING, **_ids(records))]
-
-
-def _read_screened(connection: Connection, records: Sequence[int]) -> Mapping[int, Screened]:
-    """Return the last answers to the screening questions, by record."""
-    rows = connection.all(_SCREENED, **_ids(records))
-    return {record_id: _screened_of(row) for record_id, *row in rows}
-
-
-def _screened_of(row: Sequence[str]) -> Screened:
+def _screened_of(row: Row) -> Screened:
     version, outcome, until, at = row
     day = date.fromisoformat(until) if until else None
     return Screened(version, outcome, day, datetime.fromisoformat(at))

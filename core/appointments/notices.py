@@ -1,4 +1,4 @@
-"""The messages that a booking and a cancellation owe: tickets, and reminders. Pure."""
+"""The messages of a booking or cancellation: tickets and reminders. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from core.outbox.ticket import Ticket
 
 REMIND_DAY_BEFORE = time(10)
 REMIND_MORNING_OF = time(8)
-REMIND_EVENING_BEFORE = time(18)  # instead of both, where the morning would be too late
-EARLY_BEFORE = time(10)  # a seat before it: they leave home while we keep quiet
-NOTICE_SECONDS = 3_600  # a reminder that is due sooner is left out: they have just been told
-LEAVE_SECONDS = 3_600  # before the appointment; a reminder that comes later is of no use
+REMIND_EVENING_BEFORE = time(18)  # instead of both, if the morning is too late
+EARLY_BEFORE = time(10)  # an appointment before it: people leave home in our quiet hours
+NOTICE_SECONDS = 3_600  # a reminder due sooner is left out: the ticket has just come
+LEAVE_SECONDS = 3_600  # before the appointment; a later reminder is of no use
 _REMINDERS = ("day", "morning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContext:
-    """Who is told of what: the wish, its ticket, and the phone on file. `zone` is the place's."""
+    """What the messages are made of. `phone` is the one on file, `zone` the facility's."""
 
     request: Book | Cancel
     at: datetime
@@ -32,13 +32,13 @@ class NoticeContext:
 
 def booking_notices(context: NoticeContext) -> Iterator[Outgoing]:
     """Yield the ticket, its copy to the phone on file, and the reminders of a booking."""
-    told = _told(context)
-    yield told
+    confirmation = _confirmation(context)
+    yield confirmation
     phone = _phone(context)
-    if phone is not None and phone != told.address:
-        yield _to_phone(context, phone, key=f"{context.request.key}/ticket/phone")
+    if phone is not None and phone != confirmation.address:
+        yield _copy(context, phone)
     if context.ticket.kind != "cancelled":
-        yield from _reminders(context, told)
+        yield from _reminders(context, confirmation)
 
 
 def reminder_keys(booking: str) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def reminder_keys(booking: str) -> tuple[str, ...]:
     return tuple(f"{booking}/reminder/{which}" for which in _REMINDERS)
 
 
-def _told(context: NoticeContext) -> Outgoing:
+def _confirmation(context: NoticeContext) -> Outgoing:
     request = context.request
     by_ussd = request.channel is Channel.USSD
     return Outgoing(
@@ -61,9 +61,9 @@ def _told(context: NoticeContext) -> Outgoing:
     )
 
 
-def _to_phone(context: NoticeContext, phone: Address, *, key: str) -> Outgoing:
+def _copy(context: NoticeContext, phone: Address) -> Outgoing:
     return Outgoing(
-        key=key,
+        key=f"{context.request.key}/ticket/phone",
         channel=Channel.SMS,
         address=phone,
         reply=_reply(context, f"ticket_{context.ticket.kind}"),
@@ -74,7 +74,7 @@ def _to_phone(context: NoticeContext, phone: Address, *, key: str) -> Outgoing:
 
 
 def _times(start: datetime) -> tuple[datetime, ...]:
-    """Return when the reminders are due, by the clocks of the place."""
+    """Return when the reminders are due, in the facility's zone."""
     early = start.time() < EARLY_BEFORE
     day_before = start.date() - timedelta(days=1)
     first = REMIND_EVENING_BEFORE if early else REMIND_DAY_BEFORE
@@ -84,7 +84,7 @@ def _times(start: datetime) -> tuple[datetime, ...]:
     return before, datetime.combine(start.date(), REMIND_MORNING_OF, start.tzinfo)
 
 
-def _reminders(context: NoticeContext, told: Outgoing) -> Iterator[Outgoing]:
+def _reminders(context: NoticeContext, confirmation: Outgoing) -> Iterator[Outgoing]:
     start = context.ticket.start
     phone = _phone(context)
     soonest = context.at + timedelta(seconds=NOTICE_SECONDS)
@@ -95,12 +95,12 @@ def _reminders(context: NoticeContext, told: Outgoing) -> Iterator[Outgoing]:
             day_ends = datetime.combine(due.date(), time.max, start.tzinfo)  # it says "today"
             yield Outgoing(
                 key=key,
-                channel=told.channel if phone is None else Channel.SMS,
-                address=phone or told.address,
+                channel=confirmation.channel if phone is None else Channel.SMS,
+                address=phone or confirmation.address,
                 reply=_reply(context, f"reminder_{which}"),
                 created_at=context.at,
                 answers_request=False,
-                headers=told.headers if phone is None else {},
+                headers=confirmation.headers if phone is None else {},
                 not_before=due,
                 not_after=min(day_ends, leaving),
                 quiet=context.zone,
@@ -108,7 +108,7 @@ def _reminders(context: NoticeContext, told: Outgoing) -> Iterator[Outgoing]:
 
 
 def _phone(context: NoticeContext) -> Address | None:
-    """Return where SMS reach the person: the phone on file, or the one that they wrote from."""
+    """Return the phone on file, or the one that the request came from."""
     if context.phone:
         return Address(AddressKind.PHONE, context.phone)
     here = context.request.address
@@ -118,11 +118,11 @@ def _phone(context: NoticeContext) -> Address | None:
 def _reply(context: NoticeContext, key: str) -> Reply:
     ticket = context.ticket
     start = local(ticket.start, context.zone)
-    said = {
+    values = {
         "number": ticket.number,
-        "facility": f"@text:{ticket.facility_name}",  # somebody else's text
+        "facility": f"@text:{ticket.facility_name}",  # not ours: it is not translated
         "address": f"@text:{ticket.facility_address}",
         "date": f"@date:{start.date().isoformat()}",
         "time": f"@time:{start.isoformat(timespec='minutes')}",
     }
-    return Reply((Prompt(key, said),), context.request.language, ends=True)
+    return Reply((Prompt(key, values),), context.request.language, ends=True)

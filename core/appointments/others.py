@@ -14,13 +14,15 @@ from core.fields.timezones import moment
 from core.messages import Location
 
 
-def find_others(connection: Connection, request: Book, *, gone: SlotUnavailable) -> Taken:
-    """Return other times there, then the first ones at others near."""
+def find_others(connection: Connection, request: Book, *, unavailable: SlotUnavailable) -> Taken:
+    """Return other times at that facility, then the first time at each facility near."""
     at = moment(request.at)
-    seeker = read_seeker(connection, request.number, dose=request.dose, at=at, since=gone.since)
+    seeker = read_seeker(
+        connection, request.number, dose=request.dose, at=at, since=unavailable.since
+    )
     if seeker is None:
         return Taken(others=())
-    found = _others(connection, seeker, gone.requested, request.near)
+    found = _others(connection, seeker, unavailable.requested, request.near)
     return Taken(others=tuple(islice(found, OTHERS_MAX)))
 
 

@@ -1,4 +1,4 @@
-"""What is asked about appointments, and what comes of it: each request beside its results."""
+"""Requests about appointments, each beside its results."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,8 +8,8 @@ import msgspec
 
 from core.messages import Address, Channel, Location
 
-STANDINGS_MAX: Final = 10  # registrations told at once; a family shares a phone
-FACILITIES_MAX: Final = 9  # of each list: what a person looks through, and a session bears
+STANDINGS_MAX: Final = 10  # registrations shown at once; a family shares a phone
+FACILITIES_MAX: Final = 9  # in a list: what a person reads through and a session can hold
 DATES_MAX: Final = 14
 TIMES_MAX: Final = 20
 OTHERS_MAX: Final = 5  # offered instead of a seat that was just taken
@@ -18,7 +18,7 @@ Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
 
 
 class Place(NamedTuple):
-    """A facility, as a person is shown it; `distance_km` is from the place that they shared."""
+    """A facility as a person sees it; `distance_km` is from the location that they shared."""
 
     code: str
     name: str
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 class OpenSlot(NamedTuple):
-    """A time at a facility with a seat left. `start` bears the facility's own offset."""
+    """A time at a facility with a seat left. `start` has the facility's UTC offset."""
 
     id: int
     start: datetime
@@ -35,7 +35,7 @@ class OpenSlot(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """An appointment. `start` bears the facility's own offset."""
+    """An appointment as its person sees it. `start` has the facility's UTC offset."""
 
     place: Place
     start: datetime
@@ -47,11 +47,10 @@ class Appointment:
 class Standing:
     """One registration, as its own person may see it.
 
-    `appointment` is the live one, or the last whose time has passed with nothing known of it.
-    `next_dose` is what may be booked next, 0 when there is none left; `since` is the first day on
-    which that is possible. `screened` is true while answers to the campaign's present screening
-    questions still hold; `postponed` is the day until which they put the person off.
-    `sex` is what the NIK says, "" where nobody said.
+    `appointment` is the live one, or one that has passed without a note on attendance.
+    `next_dose` may be booked next (0: none is left), from the day `since` on. `screened` is true
+    while the answers to the campaign's present screening questions are valid; `postponed` is the
+    day until which they put the person off. `sex` is from the NIK, "" if that is unknown.
     """
 
     number: str
@@ -66,10 +65,11 @@ class Standing:
 
 
 class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
-    """The person asks what is on file for this address.
+    """Look up what is on file for this address.
 
-    `proven` is the number of a registration that a code has just proven to be theirs: it alone is
-    told. Who `dropped` a form, or had none to drop, is told what stays. `at` is in seconds.
+    `proven` is the registration number that a code has just proven to be theirs: only that one is
+    shown. The purposes `dropped` and `nothing_dropped` follow a request to drop a form. `at` is in
+    Unix seconds, as in all requests here.
     """
 
     address: Address
@@ -83,7 +83,7 @@ class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What is on file for a proven address: at most `STANDINGS_MAX`, or `more` than those."""
+    """What is on file for a proven address; `more` means that `STANDINGS_MAX` cut the list."""
 
     registrations: tuple[Standing, ...] = ()
     in_review: bool = False
@@ -93,8 +93,8 @@ class StatusReport:
 class Screen(msgspec.Struct, frozen=True, tag="screen"):
     """Answers to the screening questions of that `version`: code -> `yes` or `no`.
 
-    `until` is the ISO date up to which the person is put off, or "". `key` is derived from the
-    message, as everything's is that must be written once.
+    `until` is the ISO date until which the person is put off, or "". `key` is derived from the
+    message, as for every request that must take effect once.
     """
 
     key: str
@@ -107,10 +107,10 @@ class Screen(msgspec.Struct, frozen=True, tag="screen"):
 
 
 class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
-    """Facilities with seats for this dose from the ISO date `since` on.
+    """Find facilities with seats for this dose from the ISO date `since` on.
 
-    `near` orders by distance; without it the person's own regency comes first. `name` looks for
-    that name, slips allowed.
+    `near` orders by distance; without it the person's own regency comes first. `name` searches by
+    name, typing errors allowed.
     """
 
     number: str
@@ -125,7 +125,7 @@ class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
 class FoundFacilities:
     """Facilities with open seats, nearest first.
 
-    Where there are none, `opened` tells all taken from no time that was opened at all.
+    If there are none, `opened` is true if slots exist but are full.
     """
 
     places: tuple[Place, ...]
@@ -133,7 +133,7 @@ class FoundFacilities:
 
 
 class FindDates(msgspec.Struct, frozen=True, tag="find_dates"):
-    """Days with seats at one facility."""
+    """Find days with seats at one facility."""
 
     facility: str
     campaign: str
@@ -150,7 +150,7 @@ class FoundDates:
 
 
 class FindTimes(msgspec.Struct, frozen=True, tag="find_times"):
-    """Times with seats on the ISO date `day` at one facility."""
+    """Find times with seats on the ISO date `day` at one facility."""
 
     facility: str
     campaign: str
@@ -167,10 +167,9 @@ class FoundTimes:
 
 
 class Book(msgspec.Struct, frozen=True, tag="book"):
-    """The seat that the person confirmed. `changes` gives the live appointment back for it.
+    """Book the slot that the person confirmed; with `changes`, instead of the live appointment.
 
-    The message that the booking owes goes to `address` by `channel` (after USSD, by SMS) in
-    `language`.
+    The ticket goes to `address` by `channel` (after USSD, by SMS) in `language`.
     """
 
     key: str
@@ -189,7 +188,7 @@ class Book(msgspec.Struct, frozen=True, tag="book"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """The seat is theirs. `changed` says that another appointment was given back for it."""
+    """The seat is booked; `changed` if another appointment was given back for it."""
 
     appointment: Appointment
     changed: bool = False
@@ -197,24 +196,24 @@ class Booked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The last seat went to somebody else; `others` are the next nearest, in place and time."""
+    """The last seat is taken; `others` are the nearest in place and time."""
 
     others: tuple[tuple[Place, OpenSlot], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBookable:
-    """Nothing was booked, for a reason that another time would not change.
+    """Nothing was booked, for a reason other than a taken seat.
 
     `not_verified`: the registration may not book. `too_early`: the dose is not due on that day.
-    `other_appointment`: there is a live one that this was not meant to change.
+    `other_appointment`: there is a live one, and the request did not say `changes`.
     """
 
     why: Literal["not_verified", "too_early", "other_appointment"]
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
-    """The person gives the live appointment up."""
+    """Cancel the live appointment."""
 
     key: str
     number: str
@@ -228,13 +227,13 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """The seat was given back; None where there was no live appointment."""
+    """The appointment that was cancelled, or None if there was no live one."""
 
     appointment: Appointment | None
 
 
 class Attend(msgspec.Struct, frozen=True, tag="attend"):
-    """The person says whether they `kept` the appointment whose time has passed."""
+    """Note whether the person `kept` the appointment that has passed."""
 
     key: str
     number: str

@@ -8,24 +8,23 @@ from core.appointments.facility import Facility
 from core.appointments.slots import FACILITY_COLUMNS
 from core.database.statements import Connection, Statement, iso_utc, listed, placed
 
-_TOLD = FACILITY_COLUMNS[1:]  # of the code
+_DETAILS = FACILITY_COLUMNS[1:]
 _COUNT = Statement("SELECT count(*) FROM facilities")
 _PUT = Statement(
     """
     INSERT INTO facilities ({columns})
     VALUES ({values})
     ON CONFLICT (code) DO UPDATE
-    SET ({told}, demo) = ({new}, 0)
+    SET ({details}, demo) = ({new}, 0)
     WHERE ({old}, facilities.demo) IS DISTINCT FROM ({new}, 0)
     """,
     columns=listed(FACILITY_COLUMNS),
     values=placed(FACILITY_COLUMNS),
-    told=listed(_TOLD),
-    old=listed(_TOLD, of="facilities"),
-    new=listed(_TOLD, of="excluded"),
+    details=listed(_DETAILS),
+    old=listed(_DETAILS, of="facilities"),
+    new=listed(_DETAILS, of="excluded"),
 )
-_FIND = Statement(
-    """
+_FIND = Statement("""
     SELECT id, booked
     FROM slots
     WHERE campaign = :campaign
@@ -33,25 +32,20 @@ _FIND = Statement(
       AND dose = :dose
       AND start = :start
     FOR UPDATE
-    """
-)
-_OPEN = Statement(
-    """
+""")
+_OPEN = Statement("""
     INSERT INTO slots (campaign, facility_code, dose, start, capacity)
     VALUES (:campaign, :facility, :dose, :start, :capacity)
-    """
-)
-_REOPEN = Statement(
-    """
+""")
+_REOPEN = Statement("""
     UPDATE slots
     SET capacity = CASE WHEN booked > :capacity THEN booked ELSE :capacity END
     WHERE id = :slot
-    """
-)
+""")
 
 
 class Offer(NamedTuple):
-    """What is opened at each time: seats at one facility for one dose of a campaign."""
+    """What an operator opens at each time: seats at one facility for one dose of a campaign."""
 
     campaign: str
     facility: str
@@ -60,7 +54,7 @@ class Offer(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """How many slots were opened, and opened again; `full` of these are booked beyond the wish."""
+    """How many slots are new, existed before, and of those have more bookings than asked."""
 
     new: int = 0
     again: int = 0
@@ -68,24 +62,24 @@ class Opened(NamedTuple):
 
 
 def count_facilities(connection: Connection) -> int:
-    """Return how many there are."""
+    """Return how many facilities there are."""
     ((count,),) = connection.all(_COUNT)
     return int(count)
 
 
 def put_facilities(connection: Connection, found: Iterable[Facility]) -> int:
-    """Keep facilities, or what has changed of them; return of how many anything had."""
+    """Store facilities; return how many are new or changed."""
     return sum(put_facility(connection, facility) for facility in found)
 
 
 def put_facility(connection: Connection, facility: Facility) -> bool:
-    """Keep a facility, or what has changed of it; say whether anything had."""
+    """Store a facility; return True if it is new or changed."""
     values = {name: getattr(facility, name) for name in FACILITY_COLUMNS}
     return bool(connection.run(_PUT, **values))
 
 
 def open_slots(connection: Connection, offer: Offer, starts: Iterable[datetime]) -> Opened:
-    """Open seats; where there are some already, set how many, but never fewer than are booked."""
+    """Open slots; set the capacity of those that exist, never below what is booked."""
     new = again = full = 0
     for start in starts:
         slot = {**offer._asdict(), "start": iso_utc(start)}

@@ -1,8 +1,7 @@
-"""Facilities with seats left: the nearest, or those of a name.
+"""Searching facilities with seats left: the nearest, or by name.
 
-Whether a facility has a seat is one seek in the index of open slots, so the search asks it of as
-few facilities as it can: rings around the place that the person shared, or the person's regency
-before the province before the country.
+Each facility costs one seek in the index of open slots, so the search tries few of them: growing
+rings around the location that the person shared, or their regency, then province, then country.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,33 +11,23 @@ from math import cos, radians
 from typing import Final
 
 from core.appointments import search_statements as sql
-from core.appointments.facility import Facility, Home, named, order_facilities
-from core.appointments.requests import (
-    FACILITIES_MAX,
-    FindFacilities,
-    FoundFacilities,
-    Place,
-)
-from core.appointments.slots import (
-    SlotFilter,
-    facility_of,
-    iso_day,
-    lower_bound,
-)
+from core.appointments.facility import Facility, Home, match_names, order_facilities
+from core.appointments.requests import FACILITIES_MAX, FindFacilities, FoundFacilities, Place
+from core.appointments.slots import SlotFilter, facility_of, iso_day, lower_bound
 from core.database.statements import Connection, Plain, Row
 from core.fields.timezones import PROVINCES, WIB, moment
 from core.messages import Location
 
-NAMED_MAX = 500  # of a name, that are asked for seats
+NAMED_MAX = 500  # that are looked through for seats
 RINGS_KM: Final = (5.0, 20.0, 80.0, 320.0)
-_KM_A_DEGREE: Final = 111.0  # a little less than it is: a ring's box may be too wide, never narrow
+_KM_A_DEGREE: Final = 111.0  # rounded down: a ring's box may be too wide, never too narrow
 
 Ordered = list[tuple[Facility, Place]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeker:
-    """Who looks for a seat, and which ones may be offered."""
+    """A person who looks for a seat, and the bounds on what may be offered."""
 
     campaign: str
     home: Home
@@ -48,22 +37,22 @@ class Seeker:
 
     @property
     def slot_filter(self) -> SlotFilter:
-        """Return whose slots are looked at."""
+        """Return the campaign and dose of the slots searched."""
         return SlotFilter(self.campaign, self.dose)
 
     @property
     def values(self) -> dict[str, Plain]:
-        """Return what a search of facilities is given."""
+        """Return the parameters that all statements of a search share."""
         bounds = {zone.lower(): self.after(zone) for zone in (WIB, *PROVINCES)}
         return {**self.slot_filter._asdict(), **bounds}
 
     def after(self, zone: str) -> str:
-        """Return after what a slot in that zone must start."""
+        """Return the ISO time after which a slot in that zone must start."""
         return lower_bound(self.at, self.since, zone)
 
 
 def find_facilities(connection: Connection, request: FindFacilities) -> FoundFacilities:
-    """Return the first of the facilities with open seats, in order."""
+    """Return the first facilities with open seats, in order."""
     seeker = read_seeker(
         connection,
         request.number,
@@ -74,7 +63,7 @@ def find_facilities(connection: Connection, request: FindFacilities) -> FoundFac
     if seeker is None:
         return FoundFacilities(places=())
     if request.name:
-        found = _named(connection, seeker, request.name, request.near)
+        found = _find_by_name(connection, seeker, request.name, request.near)
     else:
         found = nearest(connection, seeker, request.near)
     opened = bool(found or request.name) or connection.one(sql.OPENED, **seeker.values) is not None
@@ -84,7 +73,7 @@ def find_facilities(connection: Connection, request: FindFacilities) -> FoundFac
 def read_seeker(
     connection: Connection, number: str, *, dose: int, at: datetime, since: date | None
 ) -> Seeker | None:
-    """Return who has that registration number."""
+    """Return the person with that registration number."""
     who = connection.one(sql.SEEKER, number=number)
     if who is None:
         return None
@@ -118,7 +107,7 @@ def _by_region(connection: Connection, seeker: Seeker) -> Ordered:
 
 
 def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
-    """Yield what there is in wider and wider regions; each may bring again what was found."""
+    """Yield facilities of wider and wider regions; each may repeat those before."""
     limits: dict[str, Plain] = {**seeker.values, "limit": 2 * FACILITIES_MAX}
     own, work = seeker.home.regency, seeker.home.workplace_regency
     for low, high in (
@@ -133,26 +122,28 @@ def _regions(connection: Connection, seeker: Seeker) -> Iterator[Sequence[Row]]:
     yield connection.all(sql.ANYWHERE, **limits)
 
 
-def _named(connection: Connection, seeker: Seeker, typed: str, near: Location | None) -> Ordered:
+def _find_by_name(
+    connection: Connection, seeker: Seeker, typed: str, near: Location | None
+) -> Ordered:
     rows = connection.all(sql.ALL)
-    scores = named(typed, tuple([row[1] for row in rows]))
+    scores = match_names(typed, tuple([row[1] for row in rows]))
     alike = {rows[place][0]: score for place, score in scores.items()}
-    meant = order_facilities((facility_of(rows[place]) for place in scores), seeker.home, near)
-    meant.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
+    matches = order_facilities((facility_of(rows[place]) for place in scores), seeker.home, near)
+    matches.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
     found: Ordered = []
-    for asked in _chunks(meant[:NAMED_MAX]):
-        codes = {f"code_{place}": one[0].code for place, one in enumerate(asked)}
-        spare = {f"code_{place}": "" for place in range(len(asked), sql.ASKED)}
+    for chunk in _chunks(matches[:NAMED_MAX]):
+        codes = {f"code_{place}": one[0].code for place, one in enumerate(chunk)}
+        spare = {f"code_{place}": "" for place in range(len(chunk), sql.CHUNK)}
         rows = connection.all(sql.OF_THESE, **seeker.values, **codes, **spare)
         seats = {row[0] for row in rows}
-        found += [one for one in asked if one[0].code in seats]
+        found += [one for one in chunk if one[0].code in seats]
         if len(found) >= FACILITIES_MAX:
             break
     return found[:FACILITIES_MAX]
 
 
 def _chunks(found: Ordered) -> Iterable[Ordered]:
-    return (found[place : place + sql.ASKED] for place in range(0, len(found), sql.ASKED))
+    return (found[place : place + sql.CHUNK] for place in range(0, len(found), sql.CHUNK))
 
 
 def _center(near: Location) -> dict[str, Plain]:

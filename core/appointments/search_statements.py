@@ -1,7 +1,6 @@
-"""The SQL of looking for facilities with seats left.
+"""The SQL of searching facilities with seats left.
 
-Each is given, besides what it names itself, the parameters of `OPEN_SLOT` and after what a slot
-must start in each zone.
+All take the parameters of `OPEN_SLOT`, and for each zone the time after which a slot must start.
 """
 
 from typing import Final
@@ -10,7 +9,7 @@ from core.appointments.slots import FACILITY, OPEN_SLOT
 from core.database.statements import Statement, listed, placed
 from core.fields.timezones import PROVINCES, WIB
 
-ASKED: Final = 50  # facilities, by one statement
+CHUNK: Final = 50  # facilities in one statement
 
 _PROVINCE: Final = "substr(facilities.regency_code, 1, 2)"
 _WHENS: Final = "\n                ".join(
@@ -20,7 +19,7 @@ _WHENS: Final = "\n                ".join(
 _AFTER: Final = f"""CASE
                 {_WHENS}
                 ELSE :{WIB.lower()}
-            END"""  # of the facility's zone
+            END"""  # in the facility's zone
 # No EXISTS: while it has no statistics, PostgreSQL would join all open slots; this is one seek.
 _HAS_SEAT: Final = f"""(
         SELECT slots.id
@@ -32,15 +31,13 @@ _HAS_SEAT: Final = f"""(
         LIMIT 1
       ) IS NOT NULL"""  # noqa: S608 (our own words)
 
-SEEKER = Statement(
-    """
+SEEKER = Statement("""
     SELECT records.campaign, records.nik, work.code, work.regency_code
     FROM records
     LEFT JOIN facilities AS work ON work.code = records.facility_code
     WHERE records.number = :number
-    """
-)
-# To newcomers at one time: a slot that is closed to them has no capacity.
+""")
+# Open to new bookings at some time: a closed slot has no capacity.
 OPENED = Statement(
     """
     SELECT code
@@ -93,7 +90,7 @@ IN_BOX = Statement(
     facility=FACILITY,
     has_seat=_HAS_SEAT,
 )
-# The order is that on a flat map: near enough to take the first of it.
+# Ordered as on a flat map, which is exact enough to choose candidates.
 FARTHER = Statement(
     """
     SELECT {facility}
@@ -117,6 +114,6 @@ OF_THESE = Statement(
       AND {has_seat}
     """,
     facility=FACILITY,
-    codes=placed(f"code_{place}" for place in range(ASKED)),
+    codes=placed(f"code_{place}" for place in range(CHUNK)),
     has_seat=_HAS_SEAT,
 )

@@ -1,4 +1,4 @@
-"""Facilities and their slots as SQL keeps them, and what is open at one of them."""
+"""Facilities and slots in SQL, and the open slots of one facility."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,7 @@ FACILITY_COLUMNS: Final = ("code", "name", "regency_code", "address", "latitude"
 FACILITY: Final = listed(FACILITY_COLUMNS, of="facilities")
 OPEN_SLOT: Final = """slots.campaign = :campaign
       AND slots.dose = :dose
-      AND slots.booked < slots.capacity"""  # in these words: it chooses the index
+      AND slots.booked < slots.capacity"""  # worded as the condition of the partial index
 
 _FACILITY = Statement(
     """
@@ -49,50 +49,50 @@ _BEFORE = Statement(_BETWEEN, open_slot=OPEN_SLOT, direction="DESC")
 
 
 class SlotFilter(NamedTuple):
-    """Whose slots are looked at."""
+    """The slots of one campaign and dose."""
 
     campaign: str
     dose: int
 
 
 class TimeWindow(NamedTuple):
-    """Between which two moments slots start, both left out, as they are kept."""
+    """The two ISO times between which slots start, both exclusive."""
 
     after: str
     before: str = _FOR_EVER
 
 
 def facility_of(row: Row) -> Facility:
-    """Return the facility that a row of `FACILITY` columns is."""
+    """Return the facility in a row of `FACILITY` columns."""
     return Facility(**dict(zip(FACILITY_COLUMNS, row, strict=True)))
 
 
 def read_facility(connection: Connection, code: str) -> Facility | None:
-    """Return one facility."""
+    """Return the facility with that code, if any."""
     row = connection.one(_FACILITY, facility=code)
     return None if row is None else facility_of(row)
 
 
 def midnight(day: date, zone: str) -> datetime:
     """Return when the day begins in that zone."""
-    there = local(datetime.combine(day, time(12), UTC), zone)  # whatever the zone, that day
+    there = local(datetime.combine(day, time(12), UTC), zone)  # that day in every zone
     return datetime.combine(day, time(), there.tzinfo)
 
 
 def lower_bound(at: datetime, since: date | None, zone: str) -> str:
-    """Return after what a slot must start to be later than `at`, and no earlier than `since`."""
+    """Return the ISO time after which slots start later than `at` and not before `since`."""
     if since is None:
         return iso_utc(at)
     return iso_utc(max(at, midnight(since, zone) - timedelta(microseconds=1)))
 
 
 def iso_day(text: str) -> date | None:
-    """Return the day that an effect names; "" is none."""
+    """Return the day in a request; None for ""."""
     return date.fromisoformat(text) if text else None
 
 
 def find_dates(connection: Connection, request: FindDates) -> FoundDates:
-    """Return the first days with seats. Each is one seek, so that full days cost nothing."""
+    """Return the first days with seats. Each is one seek; full days cost nothing."""
     facility = read_facility(connection, request.facility)
     if facility is None:
         return FoundDates(dates=())
@@ -128,7 +128,7 @@ def first_slots(
     *,
     limit: int,
 ) -> Sequence[OpenSlot]:
-    """Return the first open slots in the span."""
+    """Return the first open slots in the window."""
     here = {**slot_filter._asdict(), "facility": facility.code}
     rows = connection.all(_AFTER, **here, **window._asdict(), limit=limit)
     return list(_slots(rows, facility.zone))
@@ -142,7 +142,7 @@ def nearest_slots(
     *,
     after: str,
 ) -> Sequence[OpenSlot]:
-    """Return the open slots nearest in time to `start`, all of them after `after`."""
+    """Return the open slots nearest in time to `start`, all after the ISO time `after`."""
     here = {**slot_filter._asdict(), "facility": facility.code}
     window = TimeWindow(after, iso_utc(start))
     earlier = connection.all(_BEFORE, **here, **window._asdict(), limit=OTHERS_MAX)

@@ -37,8 +37,7 @@ _PROVEN_BY_CODE = Statement(
     """,
     person=listed(PERSON_COLUMNS),
 )
-_IN_REVIEW = Statement(
-    """
+_IN_REVIEW = Statement("""
     SELECT id
     FROM intents
     WHERE kind = :kind
@@ -46,8 +45,7 @@ _IN_REVIEW = Statement(
       AND campaign = :campaign
       AND outcome = 'in_review'
     LIMIT 1
-    """
-)
+""")
 
 
 def read_standings(connection: Connection, request: LookUp, doses: Doses) -> StatusReport:

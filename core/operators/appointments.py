@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from core.appointments.history import KEPT, kept_of
+from core.appointments.history import APPOINTMENT_COLUMNS, appointment_of
 from core.appointments.slots import FACILITY, facility_of, read_facility
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import local
@@ -15,7 +15,7 @@ SLOTS_SHOWN_MAX: Final = 5_000  # of one facility, the newest
 
 _NEWEST = Statement(
     """
-    SELECT {kept}
+    SELECT {appointment}
     FROM appointments
     JOIN slots ON slots.id = appointments.slot_id
     JOIN facilities ON facilities.code = slots.facility_code
@@ -24,7 +24,7 @@ _NEWEST = Statement(
     ORDER BY CASE WHEN appointments.status = 'booked' THEN 0 ELSE 1 END, appointments.id DESC
     LIMIT 1
     """,
-    kept=KEPT,
+    appointment=APPOINTMENT_COLUMNS,
 )
 _FACILITIES = Statement(
     """
@@ -75,7 +75,7 @@ def newest_appointment(connection: Connection, record_id: int) -> AppointmentVie
     row = connection.one(_NEWEST, record_id=record_id)
     if row is None:
         return None
-    appointment = kept_of(row)
+    appointment = appointment_of(row)
     return AppointmentView(
         facility_code=appointment.facility.code,
         facility_name=appointment.facility.name,

@@ -1,6 +1,5 @@
-"""Messages owed: once for each key, in the transaction of what owes them.
+"""The outbox: each message is stored once per key, in the transaction of what causes it.
 
-A message is claimed by one sender for a lease, moved forward by receipts, never back, and kept
-when it is given up. The outbox knows quiet hours, opt-outs and the order for an address, not why a
-message is owed.
+A sender claims a message for a lease; receipts move it forward, never back; a dead letter is kept.
+The outbox knows quiet hours, opt-outs and the order for an address, not why a message is sent.
 """

@@ -1,4 +1,4 @@
-"""Which messages are due, and to whom: one sender at a time has each until its lease ends."""
+"""Claiming due messages: one sender at a time holds the lease on each."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from core.outbox.message import ASIDE_MAX, Claimed
 from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.rows import CLAIMED, read_claimed
 
-# The last message that goes before `{one}`: so each releases one when it leaves, and not all.
+# The nearest message that goes before `{one}`: then each that leaves the queue releases one.
 GOES_FIRST: Final = """
     SELECT earlier.id
     FROM outbox AS earlier
@@ -20,12 +20,12 @@ GOES_FIRST: Final = """
         AND earlier.id < {id}
         AND earlier.not_before <= {by}
         AND earlier.bulk <= {one}bulk
-        AND (earlier.quiet = '' OR {one}quiet <> '')  -- an answer waits for answers only
+        AND (earlier.quiet = '' OR {one}quiet <> '')  -- a reply waits for replies only
         AND COALESCE({one}not_after, '') = ''  -- a code would be too late
     ORDER BY earlier.id DESC
     LIMIT 1
 """
-# The conditions of `ix_outbox_due`: what is known to be held up is not looked at.
+# Status and `held_by` as the index `ix_outbox_due` has them.
 _DUE = Statement(
     """
     SELECT
@@ -57,7 +57,7 @@ _DUE = Statement(
     goes_first=GOES_FIRST.format(one="due.", id="due.id", by=":now"),
 )
 _FOUND: Final = (*CLAIMED, "opted_out", "held_by")
-# Nobody can take the other off the queue meanwhile: that would release nothing.
+# The lock keeps the other in the queue until this is committed; its end then releases this one.
 _HOLD = Statement("""
     UPDATE outbox
     SET held_by = (
@@ -89,13 +89,17 @@ _PUT_OFF = Statement("""
         not_before = :until
     WHERE id = :row_id
 """)
-_Due = Mapping[str, Any]  # a row of `_DUE` by the names in `_FOUND`
+_Due = Mapping[str, Any]  # a row of `_DUE`, by the names in `_FOUND`
 
 
 def claim(
     connection: Connection, *, now: datetime, until: str, limit: int, among: Mapping[str, str]
 ) -> Sequence[Claimed]:
-    """Take due messages as `SqlOutbox.claim` does; `among` is which account's answers to take."""
+    """Lease due messages as `SqlOutbox.claim` does, until the ISO time `until`.
+
+    `among` are two parameters of `_DUE`: `accounts`, our numbers between blanks, and `others`, the
+    ISO time before which a reply of another gateway's must have been due.
+    """
     claimed: list[Claimed] = []
     aside: set[int] = set()
     for bulk in (0, 1):
@@ -110,12 +114,12 @@ def claim(
             claimed += [read_claimed(row, now) for row in ready]
             aside |= {row["id"] for row in rows} - {row["id"] for row in ready}
             if len(ready) == len(rows) < room:
-                break  # there are no more, and none was put aside that held others up
+                break  # no more are due, and none was put aside that held up another
     return claimed
 
 
 def _put_aside(connection: Connection, rows: Sequence[_Due], now: datetime) -> Sequence[_Due]:
-    """Put messages aside that may not be sent, or not now; return the others."""
+    """Put aside the messages that must not be sent, or not now; return the others."""
     ready, held, silent, early = [], [], [], []
     for row in rows:
         morning = after_quiet_hours(now, row["quiet"]) if row["quiet"] else now

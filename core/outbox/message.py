@@ -1,4 +1,4 @@
-"""A message that is owed, before it is sent and while one sender has it."""
+"""A message in the outbox: as it is put, and as a sender has claimed it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,23 +7,21 @@ from core.messages import Address, Channel, Reply
 from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.ticket import Ticket
 
-OTHERS_SECONDS = 30  # that a message is left to the gateway whose number was written to
+OTHERS_SECONDS = 30  # for which a reply is left to the gateway whose number the person wrote to
 ASIDE_MAX = 256  # messages that one claim silences, notes as held up or puts off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message that we owe someone.
+    """A message to send.
 
-    `key` makes putting it twice putting it once. `provider` is None where any will do.
-    `answers_request` is true where the person just asked, so that opting out does not silence it.
-    `headers` are the thread that it answers (`Inbound.thread`); `sender` in it is the name that an
-    SMS comes from, where the provider allows one.
+    A message is stored once per `key`. `provider` None means any. `answers_request` marks a reply
+    to what the person just asked, which an opt-out does not silence. `headers` is the thread that
+    it replies to (`Inbound.thread`), and under `sender` the name that an SMS comes from.
 
-    `not_before` is when it becomes due; None: at once. `not_after` is when it is of no use any
-    more, and becomes a dead letter instead; None: never. `quiet` is the time zone
-    (`timezones`) of a person who did not just ask for it and is left alone at night; "" at any
-    hour. `bulk` lets every other message go first. `ticket` is what a wire that can also carries.
+    It is due from `not_before` (None: at once) and a dead letter after `not_after` (None: never).
+    `quiet` is the time zone (`timezones`) in whose night it is not sent; "" at any hour. `bulk`
+    messages come after all others. `ticket` goes along on channels that can carry one.
     """
 
     key: str = field(repr=False)
@@ -42,18 +40,18 @@ class Outgoing:
 
     @property
     def due_at(self) -> datetime:
-        """Return when it is to be sent."""
+        """Return when it is due first, quiet hours considered."""
         due_at = self.not_before or self.created_at
         return after_quiet_hours(due_at, self.quiet) if self.quiet else due_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """An owed message that one sender has until its lease ends; `attempts` counts this one.
+    """A message that a sender has leased; `attempts` counts this one.
 
-    `refused_by` are the providers that will not take it any more; `unsure_of` is the one that may
-    have taken it at the last attempt; `doubts` are the attempts after which that was so of one.
-    `tried_at` is when it was claimed first.
+    `refused_by` are the providers that must not be asked again. `unsure_of` is the provider that
+    may have accepted it at the last attempt, and `doubts` counts such attempts. `tried_at` is when
+    it was claimed first.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The hours in which people are left alone, by the clock of their zone. Pure."""
+"""Quiet hours, by the clock of a person's zone. Pure."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Final

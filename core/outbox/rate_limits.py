@@ -1,4 +1,4 @@
-"""Counts in SQL: a bound holds over all workers, and the same effect counts once."""
+"""Rate limits in SQL, shared by all workers; the same effect (`key`) counts once."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ _COUNTED = Statement("""
     FROM tallies
     WHERE subject = :subject
 """)
-# Touches no row where the bound is reached; the same effect is counted once.
+# Touches no row where the limit is reached.
 _COUNT = Statement("""
     INSERT INTO tallies (subject, since, count, key)
     VALUES (:subject, :now, 1, :key)
@@ -37,23 +37,23 @@ _COUNT = Statement("""
 
 
 def forget(connection: Connection, at: datetime) -> None:
-    """Drop what no bound is about any more."""
+    """Delete the counts whose window has ended, whatever the bound."""
     connection.run(_FORGET, before=iso_utc(at - timedelta(seconds=DAY_SECONDS)))
 
 
 def count(
     connection: Connection, bounds: Sequence[Bound], *, at: datetime, key: str
 ) -> datetime | None:
-    """Count one more under each of the bounds, or under none where one is reached.
+    """Count one more under every bound, and return None.
 
-    Return None, or when the last of those that are reached is over.
+    If any is reached, count nothing; return when the last window of those reached ends.
     """
     if over := reached(connection, bounds, at=at, key=key):
         return over
     for bound in bounds:
         now, stale = iso_utc(at), iso_utc(at - timedelta(seconds=bound.seconds))
         where = {"subject": bound.subject, "key": key, "now": now, "stale": stale}
-        if not connection.run(_COUNT, **where, most=bound.most):  # by another, at this moment
+        if not connection.run(_COUNT, **where, most=bound.most):  # another worker was quicker
             return at + timedelta(seconds=bound.seconds)
     return None
 
@@ -61,16 +61,16 @@ def count(
 def reached(
     connection: Connection, bounds: Sequence[Bound], *, at: datetime, key: str
 ) -> datetime | None:
-    """Return when the last of the bounds that are reached is over; None if none is."""
+    """Return when the last window of the bounds reached ends; None if none is reached."""
     ends = (_end(connection, bound, at=at, key=key) for bound in bounds)
     return max((end for end in ends if end), default=None)
 
 
 def _end(connection: Connection, bound: Bound, *, at: datetime, key: str) -> datetime | None:
-    """Return when a bound that is reached is over; an effect that was counted may count again."""
-    counted = connection.one(_COUNTED, subject=bound.subject)
-    if counted is None:
+    """Return when the window ends, if the bound is reached by other effects than `key`."""
+    row = connection.one(_COUNTED, subject=bound.subject)
+    if row is None:
         return None
-    since, so_many, last = counted
+    since, counted, last = row
     end = datetime.fromisoformat(since) + timedelta(seconds=bound.seconds)
-    return end if end > at and so_many >= bound.most and last != key else None
+    return end if end > at and counted >= bound.most and last != key else None

@@ -1,4 +1,4 @@
-"""What a provider's receipt makes of an owed message. Pure."""
+"""How a provider's receipt changes the delivery state of a message. Pure."""
 
 from typing import Final, NamedTuple
 
@@ -6,13 +6,13 @@ from core.messages import Channel, Receipt, ReceiptStatus
 
 QUEUED: Final = "queued"
 DEAD: Final = "dead"
-WITHHELD: Final = "withheld"  # never to be sent: the phone has not asked for it
+WITHHELD: Final = "withheld"  # kept and never sent: the phone has not asked for it
 STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
 _FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
 
 
 class DeliveryState(NamedTuple):
-    """As much of an owed message as a receipt can change."""
+    """The columns of a message that a receipt can change."""
 
     status: str
     provider: str | None
@@ -20,39 +20,38 @@ class DeliveryState(NamedTuple):
     refused_by: tuple[str, ...]
 
 
-def apply_receipt(found: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
-    """Return the message as it is after the receipt; None where that changes nothing.
+def apply_receipt(state: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
+    """Return the state after the receipt, or None if it changes nothing.
 
-    `by` is what the outbox calls the provider: the stand-in's name differs from the provider's.
-
-    A message moves forward only. One that was taken, or may have been, and then failed is owed
-    again, but not by that provider; where nobody else would reach the person it is dead.
+    `by` is the `provider_label` of the receipt. A message only moves forward, except that one that
+    was or may have been accepted and then failed is queued again, without that provider. A final
+    failure makes it a dead letter.
     """
     if receipt.status is not ReceiptStatus.FAILED:
-        return _forward(found, receipt, by)
-    if by in found.refused_by or not _has_it(found, receipt, by):
+        return _forward(state, receipt, by)
+    if by in state.refused_by or not _has_it(state, receipt, by):
         return None
     status = DEAD if receipt.final else QUEUED
-    return DeliveryState(status, found.provider, found.provider_id, (*found.refused_by, by))
+    return DeliveryState(status, state.provider, state.provider_id, (*state.refused_by, by))
 
 
 def provider_label(receipt: Receipt, channel: str) -> str:
-    """Return what the outbox calls the provider of a receipt for a message owed on `channel`."""
+    """Return the provider's name in the outbox, for a message on `channel`."""
     stands_in = receipt.channel is Channel.SMS and channel == Channel.WHATSAPP
     return STAND_IN + receipt.provider if stands_in else receipt.provider
 
 
-def _has_it(found: DeliveryState, receipt: Receipt, by: str) -> bool:
-    """Say whether a failure is of the copy that counts; another provider may have it by now."""
-    same = (found.provider, found.provider_id) == (by, receipt.provider_id)
-    return found.status == QUEUED or (found.status == ReceiptStatus.SENT and same)
+def _has_it(state: DeliveryState, receipt: Receipt, by: str) -> bool:
+    """Return True if the failed copy is the current one; another provider may have it by now."""
+    same = (state.provider, state.provider_id) == (by, receipt.provider_id)
+    return state.status == QUEUED or (state.status == ReceiptStatus.SENT and same)
 
 
-def _forward(found: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
-    """Move it forward. Receipts overtake each other: `sent` after `failed` takes nothing back."""
-    late = found.status != QUEUED or by in found.refused_by
-    if found.status not in _FORWARD or (receipt.status is ReceiptStatus.SENT and late):
+def _forward(state: DeliveryState, receipt: Receipt, by: str) -> DeliveryState | None:
+    """Return the state moved forward. Receipts overtake each other: a late `sent` is ignored."""
+    late = state.status != QUEUED or by in state.refused_by
+    if state.status not in _FORWARD or (receipt.status is ReceiptStatus.SENT and late):
         return None
-    if _FORWARD.index(receipt.status) <= _FORWARD.index(found.status):
+    if _FORWARD.index(receipt.status) <= _FORWARD.index(state.status):
         return None
-    return DeliveryState(receipt.status.value, by, receipt.provider_id, found.refused_by)
+    return DeliveryState(receipt.status.value, by, receipt.provider_id, state.refused_by)

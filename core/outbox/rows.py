@@ -1,4 +1,4 @@
-"""An owed message as a row of the outbox, and back."""
+"""A message as a row of the outbox, and back."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,17 +12,17 @@ from core.outbox.message import Claimed, Outgoing
 from core.outbox.ticket import Ticket
 from core.outbox.tracking import read_names
 
-# What `Outgoing` says.
-_OWED = (
+# The columns that hold an `Outgoing`.
+_MESSAGE = (
     *("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request"),
     *("created_at", "not_before", "not_after", "bulk", "quiet", "ticket"),
 )
-PUT: Final = (*_OWED, "status", "due_at", "origin")
-CLAIMED: Final = ("id", "attempts", *_OWED, "tried_at", "refused_by", "unsure_of", "doubts")
+PUT: Final = (*_MESSAGE, "status", "due_at", "origin")
+CLAIMED: Final = ("id", "attempts", *_MESSAGE, "tried_at", "refused_by", "unsure_of", "doubts")
 
 
 def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
-    """Return the message as the columns `PUT`."""
+    """Return the values of the columns `PUT`, by name."""
     due = iso_utc(message.due_at)
     return {
         "key": message.key,
@@ -46,7 +46,7 @@ def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
 
 
 def read_claimed(row: Mapping[str, Any], now: datetime) -> Claimed:
-    """Return what the columns `CLAIMED` say, as claimed once more at `now`."""
+    """Return the message in the columns `CLAIMED`, by name, as claimed once more at `now`."""
     message = Outgoing(
         key=row["key"],
         channel=Channel(row["channel"]),

@@ -1,7 +1,7 @@
-"""How many SMS one phone is sent that it has not asked for itself, and in which countries. Pure.
+"""Bounds on SMS that a phone did not ask for itself, and the countries they go to. Pure.
 
-Anybody may name any phone in a letter, and ask for a code to be sent there. What a phone gets by
-others is counted by phone, whatever records it stands on and whoever asks.
+Anybody can name any phone in an email and have a code sent there. So these SMS are counted by
+phone, whatever record it is on and whatever address asks.
 """
 
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ HOME: Final = frozenset({"ID"})
 UNASKED_MAX: Final = 3  # verdicts, tickets, reminders, on one day
 
 Asker = Literal["mailbox", "stranger", "known"]
-# Of one count: what is left over by those who are trusted less is there for the others.
+# All share one count, so the less trusted leave some for the others.
 CODES_AN_HOUR_MAX: Final[dict[Asker, int]] = {"mailbox": 2, "stranger": 4, "known": 5}
 CODES_A_DAY_MAX: Final[dict[Asker, int]] = {"mailbox": 4, "stranger": 7, "known": 10}
 
 
 class Bound(NamedTuple):
-    """At most `most` of something for one `subject`, in so many seconds from the first on."""
+    """At most `most` effects for one `subject` within `seconds` of the first."""
 
     subject: str
     most: int
@@ -30,9 +30,10 @@ class Bound(NamedTuple):
 
 
 def asker(address: Address, phone: str, *, proven: bool) -> Asker:
-    """Return who asks for a code to `phone`: known is that phone, or one that has proven itself.
+    """Return how far `address` is trusted to ask for a code to `phone`.
 
-    A mailbox costs nothing; a phone costs a SIM, and the network vouches for its number.
+    "known" is the phone itself, or a proven address. A mailbox costs nothing; another phone
+    ("stranger") costs a SIM, and the network vouches for its number.
     """
     if proven or address == Address(AddressKind.PHONE, phone):
         return "known"
@@ -40,7 +41,7 @@ def asker(address: Address, phone: str, *, proven: bool) -> Asker:
 
 
 def code_bounds(phone: str, who: Asker) -> tuple[Bound, ...]:
-    """Return what bounds the codes that one phone is sent, over all records and askers."""
+    """Return the bounds on codes to one phone, over all records and askers."""
     return (
         Bound(f"codes an hour:{phone}", CODES_AN_HOUR_MAX[who], HOUR_SECONDS),
         Bound(f"codes a day:{phone}", CODES_A_DAY_MAX[who]),
@@ -48,10 +49,10 @@ def code_bounds(phone: str, who: Asker) -> tuple[Bound, ...]:
 
 
 def unasked_bound(phone: str, due: datetime) -> Bound:
-    """Return what bounds the other SMS that a phone is due to get on the (UTC) day of `due`."""
+    """Return the bound on other unasked SMS to a phone on the UTC day of `due`."""
     return Bound(f"unasked:{phone}:{due.astimezone(UTC).date().isoformat()}", UNASKED_MAX)
 
 
 def is_abroad(phone: str, countries: frozenset[str]) -> bool:
-    """Say whether only a phone that has written to us may be sent SMS there."""
+    """Return True if the phone's country only gets SMS after the phone has written to us."""
     return country_of(phone) not in countries

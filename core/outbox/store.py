@@ -1,4 +1,4 @@
-"""Messages owed, in SQL: put once, claimed by one sender at a time, and what became of them."""
+"""The outbox in SQL: messages are put once, claimed by one sender at a time, and settled."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,8 @@ _PUT = Statement(
     values=placed(PUT),
     goes_first=GOES_FIRST.format(one=":", id=str(2**63 - 1), by=":not_before"),
 )
-# One is dead where another's lease had run out; a receipt can be quicker than the answer.
+# 'dead': another sender gave up after this one's lease ended. `:failed` is in `refused_by` if the
+# receipt of a failure came before the provider's answer.
 _SENT = Statement("""
     UPDATE outbox
     SET status = 'sent',
@@ -64,7 +65,7 @@ _WITHDRAW = Statement("""
     WHERE key = :key
         AND status IN ('queued', 'dead')
 """)
-# Its receipt may still say that it failed: then nobody else is to send it.
+# A receipt of failure may still queue it again; the sender then drops it as too late.
 _OUTDATE = Statement("""
     UPDATE outbox
     SET not_after = created_at
@@ -74,19 +75,19 @@ _OUTDATE = Statement("""
 
 
 def enqueue(connection: Connection, message: Outgoing, *, status: str = QUEUED) -> None:
-    """Owe a message in the transaction that is going on, unless its key is owed already."""
+    """Put a message into the outbox, in the caller's transaction, unless its key is there."""
     connection.run(_PUT, **columns_of(message, status))
 
 
 def enqueue_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
-    """Owe messages as `owe` does, many at once."""
+    """Put many messages as `enqueue` does, in few round trips."""
     connection.run_many(_PUT, [columns_of(message, QUEUED) for message in messages])
 
 
 def withdraw(connection: Connection, keys: Iterable[str]) -> None:
-    """Owe messages no longer, in the transaction that is going on.
+    """Withdraw the messages with these keys, in the caller's transaction.
 
-    One that was sent already is not sent again, whatever becomes of it.
+    A message that was sent already is never sent again, even if it failed.
     """
     for key in keys:
         if not connection.run(_WITHDRAW, key=key):
@@ -94,40 +95,42 @@ def withdraw(connection: Connection, keys: Iterable[str]) -> None:
 
 
 class SqlOutbox:
-    """Messages owed, and what became of them. A claimed one is not due until its lease ends."""
+    """The outbox of one gateway. A claimed message is not due again until its lease ends."""
 
     def __init__(self, database: Database, *, accounts: Collection[str] = ()) -> None:
-        """`accounts` are our numbers, where another gateway on the same database has others.
+        """`accounts` are this gateway's own numbers, if another gateway shares the database.
 
-        What answers a message to a number that is not among them (`headers["to"]`) is left to the
-        other gateway for `OTHERS_SECONDS`.
+        A reply to a message that came to another number (`headers["to"]`) is left to the other
+        gateway for `OTHERS_SECONDS`.
         """
         self._database = database
         self._accounts = f" {' '.join(accounts)} "
         self._patience = timedelta(seconds=OTHERS_SECONDS if accounts else 0)
 
     async def put(self, message: Outgoing) -> None:
-        """Owe it, durably, unless `message.key` is owed already."""
+        """Store the message durably, unless its key is in the outbox already."""
         await self._database.write(lambda connection: enqueue(connection, message))
 
     async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
-        """Take due messages, oldest first, one at a time to each address and channel.
+        """Lease up to `limit` due messages, oldest first and in order for an address and channel.
 
-        Nobody else gets them until the lease runs out.
-        A message that leaves people alone at night is put off until the morning instead.
+        No other claim returns them before the lease ends. A message with quiet hours that is due
+        at night is put off until the morning instead.
         """
         until = iso_utc(now + timedelta(seconds=lease_seconds))
         among = {"accounts": self._accounts, "others": iso_utc(now - self._patience)}
         operation = partial(claim, now=now, until=until, limit=limit, among=among)
         return await self._database.write(operation)
 
-    async def sent(self, id: str, *, provider: str, provider_id: str, at: datetime) -> None:  # noqa: A002
-        """Mark as handed to `provider`, which calls it `provider_id`.
+    async def sent(
+        self, message_id: str, *, provider: str, provider_id: str, at: datetime
+    ) -> None:
+        """Note that `provider` accepted the message under the id `provider_id`.
 
-        Where its receipt of failure was quicker, the message is due for the next provider.
+        If its receipt of failure came first, the message is due at once for another provider.
         """
         values: dict[str, Plain] = {
-            "row_id": int(id),
+            "row_id": int(message_id),
             "failed": f'%"{provider}"%',
             "at": iso_utc(at),
         }
@@ -140,17 +143,17 @@ class SqlOutbox:
 
     async def retry(
         self,
-        id: str,  # noqa: A002
+        message_id: str,
         *,
         due_at: datetime,
         why: str,
         refused_by: Sequence[str] = (),
         unsure_of: str = "",
     ) -> None:
-        """Give it back, to be claimed again at `due_at`; with `unsure_of` it is a doubt more."""
+        """Return it to the queue, due at `due_at`; a provider in `unsure_of` counts as a doubt."""
         await self._write(
             _RETRY,
-            row_id=int(id),
+            row_id=int(message_id),
             until=iso_utc(due_at),
             why=cut(why),
             refused_by=write_names(refused_by),
@@ -158,15 +161,15 @@ class SqlOutbox:
             more=int(bool(unsure_of)),
         )
 
-    async def dead(self, id: str, *, why: str) -> None:  # noqa: A002
-        """Give up, and keep it for the operator."""
-        await self._write(_DEAD, row_id=int(id), why=cut(why))
+    async def dead(self, message_id: str, *, why: str) -> None:
+        """Give up, and keep it as a dead letter for the operator."""
+        await self._write(_DEAD, row_id=int(message_id), why=cut(why))
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
-        """Move the message forward, never back; say whether it was one of ours.
+        """Apply a provider's receipt; return True if it is about a message of this outbox.
 
-        One that was taken and then failed is owed again, by another provider if there is one.
-        A receipt that bears our reference settles a message whose hand-over was not sure.
+        Receipts only move a message forward. A message that was accepted and then failed is queued
+        again for another provider. A receipt with our reference settles one that was in doubt.
         """
         return await self._database.write(partial(record_receipt, receipt=receipt, at=iso_utc(at)))
 

@@ -1,4 +1,4 @@
-"""The ticket of an appointment: what an owed message may carry besides words."""
+"""The ticket of an appointment, which a message may carry besides its text."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,9 +9,8 @@ import msgspec
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """One appointment, for a calendar entry and a QR code. It never holds the NIK.
 
-    `code` is drawn at random and kept with the appointment, so that a site can tell a ticket of
-    ours from one that somebody made up. `start` bears the facility's own offset. `sequence`
-    counts changes, as a calendar wants it (RFC 5545, 3.8.7.4).
+    `code` is random and stored with the appointment: it lets a site recognise a forged ticket.
+    `start` has the facility's UTC offset. `sequence` counts changes (RFC 5545, 3.8.7.4).
     """
 
     number: str
@@ -27,10 +26,10 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def text(self) -> str:
-        """Return what the QR code says: number, dose and check code, and nothing of a person."""
+        """Return the text of the QR code: number, dose and check code, no personal data."""
         return code_text(self.number, self.dose, self.code)
 
 
 def code_text(number: str, dose: int, code: str) -> str:
-    """Return what the QR code of an appointment says."""
+    """Return the text of the QR code of an appointment."""
     return f"SATUPINTU:{number}:{dose}:{code}"

@@ -1,4 +1,4 @@
-"""What the receipts of providers do to messages owed in SQL."""
+"""Providers' receipts applied to messages in SQL."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from core.outbox.receipts import (
 
 REASON_CHARACTERS_MAX = 200
 
-_FOLLOWED = "id, status, channel, provider, provider_id, refused_by, unsure_of"
+_STATE = "id, status, channel, provider, provider_id, refused_by, unsure_of"
 _FIND = Statement(
     """
     SELECT {columns}
@@ -26,7 +26,7 @@ _FIND = Statement(
         AND provider_id = :provider_id
     FOR UPDATE
     """,
-    columns=_FOLLOWED,
+    columns=_STATE,
 )
 _FIND_OUR_OWN = Statement(
     """
@@ -35,9 +35,9 @@ _FIND_OUR_OWN = Statement(
     WHERE id = :row_id
     FOR UPDATE
     """,
-    columns=_FOLLOWED,
+    columns=_STATE,
 )
-_FOLLOW = Statement("""
+_APPLY = Statement("""
     UPDATE outbox
     SET status = :status,
         provider = :provider,
@@ -51,40 +51,40 @@ _FOLLOW = Statement("""
 
 
 def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool:
-    """Move the message that the receipt is about; say whether there is one."""
+    """Apply the receipt at the ISO time `at`; return True if it is about a message here."""
     names = {"provider": receipt.provider, "stand_in": STAND_IN + receipt.provider}
     found = connection.all(_FIND, **names, provider_id=receipt.provider_id)
     if not found and receipt.reference.isdecimal():
         found = connection.all(_FIND_OUR_OWN, row_id=int(receipt.reference))
     for row_id, status, channel, provider, provider_id, refused_by, unsure_of in found:
-        seen = DeliveryState(status, provider, provider_id or "", read_names(refused_by))
+        before = DeliveryState(status, provider, provider_id or "", read_names(refused_by))
         by = provider_label(receipt, channel)
-        if (step := apply_receipt(seen, receipt, by)) is not None:
-            ended = status != QUEUED or unsure_of == by  # nobody is handing it over just now
+        if (after := apply_receipt(before, receipt, by)) is not None:
+            ended = status != QUEUED or unsure_of == by  # no sender is delivering it now
             connection.run(
-                _FOLLOW,
+                _APPLY,
                 row_id=row_id,
-                status=step.status,
-                provider=step.provider,
-                provider_id=step.provider_id or None,
-                refused_by=write_names(step.refused_by),
+                status=after.status,
+                provider=after.provider,
+                provider_id=after.provider_id or None,
+                refused_by=write_names(after.refused_by),
                 reason=cut(receipt.reason),
                 due_at=at if ended else None,
-                sent_at=None if step.status in {QUEUED, DEAD} else at,
+                sent_at=None if after.status in {QUEUED, DEAD} else at,
             )
     return bool(found)
 
 
 def read_names(text: str) -> tuple[str, ...]:
-    """Return the providers in a column."""
+    """Return the providers in the column `refused_by`."""
     return msgspec.json.decode(text, type=tuple[str, ...])
 
 
 def write_names(names: Sequence[str]) -> str:
-    """Return the providers as a column keeps them."""
+    """Return the providers as the column `refused_by` holds them."""
     return msgspec.json.encode(names).decode()
 
 
 def cut(why: str) -> str:
-    """Return as much of a reason as is kept."""
+    """Return the part of a reason that is stored."""
     return why[:REASON_CHARACTERS_MAX]

@@ -1,6 +1,6 @@
-"""SMS to phones that have not asked for them: owed within bounds, or kept and never sent.
+"""SMS to phones that did not ask for them: queued within bounds, else withheld.
 
-What is withheld stays in the outbox as such, where operators see it and a gauge counts it.
+A withheld message stays in the outbox and is never sent; operators see it and a gauge counts it.
 """
 
 from core.database.statements import Connection, Statement
@@ -10,7 +10,7 @@ from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import Asker, code_bounds, is_abroad, unasked_bound
 from core.outbox.store import enqueue
 
-_OWED = Statement("""
+_STATUS = Statement("""
     SELECT status
     FROM outbox
     WHERE key = :key
@@ -42,20 +42,20 @@ _HAS_WRITTEN = Statement("""
 
 
 def status_of(connection: Connection, key: str) -> str | None:
-    """Return how a message stands that was owed before, sent or not; None if it was not."""
-    owed = connection.one(_OWED, key=key)
-    return None if owed is None else str(owed[0])
+    """Return the status of the message with this key, or None if there is none."""
+    row = connection.one(_STATUS, key=key)
+    return None if row is None else str(row[0])
 
 
 def may_reach(connection: Connection, phone: str, countries: frozenset[str]) -> bool:
-    """Say whether SMS go to that country, or the phone itself has written to us."""
+    """Return True if SMS go to the phone's country, or the phone has written to us."""
     return not is_abroad(phone, countries) or bool(connection.all(_HAS_WRITTEN, phone=phone))
 
 
 def enqueue_code(
     connection: Connection, message: Outgoing, who: Asker, countries: frozenset[str]
 ) -> bool:
-    """Owe the SMS with a code, or withhold it; say which."""
+    """Queue the SMS with a code, or withhold it; return True if it was queued."""
     phone = message.address.value
     fits = may_reach(connection, phone, countries) and not count(
         connection, code_bounds(phone, who), at=message.created_at, key=message.key
@@ -67,7 +67,7 @@ def enqueue_code(
 def enqueue_unasked(
     connection: Connection, message: Outgoing, *, record_id: int, countries: frozenset[str]
 ) -> None:
-    """Owe an SMS about a record, or withhold it: of a phone that merely stands on the record."""
+    """Queue an SMS about a record; withhold it over the bounds, unless the phone is proven."""
     phone = message.address.value
     if status_of(connection, message.key):
         return

@@ -92,7 +92,7 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     booked = await on.database.write(operation, alone=True)
     if not isinstance(booked, SlotUnavailable):
         return booked
-    return await on.database.read(partial(find_others, request=request, gone=booked))
+    return await on.database.read(partial(find_others, request=request, unavailable=booked))
 
 
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
