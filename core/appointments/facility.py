@@ -105,12 +105,12 @@ def match_names(typed: str, names: tuple[str, ...]) -> dict[int, float]:
     errors and unfinished words do no harm. Long words weigh more.
     """
     words = _words(typed)[:TYPED_WORDS_MAX]
-    where = _index(names)
+    positions = _index(names)
     scores: dict[int, float] = {}
     for word in words:
         best: dict[int, float] = {}
-        for other, likeness in _alike(word, where).items():
-            for place in where[other]:
+        for other, likeness in _alike(word, positions).items():
+            for place in positions[other]:
                 best[place] = max(best.get(place, 0.0), likeness)
         for place, likeness in best.items():
             scores[place] = scores.get(place, 0.0) + len(word) * likeness
@@ -122,11 +122,11 @@ def match_names(typed: str, names: tuple[str, ...]) -> dict[int, float]:
 @lru_cache(maxsize=2)  # two searches in a row use the same names
 def _index(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
     """Return every word, with the indexes of the names that contain it."""
-    where: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         for word in set(_words(name)):
-            where.setdefault(word, []).append(place)
-    return where
+            positions.setdefault(word, []).append(place)
+    return positions
 
 
 def _words(text: str) -> list[str]:

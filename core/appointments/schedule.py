@@ -83,8 +83,8 @@ def open_slots(connection: Connection, offer: Offer, starts: Iterable[datetime])
     new = again = full = 0
     for start in starts:
         slot = {**offer._asdict(), "start": iso_utc(start)}
-        where = {name: value for name, value in slot.items() if name != "capacity"}
-        found = connection.one(_FIND, **where)
+        slot_key = {name: value for name, value in slot.items() if name != "capacity"}
+        found = connection.one(_FIND, **slot_key)
         if found is None:
             connection.run(_OPEN, **slot)
             new += 1

@@ -74,10 +74,10 @@ def read_seeker(
     connection: Connection, number: str, *, dose: int, at: datetime, since: date | None
 ) -> Seeker | None:
     """Return the person with that registration number."""
-    who = connection.one(sql.SEEKER, number=number)
-    if who is None:
+    row = connection.one(sql.SEEKER, number=number)
+    if row is None:
         return None
-    campaign, nik, workplace, regency = who
+    campaign, nik, workplace, regency = row
     home = Home(nik[:4], workplace or "", regency or "")
     return Seeker(campaign=campaign, home=home, dose=dose, at=at, since=since)
 

@@ -1,4 +1,4 @@
-"""What a person may be told of their registrations and appointments, read from SQL."""
+"""The registrations and appointments that an address may be shown, read from SQL."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ _IN_REVIEW = Statement("""
 
 
 def read_standings(connection: Connection, request: LookUp, doses: Doses) -> StatusReport:
-    """Return what the person at this address may be told."""
+    """Return the registrations that the person at this address may see."""
     here = {"kind": request.address.kind.value, "value": request.address.value}
     rows = _proven(connection, request)
     shown = rows[:STANDINGS_MAX]

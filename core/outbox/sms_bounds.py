@@ -40,11 +40,11 @@ def asker(address: Address, phone: str, *, proven: bool) -> Asker:
     return "mailbox" if address.kind is AddressKind.EMAIL else "stranger"
 
 
-def code_bounds(phone: str, who: Asker) -> tuple[Bound, ...]:
+def code_bounds(phone: str, trust: Asker) -> tuple[Bound, ...]:
     """Return the bounds on codes to one phone, over all records and askers."""
     return (
-        Bound(f"codes an hour:{phone}", CODES_AN_HOUR_MAX[who], HOUR_SECONDS),
-        Bound(f"codes a day:{phone}", CODES_A_DAY_MAX[who]),
+        Bound(f"codes an hour:{phone}", CODES_AN_HOUR_MAX[trust], HOUR_SECONDS),
+        Bound(f"codes a day:{phone}", CODES_A_DAY_MAX[trust]),
     )
 
 

@@ -53,12 +53,12 @@ def may_reach(connection: Connection, phone: str, countries: frozenset[str]) -> 
 
 
 def enqueue_code(
-    connection: Connection, message: Outgoing, who: Asker, countries: frozenset[str]
+    connection: Connection, message: Outgoing, trust: Asker, countries: frozenset[str]
 ) -> bool:
     """Queue the SMS with a code, or withhold it; return True if it was queued."""
     phone = message.address.value
     fits = may_reach(connection, phone, countries) and not count(
-        connection, code_bounds(phone, who), at=message.created_at, key=message.key
+        connection, code_bounds(phone, trust), at=message.created_at, key=message.key
     )
     enqueue(connection, message, status=QUEUED if fits else WITHHELD)
     return fits

@@ -73,7 +73,7 @@ async def standing(clinics, at=AT, address=None, **changes):
 # What a person may be told.
 
 
-async def test_a_phone_that_only_stands_on_a_record_is_told_nothing(clinics):
+async def test_a_phone_that_is_merely_on_a_record_is_shown_nothing(clinics):
     hidden = Address(AddressKind.WHATSAPP, "ID.1349")
     number = await clinics.register(1, address=hidden, phone=phone(7).value)
 
@@ -90,7 +90,7 @@ async def test_letters_hide_no_record_of_a_phone_that_they_name(clinics):
     assert (await standing(clinics)).number == number
 
 
-async def test_who_has_several_is_told_first_what_their_phone_stands_on(clinics):
+async def test_of_several_registrations_the_phones_own_comes_first(clinics):
     other = await clinics.register(2, address=phone(1))
     number = await clinics.register(1)
     report = await clinics.store.status(look_up(phone(1)))
@@ -103,7 +103,7 @@ async def test_a_mailbox_proves_nothing(clinics):
     assert (await standing(clinics, address=MAIL, proven=number)).number == number
 
 
-async def test_a_shared_phone_is_told_of_all_or_that_there_are_more(clinics):
+async def test_a_shared_phone_is_shown_all_or_that_there_are_more(clinics):
     here = {"address": phone(1), "phone": phone(1).value}
     numbers = [await clinics.register(n, **here) for n in range(1, STANDINGS_MAX + 1)]
     report = await clinics.store.status(look_up(phone(1)))
@@ -122,18 +122,18 @@ async def test_a_code_proves_one_registration_only(clinics, number):
     assert [one.number for one in report.registrations] == [other]
 
 
-async def test_a_number_of_another_campaign_is_nobodys(clinics, number):
+async def test_a_number_of_another_campaign_is_not_found(clinics, number):
     report = await clinics.store.status(LookUp(phone(1), "x", proven=number))
     assert not report.registrations
 
 
-async def test_who_has_no_appointment_may_have_the_first_dose(clinics, number):
+async def test_without_an_appointment_the_first_dose_is_due(clinics, number):
     one = await standing(clinics)
     assert (one.appointment, one.next_dose, one.since) == (None, 1, None)
     assert (one.screened, one.postponed, one.status) == (False, None, "verified")
 
 
-async def test_the_sex_in_the_nik_is_told_and_not_the_nik(clinics, number):
+async def test_the_report_shows_the_sex_in_the_nik_and_not_the_nik(clinics, number):
     him = "3204111706960002"
     await clinics.record(person_intent(2).model_copy(update={"nik": him}))
     told = await standing(clinics), await standing(clinics, address=phone(2))
@@ -141,7 +141,7 @@ async def test_the_sex_in_the_nik_is_told_and_not_the_nik(clinics, number):
     assert him not in repr(told)
 
 
-async def test_a_booking_is_told_with_the_hours_of_the_place(clinics, number):
+async def test_a_booking_shows_the_hours_of_the_place(clinics, number):
     slot = await clinics.open(JAYAPURA, wib(22, 6))
     await clinics.store.book(book(number, slot))
 
@@ -177,7 +177,7 @@ async def test_answers_hold_for_their_version_and_their_days(clinics, number):
     assert not (await standing(clinics, version="2")).screened
 
 
-async def test_who_was_put_off_may_come_on_that_day(clinics, number):
+async def test_a_postponed_person_may_come_on_that_day(clinics, number):
     slot = await clinics.open(SOREANG, wib(21, 8)), await clinics.open(SOREANG, wib(22, 0, 30))
     await clinics.store.screen(screen(number, outcome="postpone", until="2021-01-22"))
     one = await standing(clinics)
@@ -190,7 +190,7 @@ async def test_who_was_put_off_may_come_on_that_day(clinics, number):
     assert on_the_day.postponed is None
 
 
-async def test_the_last_answers_count_and_each_are_kept_once(clinics, number):
+async def test_the_last_answers_count_and_each_are_stored_once(clinics, number):
     await clinics.store.screen(screen(number, outcome="postpone", until="2021-02-01"))
     await clinics.store.screen(screen(number, "s2"))
     await clinics.store.screen(screen(number, outcome="postpone", until="2021-02-01"))
@@ -199,7 +199,7 @@ async def test_the_last_answers_count_and_each_are_kept_once(clinics, number):
     assert (one.screened, one.postponed) == (True, None)
 
 
-async def test_who_must_ask_at_the_site_is_not_screened(clinics, number):
+async def test_an_outcome_of_asking_at_the_site_is_not_screened(clinics, number):
     await clinics.store.screen(screen(number, outcome="ask_site"))
     assert not (await standing(clinics)).screened
 
@@ -234,7 +234,7 @@ async def test_only_open_seats_of_that_dose_campaign_and_time_are_found(clinics,
     assert await find(clinics, "0000-0000") == []
 
 
-async def test_none_open_is_told_from_all_taken(clinics, number):
+async def test_none_open_differs_from_all_taken(clinics, number):
     async def opened(**changes):
         request = {"dose": 1, "since": "2021-01-20", "at": AT}
         found = await clinics.store.find_facilities(
@@ -406,7 +406,7 @@ async def test_a_seat_that_is_taken_is_answered_with_the_next_nearest(clinics, n
     assert (await standing(clinics)).appointment is None
 
 
-async def test_who_was_told_that_it_is_taken_is_not_booked_after_all(clinics, number, morning):
+async def test_a_request_refused_as_taken_is_not_booked_after_all(clinics, number, morning):
     other = await clinics.register(2)
     await clinics.store.book(book(other, morning))
     told = await clinics.store.book(book(number, morning, "b2"))
@@ -418,7 +418,7 @@ async def test_who_was_told_that_it_is_taken_is_not_booked_after_all(clinics, nu
     assert isinstance(await clinics.store.book(book(number, morning, "b3")), Booked)
 
 
-async def test_who_was_told_that_they_may_not_book_is_not_booked_after_all(clinics, morning):
+async def test_a_request_refused_by_the_rules_is_not_booked_after_all(clinics, morning):
     number = await clinics.register(1, status="in_review")
     told = await clinics.store.book(book(number, morning))
     await clinics.register(1)  # verified meanwhile
@@ -440,7 +440,7 @@ async def test_offers_are_bounded_and_no_earlier_than_the_dose_is_due(clinics, n
     assert [slot.id for _, slot in taken.others] == slots
 
 
-async def test_a_slot_that_has_begun_or_never_was_is_gone(clinics, number):
+async def test_a_slot_that_has_begun_or_never_existed_is_unavailable(clinics, number):
     begun = await clinics.open(SOREANG, START)
     assert await clinics.store.book(book(number, begun)) == Taken(others=())
     assert await clinics.store.book(book(number, 4711)) == Taken(others=())
@@ -522,7 +522,7 @@ async def test_an_appointment_that_was_missed_may_be_booked_again(clinics, numbe
     assert await clinics.seats(morning) == (1, 1)
 
 
-async def test_after_one_that_was_kept_comes_the_second_dose(clinics, number, morning):
+async def test_after_an_attended_appointment_the_second_dose_is_due(clinics, number, morning):
     booked = await second_visit(clinics, number, morning, kept=True, dose=2)
     assert (booked.appointment.dose, booked.changed) == (2, False)
     one = await standing(clinics)
@@ -546,7 +546,7 @@ async def test_a_change_that_comes_too_late_has_missed_it(clinics, number, morni
     assert (booked.appointment.dose, booked.changed) == (1, False)
 
 
-async def test_what_became_of_it_is_kept_once_and_needs_no_booking(clinics, number, morning):
+async def test_attendance_is_noted_once_and_needs_no_booking(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     before, after = (int(MORNING.timestamp()) + seconds for seconds in (-1, 0))
     await clinics.store.attend(attend(number, before))
@@ -559,7 +559,7 @@ async def test_what_became_of_it_is_kept_once_and_needs_no_booking(clinics, numb
     await clinics.store.attend(attend("0000-0000", after))
 
 
-async def test_the_registry_hears_what_became_of_it(clinics, number, morning):
+async def test_attendance_is_fed_to_the_registry(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     version = await clinics.version(number)
     for _ in range(2):
@@ -618,7 +618,7 @@ async def test_a_cancellation_again_leaves_a_later_booking_alone(clinics, number
     assert await clinics.seats(morning) == (1, 1)
 
 
-async def test_what_has_begun_cannot_be_cancelled(clinics, number, morning):
+async def test_an_appointment_that_has_begun_cannot_be_cancelled(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     begun = cancel(number, at=int(MORNING.timestamp()))
     assert await clinics.store.cancel(begun) == Cancelled(appointment=None)
@@ -655,7 +655,7 @@ async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number):
     }
 
 
-async def test_the_phone_on_file_hears_of_what_was_done_elsewhere(clinics, number, morning):
+async def test_the_phone_on_file_gets_a_copy_of_bookings_made_elsewhere(clinics, number, morning):
     await clinics.store.book(book(number, morning, address=phone(9), channel=Channel.USSD))
     told = {key: rest[:3] for key, rest in (await owed(clinics)).items()}
     assert told["b1/ticket"] == ("queued", "sms", phone(9).value)
@@ -684,7 +684,7 @@ async def test_a_change_and_a_cancellation_withdraw_reminders(clinics, number, m
 # Many at once.
 
 
-async def test_many_who_want_few_seats_get_exactly_those(clinics):
+async def test_many_bookings_of_few_seats_take_exactly_those(clinics):
     slot = await clinics.open(SOREANG, MORNING, capacity=5)
     await clinics.open(SOREANG, NOON, capacity=100)
     numbers = [await clinics.register(n) for n in range(20)]

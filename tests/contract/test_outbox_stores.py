@@ -1,4 +1,4 @@
-"""One suite over the stores of messages owed: SQLite, PostgreSQL."""
+"""One suite over the outbox in SQLite and in PostgreSQL."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -47,15 +47,15 @@ class Store:
         return claimed.id
 
     async def unsure(self, key="1", provider="p", minutes=1):
-        """Put and claim one message, and be unsure of who was asked; return its id."""
+        """Put and claim one message, with its provider in doubt; return its id."""
         await self.put(key)
         [claimed] = await self.claim()
         await self.doubt(claimed.id, provider, minutes)
         return claimed.id
 
-    async def doubt(self, id, provider, minutes=1):  # noqa: A002 the port's word
+    async def doubt(self, message_id, provider, minutes=1):
         due_at = NOW + timedelta(minutes=minutes)
-        await self.outbox.retry(id, due_at=due_at, why="silent", unsure_of=provider)
+        await self.outbox.retry(message_id, due_at=due_at, why="silent", unsure_of=provider)
 
     def own(self, *accounts):
         self.outbox = SqlOutbox(self.database, accounts=accounts)
@@ -124,12 +124,12 @@ async def test_a_message_comes_back_as_it_was_put_and_says_since_when_it_is_due(
     assert (claimed.refused_by, claimed.unsure_of, claimed.doubts) == ((), "", 0)
 
 
-async def test_a_key_put_twice_is_owed_once(store):
+async def test_a_key_put_twice_is_stored_once(store):
     await asyncio.gather(*(store.put("1") for _ in range(5)))
     assert len(await store.claim()) == 1
 
 
-async def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(store):
+async def test_a_claimed_message_is_not_claimed_again_before_its_lease_ends(store):
     await store.put("1")
     assert len(await store.claim()) == 1
     assert not await store.claim(later(seconds=59))
@@ -206,13 +206,13 @@ async def test_in_bulk_comes_last_and_holds_up_no_answer(store):
     assert await store.keys() == []
 
 
-async def test_an_answer_holds_up_what_comes_in_bulk(store):
+async def test_a_reply_holds_up_bulk_messages(store):
     await store.put("answer")
     await store.put("bulk", bulk=True)
     assert await store.keys() == ["answer"]
 
 
-async def test_an_answer_does_not_wait_for_what_nobody_asked_for(store):
+async def test_a_reply_does_not_wait_for_an_unasked_message(store):
     await store.put("reminder", quiet="WIB")
     [reminder] = await store.claim()
     await store.outbox.retry(reminder.id, due_at=later(hours=1), why="busy")
@@ -225,7 +225,7 @@ async def test_an_answer_does_not_wait_for_what_nobody_asked_for(store):
 
 
 @pytest.mark.parametrize(("zone", "ahead_hours"), [("WIB", 0), ("WITA", 1), ("WIT", 2)])
-async def test_nobody_is_disturbed_from_eight_to_eight(store, zone, ahead_hours):
+async def test_quiet_hours_are_from_eight_to_eight(store, zone, ahead_hours):
     ahead = timedelta(hours=ahead_hours)
     last, night = wib(20, 19, 59, 59) - ahead, wib(20, 20) - ahead
     morning = wib(21, 8) - ahead
@@ -237,7 +237,7 @@ async def test_nobody_is_disturbed_from_eight_to_eight(store, zone, ahead_hours)
     assert await store.keys(morning) == ["1"]
 
 
-async def test_what_is_owed_at_night_is_due_in_the_morning_and_holds_up_no_answer(store):
+async def test_a_message_put_at_night_is_due_in_the_morning_and_holds_up_no_reply(store):
     night = wib(20, 23)
     await store.put("news", quiet="WIB", created_at=night)
     await store.put("answer", created_at=night)
@@ -269,10 +269,10 @@ async def test_an_answer_is_found_behind_more_than_one_claim_puts_off(store):
     assert await store.keys(wib(20, 21)) == ["answer"]
 
 
-# Who opted out; what is withdrawn.
+# Opt-outs and withdrawal.
 
 
-async def test_who_opted_out_gets_answers_and_nothing_else(store):
+async def test_an_opted_out_address_gets_replies_and_nothing_else(store):
     await store.opt(out=True, at=NOW)
     await store.put("news", answers_request=False)
     await store.put("answer")
@@ -280,21 +280,21 @@ async def test_who_opted_out_gets_answers_and_nothing_else(store):
     assert await store.status("news") == "opted_out"
 
 
-async def test_the_latest_wish_about_messages_wins(store):
+async def test_the_latest_opt_out_or_opt_in_wins(store):
     await store.opt(out=False, at=NOW)
     await store.opt(out=True, at=later(hours=-1))
     await store.put("news", answers_request=False)
     assert len(await store.claim()) == 1
 
 
-async def test_of_two_wishes_at_once_the_second_counts(store):
+async def test_of_two_opt_outs_at_the_same_time_the_second_counts(store):
     await store.opt(out=False, at=NOW)
     await store.opt(out=True, at=NOW)
     await store.put("news", answers_request=False)
     assert not await store.claim()
 
 
-async def test_what_is_withdrawn_is_not_sent_but_what_was_sent_stays(store):
+async def test_a_withdrawn_message_is_not_sent_and_a_sent_one_stays_sent(store):
     await store.sent("sent")
     await store.put("reminder", not_before=later(days=1))
     await store.withdraw("sent", "reminder", "unknown")
@@ -302,7 +302,7 @@ async def test_what_is_withdrawn_is_not_sent_but_what_was_sent_stays(store):
     assert (await store.status("sent"), await store.status("reminder")) == ("sent", "withdrawn")
 
 
-async def test_what_is_withdrawn_does_not_come_back(store):
+async def test_a_withdrawn_message_does_not_come_back(store):
     await store.put("dead")
     [claimed] = await store.claim()
     await store.outbox.dead(claimed.id, why="x")
@@ -314,7 +314,7 @@ async def test_what_is_withdrawn_does_not_come_back(store):
     assert again.message.not_after <= NOW  # the sender buries it
 
 
-async def test_what_would_be_too_late_waits_for_nobody(store):
+async def test_a_message_with_an_end_waits_for_no_other(store):
     await store.put("held")
     [held] = await store.claim()
     await store.outbox.retry(held.id, due_at=later(minutes=15), why="busy")
@@ -324,7 +324,7 @@ async def test_what_would_be_too_late_waits_for_nobody(store):
 
 
 async def test_an_answer_leaves_by_the_number_that_was_written_to(store):
-    """Of two gateways with numbers of their own; the other one's only where it lets them lie."""
+    """With two gateways, the other one's replies are claimed only after their time."""
     store.own("1199", "1050")
     await store.put("ours")
     await store.put("theirs", headers={"to": "2299"}, address=OTHER)
@@ -335,7 +335,7 @@ async def test_an_answer_leaves_by_the_number_that_was_written_to(store):
     assert await store.keys(later(seconds=OTHERS_SECONDS)) == ["theirs"]
 
 
-async def test_when_it_was_tried_first_is_kept(store):
+async def test_the_first_try_stays_noted(store):
     await store.put("1")
     for minutes in (5, 10):
         [claimed] = await store.claim(later(minutes=minutes))
@@ -343,7 +343,7 @@ async def test_when_it_was_tried_first_is_kept(store):
         await store.outbox.retry(claimed.id, due_at=later(minutes=10), why="busy")
 
 
-# What providers tell of it.
+# Providers' receipts.
 
 RECEIPTS = {
     "sent": "sent",
@@ -367,7 +367,7 @@ async def test_receipts_move_a_message_only_forward(store, words):
     assert await store.status() == RECEIPTS[words]
 
 
-async def test_receipts_of_strangers_are_nobodys(store):
+async def test_receipts_of_unknown_messages_change_nothing(store):
     await store.sent()
     assert await store.hear("failed", called="p2") == [False]
     assert await store.hear("failed", by="q") == [False]
@@ -375,7 +375,7 @@ async def test_receipts_of_strangers_are_nobodys(store):
     assert await store.status() == "sent"
 
 
-async def test_what_failed_is_owed_at_once_but_not_by_the_same_provider(store):
+async def test_a_failed_message_is_due_at_once_but_not_by_the_same_provider(store):
     await store.sent()
     await store.hear("failed", reason="code_1")
     assert await store.state() == ("queued", "p", "code_1", ["p"])
@@ -396,7 +396,7 @@ async def test_a_former_providers_late_receipts_touch_nothing(store):
     assert (await store.state())[0] == "queued"
 
 
-async def test_a_failure_nobody_can_mend_is_a_dead_letter_that_says_why(store):
+async def test_a_final_failure_is_a_dead_letter_with_its_reason(store):
     await store.sent()
     await store.hear("failed", reason="code_2", final=True)
     assert await store.state() == ("dead", "p", "code_2", ["p"])
@@ -467,14 +467,14 @@ async def test_a_doubt_is_settled_by_a_failure_at_once(store):
     assert again.refused_by == ("p",)
 
 
-async def test_a_failure_of_the_silent_one_does_not_give_it_to_two_at_once(store):
+async def test_a_failure_of_the_silent_provider_makes_no_second_delivery(store):
     ours = await store.unsure(minutes=1)
     assert len(await store.claim(later(minutes=1))) == 1  # somebody hands it to another now
     await store.hear("failed", reference=ours)
     assert await store.keys(later(minutes=1)) == []
 
 
-async def test_a_failure_of_the_silent_one_undoes_nothing_of_the_next(store):
+async def test_a_failure_of_the_silent_provider_leaves_the_next_ones_delivery(store):
     ours = await store.unsure(minutes=1)
     [again] = await store.claim(later(minutes=1))
     await store.outbox.sent(again.id, provider="q", provider_id="q1", at=NOW)
@@ -499,7 +499,7 @@ async def test_a_failure_that_overtakes_is_not_taken_back(store):
     assert again.refused_by == ("p",)
 
 
-async def test_what_was_handed_over_is_not_taken_back(store):
+async def test_a_sent_message_is_not_given_back(store):
     ours = await store.sent()
     await store.outbox.retry(ours, due_at=NOW, why="late")
     await store.outbox.dead(ours, why="late")

@@ -91,7 +91,7 @@ async def test_everybody_twice_through_two_gateways_is_everybody_once(clinics, s
     assert await clinics.seats(slot) == (SEATS, SEATS)
 
 
-async def test_one_person_with_many_wishes_gets_one(clinics, stores):
+async def test_many_bookings_of_one_person_make_one_appointment(clinics, stores):
     wanted = [await clinics.open(SOREANG, wib(22, 6 + n), capacity=5) for n in range(10)]
     number = await clinics.register(1)
     results = await asyncio.gather(

@@ -70,7 +70,7 @@ def test_after_ussd_the_ticket_comes_by_sms_from_any_provider():
     assert (ticket.channel, ticket.provider, ticket.headers) == (Channel.SMS, None, {})
 
 
-def test_another_phone_on_file_is_told_but_not_at_night():
+def test_another_phone_on_file_gets_a_copy_but_not_at_night():
     copy = messages(phone_on_file=phone(2).value)["b1/ticket/phone"]
     assert (copy.channel, copy.address) == (Channel.SMS, phone(2))
     assert (copy.answers_request, copy.quiet, copy.ticket) == (False, "WIB", None)
@@ -99,7 +99,7 @@ def test_a_reminder_is_of_use_on_its_day_only_and_before_they_must_leave():
     assert night["b1/reminder/day"].not_after == wib(21, 23, 30)
 
 
-def test_an_early_seat_is_told_of_once_the_evening_before():
+def test_an_early_appointment_has_one_reminder_the_evening_before():
     assert reminders(wib(22, 9, 59)) == reminders(wib(22, 8)) == {"day": wib(21, 18)}
     (said,) = messages(appointment=kept(wib(22, 8)))["b1/reminder/day"].reply.prompts
     assert said.key == "reminder_day"  # it says "tomorrow"
@@ -129,11 +129,11 @@ def test_a_reminder_that_is_nearly_due_is_left_out(at, left):
 
 
 @pytest.mark.parametrize(("at", "left"), [(wib(21, 16, 59), {"day"}), (wib(21, 17), set())])
-def test_who_books_an_early_seat_that_evening_has_just_been_told(at, left):
+def test_an_early_seat_is_reminded_only_if_the_evening_is_an_hour_off(at, left):
     assert reminders(wib(22, 8), at=at).keys() == left
 
 
-def test_who_has_no_phone_is_reminded_where_they_wrote():
+def test_without_a_phone_reminders_go_where_the_person_wrote():
     told = messages(book(NUMBER, 1, address=MAIL, channel=Channel.EMAIL, provider="smtp"))
     day = told["b1/reminder/day"]
     assert (day.channel, day.address) == (Channel.EMAIL, MAIL)

@@ -14,7 +14,7 @@ HOME = frozenset({"ID"})
 STATUSES = Statement("SELECT status FROM outbox ORDER BY id")
 
 
-def test_a_message_that_is_owed_again_leaves_the_others_their_place():
+def test_a_message_put_again_takes_no_place_of_the_others():
     database = InMemoryDatabase()
 
     def enqueue(key):
