@@ -8,7 +8,7 @@ import msgspec
 
 from core.appointments import booking_statements as sql
 from core.appointments.history import appointment_of, lock_person
-from core.appointments.notices import reminder_keys
+from core.appointments.notices import notice_keys
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
     BookedAppointment,
@@ -189,7 +189,7 @@ def _end(
         sequence=booked.sequence,
         at=iso_utc(moment(request.at)),
     )
-    withdraw(connection, reminder_keys(booked.booked_by))
+    withdraw(connection, notice_keys(booked.booked_by))
 
 
 def _settle(

@@ -41,8 +41,12 @@ def booking_notices(context: NoticeContext) -> Iterator[Outgoing]:
         yield from _reminders(context, confirmation)
 
 
-def reminder_keys(booking: str) -> tuple[str, ...]:
-    """Return the keys of the reminders of the booking with that key."""
+def notice_keys(booking: str) -> tuple[str, ...]:
+    """Return the keys of all that the booking with that key enqueues."""
+    return (f"{booking}/ticket", f"{booking}/ticket/phone", *_reminder_keys(booking))
+
+
+def _reminder_keys(booking: str) -> tuple[str, ...]:
     return tuple(f"{booking}/reminder/{which}" for which in _REMINDERS)
 
 
@@ -89,7 +93,7 @@ def _reminders(context: NoticeContext, confirmation: Outgoing) -> Iterator[Outgo
     phone = _phone(context)
     soonest = context.at + timedelta(seconds=NOTICE_SECONDS)
     leaving = start - timedelta(seconds=LEAVE_SECONDS)
-    keys = reminder_keys(context.request.key)
+    keys = _reminder_keys(context.request.key)
     for which, key, due in zip(_REMINDERS, keys, _times(start), strict=False):
         if soonest < due:
             day_ends = datetime.combine(due.date(), time.max, start.tzinfo)  # it says "today"
