@@ -15,6 +15,8 @@ from core.outbox.store import SqlOutbox, enqueue, withdraw
 from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
 from tests.fixtures.postgres import done_or_blocked
 
+ERASE = Statement("DELETE FROM outbox WHERE kind = :kind AND value = :value")
+ERASE_ONE = Statement("DELETE FROM outbox WHERE key = :key")
 HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
 
 
@@ -39,6 +41,10 @@ class Held:
     async def receipt(self, key, status, reference=""):
         receipt = Receipt(provider="p", provider_id=key, status=status, reference=reference)
         await self.outbox.receipt(receipt, at=NOW)
+
+    async def erase(self, address):
+        values = {"kind": address.kind.value, "value": address.value}
+        await self.database.write(lambda connection: connection.run(ERASE, **values))
 
     async def held(self):
         rows = await self.database.read(lambda connection: connection.all(HELD))
@@ -69,7 +75,7 @@ async def test_what_waits_is_out_of_the_scan_and_each_releases_the_next(store):
     assert await store.keys() == ["2"]
 
 
-@pytest.mark.parametrize("end", ["dead", "withdrawn", "delivered"])
+@pytest.mark.parametrize("end", ["dead", "withdrawn", "delivered", "deleted"])
 async def test_whatever_takes_a_message_off_the_queue_releases_the_next(store, end):
     await store.put("1", "2")
     [first] = await store.claim()
@@ -77,6 +83,8 @@ async def test_whatever_takes_a_message_off_the_queue_releases_the_next(store, e
         await store.outbox.dead(first.id, why="x")
     elif end == "withdrawn":
         await store.database.write(partial(withdraw, keys=["1"]))
+    elif end == "deleted":
+        await store.database.write(lambda connection: connection.run(ERASE_ONE, key="1"))
     else:
         await store.receipt("1", ReceiptStatus.DELIVERED, first.id)
     assert await store.keys() == ["2"]
@@ -110,6 +118,14 @@ async def test_a_message_put_while_the_one_before_is_noted_sent_is_released(shar
     [first] = await store.claim()
     enqueue(connection, message("2"))
     await _meet(store.sent(first), raw)
+    assert await store.keys() == ["2"]
+
+
+async def test_a_message_put_while_its_address_is_erased_is_released(shared):
+    store, raw, connection = shared
+    await store.put("1")
+    enqueue(connection, message("2"))
+    await _meet(store.erase(message("1").address), raw)
     assert await store.keys() == ["2"]
 
 

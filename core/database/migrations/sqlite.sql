@@ -252,7 +252,10 @@ CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued' 
 CREATE INDEX ix_outbox_held_by ON outbox (held_by) WHERE held_by IS NOT NULL;
 CREATE TRIGGER tr_outbox_release
     AFTER UPDATE OF status, not_before ON outbox
-     WHEN
-    OLD.status = 'queued' AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)
+     WHEN (OLD.status = 'queued' AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before))
+    BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
+CREATE TRIGGER tr_outbox_release_deleted
+    AFTER DELETE ON outbox
+     WHEN (OLD.status = 'queued')
     BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
 INSERT INTO alembic_version VALUES ('0007');

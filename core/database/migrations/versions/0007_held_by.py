@@ -19,14 +19,19 @@ _FUNCTION = """
     $$
 """
 _TRIGGER = """
-    CREATE TRIGGER tr_outbox_release
-    AFTER UPDATE OF status, not_before ON outbox
-    {each} WHEN {condition}
+    CREATE TRIGGER {name}
+    AFTER {event} ON outbox
+    {each} WHEN ({condition})
     {action}
 """
-_CONDITION = """
-    OLD.status = 'queued' AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)
-"""
+_TRIGGERS = (
+    (
+        "tr_outbox_release",
+        "UPDATE OF status, not_before",
+        "OLD.status = 'queued' AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)",
+    ),
+    ("tr_outbox_release_deleted", "DELETE", "OLD.status = 'queued'"),
+)
 _HOLD = """
     UPDATE outbox
     SET held_by = (
@@ -58,28 +63,24 @@ def upgrade() -> None:
     op.drop_index("ix_outbox_due", "outbox")
     _index("due", _DUE, "status = 'queued' AND held_by IS NULL")
     _index("held_by", ["held_by"], "held_by IS NOT NULL")
+    each, action = "", "BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END"
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_FUNCTION)
         op.execute("ALTER TABLE outbox ALTER COLUMN value SET (n_distinct = -0.5)")
-        each, condition, action = (
-            "FOR EACH ROW",
-            f"({_CONDITION})",
-            "EXECUTE FUNCTION release_held()",
-        )
-    else:
-        each, condition = "", _CONDITION
-        action = "BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END"
-    op.execute(_TRIGGER.format(each=each, condition=condition, action=action))
+        each, action = "FOR EACH ROW", "EXECUTE FUNCTION release_held()"
+    for name, event, condition in _TRIGGERS:
+        trigger = {"name": name, "event": event, "condition": condition}
+        op.execute(_TRIGGER.format(each=each, action=action, **trigger))
 
 
 def downgrade() -> None:
     """Let each claim find out again what is held up."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP TRIGGER tr_outbox_release ON outbox")
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    for name, _, _ in _TRIGGERS:
+        op.execute(f"DROP TRIGGER {name}{' ON outbox' if is_postgresql else ''}")
+    if is_postgresql:
         op.execute("DROP FUNCTION release_held()")
         op.execute("ALTER TABLE outbox ALTER COLUMN value RESET (n_distinct)")
-    else:
-        op.execute("DROP TRIGGER tr_outbox_release")
     op.drop_index("ix_outbox_held_by", "outbox")
     op.drop_index("ix_outbox_due", "outbox")
     op.drop_index("ix_outbox_kind_value_channel_status_id", "outbox")

@@ -106,7 +106,8 @@ def test_it_has_every_table_index_and_trigger():
     names = Statement("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
     found = {row[0] for row in InMemoryDatabase().run(lambda c: c.all(names))}
     indexes = {index.name for table in metadata.sorted_tables for index in table.indexes}
-    assert found == {"alembic_version", *metadata.tables, *indexes, "tr_outbox_release"}
+    triggers = {"tr_outbox_release", "tr_outbox_release_deleted"}
+    assert found == {"alembic_version", *metadata.tables, *indexes, *triggers}
 
 
 def test_each_begins_empty():
