@@ -36,6 +36,10 @@ OWED = {
     if not one.nullable and one.server_default is None and one.name not in {"id", "key"}
 }
 OWED["status"] = "queued"
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+}
 
 
 def add(name, **row):
@@ -63,6 +67,15 @@ def test_migrations_end_in_the_tables_of_the_code(url):
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     assert differences == []
+
+
+def test_migrations_end_in_the_triggers_of_the_outbox(url):
+    upgrade(url, "head")
+
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        found = connection.execute(text(TRIGGERS[connection.dialect.name]))
+        assert {name for (name,) in found} == {"tr_outbox_release", "tr_outbox_release_deleted"}
 
 
 def test_migrating_again_changes_nothing(url):

@@ -1,6 +1,6 @@
 """The outbox and opt-outs; the audit of operators, leases and heartbeats."""
 
-from sqlalchemy import DDL, Column, Index, Integer, Table, Text, UniqueConstraint, event
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
 from core.database.tables.base import (
     Id,
@@ -66,24 +66,8 @@ partial_index("ix_outbox_held_by", "held_by IS NOT NULL", outbox.c.held_by)
 partial_index("ix_outbox_oldest", "status = 'queued' AND bulk = 0", outbox.c.not_before)
 partial_index("ix_outbox_dead", "status = 'dead'", outbox.c.id)
 partial_index("ix_outbox_withheld", "status = 'withheld'", outbox.c.created_at)
-
-# A message holds others up until it leaves the queue, or is put off. Whatever statement does that,
-# of whatever version of the gateway, releases them. PostgreSQL's trigger stands in migration 0007.
-event.listen(
-    outbox,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy's
-        """
-        CREATE TRIGGER tr_outbox_release
-        AFTER UPDATE OF status, not_before ON outbox
-        WHEN OLD.status = 'queued'
-            AND (NEW.status <> 'queued' OR NEW.not_before > OLD.not_before)
-        BEGIN
-            UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id;
-        END
-        """
-    ).execute_if(dialect="sqlite"),
-)
+# Two triggers release what a message holds up when it leaves the queue, is put off or is deleted:
+# see migration 0007.
 
 audit = Table(
     "audit",
