@@ -25,8 +25,8 @@ GOES_FIRST: Final = """
     ORDER BY earlier.id DESC
     LIMIT 1
 """
-# Status and `held_by` as the index `ix_outbox_due` has them.
-_DUE = Statement(
+# Status and `held_by` as the index `ix_outbox_ready` has them.
+DUE = Statement(
     """
     SELECT
         {claimed},
@@ -89,7 +89,7 @@ _PUT_OFF = Statement("""
         not_before = :until
     WHERE id = :row_id
 """)
-_Due = Mapping[str, Any]  # a row of `_DUE`, by the names in `_FOUND`
+_Due = Mapping[str, Any]  # a row of `DUE`, by the names in `_FOUND`
 
 
 def claim(
@@ -97,14 +97,14 @@ def claim(
 ) -> Sequence[Claimed]:
     """Lease due messages as `SqlOutbox.claim` does, until the ISO time `until`.
 
-    `among` are two parameters of `_DUE`: `accounts`, our numbers between blanks, and `others`, the
+    `among` are two parameters of `DUE`: `accounts`, our numbers between blanks, and `others`, the
     ISO time before which a reply of another gateway's must have been due.
     """
     claimed: list[Claimed] = []
     aside: set[int] = set()
     for bulk in (0, 1):
         while (room := min(limit - len(claimed), ASIDE_MAX - len(aside))) > 0:
-            found = connection.all(_DUE, now=iso_utc(now), bulk=bulk, limit=room, **among)
+            found = connection.all(DUE, now=iso_utc(now), bulk=bulk, limit=room, **among)
             rows = [dict(zip(_FOUND, row, strict=True)) for row in found]
             if aside.issuperset(row["id"] for row in rows):
                 break

@@ -10,11 +10,23 @@ import pytest
 from core.database.database import open_database
 from core.database.statements import Connection, Statement, iso_utc
 from core.messages import Receipt, ReceiptStatus
-from core.outbox.claims import claim
+from core.outbox.claims import DUE, claim
 from core.outbox.store import SqlOutbox, enqueue, withdraw
 from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
 from tests.fixtures.postgres import done_or_blocked
 
+DUE_BEFORE_0007 = Statement("""
+    SELECT id
+    FROM outbox
+    WHERE status = 'queued'
+        AND bulk = :bulk
+        AND due_at <= :now
+    ORDER BY due_at, id
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+""")
+# However few messages there are, and whatever PostgreSQL knows of them.
+READ_INDEXES = Statement("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 ERASE = Statement("DELETE FROM outbox WHERE kind = :kind AND value = :value")
 ERASE_ONE = Statement("DELETE FROM outbox WHERE key = :key")
 HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
@@ -110,6 +122,24 @@ async def test_what_is_put_off_until_its_morning_holds_nothing_up(store):
     assert not await store.claim(night)
     [eastern] = await store.claim(morning_in_the_east)
     assert eastern.message.key == "eastern"
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"), [(DUE, "ix_outbox_ready"), (DUE_BEFORE_0007, "ix_outbox_due")]
+)
+async def test_a_claim_of_either_version_reads_its_own_index(database, statement, index):
+    def plan(connection):
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.dialect == "postgresql":
+            connection.run(READ_INDEXES)
+            explain = "EXPLAIN"
+        values = {"now": iso_utc(NOW), "bulk": 0, "limit": 1, "accounts": " ", "others": ""}
+        return str(connection.all(Statement(f"{explain} {statement.sql}"), **values))
+
+    found = await database.write(plan)
+    assert f"{index} " in found
+    assert "Sort" not in found
+    assert "TEMP B-TREE" not in found
 
 
 async def test_a_message_put_while_the_one_before_is_noted_sent_is_released(shared):

@@ -114,6 +114,7 @@ CREATE INDEX ix_history_record_id ON history (record_id);
 CREATE INDEX ix_outbox_provider_provider_id ON outbox (provider, provider_id);
 CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
 CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
+CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued';
 CREATE INDEX ix_outbox_oldest ON outbox (not_before) WHERE status = 'queued' AND bulk = 0;
 CREATE INDEX ix_outbox_dead ON outbox (id) WHERE status = 'dead';
 CREATE TABLE roster (
@@ -248,7 +249,7 @@ CREATE TABLE "proofs" (
 CREATE INDEX ix_outbox_withheld ON outbox (created_at) WHERE status = 'withheld';
 CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
 CREATE INDEX ix_outbox_kind_value_channel_status_id ON outbox (kind, value, channel, status, id);
-CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
+CREATE INDEX ix_outbox_ready ON outbox (bulk, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_held_by ON outbox (held_by) WHERE held_by IS NOT NULL;
 CREATE TRIGGER tr_outbox_release
     AFTER UPDATE OF status, not_before ON outbox

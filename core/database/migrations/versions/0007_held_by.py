@@ -1,4 +1,7 @@
-"""What holds a message up, so that a claim reads only what nothing holds up."""
+"""What holds a message up, so that a claim reads only what nothing holds up.
+
+`ix_outbox_due` stays for the claims of gateways of the version before; a later revision drops it.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +12,6 @@ branch_labels = None
 depends_on = None
 
 _ADDRESS = ["kind", "value", "channel", "status"]
-_DUE = ["bulk", "due_at", "id"]
 _FUNCTION = """
     CREATE FUNCTION release_held() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -60,8 +62,7 @@ def upgrade() -> None:
     _index("kind_value_channel_status_id", [*_ADDRESS, "id"])
     op.drop_index("ix_outbox_kind_value_channel_status", "outbox")
     op.execute(_HOLD)
-    op.drop_index("ix_outbox_due", "outbox")
-    _index("due", _DUE, "status = 'queued' AND held_by IS NULL")
+    _index("ready", ["bulk", "due_at", "id"], "status = 'queued' AND held_by IS NULL")
     _index("held_by", ["held_by"], "held_by IS NOT NULL")
     each, action = "", "BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END"
     if op.get_bind().dialect.name == "postgresql":
@@ -82,11 +83,10 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION release_held()")
         op.execute("ALTER TABLE outbox ALTER COLUMN value RESET (n_distinct)")
     op.drop_index("ix_outbox_held_by", "outbox")
-    op.drop_index("ix_outbox_due", "outbox")
+    op.drop_index("ix_outbox_ready", "outbox")
     op.drop_index("ix_outbox_kind_value_channel_status_id", "outbox")
     op.drop_column("outbox", "held_by")
     _index("kind_value_channel_status", _ADDRESS)
-    _index("due", _DUE, "status = 'queued'")
 
 
 def _index(name: str, columns: list[str], where: str = "") -> None:
