@@ -17,11 +17,11 @@ GOES_FIRST: Final = """
         AND earlier.value = {one}value
         AND earlier.channel = {one}channel
         AND earlier.status = 'queued'
-        AND earlier.id < {id}
         AND earlier.not_before <= {by}
         AND earlier.bulk <= {one}bulk
         AND (earlier.quiet = '' OR {one}quiet <> '')  -- a reply waits for replies only
         AND COALESCE({one}not_after, '') = ''  -- a code would be too late
+        AND {where}
     ORDER BY earlier.id DESC
     LIMIT 1
 """
@@ -54,7 +54,7 @@ DUE = Statement(
     FOR UPDATE OF due SKIP LOCKED
     """,
     claimed=listed(CLAIMED, of="due"),
-    goes_first=GOES_FIRST.format(one="due.", id="due.id", by=":now"),
+    goes_first=GOES_FIRST.format(one="due.", by=":now", where="earlier.id < due.id"),
 )
 _FOUND: Final = (*CLAIMED, "opted_out", "held_by")
 # The lock keeps the other in the queue until this is committed; its end then releases this one.

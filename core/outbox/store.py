@@ -21,7 +21,7 @@ _PUT = Statement(
     """,
     columns=listed(PUT),
     values=placed(PUT),
-    goes_first=GOES_FIRST.format(one=":", id=str(2**63 - 1), by=":not_before"),
+    goes_first=GOES_FIRST.format(one=":", by=":not_before", where=":status = 'queued'"),
 )
 # 'dead': another sender gave up after this one's lease ended. `:failed` is in `refused_by` if the
 # receipt of a failure came before the provider's answer.

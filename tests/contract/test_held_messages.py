@@ -11,6 +11,7 @@ from core.database.database import open_database
 from core.database.statements import Connection, Statement, iso_utc
 from core.messages import Receipt, ReceiptStatus
 from core.outbox.claims import DUE, claim
+from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue, withdraw
 from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
 from tests.fixtures.postgres import done_or_blocked
@@ -85,6 +86,13 @@ async def test_what_waits_is_out_of_the_scan_and_each_releases_the_next(store):
     await store.sent(first)
     assert await store.held() == ["3"]
     assert await store.keys() == ["2"]
+
+
+async def test_what_is_withheld_waits_for_nothing(store):
+    await store.put("1")
+    withhold = partial(enqueue, message=message("2"), status=WITHHELD)
+    await store.database.write(withhold)
+    assert await store.held() == []
 
 
 @pytest.mark.parametrize("end", ["dead", "withdrawn", "delivered", "deleted"])
