@@ -31,6 +31,26 @@ READ_INDEXES = Statement("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort 
 ERASE = Statement("DELETE FROM outbox WHERE kind = :kind AND value = :value")
 ERASE_ONE = Statement("DELETE FROM outbox WHERE key = :key")
 HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
+CLAIM = {
+    "now": NOW,
+    "until": iso_utc(NOW + timedelta(minutes=1)),
+    "limit": 1,
+    "among": {"accounts": " ", "others": iso_utc(NOW)},
+}
+
+
+class Interleaved(Connection):
+    """A connection beside which another commits once the claim here has found what is due."""
+
+    def __init__(self, raw, between):
+        super().__init__(raw.cursor(), "postgresql")
+        self._between = between
+
+    def all(self, statement, /, **values):
+        found = super().all(statement, **values)
+        if statement is DUE and found:
+            self._between()
+        return found
 
 
 class Held:
@@ -54,6 +74,16 @@ class Held:
     async def receipt(self, key, status, reference=""):
         receipt = Receipt(provider="p", provider_id=key, status=status, reference=reference)
         await self.outbox.receipt(receipt, at=NOW)
+
+    async def claim_before_unheld(self, key):
+        """Claim "1" again, whose sending failed once the message `key` had been put behind it."""
+        await self.put("1")
+        [first] = await self.claim()
+        await self.sent(first)
+        await self.put(key)
+        await self.receipt("1", ReceiptStatus.FAILED)
+        [first] = await self.claim(limit=1)
+        return first
 
     async def erase(self, address):
         values = {"kind": address.kind.value, "value": address.value}
@@ -169,16 +199,27 @@ async def test_a_message_put_while_its_address_is_erased_is_released(shared):
 
 async def test_a_message_held_while_the_one_before_is_noted_sent_is_released(shared):
     store, raw, connection = shared
-    await store.put("1")
-    [first] = await store.claim()
-    await store.sent(first)
-    await store.put("2")
-    await store.receipt("1", ReceiptStatus.FAILED)
-    [first] = await store.claim(limit=1)
-    now = {"now": NOW, "until": iso_utc(NOW + timedelta(minutes=1))}
-    assert not claim(connection, **now, limit=1, among={"accounts": " ", "others": iso_utc(NOW)})
+    first = await store.claim_before_unheld("2")
+    assert not claim(connection, **CLAIM)
     sent = store.outbox.sent(first.id, provider="q", provider_id="1", at=NOW)
     await _meet(sent, raw)
+    assert await store.keys() == ["2"]
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "UPDATE outbox SET status = 'sent' WHERE key = '1'",
+        "UPDATE outbox SET not_before = '2021-01-21' WHERE key = '1'",
+    ],
+)
+async def test_a_message_is_not_held_by_one_that_left_meanwhile(shared, leave):
+    store, raw, _ = shared
+    await store.claim_before_unheld("2")
+    with psycopg.connect(raw.info.dsn, autocommit=True) as other:
+        assert not claim(Interleaved(raw, partial(other.execute, leave)), **CLAIM)
+    raw.commit()
+    assert await store.held() == []
     assert await store.keys() == ["2"]
 
 
