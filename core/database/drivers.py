@@ -36,7 +36,7 @@ class Access:
     setup: str
     begin: str
     threads: int
-    line: Callable[[], AbstractContextManager[None]] = nullcontext
+    lock: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def _sqlite(path: str) -> Driver:
             setup="PRAGMA query_only=OFF",
             begin="BEGIN IMMEDIATE",
             threads=1,
-            line=partial(turnstile, path),
+            lock=partial(turnstile, path),
         ),
         reading=Access(setup="PRAGMA query_only=ON", begin="BEGIN", threads=1),
         transient=(sqlite3.OperationalError, sqlite3.InterfaceError),

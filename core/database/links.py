@@ -111,7 +111,7 @@ class Link:
             if not self.connect():
                 break
             try:
-                with self._access.line():
+                with self._access.lock():
                     self._cursor.execute(begin)
             except self._driver.errors as error:
                 self._drop(error)

@@ -1,4 +1,4 @@
-"""The line of processes that want to write to one SQLite file.
+"""The lock that a process needs to begin a transaction that writes to an SQLite file.
 
 SQLite's busy handler polls, in steps of up to 100 ms. A process that writes all the time begins
 its next transaction long before another looks again, which then waits for a second or more. So a
@@ -6,7 +6,7 @@ process begins a transaction only while it holds the lock on a file beside the d
 that has just committed comes after the one that waits in BEGIN.
 
 The kernel releases the lock of a process that dies. Programs that do without the lock (migrations,
-the `sqlite3` shell) wait with the busy handler alone, and so does a process after `LINE_SECONDS`.
+the `sqlite3` shell) wait with the busy handler alone; so does a process after `LOCK_WAIT_SECONDS`.
 """
 
 import fcntl
@@ -17,12 +17,12 @@ from time import monotonic, sleep
 from typing import Final
 
 SUFFIX: Final = "-next"  # of the file that is locked; it stays, and is always empty
-LINE_SECONDS: Final = 1.0  # in the line at most: a process may be frozen in it
+LOCK_WAIT_SECONDS: Final = 1.0  # for the lock at most: its holder may be frozen
 POLL_SECONDS: Final = 0.0005  # a blocking flock() would know no bound
 
 
 @contextmanager
-def turnstile(database: str, seconds: float = LINE_SECONDS) -> Iterator[None]:
+def turnstile(database: str, seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """Hold the lock of the database at that path, or go on without it after `seconds`.
 
     Goes on at once where there can be no lock: no such folder, or a file system without locks.

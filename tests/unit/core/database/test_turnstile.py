@@ -1,4 +1,4 @@
-"""Processes that write to one SQLite file wait in a line, which holds nobody up for ever."""
+"""Processes that write to one SQLite file wait for a lock, and none waits for ever."""
 
 import asyncio
 import errno
@@ -11,7 +11,7 @@ import time
 import pytest
 
 from core.database.database import open_database
-from core.database.turnstile import LINE_SECONDS, SUFFIX, turnstile
+from core.database.turnstile import LOCK_WAIT_SECONDS, SUFFIX, turnstile
 from tests.integration.test_database import add, count
 
 DEADLINE_SECONDS = 10
@@ -23,7 +23,7 @@ def path(tmp_path):
 
 
 def is_held(path):
-    """Say whether somebody stands in the turnstile; a file of our own, as another process has."""
+    """Return whether the lock is taken; looks through a file of its own, as a process does."""
     lock = os.open(f"{path}{SUFFIX}", os.O_RDONLY | os.O_CREAT)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,12 +40,12 @@ def test_one_at_a_time_holds_it(path):
     assert not is_held(path)
 
 
-def test_nobody_waits_in_it_for_longer_than_its_bound(path):
+def test_nobody_waits_for_it_longer_than_its_bound(path):
     with turnstile(path):
         began = time.monotonic()
         with turnstile(path):
             waited = time.monotonic() - began
-    assert LINE_SECONDS <= waited < DEADLINE_SECONDS
+    assert LOCK_WAIT_SECONDS <= waited < DEADLINE_SECONDS
 
 
 async def test_the_next_one_goes_on_when_it_is_free(path):
@@ -81,7 +81,7 @@ def hold(path, held, never):
         never.wait()
 
 
-def test_a_process_that_is_killed_in_it_lets_go(path):
+def test_a_process_that_is_killed_releases_it(path):
     context = multiprocessing.get_context("spawn")
     held, never = context.Event(), context.Event()
     process = context.Process(target=hold, args=(path, held, never))
@@ -93,7 +93,7 @@ def test_a_process_that_is_killed_in_it_lets_go(path):
     assert not is_held(path)
 
 
-async def test_a_writer_stands_in_it_while_it_waits_for_the_file_and_no_longer(sqlite_emptied):
+async def test_a_writer_holds_it_while_it_waits_for_the_file_and_no_longer(sqlite_emptied):
     path = sqlite_emptied.removeprefix("sqlite:///")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -109,10 +109,10 @@ async def test_a_writer_stands_in_it_while_it_waits_for_the_file_and_no_longer(s
     await database.close()
 
 
-async def test_a_reader_does_not_wait_in_it(sqlite_emptied):
+async def test_a_reader_does_not_wait_for_it(sqlite_emptied):
     database = open_database(sqlite_emptied)
     assert await database.write(add) == 1
     with turnstile(sqlite_emptied.removeprefix("sqlite:///")):
-        async with asyncio.timeout(LINE_SECONDS / 2):
+        async with asyncio.timeout(LOCK_WAIT_SECONDS / 2):
             assert await database.read(count) == 1
     await database.close()
