@@ -7,15 +7,15 @@ from typing import Final
 from core.appointments.requests import STANDINGS_MAX
 from core.appointments.rules import BookedAppointment, Person, Screened
 from core.appointments.slots import FACILITY, facility_of
-from core.database.statements import Connection, Plain, Row, Statement, listed, placed
+from core.database.statements import Connection, Plain, Row, Statement, column_list, parameter_list
 from core.fields.timezones import local
 
 RECORDS_MAX: Final = STANDINGS_MAX  # read at once
 PERSON_COLUMNS: Final = ("id", "nik", "status", "phone")
 _OWN: Final = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")
-APPOINTMENT_COLUMNS: Final = f"{listed(_OWN, of='appointments')}, slots.start, {FACILITY}"
+APPOINTMENT_COLUMNS: Final = f"{column_list(_OWN, of='appointments')}, slots.start, {FACILITY}"
 
-_RECORDS = placed(f"record_{place}" for place in range(RECORDS_MAX))
+_RECORDS = parameter_list(f"record_{place}" for place in range(RECORDS_MAX))
 # The lock lasts until the transaction ends: one person does one thing at a time.
 _LOCK_PERSON = Statement(
     """
@@ -24,7 +24,7 @@ _LOCK_PERSON = Statement(
     WHERE number = :number
     FOR UPDATE
     """,
-    person=listed(PERSON_COLUMNS),
+    person=column_list(PERSON_COLUMNS),
 )
 _HISTORY = Statement(
     """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.appointments.facility import Facility
 from core.appointments.slots import FACILITY_COLUMNS
-from core.database.statements import Connection, Statement, iso_utc, listed, placed
+from core.database.statements import Connection, Statement, column_list, iso_utc, parameter_list
 
 _DETAILS = FACILITY_COLUMNS[1:]
 _COUNT = Statement("SELECT count(*) FROM facilities")
@@ -18,11 +18,11 @@ _PUT = Statement(
     SET ({details}, demo) = ({new}, 0)
     WHERE ({old}, facilities.demo) IS DISTINCT FROM ({new}, 0)
     """,
-    columns=listed(FACILITY_COLUMNS),
-    values=placed(FACILITY_COLUMNS),
-    details=listed(_DETAILS),
-    old=listed(_DETAILS, of="facilities"),
-    new=listed(_DETAILS, of="excluded"),
+    columns=column_list(FACILITY_COLUMNS),
+    values=parameter_list(FACILITY_COLUMNS),
+    details=column_list(_DETAILS),
+    old=column_list(_DETAILS, of="facilities"),
+    new=column_list(_DETAILS, of="excluded"),
 )
 _FIND = Statement("""
     SELECT id, booked

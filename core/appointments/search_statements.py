@@ -6,14 +6,14 @@ All take the parameters of `OPEN_SLOT`, and for each zone the time after which a
 from typing import Final
 
 from core.appointments.slots import FACILITY, OPEN_SLOT
-from core.database.statements import Statement, listed, placed
+from core.database.statements import Statement, parameter_list
 from core.fields.timezones import PROVINCES, WIB
 
 CHUNK: Final = 50  # facilities in one statement
 
 _PROVINCE: Final = "substr(facilities.regency_code, 1, 2)"
 _WHENS: Final = "\n                ".join(
-    f"WHEN {_PROVINCE} IN ({listed(map(repr, provinces))}) THEN :{zone.lower()}"
+    f"WHEN {_PROVINCE} IN ({', '.join(map(repr, provinces))}) THEN :{zone.lower()}"
     for zone, provinces in PROVINCES.items()
 )
 _AFTER: Final = f"""CASE
@@ -114,6 +114,6 @@ OF_THESE = Statement(
       AND {has_seat}
     """,
     facility=FACILITY,
-    codes=placed(f"code_{place}" for place in range(CHUNK)),
+    codes=parameter_list(f"code_{place}" for place in range(CHUNK)),
     has_seat=_HAS_SEAT,
 )

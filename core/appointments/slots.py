@@ -15,13 +15,13 @@ from core.appointments.requests import (
     FoundTimes,
     OpenSlot,
 )
-from core.database.statements import Connection, Row, Statement, iso_utc, listed
+from core.database.statements import Connection, Row, Statement, column_list, iso_utc
 from core.fields.timezones import local, moment
 
 _FOR_EVER: Final = "9999"
 
 FACILITY_COLUMNS: Final = ("code", "name", "regency_code", "address", "latitude", "longitude")
-FACILITY: Final = listed(FACILITY_COLUMNS, of="facilities")
+FACILITY: Final = column_list(FACILITY_COLUMNS, of="facilities")
 OPEN_SLOT: Final = """slots.campaign = :campaign
       AND slots.dose = :dose
       AND slots.booked < slots.capacity"""  # worded as the condition of the partial index

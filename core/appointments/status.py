@@ -6,7 +6,7 @@ from core.appointments.history import PERSON_COLUMNS, people_of
 from core.appointments.requests import STANDINGS_MAX, LookUp, Standing, StatusReport
 from core.appointments.rules import Person
 from core.campaign import Doses
-from core.database.statements import Connection, Row, Statement, listed
+from core.database.statements import Connection, Row, Statement, column_list
 from core.fields.nik import sex_of
 from core.fields.timezones import moment
 from core.messages import AddressKind
@@ -26,7 +26,7 @@ _PROVEN_BY_ADDRESS = Statement(
     ORDER BY CASE WHEN phone = :phone THEN 0 ELSE 1 END, id
     LIMIT :limit
     """,
-    person=listed(PERSON_COLUMNS),
+    person=column_list(PERSON_COLUMNS),
 )
 _PROVEN_BY_CODE = Statement(
     """
@@ -35,7 +35,7 @@ _PROVEN_BY_CODE = Statement(
     WHERE number = :number
       AND campaign = :campaign
     """,
-    person=listed(PERSON_COLUMNS),
+    person=column_list(PERSON_COLUMNS),
 )
 _IN_REVIEW = Statement("""
     SELECT id

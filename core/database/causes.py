@@ -43,8 +43,8 @@ _PHRASES = (  # in messages of libpq, and the SQLSTATE of the same failure
 )
 
 
-def unheard(_cause: str) -> None:
-    """Ignore it."""
+def ignore_cause(_cause: str) -> None:
+    """Do nothing: for those that report no causes."""
 
 
 def cause_of(error: BaseException) -> str:

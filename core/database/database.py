@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
-from core.database.causes import Report, unheard
+from core.database.causes import Report, ignore_cause
 from core.database.drivers import Driver, driver_for
 from core.database.group_commit import Executor
 from core.database.links import Job
@@ -26,7 +26,7 @@ class Database:
     `report` is called with the cause of each error of the database, from any thread.
     """
 
-    def __init__(self, driver: Driver, *, report: Report = unheard) -> None:
+    def __init__(self, driver: Driver, *, report: Report = ignore_cause) -> None:
         self._report = report
         self._writing = Executor(driver, driver.writing, report=report)
         self._reading = Executor(driver, driver.reading, fallback=self._writing, report=report)
@@ -81,6 +81,6 @@ class Database:
         )
 
 
-def open_database(url: str, *, report: Report = unheard) -> Database:
+def open_database(url: str, *, report: Report = ignore_cause) -> Database:
     """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first."""
     return Database(driver_for(url), report=report)

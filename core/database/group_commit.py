@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
 
-from core.database.causes import Report, unheard
+from core.database.causes import Report, ignore_cause
 from core.database.drivers import Access, Driver
 from core.database.links import InDoubtError, Job, Link, RolledBackError, UnreachableError
 from core.database.unavailable import UnavailableError
@@ -39,7 +39,7 @@ class Executor:
         access: Access,
         *,
         fallback: "Executor | None" = None,
-        report: Report = unheard,
+        report: Report = ignore_cause,
     ) -> None:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._concurrent, self._begin, self._fallback = driver.concurrent, access.begin, fallback

@@ -100,12 +100,12 @@ class Connection:
         self._cursor.execute(text.sql, text.bind(values))
 
 
-def listed(names: Iterable[str], *, of: str = "") -> str:
+def column_list(names: Iterable[str], *, of: str = "") -> str:
     """Return a list of columns, such as `a, b`, or `t.a, t.b` of the table or alias `t`."""
     return ", ".join(f"{of}.{name}" if of else name for name in names)
 
 
-def placed(names: Iterable[str]) -> str:
+def parameter_list(names: Iterable[str]) -> str:
     """Return a list of parameters, such as `:a, :b`, for VALUES or IN."""
     return ", ".join(f":{name}" for name in names)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Row, Statement, iso_utc, listed
+from core.database.statements import Connection, Plain, Row, Statement, column_list, iso_utc
 from core.messages import AddressKind, Reply
 from core.operators.appointments import list_facilities, list_slots, newest_appointment
 from core.operators.reviews import read_reviews
@@ -38,7 +38,7 @@ _BY = {
         ORDER BY id DESC
         LIMIT :limit
         """,
-        shown=listed(_SHOWN),
+        shown=column_list(_SHOWN),
         condition=condition,
     )
     for name, condition in {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from core.database.statements import Connection, Row, Statement, placed
+from core.database.statements import Connection, Row, Statement, parameter_list
 from core.fields.name_matching import fold_name
 from core.fields.nik_slips import slips
 from core.operators.views import ReviewReason, ReviewView
@@ -41,7 +41,7 @@ _NEIGHBOURS = Statement(
         AND nik IN ({near})
     ORDER BY id
     """,
-    near=placed(f"nik_{place}" for place in range(SLIPS_MAX)),
+    near=parameter_list(f"nik_{place}" for place in range(SLIPS_MAX)),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from core.database.statements import Connection, Statement, iso_utc, listed
+from core.database.statements import Connection, Statement, column_list, iso_utc
 from core.outbox.message import ASIDE_MAX, Claimed
 from core.outbox.quiet_hours import after_quiet_hours
 from core.outbox.rows import CLAIMED, read_claimed
@@ -53,7 +53,7 @@ DUE = Statement(
     LIMIT :limit
     FOR UPDATE OF due SKIP LOCKED
     """,
-    claimed=listed(CLAIMED, of="due"),
+    claimed=column_list(CLAIMED, of="due"),
     goes_first=GOES_FIRST.format(one="due.", by=":now", where="earlier.id < due.id"),
 )
 _FOUND: Final = (*CLAIMED, "opted_out", "held_by")

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
+from core.database.statements import (
+    Connection,
+    Plain,
+    Statement,
+    column_list,
+    iso_utc,
+    parameter_list,
+)
 from core.messages import Receipt
 from core.outbox.claims import GOES_FIRST, claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
@@ -19,8 +26,8 @@ _PUT = Statement(
     VALUES ({values}, 0, ({goes_first} FOR NO KEY UPDATE SKIP LOCKED))
     ON CONFLICT (key) DO NOTHING
     """,
-    columns=listed(PUT),
-    values=placed(PUT),
+    columns=column_list(PUT),
+    values=parameter_list(PUT),
     goes_first=GOES_FIRST.format(one=":", by=":not_before", where=":status = 'queued'"),
 )
 # 'dead': another sender gave up after this one's lease ended. `:failed` is in `refused_by` if the

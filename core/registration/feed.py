@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from core.database.database import Database
-from core.database.statements import Connection, Row, Statement, iso_utc, listed
+from core.database.statements import Connection, Row, Statement, column_list, iso_utc
 from core.fields.timezones import local, zone_of
 
 LEASE: Final = "feed"
@@ -48,7 +48,7 @@ DUE = Statement(
     ORDER BY records.updated_at, records.id
     LIMIT :limit
 """,
-    fields=listed(_FIELDS, of="records"),
+    fields=column_list(_FIELDS, of="records"),
 )
 _COUNT = Statement("""
     SELECT count(*)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from core.database.statements import Connection, Plain, Statement, listed
+from core.database.statements import Connection, Plain, Statement, column_list
 from core.fields.nik_slips import head, jumble, one_slip_apart, other_sex, tail
 from core.messages import Address
 from core.registration.addresses import NOT_LINKED, AddressLink, address_columns, lock_addresses
@@ -83,7 +83,7 @@ _CANDIDATES = Statement(
             )
     )
 """,
-    columns=listed(_Record._fields),
+    columns=column_list(_Record._fields),
 )
 
 

@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.database.statements import Connection, Plain, Statement, iso_utc, listed, placed
+from core.database.statements import (
+    Connection,
+    Plain,
+    Statement,
+    column_list,
+    iso_utc,
+    parameter_list,
+)
 from core.fields.nik_slips import jumble, tail
 from core.messages import Address
 from core.outbox.store import enqueue
@@ -37,8 +44,8 @@ _ADD_RECORD = Statement(
     ON CONFLICT DO NOTHING
     RETURNING id
 """,
-    columns=listed(_RECORD),
-    values=placed(_RECORD),
+    columns=column_list(_RECORD),
+    values=parameter_list(_RECORD),
 )
 _CHANGE_RECORD = Statement("""
     UPDATE records
@@ -64,8 +71,8 @@ _ADD_INTENT = Statement(
     VALUES ({values})
     ON CONFLICT (intent_id) DO NOTHING
 """,
-    columns=listed(_INTENT),
-    values=placed(_INTENT),
+    columns=column_list(_INTENT),
+    values=parameter_list(_INTENT),
 )
 _OPT = Statement("""
     INSERT INTO opt_outs (kind, value, out, at)

@@ -48,9 +48,9 @@ class Pipeline:
         *,
         watch: Watch = lambda _: None,
     ) -> None:
-        """`watch` hears the step that each turn reached (`again`: the message came before).
+        """`watch` is called with each step that a turn reached, and the kind of each outcome.
 
-        It also hears the kind of each registration's outcome.
+        The step `again` means that the message came before; an outcome is a registration's.
         """
         self._sessions = sessions
         self._effects = effects

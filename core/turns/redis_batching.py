@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from core.database.causes import Report, unheard
+from core.database.causes import Report, ignore_cause
 from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed_error, refuse, unwrap
 
 BATCH_MAX = 256  # calls in one pipeline
@@ -43,7 +43,7 @@ class _Call(NamedTuple):
 class Coalescing:
     """`Calls` in shared pipelines, sent one at a time."""
 
-    def __init__(self, client: Client, *, report: Report = unheard) -> None:
+    def __init__(self, client: Client, *, report: Report = ignore_cause) -> None:
         """`report` gets the cause of each failed call, except a function not loaded yet."""
         self.client = client
         self._report = report

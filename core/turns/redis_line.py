@@ -11,7 +11,7 @@ from typing import Any
 
 from hiredis import pack_command
 
-from core.database.causes import Report, unheard
+from core.database.causes import Report, ignore_cause
 from core.turns.redis_address import RedisAddress
 from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed_error, refuse, unwrap
 from core.turns.redis_wire import PendingCall, Wire
@@ -32,7 +32,7 @@ class RedisLine:
         self,
         address: RedisAddress,
         *,
-        report: Report = unheard,
+        report: Report = ignore_cause,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         """`report` gets the cause of each failed call, except a function not loaded yet."""

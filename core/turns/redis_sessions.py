@@ -17,7 +17,7 @@ from typing import Any, Self
 import msgspec
 
 from core.conversation.session import SCHEMA, Session
-from core.database.causes import NO_FUNCTION, Report, unheard
+from core.database.causes import NO_FUNCTION, Report, ignore_cause
 from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
 from core.turns.redis_address import RedisAddress
@@ -55,7 +55,7 @@ class RedisSessions:
         self._loading: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, url: str, *, ttl_seconds: int, report: Report = unheard) -> Self:
+    def open(cls, url: str, *, ttl_seconds: int, report: Report = ignore_cause) -> Self:
         """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
 
         `report` gets the cause of each failed call.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.database.database import open_database
-from core.database.statements import Statement, listed, placed
+from core.database.statements import Statement, column_list, parameter_list
 from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.store import SqlOutbox
@@ -42,8 +42,8 @@ ADD = Statement(
     INSERT INTO roster ({columns}, profession, facility_code)
     VALUES ({values}, 'perawat', 'P1')
 """,
-    columns=listed(COLUMNS),
-    values=placed(COLUMNS),
+    columns=column_list(COLUMNS),
+    values=parameter_list(COLUMNS),
 )
 OWED = Statement("SELECT value FROM outbox ORDER BY id")
 MARKED = Statement("SELECT count(*) FROM roster WHERE invited_at IS NOT NULL")

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from core.conversation.session import Session
-from core.database.causes import UNKNOWN, cause_of, unheard
+from core.database.causes import UNKNOWN, cause_of, ignore_cause
 from core.database.database import open_database
 from core.database.links import FaultyStatementError
 from core.database.unavailable import UnavailableError
@@ -33,7 +33,7 @@ async def server(valkey_url):
         await client.execute_command("REPLICAOF", "NO", "ONE")
 
 
-def by_redis_py(url, *, ttl_seconds, report=unheard):
+def by_redis_py(url, *, ttl_seconds, report=ignore_cause):
     return RedisSessions(Coalescing(connect(url), report=report), ttl_seconds=ttl_seconds)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.database.statements import Statement, iso_utc, listed, placed
+from core.database.statements import Statement, column_list, iso_utc, parameter_list
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.registration.feed import DUE, SqlFeed
@@ -101,8 +101,8 @@ def insert(use, table, **values):
     statement = Statement(
         "INSERT INTO {table} ({columns}) VALUES ({values})",
         table=table,
-        columns=listed(values),
-        values=placed(values),
+        columns=column_list(values),
+        values=parameter_list(values),
     )
     use.run(statement, **values)
 

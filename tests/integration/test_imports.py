@@ -15,7 +15,7 @@ import pytest
 from core.database.database import open_database
 from core.database.drivers import driver_for
 from core.database.links import FaultyStatementError
-from core.database.statements import Connection, Statement, listed, placed
+from core.database.statements import Connection, Statement, column_list, parameter_list
 from core.database.unavailable import UnavailableError
 from core.roster.importer import ROWS_MAX, Importer
 from core.roster.lookup import SqlRoster
@@ -35,7 +35,8 @@ SITI = f"{NIK},Siti Aminah,perawat,F1,08121110001"
 BUDI = "3175010203880009,Budi Santoso,dokter,F2,"
 NAMES = ("nik", "full_name", "profession", "facility_code", "phone", "demo", "invited_at")
 ROSTER = Statement(
-    "SELECT {columns} FROM roster WHERE campaign = :campaign ORDER BY nik", columns=listed(NAMES)
+    "SELECT {columns} FROM roster WHERE campaign = :campaign ORDER BY nik",
+    columns=column_list(NAMES),
 )
 CUT = Statement("""
     SELECT pg_terminate_backend(pid)
@@ -45,8 +46,8 @@ CUT = Statement("""
 STATUSES = Statement("SELECT status FROM records ORDER BY id")
 ADD = Statement(
     "INSERT INTO roster (campaign, {columns}) VALUES (:campaign, {values})",
-    columns=listed(NAMES),
-    values=placed(NAMES),
+    columns=column_list(NAMES),
+    values=parameter_list(NAMES),
 )
 
 

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.shared.ticket_image import draw_qr_code
-from core.database.statements import Statement, iso_utc, listed, placed
+from core.database.statements import Statement, column_list, iso_utc, parameter_list
 from core.operators.queries import Queries
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
@@ -23,7 +23,9 @@ STATUS = Statement("UPDATE appointments SET status = :status")
 
 def add(connection, table, **row):
     insert = "INSERT INTO {table} ({columns}) VALUES ({values})"
-    connection.run(Statement(insert, table=table, columns=listed(row), values=placed(row)), **row)
+    connection.run(
+        Statement(insert, table=table, columns=column_list(row), values=parameter_list(row)), **row
+    )
 
 
 def book(connection):

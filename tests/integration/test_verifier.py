@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from core.database.database import open_database
-from core.database.statements import Statement, iso_utc, listed
+from core.database.statements import Statement, column_list, iso_utc
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
@@ -40,7 +40,7 @@ OWED = Statement("""
     ORDER BY id
 """)
 KEPT = ("status", "facility_code", "check_due_at", "check_attempts", "version", "updated_at")
-RECORD = Statement("SELECT {columns} FROM records ORDER BY id", columns=listed(KEPT))
+RECORD = Statement("SELECT {columns} FROM records ORDER BY id", columns=column_list(KEPT))
 SET = Statement("UPDATE records SET status = :status")
 HISTORY = Statement("SELECT field, old, new FROM history")
 ADD = Statement("""

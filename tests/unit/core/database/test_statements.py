@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.database.statements import Statement, listed, placed
+from core.database.statements import Statement, column_list, parameter_list
 
 
 def test_sqlite_is_given_values_in_order() -> None:
@@ -57,9 +57,9 @@ def test_columns_and_parameters_come_from_one_list() -> None:
     names = ("a", "b")
     statement = Statement(
         "INSERT INTO t ({columns}) VALUES ({values})",
-        columns=listed(names),
-        values=placed(names),
+        columns=column_list(names),
+        values=parameter_list(names),
     )
 
     assert statement.text("sqlite").sql == "INSERT INTO t (a, b) VALUES (?, ?)"
-    assert listed(names, of="t") == "t.a, t.b"
+    assert column_list(names, of="t") == "t.a, t.b"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.database.in_memory import InMemoryDatabase
-from core.database.statements import Connection, Statement, listed, placed
+from core.database.statements import Connection, Statement, column_list, parameter_list
 from core.fields.nik_slips import jumble, one_slip_apart, other_sex, slips, tail
 from core.registration.on_file import find_matches
 from tests.unit.core.registration.test_identity import intent
@@ -17,8 +17,8 @@ COLUMNS = (*PLAIN, "campaign", "nik", "nik_tail", "nik_jumble", "number", "birth
 COLUMNS = (*COLUMNS, "phone", "version", "updated_at")
 ADD = Statement(
     "INSERT INTO records ({columns}) VALUES ({values})",
-    columns=listed(COLUMNS),
-    values=placed(COLUMNS),
+    columns=column_list(COLUMNS),
+    values=parameter_list(COLUMNS),
 )
 
 
