@@ -38,7 +38,7 @@ DUE = Statement(
                 AND opt_outs.value = due.value
                 AND opt_outs.out = 1
         ) AS opted_out,
-        ({goes_first}) AS held_by
+        ({goes_first}) AS goes_first
     FROM outbox AS due
     WHERE due.status = 'queued'
         AND due.held_by IS NULL
@@ -56,14 +56,15 @@ DUE = Statement(
     claimed=column_list(CLAIMED, of="due"),
     goes_first=GOES_FIRST.format(one="due.", by=":now", where="earlier.id < due.id"),
 )
-_FOUND: Final = (*CLAIMED, "opted_out", "held_by")
-# The lock keeps the other in the queue until this is committed; its end then releases this one.
+_FOUND: Final = (*CLAIMED, "opted_out", "goes_first")
+# The lock keeps the earlier message in the queue until this transaction ends; the trigger that
+# fires when it leaves then finds this one. It may have left since `DUE` was read.
 _HOLD = Statement("""
     UPDATE outbox
     SET held_by = (
         SELECT earlier.id
         FROM outbox AS earlier
-        WHERE earlier.id = :held_by
+        WHERE earlier.id = :goes_first
             AND earlier.status = 'queued'
             AND earlier.not_before <= :now
         FOR NO KEY UPDATE SKIP LOCKED
@@ -97,8 +98,8 @@ def claim(
 ) -> Sequence[Claimed]:
     """Lease due messages as `SqlOutbox.claim` does, until the ISO time `until`.
 
-    `among` are two parameters of `DUE`: `accounts`, our numbers between blanks, and `others`, the
-    ISO time before which a reply of another gateway's must have been due.
+    `among` holds two parameters of `DUE`: `accounts`, our numbers between blanks, and `others`, an
+    ISO time: replies from any other number are claimed only if they were due by then.
     """
     claimed: list[Claimed] = []
     aside: set[int] = set()
@@ -123,8 +124,9 @@ def _put_aside(connection: Connection, rows: Sequence[_Due], now: datetime) -> S
     ready, held, silent, early = [], [], [], []
     for row in rows:
         morning = after_quiet_hours(now, row["quiet"]) if row["quiet"] else now
-        if row["held_by"]:
-            held.append({"row_id": row["id"], "held_by": row["held_by"], "now": iso_utc(now)})
+        if row["goes_first"]:
+            first = {"goes_first": row["goes_first"], "now": iso_utc(now)}
+            held.append({"row_id": row["id"], **first})
         elif row["opted_out"]:
             silent.append({"row_id": row["id"]})
         elif morning > now:

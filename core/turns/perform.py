@@ -1,8 +1,8 @@
 """Carry out what the conversation decided on: one effect, one row, one operation on the database.
 
 An operation is a plain function of a `Connection` and of the effect. It is idempotent: a second
-run of one that writes returns the same result. `alone=True` for operations that lock rows which
-many want: nobody waits for a batch, and no two batches for each other.
+run writes nothing more. `alone=True` is for operations that lock rows which many want, so they
+neither wait for a batch nor deadlock with one.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -50,7 +50,7 @@ outbox = Table(
     text_column("origin", ""),  # the number of ours that sends it, if not any
     text_column("tried_at", optional=True),  # the first attempt
     count_column("doubts"),  # attempts with an unknown outcome
-    Column("held_by", Id),  # the id of a queued message that goes first; then it is in no scan
+    Column("held_by", Id),  # the queued message that goes first; not claimable while set
     UniqueConstraint("key"),
     Index(None, "kind", "value", "channel", "status", "id"),
     Index(None, "provider", "provider_id"),

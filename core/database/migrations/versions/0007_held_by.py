@@ -55,7 +55,7 @@ _HOLD = """
 
 
 def upgrade() -> None:
-    """Note what holds up what is owed now; a trigger releases it, whatever sends the other."""
+    """Note what holds up each queued message; triggers release it, whichever version sends."""
     op.add_column(
         "outbox", sa.Column("held_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
     )
