@@ -1,1 +1,1 @@
-"""The domain: what a message means, what is kept of it, and what is owed for it."""
+"""The domain: what a message means, what is stored of it, and what is sent because of it."""
