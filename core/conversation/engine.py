@@ -108,7 +108,7 @@ class Conversation:
     def settle(self, session: Session, result: Result | None) -> Session:
         """Return the session after its pending effect, which came to `result`.
 
-        Its newest reply is the one owed, unless the result makes another effect pending first.
+        Its newest reply answers the message, unless the result makes another effect pending first.
         """
         step = say_outcome(self._campaign, session, result)
         if step.session.pending is not None:

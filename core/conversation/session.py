@@ -94,8 +94,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that is stored. `pending` is the one effect that the caller must carry out now.
 
-    `message` is the digest of the last message, to which a pending effect owes the reply. Of a
-    mailbox, `answers` is the form of the newest letter, which a letter that bears `token`
+    `message` is the digest of the last message, which the result of a pending effect answers. For
+    a mailbox, `answers` is the form of the newest letter, which a letter that bears `token`
     continues; `letters` are the other half-filled forms by their tokens.
     """
 

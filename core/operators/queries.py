@@ -16,7 +16,7 @@ from core.operators.views import (
     AddressView,
     FacilityView,
     IntentView,
-    OwedView,
+    MessageView,
     RecordView,
     ReviewView,
     SlotView,
@@ -65,7 +65,7 @@ _INTENTS = Statement("""
     ORDER BY id DESC
     LIMIT :limit
 """)
-_OWED = Statement(
+_MESSAGES = Statement(
     """
     SELECT id, channel, provider, value, reply, status, attempts, created_at, sent_at
     FROM outbox
@@ -138,10 +138,10 @@ class Queries:
         found = await self.search(number=number, limit=1)
         return found[0] if found else None
 
-    async def owed(self, address: str, *, limit: int) -> Sequence[OwedView]:
+    async def messages(self, address: str, *, limit: int) -> Sequence[MessageView]:
         """Return messages to an address, queued or past, newest first."""
-        rows = await self._all(_OWED, address=address, limit=limit)
-        return [_owed(row) for row in rows]
+        rows = await self._all(_MESSAGES, address=address, limit=limit)
+        return [_message(row) for row in rows]
 
     async def live_codes(self, number: str) -> Sequence[tuple[str, int]]:
         """Return ticket code and dose of each live appointment of this record."""
@@ -156,7 +156,7 @@ class Queries:
         """Return slots as `list_slots` does."""
         return await self._database.read(partial(list_slots, code=facility))
 
-    async def oldest_owed(self) -> datetime | None:
+    async def oldest_queued(self) -> datetime | None:
         """Return the earliest due time of queued messages, bulk ones excluded."""
         ((since,),) = await self._all(_OLDEST)
         return datetime.fromisoformat(str(since)) if since else None
@@ -210,9 +210,9 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
     )
 
 
-def _owed(row: Row) -> OwedView:
+def _message(row: Row) -> MessageView:
     row_id, channel, provider, value, reply, status, attempts, created_at, sent_at = row
-    return OwedView(
+    return MessageView(
         id=str(row_id),
         channel=channel,
         provider=provider,

@@ -86,7 +86,7 @@ class RecordView(View):
     updated_at: datetime
 
 
-class OwedView(View):
+class MessageView(View):
     """One message of the outbox."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)  # Reply is msgspec's

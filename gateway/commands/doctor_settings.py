@@ -41,11 +41,11 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 def _accounts(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
     carriers = make_carriers(settings, load_wording(None, configuration.campaign))
-    able = {(door, carrier.provider) for door, carrier in carriers}
+    able = {(channel, carrier.provider) for channel, carrier in carriers}
     if settings.smtp_relay_url:
         able.add((Channel.EMAIL, "smtp"))
-    for door, missed in _WITHOUT_ACCOUNT.items():
-        if any((door, provider) in able for provider in settings.routes[door]):
-            yield Finding(f"an account sends {door.value}")
+    for channel, missed in _WITHOUT_ACCOUNT.items():
+        if any((channel, provider) in able for provider in settings.routes[channel]):
+            yield Finding(f"an account sends {channel.value}")
         else:
-            yield note(door.value, f"no account sends on this channel: {missed}")
+            yield note(channel.value, f"no account sends on this channel: {missed}")

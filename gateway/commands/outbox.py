@@ -43,10 +43,10 @@ def run_retry(
     async def work(database: Database) -> int:
         if everything:
             count = await retry_all(database, why=why, at=clock())
-            typer.echo(f"{count:,} owed again")
+            typer.echo(f"{count:,} queued again")
             return 0
         done = await retry_letters(database, list(dict.fromkeys(ids)), at=clock())
-        typer.echo(f"{len(done):,} owed again")
+        typer.echo(f"{len(done):,} queued again")
         if missing := sorted(set(ids) - set(done)):
             typer.echo(f"no dead letter: {', '.join(map(str, missing))}", err=True)
         return FAILED if missing else 0

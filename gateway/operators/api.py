@@ -11,7 +11,7 @@ from starlette.routing import Route
 from core.fields.nik import mask
 from core.messages import Channel
 from core.operators.queries import Queries
-from core.operators.views import OwedView, RecordView, ReviewView, View
+from core.operators.views import MessageView, RecordView, ReviewView, View
 from core.wording.catalog import Wording
 from core.wording.data import Style
 from gateway.http.problems import ProblemError, answer, guarded
@@ -62,10 +62,10 @@ class OperatorApi:
         return answer(_shown(record, whole=whole))
 
     async def outbox(self, request: Request) -> Response:
-        """Show the messages to an address, pending and sent, as text."""
+        """Show the messages to an address, queued and sent, as text."""
         _key, value = await read_query(request, ("address",))
         address = parse_address(value, self.country).value
-        found = await self.queries.owed(address, limit=ITEMS_MAX)
+        found = await self.queries.messages(address, limit=ITEMS_MAX)
         return answer({"items": [self._in_words(message) for message in found]})
 
     async def stats(self, _request: Request) -> Response:
@@ -100,7 +100,7 @@ class OperatorApi:
         log().warning("NIKs were revealed", count=len(numbers))
         return True
 
-    def _in_words(self, message: OwedView) -> dict[str, Any]:
+    def _in_words(self, message: MessageView) -> dict[str, Any]:
         style: Style = "long" if message.channel in _LONG else "short"
         shown = message.model_dump(mode="json", exclude={"reply"})
         return {**shown, "text": self.wording.text(message.reply, style)}

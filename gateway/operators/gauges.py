@@ -22,9 +22,9 @@ async def measure_forever(
 
 
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
-    """Set the age of the oldest pending message, 0 if none is, and the SMS withheld in a day."""
-    since = await queries.oldest_owed()
-    metrics.oldest_pending.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    """Set the age of the oldest queued message, 0 if none is, and the SMS withheld in a day."""
+    since = await queries.oldest_queued()
+    metrics.oldest_queued.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
     metrics.withheld.set(await queries.withheld(since=now - timedelta(days=1)))
 
 

@@ -63,8 +63,8 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
-        self.oldest_pending = self._gauge(
-            "outbox_oldest_seconds", "age of the oldest pending message"
+        self.oldest_queued = self._gauge(
+            "outbox_oldest_seconds", "age of the oldest queued message"
         )
         self.withheld = self._gauge(
             "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"

@@ -1,1 +1,1 @@
-"""Pending messages: claimed, routed, and delivered to a provider."""
+"""Queued messages: claimed, routed, and delivered to a provider."""

@@ -1,4 +1,4 @@
-"""The sender: delivers pending messages to providers, until each is sent or dead.
+"""The sender: delivers queued messages to providers, until each is sent or dead.
 
 Delivery is at least once: a crash between a provider's answer and our note of it sends the message
 again. Where the protocol has an idempotency key (email: Message-ID) the repeat is recognised.
@@ -59,7 +59,7 @@ class Sender:
         self._wake = asyncio.Event()
 
     def nudge(self) -> None:
-        """Wake the sender: a message is pending."""
+        """Wake the sender: a message is queued."""
         self._wake.set()
 
     async def run(self) -> None:

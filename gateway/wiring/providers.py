@@ -1,4 +1,4 @@
-"""Constructs the channels and carriers of each provider, and the routes of pending messages.
+"""Constructs the channels and carriers of each provider, and the routes of queued messages.
 
 Everything else about a provider is its row in `gateway/settings/providers.py`.
 """
@@ -159,26 +159,28 @@ def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Channe
 def make_routes(
     configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
 ) -> dict[Channel, list[Route]]:
-    """Return the routes of pending messages, by channel, in the order in which they are tried.
+    """Return the routes of queued messages, by channel, in the order in which they are tried.
 
-    A channel without one keeps its messages: dev marks them sent, in production they stay pending.
+    A channel without one keeps its messages: dev marks them sent, in production they stay queued.
     """
     settings, campaign = configuration.settings, configuration.campaign
     routes: dict[Channel, list[Route]] = defaultdict(list)
     rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
-    for door, carrier in make_carriers(settings, wording):
-        routes[door].append(by_http(carrier, client, rates[carrier.provider]))
+    for channel, carrier in make_carriers(settings, wording):
+        routes[channel].append(by_http(carrier, client, rates[carrier.provider]))
     if settings.smtp_relay_url:
         from gateway.mail.relay import by_mail  # noqa: PLC0415 not every gateway sends mail
 
         server = read_url(reveal(settings.smtp_relay_url))
         route = by_mail(server, wording, campaign.mailboxes[0])
         routes[Channel.EMAIL].append(replace(route, rate=rates[route.provider]))
-    for channel, order in settings.routes.items():
-        several = {route.provider: route for route in routes[Channel(channel)]}
-        routes[Channel(channel)] = [several[name] for name in order if name in several]
-    for door in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
-        if not routes[door]:
-            log().warning("no account sends on this channel; its messages stay owed", part=door)
-            routes[door].append(NO_ACCOUNT)
+    for name, order in settings.routes.items():
+        channel = Channel(name)
+        several = {route.provider: route for route in routes[channel]}
+        routes[channel] = [several[provider] for provider in order if provider in several]
+    for channel in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
+        if not routes[channel]:
+            event = "no account sends on this channel; its messages stay queued"
+            log().warning(event, part=channel)
+            routes[channel].append(NO_ACCOUNT)
     return routes

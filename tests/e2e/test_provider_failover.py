@@ -125,6 +125,6 @@ def test_what_was_taken_and_failed_is_handed_on_and_is_a_dead_letter_at_last(run
     listed = running.command("outbox", "list").splitlines()
     assert "code_30008" in listed[1]
     assert PHONE not in listed[1]
-    assert running.command("outbox", "retry", "--all") == "1 owed again\n"
+    assert running.command("outbox", "retry", "--all") == "1 queued again\n"
     assert eventually(lambda: [status for _, status in outbox(running)] == ["sent"])
     assert len(outside.taken) == 4

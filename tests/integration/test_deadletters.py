@@ -131,10 +131,10 @@ def test_the_list_shows_no_text_and_no_address(run):
 
 def test_what_is_retried_is_audited(run):
     put_dead("code_1", "code_2", "other")
-    assert run("retry", 1) == (0, "1 owed again\n", "")
-    assert run("retry", 1, 3) == (1, "1 owed again\n", "no dead letter: 1\n")
-    assert run("retry", "--all", "--why", "code") == (0, "1 owed again\n", "")
-    assert run("retry", "--all") == (0, "0 owed again\n", "")
+    assert run("retry", 1) == (0, "1 queued again\n", "")
+    assert run("retry", 1, 3) == (1, "1 queued again\n", "no dead letter: 1\n")
+    assert run("retry", "--all", "--why", "code") == (0, "1 queued again\n", "")
+    assert run("retry", "--all") == (0, "0 queued again\n", "")
     assert ask("SELECT DISTINCT status, attempts FROM outbox") == [("queued", 0)]
     assert ask("SELECT action FROM audit ORDER BY id") == [
         ("outbox retry 1",),
@@ -164,5 +164,5 @@ def test_what_is_meant_otherwise_does_nothing(run, words):
 
 def test_an_id_larger_than_any_is_no_dead_letter(run):
     put_dead("code_1")
-    assert run("retry", 2**63 - 1) == (1, "0 owed again\n", f"no dead letter: {2**63 - 1}\n")
+    assert run("retry", 2**63 - 1) == (1, "0 queued again\n", f"no dead letter: {2**63 - 1}\n")
     assert run("retry", 2**63)[0] == 2

@@ -22,12 +22,12 @@ from gateway.runtime.metrics import Metrics
 
 metrics = Metrics(shared=Path(sys.argv[1]))
 metrics.provider_answer("sms", "twilio", "retry", up=sys.argv[2] == "up")
-metrics.oldest_pending.set(float(sys.argv[3]))
+metrics.oldest_queued.set(float(sys.argv[3]))
 print(metrics.text().decode())
 """
 
 
-async def test_the_oldest_owed_message_is_measured(database):
+async def test_the_oldest_queued_message_is_measured(database):
     metrics, outbox, queries = Metrics(), SqlOutbox(database), Queries(database)
 
     async def shown():

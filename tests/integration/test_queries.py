@@ -55,9 +55,9 @@ async def test_messages_are_shown_newest_first(database):
     outbox = SqlOutbox(database)
     await outbox.put(message("first"))
     await outbox.put(message("second"))
-    owed = await Queries(database).owed(PHONE.value, limit=10)
-    assert [each.id for each in owed] == ["2", "1"]
-    assert owed[0].reply == message().reply
+    messages = await Queries(database).messages(PHONE.value, limit=10)
+    assert [each.id for each in messages] == ["2", "1"]
+    assert messages[0].reply == message().reply
 
 
 async def test_an_operators_act_is_noted(database):

@@ -431,7 +431,7 @@ async def test_the_verifier_runs_until_it_is_stopped(house):
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert len(await Queries(house.database).owed(PHONE, limit=9)) == 1
+    assert len(await Queries(house.database).messages(PHONE, limit=9)) == 1
 
 
 async def test_the_oldest_check_is_measured(house):
