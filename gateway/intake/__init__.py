@@ -1,1 +1,1 @@
-"""Every message is answered or owed here, whatever wire it came by."""
+"""Messages in, from any wire: each is answered, or its answer queued."""

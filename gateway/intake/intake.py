@@ -1,4 +1,4 @@
-"""Where every message is handed in, whatever wire it came by, and answered or owed."""
+"""The intake of every wire's messages: each is answered in band, or its answer is queued."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What a wire needs to get its messages answered. `nudge` wakes the sender.
+    """Takes messages and other events; `nudge` wakes the sender.
 
-    `recent` is how the last turns went.
+    `recent` holds whether the last turns succeeded, for the readiness check.
     """
 
     pipeline: Pipeline
@@ -43,26 +43,26 @@ class Intake:
     recent: Recent = field(default_factory=Recent)
 
     async def answer(self, inbound: Inbound) -> Reply:
-        """Return what the message is answered with, for a wire that answers in band."""
+        """Take a turn and return the reply, for a wire that answers in band."""
         return await self._measured(inbound, self.pipeline.handle)
 
     async def enqueue(self, inbound: Inbound) -> None:
-        """Take the message in; when this returns, its answer is durably owed."""
+        """Take a turn and queue the reply durably, for a wire that only acknowledges."""
         await self._measured(inbound, self._enqueue)
 
     async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
-        """Take the turn and note how it went, also where it is given up."""
+        """Take the turn; record its duration and result, even if it fails or is cancelled."""
         began, sure, contended = monotonic(), False, False
         try:
             result = await turn(inbound)
             sure = True
-        except ContendedError:  # many messages of one sender at once: no fault of a store
+        except ContendedError:  # many messages of one sender at once: no store failed
             contended = True
             raise
         finally:
             now = monotonic()
-            said = "answered" if sure else "unsure"
-            self.metrics.turn(inbound.channel, inbound.provider, said, now - began)
+            label = "answered" if sure else "unsure"
+            self.metrics.turn(inbound.channel, inbound.provider, label, now - began)
             self.recent.note(sure=sure or contended, now=now)
         return result
 
@@ -83,12 +83,12 @@ class Intake:
         self.nudge()
 
     async def deliver(self, inbound: Inbound) -> None:
-        """Do the same within the time limit; for wires that are not HTTP."""
+        """Enqueue within the time limit of a turn; for mail, which has no other limit."""
         with self.deadline:
             await self.enqueue(inbound)
 
     async def note(self, event: Receipt | HangUp | OptOut | Moved, *, at: datetime) -> None:
-        """Take in what is no message and wants no answer."""
+        """Record an event that has no reply: a receipt, an opt-out, a hang-up or a new number."""
         match event:
             case Receipt():
                 await self.outbox.receipt(event, at=at)

@@ -1,4 +1,4 @@
-"""The sweeper: finishes what a crash left half done, when nobody comes back to ask for it."""
+"""The sweeper: finishes effects that a crash left pending, if no message comes to do so."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from gateway.intake.intake import Intake
 from gateway.runtime.logs import report
 
 SWEEP_SECONDS = 3.0
-GRACE_SECONDS = 15.0  # longer than any turn may take: what is younger is still being worked on
+GRACE_SECONDS = 15.0  # longer than a turn may take: a younger effect may still be under way
 BATCH_MAX = 100
 
 
@@ -24,7 +24,7 @@ async def sweep_forever(intake: Intake) -> None:
 
 
 async def sweep(intake: Intake, *, now: datetime) -> int:
-    """Finish what has been pending for too long; return how many conversations were taken up."""
+    """Finish effects pending for `GRACE_SECONDS`; return how many conversations had one."""
     before = now - timedelta(seconds=GRACE_SECONDS)
     keys = await intake.sessions.pending(before=before, limit=BATCH_MAX)
     for key in keys:
@@ -37,19 +37,19 @@ async def _finish(intake: Intake, key: str, now: datetime) -> None:
         finished = await intake.pipeline.finish(key)
     except UnavailableError:
         raise
-    except Exception as error:  # noqa: BLE001 one that cannot be finished must not stop the rest
+    except Exception as error:  # noqa: BLE001 one failure must not stop the others
         report("a conversation cannot be finished", error)
         return
     if finished is not None:
-        await _tell(intake, finished, now)
+        await _queue_reply(intake, finished, now)
 
 
-async def _tell(intake: Intake, finished: Finished, now: datetime) -> None:
-    """Owe the answer that nobody got, under the key that the message itself would have used."""
+async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> None:
+    """Queue the reply under the key that `Intake.enqueue` uses, so a redelivery adds none."""
     intent = finished.intent
-    over = intent.channel is Channel.USSD  # that session is gone; an SMS reaches the same phone
+    over = intent.channel is Channel.USSD  # its session has ended; an SMS reaches the same phone
     if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
-        return  # the record itself owes that SMS
+        return  # that SMS was queued with the record
     await intake.outbox.put(
         Outgoing(
             key=f"{intent.address.conversation}/{intent.message_id}",

@@ -51,7 +51,7 @@ Work = Callable[[], Awaitable[object]]
 
 @asynccontextmanager
 async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> AsyncIterator[Peer]:
-    """Open the way to the other gateway."""
+    """Open the client of the peer; without a peer's URL it passes no turns."""
     async with create_peer_client() as client:
         yield Peer(
             url=settings.peer_url or "",
@@ -67,13 +67,13 @@ async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> Async
 async def open_registry(
     settings: Settings, database: Database, metrics: Metrics
 ) -> AsyncIterator[Registry]:
-    """Open the registry that verifies: the ministry's own where there is one, or the roster."""
+    """Open the ministry's registry if its URL is set, else the roster."""
     if not settings.registry_url:
         yield SqlRoster(database)
         return
     from gateway.registry.client import Caller, HttpRegistry  # noqa: PLC0415 most do without
 
-    async with create_client() as client:  # its own: a registry that hangs keeps no SMS waiting
+    async with create_client() as client:  # its own: a registry that hangs must not delay SMS
         caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
         yield HttpRegistry(caller, metrics=metrics)
 
@@ -82,7 +82,7 @@ async def open_registry(
 async def open_feed(
     settings: Settings, database: Database, metrics: Metrics, clock: Clock
 ) -> AsyncIterator[Mapping[str, Work]]:
-    """Open the feed; yield what of it works in the background: nothing, without a registry."""
+    """Open the feed; yield its background work, by name: none without a registry."""
     if not settings.registry_url:
         yield {}
         return
@@ -98,7 +98,7 @@ async def open_feed(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """Everything that serves, put together."""
+    """All parts that serve requests or work beside them."""
 
     settings: Settings
     campaign: Campaign
@@ -109,12 +109,12 @@ class Gateway:
     peer: Peer
     mail_intake: MailIntake
     operator_api: OperatorApi
-    checks: Mapping[str, Work]  # what must work for the gateway to be ready
-    background: Mapping[str, Work]  # what works beside the requests
+    checks: Mapping[str, Work]  # all must pass for the gateway to be ready
+    background: Mapping[str, Work]  # runs until the gateway closes
 
 
 def _countries(configuration: Configuration) -> frozenset[str]:
-    """Return where SMS go unasked."""
+    """Return the countries into which SMS go unasked, by ISO code."""
     settings, campaign = configuration.settings, configuration.campaign
     return frozenset({campaign.country, *(settings.sms_countries or ())})
 
@@ -134,7 +134,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
 async def _open_checking(
     configuration: Configuration, intake: Intake, database: Database
 ) -> AsyncIterator[Mapping[str, Work]]:
-    """Open what asks and tells the registry; yield what of it works in the background."""
+    """Open the registry and its feed; yield their background work and the gauges, by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=_countries(configuration))
     async with (
@@ -155,7 +155,7 @@ async def _open_checking(
 
 @asynccontextmanager
 async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
-    """Open the stores and put everything together; close in the opposite order."""
+    """Open the stores and construct all parts; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
     metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)

@@ -1,4 +1,4 @@
-"""The two stores of a worker, opened so that what they fail with is counted and told."""
+"""The two stores of a worker; their errors are counted and logged."""
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
