@@ -9,7 +9,7 @@ that question open.
 
 import re
 
-from channels.email.headings import may_be_heading
+from channels.email.quote_headings import may_be_heading
 from core.fields.name_matching import fold_name
 
 NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"

@@ -1,7 +1,7 @@
 """Strip from a letter what its writer did not write now: quotes, signatures, phones' adverts.
 
-A line that begins with `>` is quoted. A heading (`headings.py`) that quoted lines follow only
-introduces them, and answers may stand between and below; any other heading cuts the letter off.
+A line that begins with `>` is quoted. A heading (`quote_headings.py`) that quoted lines follow
+only introduces them, and answers may stand between and below; any other cuts the letter off.
 The own lines between two quotes are a run. Each run may end in a signature, which begins
 
 - at a delimiter with text above, `-- `, or `--` below the last NIK: nothing of it is kept;
@@ -13,9 +13,9 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from channels.email.headings import heading_length, is_enclosed, is_forward_separator
 from channels.email.labels import Labelled, Labels
 from channels.email.persons import NAME, NIK, PROFESSION
+from channels.email.quote_headings import heading_length, is_enclosed, is_forward_separator
 
 _QUOTED = re.compile(r"\s*>")
 _SIGNATURE = re.compile(r"-- ?\s*")

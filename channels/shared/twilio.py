@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
-from channels.shared.choosing import read_choice
+from channels.shared.choices import read_choice
 from channels.shared.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.shared.locations import read_location
 from channels.shared.refusals import SUCCESS, classify_refusal

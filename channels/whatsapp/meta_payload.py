@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from channels.shared.choosing import read_choice
+from channels.shared.choices import read_choice
 from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, thread_to
 from channels.shared.locations import read_location
 from channels.whatsapp.limits import choose_user

@@ -1,4 +1,4 @@
-"""Codes that prove possession of the phone on file: bounds, the SMS, and verdicts. Pure."""
+"""One-time codes (OTP) that prove possession of the phone on file: bounds, SMS, verdicts. Pure."""
 
 import hmac
 from dataclasses import dataclass, field
