@@ -126,7 +126,7 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
             question = context.form.find(session.question)
             return (question.prompt,) if question else ()
         case "confirming":
-            return confirmation(context, session)
+            return confirmation_question(context, session)
         case "resuming":
             return (
                 VISIT_RESUMPTION if visit_in_progress(session) else resumption(context, session),
@@ -149,7 +149,7 @@ def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Ste
     return step._replace(prompts=(*reasons, *step.prompts))
 
 
-def confirmation(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
+def confirmation_question(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
     """Return the filled form to confirm, after a warning if the NIK's region is unknown."""
     answers = session.answers
     nik = parse_nik(answers[NIK], today=context.today)

@@ -141,8 +141,8 @@ class Conversation:
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
             return ask_current(context, session, Prompt("wordless"))
-        idle = context.at - session.at > self._campaign.limits.resume_after_seconds
-        begins = session.stage == "start" or session.channel != inbound.channel.value or idle
+        is_stale = context.at - session.at > self._campaign.limits.resume_after_seconds
+        begins = session.stage == "start" or session.channel != inbound.channel.value or is_stale
         opens = begins if inbound.opens is None else inbound.opens
         return _handle_text(context, session, contact or inbound.text, opens=opens)
 

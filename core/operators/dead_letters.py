@@ -42,7 +42,7 @@ _AUDIT = Statement("""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MaskedMessage:
     """A message of the outbox, with its address masked."""
 
     id: int
@@ -56,16 +56,18 @@ class Letter:
     due_at: str
 
 
-async def list_letters(database: Database, *, status: str, limit: int) -> Sequence[Letter]:
+async def list_messages(database: Database, *, status: str, limit: int) -> Sequence[MaskedMessage]:
     """Return messages of one status, the newest first."""
 
-    def read(connection: Connection) -> Sequence[Letter]:
-        return [_letter(row) for row in connection.all(_LIST, status=status, limit=limit)]
+    def read(connection: Connection) -> Sequence[MaskedMessage]:
+        return [_message(row) for row in connection.all(_LIST, status=status, limit=limit)]
 
     return await database.read(read)
 
 
-async def retry_letters(database: Database, ids: Sequence[int], *, at: datetime) -> Sequence[int]:
+async def retry_dead_letters(
+    database: Database, ids: Sequence[int], *, at: datetime
+) -> Sequence[int]:
     """Retry dead letters, at once and by any provider; return the ids that were dead."""
     return await database.write(partial(_retry, ids=ids, at=iso_utc(at)))
 
@@ -83,10 +85,10 @@ def mask(address: str) -> str:
     return f"{address[:3]}{'*' * max(len(address) - 6, 3)}{address[6:][-3:]}"
 
 
-def _letter(row: Row) -> Letter:
-    """Return the letter in a row of `_LIST`, whose columns are its fields in order."""
-    letter = Letter(*row)
-    return replace(letter, address=mask(letter.address))
+def _message(row: Row) -> MaskedMessage:
+    """Return the message in a row of `_LIST`, whose columns are its fields in order."""
+    message = MaskedMessage(*row)
+    return replace(message, address=mask(message.address))
 
 
 def _retry(connection: Connection, *, ids: Sequence[int], at: str) -> Sequence[int]:

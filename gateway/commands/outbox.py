@@ -6,7 +6,13 @@ import typer
 
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
-from core.operators.dead_letters import STATUSES, Letter, list_letters, retry_all, retry_letters
+from core.operators.dead_letters import (
+    STATUSES,
+    MaskedMessage,
+    list_messages,
+    retry_all,
+    retry_dead_letters,
+)
 from gateway.commands.database import on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
@@ -24,8 +30,8 @@ def run_list(configuration: Configuration, *, status: str, limit: int) -> int:
         return MISUSED
 
     async def work(database: Database) -> int:
-        letters = await list_letters(database, status=status, limit=limit)
-        typer.echo(_table(letters) if letters else f"no message is {status}")
+        messages = await list_messages(database, status=status, limit=limit)
+        typer.echo(_table(messages) if messages else f"no message is {status}")
         return 0
 
     return _with_database(configuration, work)
@@ -45,7 +51,7 @@ def run_retry(
             count = await retry_all(database, why=why, at=clock())
             typer.echo(f"{count:,} queued again")
             return 0
-        done = await retry_letters(database, list(dict.fromkeys(ids)), at=clock())
+        done = await retry_dead_letters(database, list(dict.fromkeys(ids)), at=clock())
         typer.echo(f"{len(done):,} queued again")
         if missing := sorted(set(ids) - set(done)):
             typer.echo(f"no dead letter: {', '.join(map(str, missing))}", err=True)
@@ -64,8 +70,8 @@ def _with_database(
         return FAILED
 
 
-def _table(letters: Sequence[Letter]) -> str:
-    rows = [_HEAD, *map(_row, letters)]
+def _table(messages: Sequence[MaskedMessage]) -> str:
+    rows = [_HEAD, *map(_row, messages)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -73,16 +79,16 @@ def _table(letters: Sequence[Letter]) -> str:
     )
 
 
-def _row(letter: Letter) -> tuple[str, ...]:
-    created, due = letter.created_at[:19] + "Z", letter.due_at[:19] + "Z"
+def _row(message: MaskedMessage) -> tuple[str, ...]:
+    created, due = message.created_at[:19] + "Z", message.due_at[:19] + "Z"
     return (
-        str(letter.id),
-        letter.channel,
-        letter.provider or "-",
-        letter.address,
-        letter.status,
-        str(letter.attempts),
+        str(message.id),
+        message.channel,
+        message.provider or "-",
+        message.address,
+        message.status,
+        str(message.attempts),
         created,
         due,
-        letter.why,
+        message.why,
     )

@@ -10,9 +10,9 @@ from typing import Final, cast
 from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
-MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
-DRAINED_BYTES_MAX: Final = 2 * MAIL_BYTES_MAX  # of a mail that is too large; then we hang up
-HELD_BYTES_MAX: Final = 64 * 1024 * 1024  # of all mails being received
+LETTER_BYTES_MAX: Final = 10 * 1024 * 1024
+DRAINED_BYTES_MAX: Final = 2 * LETTER_BYTES_MAX  # of a letter that is too large; then we hang up
+HELD_BYTES_MAX: Final = 64 * 1024 * 1024  # of all letters being received
 COMMAND_SECONDS: Final = 60.0  # from one command to the next, its data included
 COMMANDS_MAX: Final = 1_000  # of one verb per connection; a mail server then reconnects
 COMMAND_BYTES_MAX: Final = 512  # RFC 5321 4.5.3.1.4
@@ -27,8 +27,8 @@ _STOPPING = "421 4.3.2 Closing down; please try again later"
 
 
 @dataclass(slots=True, kw_only=True)
-class Shared:
-    """What all connections share. `refused` is called with the status of each refused mail."""
+class ServerState:
+    """The state that all connections share; `refused` is called with the status of a refusal."""
 
     hostname: str
     refused: Callable[[int], None]
@@ -51,36 +51,38 @@ class BusyProtocol(asyncio.Protocol):
 class SmtpConnection(SMTP):
     """Unlike aiosmtpd's, it bounds the bytes it holds, and accepts lines of any length."""
 
-    def __init__(self, handler: object, shared: Shared, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, handler: object, state: ServerState, loop: asyncio.AbstractEventLoop
+    ) -> None:
         # aiosmtpd shares these limits among connections, and each greeting raises them.
         self.command_size_limits: dict[str, int] = defaultdict(lambda: COMMAND_BYTES_MAX)
         super().__init__(
             handler,
-            data_size_limit=MAIL_BYTES_MAX,
-            hostname=shared.hostname,
+            data_size_limit=LETTER_BYTES_MAX,
+            hostname=state.hostname,
             ident=IDENT,
             timeout=COMMAND_SECONDS,
             auth_exclude_mechanism=("LOGIN", "PLAIN"),
             command_call_limit=COMMANDS_MAX,
             loop=loop,
         )
-        self._shared = shared
+        self._state = state
         self._held_bytes = 0
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._shared.connections.add(self)
+        self._state.connections.add(self)
         super().connection_made(transport)
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
         self._release()
         super().connection_lost(error)
-        self._shared.connections.discard(self)
-        self._shared.changed.set()
+        self._state.connections.discard(self)
+        self._state.changed.set()
 
     def close_if_idle(self) -> None:
-        """Hang up unless a mail has begun."""
+        """Hang up unless a letter has begun."""
         if self.envelope is None or not self.envelope.mail_from:
             self.hang_up()
 
@@ -93,7 +95,7 @@ class SmtpConnection(SMTP):
 
     @override
     async def smtp_DATA(self, arg: str | None) -> None:
-        """Receive a mail, and respond with what `handle_DATA` returns or why it is refused."""
+        """Receive a letter, and respond with what `handle_DATA` returns or why it is refused."""
         assert self.envelope is not None
         if await self.check_helo_needed():
             return
@@ -102,21 +104,21 @@ class SmtpConnection(SMTP):
             return
         await self.push(_DATA)
         try:
-            content, refusal = await self._read_mail()
+            content, refusal = await self._read_letter()
             if refusal:
-                self._shared.refused(int(refusal[:3]))
+                self._state.refused(int(refusal[:3]))
             self.envelope.original_content = content
             await self.push(refusal or await self._call_handler_hook("DATA"))
         finally:
             self._release()
             self.envelope = self._create_envelope()
-        if self._shared.stopping:
+        if self._state.stopping:
             self.hang_up()
 
-    async def _read_mail(self) -> tuple[bytes, str]:
-        """Return (mail without dot-stuffing, ""), or (b"", the response that refuses it).
+    async def _read_letter(self) -> tuple[bytes, str]:
+        """Return (letter without dot-stuffing, ""), or (b"", the response that refuses it).
 
-        Only CRLF ends a line, or mails could be smuggled in a mail (RFC 5321, 4.1.1.4).
+        Only CRLF ends a line, or letters could be smuggled in a letter (RFC 5321, 4.1.1.4).
         """
         content, size, refusal, at_line_start = bytearray(), 0, "", True
         for count in itertools.count(1):
@@ -145,17 +147,17 @@ class SmtpConnection(SMTP):
             return await self._reader.read(error.consumed), False
 
     def _reserve(self, size: int, line_bytes: int) -> str:
-        """Reserve memory for a line of a mail of `size` so far; return the refusal, or ""."""
-        if size > MAIL_BYTES_MAX:
+        """Reserve memory for a line of a letter of `size` so far; return the refusal, or ""."""
+        if size > LETTER_BYTES_MAX:
             return TOO_LARGE
-        if self._shared.held_bytes + line_bytes > HELD_BYTES_MAX:
+        if self._state.held_bytes + line_bytes > HELD_BYTES_MAX:
             return _FULL
         self._held_bytes += line_bytes
-        self._shared.held_bytes += line_bytes
+        self._state.held_bytes += line_bytes
         return ""
 
     def _release(self) -> None:
-        self._shared.held_bytes -= self._held_bytes
+        self._state.held_bytes -= self._held_bytes
         self._held_bytes = 0
 
     @override

@@ -20,7 +20,7 @@ from channels.email.letter import PROVIDER, parse_head
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
-from gateway.mail.connection import TOO_LARGE, BusyProtocol, Shared, SmtpConnection
+from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
@@ -38,7 +38,7 @@ Deliver = Callable[[Inbound], Awaitable[None]]
 
 
 class Parse(Protocol):
-    """Parses the bytes of a mail, as `LetterParser.parse` does."""
+    """Parses the bytes of a letter, as `LetterParser.parse` does."""
 
     def __call__(
         self,
@@ -67,7 +67,7 @@ class MailIntake:
 
 
 async def listen_for_mail(listener: socket.socket, mail_intake: MailIntake) -> "MailServer":
-    """Receive mail on the bound socket until `MailServer.drain`."""
+    """Receive letters on the bound socket until `MailServer.drain`."""
     # aiosmtpd's own log lines hold addresses.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
     loop = asyncio.get_running_loop()
@@ -77,13 +77,13 @@ async def listen_for_mail(listener: socket.socket, mail_intake: MailIntake) -> "
 
 
 class MailServer:
-    """Receives mail; also the handler that aiosmtpd calls."""
+    """Receives letters; also the handler that aiosmtpd calls."""
 
     server: asyncio.Server
 
     def __init__(self, mail_intake: MailIntake, loop: asyncio.AbstractEventLoop) -> None:
         self._mail_intake, self._loop = mail_intake, loop
-        self._shared = Shared(
+        self._state = ServerState(
             hostname=mail_intake.mailboxes[0].partition("@")[2], refused=self._refused
         )
         self._letter_tasks: set[asyncio.Task[str]] = set()
@@ -92,24 +92,24 @@ class MailServer:
 
     def connect(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
-        shared = self._shared
-        if shared.stopping or len(shared.connections) + len(self._letter_tasks) >= CONNECTIONS_MAX:
+        state = self._state
+        if state.stopping or len(state.connections) + len(self._letter_tasks) >= CONNECTIONS_MAX:
             return BusyProtocol()
-        return SmtpConnection(self, shared, self._loop)
+        return SmtpConnection(self, state, self._loop)
 
     async def drain(self, seconds: float) -> None:
-        """Refuse connections, finish mails that have begun for `seconds` at most, and close."""
-        shared = self._shared
-        shared.stopping = True
+        """Refuse connections, finish letters that have begun for `seconds` at most, and close."""
+        state = self._state
+        state.stopping = True
         self.server.close()
-        for connection in tuple(shared.connections):
+        for connection in tuple(state.connections):
             connection.close_if_idle()
         with contextlib.suppress(TimeoutError):  # senders retry what was not acknowledged
             async with asyncio.timeout(seconds):
-                while shared.connections or self._letter_tasks:
-                    shared.changed.clear()
-                    await shared.changed.wait()
-        for connection in tuple(shared.connections):
+                while state.connections or self._letter_tasks:
+                    state.changed.clear()
+                    await state.changed.wait()
+        for connection in tuple(state.connections):
             connection.hang_up()
         for task in tuple(self._letter_tasks):
             task.cancel()
@@ -144,12 +144,12 @@ class MailServer:
         """Log the error; tell the sender only that there was one."""
         self._refused(451)
         if not isinstance(error, (UnavailableError, ContendedError)):
-            report("a mail failed", error)
+            report("a letter failed", error)
         return _UNSURE
 
     def _letter_done(self, task: asyncio.Task[str]) -> None:
         self._letter_tasks.discard(task)
-        self._shared.changed.set()
+        self._state.changed.set()
 
     async def _process(self, envelope: Envelope) -> str:
         try:
@@ -175,14 +175,14 @@ class MailServer:
         except RejectedError:
             raise
         except Exception as error:  # noqa: BLE001 a retry would fail likewise
-            self._log_unreadable("a mail could not be read", error)
+            self._log_unreadable("a letter could not be read", error)
         try:
             return self._parse_within(mail_intake.head_seconds, mail_intake.parse_head, envelope)
         except RejectedError:
             raise
         except Exception as error:
-            self._log_unreadable("the head of a mail could not be read", error)
-            raise RejectedError("nothing of the mail can be read", status=250) from error
+            self._log_unreadable("the head of a letter could not be read", error)
+            raise RejectedError("nothing of the letter can be read", status=250) from error
 
     def _parse_within(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
         recipient = envelope.rcpt_tos[0]
@@ -197,7 +197,7 @@ class MailServer:
         return run_within(seconds, read)
 
     def _log_unreadable(self, event: str, error: Exception) -> None:
-        if isinstance(error, OverBudgetError):  # a hostile mail, not a fault of ours
+        if isinstance(error, OverBudgetError):  # a hostile letter, not a fault of ours
             log().warning(event, provider=PROVIDER)
         else:
             report(event, error, provider=PROVIDER)

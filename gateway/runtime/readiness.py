@@ -14,7 +14,7 @@ TURNS_MIN: Final = 10  # fewer prove nothing
 ReadinessCheck = Callable[[], Awaitable[object]]
 
 
-class Shared:
+class SharedCheck:
     """A check whose result any number of pollers share."""
 
     def __init__(self, check: ReadinessCheck, *, now: Callable[[], float] = monotonic) -> None:

@@ -10,7 +10,7 @@ from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
 from core.turns.redis_sessions import RedisSessions
 from gateway.runtime.metrics import Metrics
-from gateway.runtime.readiness import ReadinessCheck, Shared
+from gateway.runtime.readiness import ReadinessCheck, SharedCheck
 from gateway.runtime.store_errors import StoreErrors
 from gateway.settings.settings import Settings, reveal
 
@@ -41,7 +41,7 @@ async def open_stores(
         )
         stack.push_async_callback(sessions.close)
         checks = {
-            "redis": Shared(partial(sessions.beat, worker)),
-            "database": Shared(partial(beat, database, worker)),
+            "redis": SharedCheck(partial(sessions.beat, worker)),
+            "database": SharedCheck(partial(beat, database, worker)),
         }
         yield Stores(database, sessions, errors, checks)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.database.migrations import migrate
-from core.operators.dead_letters import list_letters, mask, retry_all, retry_letters
+from core.operators.dead_letters import list_messages, mask, retry_all, retry_dead_letters
 from core.outbox.store import SqlOutbox
 from gateway.commands import cli
 from gateway.settings.settings import given_names
@@ -40,19 +40,19 @@ async def claimed(database, at):
 
 async def test_letters_are_listed_newest_first_and_say_why(database):
     ids = await bury(database)
-    listed = await list_letters(database, status="dead", limit=10)
+    listed = await list_messages(database, status="dead", limit=10)
     assert [letter.id for letter in listed] == ids[::-1]
     assert [letter.why for letter in listed] == list(WHYS[::-1])
     assert {(one.channel, one.provider, one.attempts) for one in listed} == {("sms", "meta", 1)}
-    assert len(await list_letters(database, status="dead", limit=2)) == 2
-    [queued] = await list_letters(database, status="queued", limit=2)
+    assert len(await list_messages(database, status="dead", limit=2)) == 2
+    [queued] = await list_messages(database, status="queued", limit=2)
     assert queued.address == mask(PHONE.value)
 
 
 async def test_a_dead_letter_is_retried_from_the_beginning(database):
     first, *_ = await bury(database)
     now = START + timedelta(days=30)
-    assert await retry_letters(database, [first, first + 4, 999], at=now) == [first]
+    assert await retry_dead_letters(database, [first, first + 4, 999], at=now) == [first]
     again = (await claimed(database, now))["code_1"]
     assert (again.attempts, again.refused_by) == (1, ())
     assert (again.unsure_of, again.doubts) == ("", 0)
@@ -65,7 +65,7 @@ async def test_a_dead_letter_is_retried_from_the_beginning(database):
 async def test_all_with_that_prefix_of_the_reason_are_retried(database, why, count):
     await bury(database)
     assert await retry_all(database, why=why, at=START) == count
-    assert len(await list_letters(database, status="dead", limit=9)) == 4 - count
+    assert len(await list_messages(database, status="dead", limit=9)) == 4 - count
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Channel, Receipt
-from core.operators.dead_letters import list_letters
+from core.operators.dead_letters import list_messages
 from core.outbox.store import SqlOutbox
 from gateway.mail import relay
 from gateway.mail.relay import by_mail
@@ -145,7 +145,7 @@ class House:
         return [await self.count(status) for status in ("sent", "delivered", "dead")]
 
     async def count(self, status):
-        return len(await list_letters(self.database, status=status, limit=9))
+        return len(await list_messages(self.database, status=status, limit=9))
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ async def test_who_is_alone_and_cannot_tell_whether_it_took_it_is_not_given_it_t
     await alone.enqueue()
     assert await alone.end() == [0, 0, 1]
     assert alone.asked() == [1]
-    [dead] = await list_letters(database, status="dead", limit=1)
+    [dead] = await list_messages(database, status="dead", limit=1)
     assert dead.why.startswith("unsure: ")
 
 
@@ -264,7 +264,7 @@ async def test_who_is_alone_and_fails_leaves_a_dead_letter_that_says_why(alone):
     await alone.hear("failed")
     assert await alone.end() == [0, 0, 1]
     assert alone.asked() == [1]
-    [dead] = await list_letters(alone.database, status="dead", limit=1)
+    [dead] = await list_messages(alone.database, status="dead", limit=1)
     if alone.echoes_reference:
         assert dead.why.startswith("code_")
 

@@ -195,7 +195,7 @@ def padded(size):
 
 
 async def test_a_letter_may_be_just_so_large(house, monkeypatch):
-    monkeypatch.setattr(smtp_connection, "MAIL_BYTES_MAX", 300_000)
+    monkeypatch.setattr(smtp_connection, "LETTER_BYTES_MAX", 300_000)
     largest, larger = padded(300_000), padded(300_001)
     assert (len(largest), len(larger)) == (300_000, 300_001)
     assert (await house.send(largest))[0] == 250
@@ -215,7 +215,7 @@ async def test_the_size_is_told_and_refused_before_it_is_sent(house):
 
 
 async def test_one_who_never_ends_is_hung_up_on(house, monkeypatch):
-    monkeypatch.setattr(smtp_connection, "MAIL_BYTES_MAX", 10_000)
+    monkeypatch.setattr(smtp_connection, "LETTER_BYTES_MAX", 10_000)
     monkeypatch.setattr(smtp_connection, "DRAINED_BYTES_MAX", 20_000)
     reader, writer = await house.raw()
     await begin(reader, writer)
@@ -223,8 +223,8 @@ async def test_one_who_never_ends_is_hung_up_on(house, monkeypatch):
     async with asyncio.timeout(SECONDS):
         assert b"250" not in await read_all(reader)
     writer.close()
-    await until(lambda: not house.mail._shared.connections)
-    assert house.mail._shared.held_bytes == 0
+    await until(lambda: not house.mail._state.connections)
+    assert house.mail._state.held_bytes == 0
 
 
 async def read_all(reader):
@@ -239,10 +239,10 @@ async def test_mail_that_is_too_much_at_once_comes_again(house, monkeypatch):
     reader, writer = await house.raw()
     await begin(reader, writer)
     writer.write(b"x" * 50 + b"\r\n")
-    await until(lambda: house.mail._shared.held_bytes)
+    await until(lambda: house.mail._state.held_bytes)
     assert (await house.send(LETTER))[0] == 452
     writer.close()
-    await until(lambda: not house.mail._shared.held_bytes)
+    await until(lambda: not house.mail._state.held_bytes)
     assert (await house.send(LETTER))[0] == 250
 
 
@@ -269,9 +269,9 @@ async def test_half_a_letter_is_no_letter(house):
     writer.write(LETTER[:-10])
     await writer.drain()
     writer.close()
-    await until(lambda: not house.mail._shared.connections)
+    await until(lambda: not house.mail._state.connections)
     assert not house.intake.kept
-    assert house.mail._shared.held_bytes == 0
+    assert house.mail._state.held_bytes == 0
 
 
 async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
@@ -281,7 +281,7 @@ async def test_a_letter_is_kept_though_its_sender_hangs_up(house):
     writer.write(LETTER + b".\r\n")
     await house.intake.arrived.wait()
     writer.close()
-    await until(lambda: not house.mail._shared.connections)
+    await until(lambda: not house.mail._state.connections)
     house.intake.may_go_on.set()
     await until(lambda: house.intake.kept)
 
@@ -365,7 +365,7 @@ async def test_there_are_only_so_many_connections(house, monkeypatch):
     assert await read_replies(reader, 1) == [421]
     writer.close()
     open_ones[0][1].close()
-    await until(lambda: len(house.mail._shared.connections) < 3)
+    await until(lambda: len(house.mail._state.connections) < 3)
     assert (await house.send(LETTER))[0] == 250
     for _reader, writer in open_ones:
         writer.close()
@@ -444,7 +444,7 @@ async def test_a_letter_that_cannot_be_read_is_answered_and_never_comes_again(pa
         assert (inbound.address.value, inbound.message_id) == (SENDER, "<1@x>")
         assert inbound.thread["subject"] == "Daftar"
         assert (inbound.unread, inbound.answers, inbound.text) == (HEAD_ONLY, {}, "")
-        assert [line["event"] for line in logged()] == ["a mail could not be read"]
+        assert [line["event"] for line in logged()] == ["a letter could not be read"]
         assert SENDER not in str(logged())
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from core.conversation.context import (
     Step,
     TurnContext,
-    confirmation,
+    confirmation_question,
     drop_form,
     drop_visit,
     enter,
@@ -52,7 +52,7 @@ def ask_next(context: TurnContext, session: Session) -> Step:
         asking = replace(session, stage="asking", question=missing[0].key, wrong=0)
         return Step(asking, (missing[0].prompt,))
     confirming = enter(session, "confirming")
-    return Step(confirming, confirmation(context, confirming))
+    return Step(confirming, confirmation_question(context, confirming))
 
 
 def answer(context: TurnContext, session: Session, text: str) -> Step:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.database.unavailable import UnavailableError
-from gateway.runtime.readiness import KEEP_SECONDS, SPAN_SECONDS, TURNS_MIN, Recent, Shared
+from gateway.runtime.readiness import KEEP_SECONDS, SPAN_SECONDS, TURNS_MIN, Recent, SharedCheck
 
 
 class Part:
@@ -30,7 +30,7 @@ def part():
 
 @pytest.fixture
 def shared(part):
-    return Shared(part.look, now=lambda: part.now)
+    return SharedCheck(part.look, now=lambda: part.now)
 
 
 async def test_pollers_of_one_moment_share_one_look(part, shared):
