@@ -115,12 +115,12 @@ class Refusal(Enum):
 
     @property
     def is_final(self) -> bool:
-        """Say whether to give the message up."""
+        """Return True if the message is to be given up."""
         return self in {Refusal.NOBODY, Refusal.OPTED_OUT}
 
     @property
     def about_provider(self) -> bool:
-        """Say whether the cause is the provider or our account there, not the message."""
+        """Return True if the cause is the provider or our account there, not the message."""
         return self in {Refusal.LATER, Refusal.OUR_ACCOUNT, Refusal.UNSURE}
 
 

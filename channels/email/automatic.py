@@ -14,7 +14,7 @@ _BULK = frozenset({"bulk", "junk", "list"})
 def is_automatic(
     mail: Part, *, sender: str, envelope_from: str | None, mailboxes: Collection[str]
 ) -> bool:
-    """Say whether this is a bounce, an automatic reply, a list's mail, or our own.
+    """Return True if this is a bounce, an automatic reply, a list's mail, or our own.
 
     A mail that asks for no automatic answer (X-Auto-Response-Suppress) may be a person's.
     """

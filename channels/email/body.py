@@ -103,7 +103,7 @@ def _is_text(media_type: str) -> bool:
 
 
 def _is_decoration(part: Part, media_type: str, parent_type: str) -> bool:
-    """Say whether the part is an inline logo, a signature or an alternative of the text."""
+    """Return True if the part is an inline logo, a signature or an alternative of the text."""
     is_alternative = parent_type == "multipart/alternative" and media_type.startswith("text/")
     if is_alternative or media_type in _SIGNATURE_TYPES:
         return True

@@ -117,15 +117,15 @@ class Labels:
         return self._before_separator(line) or self._before_number(line) or self._label_only(line)
 
     def is_courtesy(self, line: str) -> bool:
-        """Say whether the line begins with a greeting, thanks or another courtesy."""
+        """Return True if the line begins with a greeting, thanks or another courtesy."""
         return bool(self._courtesy.match(line.strip()))
 
     def is_closing(self, line: str) -> bool:
-        """Say whether the line is a closing, which a signature follows."""
+        """Return True if the line is a closing, which a signature follows."""
         return bool(self._closing.match(line[_end(_LEADING_NON_WORD.match(line)) :]))
 
     def is_thanks(self, line: str) -> bool:
-        """Say whether the line begins with thanks."""
+        """Return True if the line begins with thanks."""
         return bool(self._thanks.match(line[_end(_LEADING_NON_WORD.match(line)) :]))
 
     def _before_separator(self, line: str) -> Labelled | None:

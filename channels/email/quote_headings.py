@@ -74,13 +74,13 @@ def is_enclosed(line: str) -> bool:
 
 
 def is_forward_separator(line: str) -> bool:
-    """Say whether the line is the separator of a forwarded mail."""
+    """Return True if the line is the separator of a forwarded mail."""
     found = _SEPARATOR.fullmatch(line)
     return bool(found and found.lastgroup)
 
 
 def may_be_heading(line: str) -> bool:
-    """Say whether a line that looks like `label: value` may be an unknown mailer's heading."""
+    """Return True if a line that looks like `label: value` may be an unknown mailer's heading."""
     if _HEADER.match(line):
         return True
     if _ADDRESS.search(line):

@@ -148,7 +148,7 @@ def _own_plan(country: str) -> tuple[str, frozenset[int]]:
 
 
 def _is_plausible(number: PhoneNumber, text: str, reading: str) -> bool:
-    """Say whether a number parsed from `reading` is what the network's `text` means.
+    """Return True if a number parsed from `reading` is what the network's `text` means.
 
     With a plus it is, also in a range that the library does not know yet. Without one the number
     must be valid; and read as one of our country without its leading 0, it must be a mobile:

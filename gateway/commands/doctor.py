@@ -18,7 +18,7 @@ from gateway.http.problems import NO_STORE
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import ENV_FILE, Settings
 
-ANSWER_SECONDS = 3.0
+RESPONSE_SECONDS = 3.0
 ALIVE = b'{"status":"ok"}'
 
 
@@ -86,10 +86,10 @@ def _describe(error: OSError) -> str:
 def _is_gateway(host: str, port: int) -> bool:
     """Return True if a gateway answers there."""
     try:
-        with closing(HTTPConnection(host, port, timeout=ANSWER_SECONDS)) as connection:
+        with closing(HTTPConnection(host, port, timeout=RESPONSE_SECONDS)) as connection:
             connection.request("GET", "/health/live")
-            answer = connection.getresponse()
-            ours = NO_STORE.items() <= dict(answer.getheaders()).items()
-            return ours and answer.read(len(ALIVE) + 1) == ALIVE
+            response = connection.getresponse()
+            ours = NO_STORE.items() <= dict(response.getheaders()).items()
+            return ours and response.read(len(ALIVE) + 1) == ALIVE
     except (OSError, HTTPException):
         return False

@@ -22,7 +22,7 @@ def asgi(webhook: Webhook) -> App:
     """Return the ASGI application that serves the paths of `webhook`."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await webhook.answer(AsgiCall(scope, receive))
+        response = await webhook.respond(AsgiCall(scope, receive))
         if response is not None:
             await write(send, response)
 

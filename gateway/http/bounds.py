@@ -81,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _is_idle(self) -> bool:
-        """Say whether no request waits for its response."""
+        """Return True if no request waits for its response."""
         return self.cycle is None or self.cycle.response_complete
 
     def _close_if_idle(self) -> None:

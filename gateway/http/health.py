@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.http.problems import answer, guarded
+from gateway.http.problems import guarded, respond
 from gateway.runtime.logs import describe, log
 from gateway.runtime.metrics import CONTENT_TYPE, Metrics
 from gateway.runtime.readiness import ReadinessCheck
@@ -19,15 +19,15 @@ def health_routes(checks: Mapping[str, ReadinessCheck], metrics: Metrics) -> lis
     """Return the routes for monitoring; `checks` are the parts that must work, by name."""
 
     async def live(_request: Request) -> Response:
-        return answer({"status": "ok"})
+        return respond({"status": "ok"})
 
     async def ready(_request: Request) -> Response:
         names = list(checks)
         works = await asyncio.gather(*(_works(name, checks[name]) for name in names))
         down = [name for name, up in zip(names, works, strict=True) if not up]
         if down:
-            return answer({"status": "unavailable", "down": down}, 503)
-        return answer({"status": "ok"})
+            return respond({"status": "unavailable", "down": down}, 503)
+        return respond({"status": "ok"})
 
     async def metrics_text(_request: Request) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)

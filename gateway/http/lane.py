@@ -159,7 +159,7 @@ class Exchange:
     async def run_asgi(self, _app: object) -> None:
         """Respond; uvicorn starts this when earlier requests are answered."""
         try:
-            response = await self._webhook.answer(self)
+            response = await self._webhook.respond(self)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 the caller waits
             report("a request failed", error)
             response, self.keep_alive = TRY_AGAIN, False
@@ -180,7 +180,7 @@ class Exchange:
         try:
             head = self._head(response)
         except (KeyError, ValueError) as error:  # an invalid status or content type
-            report("an answer could not be written", error)
+            report("a response could not be written", error)
             response, self.keep_alive = TRY_AGAIN, False
             head = self._head(response)
         return head if self.method == "HEAD" else head + response.body

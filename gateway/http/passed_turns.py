@@ -6,7 +6,7 @@ from http import HTTPStatus
 from channels.contract import ChannelAdapter, RejectedError, Request, Response
 from gateway.http.asgi import App, AsgiCall, Receive, Scope, Send, write
 from gateway.http.peer.client import Peer
-from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal_answer, unseal
+from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal_response, unseal
 from gateway.http.webhook import (
     DisconnectedError,
     error_response,
@@ -38,7 +38,7 @@ def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, pe
                 read = True
                 signature = envelope.headers.get(SIGNATURE, "")
                 request = unseal(envelope.body, signature, peer.secret, at=at)
-                answer = await _answer(channels, intake, request)
+                response = await _respond(channels, intake, request)
         except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
@@ -47,14 +47,14 @@ def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, pe
             intake.metrics.peer("received", "failed" if our_fault else "refused")
             return await write(send, response)
         intake.metrics.peer("received", "answered")
-        body, signed = seal_answer(answer, signature, peer.secret)
+        body, signed = seal_response(response, signature, peer.secret)
         sealed = Response(body, content_type="application/json", headers=((SIGNATURE, signed),))
         return await write(send, sealed)
 
     return serve
 
 
-async def _answer(
+async def _respond(
     channels: Mapping[str, ChannelAdapter], intake: Intake, request: Request
 ) -> Response:
     channel = channels.get(request.path)

@@ -25,7 +25,9 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, headers or {}
 
 
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def respond(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return `value` as JSON that must not be cached."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")

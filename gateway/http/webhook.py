@@ -68,7 +68,7 @@ class Webhook:
     language: str
     peer: Peer | None = None
 
-    async def answer(self, call: HttpCall) -> Response | None:
+    async def respond(self, call: HttpCall) -> Response | None:
         """Return the response to `call`, or None if the caller disconnected."""
         allowed = self.channel.paths[call.path]
         if call.method not in allowed:

@@ -14,7 +14,7 @@ from core.operators.queries import Queries
 from core.operators.views import MessageView, RecordView, ReviewView, View
 from core.wording.catalog import Wording
 from core.wording.data import Style
-from gateway.http.problems import ProblemError, answer, guarded
+from gateway.http.problems import ProblemError, guarded, respond
 from gateway.operators.requests import (
     parse_address,
     parse_nik_loosely,
@@ -51,7 +51,7 @@ class OperatorApi:
                 address = parse_address(value, self.country).value
                 found = await self.queries.search(address=address, limit=ITEMS_MAX)
         whole = await self._reveals(request, *(record.number for record in found))
-        return answer({"items": [_shown(record, whole=whole) for record in found]})
+        return respond({"items": [_shown(record, whole=whole) for record in found]})
 
     async def get(self, request: Request) -> Response:
         """Show one record."""
@@ -59,18 +59,18 @@ class OperatorApi:
         if record is None:
             raise ProblemError(404, "no registration has this number")
         whole = await self._reveals(request, record.number)
-        return answer(_shown(record, whole=whole))
+        return respond(_shown(record, whole=whole))
 
     async def outbox(self, request: Request) -> Response:
         """Show the messages to an address, queued and sent, as text."""
         _key, value = await read_query(request, ("address",))
         address = parse_address(value, self.country).value
         found = await self.queries.messages(address, limit=ITEMS_MAX)
-        return answer({"items": [self._in_words(message) for message in found]})
+        return respond({"items": [self._in_words(message) for message in found]})
 
     async def stats(self, _request: Request) -> Response:
         """Show the counts."""
-        return answer({**await self.queries.stats(), "step": await self.steps()})
+        return respond({**await self.queries.stats(), "step": await self.steps()})
 
     async def reviews(self, request: Request) -> Response:
         """Show the intents and records that wait for a decision; `more` if not all."""
@@ -78,18 +78,18 @@ class OperatorApi:
         waiting = found[:ITEMS_MAX]
         whole = await self._reveals(request, *(one.number for one in waiting))
         items = [_shown_review(one, whole=whole) for one in waiting]
-        return answer({"items": items, "more": len(found) > ITEMS_MAX})
+        return respond({"items": items, "more": len(found) > ITEMS_MAX})
 
     async def facilities(self, _request: Request) -> Response:
         """Show the facilities."""
-        return answer({"items": [_json(one) for one in await self.queries.facilities()]})
+        return respond({"items": [_json(one) for one in await self.queries.facilities()]})
 
     async def slots(self, request: Request) -> Response:
         """Show the slots of a facility, and how many of their seats are taken."""
         found = await self.queries.slots(request.path_params["code"])
         if found is None:
             raise ProblemError(404, "no facility has this code")
-        return answer({"items": [_json(one) for one in found]})
+        return respond({"items": [_json(one) for one in found]})
 
     async def _reveals(self, request: Request, *numbers: str | None) -> bool:
         """Return True if NIKs are to be shown whole; that is audited before they are shown."""

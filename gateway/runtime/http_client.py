@@ -10,10 +10,10 @@ _trusted_roots = cache(partial(httpx2.create_ssl_context, trust_env=False))
 
 
 def open_client(
-    *, answer_seconds: float, connect_seconds: float, connections_max: int
+    *, response_seconds: float, connect_seconds: float, connections_max: int
 ) -> httpx2.AsyncClient:
     """Return a client that follows no redirect and takes no proxy from the environment."""
-    timeout = httpx2.Timeout(answer_seconds, connect=connect_seconds)
+    timeout = httpx2.Timeout(response_seconds, connect=connect_seconds)
     limits = httpx2.Limits(max_connections=connections_max)
     return httpx2.AsyncClient(
         timeout=timeout, limits=limits, trust_env=False, verify=_trusted_roots()

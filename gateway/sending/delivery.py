@@ -15,8 +15,8 @@ from gateway.runtime.logs import report
 
 BATCH_MAX = 32  # messages under way at once, in one worker
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 20.0
-ANSWER_BYTES_MAX = 100_000
+RESPONSE_SECONDS = 20.0
+RESPONSE_BYTES_MAX = 100_000
 DELIVERY_SECONDS_MAX = 60  # of one delivery: well within the lease
 GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
 DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
@@ -49,7 +49,7 @@ class Route:
 # Opens the client that all carriers share.
 create_client = partial(
     open_client,
-    answer_seconds=ANSWER_SECONDS,
+    response_seconds=RESPONSE_SECONDS,
     connect_seconds=CONNECT_SECONDS,
     connections_max=BATCH_MAX,
 )
@@ -68,7 +68,7 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
                 data=delivery.form,
                 json=delivery.json,
             ) as response:
-                body = await read_at_most(response.aiter_bytes(), ANSWER_BYTES_MAX)
+                body = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX)
                 verdict = carrier.read_response(response.status_code, body)
                 if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
                     return replace(verdict, means=Refusal.UNSURE)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.http.asgi import write
-from gateway.http.peer.envelope import seal, seal_answer, unseal, unseal_answer
+from gateway.http.peer.envelope import seal, seal_response, unseal, unseal_response
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_unsigned_channels
@@ -49,7 +49,7 @@ async def test_a_header_of_any_answer_survives_the_peer(wire):
     own = wire.guarded.answer(wire.good(TEXT, "id-1"), REPLY)
     more = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("location", "/2"))
     answer = replace(own, headers=(*own.headers, *more))
-    back = unseal_answer(*seal_answer(answer, "asked", SECRET), "asked", SECRET)
+    back = unseal_response(*seal_response(answer, "asked", SECRET), "asked", SECRET)
     assert back == answer
     written = []
 

@@ -17,7 +17,7 @@ from gateway.http.asgi import write
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer import client as peer_module
 from gateway.http.peer.client import Peer, create_client
-from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_answer
+from gateway.http.peer.envelope import PASSED_BYTES_MAX, SIGNATURE, seal, seal_response
 from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
@@ -260,10 +260,12 @@ class Forged:
     "forge",
     [
         lambda asked: (b"", ""),
-        lambda asked: seal_answer(Response(b"CON 1"), asked, "another secret"),
-        lambda asked: seal_answer(Response(b"CON 1"), "another turn", SECRET),
-        lambda asked: (seal_answer(Response(b"CON 1"), asked, SECRET)[0] + b" ", asked),
-        lambda asked: seal_answer(Response(b"x" * peer_module.ANSWER_BYTES_MAX), asked, SECRET),
+        lambda asked: seal_response(Response(b"CON 1"), asked, "another secret"),
+        lambda asked: seal_response(Response(b"CON 1"), "another turn", SECRET),
+        lambda asked: (seal_response(Response(b"CON 1"), asked, SECRET)[0] + b" ", asked),
+        lambda asked: seal_response(
+            Response(b"x" * peer_module.RESPONSE_BYTES_MAX), asked, SECRET
+        ),
     ],
 )
 async def test_an_answer_that_is_not_the_peers_is_none(knock, forge):
@@ -274,7 +276,7 @@ async def test_an_answer_that_is_not_the_peers_is_none(knock, forge):
 
 
 async def test_a_signed_answer_is_taken(knock):
-    forge = Forged(lambda asked: seal_answer(Response(b"CON 1"), asked, SECRET))
+    forge = Forged(lambda asked: seal_response(Response(b"CON 1"), asked, SECRET))
     async with serving(forge) as url:
         assert await knock(url).ask(REQUEST) == Response(b"CON 1")
 

@@ -9,7 +9,7 @@ from typing import Final
 import httpx2
 
 from channels.contract import Request, Response
-from gateway.http.peer.envelope import PATH, SIGNATURE, seal, unseal_answer
+from gateway.http.peer.envelope import PATH, SIGNATURE, seal, unseal_response
 from gateway.runtime.breaker import Breaker
 from gateway.runtime.clock import Clock
 from gateway.runtime.deadline import Deadline
@@ -22,7 +22,7 @@ PASS_SECONDS: Final = 4.0
 CONNECT_SECONDS: Final = 1.0
 CONNECTIONS_MAX: Final = 64
 PASSING_MAX: Final = 256  # concurrent passed turns; more get 503
-ANSWER_BYTES_MAX: Final = 200_000
+RESPONSE_BYTES_MAX: Final = 200_000
 REST_SECONDS: Final = 2.0  # after a failure, while turns go to the peer first
 
 # Opens when our own stores fail; after the rest a single turn tries them.
@@ -48,11 +48,11 @@ class Peer:
 
     @property
     def is_set(self) -> bool:
-        """Say whether we can pass turns."""
+        """Return True if we can pass turns."""
         return bool(self.url)
 
     def comes_first(self) -> bool:
-        """Say whether to pass a turn without trying it here."""
+        """Return True if a turn is to be passed without trying it here."""
         return self.draining or not self.circuit.allows(monotonic())
 
     async def ask(self, request: Request) -> Response | None:
@@ -74,24 +74,24 @@ class Peer:
         headers = {SIGNATURE: signature, "content-type": "application/json"}
         url = self.url + PATH
         async with self.client.stream("POST", url, content=body, headers=headers) as response:
-            answer = await read_at_most(response.aiter_bytes(), ANSWER_BYTES_MAX + 1)
+            sealed = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX + 1)
             signed = response.headers.get(SIGNATURE, "")
         if response.status_code != httpx2.codes.OK:
             log().warning("the peer did not serve a turn", status=response.status_code)
             return None
-        if len(answer) > ANSWER_BYTES_MAX:
+        if len(sealed) > RESPONSE_BYTES_MAX:
             return None
-        return unseal_answer(answer, signed, signature, self.secret)
+        return unseal_response(sealed, signed, signature, self.secret)
 
-    def _count(self, answer: Response | None) -> Response | None:
-        self.metrics.peer("passed", "failed" if answer is None else "answered")
-        return answer
+    def _count(self, response: Response | None) -> Response | None:
+        self.metrics.peer("passed", "failed" if response is None else "answered")
+        return response
 
 
 # Opens the HTTP client for the peer alone.
 create_client = partial(
     open_client,
-    answer_seconds=PASS_SECONDS,
+    response_seconds=PASS_SECONDS,
     connect_seconds=CONNECT_SECONDS,
     connections_max=CONNECTIONS_MAX,
 )

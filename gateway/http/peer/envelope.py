@@ -1,7 +1,7 @@
-"""Seal and unseal envelopes: a turn that one gateway passes to the other, and the answer.
+"""Seal and unseal envelopes: a turn that one gateway passes to the other, and the response.
 
-The signature is an HMAC-SHA256 over the body with the shared secret; an answer's also covers the
-signature of the turn that it answers.
+The signature is an HMAC-SHA256 over the body with the shared secret; a response's also covers the
+signature of its turn.
 """
 
 import hmac
@@ -32,7 +32,7 @@ class PassedTurn(msgspec.Struct, frozen=True, kw_only=True):
     passed_at: datetime
 
 
-class PassedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class PassedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The response to the provider; an older gateway sends no `headers`."""
 
     status: int
@@ -88,25 +88,25 @@ def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request
     )
 
 
-def seal_answer(response: Response, to: str, secret: str) -> tuple[bytes, str]:
-    """Return the envelope of the answer, and its signature; `to` is the turn's signature."""
-    answered = PassedAnswer(
+def seal_response(response: Response, to: str, secret: str) -> tuple[bytes, str]:
+    """Return the envelope of the response, and its signature; `to` is the turn's signature."""
+    passed = PassedResponse(
         status=response.status,
         content_type=response.content_type,
         body=response.body,
         headers=response.headers,
     )
-    body = msgspec.json.encode(answered)
+    body = msgspec.json.encode(passed)
     return body, sign(to.encode() + body, secret)
 
 
-def unseal_answer(body: bytes, signature: str, to: str, secret: str) -> Response | None:
-    """Return the answer, or None unless the peer signed it for the turn with signature `to`."""
+def unseal_response(body: bytes, signature: str, to: str, secret: str) -> Response | None:
+    """Return the response, or None unless the peer signed it for the turn with signature `to`."""
     if not _is_signed(to.encode() + body, signature, secret):
         return None
     try:
-        answered = msgspec.json.decode(body, type=PassedAnswer)
-        return Response(answered.body, answered.status, answered.content_type, answered.headers)
+        passed = msgspec.json.decode(body, type=PassedResponse)
+        return Response(passed.body, passed.status, passed.content_type, passed.headers)
     except (msgspec.MsgspecError, ValueError):
         return None
 

@@ -193,7 +193,7 @@ async def test_an_answer_that_cannot_be_written_is_503(line, bad, monkeypatch, l
     line.send(GET)
     assert await statuses(line) == [503]
     assert b"\r\nx: y" not in line.said
-    assert [told["event"] for told in logged()] == ["an answer could not be written"]
+    assert [told["event"] for told in logged()] == ["a response could not be written"]
 
 
 async def test_an_answer_waits_while_the_caller_reads_no_more(line):

@@ -1,4 +1,4 @@
-"""How much of an answer is read."""
+"""How much of a response is read."""
 
 import pytest
 

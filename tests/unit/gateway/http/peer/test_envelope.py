@@ -12,10 +12,10 @@ from gateway.http.peer.client import REST_SECONDS, own_stores_breaker
 from gateway.http.peer.envelope import (
     WINDOW_SECONDS,
     seal,
-    seal_answer,
+    seal_response,
     sign,
     unseal,
-    unseal_answer,
+    unseal_response,
 )
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
@@ -113,24 +113,24 @@ def test_any_signed_bytes_are_refused_and_nothing_else_happens(body):
 
 
 def test_an_answer_comes_back_whole():
-    body, signature = seal_answer(ANSWER, "sha256=1", SECRET)
-    assert unseal_answer(body, signature, "sha256=1", SECRET) == ANSWER
+    body, signature = seal_response(ANSWER, "sha256=1", SECRET)
+    assert unseal_response(body, signature, "sha256=1", SECRET) == ANSWER
 
 
 def test_an_answer_that_is_not_the_peers_to_this_envelope_is_none():
-    body, signature = seal_answer(ANSWER, "sha256=1", SECRET)
-    assert unseal_answer(body, signature, "sha256=2", SECRET) is None
-    assert unseal_answer(body, signature, "sha256=1", "another") is None
-    assert unseal_answer(body + b" ", signature, "sha256=1", SECRET) is None
-    assert unseal_answer(body, "", "sha256=1", SECRET) is None
+    body, signature = seal_response(ANSWER, "sha256=1", SECRET)
+    assert unseal_response(body, signature, "sha256=2", SECRET) is None
+    assert unseal_response(body, signature, "sha256=1", "another") is None
+    assert unseal_response(body + b" ", signature, "sha256=1", SECRET) is None
+    assert unseal_response(body, "", "sha256=1", SECRET) is None
     for nonsense in (b"", b"[]", b'{"status": "200"}'):
-        assert unseal_answer(nonsense, sign(b"1" + nonsense, SECRET), "1", SECRET) is None
+        assert unseal_response(nonsense, sign(b"1" + nonsense, SECRET), "1", SECRET) is None
 
 
 def test_an_answer_of_an_older_gateway_has_no_headers():
     fields = {"status": 200, "content_type": "text/plain; charset=utf-8", "body": "Q09OIA=="}
     body = json.dumps(fields).encode()
-    answer = unseal_answer(body, sign(b"1" + body, SECRET), "1", SECRET)
+    answer = unseal_response(body, sign(b"1" + body, SECRET), "1", SECRET)
     assert answer == Response(b"CON ")
 
 
@@ -145,9 +145,9 @@ def test_an_answer_of_an_older_gateway_has_no_headers():
     ],
 )
 def test_an_answer_with_headers_that_none_may_have_is_none(headers):
-    body = json.loads(seal_answer(ANSWER, "1", SECRET)[0]) | {"headers": headers}
+    body = json.loads(seal_response(ANSWER, "1", SECRET)[0]) | {"headers": headers}
     encoded = json.dumps(body).encode()
-    assert unseal_answer(encoded, sign(b"1" + encoded, SECRET), "1", SECRET) is None
+    assert unseal_response(encoded, sign(b"1" + encoded, SECRET), "1", SECRET) is None
 
 
 def test_after_a_failure_one_turn_tries_here_and_the_others_wait_for_it():
