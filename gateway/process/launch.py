@@ -42,8 +42,10 @@ def run(configuration: Configuration) -> int:
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 
         collector.freeze()
+        if valkey is not None:
+            valkey.await_answer()
         ready = Configuration(settings, configuration.campaign)
-        return supervise(ready, valkey, made_up=made_up)
+        return supervise(ready, made_up=made_up)
 
 
 def keep_private() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from gateway.process.embedded_valkey import EmbeddedValkey
 from gateway.process.preparation import Preparation
 from gateway.process.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
 from gateway.process.workers import serve_with_workers
@@ -18,9 +17,7 @@ from gateway.settings.configuration import Configuration, ConfigurationError
 from gateway.settings.settings import Settings, reveal, variable
 
 
-def supervise(
-    configuration: Configuration, valkey: EmbeddedValkey | None, *, made_up: bool
-) -> int:
+def supervise(configuration: Configuration, *, made_up: bool) -> int:
     """Serve until told to stop; return the exit status.
 
     `made_up` is True if the operator token is, so the greeting shows it.
@@ -28,8 +25,6 @@ def supervise(
     settings, preparation = configuration.settings, Preparation(configuration)
     prepared = preparation.try_once()
     with bind(settings) as listeners:
-        if valkey is not None:
-            valkey.await_answer()
         greet = partial(_greet, settings, made_up=made_up)
         status = run_loop(
             _serve(configuration, listeners, greet, None if prepared else preparation)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -168,6 +169,13 @@ def test_a_faulty_setting_is_told_and_nothing_starts(gateway):
     assert "SATUPINTU_WORKERS" in told
     assert "SATUPINTU_OPERATOR_TOKEN: missing" in told
     assert not faulty.data_dir.exists()
+
+
+def test_a_valkey_that_does_not_start_ends_it_before_the_database_is_migrated(gateway):
+    broken = gateway(VALKEY_BIN=shutil.which("false")).launch()
+    assert broken.process.wait(20) == 2
+    assert "the embedded Valkey does not start" in broken.errors()
+    assert not list(broken.data_dir.glob("*.db*"))
 
 
 def workers_of(running):
