@@ -12,7 +12,6 @@ import tempfile
 import threading
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import quote
 
 from gateway.runtime.locks import holds_open, take_lock, wait_until
@@ -66,7 +65,7 @@ def find_binary(override: Path | None) -> Path:
 
 
 class EmbeddedValkey:
-    """A Valkey under `data_dir` for as long as the block lasts; entering it returns its URL.
+    """A Valkey under `data_dir` for as long as the block lasts.
 
     It runs in its own session: Ctrl-C reaches only the gateway, which drains. It dies with us,
     however we die, and is restarted when it dies alone.
@@ -86,29 +85,21 @@ class EmbeddedValkey:
         self._failed: Exception | None = None
 
     def __enter__(self) -> str:
-        """Start it; return its URL once it answers."""
-        url = self.start()
-        try:
-            self.await_answer()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return url
-
-    def start(self) -> str:
         """Start it and return its URL at once; `await_answer` waits until it answers."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = self._data_dir / "gateway.lock"
-        self._gateway_lock = take_lock(lock, 0)
-        if self._gateway_lock is None:
-            print("another gateway is here; waiting for it to stop", file=sys.stderr)  # noqa: T201 for the terminal
-            self._gateway_lock = take_lock(lock, PREDECESSOR_SECONDS)
-        if self._gateway_lock is None:
-            raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
-        self._sockets = _make_socket_folder()
-        self._keeper.start()
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, self._lock_out_others())
+            self._sockets = _make_socket_folder()
+            stack.callback(shutil.rmtree, self._sockets, ignore_errors=True)
+            stack.callback(self._stop)
+            self._keeper.start()
+            self._closing = stack.pop_all()
         return self.url
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it; every write that it acknowledged is in its file."""
+        self._closing.close()
 
     def await_answer(self) -> None:
         """Wait until it answers; raise `ConfigurationError` if it does not."""
@@ -121,24 +112,6 @@ class EmbeddedValkey:
         if not wait_until(answered, READY_SECONDS + ORPHAN_SECONDS + 2 * EVICT_SECONDS):
             raise ConfigurationError([f"the embedded Valkey does not answer; see {self._log}"])
         self._ready.set()
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        """Stop it; every write that it acknowledged is in its file."""
-        self._stopping.set()
-        if self._process is not None:
-            self._process.terminate()
-        self._keeper.join(STOP_SECONDS)
-        if self._keeper.is_alive() and self._process is not None:
-            self._process.kill()
-            self._keeper.join(STOP_SECONDS)
-        shutil.rmtree(self._sockets, ignore_errors=True)
-        assert self._gateway_lock is not None
-        os.close(self._gateway_lock)
 
     @property
     def url(self) -> str:
@@ -153,6 +126,28 @@ class EmbeddedValkey:
     @property
     def _socket(self) -> Path:
         return self._sockets / "s"
+
+    def _lock_out_others(self) -> int:
+        """Return the lock of the data directory's one gateway; wait for a predecessor."""
+        path = self._data_dir / "gateway.lock"
+        lock = take_lock(path, 0)
+        if lock is None:
+            print("another gateway is here; waiting for it to stop", file=sys.stderr)  # noqa: T201 for the terminal
+            lock = take_lock(path, PREDECESSOR_SECONDS)
+        if lock is None:
+            raise ConfigurationError([f"another gateway runs on {self._data_dir}; stop it first"])
+        return lock
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        if not self._keeper.is_alive():
+            return
+        if self._process is not None:
+            self._process.terminate()
+        self._keeper.join(STOP_SECONDS)
+        if self._keeper.is_alive() and self._process is not None:
+            self._process.kill()
+            self._keeper.join(STOP_SECONDS)
 
     def _keep(self) -> None:
         """Run it, and again whenever it ends; it dies with the thread that spawned it."""

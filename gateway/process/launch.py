@@ -36,8 +36,7 @@ def run(configuration: Configuration) -> int:
         valkey = None
         if settings.embedded_redis:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
-            url = SecretStr(valkey.start())
-            stack.push(valkey)
+            url = SecretStr(stack.enter_context(valkey))
             settings = settings.model_copy(update={"redis_url": url})
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 

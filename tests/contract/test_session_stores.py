@@ -24,6 +24,7 @@ from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
 from core.turns.redis_sessions import RedisSessions, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
+from tests.fixtures.valkey import answering
 from tests.scripts import NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
 TTL_SECONDS = 60
@@ -205,7 +206,7 @@ async def test_a_server_without_room_is_unavailable_and_nobody_is_quoted(redis, 
 
 async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
     valkey = EmbeddedValkey(tmp_path)
-    with valkey as url:
+    with answering(valkey) as url:
         store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
         await store.save(KEY, talked("halo"), after=0)
         os.kill(valkey.pid, signal.SIGKILL)
@@ -229,11 +230,11 @@ async def answers(store):
 
 
 async def test_a_session_survives_the_death_of_its_server(tmp_path):
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
         await store.save(KEY, undecided(), after=0)
         await store.close()
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
         assert (await store.load(KEY)).session.pending is not None
         assert await store.save(KEY, talked("halo"), after=1)

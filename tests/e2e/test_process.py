@@ -178,6 +178,19 @@ def test_a_valkey_that_does_not_start_ends_it_before_the_database_is_migrated(ga
     assert not list(broken.data_dir.glob("*.db*"))
 
 
+def test_a_signal_while_valkey_starts_leaves_no_child_and_no_socket_folder(gateway, tmp_path):
+    valkey, sockets, pid = (tmp_path / name for name in ("valkey", "sockets", "pid"))
+    valkey.write_text(f"#!/bin/sh\necho $$ > {pid}\nkill -TERM $PPID\nexec sleep 600\n")
+    valkey.chmod(0o700)
+    sockets.mkdir()
+    starting = gateway(VALKEY_BIN=valkey)
+    starting.env["TMPDIR"] = str(sockets)
+    assert starting.launch().process.wait(20) == 128 + signal.SIGTERM
+    assert command_of(int(pid.read_text())) == b""
+    assert list(sockets.iterdir()) == []
+    assert not list(starting.data_dir.glob("*.db*"))
+
+
 def workers_of(running):
     parent = running.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text()

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import gateway.process.embedded_valkey
 from gateway.process.embedded_valkey import SOCKET_PATH_BYTES_MAX, EmbeddedValkey, find_binary
 from gateway.runtime.locks import holds_open, take_lock, wait_until
 from gateway.settings.configuration import ConfigurationError
+from tests.fixtures.valkey import answering
 
 ROOT = Path(__file__).parents[2]
 SOON_SECONDS = 15
@@ -26,6 +28,7 @@ from pathlib import Path
 from gateway.process.embedded_valkey import EmbeddedValkey
 valkey = EmbeddedValkey(Path(sys.argv[1]))
 with valkey as url:
+    valkey.await_answer()
     print(url, valkey.pid, flush=True)
     time.sleep(600)
 """
@@ -73,7 +76,7 @@ def parent(tmp_path):
 
 def test_it_is_ready_soon(tmp_path):
     begun = time.monotonic()
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         seconds = time.monotonic() - begun
         print(f"ready after {seconds * 1000:.0f} ms")
         assert seconds < 2
@@ -81,7 +84,7 @@ def test_it_is_ready_soon(tmp_path):
 
 
 def test_only_we_may_reach_it(tmp_path):
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         for folder in (tmp_path / "valkey", socket_of(url).parent):
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         with Redis.from_url(url) as client:
@@ -89,19 +92,19 @@ def test_only_we_may_reach_it(tmp_path):
 
 
 def test_it_never_forgets_to_make_room(tmp_path):
-    with EmbeddedValkey(tmp_path) as url, Redis.from_url(url) as client:
+    with answering(EmbeddedValkey(tmp_path)) as url, Redis.from_url(url) as client:
         settings = client.config_get("maxmemory-policy", "appendonly", "appendfsync")
         assert sorted(settings.values()) == ["everysec", "noeviction", "yes"]
 
 
 def test_a_clean_stop_leaves_data_and_nothing_else(tmp_path):
     valkey = EmbeddedValkey(tmp_path)
-    with valkey as url:
+    with answering(valkey) as url:
         write(url, "kept")
         pid = valkey.pid
     assert not runs(pid)
     assert not socket_of(url).parent.exists()
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert read(url) == b"kept"
 
 
@@ -118,7 +121,7 @@ def test_what_was_written_survives_the_death_of_all(tmp_path, parent):
     write(url, "kept")
     os.kill(pid, signal.SIGKILL)
     process.kill()
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert read(url) == b"kept"
 
 
@@ -126,7 +129,7 @@ def test_a_killed_gateway_leaves_no_folder_behind(tmp_path, parent):
     process, url, _ = parent
     process.kill()
     process.wait()
-    with EmbeddedValkey(tmp_path):
+    with answering(EmbeddedValkey(tmp_path)):
         assert not socket_of(url).parent.exists()
 
 
@@ -149,7 +152,7 @@ def orphan(folder):
 def test_an_orphan_is_replaced_and_its_data_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(gateway.process.embedded_valkey, "ORPHAN_SECONDS", 0.05)
     process, old = orphan(tmp_path)
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert process.wait(SOON_SECONDS) == 0
         assert read(url) == b"kept"
         assert not old._sockets.exists()
@@ -160,7 +163,7 @@ def test_an_orphan_that_does_not_listen_is_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(gateway.process.embedded_valkey, "EVICT_SECONDS", 0.5)
     process, _ = orphan(tmp_path)
     process.send_signal(signal.SIGSTOP)
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert process.wait(SOON_SECONDS) == -signal.SIGKILL
         assert read(url) == b"kept"
 
@@ -171,7 +174,7 @@ def test_what_is_not_its_server_is_never_killed(state, tmp_path, monkeypatch):
     monkeypatch.setattr(gateway.process.embedded_valkey, "EVICT_SECONDS", 0.05)
     process, old = orphan(tmp_path)
     (tmp_path / "valkey" / "server.json").write_text(state.replace("OURS", str(os.getpid())))
-    with pytest.raises(ConfigurationError), EmbeddedValkey(tmp_path):
+    with pytest.raises(ConfigurationError), answering(EmbeddedValkey(tmp_path)):
         pass
     assert process.poll() is None
     assert read(old.url) == b"kept"
@@ -183,10 +186,32 @@ def test_what_is_not_its_server_is_never_killed(state, tmp_path, monkeypatch):
 
 def test_a_second_gateway_on_the_same_data_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(gateway.process.embedded_valkey, "PREDECESSOR_SECONDS", 0.05)
-    with EmbeddedValkey(tmp_path) as url:
-        with pytest.raises(ConfigurationError, match="another gateway"), EmbeddedValkey(tmp_path):
+    with answering(EmbeddedValkey(tmp_path)) as url:
+        with (
+            pytest.raises(ConfigurationError, match="another gateway"),
+            answering(EmbeddedValkey(tmp_path)),
+        ):
             pass
         assert read(url) is None
+
+
+def test_a_start_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        raise SystemExit
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    valkey = EmbeddedValkey(tmp_path)
+    with pytest.raises(SystemExit), valkey:
+        pass
+    assert not valkey._sockets.exists()
+    assert not runs(valkey.pid)
+    for name in ("gateway.lock", "valkey/valkey.lock"):
+        lock = take_lock(tmp_path / name, 0)
+        assert lock is not None
+        os.close(lock)
 
 
 def test_a_successor_waits_for_a_gateway_that_drains(tmp_path, parent):
@@ -212,7 +237,7 @@ def test_a_successor_waits_for_a_gateway_that_drains(tmp_path, parent):
 
 def test_it_is_started_again_when_it_dies_alone(tmp_path):
     valkey = EmbeddedValkey(tmp_path)
-    with valkey as url:
+    with answering(valkey) as url:
         write(url, "kept")
         pid = valkey.pid
         os.kill(pid, signal.SIGKILL)
@@ -229,7 +254,7 @@ def test_a_stop_while_it_is_started_again_leaves_no_server(tmp_path, monkeypatch
     monkeypatch.setattr(gateway.process.embedded_valkey, "RESTART_SECONDS", 0)
     for _ in range(5):
         valkey = EmbeddedValkey(tmp_path)
-        with valkey as url:
+        with answering(valkey) as url:
             read(url)
             pid = valkey.pid
             os.kill(pid, signal.SIGKILL)
@@ -243,21 +268,21 @@ def appended(folder):
 
 
 def test_a_file_cut_short_by_a_power_cut_is_read_as_far_as_it_goes(tmp_path):
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         write(url, "kept")
         write(url, "lost")
     path = appended(tmp_path)
     os.truncate(path, path.stat().st_size - 3)
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert read(url) == b"kept"
 
 
 def test_a_file_that_cannot_be_read_is_told_at_once(tmp_path):
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         write(url, "kept")
     appended(tmp_path).write_bytes(b"not a list of commands\r\n")
     begun = time.monotonic()
-    with pytest.raises(ConfigurationError) as caught, EmbeddedValkey(tmp_path):
+    with pytest.raises(ConfigurationError) as caught, answering(EmbeddedValkey(tmp_path)):
         pass
     assert "valkey.log" in str(caught.value)
     assert time.monotonic() - begun < SOON_SECONDS
@@ -265,7 +290,7 @@ def test_a_file_that_cannot_be_read_is_told_at_once(tmp_path):
 
 @pytest.mark.parametrize("name", ["d" * 200, "with spaces and 'quotes\"", "pintu-é", "--port"])
 def test_any_data_directory_will_do(name, tmp_path):
-    with EmbeddedValkey(tmp_path / name) as url:
+    with answering(EmbeddedValkey(tmp_path / name)) as url:
         write(url, "kept")
     assert appended(tmp_path / name).stat().st_size > 0
 
@@ -274,7 +299,7 @@ def test_a_temporary_directory_with_a_long_name_will_do(tmp_path, monkeypatch):
     folder = tmp_path / ("d" * SOCKET_PATH_BYTES_MAX)
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    with EmbeddedValkey(tmp_path) as url:
+    with answering(EmbeddedValkey(tmp_path)) as url:
         assert read(url) is None
         assert len(str(socket_of(url))) <= SOCKET_PATH_BYTES_MAX
     assert list(folder.iterdir()) == []
@@ -286,7 +311,7 @@ def test_a_temporary_directory_at_the_bound_is_used(tmp_path, monkeypatch):
         folder = Path(root) / ("d" * (SOCKET_PATH_BYTES_MAX - len(root) - 1 - ours))
         folder.mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
-        with EmbeddedValkey(tmp_path) as url:
+        with answering(EmbeddedValkey(tmp_path)) as url:
             assert read(url) is None
             assert len(str(socket_of(url))) == SOCKET_PATH_BYTES_MAX
 

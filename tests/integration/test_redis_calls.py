@@ -23,6 +23,7 @@ from tests.fixtures.redis_calls import (
     until_held_up,
 )
 from tests.fixtures.redis_peers import before, listening, silent
+from tests.fixtures.valkey import answering
 from tests.scripts import PHONE, Person, inbound
 
 KEY = PHONE.conversation
@@ -180,7 +181,7 @@ async def test_a_save_whose_answer_was_lost_is_a_lost_race_and_the_turn_is_told(
 
 async def test_a_server_that_is_gone_is_told_and_found_again(make_calls, tmp_path):
     valkey = EmbeddedValkey(tmp_path)
-    with valkey as url:
+    with answering(valkey) as url:
         async with reaching(make_calls, url) as calls:
             await calls.call("SET", "k", "v")
             os.kill(valkey.pid, signal.SIGKILL)
