@@ -3,12 +3,12 @@
 import os
 import resource
 import secrets
-import signal
 from contextlib import ExitStack
 
 from pydantic import SecretStr
 
 from gateway.process.embedded_valkey import EmbeddedValkey
+from gateway.process.signals import exit_on_signals, ignore_signals
 from gateway.runtime import collector
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
@@ -16,12 +16,11 @@ from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import variable
 
 FILES_WANTED = 65_536
-TERMINATED = 128 + signal.SIGTERM
 
 
 def run(configuration: Configuration) -> int:
     """Run the gateway until it is told to stop; return the exit status."""
-    signal.signal(signal.SIGTERM, _leave)  # until the loop takes over
+    exit_on_signals()  # until the loop takes over
     with ExitStack() as stack:
         keep_private()
         settings = configuration.settings
@@ -38,6 +37,7 @@ def run(configuration: Configuration) -> int:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
             url = SecretStr(stack.enter_context(valkey))
             settings = settings.model_copy(update={"redis_url": url})
+        stack.callback(ignore_signals)  # runs first: nothing may interrupt the stop of Valkey
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 
         collector.freeze()
@@ -59,7 +59,3 @@ def raise_file_limit() -> None:
     wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _leave(_number: int, _frame: object) -> None:
-    raise SystemExit(TERMINATED)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from gateway.settings.configuration import Configuration
 from gateway.wiring.app import create_app, gateway_webhooks
 from gateway.wiring.gateway import Gateway, open_gateway
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 DRAIN_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
 BACKLOG_MAX = 2_048

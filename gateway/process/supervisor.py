@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import errno
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
 from gateway.process.preparation import Preparation
-from gateway.process.serve import BACKLOG_MAX, SIGNALS, Listeners, Stop, run_loop, serve
+from gateway.process.serve import BACKLOG_MAX, Listeners, Stop, run_loop, serve
+from gateway.process.signals import SIGNALS, exit_if_signalled
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
 from gateway.settings.configuration import Configuration, ConfigurationError
@@ -26,12 +26,8 @@ def supervise(configuration: Configuration, *, made_up: bool) -> int:
     prepared = preparation.try_once()
     with bind(settings) as listeners:
         greet = partial(_greet, settings, made_up=made_up)
-        status = run_loop(
-            _serve(configuration, listeners, greet, None if prepared else preparation)
-        )
-        for number in SIGNALS:  # nothing may interrupt the stop of Valkey
-            signal.signal(number, signal.SIG_IGN)
-        return status
+        exit_if_signalled()
+        return run_loop(_serve(configuration, listeners, greet, None if prepared else preparation))
 
 
 async def _serve(

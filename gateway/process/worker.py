@@ -3,7 +3,8 @@
 import asyncio
 import socket
 
-from gateway.process.serve import SIGNALS, Listeners, Stop, run_loop, serve
+from gateway.process.serve import Listeners, Stop, run_loop, serve
+from gateway.process.signals import SIGNALS
 from gateway.process.workers import READY
 from gateway.settings.configuration import Configuration
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import stat
@@ -169,26 +168,6 @@ def test_a_faulty_setting_is_told_and_nothing_starts(gateway):
     assert "SATUPINTU_WORKERS" in told
     assert "SATUPINTU_OPERATOR_TOKEN: missing" in told
     assert not faulty.data_dir.exists()
-
-
-def test_a_valkey_that_does_not_start_ends_it_before_the_database_is_migrated(gateway):
-    broken = gateway(VALKEY_BIN=shutil.which("false")).launch()
-    assert broken.process.wait(20) == 2
-    assert "the embedded Valkey does not start" in broken.errors()
-    assert not list(broken.data_dir.glob("*.db*"))
-
-
-def test_a_signal_while_valkey_starts_leaves_no_child_and_no_socket_folder(gateway, tmp_path):
-    valkey, sockets, pid = (tmp_path / name for name in ("valkey", "sockets", "pid"))
-    valkey.write_text(f"#!/bin/sh\necho $$ > {pid}\nkill -TERM $PPID\nexec sleep 600\n")
-    valkey.chmod(0o700)
-    sockets.mkdir()
-    starting = gateway(VALKEY_BIN=valkey)
-    starting.env["TMPDIR"] = str(sockets)
-    assert starting.launch().process.wait(20) == 128 + signal.SIGTERM
-    assert command_of(int(pid.read_text())) == b""
-    assert list(sockets.iterdir()) == []
-    assert not list(starting.data_dir.glob("*.db*"))
 
 
 def workers_of(running):
