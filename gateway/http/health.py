@@ -45,6 +45,6 @@ async def _works(name: str, check: ReadinessCheck) -> bool:
             await check()
     except Exception as error:  # noqa: BLE001 whatever it is, the part is down
         cause = getattr(error, "cause", "")
-        log().warning("a part is down", part=name, cause=cause, **describe(error))
+        log.warning("a part is down", part=name, cause=cause, **describe(error))
         return False
     return True

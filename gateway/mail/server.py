@@ -198,6 +198,6 @@ class MailServer:
 
     def _log_unreadable(self, event: str, error: Exception) -> None:
         if isinstance(error, OverBudgetError):  # a hostile letter, not a fault of ours
-            log().warning(event, provider=PROVIDER)
+            log.warning(event, provider=PROVIDER)
         else:
             report(event, error, provider=PROVIDER)

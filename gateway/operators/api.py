@@ -97,7 +97,7 @@ class OperatorApi:
             return False
         for number in numbers:
             await self.queries.audit(at=self.clock(), action="reveal_nik", number=number)
-        log().warning("NIKs were revealed", count=len(numbers))
+        log.warning("NIKs were revealed", count=len(numbers))
         return True
 
     def _in_words(self, message: MessageView) -> dict[str, Any]:

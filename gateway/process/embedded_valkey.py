@@ -158,7 +158,7 @@ class EmbeddedValkey:
                 self._failed = error
             if self._stopping.is_set() or not self._ready.is_set():
                 return
-            log().error("the embedded Valkey ended; it is started again")
+            log.error("the embedded Valkey ended; it is started again")
             self._stopping.wait(RESTART_SECONDS)
 
     def _run(self) -> None:

@@ -31,7 +31,7 @@ def run(configuration: Configuration) -> int:
         make_data_dir(settings.data_dir)
         raise_file_limit()
         if settings.production and settings.now is not None:
-            log().warning(f"{variable('now')} is for dev and is not honoured")
+            log.warning(f"{variable('now')} is for dev and is not honoured")
         valkey = None
         if settings.embedded_redis:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)

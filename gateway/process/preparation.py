@@ -69,7 +69,7 @@ class Preparation:
         settings, campaign = self._configuration.settings, self._configuration.campaign
         if cause := try_migrate(settings.database):
             if cause != self._logged:
-                log().warning("the database cannot be used yet; tried again", cause=cause)
+                log.warning("the database cannot be used yet; tried again", cause=cause)
             self._logged = cause
             return False
         if settings.demo and not settings.production:

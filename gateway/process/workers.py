@@ -42,7 +42,7 @@ async def serve_with_workers(
     try:
         await asyncio.gather(*tasks)
     except WorkersDieError:
-        log().error("workers die at once; giving up", count=QUICK_DEATHS_MAX)
+        log.error("workers die at once; giving up", count=QUICK_DEATHS_MAX)
         stop.ask()
         await asyncio.gather(*tasks, return_exceptions=True)
         return 1
@@ -81,7 +81,7 @@ class _Keeper:
             if self._stop.wanted.is_set():
                 return
             quick = quick + 1 if time.monotonic() - began < QUICK_SECONDS else 0
-            log().error("a worker died", worker=self._index, status=status, count=quick)
+            log.error("a worker died", worker=self._index, status=status, count=quick)
             if quick >= QUICK_DEATHS_MAX:
                 raise WorkersDieError
             await asyncio.sleep(PAUSE_SECONDS * quick)

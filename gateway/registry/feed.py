@@ -128,7 +128,7 @@ class Feed:
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
         self._metrics.feed_refused.inc()
-        log().warning("the registry will not take a record", status=status)
+        log.warning("the registry will not take a record", status=status)
 
 
 def _about_records(answer: Answer) -> Answer:

@@ -11,10 +11,11 @@ import logging
 import re
 import secrets
 import sys
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from traceback import extract_tb
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from typing_extensions import override
 
@@ -38,7 +39,7 @@ _PLAIN = ("uvicorn",)
 
 def configure(*, stream: TextIO | None = None) -> None:
     """Send our lines and those of every library to `stream` (stderr), as JSON."""
-    _log.stream = stream
+    log.stream = stream
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
     logging.getLogger("uvicorn.access").disabled = True
 
@@ -48,38 +49,34 @@ class Log:
 
     def __init__(self) -> None:
         self.stream: TextIO | None = None  # None: stderr
+        self._lock = threading.Lock()  # a text stream is not made for several threads
 
     def warning(self, event: str, **fields: object) -> None:
         """Log what somebody should look at."""
-        self.log(logging.WARNING, event, **fields)
+        self.write(logging.WARNING, event, **fields)
 
     def error(self, event: str, **fields: object) -> None:
         """Log what somebody must look at."""
-        self.log(logging.ERROR, event, **fields)
+        self.write(logging.ERROR, event, **fields)
 
-    def log(self, level: int, event: str, **fields: object) -> None:
+    def write(self, level: int, event: str, **fields: object) -> None:
         """Log at a level of `logging`. No turn may fail for a full disk: such a line is lost."""
         line = {**fields, "event": event, "level": logging.getLevelName(level).lower()}
         allowed = {name: _clean(value) for name, value in line.items() if name in FIELDS}
         allowed["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         stream = self.stream or sys.stderr
-        with suppress(OSError):
+        with self._lock, suppress(OSError):
             stream.write(json.dumps(allowed) + "\n")
             stream.flush()
 
 
-_log = Log()
-
-
-def log() -> Log:
-    """Return the logger."""
-    return _log
+log: Final = Log()
 
 
 def report(event: str, error: BaseException, **fields: object) -> str:
     """Log an unforeseen error; return its id in the log."""
     error_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
-    log().error(event, error_id=error_id, **describe(error), **fields)
+    log.error(event, error_id=error_id, **describe(error), **fields)
     return error_id
 
 
@@ -96,7 +93,7 @@ def report_from_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
     if isinstance(error, BaseException):
         report("a task failed", error)
     else:
-        log().error("the event loop complains")
+        log.error("the event loop complains")
 
 
 def _short(filename: str) -> str:
@@ -121,4 +118,4 @@ class _Bridge(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         described = describe(error) if error else {}
         level = max(record.levelno, logging.WARNING)
-        log().log(level, event, logger=record.name, **described)
+        log.write(level, event, logger=record.name, **described)

@@ -59,4 +59,4 @@ class StoreErrors:
 
 
 def _log(store: str, cause: str, count: int) -> None:
-    log().warning("a store fails", store=store, cause=cause, count=count)
+    log.warning("a store fails", store=store, cause=cause, count=count)

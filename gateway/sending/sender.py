@@ -181,7 +181,7 @@ class Sender:
     def _alarm(self, channel: Channel, provider: str, why: str) -> None:
         """Log that a provider refuses our account."""
         if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
-            log().warning(
+            log.warning(
                 "a provider refuses our account", channel=channel, provider=provider, error=why
             )
 

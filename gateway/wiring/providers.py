@@ -181,6 +181,6 @@ def make_routes(
     for channel in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
         if not routes[channel]:
             event = "no account sends on this channel; its messages stay queued"
-            log().warning(event, part=channel)
+            log.warning(event, part=channel)
             routes[channel].append(NO_ACCOUNT)
     return routes

@@ -1,8 +1,11 @@
 """No personal datum reaches the log, whatever is logged and whoever logs it."""
 
 import asyncio
+import io
 import json
 import logging
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +40,7 @@ def test_an_error_is_told_by_type_and_place_never_by_its_message(logged):
 
 
 def test_a_field_that_is_not_on_the_list_is_dropped(logged):
-    logs.log().warning("said", text=NAME, body=NIK, status=200)
+    logs.log.warning("said", text=NAME, body=NIK, status=200)
     (line,) = logged()
     assert set(line) == {"event", "level", "timestamp", "status"}
     assert datetime.fromisoformat(line["timestamp"]).tzinfo is not None
@@ -47,7 +50,7 @@ def test_a_field_that_is_not_on_the_list_is_dropped(logged):
     "value", [NIK, PHONE, MAIL, "3204 1157 0696 0001", "0812-1111-0001", "32.04.11.570696.0001"]
 )
 def test_a_number_or_an_address_in_an_allowed_field_is_cut(value, logged):
-    logs.log().warning("said", path=f"/x/{value}", where=[value])
+    logs.log.warning("said", path=f"/x/{value}", where=[value])
     (line,) = logged()
     assert value not in json.dumps(line)
     assert "[hidden]" in line["where"][0]
@@ -79,17 +82,37 @@ async def test_what_a_task_leaves_behind_is_told_without_its_message(logged):
 def test_a_log_on_a_full_disk_loses_its_lines_and_nothing_else():
     with Path("/dev/full").open("w") as full:
         logs.configure(stream=full)
-        logs.log().warning("said")
+        logs.log.warning("said")
         logging.getLogger("a.library").error("said")
         with pytest.raises(OSError, match="No space"):
             full.flush()
-        logs.log().warning("said")
+        logs.log.warning("said")
         with suppress(OSError):
             full.close()
 
 
+class Piecewise(io.StringIO):
+    """A stream that another thread can come between, as no text stream rules out."""
+
+    def write(self, text):
+        return sum(super(Piecewise, self).write(letter) for letter in text)
+
+
+def test_lines_of_several_threads_do_not_mix():
+    stream, interval = Piecewise(), sys.getswitchinterval()
+    logs.configure(stream=stream)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda count: logs.log.warning("said", count=count), range(2_000)))
+    finally:
+        sys.setswitchinterval(interval)
+    counts = [json.loads(line)["count"] for line in stream.getvalue().splitlines()]
+    assert sorted(counts) == list(range(2_000))
+
+
 def test_a_long_text_is_cut(logged):
-    logs.log().warning("x" * (logs.TEXT_CHARACTERS_MAX + 1))
+    logs.log.warning("x" * (logs.TEXT_CHARACTERS_MAX + 1))
     assert len(logged()[0]["event"]) == logs.TEXT_CHARACTERS_MAX
 
 

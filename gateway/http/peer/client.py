@@ -64,7 +64,7 @@ class Peer:
             async with asyncio.timeout(PASS_SECONDS):
                 return self._count(await self._pass(request))
         except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            log().warning("the peer did not answer", **describe(error))
+            log.warning("the peer did not answer", **describe(error))
             return self._count(None)
         finally:
             self._passing -= 1
@@ -77,7 +77,7 @@ class Peer:
             sealed = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX + 1)
             signed = response.headers.get(SIGNATURE, "")
         if response.status_code != httpx2.codes.OK:
-            log().warning("the peer did not serve a turn", status=response.status_code)
+            log.warning("the peer did not serve a turn", status=response.status_code)
             return None
         if len(sealed) > RESPONSE_BYTES_MAX:
             return None
