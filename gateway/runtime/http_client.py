@@ -1,12 +1,10 @@
 """HTTP clients with bounds: on time, on connections, and on how much of a body is read."""
 
 from collections.abc import AsyncIterator
-from functools import cache, partial
+from functools import cache
+from ssl import SSLContext
 
 import httpx2
-
-# All clients share one: reading the roots takes longer than making the rest of a client.
-_trusted_roots = cache(partial(httpx2.create_ssl_context, trust_env=False))
 
 
 def open_client(
@@ -16,8 +14,14 @@ def open_client(
     timeout = httpx2.Timeout(response_seconds, connect=connect_seconds)
     limits = httpx2.Limits(max_connections=connections_max)
     return httpx2.AsyncClient(
-        timeout=timeout, limits=limits, trust_env=False, verify=_trusted_roots()
+        timeout=timeout, limits=limits, trust_env=False, verify=_tls_context()
     )
+
+
+@cache
+def _tls_context() -> SSLContext:
+    """Return the context of all clients: it takes longer to make than the rest of a client."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 async def read_at_most(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import time
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -504,6 +505,26 @@ async def test_no_mail_server_is_tried_again():
     await house.outbox.put(letter())
     await house.send()
     assert house.status() == "queued"
+
+
+@pytest.mark.parametrize("url", ["smtps://127.0.0.1:{}", "smtp://127.0.0.1:{}?starttls=1"])
+async def test_the_trusted_roots_are_not_read_for_each_letter(url, mail_server, monkeypatch):
+    contexts = []
+
+    def create(*_):
+        contexts.append(make_context())
+        return contexts[-1]
+
+    make_context = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", create)
+    route = by_mail(read_url(url.format(mail_server.port)), WORDING, "vaksin@example.org")
+    house = House({Channel.EMAIL: [route]})
+    await house.outbox.put(letter())
+    for attempt in (1, 2):
+        await house.send(seconds=BACKOFF.seconds(attempt, 1))
+        assert house.owed("k1")["attempts"] == attempt  # the server speaks no TLS
+    (context,) = contexts
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_relay_is_named_by_a_url():
