@@ -16,6 +16,7 @@ from core.database.unavailable import UnavailableError
 from gateway.http.bounds import Bounds
 from gateway.http.lane import Lane, LaneProtocol
 from gateway.mail.server import MailServer, listen_for_mail
+from gateway.process.late_imports import import_late
 from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
@@ -88,6 +89,7 @@ async def serve(
         if not http.done():
             collector.resume()
             on_ready()
+            await import_late()
         await _first(http, stop.wanted.wait())
         gateway.peer.draining = True  # later requests on open connections go to the peer
         server.should_exit = True

@@ -1,4 +1,4 @@
-"""A start that cannot succeed, or is told to stop: it ends at once and leaves nothing."""
+"""A start that goes wrong, or is told to stop: it says so at once and leaves nothing."""
 
 import shutil
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.process import ROOT
+from tests.fixtures.process import ROOT, eventually
 
 SWALLOWED = """
 import os, signal
@@ -67,3 +67,12 @@ def test_a_signal_whose_exit_is_swallowed_still_ends_the_start(number, gateway):
     )
     assert done.returncode == 128 + number
     assert done.stdout == b""  # it never was ready
+
+
+def test_a_broken_library_of_tickets_is_logged_at_the_start(gateway, tmp_path):
+    (tmp_path / "segno.py").write_text("raise ImportError")
+    running = gateway()
+    running.env["PYTHONPATH"] = str(tmp_path)
+    running.start()
+    assert eventually(lambda: '"part": "segno"' in running.errors())
+    assert running.client.get("/health/ready").status_code == 200
