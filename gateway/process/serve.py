@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 import uvloop
@@ -21,7 +21,7 @@ from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
 from gateway.wiring.app import create_app, gateway_webhooks
-from gateway.wiring.gateway import Gateway, open_gateway
+from gateway.wiring.gateway import Gateway, Work, open_gateway
 
 DRAIN_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
@@ -139,14 +139,14 @@ async def _force(server: _Server, stop: Stop) -> None:
     server.force_exit = True
 
 
-async def _first(task: asyncio.Task[None], other: object) -> None:
+async def _first(task: asyncio.Task[None], other: Awaitable[object]) -> None:
     """Wait for `other`, or until `task` ends."""
-    waiting = asyncio.ensure_future(other)  # type: ignore[call-overload]
+    waiting = asyncio.ensure_future(other)
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     await _end(waiting)
 
 
-async def _end(task: asyncio.Future[None]) -> None:
+async def _end(task: asyncio.Future[Any]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -165,11 +165,11 @@ async def _background(gateway: Gateway) -> AsyncIterator[None]:
             await _end(task)
 
 
-async def _run_forever(name: str, work: object) -> None:
+async def _run_forever(name: str, work: Work) -> None:
     """Run `work`, and again whenever it fails."""
     while True:
         try:
-            await work()  # type: ignore[operator]
+            await work()
         except UnavailableError as error:
             if not error.cause:  # else the store logged it
                 report("a background task failed", error, part=name)
