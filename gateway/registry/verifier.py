@@ -6,7 +6,6 @@ check is postponed for as long as it takes, and the person is not asked again.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,24 +35,17 @@ class Verifier:
     metrics: Metrics
     clock: Clock
     on_pending: Callable[[], None] = lambda: None
-    _due: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _down: bool = field(default=False, init=False)
-
-    def nudge(self) -> None:
-        """Wake the verifier: a check is due."""
-        self._due.set()
 
     async def run(self) -> None:
         """Carry out checks for as long as this runs."""
         while True:
-            self._due.clear()
             more = await self.checks.schedule_rechecks(now=self.clock())
             settled = await self.verify_due(self.clock())
             if self._down:
                 await asyncio.sleep(PAUSE_SECONDS)
             elif not (settled or more):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._due.wait(), POLL_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def verify_due(self, now: datetime) -> int:
         """Carry out one batch of due checks; return how many the registry answered."""

@@ -427,7 +427,6 @@ async def test_the_verifier_runs_until_it_is_stopped(house):
     async with asyncio.timeout(10):
         while not house.nudges:
             await asyncio.sleep(0)
-    verifier.nudge()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
