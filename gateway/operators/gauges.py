@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from core.operators.queries import Queries
 from core.registration.checks import SqlChecks
+from core.registration.feed import SqlFeed
 from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
@@ -18,6 +19,13 @@ async def measure_forever(
     while True:
         await measure(queries, metrics, now=clock())
         await measure_checks(checks, metrics, now=clock())
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def measure_feed_forever(feed: SqlFeed, metrics: Metrics) -> None:
+    """Set how many records wait to be sent to the registry, every `MEASURE_SECONDS`."""
+    while True:
+        metrics.feed_waiting.set(await feed.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)
 
 

@@ -14,7 +14,6 @@ from typing import Final
 
 from core.database.unavailable import UnavailableError
 from core.registration.feed import SqlFeed, UnsentRecord
-from gateway.operators.gauges import MEASURE_SECONDS
 from gateway.registry.client import CALL_SECONDS_MAX, Answer, Caller
 from gateway.runtime.logs import log
 from gateway.runtime.metrics import Metrics
@@ -145,10 +144,3 @@ def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:
         if size > BATCH_BYTES_MAX and size > len(one.line):
             return
         yield one
-
-
-async def measure_feed_forever(store: SqlFeed, metrics: Metrics) -> None:
-    """Set every `MEASURE_SECONDS` the metric of records that wait."""
-    while True:
-        metrics.feed_waiting.set(await store.count_unsent())
-        await asyncio.sleep(MEASURE_SECONDS)

@@ -29,7 +29,7 @@ from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.operators.api import OperatorApi
-from gateway.operators.gauges import measure_forever
+from gateway.operators.gauges import measure_feed_forever, measure_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
 from gateway.runtime.deadline import Deadline
@@ -87,7 +87,7 @@ async def open_feed(
         yield {}
         return
     from gateway.registry.client import Caller  # noqa: PLC0415
-    from gateway.registry.feed import Feed, measure_feed_forever  # noqa: PLC0415 most do without
+    from gateway.registry.feed import Feed  # noqa: PLC0415 most do without
 
     async with create_client() as client:
         caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
