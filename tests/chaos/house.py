@@ -1,4 +1,4 @@
-"""The desk on stores in memory, and everything that must be the same however it got there."""
+"""The intake on stores in memory, and a dump of all that must be the same in the end."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ _MISCOUNTED = Statement("""
             AND status NOT IN ('changed', 'cancelled')
     )
 """)
-IN_BAND = {Channel.USSD, Channel.SMS}  # the others' answers are owed
+IN_BAND = {Channel.USSD, Channel.SMS}  # the others' answers are queued
 CONVERSATION = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
 
@@ -40,7 +40,7 @@ class House:
             self.sessions.rows.update(like.sessions.rows)
 
     def intake(self, wrap=lambda port: port):
-        """Return a desk each of whose calls to sessions and database goes through `wrap`."""
+        """Return an intake each of whose calls to sessions and database goes through `wrap`."""
         stores, sessions = Stores(self.stores.database, wrap=wrap), wrap(self.sessions)
         return Intake(
             pipeline=Pipeline(sessions, stores.effects, CONVERSATION),
@@ -56,8 +56,8 @@ class House:
         """Finish everything that is pending."""
         return await sweep(self.intake(), now=LATER)
 
-    def told(self):
-        """Return all that is kept: every row of every table."""
+    def dump(self):
+        """Return all that is stored: every row of every table."""
         [(unlike,)] = self.stores.database.run(lambda connection: connection.all(_MISCOUNTED))
         assert not unlike  # each slot has as many seats taken as appointments
         return {name: sorted(self.stores.rows(name), key=repr) for name in READ}

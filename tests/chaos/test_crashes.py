@@ -84,7 +84,7 @@ async def play(name, faults, *, sweeps=False):
             if sweeps:
                 await sweep(house)
             heard.append(await take(intake, message))
-    return heard, house.told()
+    return heard, house.dump()
 
 
 async def sweep(house):
@@ -115,10 +115,10 @@ async def test_a_crash_changes_nothing(name, at, before):
 @pytest.mark.parametrize(("name", "at", "before"), POINTS)
 async def test_the_sweeper_finishes_what_nobody_asks_for_again(name, at, before):
     """And who asks after all hears the same, and finds the same, but for what the sweeper owes."""
-    heard, told = await play(name, Faults(at, before=before), sweeps=True)
+    heard, dump = await play(name, Faults(at, before=before), sweeps=True)
     calm_heard, calm = CALM[name][1]
     assert heard == calm_heard
-    assert {**told, "outbox": ()} == {**calm, "outbox": ()}
+    assert {**dump, "outbox": ()} == {**calm, "outbox": ()}
 
 
 @pytest.mark.parametrize(("name", "at"), [(name, at) for name, at, before in POINTS if before])
@@ -136,7 +136,7 @@ def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
         heard.append(reply)
     done, reply = step(late)
     assert done
-    assert (heard, house.told()) == CALM[name][1]
+    assert (heard, house.dump()) == CALM[name][1]
     assert reply == heard[place] or reply.prompts[0].key == "said_before"
 
 
@@ -160,11 +160,11 @@ async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_aga
     with pytest.raises(CrashError):
         await take(crashing, LETTER)
     assert await house.sweep() == 1
-    [owed] = house.told()["outbox"]
+    [owed] = house.dump()["outbox"]
     assert AddressKind.EMAIL in owed
     assert "registered" in str(owed)
     await take(house.intake(), LETTER)
-    assert house.told()["outbox"] == [owed]
+    assert house.dump()["outbox"] == [owed]
 
 
 async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():

@@ -84,7 +84,7 @@ def play(name, opened, order):
                 heard[who] = reply
                 del running[who]
     assert not running
-    return heard, house.told()
+    return heard, house.dump()
 
 
 @pytest.mark.parametrize("name", PAIRS)

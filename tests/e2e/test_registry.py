@@ -57,8 +57,8 @@ def all_settled(running):
 
 
 def all_fed(running, registry):
-    told = {number: line["status"] for number, line in registry.records.items()}
-    return told == {record["number"]: record["status"] for record in records(running)}
+    sent = {number: line["status"] for number, line in registry.records.items()}
+    return sent == {record["number"]: record["status"] for record in records(running)}
 
 
 def scrape(running):
@@ -86,14 +86,14 @@ def test_a_registry_down_the_whole_time_loses_nobody(gateway, registry):
     assert [record["status"] for record in records(running)] == [
         expected(n) for n in range(PEOPLE)
     ]
-    told = [heard(running, n)[len(before[n]) :] for n in range(PEOPLE)]
-    assert [len(messages) for messages in told] == [1] * PEOPLE
-    assert all(numbers[n] in told[n][0] for n in range(PEOPLE))
+    answers = [heard(running, n)[len(before[n]) :] for n in range(PEOPLE)]
+    assert [len(messages) for messages in answers] == [1] * PEOPLE
+    assert all(numbers[n] in answers[n][0] for n in range(PEOPLE))
     keys_of = {}
     for key, body in registry.questions:
         keys_of.setdefault(json.loads(body)["nik"], set()).add(key)
     assert Counter(len(keys) for keys in keys_of.values()) == {1: PEOPLE}
-    assert max(Counter(registry.told).values()) == 1
+    assert max(Counter(registry.acknowledged).values()) == 1
 
     assert running.stop() == 0
 
@@ -117,6 +117,6 @@ def test_the_registry_hears_of_a_verified_record_twice_and_in_order(gateway, reg
     running = gateway(**settings).start()
     number, _screens = register(running, 0)
     assert eventually(lambda: registry.records.get(number, {}).get("status") == "verified")
-    versions = [version for told, version in registry.told if told == number]
+    versions = [version for one, version in registry.acknowledged if one == number]
     assert versions == sorted(set(versions))
     assert "satupintu_registry_breaker 0.0" in scrape(running)

@@ -73,7 +73,7 @@ class House:
         return [key for key, _body in self.registry.batches]
 
     def numbers(self):
-        return [number for number, _version in self.registry.told]
+        return [number for number, _version in self.registry.acknowledged]
 
 
 def _row(n):
@@ -192,7 +192,7 @@ async def test_records_are_sent_in_the_order_in_which_they_changed(house, regist
     first, second, third = await house.add(3)
     await house.change(first, at=NOW + timedelta(hours=1), status="verified")
     await house.feed.turn()
-    assert registry.told == [(second, 1), (third, 1), (first, 2)]
+    assert registry.acknowledged == [(second, 1), (third, 1), (first, 2)]
 
 
 async def test_a_change_is_sent_and_nothing_else(house, registry):
@@ -200,7 +200,7 @@ async def test_a_change_is_sent_and_nothing_else(house, registry):
     await house.feed.turn()
     await house.change(first, at=NOW + timedelta(hours=1), status="verified")
     await house.feed.turn()
-    assert registry.told[2:] == [(first, 2)]
+    assert registry.acknowledged[2:] == [(first, 2)]
     assert registry.records[first]["status"] == "verified"
 
 
@@ -211,7 +211,7 @@ async def test_a_record_that_changes_while_it_is_sent_is_sent_again(house, regis
     await house.store.acknowledge(batch)
     assert await house.store.count_unsent() == 1
     await house.feed.turn()
-    assert registry.told == [(number, 2)]
+    assert registry.acknowledged == [(number, 2)]
 
 
 async def test_an_acknowledgement_is_never_taken_back(house):
@@ -353,8 +353,8 @@ async def test_a_refused_record_is_found_and_holds_up_no_other(house, registry, 
     assert house.numbers() == [one for n, one in enumerate(numbers) if n not in culprits]
     shown = house.metrics.registry.get_sample_value("satupintu_feed_refused_total")
     assert shown == len(culprits)
-    told = [line["event"] for line in logged()]
-    assert told == ["the registry will not take a record"] * len(culprits)
+    events = [line["event"] for line in logged()]
+    assert events == ["the registry will not take a record"] * len(culprits)
     assert "Person" not in str(logged())
     noted = await house.database.read(lambda use: use.all(_NOTED))
     assert {number for _action, number in noted} == registry.refuses
@@ -372,7 +372,7 @@ async def test_a_refused_record_is_sent_again_once_it_changes(house, registry):
     assert await house.feed.turn() == POLL_SECONDS
     await house.change(number, at=NOW + timedelta(hours=1))
     await house.feed.turn()
-    assert registry.told == [(number, 2)]
+    assert registry.acknowledged == [(number, 2)]
 
 
 @one_database
@@ -395,7 +395,7 @@ async def test_only_refusals_in_a_row_count(house, registry, monkeypatch):
     registry.refuses = {numbers[n] for n in (0, 3, 6, 9)}
     await house.feed.turn()
     assert await house.store.count_unsent() == 0
-    assert len(registry.told) == 6
+    assert len(registry.acknowledged) == 6
 
 
 # -- one at a time ------------------------------------------------------------------------------
@@ -462,7 +462,7 @@ async def test_a_stop_finishes_the_batch_and_gives_the_lease_back(house, registr
     registry.gate.clear()
     running = asyncio.create_task(house.feed.run())
     async with asyncio.timeout(10):
-        while not registry.told:
+        while not registry.acknowledged:
             await asyncio.sleep(0.01)
     running.cancel()
     asyncio.get_running_loop().call_soon(registry.gate.set)

@@ -224,7 +224,7 @@ async def test_meanwhile_another_account_takes_it():
     assert ("".join(log), house.status()) == ("ab", "sent")
 
 
-async def test_a_refused_account_is_told_once_and_counted_every_time(logged):
+async def test_a_refused_account_is_logged_once_and_counted_every_time(logged):
     tried, log = routes(OURS)
     house = House({Channel.SMS: tried})
     for key in ("k1", "k2", "k3"):

@@ -32,7 +32,7 @@ def head(path, size):
     return start + b"x" * (size - len(start) - len(end)) + end
 
 
-async def told(line):
+async def statuses(line):
     await line.settle()
     return [answer[0] for answer in read_answers(line.said)]
 
@@ -44,7 +44,7 @@ async def test_a_head_at_the_bound_is_read_and_one_byte_more_is_not(servers, kin
     for size, status in ((HEAD_BYTES_MAX, FOUND[path]), (HEAD_BYTES_MAX + 1, 431)):
         line, sent = servers.open(kind), head(path, size)
         line.send(*(sent[at : at + piece] for at in range(0, size, piece)))
-        assert await told(line) == [status]
+        assert await statuses(line) == [status]
         assert line.is_closing() is (status == 431)
         line.hang_up()
     assert servers.rejected == [431]
@@ -59,7 +59,7 @@ async def test_a_line_without_end_is_cut_at_the_bound(servers, kind):
         line.send(b"x" * 4_096)
         sent += 4_096
     assert sent <= HEAD_BYTES_MAX + 4_096
-    assert await told(line) == [431]
+    assert await statuses(line) == [431]
 
 
 @KINDS
@@ -68,7 +68,7 @@ async def test_lines_of_a_head_are_counted(servers, kind, path):
     for count, status in ((HEAD_LINES_MAX, FOUND[path]), (HEAD_LINES_MAX + 1, 431)):
         line = servers.open(kind)
         line.send(f"GET {path} HTTP/1.1\r\n".encode() + b"x: y\r\n" * count + b"\r\n")
-        assert await told(line) == [status]
+        assert await statuses(line) == [status]
         line.hang_up()
 
 
@@ -77,7 +77,7 @@ async def test_a_million_short_lines_are_cut_before_they_are_kept(servers, kind)
     line = servers.open(kind)
     line.send(b"GET /echo HTTP/1.1\r\n" + b"x: y\r\n" * 1_000_000)
     assert len(line.protocol.headers) == HEAD_LINES_MAX
-    assert await told(line) == [431]
+    assert await statuses(line) == [431]
 
 
 @KINDS
@@ -85,7 +85,7 @@ async def test_a_million_short_lines_are_cut_before_they_are_kept(servers, kind)
 async def test_trailers_count_too(servers, kind, trailer):
     line = servers.open(kind)
     line.send(CHUNKED + b"2\r\nhi\r\n0\r\n", trailer)
-    assert await told(line) == [431]
+    assert await statuses(line) == [431]
     assert line.is_closing()
 
 
@@ -93,7 +93,7 @@ async def test_trailers_count_too(servers, kind, trailer):
 async def test_trailers_within_the_bounds_are_nobodys(servers, kind):
     line = servers.open(kind)
     line.send(CHUNKED + b"2\r\nhi\r\n0\r\nX-Told: forged\r\n\r\n")
-    assert await told(line) == [200]
+    assert await statuses(line) == [200]
     assert b"forged" not in line.said
     line.hang_up()
 
@@ -102,7 +102,7 @@ async def test_trailers_within_the_bounds_are_nobodys(servers, kind):
 async def test_the_line_of_a_chunk_is_bounded(servers, kind):
     line = servers.open(kind)
     line.send(CHUNKED + b"2;", b"x" * 20_000, b"x" * 20_000)
-    assert await told(line) in ([400], [431])
+    assert await statuses(line) in ([400], [431])
     assert line.is_closing()
 
 
@@ -110,11 +110,11 @@ async def test_the_line_of_a_chunk_is_bounded(servers, kind):
 async def test_a_body_is_no_head_whatever_its_size(servers, kind):
     line = servers.open(kind)
     line.send(b"POST /other HTTP/1.1\r\nContent-Length: 9000\r\n\r\n", b"x" * 9_000, ASK)
-    assert await told(line) == [404, 200]
+    assert await statuses(line) == [404, 200]
     line.hang_up()
     big = servers.open(kind)
     big.send(b"POST /other HTTP/1.1\r\nContent-Length: 99000\r\n\r\n", b"x" * 40_000)
-    assert await told(big) == [413]
+    assert await statuses(big) == [413]
     big.hang_up()
 
 
@@ -126,7 +126,7 @@ async def test_a_head_of_a_next_request_is_bounded_too(servers, kind):
     line.send(head("/echo", HEAD_BYTES_MAX))
     await line.settle()
     line.send(head("/echo", HEAD_BYTES_MAX + 1))
-    assert await told(line) == [200, 200, 431]
+    assert await statuses(line) == [200, 200, 431]
 
 
 # Time
@@ -141,7 +141,7 @@ async def test_a_head_has_its_time_from_the_opening(servers, kind):
     clock.advance(0.9)
     assert not line.is_closing()
     clock.advance(0.1)
-    assert await told(line) == [408]
+    assert await statuses(line) == [408]
     assert line.is_closing()
     assert servers.rejected == [408]
 
@@ -170,7 +170,7 @@ async def test_a_next_head_has_its_time_from_its_first_byte(servers, kind):
     clock.advance(KEEP_ALIVE - 1)
     line.send(ASK[:9])
     clock.advance(HEAD_SECONDS_MAX)
-    assert await told(line) == [200, 200, 408]
+    assert await statuses(line) == [200, 200, 408]
 
 
 @KINDS
@@ -180,7 +180,7 @@ async def test_a_late_head_spoils_no_answer_before_it(servers, kind):
     line.send(ASK + ASK[:9])
     clock.advance(HEAD_SECONDS_MAX)
     assert line.said == b""
-    assert await told(line) == [200, 408]
+    assert await statuses(line) == [200, 408]
 
 
 @KINDS
@@ -206,7 +206,7 @@ async def test_a_request_under_way_is_not_idle(servers, kind):
     clock.advance(4 * KEEP_ALIVE)
     assert not line.is_closing()
     line.send(b"hi")
-    assert await told(line) == [200]
+    assert await statuses(line) == [200]
     clock.advance(2 * KEEP_ALIVE)
     assert line.is_closing()
 
@@ -234,14 +234,14 @@ async def test_connections_are_bounded(kind):
     lines = [servers.open(kind) for _ in range(3)]
     one_more = servers.open(kind)
     assert b"\r\nretry-after: " in one_more.said
-    assert await told(one_more) == [503]
+    assert await statuses(one_more) == [503]
     assert one_more.is_closing()
     assert servers.rejected == [503]
     lines.pop().hang_up()
     lines.append(servers.open(kind))
     for line in lines:
         line.send(ASK)
-        assert await told(line) == [200]
+        assert await statuses(line) == [200]
         line.hang_up()
 
 
@@ -249,9 +249,9 @@ async def test_connections_are_bounded(kind):
 async def test_requests_that_wait_for_another_are_bounded(servers, kind):
     line = servers.open(kind)
     line.send(ASK * (PIPELINED_MAX + 1))
-    assert await told(line) == [200] * (PIPELINED_MAX + 1)
+    assert await statuses(line) == [200] * (PIPELINED_MAX + 1)
     line.send(ASK * (PIPELINED_MAX + 2))
-    assert (await told(line))[PIPELINED_MAX + 1 :] == [200] * (PIPELINED_MAX + 1) + [429]
+    assert (await statuses(line))[PIPELINED_MAX + 1 :] == [200] * (PIPELINED_MAX + 1) + [429]
     assert line.is_closing()
 
 
@@ -267,7 +267,7 @@ def test_there_is_room_for_a_proxy_of_many_connections():
 async def test_what_is_no_request_is_400_after_the_answers_before_it(servers, kind, wrong):
     line = servers.open(kind)
     line.send(ASK + ASK + wrong + ASK)
-    assert await told(line) == [200, 200, 400]
+    assert await statuses(line) == [200, 200, 400]
     assert line.is_closing()
 
 
@@ -275,10 +275,10 @@ async def test_what_is_no_request_is_400_after_the_answers_before_it(servers, ki
 async def test_a_broken_body_is_400_and_its_request_is_not_served(servers, kind):
     line = servers.open(kind)
     line.send(ASK + CHUNKED + b"2\r\nhi\r\nnonsense\r\n")
-    assert await told(line) == [200, 400]
+    assert await statuses(line) == [200, 400]
     alone = servers.open(kind)
     alone.send(CHUNKED + b"2\r\nhi\r\nnonsense\r\n")
-    assert await told(alone) == [400]
+    assert await statuses(alone) == [400]
 
 
 @KINDS
@@ -287,6 +287,6 @@ async def test_who_asks_for_an_upgrade_is_answered_once_and_read_no_further(serv
     line = servers.open(kind)
     upgrade = b" HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 45\r\n\r\n"
     line.send(b"POST " + path + upgrade, ASK, ASK)
-    assert await told(line) == [200 if path == b"/echo" else 404]
+    assert await statuses(line) == [200 if path == b"/echo" else 404]
     assert b"\r\nconnection: close\r\n" in line.said
     assert line.is_closing()

@@ -224,7 +224,7 @@ async def test_a_stop_ends_idle_lines_at_once_and_others_with_their_answer(house
     assert busy.is_closing()
 
 
-async def test_what_the_server_no_longer_waits_for_is_told_to_come_again(house, logged):
+async def test_a_request_that_the_server_no_longer_waits_for_is_asked_to_come_again(house, logged):
     line = house[0].open()
     line.send(post(b"h", length=2))
     await line.settle()

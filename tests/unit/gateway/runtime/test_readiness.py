@@ -50,7 +50,7 @@ async def test_an_answer_is_good_for_a_moment(later, tried, part, shared):
     assert part.tried == tried
 
 
-async def test_a_failure_is_told_to_all_and_then_looked_at_again(part, shared):
+async def test_a_failure_is_raised_to_all_and_then_checked_again(part, shared):
     part.error = UnavailableError()
     for _ in range(3):
         with pytest.raises(UnavailableError):

@@ -22,36 +22,36 @@ def errors():
     return made
 
 
-def told(lines):
+def causes(lines):
     return [(line["store"], line["cause"], line["count"]) for line in lines]
 
 
-def test_the_first_is_told_at_once_and_the_others_together(errors, logged):
+def test_the_first_error_is_logged_at_once_and_the_others_together(errors, logged):
     for _ in range(5):
         errors.note("redis", "OOM")
     errors.note("database", "53100")
-    assert told(logged()) == [("redis", "OOM", 1), ("database", "53100", 1)]
+    assert causes(logged()) == [("redis", "OOM", 1), ("database", "53100", 1)]
     errors.log_counts()
-    assert told(logged())[2:] == [("redis", "OOM", 4)]
+    assert causes(logged())[2:] == [("redis", "OOM", 4)]
     assert errors.counted() == {("redis", "OOM"): 5, ("database", "53100"): 1}
 
 
-def test_what_goes_on_is_told_once_a_time_and_what_comes_back_at_once(errors, logged):
+def test_an_error_that_goes_on_is_logged_once_a_while_and_one_that_returns_at_once(errors, logged):
     errors.note("redis", "OOM")
     errors.note("redis", "OOM")
     errors.log_counts()
     errors.note("redis", "OOM")
-    assert told(logged()) == [("redis", "OOM", 1), ("redis", "OOM", 1)]
+    assert causes(logged()) == [("redis", "OOM", 1), ("redis", "OOM", 1)]
     errors.log_counts()
     errors.log_counts()
     errors.note("redis", "OOM")
-    assert told(logged())[2:] == [("redis", "OOM", 1), ("redis", "OOM", 1)]
+    assert causes(logged())[2:] == [("redis", "OOM", 1), ("redis", "OOM", 1)]
 
 
 @pytest.mark.parametrize("words", ["", "a b", "x" * 41, NIK + "@x", "\n", "é"])
 def test_what_is_no_code_is_other(words, errors, logged):
     errors.note("redis", words)
-    assert told(logged()) == [("redis", "other", 1)]
+    assert causes(logged()) == [("redis", "other", 1)]
     assert errors.counted() == {("redis", "other"): 1}
 
 
@@ -77,4 +77,4 @@ def test_threads_lose_no_count(errors, logged):
         thread.join()
     errors.log_counts()
     assert errors.counted() == {("database", "08006"): 2_000}
-    assert sum(count for _store, _cause, count in told(logged())) == 2_000
+    assert sum(count for _store, _cause, count in causes(logged())) == 2_000

@@ -48,7 +48,7 @@ def test_who_fails_too_often_in_a_row_rests_for_a_while():
     assert health.resting(now=51) == []
 
 
-def test_a_cause_is_told_once_in_a_while():
+def test_a_cause_is_logged_once_in_a_while():
     alarms = Alarms()
     assert alarms.is_due("a code_190", now=0)
     assert not alarms.is_due("a code_190", now=ALARM_SECONDS - 0.1)

@@ -35,8 +35,8 @@ def client(redis):
 
 
 async def test_calls_made_together_travel_together_in_order(client):
-    shared = Coalescing(client)
-    counts = await asyncio.gather(*(shared.call("INCR", "n") for _ in range(BATCH_MAX)))
+    batching = Coalescing(client)
+    counts = await asyncio.gather(*(batching.call("INCR", "n") for _ in range(BATCH_MAX)))
     assert counts == list(range(1, BATCH_MAX + 1))
     assert client.sizes == [BATCH_MAX]
 
@@ -46,6 +46,6 @@ def test_more_may_wait_than_travel_together():
 
 
 async def test_one_more_than_fits_goes_with_the_next(client):
-    shared = Coalescing(client)
-    await asyncio.gather(*(shared.call("INCR", "n") for _ in range(BATCH_MAX + 1)))
+    batching = Coalescing(client)
+    await asyncio.gather(*(batching.call("INCR", "n") for _ in range(BATCH_MAX + 1)))
     assert client.sizes == [BATCH_MAX, 1]
