@@ -160,11 +160,11 @@ async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_aga
     with pytest.raises(CrashError):
         await take(crashing, LETTER)
     assert await house.sweep() == 1
-    [owed] = house.dump()["outbox"]
-    assert AddressKind.EMAIL in owed
-    assert "registered" in str(owed)
+    [queued] = house.dump()["outbox"]
+    assert AddressKind.EMAIL in queued
+    assert "registered" in str(queued)
     await take(house.intake(), LETTER)
-    assert house.dump()["outbox"] == [owed]
+    assert house.dump()["outbox"] == [queued]
 
 
 async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():

@@ -374,9 +374,9 @@ async def test_a_booking_takes_a_seat_and_says_where_and_when(clinics, number, m
 
 async def test_the_same_booking_again_gets_the_first_result(clinics, number, morning):
     first = await clinics.store.book(book(number, morning))
-    owed = await clinics.owed()
+    queued = await clinics.queued()
     assert await clinics.store.book(book(number, morning)) == first
-    assert await clinics.owed() == owed
+    assert await clinics.queued() == queued
     assert await clinics.seats(morning) == (1, 1)
 
     await clinics.store.cancel(cancel(number))
@@ -490,13 +490,13 @@ async def test_a_change_to_a_taken_seat_leaves_everything_as_it_was(clinics, num
     noon, other = await clinics.open(SOREANG, NOON), await clinics.register(2)
     first = await clinics.store.book(book(number, morning))
     await clinics.store.book(book(other, noon, "b2"))
-    owed = await clinics.owed()
+    queued = await clinics.queued()
     taken = await clinics.store.book(book(number, noon, "b3", changes=True))
 
     assert isinstance(taken, Taken)
     assert (await standing(clinics)).appointment == first.appointment
     assert (await clinics.seats(morning), await clinics.seats(noon)) == ((1, 1), (1, 1))
-    assert await clinics.owed() == owed
+    assert await clinics.queued() == queued
 
 
 async def test_a_change_of_nothing_is_a_booking(clinics, number, morning):
@@ -626,11 +626,11 @@ async def test_an_appointment_that_has_begun_cannot_be_cancelled(clinics, number
     assert await clinics.seats(morning) == (1, 1)
 
 
-# What is owed.
+# What is queued.
 
 
-async def owed(clinics):
-    return {key: rest for key, rest in (await clinics.owed()).items() if key[0] in "bc"}
+async def queued(clinics):
+    return {key: rest for key, rest in (await clinics.queued()).items() if key[0] in "bc"}
 
 
 DAY_BEFORE, MORNING_OF = iso_utc(wib(21, 10)), iso_utc(wib(22, 8))
@@ -639,7 +639,7 @@ DAY_BEFORE, MORNING_OF = iso_utc(wib(21, 10)), iso_utc(wib(22, 8))
 async def test_an_early_booking_owes_its_ticket_and_one_reminder(clinics, number, morning):
     await clinics.store.book(book(number, morning))
     here = phone(1).value
-    assert await owed(clinics) == {
+    assert await queued(clinics) == {
         "b1/ticket": ("queued", "whatsapp", here, iso_utc(START)),
         "b1/reminder/day": ("queued", "sms", here, iso_utc(wib(21, 18))),
     }
@@ -648,7 +648,7 @@ async def test_an_early_booking_owes_its_ticket_and_one_reminder(clinics, number
 async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number):
     await clinics.store.book(book(number, await clinics.open(SOREANG, NOON)))
     here = phone(1).value
-    assert await owed(clinics) == {
+    assert await queued(clinics) == {
         "b1/ticket": ("queued", "whatsapp", here, iso_utc(START)),
         "b1/reminder/day": ("queued", "sms", here, DAY_BEFORE),
         "b1/reminder/morning": ("queued", "sms", here, MORNING_OF),
@@ -657,7 +657,7 @@ async def test_a_booking_owes_its_ticket_and_two_reminders(clinics, number):
 
 async def test_the_phone_on_file_gets_a_copy_of_bookings_made_elsewhere(clinics, number, morning):
     await clinics.store.book(book(number, morning, address=phone(9), channel=Channel.USSD))
-    told = {key: rest[:3] for key, rest in (await owed(clinics)).items()}
+    told = {key: rest[:3] for key, rest in (await queued(clinics)).items()}
     assert told["b1/ticket"] == ("queued", "sms", phone(9).value)
     assert told["b1/ticket/phone"] == ("queued", "sms", phone(1).value)
     assert told["b1/reminder/day"] == ("queued", "sms", phone(1).value)
@@ -667,21 +667,21 @@ async def test_a_change_and_a_cancellation_withdraw_what_is_queued(clinics, numb
     noon = await clinics.open(SOREANG, NOON)
     await clinics.store.book(book(number, noon))
     await clinics.store.book(book(number, morning, "b2", changes=True))
-    status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
+    status = {key: rest[0] for key, rest in (await queued(clinics)).items()}
     assert {key for key in status if status[key] == "withdrawn"} == {
         "b1/ticket",
         "b1/reminder/day",
         "b1/reminder/morning",
     }
     await clinics.store.cancel(cancel(number))
-    status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
+    status = {key: rest[0] for key, rest in (await queued(clinics)).items()}
     assert {key for key in status if status[key] == "queued"} == {"c1/ticket"}
 
 
 async def test_a_cancellation_withdraws_the_copy_to_the_phone_too(clinics, number, morning):
     await clinics.store.book(book(number, morning, address=phone(9), channel=Channel.USSD))
     await clinics.store.cancel(cancel(number, address=phone(9), channel=Channel.USSD))
-    status = {key: rest[0] for key, rest in (await owed(clinics)).items()}
+    status = {key: rest[0] for key, rest in (await queued(clinics)).items()}
     assert (status["b1/ticket"], status["b1/ticket/phone"]) == ("withdrawn", "withdrawn")
     assert (status["c1/ticket"], status["c1/ticket/phone"]) == ("queued", "queued")
 
@@ -740,7 +740,7 @@ async def fidget(clinics, number, address, many):
     for n, slot in enumerate(slots):
         request = book(number, slot, f"b{n}", address=address, changes=n > 0, at=AT + n)
         assert isinstance(await clinics.store.book(request), Booked)
-        statuses.append((await clinics.owed())[f"b{n}/ticket/phone"][0])
+        statuses.append((await clinics.queued())[f"b{n}/ticket/phone"][0])
     return statuses
 
 
@@ -755,13 +755,13 @@ async def test_reminders_count_for_the_day_on_which_they_are_sent(clinics):
     hidden = Address(AddressKind.WHATSAPP, "ID.1349")
     number = await clinics.register(1, address=hidden, phone=phone(7).value)
     await fidget(clinics, number, hidden, UNASKED_MAX + 1)
-    owed = await clinics.owed()
-    assert [owed[f"b{n}/reminder/day"][0] for n in range(UNASKED_MAX)] == ["withdrawn"] * 3
-    assert owed[f"b{UNASKED_MAX}/reminder/morning"][0] == "withheld"
+    queued = await clinics.queued()
+    assert [queued[f"b{n}/reminder/day"][0] for n in range(UNASKED_MAX)] == ["withdrawn"] * 3
+    assert queued[f"b{UNASKED_MAX}/reminder/morning"][0] == "withheld"
     slot = await clinics.open(SOREANG, wib(29, 8))
     request = book(number, slot, "last", address=hidden, changes=True, at=AT + 99)
     await clinics.store.book(request)
-    assert (await clinics.owed())["last/reminder/day"][0] == "queued"
+    assert (await clinics.queued())["last/reminder/day"][0] == "queued"
 
 
 async def test_the_same_booking_redone_counts_once(clinics):

@@ -114,8 +114,8 @@ async def test_a_call_registers_once_though_every_hop_is_delivered_twice(gateway
         screen = await phone.key(word)
         assert await phone.hop(after=REDELIVERED_SECONDS) == screen
     assert phone.keys == ["registered"]
-    owed = phone.house.stores.rows("outbox")
-    assert [Channel.SMS.value in row for row in owed] == [True]
+    queued = phone.house.stores.rows("outbox")
+    assert [Channel.SMS.value in row for row in queued] == [True]
 
 
 @every_gateway

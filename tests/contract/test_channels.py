@@ -254,7 +254,7 @@ def test_no_repr_shows_a_person(wire):
 
 
 @every_wire
-def test_an_answer_is_in_band_or_is_owed(wire):
+def test_an_answer_is_in_band_or_is_queued(wire):
     channel = wire.guarded
     good = wire.good(TEXT, "id-1")
     spoken, bare = channel.answer(good, REPLY), channel.answer(good, None)
@@ -273,7 +273,7 @@ def test_a_reply_without_words_is_a_bare_acknowledgement(wire):
 # -- carriers --------------------------------------------------------------------------------
 
 
-def owed(channel):
+def outgoing(channel):
     return Outgoing(
         key=f"phone:{PHONE}/id-1",
         channel=channel,
@@ -286,7 +286,7 @@ def owed(channel):
 
 @every_carrier
 def test_a_delivery_shows_nobody(hauler):
-    message = owed(Channel(hauler.name.partition("/")[0]))
+    message = outgoing(Channel(hauler.name.partition("/")[0]))
     delivery = hauler.carrier.compose(message)
     assert_discreet(message, delivery)
     assert not any(datum in delivery.url for datum in PERSONAL)
@@ -295,7 +295,7 @@ def test_a_delivery_shows_nobody(hauler):
 
 @every_carrier
 def test_composing_twice_is_the_same(hauler):
-    message = owed(Channel(hauler.name.partition("/")[0]))
+    message = outgoing(Channel(hauler.name.partition("/")[0]))
     assert hauler.carrier.compose(message) == hauler.carrier.compose(message)
 
 

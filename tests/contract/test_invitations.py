@@ -45,7 +45,7 @@ ADD = Statement(
     columns=column_list(COLUMNS),
     values=parameter_list(COLUMNS),
 )
-OWED = Statement("SELECT value FROM outbox ORDER BY id")
+QUEUED = Statement("SELECT value FROM outbox ORDER BY id")
 MARKED = Statement("SELECT count(*) FROM roster WHERE invited_at IS NOT NULL")
 
 
@@ -78,8 +78,8 @@ async def invite_all(database, **more):
     return [count async for count in invite(database, DRAFT, lambda: START, **more)]
 
 
-async def owed(database):
-    return [row[0] for row in await database.read(lambda connection: connection.all(OWED))]
+async def queued(database):
+    return [row[0] for row in await database.read(lambda connection: connection.all(QUEUED))]
 
 
 async def marked(database):
@@ -146,15 +146,15 @@ async def mixed(database):
 
 async def test_only_people_of_the_kind_to_invite_are_invited(database):
     await mixed(database)
-    before = await owed(database)
+    before = await queued(database)
     counts = await count_members(database, CAMPAIGN.id)
-    assert await owed(database) == before
+    assert await queued(database) == before
     assert await marked(database) == 2  # who has registered is passed over
     expected = {"registered": 1, "without_phone": 2, "opted_out": 1, "invited": 1, "to_invite": 2}
     assert counts == expected
     assert tuple(counts) == KINDS
     assert sum(await invite_all(database)) == counts["to_invite"]
-    assert [one for one in await owed(database) if one not in before] == phones(6, 9)
+    assert [one for one in await queued(database) if one not in before] == phones(6, 9)
     assert await marked(database) == 4
 
 
@@ -162,7 +162,7 @@ async def test_a_second_run_invites_nobody_again(database):
     await enrol(database, *map(member, range(1, 6)))
     assert sum(await invite_all(database)) == 5
     assert sum(await invite_all(database)) == 0
-    assert await owed(database) == phones(1, 2, 3, 4, 5)
+    assert await queued(database) == phones(1, 2, 3, 4, 5)
     counts = await count_members(database, CAMPAIGN.id)
     assert (counts["invited"], counts["to_invite"]) == (5, 0)
 
@@ -172,7 +172,7 @@ async def test_a_limit_is_held_to_the_one(database, monkeypatch, limit):
     monkeypatch.setattr(invitations, "BATCH_MAX", 2)
     await enrol(database, *map(member, range(1, 6)))
     assert sum(await invite_all(database, limit=limit)) == min(limit, 5)
-    assert await owed(database) == phones(1, 2, 3, 4, 5)[:limit]
+    assert await queued(database) == phones(1, 2, 3, 4, 5)[:limit]
 
 
 async def test_a_run_that_ends_between_batches_is_resumed(database, monkeypatch):
@@ -180,11 +180,11 @@ async def test_a_run_that_ends_between_batches_is_resumed(database, monkeypatch)
     await enrol(database, *map(member, range(1, 6)))
     async with aclosing(invite(database, DRAFT, lambda: START)) as batches:
         assert await anext(batches) == 2
-    assert await owed(database) == phones(1, 2)
+    assert await queued(database) == phones(1, 2)
     assert await marked(database) == 2
     assert sum(await invite_all(database)) == 3
     assert await marked(database) == 5
-    assert await owed(database) == phones(1, 2, 3, 4, 5)
+    assert await queued(database) == phones(1, 2, 3, 4, 5)
 
 
 async def test_a_crash_inside_a_batch_invites_nobody_of_it(database):
@@ -197,7 +197,7 @@ async def test_a_crash_inside_a_batch_invites_nobody_of_it(database):
 
     with pytest.raises(InterruptedError):
         await database.write(crash)
-    assert (await owed(database), await marked(database)) == ([], 0)
+    assert (await queued(database), await marked(database)) == ([], 0)
     assert sum(await invite_all(database)) == 3
 
 
@@ -210,7 +210,7 @@ async def test_two_runs_at_once_invite_everybody_once(database, database_url, mo
     finally:
         await other.close()
     assert sum(map(sum, runs)) == 60
-    assert sorted(await owed(database)) == phones(*range(1, 61))
+    assert sorted(await queued(database)) == phones(*range(1, 61))
 
 
 async def test_gaps_wider_than_a_window_hide_nobody(database, monkeypatch):
@@ -219,7 +219,7 @@ async def test_gaps_wider_than_a_window_hide_nobody(database, monkeypatch):
     await enrol(database, *map(member, ids))
     assert (await count_members(database, CAMPAIGN.id))["to_invite"] == 6
     assert sum(await invite_all(database)) == 6
-    assert await owed(database) == phones(*ids)
+    assert await queued(database) == phones(*ids)
 
 
 async def test_an_empty_roster_invites_nobody(database):
@@ -324,7 +324,7 @@ async def test_registering_at_that_moment_prevents_the_invitation(database, data
         go_on.set()
         await registering
         assert sum(await inviting) == 0
-    assert await owed(database) == []
+    assert await queued(database) == []
 
 
 async def test_registering_during_an_invitation_withdraws_it(database, database_url):

@@ -79,8 +79,8 @@ class Stores:
         request = CheckCode(number, "test", address, Channel.WHATSAPP, code, key, at)
         return (await self.effects.run(request)).verdict
 
-    async def owed(self):
-        """Return all messages owed now, the newest last; they are handed over by this."""
+    async def queued(self):
+        """Claim and return all queued messages, the newest last."""
         found = []
         now = datetime.fromtimestamp(NOW, UTC) + timedelta(days=30)
         while claimed := await self.outbox.claim(now=now, lease_seconds=60, limit=50):
@@ -90,7 +90,7 @@ class Stores:
         return found
 
     async def codes(self):
-        said = [prompt for one in await self.owed() for prompt in one.reply.prompts]
+        said = [prompt for one in await self.queued() for prompt in one.reply.prompts]
         return [prompt.args["code"] for prompt in said if prompt.key == "code_sms"]
 
     async def proven(self, address=ASKER):
@@ -116,7 +116,7 @@ async def test_a_code_goes_to_the_phone_on_file_for_any_asker(stores):
     number = await stores.register()
     assert not (await stores.ask(number, key="k")).too_many
 
-    [message] = await stores.owed()
+    [message] = await stores.queued()
     assert (message.channel, message.address) == (Channel.SMS, HOME)
     assert (message.key, message.answers_request) == ("k/code", True)
     [prompt] = message.reply.prompts
@@ -139,19 +139,19 @@ async def test_an_unknown_number_and_one_without_a_phone_are_answered_alike(stor
     for claimed in (number, NOBODYS):
         answers = [await stores.ask(claimed) for _ in range(CODES_PER_CLAIM_MAX + 1)]
         assert [one.too_many for one in answers] == [False] * CODES_PER_CLAIM_MAX + [True]
-    assert await stores.owed() == []
+    assert await stores.queued() == []
 
 
 async def test_a_code_is_not_sent_once_it_is_worth_nothing(stores):
     await stores.ask(await stores.register())
-    [message] = await stores.owed()
+    [message] = await stores.queued()
     assert message.not_after == datetime.fromtimestamp(NOW + CODE_SECONDS, UTC)
 
 
 async def test_a_number_of_another_campaign_is_unknown(stores):
     number = await stores.register()
     await stores.effects.run(SendCode("k", number, "other", ASKER, "id", NOW))
-    assert await stores.owed() == []
+    assert await stores.queued() == []
 
 
 @pytest.mark.parametrize("times", [2, 10])

@@ -76,7 +76,7 @@ def ask_at_once(port, request, copies):
     return asyncio.run(ask())
 
 
-def owed(running, address):
+def queued(running, address):
     return running.api("outbox/search", {"address": address}).json()["items"]
 
 
@@ -119,7 +119,7 @@ def check(running, someone, heard):
         (door, "registered")
     ]
     assert record["channels"] == [door]
-    messages = owed(running, someone.phone)
+    messages = queued(running, someone.phone)
     if someone.wire.in_band:
         assert [number in answer.text for answer in heard] == [False] * (len(heard) - 1) + [True]
         assert len(messages) == (1 if door == "ussd" else 0)
@@ -145,7 +145,7 @@ def test_a_letter_may_come_many_times_at_once(running):
         written = letter(sender, f"{n}.{part}", text)
         assert mail_at_once(running.smtp_port, written, COPIES) == [250] * COPIES
         assert mail_at_once(running.smtp_port, written, 1) == [250]
-    answers = eventually(lambda: owed(running, sender))
+    answers = eventually(lambda: queued(running, sender))
     assert len(answers) == 2
     (record,) = running.search(nik=nik(n))
     assert [record["number"] in answer["text"] for answer in answers] == [True, False]

@@ -56,15 +56,15 @@ class Person:
     def write(self, *lines):
         self.running.mail(self.sender, "\n".join(lines))
 
-    def owed(self, address, many=1):
-        """Return what is owed to an address, newest first, once there is so much."""
+    def queued(self, address, many=1):
+        """Return the messages to an address, newest first, once there are so many."""
 
         def look():
             items = self.running.api("outbox/search", {"address": address}).json()["items"]
             return items if len(items) >= many else None
 
         items = eventually(look)
-        assert items, "it is not owed"
+        assert items, "no message is queued"
         return [(item["channel"], item["text"]) for item in items]
 
     @property
@@ -107,9 +107,9 @@ def test_one_person_by_four_doors_is_one_record(alone):
     who = (f"NIK: {alone.nik}", f"Nama: {alone.name}")
     alone.write(*who, "Tipe Nakes: perawat", "No HP: 0812-1111-0001")
 
-    ((channel, text),) = alone.owed(alone.sender)
+    ((channel, text),) = alone.queued(alone.sender)
     assert (channel, number in text) == ("email", True)
-    ((channel, text),) = alone.owed(alone.phone)  # USSD's number is repeated, others' are not
+    ((channel, text),) = alone.queued(alone.phone)  # USSD's number is repeated, others' are not
     assert (channel, number in text, alone.name in text) == ("sms", True, True)
     record = alone.record
     assert record["number"] == number
@@ -148,7 +148,7 @@ def test_english_is_spoken_from_the_wish_to_the_last_word(siti):
     assert "Nurse" in siti.key("2")
     number = number_in(siti.key("1"))
     assert f"{number}: waiting for verification" in siti.say("sms", "STATUS")
-    ((_, text),) = siti.owed(siti.phone)
+    ((_, text),) = siti.queued(siti.phone)
     assert number in text
     assert "terdaftar" not in text
     assert siti.record["language"] == "en"
@@ -214,18 +214,18 @@ async def test_a_letter_that_lacks_something_is_completed_by_its_answer(gateway,
 
 def complete_a_letter(siti, mail_server):
     siti.write(f"NIK: {siti.nik}", f"Nama: {siti.name}", "No HP: 0812-1111-0001")
-    ((_, asked),) = siti.owed(siti.sender)
+    ((_, asked),) = siti.queued(siti.sender)
     assert "- Profesi" in asked
     assert "- NIK" not in asked
     assert siti.running.search(nik=siti.nik) == []
     siti.write("Profesi: bidan")  # anybody may write this in her name
-    (_, told), _ = siti.owed(siti.sender, many=2)
+    (_, told), _ = siti.queued(siti.sender, many=2)
     assert "- NIK" in told
     assert siti.running.search(nik=siti.nik) == []
     assert eventually(lambda: len(mail_server.letters) == 2)
     (ours,) = re.findall(rb"(?m)^Message-ID: (\S+)", mail_server.letters[0][2])
     siti.running.mail(siti.sender, "Profesi: bidan", **{"In-Reply-To": ours.decode()})
-    (_, told), *_ = siti.owed(siti.sender, many=3)
+    (_, told), *_ = siti.queued(siti.sender, many=3)
     assert number_in(told) == siti.record["number"]
 
 
@@ -252,7 +252,7 @@ def test_what_was_told_is_told_again_after_redis_was_lost(gateway, alone):
     alone.running = gateway(alone.running.data_dir).start()
     assert alone.again() == told
     assert [one["outcome"] for one in alone.record["intents"]] == ["registered"]
-    assert len(alone.owed(alone.phone)) == 1
+    assert len(alone.queued(alone.phone)) == 1
     assert number_in(alone.say("sms", "STATUS")) == alone.record["number"]
 
 

@@ -1,4 +1,4 @@
-"""The invitation beside a running gateway: owed by one process, sent by the other, once."""
+"""The invitation beside a running gateway: queued by one process, sent by the other, once."""
 
 import sqlite3
 import subprocess
@@ -94,7 +94,7 @@ def counted(process, query):
 
 
 INVITED = "SELECT count(*) FROM roster WHERE invited_at IS NOT NULL"
-OWED = "SELECT count(*) FROM outbox"
+QUEUED = "SELECT count(*) FROM outbox"
 
 
 def test_a_run_that_is_killed_is_gone_on_with(gateway):
@@ -106,10 +106,10 @@ def test_a_run_that_is_killed_is_gone_on_with(gateway):
         assert eventually(lambda: counted(process, INVITED))
         killed.kill()
     some = counted(process, INVITED)
-    assert some == counted(process, OWED)
+    assert some == counted(process, QUEUED)
     assert 0 < some < 3_000
     assert said(run(process))["invited before"] == some
-    assert counted(process, INVITED) == counted(process, OWED) == 3_000
+    assert counted(process, INVITED) == counted(process, QUEUED) == 3_000
     assert counted(process, "SELECT count(DISTINCT value) FROM outbox") == 3_000
 
 

@@ -218,8 +218,8 @@ def test_one_person_through_four_doors_is_one_record(gateway):
     mail = f"NIK: {NIK}\nNama: SITI AMINAH\nTipe Nakes: perawat\nNo HP: 0812-1111-0001\n"
     running.mail("siti@klinik.example", mail)
     address = {"address": "siti@klinik.example"}
-    owed = eventually(lambda: running.api("outbox/search", address).json()["items"])
-    assert number in owed[0]["text"]
+    queued = eventually(lambda: running.api("outbox/search", address).json()["items"])
+    assert number in queued[0]["text"]
     (record,) = running.search(nik=NIK)
     assert sorted(record["channels"]) == ["email", "sms", "ussd", "whatsapp"]
     assert record["nik"] == "3204********0001"

@@ -70,7 +70,7 @@ def post_meta(running, **value):
 
 
 def chat(running, name):
-    """Write to us by way of Meta, whose answers are owed."""
+    """Write to us by way of Meta, whose answers are queued."""
     told = {"from": PHONE[1:], "id": name, "type": "text", "text": {"body": "halo"}}
     post_meta(running, messages=[told])
 

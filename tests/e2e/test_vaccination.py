@@ -100,8 +100,8 @@ def appointment(running):
 
 def queued(running):
     """Return the words of what is still to be sent."""
-    owed = running.api("outbox/search", {"address": PHONE}).json()["items"]
-    return [one["text"] for one in owed if one["status"] == "queued"]
+    messages = running.api("outbox/search", {"address": PHONE}).json()["items"]
+    return [one["text"] for one in messages if one["status"] == "queued"]
 
 
 def says(words, *facts):

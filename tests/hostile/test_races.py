@@ -61,7 +61,7 @@ class House:
         return await self.at_once([Register(one) for one in intents])
 
     async def codes(self):
-        """Take what is owed; return the codes in it."""
+        """Take what is queued; return the codes in it."""
         outbox = SqlOutbox(self.databases[0])
         claimed = []
         while some := await outbox.claim(now=LATER, lease_seconds=60, limit=50):

@@ -14,7 +14,7 @@ from core.operators.dead_letters import list_messages, mask, retry_all, retry_de
 from core.outbox.store import SqlOutbox
 from gateway.commands import cli
 from gateway.settings.settings import given_names
-from tests.integration.test_sender import owed
+from tests.integration.test_sender import outgoing
 from tests.scripts import MAILBOX, NUMBER, PHONE, START
 
 WHYS = ("code_1", "code_12", "code%2", "silent")
@@ -24,12 +24,12 @@ async def bury(database):
     """Put four dead letters, and one that is still queued; return the ids."""
     outbox, ids = SqlOutbox(database), []
     for why in WHYS:
-        await outbox.put(owed(why, provider="meta"))
+        await outbox.put(outgoing(why, provider="meta"))
         [claimed] = await outbox.claim(now=START, lease_seconds=60, limit=1)
         await outbox.retry(claimed.id, due_at=START, why="x", refused_by=["a"], unsure_of="b")
         await outbox.dead(claimed.id, why=why)
         ids.append(int(claimed.id))
-    await outbox.put(owed("queued"))
+    await outbox.put(outgoing("queued"))
     return ids
 
 

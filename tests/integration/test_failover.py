@@ -7,7 +7,7 @@ from core.database.database import open_database
 from core.database.migrations import migrate
 from core.database.unavailable import UnavailableError
 from core.outbox.store import SqlOutbox
-from tests.integration.test_sender import owed
+from tests.integration.test_sender import outgoing
 
 
 def read_only(dsn, *, on):
@@ -24,8 +24,8 @@ async def test_a_server_that_only_reads_is_left_for_one_that_writes(pg_dsn):
     database = open_database(pg_dsn)
     outbox = SqlOutbox(database)
     with pytest.raises(UnavailableError):
-        await outbox.put(owed())
+        await outbox.put(outgoing())
     read_only(pg_dsn, on=False)
     for n in range(16):  # every writer's connection: none stays with the old server
-        await outbox.put(owed(f"k{n}"))
+        await outbox.put(outgoing(f"k{n}"))
     await database.close()

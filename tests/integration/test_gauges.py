@@ -11,7 +11,7 @@ from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue
 from gateway.operators.gauges import measure
 from gateway.runtime.metrics import Metrics
-from tests.integration.test_sender import owed
+from tests.integration.test_sender import outgoing
 from tests.scripts import START
 
 LINE = "satupintu_outbox_oldest_seconds"
@@ -36,7 +36,7 @@ async def test_the_oldest_queued_message_is_measured(database):
         return next(line.split()[1] for line in lines if line.startswith(LINE))
 
     assert await shown() == "0.0"
-    await outbox.put(owed())
+    await outbox.put(outgoing())
     assert await shown() == "90.0"
     (claimed,) = await outbox.claim(now=START, lease_seconds=60, limit=1)
     await outbox.sent(claimed.id, provider="dev", provider_id="1", at=START)
@@ -45,8 +45,8 @@ async def test_the_oldest_queued_message_is_measured(database):
 
 async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
     metrics, outbox, queries = Metrics(), SqlOutbox(database), Queries(database)
-    await outbox.put(owed("reminder", not_before=START + timedelta(seconds=100)))
-    await outbox.put(owed("invitation", bulk=True))
+    await outbox.put(outgoing("reminder", not_before=START + timedelta(seconds=100)))
+    await outbox.put(outgoing("invitation", bulk=True))
 
     async def shown(seconds):
         await measure(queries, metrics, now=START + timedelta(seconds=seconds))
@@ -60,7 +60,7 @@ async def test_what_is_to_be_sent_later_or_in_bulk_is_not_late(database):
 async def test_sms_that_were_withheld_are_counted_for_a_day(database):
     metrics, queries = Metrics(), Queries(database)
     for n in range(3):
-        operation = partial(enqueue, message=owed(f"{n}"), status=WITHHELD)
+        operation = partial(enqueue, message=outgoing(f"{n}"), status=WITHHELD)
         await database.write(operation)
 
     async def shown(seconds):

@@ -30,12 +30,12 @@ RECORD = {
 PROOF = {"record_id": 1, "kind": "phone", "code": "123456", "key": "k", "tries": 0}
 PROOF["expires_at"] = "2021-01-20"
 
-OWED = {
+MESSAGE = {
     one.name: 0 if one.name in {"answers_request", "attempts"} else "x"
     for one in metadata.tables["outbox"].columns
     if not one.nullable and one.server_default is None and one.name not in {"id", "key"}
 }
-OWED["status"] = "queued"
+MESSAGE["status"] = "queued"
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
@@ -138,8 +138,8 @@ def test_what_waits_is_held_by_the_migration_and_released_by_any_version(url):
     command.upgrade(config, "0006")
     with engine.begin() as connection:
         for key in "123":
-            connection.execute(add("outbox", **OWED, key=key))
-        connection.execute(add("outbox", **{**OWED, "value": "+63"}, key="other"))
+            connection.execute(add("outbox", **MESSAGE, key=key))
+        connection.execute(add("outbox", **{**MESSAGE, "value": "+63"}, key="other"))
 
     migrate(url)
 

@@ -22,7 +22,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import by_http, create_client
 from gateway.sending.sender import AGE_SECONDS_MAX, DOUBT, Sender
 from gateway.settings.relay_url import read_url
-from tests.integration.test_sender import WORDING, letter, owed
+from tests.integration.test_sender import WORDING, letter, outgoing
 from tests.scripts import START
 
 PUBLIC_URL = "https://pintu.example"
@@ -116,7 +116,7 @@ class House:
         )
 
     async def enqueue(self):
-        await self.outbox.put(owed(channel=self.wires[0].channel))
+        await self.outbox.put(outgoing(channel=self.wires[0].channel))
         await self.send()
 
     async def send(self, **later):
@@ -137,7 +137,7 @@ class House:
         return [len(provider.requests) for provider in self.providers]
 
     async def end(self):
-        """Send until nothing is owed; return how many are sent, delivered and dead."""
+        """Send until nothing is queued; return how many are sent, delivered and dead."""
         while (await self.count("queued")) and self.now < START + timedelta(
             seconds=AGE_SECONDS_MAX * 2
         ):

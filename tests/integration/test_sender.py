@@ -43,7 +43,7 @@ BLACKLISTED = json.dumps(
 ).encode()
 
 
-def owed(key="k1", *, address=PHONE, channel=Channel.SMS, **more):
+def outgoing(key="k1", *, address=PHONE, channel=Channel.SMS, **more):
     said = Prompt("registered", {"number": NUMBER})
     return Outgoing(
         key=key,
@@ -61,13 +61,13 @@ class House:
     def __init__(self, routes):
         self.now = START
         self.stores, self.metrics = Stores(), Metrics()
-        self.outbox, self.owed = self.stores.outbox, self.stores.owed
+        self.outbox, self.outbox_row = self.stores.outbox, self.stores.outbox_row
         self.sender = Sender(
             self.outbox, self.stores.database, routes, metrics=self.metrics, clock=lambda: self.now
         )
 
     def status(self, key="k1"):
-        return self.owed(key)["status"]
+        return self.outbox_row(key)["status"]
 
     async def send(self, **later):
         self.now += timedelta(**later)
@@ -88,7 +88,7 @@ def house(http_provider, client):
 
 async def test_a_message_taken_is_sent_once(house, http_provider):
     http_provider.answers = [(201, TAKEN)]
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     assert await house.send() == 1
     assert await house.send(hours=1) == 0
     assert house.status() == "sent"
@@ -101,7 +101,7 @@ async def test_a_message_taken_is_sent_once(house, http_provider):
 @pytest.mark.parametrize("answer", [(429, b""), (500, b"oops"), (503, b"")])
 async def test_what_may_pass_is_tried_again(house, http_provider, answer):
     http_provider.answers = [answer, (201, TAKEN)]
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert house.status() == "queued"
     assert await house.send() == 0
@@ -117,12 +117,12 @@ async def test_a_provider_that_is_silent_for_ever_is_not_asked_for_ever():
         return Refused("silent", Refusal.UNSURE)
 
     house = House({Channel.SMS: [Route("test", silent)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     for doubts in range(1, DOUBTS_MAX + 1):
         assert house.status() == "queued"
         await house.send(seconds=DOUBT.whole_seconds(doubts))
     assert (house.status(), len(asked)) == ("dead", DOUBTS_MAX)
-    assert house.owed("k1")["why"] == "unsure: silent"
+    assert house.outbox_row("k1")["why"] == "unsure: silent"
 
 
 async def test_a_long_outage_is_no_doubt_about_what_was_taken():
@@ -132,12 +132,12 @@ async def test_a_long_outage_is_no_doubt_about_what_was_taken():
         return says
 
     house = House({Channel.SMS: [Route("test", send)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     for attempts in range(1, DOUBTS_MAX + 3):
         await house.send(seconds=BACKOFF.seconds(attempts, 1))
     says = SILENT
     await house.send(seconds=BACKOFF.longest_seconds)
-    assert (house.status(), house.owed("k1")["doubts"]) == ("queued", 1)
+    assert (house.status(), house.outbox_row("k1")["doubts"]) == ("queued", 1)
     says = Sent("1")
     await house.send(seconds=DOUBT.first_seconds)
     assert house.status() == "sent"
@@ -147,10 +147,10 @@ async def test_a_long_outage_is_no_doubt_about_what_was_taken():
 async def test_what_is_of_no_use_any_more_is_a_dead_letter(seconds, status):
     tried, log = routes(Sent("1"))
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed(not_after=START + timedelta(hours=1)))
+    await house.outbox.put(outgoing(not_after=START + timedelta(hours=1)))
     await house.send(hours=1, seconds=seconds)
     assert (house.status(), len(log)) == (status, int(status == "sent"))
-    assert house.owed("k1")["why"] == (TOO_LATE if status == "dead" else None)
+    assert house.outbox_row("k1")["why"] == (TOO_LATE if status == "dead" else None)
 
 
 def routes(*results):
@@ -190,7 +190,7 @@ SILENT = Refused("silent", Refusal.UNSURE)
 async def test_a_provider_that_fails_hands_over_to_the_next(results, asked, status):
     tried, log = routes(*results)
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert ("".join(log), house.status()) == (asked, status)
 
@@ -205,12 +205,12 @@ async def test_a_locked_account_buries_nothing():
         return says
 
     house = House({Channel.SMS: [Route("test", send)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     attempts = 0
     while house.now - START < timedelta(seconds=sending.AGE_SECONDS_MAX - BACKOFF.longest_seconds):
         attempts += 1
         await house.send(seconds=BACKOFF.seconds(attempts, 1))
-        assert (house.status(), house.owed("k1")["why"]) == ("queued", "code_131031")
+        assert (house.status(), house.outbox_row("k1")["why"]) == ("queued", "code_131031")
     says = Sent("1")
     await house.send(seconds=BACKOFF.longest_seconds)
     assert house.status() == "sent"
@@ -219,7 +219,7 @@ async def test_a_locked_account_buries_nothing():
 async def test_meanwhile_another_account_takes_it():
     tried, log = routes(OURS, Sent("1"))
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert ("".join(log), house.status()) == ("ab", "sent")
 
@@ -228,7 +228,7 @@ async def test_a_refused_account_is_logged_once_and_counted_every_time(logged):
     tried, log = routes(OURS)
     house = House({Channel.SMS: tried})
     for key in ("k1", "k2", "k3"):
-        await house.outbox.put(owed(key))
+        await house.outbox.put(outgoing(key))
         await house.send(hours=1)
     assert len(log) > 2
     lines = [line for line in logged() if line["level"] == "warning"]
@@ -242,7 +242,7 @@ async def test_a_refused_account_is_logged_once_and_counted_every_time(logged):
 async def test_silence_hands_over_to_the_next():
     tried, log = routes(SILENT, Sent("1"))
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     await house.send(seconds=DOUBT.first_seconds)
     assert (log, house.status()) == (["a", "b"], "sent")
@@ -251,7 +251,7 @@ async def test_silence_hands_over_to_the_next():
 async def test_whoever_refused_for_good_is_not_asked_again():
     tried, log = routes(NOT_HERE, LATER)
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     await house.send(seconds=BACKOFF.first_seconds)
     assert log == ["a", "b", "b"]
@@ -261,7 +261,7 @@ async def test_a_failing_provider_comes_last_for_a_while():
     tried, log = routes(LATER, Sent("1"))
     house = House({Channel.SMS: tried})
     for number in range(6):
-        await house.outbox.put(owed(str(number)))
+        await house.outbox.put(outgoing(str(number)))
         await house.send()
     assert log == ["a", "b"] * 5 + ["b"]
 
@@ -270,16 +270,16 @@ async def test_an_sms_stands_in_for_a_chat_that_nobody_takes():
     chats, texts = routes(NOT_HERE)[0], routes(Sent("1"))[0]
     house = House({Channel.WHATSAPP: chats, Channel.SMS: texts})
     hidden = Address(AddressKind.WHATSAPP, "US.1")
-    await house.outbox.put(owed(channel=Channel.WHATSAPP))
-    await house.outbox.put(owed("k2", channel=Channel.WHATSAPP, address=hidden))
+    await house.outbox.put(outgoing(channel=Channel.WHATSAPP))
+    await house.outbox.put(outgoing("k2", channel=Channel.WHATSAPP, address=hidden))
     await house.send()
-    assert (house.status(), house.owed("k1")["provider"]) == ("sent", "sms/a")
+    assert (house.status(), house.outbox_row("k1")["provider"]) == ("sent", "sms/a")
     assert house.status("k2") == "dead"
 
 
 async def test_nobody_stands_in_where_nobody_sends_sms():
     house = House({Channel.WHATSAPP: routes(NOT_HERE)[0], Channel.SMS: [delivery.NO_ACCOUNT]})
-    await house.outbox.put(owed(channel=Channel.WHATSAPP))
+    await house.outbox.put(outgoing(channel=Channel.WHATSAPP))
     await house.send()
     assert house.status() == "dead"
 
@@ -287,7 +287,7 @@ async def test_nobody_stands_in_where_nobody_sends_sms():
 async def test_whoever_was_silent_comes_last_even_where_it_was_asked_for():
     tried, log = routes(SILENT, LATER)
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed(provider="a"))
+    await house.outbox.put(outgoing(provider="a"))
     await house.send()
     await house.send(seconds=DOUBT.first_seconds)
     assert log == ["a", "b", "a"]
@@ -297,7 +297,7 @@ async def test_no_provider_is_tried_when_the_lease_may_end(monkeypatch):
     monkeypatch.setattr(sending, "TRIES_SECONDS", -1)
     tried, log = routes(LATER, Sent("1"))
     house = House({Channel.SMS: tried})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert (log, house.status()) == ([], "queued")
 
@@ -317,7 +317,7 @@ async def test_a_provider_is_handed_so_many_a_second():
     house = House({Channel.SMS: [Route("test", send, rate=4)]})
     for number in range(6):
         await house.outbox.put(
-            owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
+            outgoing(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
         )
     assert await house.send() == 6
     assert at[5] - at[0] > 0.45
@@ -327,7 +327,7 @@ async def test_no_more_are_claimed_than_have_their_turn_soon():
     house = House({Channel.SMS: [Route("test", routes(Sent("1"))[0][0].send, rate=0.2)]})
     for number in range(3):
         await house.outbox.put(
-            owed(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
+            outgoing(str(number), address=Address(AddressKind.PHONE, f"+62{number}"))
         )
     assert await house.send() == 1
 
@@ -343,9 +343,9 @@ async def test_what_is_slow_holds_up_nothing_else():
         return Sent("1")
 
     house = House({Channel.SMS: [Route("test", send)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     running = asyncio.create_task(house.sender.run())
-    await house.outbox.put(owed("k2", address=OTHER))
+    await house.outbox.put(outgoing("k2", address=OTHER))
     house.sender.nudge()
     async with asyncio.timeout(5):
         await done.wait()
@@ -360,7 +360,7 @@ async def test_nobody_listening_is_tried_again_until_the_end(client):
         "sandbox", "secret", "PEDULI", "http://127.0.0.1:9", WORDING
     )
     house = House({Channel.SMS: [by_http(carrier, client)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     attempts = 0
     while house.status() == "queued":
         attempts += 1
@@ -374,7 +374,7 @@ async def test_a_message_tried_often_enough_is_given_up():
         return Refused("no", Refusal.LATER)
 
     house = House({Channel.SMS: [Route("test", refuse)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     for _ in range(ATTEMPTS_MAX):
         assert house.status() == "queued"
         house.stores.run(DUE, at=iso_utc(house.now))
@@ -389,7 +389,7 @@ async def test_a_hand_over_that_takes_too_long_is_tried_again(monkeypatch):
         await asyncio.Event().wait()
 
     house = House({Channel.SMS: [Route("test", never)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert house.status() == "queued"
 
@@ -403,7 +403,7 @@ async def test_a_stop_waits_for_what_is_under_way():
         return Sent("1")
 
     house = House({Channel.SMS: [Route("test", slow)]})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     running = asyncio.create_task(house.sender.run())
     await begun.wait()
     running.cancel()
@@ -415,7 +415,7 @@ async def test_a_stop_waits_for_what_is_under_way():
 
 async def test_an_old_message_is_given_up(house, http_provider):
     http_provider.answers = [(500, b"")]
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send(days=30)  # that nobody tried it for so long was no fault of its provider's
     assert house.status() == "queued"
     await house.send(seconds=sending.AGE_SECONDS_MAX)
@@ -426,10 +426,10 @@ async def test_an_old_message_is_given_up(house, http_provider):
 
 async def test_a_final_refusal_is_a_dead_letter_and_an_opt_out_is_kept(house, http_provider):
     http_provider.answers = [(201, BLACKLISTED)]
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     await house.send()
     assert house.status() == "dead"
-    await house.outbox.put(owed("k2", answers_request=False))
+    await house.outbox.put(outgoing("k2", answers_request=False))
     assert await house.send() == 0
     assert house.status("k2") == "opted_out"
 
@@ -441,8 +441,8 @@ async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
         return Sent(claimed.message.key)
 
     house = House({Channel.SMS: [Route("odd", send)]})
-    await house.outbox.put(owed())
-    await house.outbox.put(owed("k2", address=OTHER))
+    await house.outbox.put(outgoing())
+    await house.outbox.put(outgoing("k2", address=OTHER))
     for attempt in range(1, ATTEMPTS_MAX + 1):
         await house.send(seconds=BACKOFF.seconds(attempt, 1))
     assert (house.status(), house.status("k2")) == ("dead", "sent")
@@ -450,9 +450,9 @@ async def test_a_message_that_nobody_can_hand_over_ends_and_holds_up_no_other():
 
 async def test_without_a_provider_a_message_stays_here():
     house = House({})
-    await house.outbox.put(owed())
+    await house.outbox.put(outgoing())
     assert await house.send() == 1
-    assert house.owed("k1")["provider"] == "dev"
+    assert house.outbox_row("k1")["provider"] == "dev"
 
 
 async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client):
@@ -461,9 +461,9 @@ async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client)
     second.provider = "other"
     http_provider.answers = [(201, TAKEN)]
     house = House({Channel.SMS: [by_http(first, client), by_http(second, client)]})
-    await house.outbox.put(owed(provider="other"))
+    await house.outbox.put(outgoing(provider="other"))
     await house.send()
-    assert house.owed("k1")["provider"] == "other"
+    assert house.outbox_row("k1")["provider"] == "other"
 
 
 @pytest.fixture
@@ -474,7 +474,7 @@ def post(mail_server):
 
 def letter(**more):
     thread = {"subject": "Daftar", "in_reply_to": "<1@klinik.example>"}
-    return owed(address=MAILBOX, channel=Channel.EMAIL, headers=thread, **more)
+    return outgoing(address=MAILBOX, channel=Channel.EMAIL, headers=thread, **more)
 
 
 async def test_a_letter_is_relayed_as_an_automatic_answer(post, mail_server):
@@ -522,7 +522,7 @@ async def test_the_trusted_roots_are_not_read_for_each_letter(url, mail_server, 
     await house.outbox.put(letter())
     for attempt in (1, 2):
         await house.send(seconds=BACKOFF.seconds(attempt, 1))
-        assert house.owed("k1")["attempts"] == attempt  # the server speaks no TLS
+        assert house.outbox_row("k1")["attempts"] == attempt  # the server speaks no TLS
     (context,) = contexts
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 

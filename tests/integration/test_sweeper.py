@@ -55,7 +55,7 @@ class House:
         with pytest.raises(type(error or UnavailableError())):
             await broken.answer(inbound("YA", n=2, channel=self.channel))
 
-    async def owed(self):
+    async def queued(self):
         now = datetime.now(UTC)
         return [
             one.message
@@ -63,11 +63,11 @@ class House:
         ]
 
 
-async def test_what_a_crash_left_is_finished_and_the_answer_is_owed():
+async def test_what_a_crash_left_is_finished_and_the_answer_is_queued():
     house = House(Channel.WHATSAPP)
     await house.crash_while_recording()
     assert await sweep(house.intake(), now=LATER) == 1
-    (message,) = await house.owed()
+    (message,) = await house.queued()
     assert (message.key, message.channel) == (f"{PHONE.conversation}/m2", Channel.WHATSAPP)
     assert message.reply.prompts[0].key == "registered"
     assert house.nudges == [1]
@@ -85,7 +85,7 @@ async def test_a_redelivery_after_the_sweep_gets_the_same_answer():
     await house.crash_while_recording()
     await sweep(house.intake(), now=LATER)
     reply = await house.intake().answer(inbound("YA", n=2))
-    (message,) = await house.owed()
+    (message,) = await house.queued()
     assert message.reply == reply
 
 

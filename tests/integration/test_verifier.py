@@ -34,7 +34,7 @@ PHONE = "+6281211110001"
 LISTED = Listing(listed=True, full_name="SITI AMINAH, S.Kep.", facility_code="F1")
 UNLISTED = Listing(listed=False)
 ANOTHER = Listing(listed=True, full_name="Budi Santoso", facility_code="F2")
-OWED = Statement("""
+MESSAGES = Statement("""
     SELECT key, channel, kind, value, reply, answers_request, quiet
     FROM outbox
     ORDER BY id
@@ -149,7 +149,7 @@ async def test_the_verdict_becomes_the_status_and_is_notified_once(house, word, 
     assert (after["status"], after["facility_code"]) == (status, facility)
     assert (after["check_due_at"], after["check_attempts"]) == (None, 0)
     assert after["version"] == before["version"] + 1
-    ((key, channel, kind, value, reply, answers, quiet),) = await house.all(OWED)
+    ((key, channel, kind, value, reply, answers, quiet),) = await house.all(MESSAGES)
     assert key == f"{outcome.number}/verification/{after['version']}"
     assert (channel, kind, value, answers, quiet) == ("sms", "phone", PHONE, 0, "WIB")
     assert f'"verification_{status}"' in reply
@@ -182,12 +182,12 @@ async def test_a_failed_check_is_retried_and_notifies_nobody(house, error, logge
     await house.register(intent())
     assert await house.verify(error) == 0
     assert await house.verify(LISTED) == 0  # not yet
-    assert await house.all(OWED) == []
+    assert await house.all(MESSAGES) == []
     assert NIK not in str(logged())
 
     assert await house.verify(LISTED, at=NOW + timedelta(seconds=BACKOFF.first_seconds)) == 1
     assert (await house.record())["status"] == "verified"
-    assert len(await house.all(OWED)) == 1
+    assert len(await house.all(MESSAGES)) == 1
 
 
 async def test_an_outage_of_days_loses_nobody_and_notifies_everybody_once(house):
@@ -208,14 +208,14 @@ async def test_an_outage_of_days_loses_nobody_and_notifies_everybody_once(house)
         while down.asked:
             down.asked.clear()
             await verifier.verify_due(house.now)
-    assert await house.all(OWED) == []
+    assert await house.all(MESSAGES) == []
 
     verifier.registry = up
     house.now += timedelta(hours=1)
     while await verifier.verify_due(house.now):
         pass
     assert len(up.asked) == BATCH_MAX + 3
-    assert len(await house.all(OWED)) == BATCH_MAX + 3
+    assert len(await house.all(MESSAGES)) == BATCH_MAX + 3
 
 
 async def test_two_verifiers_at_once_enqueue_one_message(house, database_url):
@@ -227,7 +227,7 @@ async def test_two_verifiers_at_once_enqueue_one_message(house, database_url):
     ]
     await asyncio.gather(*(one.verify_due(NOW) for one in both))
     await other.close()
-    assert len(await house.all(OWED)) == 1
+    assert len(await house.all(MESSAGES)) == 1
 
 
 async def test_a_crash_between_asking_and_settling_is_made_good_after_the_lease(house):
@@ -238,7 +238,7 @@ async def test_a_crash_between_asking_and_settling_is_made_good_after_the_lease(
     # and who was thought lost comes back with another answer
     assert not await house.checks.settle(lost, "not_listed", "", at=LATER)
     assert (await house.record())["status"] == "verified"
-    assert len(await house.all(OWED)) == 1
+    assert len(await house.all(MESSAGES)) == 1
 
 
 async def test_an_answer_about_a_name_that_was_corrected_is_dropped(house):
@@ -274,7 +274,7 @@ async def test_the_same_verdict_again_is_not_notified_again(house):
     assert await house.verify(UNLISTED) == 1
     after = await house.record()
     assert (after["version"], after["check_due_at"]) == (version, None)
-    assert len(await house.all(OWED)) == 1
+    assert len(await house.all(MESSAGES)) == 1
 
 
 async def test_a_verified_record_stays_verified(house):
@@ -283,7 +283,7 @@ async def test_a_verified_record_stays_verified(house):
     await house.verify(UNLISTED)
     record = await house.record()
     assert (record["status"], record["check_due_at"]) == ("verified", None)
-    assert await house.all(OWED) == []
+    assert await house.all(MESSAGES) == []
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ async def test_a_verified_record_stays_verified(house):
 async def test_a_person_without_a_phone_is_notified_at_their_address(house, address, channel):
     await house.register(intent(address=address, phone=None))
     await house.verify(LISTED)
-    ((_key, via, kind, value, *_),) = await house.all(OWED)
+    ((_key, via, kind, value, *_),) = await house.all(MESSAGES)
     assert (via, kind, value) == (channel, address.kind.value, address.value)
 
 
@@ -306,7 +306,7 @@ async def test_a_person_without_an_address_is_verified_all_the_same(house):
     await house.register(intent(address=token, phone=None))
     await house.verify(LISTED)
     assert (await house.record())["status"] == "verified"
-    assert await house.all(OWED) == []
+    assert await house.all(MESSAGES) == []
 
 
 # With the roster as the registry.
@@ -323,7 +323,7 @@ async def test_a_corrected_name_is_checked_again_and_the_result_notified(house):
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 1
     record = await house.record()
     assert (record["status"], record["facility_code"]) == ("verified", "F1")
-    assert len(await house.all(OWED)) == 1
+    assert len(await house.all(MESSAGES)) == 1
 
 
 async def test_a_name_corrected_after_it_was_verified_is_not_checked_again(house):
@@ -357,7 +357,7 @@ async def test_an_empty_roster_leaves_records_as_they_are(house):
     assert await house.verifier(SqlRoster(house.database)).verify_due(NOW) == 1
     record = await house.record()
     assert (record["status"], record["check_due_at"]) == ("received", None)
-    assert await house.all(OWED) == []
+    assert await house.all(MESSAGES) == []
 
 
 @pytest.mark.parametrize("status", [*OPEN, "verified"])

@@ -213,14 +213,14 @@ async def test_headers_go_out_with_the_answer_and_with_the_apology():
     assert "retry-after" in sorry.headers
 
 
-async def test_an_answer_out_of_band_is_owed_before_it_is_acknowledged():
+async def test_an_answer_out_of_band_is_queued_before_it_is_acknowledged():
     house = House(in_band=False)
     answer = await house.post(b"whatsapp hello")
     assert answer.body == b"ACK"
     assert len(house.nudges) == 1
     await house.post(b"whatsapp hello")
-    owed = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
-    assert [one.message.key for one in owed] == ["phone:+6281211110001/hello"]
+    queued = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
+    assert [one.message.key for one in queued] == ["phone:+6281211110001/hello"]
 
 
 async def test_a_redelivery_is_answered_alike_and_counted():

@@ -534,7 +534,7 @@ def test_any_bytes_are_a_letter_or_refused(raw, fields):
 # -- answers -----------------------------------------------------------------------------------
 
 
-def owed(**headers):
+def outgoing(**headers):
     return Outgoing(
         key=f"email:{SENDER}/<1@x.example>",
         channel=Channel.EMAIL,
@@ -556,7 +556,7 @@ def fields_of(raw):
 
 def test_an_answer_is_filed_under_its_letter():
     asked = read(f"References: <0@x.example>\nTo: {MAILBOX}\n{HEAD}\nSTOP")
-    fields = fields_of(compose(owed(**asked.thread)))
+    fields = fields_of(compose(outgoing(**asked.thread)))
     assert fields["From"] == MAILBOX
     assert fields["To"] == SENDER
     assert fields["Subject"] == "Re: Daftar"
@@ -576,7 +576,7 @@ def test_an_answer_is_filed_under_its_letter():
 )
 def test_what_answers_an_answer_gives_its_proof_back(fields):
     reply = Reply((Prompt("letter_signature", {"proof": "abc123"}),), "id")
-    bearing = fields_of(compose(replace(owed(), reply=reply)))["Message-ID"]
+    bearing = fields_of(compose(replace(outgoing(), reply=reply)))["Message-ID"]
     assert read(f"{fields.format(bearing)}\n{HEAD}\n1").proof == "abc123"
 
 
@@ -585,7 +585,7 @@ def test_what_answers_an_answer_gives_its_proof_back(fields):
 )
 def test_other_letters_prove_nothing(fields):
     assert read(f"{fields}{HEAD}\n1").proof == ""
-    assert "." not in fields_of(compose(owed()))["Message-ID"].partition("@")[0]
+    assert "." not in fields_of(compose(outgoing()))["Message-ID"].partition("@")[0]
 
 
 def test_a_number_beside_the_code_asks_nothing_again():
@@ -594,7 +594,7 @@ def test_a_number_beside_the_code_asks_nothing_again():
 
 def test_an_answer_is_never_answered():
     with pytest.raises(RejectedError):
-        read(compose(owed()))
+        read(compose(outgoing()))
 
 
 @pytest.mark.parametrize(
@@ -603,18 +603,18 @@ def test_an_answer_is_never_answered():
      ("Daftar", "Re: Daftar"), ("", "Pendaftaran Vaksinasi"), ("Rencana", "Re: Rencana")],
 )  # fmt: skip
 def test_a_subject_is_answered_once(subject, answered):
-    assert fields_of(compose(owed(subject=subject)))["Subject"] == answered
+    assert fields_of(compose(outgoing(subject=subject)))["Subject"] == answered
 
 
 def test_the_same_answer_is_the_same_bytes():
-    assert compose(owed()) == compose(owed())
-    other = replace(owed(), key="other")
-    assert fields_of(compose(other))["Message-ID"] != fields_of(compose(owed()))["Message-ID"]
+    assert compose(outgoing()) == compose(outgoing())
+    other = replace(outgoing(), key="other")
+    assert fields_of(compose(other))["Message-ID"] != fields_of(compose(outgoing()))["Message-ID"]
 
 
 @given(text=st.text(), subject=st.text(max_size=300))
 def test_words_survive_the_way(text, subject):
-    raw = compose(owed(subject=subject), text)
+    raw = compose(outgoing(subject=subject), text)
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
     mail = head.split_part(raw.replace(b"\r\n", b"\n").replace(b"auto-replied", b"no"))
@@ -627,9 +627,9 @@ def test_words_survive_the_way(text, subject):
 @given(value=st.text(alphabet=st.sampled_from("\r\n\t :<>@aX\x0b\x85\u2028é"), max_size=60))
 def test_no_field_is_injected(value):
     headers = dict.fromkeys(("subject", "in_reply_to", "references"), f"{value}\r\nBcc: x@y.id")
-    front = compose(owed(**headers)).partition(b"\r\n\r\n")[0]
+    front = compose(outgoing(**headers)).partition(b"\r\n\r\n")[0]
     assert b"\nBcc" not in front
-    assert set(fields_of(compose(owed(**headers)))) <= {
+    assert set(fields_of(compose(outgoing(**headers)))) <= {
         "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
         "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
     }  # fmt: skip

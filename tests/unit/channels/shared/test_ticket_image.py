@@ -49,7 +49,7 @@ META = MetaCarrier("rahasia", "1050", "https://graph.example", WORDING, URL)
 TWILIO = TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING)
 
 
-def owed(ticket=TICKET, *, words=10, **more):
+def outgoing(ticket=TICKET, *, words=10, **more):
     return Outgoing(
         key="booking/ticket",
         channel=Channel.WHATSAPP,
@@ -166,7 +166,7 @@ def test_no_name_of_a_facility_breaks_a_calendar(name, summary):
 
 
 def letter(ticket, text="Halo\n", key="booking/ticket"):
-    message = with_fields(owed(ticket), channel=Channel.EMAIL, address=MAILBOX, key=key)
+    message = with_fields(outgoing(ticket), channel=Channel.EMAIL, address=MAILBOX, key=key)
     return compose_letter(message, text, sender="vaksin@pintu.example", subject="V", event="Dosis")
 
 
@@ -224,28 +224,31 @@ def test_no_words_end_a_part(text):
 
 
 def test_meta_sends_the_picture_with_the_words_below_it():
-    sent = META.compose(owed()).json
+    sent = META.compose(outgoing()).json
     assert sent["type"] == "image"
     assert sent["image"] == {"link": PICTURE, "caption": "a" * 10}
     assert "text" not in sent
 
 
 def test_twilio_sends_the_picture_with_the_words():
-    form = TWILIO.compose(owed()).form
+    form = TWILIO.compose(outgoing()).form
     assert (form["MediaUrl"], form["Body"]) == (PICTURE, "a" * 10)
 
 
 def alone(ticket, words):
     """What each sends where there is no picture."""
-    sent, form = META.compose(owed(ticket, words=words)), TWILIO.compose(owed(ticket, words=words))
+    sent, form = (
+        META.compose(outgoing(ticket, words=words)),
+        TWILIO.compose(outgoing(ticket, words=words)),
+    )
     assert "image" not in sent.json
     assert "MediaUrl" not in form.form
     return len(sent.json["text"]["body"]), len(form.form["Body"])
 
 
 def test_words_too_long_for_a_caption_go_alone():
-    assert META.compose(owed(words=CAPTION_CHARACTERS_MAX)).json["type"] == "image"
-    assert TWILIO.compose(owed(words=CAPTION_CHARACTERS_MAX)).form["MediaUrl"] == PICTURE
+    assert META.compose(outgoing(words=CAPTION_CHARACTERS_MAX)).json["type"] == "image"
+    assert TWILIO.compose(outgoing(words=CAPTION_CHARACTERS_MAX)).form["MediaUrl"] == PICTURE
     longer = CAPTION_CHARACTERS_MAX + 1
     assert alone(TICKET, longer) == (longer, longer)
 

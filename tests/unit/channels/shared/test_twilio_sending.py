@@ -29,14 +29,14 @@ LONG = Reply(tuple(Prompt("confirm", CONFIRM.args | {"nik": str(n)}) for n in ra
 HIDDEN = Address(AddressKind.WHATSAPP, "US.13491208655302741918")
 
 
-def owed(address=PHONE, reply=REPLY, **more):
+def outgoing(address=PHONE, reply=REPLY, **more):
     return Outgoing(
         key="k", channel=Channel.SMS, address=address, reply=reply, created_at=START, **more
     )
 
 
 def test_an_sms_is_handed_over():
-    delivery = SMS.compose(owed())
+    delivery = SMS.compose(outgoing())
     assert delivery.url == "https://api.example/2010-04-01/Accounts/AC%2F1/Messages.json"
     assert b64decode(delivery.headers["authorization"].removeprefix("Basic ")) == b"AC/1:t:k"
     assert delivery.form == {
@@ -48,21 +48,21 @@ def test_an_sms_is_handed_over():
 
 
 def test_an_sms_comes_from_the_number_that_was_written_to_if_it_is_ours():
-    ours = owed(provider="twilio", headers={"to": "+15005550006"})
-    theirs = owed(provider="jasmin", headers={"to": "1199"})
+    ours = outgoing(provider="twilio", headers={"to": "+15005550006"})
+    theirs = outgoing(provider="jasmin", headers={"to": "1199"})
     assert SMS.compose(ours).form["From"] == "+15005550006"
     assert SMS.compose(theirs).form["From"] == "VAKSIN"
 
 
 @pytest.mark.parametrize("provider", [None, "twilio", "jasmin"])
-def test_an_sms_comes_from_the_name_that_it_is_owed_under(provider):
-    named = owed(provider=provider, headers={"sender": "PEDULICOVID", "to": "1199"})
+def test_an_sms_comes_from_the_name_that_it_is_queued_under(provider):
+    named = outgoing(provider=provider, headers={"sender": "PEDULICOVID", "to": "1199"})
     assert SMS.compose(named).form["From"] == "PEDULICOVID"
 
 
 @pytest.mark.parametrize("address", [PHONE, HIDDEN], ids=lambda address: address.kind)
 def test_a_chat_is_handed_over(address):
-    delivery = WHATSAPP.compose(owed(address))
+    delivery = WHATSAPP.compose(outgoing(address))
     assert delivery.form == {
         "To": f"whatsapp:{address.value}",
         "From": "whatsapp:+6281110500567",
@@ -73,18 +73,18 @@ def test_a_chat_is_handed_over(address):
 
 def test_a_chat_too_long_for_one_message_is_read_by_pages():
     parts = split(WORDING.text(LONG, "long"), BODY_CHARACTERS_MAX)
-    pages = [WHATSAPP.compose(owed(reply=replace(LONG, page=page))) for page in range(20)]
+    pages = [WHATSAPP.compose(outgoing(reply=replace(LONG, page=page))) for page in range(20)]
     assert [page.form["Body"] for page in pages[: len(parts)]] == list(parts)
     assert pages[-1].form["Body"] == parts[-1]
 
 
 def test_a_number_may_be_configured_with_its_prefix():
     prefixed = TwilioWhatsappCarrier(ACCOUNT, "whatsapp:+6281110500567", WORDING)
-    assert prefixed.compose(owed()) == WHATSAPP.compose(owed())
+    assert prefixed.compose(outgoing()) == WHATSAPP.compose(outgoing())
 
 
 def test_the_token_does_not_show():
-    assert "t:k" not in f"{ACCOUNT!r} {SMS.compose(owed())!r}"
+    assert "t:k" not in f"{ACCOUNT!r} {SMS.compose(outgoing())!r}"
 
 
 @pytest.mark.parametrize(

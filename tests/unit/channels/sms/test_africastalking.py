@@ -54,7 +54,7 @@ def test_the_short_code_that_was_written_to_is_the_thread():
     assert read(to="x" * 4_000)[0].thread == {}
 
 
-def owed(reply=None, provider="africastalking", **headers):
+def outgoing(reply=None, provider="africastalking", **headers):
     return Outgoing(
         key="k",
         channel=Channel.SMS,
@@ -67,7 +67,7 @@ def owed(reply=None, provider="africastalking", **headers):
 
 
 def test_a_message_is_a_form_for_one_person():
-    delivery = CARRIER.compose(owed())
+    delivery = CARRIER.compose(outgoing())
     assert delivery.url == "https://api.example/version1/messaging"
     assert delivery.headers == {"apikey": "s3cret", "accept": "application/json"}
     assert delivery.form["username"] == "ministry"
@@ -78,12 +78,12 @@ def test_a_message_is_a_form_for_one_person():
 @pytest.mark.parametrize(
     ("message", "sender"),
     [
-        (owed(to="1199"), "1199"),
-        (owed(), "VAKSIN"),
-        (owed(provider=None), "VAKSIN"),
-        (owed(provider="kannel", to="3636"), "VAKSIN"),
-        (owed(provider=None, sender="PEDULICOVID"), "PEDULICOVID"),
-        (owed(to="1199", sender="PEDULICOVID"), "PEDULICOVID"),
+        (outgoing(to="1199"), "1199"),
+        (outgoing(), "VAKSIN"),
+        (outgoing(provider=None), "VAKSIN"),
+        (outgoing(provider="kannel", to="3636"), "VAKSIN"),
+        (outgoing(provider=None, sender="PEDULICOVID"), "PEDULICOVID"),
+        (outgoing(to="1199", sender="PEDULICOVID"), "PEDULICOVID"),
     ],
 )
 def test_a_message_comes_from_its_sender_or_where_the_person_wrote_to(message, sender):
@@ -92,12 +92,12 @@ def test_a_message_comes_from_its_sender_or_where_the_person_wrote_to(message, s
 
 def test_without_a_sender_the_account_has_one():
     carrier = AfricasTalkingSmsCarrier("ministry", "s3cret", None, "https://api.example", WORDING)
-    assert "from" not in carrier.compose(owed()).form
+    assert "from" not in carrier.compose(outgoing()).form
 
 
 def test_a_name_from_elsewhere_does_not_halve_the_message():
     name = {"nik": "3204********0001", "full_name": "Zoë “Ł” \U0001f44d", "profession": "Bidan"}
-    text = CARRIER.compose(owed(Reply((Prompt("confirm", name),), "id"))).form["message"]
+    text = CARRIER.compose(outgoing(Reply((Prompt("confirm", name),), "id"))).form["message"]
     assert text == to_gsm7(text)
     assert segments(text) == 1
 

@@ -21,7 +21,7 @@ REPLY = Reply((CONFIRM,), "id")
 HIDDEN = Address(AddressKind.WHATSAPP, "US.13491208655302741918")
 
 
-def owed(address=PHONE, reply=REPLY):
+def outgoing(address=PHONE, reply=REPLY):
     return Outgoing(
         key="k", channel=Channel.WHATSAPP, address=address, reply=reply, created_at=START
     )
@@ -34,7 +34,7 @@ def test_an_envelope_is_only_acknowledged():
 
 
 def test_a_message_is_handed_over():
-    delivery = WHATSAPP.compose(owed())
+    delivery = WHATSAPP.compose(outgoing())
     assert delivery.url == "https://graph.example/v1/1050%2F1/messages"
     assert delivery.headers == {"authorization": "Bearer rahasia"}
     assert delivery.json == {
@@ -48,7 +48,7 @@ def test_a_message_is_handed_over():
 
 
 def test_a_user_who_hides_the_number_is_not_written_to_as_one():
-    sent = WHATSAPP.compose(owed(HIDDEN)).json
+    sent = WHATSAPP.compose(outgoing(HIDDEN)).json
     assert sent["recipient"] == HIDDEN.value
     assert "to" not in sent
 
@@ -58,7 +58,7 @@ def test_a_message_too_long_for_one_is_read_by_pages():
     parts = split(WORDING.text(long, "long"), BODY_CHARACTERS_MAX)
     assert len(parts) > 1
     for page in range(len(parts) + 1):
-        body = WHATSAPP.compose(owed(reply=replace(long, page=page))).json["text"]["body"]
+        body = WHATSAPP.compose(outgoing(reply=replace(long, page=page))).json["text"]["body"]
         assert body == parts[min(page, len(parts) - 1)]
         assert len(body) <= BODY_CHARACTERS_MAX
 

@@ -1,4 +1,4 @@
-"""SMS that a phone has not asked for: each is counted once, however often it is owed again."""
+"""SMS that a phone has not asked for: each is counted once, however often it is queued again."""
 
 from functools import partial
 
