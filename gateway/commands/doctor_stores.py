@@ -26,7 +26,7 @@ CONNECT_SECONDS = 3.0
 class Contents(NamedTuple):
     """What the database holds; nothing if it has no tables yet."""
 
-    unread_since: str | None = None  # when the import began that has not ended
+    import_unfinished_since: str | None = None  # when it began
     roster: bool = False
     facilities: bool = False
     slots: bool = False
@@ -52,8 +52,8 @@ def _contents(configuration: Configuration, *, made: bool) -> Iterator[Finding]:
         return
     except Exception:  # noqa: BLE001, S110 it answers, but has no tables yet
         pass
-    if contents.unread_since:
-        begun = f"the import begun at {contents.unread_since}"
+    if contents.import_unfinished_since:
+        begun = f"the import begun at {contents.import_unfinished_since}"
         yield note("roster", f"{begun} goes on, or was cut off: then run it again")
     if settings.production or not settings.demo:  # else a start puts in whatever is missing
         yield from _missing(contents, settings)

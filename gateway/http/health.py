@@ -43,8 +43,8 @@ async def _works(name: str, check: ReadinessCheck) -> bool:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
-    except Exception as error:  # noqa: BLE001 whatever it is, the part is down
+    except Exception as error:  # noqa: BLE001 any error means that the part does not work
         cause = getattr(error, "cause", "")
-        log.warning("a part is down", part=name, cause=cause, **describe(error))
+        log.warning("a readiness check failed", part=name, cause=cause, **describe(error))
         return False
     return True

@@ -19,7 +19,7 @@ FILES_WANTED = 65_536
 
 
 def run(configuration: Configuration) -> int:
-    """Run the gateway until it is told to stop; return the exit status."""
+    """Run the gateway until a signal stops it; return the exit status."""
     exit_on_signals()  # until the loop takes over
     with ExitStack() as stack:
         keep_private()

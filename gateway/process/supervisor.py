@@ -18,7 +18,7 @@ from gateway.settings.settings import Settings, reveal, variable
 
 
 def supervise(configuration: Configuration, *, made_up: bool) -> int:
-    """Serve until told to stop; return the exit status.
+    """Serve until a signal stops it; return the exit status.
 
     `made_up` is True if the operator token is, so the greeting shows it.
     """

@@ -1,4 +1,4 @@
-"""A worker process: takes over the parent's sockets, serves, drains when told."""
+"""A worker process: takes over the parent's sockets, serves, and drains when it must stop."""
 
 import asyncio
 import socket

@@ -92,7 +92,7 @@ async def deliver(route: Route, claimed: Claimed) -> Sent | Refused:
     except TimeoutError:
         return Refused("took too long", Refusal.UNSURE)
     except Exception as error:  # noqa: BLE001 it is logged, and counts as an attempt
-        report("a hand-over failed", error, provider=route.provider)
+        report("a message could not be sent", error, provider=route.provider)
         return Refused(f"failed: {type(error).__name__}", Refusal.LATER)
 
 

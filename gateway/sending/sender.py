@@ -111,7 +111,7 @@ class Sender:
             else:
                 await self._try_all(claimed)
         except UnavailableError as error:
-            report("what came of a message could not be noted", error)
+            report("the result of a message could not be stored", error)
 
     async def _try_all(self, claimed: Claimed) -> None:
         """Try the providers in order, until one takes the message or may have taken it."""
