@@ -83,22 +83,25 @@ class EmbeddedValkey:
         self._keeper = threading.Thread(target=self._keep, name="valkey", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._failed: Exception | None = None
+        self._closing = contextlib.ExitStack()
 
     def __enter__(self) -> str:
         """Start it and return its URL at once; `await_answer` waits until it answers."""
         self._binary = find_binary(self._binary)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with contextlib.ExitStack() as stack:
-            stack.callback(os.close, self._lock_out_others())
+        try:
+            self._closing.callback(os.close, self._lock_out_others())
             self._sockets = _make_socket_folder()
-            stack.callback(shutil.rmtree, self._sockets, ignore_errors=True)
-            stack.callback(self._stop)
+            self._closing.callback(shutil.rmtree, self._sockets, ignore_errors=True)
+            self._closing.callback(self._stop)
             self._keeper.start()
-            self._closing = stack.pop_all()
+        except BaseException:
+            self._closing.close()
+            raise
         return self.url
 
     def __exit__(self, *_: object) -> None:
-        """Stop it; every write that it acknowledged is in its file."""
+        """Stop it, if it runs; every write that it acknowledged is in its file."""
         self._closing.close()
 
     def await_answer(self) -> None:

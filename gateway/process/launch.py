@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pydantic import SecretStr
 
 from gateway.process.embedded_valkey import EmbeddedValkey
-from gateway.process.signals import exit_on_signals, ignore_signals
+from gateway.process.signals import exit_if_signalled, exit_on_signals, ignore_signals
 from gateway.runtime import collector
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
@@ -35,6 +35,7 @@ def run(configuration: Configuration) -> int:
         valkey = None
         if settings.embedded_redis:
             valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
+            stack.push(valkey)  # a signal may come before `enter_context` has pushed it
             url = SecretStr(stack.enter_context(valkey))
             settings = settings.model_copy(update={"redis_url": url})
         stack.callback(ignore_signals)  # runs first: nothing may interrupt the stop of Valkey
@@ -43,6 +44,7 @@ def run(configuration: Configuration) -> int:
         collector.freeze()
         if valkey is not None:
             valkey.await_answer()
+        exit_if_signalled()
         ready = Configuration(settings, configuration.campaign)
         return supervise(ready, made_up=made_up)
 

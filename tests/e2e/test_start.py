@@ -62,11 +62,13 @@ def test_a_second_signal_does_not_cut_the_stop_of_valkey_short(gateway, tmp_path
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_whose_exit_is_swallowed_still_ends_the_start(number, gateway):
     command = [sys.executable, "-c", SWALLOWED.format(name=number.name)]
+    starting = gateway()
     done = subprocess.run(
-        command, cwd=ROOT, env=gateway().env, capture_output=True, timeout=20, check=False
+        command, cwd=ROOT, env=starting.env, capture_output=True, timeout=20, check=False
     )
     assert done.returncode == 128 + number
     assert done.stdout == b""  # it never was ready
+    assert not list(starting.data_dir.glob("*.db*"))
 
 
 def test_a_broken_library_of_tickets_is_logged_at_the_start(gateway, tmp_path):
