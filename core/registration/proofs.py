@@ -14,7 +14,7 @@ from core.registration.addresses import (
     link_address,
     lock_addresses,
 )
-from core.registration.proof_rules import (
+from core.registration.otp_rules import (
     CODE_SECONDS,
     Proof,
     code_key,

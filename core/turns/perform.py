@@ -36,7 +36,7 @@ from core.fields.timezones import moment
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
 from core.registration.number import NUMBER_BITS, TICKET_CODE_BITS, make_number, make_ticket_code
-from core.registration.proof_rules import CODES
+from core.registration.otp_rules import CODES
 from core.registration.proofs import check_code, send_code
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
 from core.registration.store import opt, record

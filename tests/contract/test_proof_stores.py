@@ -16,7 +16,7 @@ from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_A_DAY_MAX, CODES_AN_HOUR_MAX, DAY_SECONDS, HOUR_SECONDS
 from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
-from core.registration.proof_rules import (
+from core.registration.otp_rules import (
     CODE_SECONDS,
     CODES,
     CODES_PER_ADDRESS_MAX,

@@ -16,7 +16,7 @@ from core.messages import Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
 from core.outbox.store import SqlOutbox
-from core.registration.proof_rules import CODES_PER_NUMBER_MAX
+from core.registration.otp_rules import CODES_PER_NUMBER_MAX
 from core.registration.requests import CheckCode, Register, SendCode
 from tests.fixtures.clinics import (
     AT,
