@@ -147,9 +147,3 @@ def _create_outbox() -> None:
         _key("outbox", "id"),
         _unique("outbox", "key"),
     )
-
-
-def downgrade() -> None:
-    """Drop everything."""
-    for table in ("audit", "outbox", "opt_outs", "intents", "history", "addresses", "records"):
-        op.drop_table(table)

@@ -214,19 +214,3 @@ def _create_proofs() -> None:
         _key("leases", "name"),
         sqlite_with_rowid=False,
     )
-
-
-def downgrade() -> None:
-    """Drop what was added."""
-    for name, *_ in _OWED:
-        op.drop_index(name, "outbox")
-    op.create_index(op.f("ix_outbox_status_due_at"), "outbox", ["status", "due_at"])
-    named = ("not_before", "bulk", "quiet", "refused_by", "unsure_of", "ticket")
-    for name in (*named, "not_after", "doubts"):
-        op.drop_column("outbox", name)
-    op.drop_index("ix_records_check_due_at", "records")
-    op.drop_index("ix_records_to_be_told", "records")
-    for name in ("facility_code", "check_due_at", "check_attempts", "told_version"):
-        op.drop_column("records", name)
-    for table in _NEW_TABLES:
-        op.drop_table(table)

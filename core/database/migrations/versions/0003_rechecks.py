@@ -33,12 +33,3 @@ def upgrade() -> None:
     )
     op.add_column("outbox", sa.Column("origin", sa.Text(), server_default="", nullable=False))
     op.add_column("outbox", sa.Column("tried_at", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    """Drop what was added."""
-    op.drop_column("outbox", "tried_at")
-    op.drop_column("outbox", "origin")
-    op.drop_column("records", "check_round")
-    op.drop_table("refusals")
-    op.drop_table("rosters")

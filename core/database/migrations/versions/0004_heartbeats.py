@@ -17,8 +17,3 @@ def upgrade() -> None:
         sa.Column("beats", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeats")),
     )
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("heartbeats")

@@ -23,13 +23,6 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    """Keep no codes, of which there may be several: they are asked for again."""
-    op.drop_index("ix_outbox_withheld", "outbox")
-    op.execute("DELETE FROM proofs")
-    _key_proofs("record_id")
-
-
 def _key_proofs(*columns: str) -> None:
     """Change what a row is told by; SQLite copies the table for it."""
     options = {"sqlite_with_rowid": False}

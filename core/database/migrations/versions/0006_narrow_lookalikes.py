@@ -12,9 +12,3 @@ def upgrade() -> None:
     """Let the index hold the NIK and the id too: then nothing else is read."""
     op.create_index("ix_records_nik_tail_nik_id", "records", ["nik_tail", "nik", "id"])
     op.drop_index("ix_records_nik_tail", "records")
-
-
-def downgrade() -> None:
-    """Take them out again."""
-    op.create_index("ix_records_nik_tail", "records", ["nik_tail"])
-    op.drop_index("ix_records_nik_tail_nik_id", "records")

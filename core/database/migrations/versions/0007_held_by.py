@@ -74,21 +74,6 @@ def upgrade() -> None:
         op.execute(_TRIGGER.format(each=each, action=action, **trigger))
 
 
-def downgrade() -> None:
-    """Let each claim find out again what is held up."""
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for name, _, _ in _TRIGGERS:
-        op.execute(f"DROP TRIGGER {name}{' ON outbox' if is_postgresql else ''}")
-    if is_postgresql:
-        op.execute("DROP FUNCTION release_held()")
-        op.execute("ALTER TABLE outbox ALTER COLUMN value RESET (n_distinct)")
-    op.drop_index("ix_outbox_held_by", "outbox")
-    op.drop_index("ix_outbox_ready", "outbox")
-    op.drop_index("ix_outbox_kind_value_channel_status_id", "outbox")
-    op.drop_column("outbox", "held_by")
-    _index("kind_value_channel_status", _ADDRESS)
-
-
 def _index(name: str, columns: list[str], where: str = "") -> None:
     condition = sa.text(where) if where else None
     op.create_index(
