@@ -39,6 +39,20 @@ class AddressKind(StrEnum):
     WEB = "web"  # a token of ours
 
 
+_NETWORK_KINDS = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})
+
+
+class Voucher(StrEnum):
+    """Who vouches for what a message says about a person."""
+
+    NETWORK = "network"  # says which number speaks: USSD, SMS, WhatsApp
+    CODE = "code"  # that we sent to the phone on file came back
+    ROSTER = "roster"  # lists this NIK under a matching name
+    MAILBOX = "mailbox"  # our mail server authenticated it, or it gives back a token of ours
+    OPERATOR = "operator"  # decided it, with a reason
+    NOBODY = "nobody"  # anybody may have written it
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a person can be reached. `value` is E.164 for a phone, lower case for email."""
@@ -88,6 +102,23 @@ class UssdSession(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"UssdSession({self.id!r})"
 
 
+class ListedPerson(msgspec.Struct, frozen=True):
+    """One person of a letter that is about several: question key to raw text.
+
+    `row` counts from 1, as in the sheet, or among the persons of the text; `part` is 0 for the
+    text of the letter, else the place of its attachment, from 1.
+    """
+
+    row: int
+    answers: Mapping[str, str]
+    part: int = 0
+
+    @override
+    def __repr__(self) -> str:
+        """Leave out what was written."""
+        return f"ListedPerson({self.part}:{self.row})"
+
+
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message from one person, in the same shape on every channel.
 
@@ -104,6 +135,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `confirms` marks a message that is consent and confirmation, too, as a letter or a page with a
     button is: complete answers register. From a forgeable address, `proof` holds the tokens of an
     earlier reply, joined by `.`, which show that the writer can read our replies.
+    `authentic` marks a letter whose sender our own mail server has authenticated, or that gives
+    back a token which only a reader of our letters to that mailbox can know.
+    `rows` are the persons of a letter that is about several; then `answers` is empty.
     `unread` is what was not read of a letter: an `attachment`, a `forwarded` text, the `rest` of a
     very long one; answers of several `persons`, or the whole `letter`.
     `language` is a hint, an ISO code: the language that a letter seems to be written in.
@@ -125,10 +159,19 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
     confirms: bool = False
     proof: str = ""
+    authentic: bool = False
+    rows: tuple[ListedPerson, ...] = ()
     unread: frozenset[str] = frozenset()
     language: str = ""
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = {}
+
+    @property
+    def voucher(self) -> Voucher:
+        """Return who vouches for what this message says."""
+        if self.address.kind in _NETWORK_KINDS:
+            return Voucher.NETWORK
+        return Voucher.MAILBOX if self.authentic else Voucher.NOBODY
 
     @override
     def __repr__(self) -> str:

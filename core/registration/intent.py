@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from core.messages import Address, Channel
+from core.messages import Address, Channel, Voucher
 
 
 class OutcomeKind(StrEnum):
@@ -23,7 +23,8 @@ class RegistrationIntent(BaseModel):
     """One confirmed request to register: everything needed to register one person once.
 
     `intent_id` is derived from conversation and message id, so a redelivery has the same one.
-    All values are parsed: `nik` is 16 ASCII digits, `phone` is E.164.
+    All values are parsed: `nik` is 16 ASCII digits, `phone` is E.164. `voucher` is who vouches
+    that its sender may speak for this person.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +44,7 @@ class RegistrationIntent(BaseModel):
     phone: str | None = Field(default=None, repr=False)
     language: str
     consent_at: AwareDatetime
+    voucher: Voucher = Voucher.NOBODY
     attributes: dict[str, str] = Field(default_factory=dict, repr=False)
 
 

@@ -122,4 +122,5 @@ def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
         phone=answers.get(PHONE, own),
         language=context.language(session),
         consent_at=moment(int(answers.get(CONSENT) or context.at)),
+        voucher=inbound.voucher,
     )
