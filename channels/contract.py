@@ -146,11 +146,9 @@ class ChannelAdapter(Protocol):
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the events of the request, or raise `RejectedError`. Total: any request."""
-        ...
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the response that carries `reply`, or only acknowledges (None)."""
-        ...
 
 
 class Carrier(Protocol):
@@ -168,8 +166,6 @@ class Carrier(Protocol):
 
         `reference` is our id of it, in digits, for the provider's receipts to repeat.
         """
-        ...
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response to `compose`. Total: any status and body."""
-        ...

@@ -20,15 +20,12 @@ class Calls(Protocol):
 
     async def call(self, *args: Any) -> Any:
         """Return Redis's answer to one command, or raise `UnavailableError` from its error."""
-        ...
 
     async def load(self, code: str) -> None:
         """Load a library of functions into Redis, replacing an older one."""
-        ...
 
     async def close(self) -> None:
         """Close the connections; calls without an answer fail."""
-        ...
 
 
 def unwrap(answer: Any, report: Report) -> Any:

@@ -19,15 +19,12 @@ class SessionStore(Protocol):
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
-        ...
 
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
         """Write version `after + 1`, only if the stored one is still `after`; else return False.
 
         A session with a pending effect never expires, and `pending` finds it.
         """
-        ...
 
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
-        ...

@@ -44,7 +44,6 @@ class HttpCall(Protocol):
 
     async def body(self, bytes_max: int) -> bytes:
         """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
-        ...
 
 
 @dataclass(slots=True)
