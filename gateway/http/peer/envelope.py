@@ -20,25 +20,10 @@ PASSED_BYTES_MAX: Final = 5_000_000  # the largest body of a wire in base64, wit
 _HEADERS: Final = frozenset({"content-type"}.union(*(one.headers for one in PROVIDERS)))
 
 
-class PassedTurn(msgspec.Struct, frozen=True, kw_only=True):
+class PassedTurn(Request, frozen=True, kw_only=True):
     """A request, and when it was passed."""
 
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: bytes
-    received_at: datetime
     passed_at: datetime
-
-
-class PassedResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The response to the provider; an older gateway sends no `headers`."""
-
-    status: int
-    content_type: str
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
@@ -47,16 +32,13 @@ def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
     It leaves out our webhooks' key, and provider signatures, which we have verified.
     """
     pairs = request.query.split("&")
-    passed = PassedTurn(
-        method=request.method,
-        path=request.path,
-        query="&".join(pair for pair in pairs if not pair.startswith("key=")),
-        headers={name: value for name, value in request.headers.items() if name in _HEADERS},
-        body=request.body,
-        received_at=request.received_at,
-        passed_at=at,
+    changes = {
+        "query": "&".join(pair for pair in pairs if not pair.startswith("key=")),
+        "headers": {name: value for name, value in request.headers.items() if name in _HEADERS},
+    }
+    body = msgspec.json.encode(
+        PassedTurn(**{**msgspec.structs.asdict(request), **changes}, passed_at=at)
     )
-    body = msgspec.json.encode(passed)
     return body, sign(body, secret)
 
 
@@ -78,25 +60,12 @@ def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request
         raise RejectedError("the envelope is too old, or a clock is wrong", status=401)
     if passed.path == PATH:
         raise RejectedError("a passed turn is not passed on", status=409)
-    return Request(
-        method=passed.method,
-        path=passed.path,
-        query=passed.query,
-        headers=passed.headers,
-        body=passed.body,
-        received_at=passed.received_at,
-    )
+    return passed
 
 
 def seal_response(response: Response, to: str, secret: str) -> tuple[bytes, str]:
     """Return the envelope of the response, and its signature; `to` is the turn's signature."""
-    passed = PassedResponse(
-        status=response.status,
-        content_type=response.content_type,
-        body=response.body,
-        headers=response.headers,
-    )
-    body = msgspec.json.encode(passed)
+    body = msgspec.json.encode(response)
     return body, sign(to.encode() + body, secret)
 
 
@@ -105,8 +74,7 @@ def unseal_response(body: bytes, signature: str, to: str, secret: str) -> Respon
     if not _is_signed(to.encode() + body, signature, secret):
         return None
     try:
-        passed = msgspec.json.decode(body, type=PassedResponse)
-        return Response(passed.body, passed.status, passed.content_type, passed.headers)
+        return msgspec.json.decode(body, type=Response)
     except (msgspec.MsgspecError, ValueError):
         return None
 
