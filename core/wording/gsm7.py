@@ -1,4 +1,4 @@
-"""Measure and fit text for phones: the GSM-7 alphabet, septets, SMS segments and USSD pages.
+"""Measure and fit text for phones: the GSM-7 alphabet, septets, segments and USSD pages.
 
 GSM 03.38 (3GPP TS 23.038) has 128 letters of seven bits (a septet), and a few more of two septets,
 an escape and a letter. A message with any other letter is sent as UCS-2, which holds half as many.
@@ -10,8 +10,6 @@ from functools import lru_cache
 
 SEGMENT_SEPTETS = 160  # a message of one segment
 PART_SEPTETS = 153  # each segment of a longer message, besides its header
-SEGMENT_UNITS = 70  # the same two in UCS-2, in units of 16 bits
-PART_UNITS = 67
 ROOM_MIN = 2  # septets on a page: one letter of any kind
 
 ESCAPE = "\x1b"
@@ -84,32 +82,6 @@ def septets(text: str) -> int:
 def fits(text: str, septets_max: int) -> bool:
     """Return True if `text`, made GSM-7, takes at most `septets_max`."""
     return septets(to_gsm7(text)) <= septets_max
-
-
-def segments(text: str) -> int:
-    """Return the number of SMS segments of `text`: in GSM-7 if possible, or else in UCS-2.
-
-    No segment ends in the middle of an escape pair or of a surrogate pair.
-    """
-    if _GSM7.fullmatch(text):
-        sizes = [2 if letter in _EXTENDED else 1 for letter in text]
-        return _segments(sizes, SEGMENT_SEPTETS, PART_SEPTETS)
-    sizes = [2 if letter > "\uffff" else 1 for letter in text]
-    return _segments(sizes, SEGMENT_UNITS, PART_UNITS)
-
-
-def _segments(sizes: list[int], whole: int, part: int) -> int:
-    total = sum(sizes)
-    if total <= whole:
-        return 1
-    if total == len(sizes):  # no pair that could be split
-        return -(-total // part)
-    count, room = 1, part
-    for size in sizes:
-        if size > room:
-            count, room = count + 1, part
-        room -= size
-    return count
 
 
 def cut(text: str, septets_max: int) -> str:

@@ -16,7 +16,8 @@ from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import LOCALE, load_wording
 from core.wording.data import DATA
-from core.wording.gsm7 import segments, septets, to_gsm7
+from core.wording.gsm7 import septets, to_gsm7
+from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, ROOT
 
 SCREEN = 160

@@ -27,9 +27,10 @@ from core.roster.invitations import (
 )
 from core.roster.lookup import uninvite
 from core.wording.catalog import load_wording
-from core.wording.gsm7 import segments, septets, to_gsm7
+from core.wording.gsm7 import septets, to_gsm7
 from tests.contract.test_record_stores import intent
 from tests.fixtures.effects import recorder
+from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, START
 
 SENDER = "PEDULICOVID"

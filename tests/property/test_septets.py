@@ -1,40 +1,17 @@
 """What must hold of any text at all."""
 
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from core.wording.gsm7 import fits, pages, segments, septets, to_gsm7
+from core.wording.gsm7 import fits, pages, septets, to_gsm7
+from tests.fixtures.segments import DEFAULT, ESCAPED
 
-# The alphabet as the standard's table lists it, independently of the code under test.
-DEFAULT = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    + "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-ESCAPED = "^{}\\[~]|€"
 FOOTER = "98 lanjut"
 
 gsm7 = st.text(st.sampled_from(DEFAULT + ESCAPED))
 lines = st.lists(st.text(st.sampled_from("ab €[\u201c"), max_size=90), max_size=20)
 anything = st.one_of(st.text(), gsm7, lines.map("\n".join))
 sizes = st.integers(min_value=12, max_value=182)
-
-
-def slow_segments(text):
-    """Cut the encoded text into parts from the left, as a sender does, and count them."""
-    if all(letter in DEFAULT + ESCAPED for letter in text):
-        units = [("\x1b" if letter in ESCAPED else "") + letter for letter in text]
-        whole, part = 160, 153
-    else:
-        units = ["xx" if ord(letter) > 0xFFFF else "x" for letter in text]
-        whole, part = 70, 67
-    if len("".join(units)) <= whole:
-        return 1
-    parts = [""]
-    for unit in units:
-        if len(parts[-1]) + len(unit) > part:
-            parts.append("")
-        parts[-1] += unit
-    return len(parts)
 
 
 @given(anything)
@@ -49,13 +26,6 @@ def test_the_result_is_gsm7_and_stays_as_it_is(text):
 def test_a_text_of_the_alphabet_is_kept(text):
     assert to_gsm7(text) == text.replace("\r\n", "\n").replace("\r", "\n")
     assert septets(text) == len(text) + sum(letter in ESCAPED for letter in text)
-
-
-@given(st.one_of(anything, st.integers(0, 400).flatmap(lambda n: st.text("a€", min_size=n))))
-@example("€" * 80 + "a")
-@example("\U0001f600" * 36)
-def test_segments_agree_with_cutting_the_encoded_text(text):
-    assert segments(text) == slow_segments(text)
 
 
 def bodies(cut):

@@ -25,7 +25,8 @@ from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.messages import Address, AddressKind, Prompt, Reply
 from core.wording.catalog import load_wording
-from core.wording.gsm7 import segments, to_gsm7
+from core.wording.gsm7 import to_gsm7
+from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
 
 WORDING = load_wording(None, CAMPAIGN)

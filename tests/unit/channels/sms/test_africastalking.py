@@ -6,8 +6,9 @@ from channels.contract import Refusal, Refused, Sent
 from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.wording.gsm7 import segments, to_gsm7
+from core.wording.gsm7 import to_gsm7
 from tests.contract.channels import NOW, PHONE, WORDING, post
+from tests.fixtures.segments import segments
 
 LATER = Refusal.LATER
 OURS = Refusal.OUR_ACCOUNT

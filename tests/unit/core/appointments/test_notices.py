@@ -10,8 +10,9 @@ from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel
 from core.outbox.ticket import Ticket
 from core.wording.catalog import load_wording
-from core.wording.gsm7 import segments, to_gsm7
+from core.wording.gsm7 import to_gsm7
 from tests.fixtures.clinics import JAYAPURA, SOREANG, START, book, cancel, phone, wib
+from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, NUMBER
 
 WORDING = load_wording(None, CAMPAIGN)

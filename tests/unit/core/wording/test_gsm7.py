@@ -5,17 +5,7 @@ from unicodedata import decomposition
 
 import pytest
 
-from core.wording.gsm7 import (
-    PART_SEPTETS,
-    PART_UNITS,
-    SEGMENT_SEPTETS,
-    SEGMENT_UNITS,
-    fits,
-    pages,
-    segments,
-    septets,
-    to_gsm7,
-)
+from core.wording.gsm7 import fits, pages, septets, to_gsm7
 
 FOOTER = "98 lanjut"
 NOTHING_LIKE_IT = "\u4f60\u0416\ufdfa\ud800\u0378"  # one `?` for each but the unassigned
@@ -56,27 +46,6 @@ def test_no_letter_at_all_becomes_more_than_four():
 @pytest.mark.parametrize(("text", "expected"), [("", 0), ("ab\n", 3), ("[€]", 6), ("a|b", 4)])
 def test_letters_behind_an_escape_cost_two(text, expected):
     assert septets(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", 1),
-        ("a" * SEGMENT_SEPTETS, 1),
-        ("a" * (SEGMENT_SEPTETS + 1), 2),
-        ("a" * (2 * PART_SEPTETS), 2),
-        ("a" * (2 * PART_SEPTETS + 1), 3),
-        ("€" * (SEGMENT_SEPTETS // 2), 1),
-        ("€" * PART_SEPTETS, 3),  # 306 septets, but no escape pair is split
-        ("\u4f60" * SEGMENT_UNITS, 1),
-        ("\u4f60" * (SEGMENT_UNITS + 1), 2),
-        ("\u4f60" * (2 * PART_UNITS), 2),
-        ("\U0001f600" * (SEGMENT_UNITS // 2), 1),
-        ("\U0001f600" * PART_UNITS, 3),  # 134 units, but no surrogate pair is split
-    ],
-)
-def test_segments_are_counted_at_the_bound(text, expected):
-    assert segments(text) == expected
 
 
 def test_text_fits_as_it_will_be_sent():
