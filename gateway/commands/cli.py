@@ -1,6 +1,7 @@
 """The `satupintu` command and its subcommands; each imports only what it needs."""
 
 import sys
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,11 @@ FAULTY = 2  # exit status: the configuration is faulty
 TRY_AGAIN = 75  # EX_TEMPFAIL: the database cannot be reached
 INTERRUPTED = 130
 ID_MAX = 2**63 - 1  # of the databases
+
+Table = Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")]
+ErrorsFile = Annotated[
+    Path | None, typer.Option(help="report of bad rows; default: FILE.errors.csv")
+]
 
 app = typer.Typer(
     add_completion=False,
@@ -112,17 +118,11 @@ def phone(
 
 
 @roster.command("import")
-def import_roster(
-    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
-    *,
-    errors: Annotated[
-        Path | None, typer.Option(help="report of bad rows; default: FILE.errors.csv")
-    ] = None,
-) -> None:
+def import_roster(file: Table, *, errors: ErrorsFile = None) -> None:
     """Import people: nik, full_name, profession, facility_code, phone."""
     from gateway.commands.roster import run  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run(_configured(), file, errors))
+    run(_configured(), file, errors)
 
 
 @registry.command("recheck")
@@ -130,27 +130,21 @@ def recheck() -> None:
     """Let the running gateway check everybody again who is not verified."""
     from gateway.commands.recheck import run  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run(_configured()))
+    run(_configured())
 
 
 @facilities.command("import")
-def import_places(
-    file: Annotated[Path, typer.Argument(help="CSV, or a workbook named .xlsx")],
-    *,
-    errors: Annotated[
-        Path | None, typer.Option(help="report of bad rows; default: FILE.errors.csv")
-    ] = None,
-) -> None:
+def import_places(file: Table, *, errors: ErrorsFile = None) -> None:
     """Import facilities: code, name, regency_code, address, latitude, longitude."""
     from gateway.commands.facilities import import_facilities  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(import_facilities(_configured(), file, errors))
+    import_facilities(_configured(), file, errors)
 
 
 @slots.command("open")
 def open_slots(  # noqa: PLR0913 the options of a command
     facility: Annotated[str, typer.Option(help="its code")],
-    date: Annotated[str, typer.Option(help="the first day, as 2021-01-20")],
+    date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the first day")],
     times: Annotated[str, typer.Option(help="by its own clocks, as 08:00,10:00")],
     capacity: Annotated[int, typer.Option(min=0, max=1_000_000, help="seats at each time")],
     *,
@@ -160,8 +154,8 @@ def open_slots(  # noqa: PLR0913 the options of a command
     """Open seats at a facility; for times already open, change their number."""
     from gateway.commands.facilities import SlotOptions, open_times  # noqa: PLC0415 only this command needs it
 
-    options = SlotOptions(facility, date, days, times, capacity, dose)
-    raise typer.Exit(open_times(_configured(), options))
+    options = SlotOptions(facility, date.date(), days, times, capacity, dose)
+    open_times(_configured(), options)
 
 
 @app.command()
@@ -173,7 +167,7 @@ def invite(
     """Invite by SMS everybody on the roster who has not registered, nobody twice."""
     from gateway.commands.invite import run  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run(_configured(), dry=dry_run, limit=limit))
+    run(_configured(), dry=dry_run, limit=limit)
 
 
 @outbox.command("list")
@@ -185,7 +179,7 @@ def list_outbox(
     """List messages of one status, newest first, without their text."""
     from gateway.commands.outbox import run_list  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run_list(_configured(), status=status, limit=limit))
+    run_list(_configured(), status=status, limit=limit)
 
 
 @outbox.command("retry")
@@ -200,7 +194,7 @@ def retry_outbox(
     """Send dead letters again, at once and by any provider."""
     from gateway.commands.outbox import run_retry  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run_retry(_configured(), ids or [], everything=everything, why=why))
+    run_retry(_configured(), ids or [], everything=everything, why=why)
 
 
 @app.command()

@@ -4,16 +4,19 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 
 from core.database.database import Database, open_database
 from core.database.migrations import migrate
+from core.database.unavailable import UnavailableError
 from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings
 
 T = TypeVar("T")
+
+FAILED: Final = 1  # exit status: the database failed, or nothing could be done
 
 
 def prepare_database(settings: Settings) -> None:
@@ -33,18 +36,22 @@ async def closing_database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, advice: str) -> T:
     """Run `work` on the gateway's database, beside the gateway; return its result.
 
-    Raises `UnavailableError` if the database fails.
+    If the database fails, print why and the `advice`, and exit with `FAILED`.
     """
 
     async def opened() -> T:
         async with closing_database(settings.database) as database:
             return await work(database)
 
-    prepare_database(settings)
-    return asyncio.run(opened())
+    try:
+        prepare_database(settings)
+        return asyncio.run(opened())
+    except UnavailableError as error:
+        typer.echo(f"{error}; {advice}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def progress(label: str, length: int) -> Any:

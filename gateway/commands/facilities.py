@@ -1,7 +1,7 @@
 """`satupintu facilities import` and `satupintu slots open`."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -17,22 +17,16 @@ from core.appointments.schedule import Offer, Opened, count_facilities, open_slo
 from core.appointments.slots import midnight
 from core.appointments.slots import read_facility as find_facility
 from core.database.database import Database
-from core.database.unavailable import UnavailableError
 from core.fields.cell import Fault
-from gateway.commands.database import on_database
+from gateway.commands.database import FAILED, on_database
 from gateway.commands.report import Report, lines
 from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
 from gateway.settings.configuration import Configuration
 
-FAILED: Final = 1  # exit status: nothing was imported, or the database failed
-FAULTY: Final = 2  # exit status: the options of the command are invalid
+AGAIN: Final = "run it again to go on"
 BATCH_MAX: Final = 500  # rows in one transaction
 FACILITIES_MAX: Final = 200_000  # of one file
 TIMES_MAX: Final = 96  # of a day: every quarter of an hour
-
-
-class InvalidOptionError(Exception):
-    """An option of `slots open` is invalid; the message says why."""
 
 
 @dataclass(slots=True)
@@ -48,75 +42,70 @@ class FacilityTally:
 
 
 class SlotOptions(NamedTuple):
-    """The options of `slots open`, as typed."""
+    """The options of `slots open`; `times` as typed."""
 
     facility: str
-    date: str
+    date: date
     days: int
     times: str
     capacity: int
     dose: int
 
 
-def import_facilities(configuration: Configuration, file: Path, errors: Path | None) -> int:
-    """Import the file and print the counts; return the exit status."""
+def import_facilities(configuration: Configuration, file: Path, errors: Path | None) -> None:
+    """Import the file and print the counts; exit with `FAILED` if it has no good row."""
     report = errors or file.with_name(f"{file.name}.errors.csv")
     try:
-        tally = on_database(configuration.settings, partial(_import_all, file=file))
+        tally = on_database(configuration.settings, partial(_import_all, file=file), advice=AGAIN)
         with closing(Report(report, "code")) as written:
             for row, code, fault in tally.faults:
                 written.add(row, code, fault)
-    except (UnreadableError, UnavailableError, OSError) as error:
+    except (UnreadableError, OSError) as error:
         typer.echo(f"{file.name}: {error}", err=True)
-        return FAILED
+        raise typer.Exit(FAILED) from None
     typer.echo(_summarise_facilities(file, tally, report))
-    return 0 if tally.rows > tally.bad else FAILED
+    if tally.rows <= tally.bad:
+        raise typer.Exit(FAILED)
 
 
-def open_times(configuration: Configuration, options: SlotOptions) -> int:
-    """Open the slots and print the counts; return the exit status."""
+def open_times(configuration: Configuration, options: SlotOptions) -> None:
+    """Open the slots and print the counts; raise `typer.BadParameter` for a wrong option."""
     campaign = configuration.campaign
-    try:
-        _check_dose(options.dose, campaign.doses.count)
-        days, times = read_days(options.date, options.days), read_times(options.times)
-        opened = on_database(
-            configuration.settings,
-            partial(_open, options=options, campaign=campaign.id, days=days, times=times),
-        )
-    except InvalidOptionError as error:
-        typer.echo(f"nothing was opened: {error}", err=True)
-        return FAULTY
-    except UnavailableError as error:
-        typer.echo(f"{error}; run it again to go on", err=True)
-        return FAILED
+    if options.dose > campaign.doses.count:
+        raise typer.BadParameter(f"--dose: the campaign has no dose {options.dose}")
+    days, times = _read_days(options), _read_times(options.times)
+
+    async def work(database: Database) -> Opened:
+        facility = await database.read(partial(find_facility, code=options.facility.strip()))
+        if facility is None:
+            raise typer.BadParameter(f"--facility: there is no facility {options.facility}")
+        offer = Offer(campaign.id, facility.code, options.dose, options.capacity)
+        begins = [midnight(day, facility.zone) for day in days]
+        starts = iter([day.replace(hour=t.hour, minute=t.minute) for day in begins for t in times])
+        opened = Opened()
+        while batch := list(islice(starts, BATCH_MAX)):
+            more = await database.write(partial(open_slots, offer=offer, starts=batch))
+            opened = Opened(*(sum(both) for both in zip(opened, more, strict=True)))
+        return opened
+
+    opened = on_database(configuration.settings, work, advice=AGAIN)
     typer.echo(_summarise_slots(opened, options))
-    return 0
 
 
-def _check_dose(dose: int, count: int) -> None:
-    if dose > count:
-        raise InvalidOptionError(f"the campaign has no dose {dose}")
-
-
-def read_days(text: str, count: int) -> Sequence[date]:
-    """Parse the first day; return it and the days after it, `count` in all."""
+def _read_days(options: SlotOptions) -> Sequence[date]:
     try:
-        first = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 a day has no zone
-        return [first + timedelta(days=after) for after in range(count)]
-    except (ValueError, OverflowError):
-        raise InvalidOptionError("--date should be a day, as 2021-01-20") from None
+        return [options.date + timedelta(days=after) for after in range(options.days)]
+    except OverflowError:
+        raise typer.BadParameter("--date: there are not so many days after it") from None
 
 
-def read_times(text: str) -> Sequence[time]:
-    """Parse times by comma; return them sorted, each once."""
-    times = set()
-    for part in text.split(","):
-        with suppress(ValueError):
-            times.add(datetime.strptime(part.strip(), "%H:%M").time())  # noqa: DTZ007 of any day
-            continue
-        raise InvalidOptionError("--times should be times of the day, as 08:00,10:00")
+def _read_times(text: str) -> Sequence[time]:
+    try:
+        times = {datetime.strptime(part.strip(), "%H:%M").time() for part in text.split(",")}  # noqa: DTZ007 of any day
+    except ValueError:
+        raise typer.BadParameter("--times: should be times, as 08:00,10:00") from None
     if len(times) > TIMES_MAX:
-        raise InvalidOptionError(f"--times are more than {TIMES_MAX}")
+        raise typer.BadParameter(f"--times: more than {TIMES_MAX}")
     return sorted(times)
 
 
@@ -153,32 +142,6 @@ async def _put(database: Database, batch: Sequence[Facility], tally: FacilityTal
     tally.added += added
     tally.changed += touched - added
     tally.same += len(batch) - touched
-
-
-async def _open(
-    database: Database,
-    *,
-    options: SlotOptions,
-    campaign: str,
-    days: Sequence[date],
-    times: Sequence[time],
-) -> Opened:
-    facility = await database.read(partial(find_facility, code=options.facility.strip()))
-    if facility is None:
-        raise InvalidOptionError(f"there is no facility {options.facility}")
-    offer = Offer(campaign, facility.code, options.dose, options.capacity)
-    starts = iter([start for day in days for start in starts_of(day, times, facility.zone)])
-    opened = Opened()
-    while batch := list(islice(starts, BATCH_MAX)):
-        more = await database.write(partial(open_slots, offer=offer, starts=batch))
-        opened = Opened(*(sum(both) for both in zip(opened, more, strict=True)))
-    return opened
-
-
-def starts_of(day: date, times: Sequence[time], zone: str) -> Iterator[datetime]:
-    """Yield the starts of slots on that day, by the clocks of the zone."""
-    for at in times:
-        yield midnight(day, zone).replace(hour=at.hour, minute=at.minute)
 
 
 def _summarise_facilities(file: Path, tally: FacilityTally, report: Path) -> str:

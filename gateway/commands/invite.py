@@ -1,13 +1,11 @@
 """`satupintu invite`: enqueue invitations, and report what they cost."""
 
 import asyncio
-from functools import partial
 from time import monotonic
 
 import typer
 
 from core.database.database import Database
-from core.database.unavailable import UnavailableError
 from core.roster.invitations import Draft, count_members, draft_invitation, invite
 from core.wording.catalog import load_wording
 from gateway.commands.database import on_database, progress
@@ -16,7 +14,7 @@ from gateway.runtime.clock import Clock, make_clock
 from gateway.settings.configuration import Configuration, ConfigurationError
 
 PAUSE_SHARE = 0.5  # of a batch's time, as a pause after it for the gateway's own writes
-UNAVAILABLE = 1  # exit status: the database failed; people invited until then stay invited
+AGAIN = "nobody is invited twice: run it again to go on"
 
 _LABELS = {
     "registered": "registered already",
@@ -27,37 +25,24 @@ _LABELS = {
 }
 
 
-def run(configuration: Configuration, *, dry: bool, limit: int | None) -> int:
-    """Invite, or only count if `dry`; return the exit status."""
+def run(configuration: Configuration, *, dry: bool, limit: int | None) -> None:
+    """Invite, or only count if `dry`."""
     campaign = configuration.campaign
     try:
         draft = draft_invitation(campaign, load_wording(None, campaign))
     except ValueError as error:
         raise ConfigurationError([str(error)]) from None
-    work = partial(_run, configuration=configuration, draft=draft, dry=dry, limit=limit)
-    try:
-        on_database(configuration.settings, work)
-    except UnavailableError as error:
-        typer.echo(f"{error}; nobody is invited twice: run it again to go on", err=True)
-        return UNAVAILABLE
-    return 0
 
+    async def work(database: Database) -> None:
+        counts = await count_members(database, campaign.id)
+        due = counts["to_invite"] if limit is None else min(limit, counts["to_invite"])
+        typer.echo(_report(counts, due))
+        if not dry:
+            done = await _invite(database, draft, make_clock(configuration.settings), due)
+            result = lines([(done, "invited now; sent by the gateway, between 08:00 and 20:00")])
+            typer.echo("\n".join(result))
 
-async def _run(
-    database: Database,
-    *,
-    configuration: Configuration,
-    draft: Draft,
-    dry: bool,
-    limit: int | None,
-) -> None:
-    counts = await count_members(database, configuration.campaign.id)
-    due = counts["to_invite"] if limit is None else min(limit, counts["to_invite"])
-    typer.echo(_report(counts, due))
-    if not dry:
-        done = await _invite(database, draft, make_clock(configuration.settings), due)
-        result = lines([(done, "invited now; sent by the gateway, between 08:00 and 20:00")])
-        typer.echo("\n".join(result))
+    on_database(configuration.settings, work, advice=AGAIN)
 
 
 async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> int:

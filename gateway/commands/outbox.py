@@ -1,11 +1,10 @@
 """`satupintu outbox`: lists messages by status, and retries dead letters."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import typer
 
-from core.database.database import Database
-from core.database.unavailable import UnavailableError
 from core.operators.dead_letters import (
     STATUSES,
     MaskedMessage,
@@ -13,61 +12,42 @@ from core.operators.dead_letters import (
     retry_all,
     retry_dead_letters,
 )
-from gateway.commands.database import on_database
+from gateway.commands.database import FAILED, on_database
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
-FAILED = 1  # exit status: the database failed, or an id is no dead letter
-MISUSED = 2
+AGAIN = "nothing is certain: run it again"
 
 _HEAD = ("id", "channel", "provider", "address", "status", "attempts", "created", "due", "why")
 
 
-def run_list(configuration: Configuration, *, status: str, limit: int) -> int:
-    """Print messages of one status, newest first; return the exit status."""
+def run_list(configuration: Configuration, *, status: str, limit: int) -> None:
+    """Print messages of one status, newest first."""
     if status not in STATUSES:
-        typer.echo(f"{status!r} is no status; known: {', '.join(STATUSES)}", err=True)
-        return MISUSED
-
-    async def work(database: Database) -> int:
-        messages = await list_messages(database, status=status, limit=limit)
-        typer.echo(_table(messages) if messages else f"no message is {status}")
-        return 0
-
-    return _with_database(configuration, work)
+        raise typer.BadParameter(f"{status!r} is no status; known: {', '.join(STATUSES)}")
+    work = partial(list_messages, status=status, limit=limit)
+    messages = on_database(configuration.settings, work, advice=AGAIN)
+    typer.echo(_table(messages) if messages else f"no message is {status}")
 
 
 def run_retry(
     configuration: Configuration, ids: Sequence[int], *, everything: bool, why: str
-) -> int:
-    """Retry dead letters, these or all; return the exit status."""
+) -> None:
+    """Retry dead letters, these or all; exit with `FAILED` if an id is no dead letter."""
     if bool(ids) == everything or (why and not everything):
-        typer.echo("name dead letters by id, or give --all, alone or with --why", err=True)
-        return MISUSED
-    clock = make_clock(configuration.settings)
-
-    async def work(database: Database) -> int:
-        if everything:
-            count = await retry_all(database, why=why, at=clock())
-            typer.echo(f"{count:,} queued again")
-            return 0
-        done = await retry_dead_letters(database, list(dict.fromkeys(ids)), at=clock())
-        typer.echo(f"{len(done):,} queued again")
-        if missing := sorted(set(ids) - set(done)):
-            typer.echo(f"no dead letter: {', '.join(map(str, missing))}", err=True)
-        return FAILED if missing else 0
-
-    return _with_database(configuration, work)
-
-
-def _with_database(
-    configuration: Configuration, work: Callable[[Database], Awaitable[int]]
-) -> int:
-    try:
-        return on_database(configuration.settings, work)
-    except UnavailableError as error:
-        typer.echo(f"{error}; nothing is certain: run it again", err=True)
-        return FAILED
+        raise typer.BadParameter("name dead letters by id, or give --all, alone or with --why")
+    at = make_clock(configuration.settings)()
+    if everything:
+        all_of_them = partial(retry_all, why=why, at=at)
+        count = on_database(configuration.settings, all_of_them, advice=AGAIN)
+        typer.echo(f"{count:,} queued again")
+        return
+    these = partial(retry_dead_letters, ids=list(dict.fromkeys(ids)), at=at)
+    done = on_database(configuration.settings, these, advice=AGAIN)
+    typer.echo(f"{len(done):,} queued again")
+    if missing := sorted(set(ids) - set(done)):
+        typer.echo(f"no dead letter: {', '.join(map(str, missing))}", err=True)
+        raise typer.Exit(FAILED)
 
 
 def _table(messages: Sequence[MaskedMessage]) -> str:

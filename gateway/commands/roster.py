@@ -22,14 +22,13 @@ from core.fields.cell import Fault
 from core.fields.nik import DIGITS, mask
 from core.roster.importer import ROWS_MAX, Importer
 from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
-from gateway.commands.database import closing_database, prepare_database, progress
+from gateway.commands.database import FAILED, closing_database, prepare_database, progress
 from gateway.commands.report import Report, lines
 from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
 from gateway.commands.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
-FAILED = 1  # exit status: nothing was imported
 PAUSE_SHARE = 0.25  # of a batch's time, as a pause after it for the gateway's own writes
 ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before a spreadsheet is blamed
 
@@ -62,8 +61,8 @@ class RosterImport:
     pause: Callable[[float], None]
 
 
-def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
-    """Import the file and print the counts; return the exit status."""
+def run(configuration: Configuration, file: Path, errors: Path | None) -> None:
+    """Import the file and print the counts; exit with `FAILED` if it has no good row."""
     settings, campaign = configuration.settings, configuration.campaign
     prepare_database(settings)
     job = RosterImport(
@@ -80,9 +79,10 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> int:
         tally = import_roster(job)
     except (UnreadableError, UnavailableError) as error:
         typer.echo(f"{file.name}: {error}", err=True)
-        return FAILED
+        raise typer.Exit(FAILED) from None
     typer.echo(_summary(job, tally))
-    return 0 if tally.rows > tally.bad else FAILED
+    if tally.rows <= tally.bad:
+        raise typer.Exit(FAILED)
 
 
 def import_roster(job: RosterImport) -> RosterTally:
