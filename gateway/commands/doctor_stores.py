@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 
-from core.database.database import open_database
 from core.database.statements import Connection
 from core.operators.appointments import has_openings
 from core.roster.lookup import has_roster, unfinished_since
+from gateway.commands.database import closing_database
 from gateway.commands.finding import Finding, note, tried
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
@@ -79,11 +79,8 @@ def _redis(settings: Settings) -> Finding:
 
 
 async def _ping(url: str) -> None:
-    client = Redis.from_url(url.replace("redis+cluster", "redis"))
-    try:
+    async with Redis.from_url(url.replace("redis+cluster", "redis")) as client:
         await asyncio.wait_for(client.ping(), CONNECT_SECONDS)
-    finally:
-        await client.aclose()
 
 
 def _sqlite_path(url: str) -> Path | None:
@@ -114,11 +111,8 @@ def _connect(settings: Settings) -> Finding:
 
 
 async def _read(url: str, operation: Callable[[Connection], T]) -> T:
-    database = open_database(url)
-    try:
+    async with closing_database(url) as database:
         return await asyncio.wait_for(database.read(operation), CONNECT_SECONDS)
-    finally:
-        await database.close()
 
 
 async def _look(configuration: Configuration) -> Contents:

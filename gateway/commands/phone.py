@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,16 +120,11 @@ def _call(
 
 def draw(text: str) -> str:
     """Return the screen in a frame, with its length in characters below."""
-    lines = [line for whole in text.split("\n") for line in _wrapped(whole)]
+    starts = ((whole, range(0, len(whole) or 1, WIDTH)) for whole in text.split("\n"))
+    lines = [whole[start : start + WIDTH] for whole, places in starts for start in places]
     edge = "-" * (WIDTH + 2)
     body = [f"| {line:<{WIDTH}} |" for line in lines]
     return "\n".join([f".{edge}.", *body, f"'{edge}' {len(text)}/{SEGMENT_SEPTETS}"])
-
-
-def _wrapped(line: str) -> Iterator[str]:
-    yield line[:WIDTH]
-    for start in range(WIDTH, len(line), WIDTH):
-        yield line[start : start + WIDTH]
 
 
 def test_for(handset: Handset) -> str:

@@ -1,11 +1,13 @@
 """The poster as SVG."""
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
 from gateway.commands.poster.layout import HEIGHT, WIDTH, Code, Element, Words
 
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+_DARK = re.compile(b"\x01+")
 
 
 def draw(elements: Iterable[Element]) -> str:
@@ -35,10 +37,6 @@ def _drawn(element: Element) -> str:
 def _bars(rows: tuple[tuple[bool, ...], ...]) -> Iterator[str]:
     """Yield each run of dark modules in a row as a bar."""
     for y, row in enumerate(rows):
-        start = None
-        for x, dark in enumerate((*row, False)):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                yield f"M{start} {y}h{x - start}v1h-{x - start}z"
-                start = None
+        for run in _DARK.finditer(bytes(row)):
+            width = run.end() - run.start()
+            yield f"M{run.start()} {y}h{width}v1h-{width}z"
