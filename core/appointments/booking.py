@@ -165,16 +165,8 @@ def _make(
         start=requested.start,
         facility=requested.facility,
     )
-    connection.run(
-        sql.MAKE,
-        record_id=appointment.record_id,
-        slot_id=appointment.slot_id,
-        dose=appointment.dose,
-        code=appointment.code,
-        sequence=appointment.sequence,
-        booked_by=appointment.booked_by,
-        at=iso_utc(at),
-    )
+    values = {name: getattr(appointment, name) for name in sql.MADE_COLUMNS}
+    connection.run(sql.MAKE, **values, at=iso_utc(at))
     return appointment, "changed" if changed else "booked"
 
 

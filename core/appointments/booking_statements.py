@@ -1,31 +1,16 @@
 """The SQL of taking a seat and giving it back."""
 
-from core.appointments.history import APPOINTMENT_COLUMNS
+from core.appointments.history import APPOINTMENTS, OWN_COLUMNS
 from core.appointments.slots import FACILITY
-from core.database.statements import Statement
+from core.database.statements import Statement, column_list, parameter_list
 
-MADE_BY = Statement(
-    """
-    SELECT {appointment}
-    FROM appointments
-    JOIN slots ON slots.id = appointments.slot_id
-    JOIN facilities ON facilities.code = slots.facility_code
-    WHERE appointments.booked_by = :key
-    """,
-    appointment=APPOINTMENT_COLUMNS,
-)
-ENDED_BY = Statement(
-    """
-    SELECT {appointment}
-    FROM appointments
-    JOIN slots ON slots.id = appointments.slot_id
-    JOIN facilities ON facilities.code = slots.facility_code
+MADE_BY = Statement(f"{APPOINTMENTS} WHERE appointments.booked_by = :key")
+ENDED_BY = Statement(f"""
+    {APPOINTMENTS}
     WHERE appointments.record_id = :record_id
       AND appointments.ended_by = :key
       AND appointments.status = :status
-    """,
-    appointment=APPOINTMENT_COLUMNS,
-)
+""")
 REFUSED = Statement("SELECT why FROM refusals WHERE key = :key")
 REFUSE = Statement("""
     INSERT INTO refusals (key, why, at)
@@ -74,12 +59,15 @@ SEQUENCE = Statement("""
     FROM appointments
     WHERE record_id = :record_id
 """)
-MAKE = Statement("""
-    INSERT INTO appointments (
-        record_id, slot_id, dose, status, code, sequence, booked_by, created_at, updated_at
-    )
-    VALUES (:record_id, :slot_id, :dose, 'booked', :code, :sequence, :booked_by, :at, :at)
-""")
+MADE_COLUMNS = OWN_COLUMNS[1:]  # all but the id
+MAKE = Statement(
+    """
+    INSERT INTO appointments ({columns}, created_at, updated_at)
+    VALUES ({values}, :at, :at)
+    """,
+    columns=column_list(MADE_COLUMNS),
+    values=parameter_list(MADE_COLUMNS),
+)
 SCREEN = Statement("""
     INSERT INTO screenings (record_id, key, version, answers, outcome, until, at)
     SELECT id, :key, :version, :answers, :outcome, :until, :at

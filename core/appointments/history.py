@@ -12,8 +12,15 @@ from core.fields.timezones import local
 
 RECORDS_MAX: Final = STANDINGS_MAX  # read at once
 PERSON_COLUMNS: Final = ("id", "nik", "status", "phone")
-_OWN: Final = ("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id")
-APPOINTMENT_COLUMNS: Final = f"{column_list(_OWN, of='appointments')}, slots.start, {FACILITY}"
+OWN_COLUMNS: Final = (
+    *("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id"),
+)
+# All appointments, in rows of `appointment_of`.
+APPOINTMENTS: Final = f"""
+    SELECT {column_list(OWN_COLUMNS, of="appointments")}, slots.start, {FACILITY}
+    FROM appointments
+    JOIN slots ON slots.id = appointments.slot_id
+    JOIN facilities ON facilities.code = slots.facility_code"""  # noqa: S608 (our own words)
 
 _RECORDS = parameter_list(f"record_{place}" for place in range(RECORDS_MAX))
 # The lock lasts until the transaction ends: one person does one thing at a time.
@@ -26,19 +33,12 @@ _LOCK_PERSON = Statement(
     """,
     person=column_list(PERSON_COLUMNS),
 )
-_HISTORY = Statement(
-    """
-    SELECT {appointment}
-    FROM appointments
-    JOIN slots ON slots.id = appointments.slot_id
-    JOIN facilities ON facilities.code = slots.facility_code
-    WHERE appointments.record_id IN ({these})
+_HISTORY = Statement(f"""
+    {APPOINTMENTS}
+    WHERE appointments.record_id IN ({_RECORDS})
       AND appointments.status IN ('booked', 'attended', 'missed')
     ORDER BY appointments.id
-    """,
-    appointment=APPOINTMENT_COLUMNS,
-    these=_RECORDS,
-)
+""")
 _SCREENED = Statement(
     """
     SELECT record_id, version, outcome, until, at
@@ -77,11 +77,11 @@ def people_of(connection: Connection, rows: Sequence[Row]) -> Sequence[Person]:
 
 
 def appointment_of(row: Row) -> BookedAppointment:
-    """Return the appointment in a row of `APPOINTMENT_COLUMNS`."""
-    own, (start, *place) = row[: len(_OWN)], row[len(_OWN) :]
+    """Return the appointment in a row of `APPOINTMENTS`."""
+    start, *place = row[len(OWN_COLUMNS) :]
     facility = facility_of(tuple(place))
     return BookedAppointment(
-        **dict(zip(_OWN, own, strict=True)),
+        **dict(zip(OWN_COLUMNS, row, strict=False)),
         start=local(datetime.fromisoformat(start), facility.zone),
         facility=facility,
     )

@@ -30,6 +30,10 @@ _HAS_SEAT: Final = f"""(
         ORDER BY slots.start
         LIMIT 1
       ) IS NOT NULL"""  # noqa: S608 (our own words)
+_WITH_SEATS: Final = f"""
+    SELECT {FACILITY}
+    FROM facilities
+    WHERE {_HAS_SEAT}"""  # noqa: S608
 
 SEEKER = Statement("""
     SELECT records.campaign, records.nik, work.code, work.regency_code
@@ -56,64 +60,27 @@ OPENED = Statement(
     """,
     after=_AFTER,
 )
-IN_REGENCIES = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE regency_code BETWEEN :low AND :high
-      AND {has_seat}
+IN_REGENCIES = Statement(f"""
+    {_WITH_SEATS}
+      AND regency_code BETWEEN :low AND :high
     ORDER BY code <> :workplace, name, code
     LIMIT :limit
-    """,
-    facility=FACILITY,
-    has_seat=_HAS_SEAT,
-)
-ANYWHERE = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE {has_seat}
-    ORDER BY name, code
-    LIMIT :limit
-    """,
-    facility=FACILITY,
-    has_seat=_HAS_SEAT,
-)
-IN_BOX = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE latitude BETWEEN :south AND :north
+""")
+ANYWHERE = Statement(f"{_WITH_SEATS} ORDER BY name, code LIMIT :limit")
+IN_BOX = Statement(f"""
+    {_WITH_SEATS}
+      AND latitude BETWEEN :south AND :north
       AND longitude BETWEEN :west AND :east
-      AND {has_seat}
-    """,
-    facility=FACILITY,
-    has_seat=_HAS_SEAT,
-)
+""")
 # Ordered as on a flat map, which is exact enough to choose candidates.
-FARTHER = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE {has_seat}
+FARTHER = Statement(f"""
+    {_WITH_SEATS}
     ORDER BY latitude IS NULL,
              (latitude - :latitude) * (latitude - :latitude)
              + (longitude - :longitude) * :narrowing * ((longitude - :longitude) * :narrowing),
              code
     LIMIT :limit
-    """,
-    facility=FACILITY,
-    has_seat=_HAS_SEAT,
-)
+""")
 ALL = Statement("SELECT {facility} FROM facilities", facility=FACILITY)
-OF_THESE = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE code IN ({codes})
-      AND {has_seat}
-    """,
-    facility=FACILITY,
-    codes=parameter_list(f"code_{place}" for place in range(CHUNK)),
-    has_seat=_HAS_SEAT,
-)
+_CODES: Final = parameter_list(f"code_{place}" for place in range(CHUNK))
+OF_THESE = Statement(f"{_WITH_SEATS} AND code IN ({_CODES})")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from core.appointments.history import APPOINTMENT_COLUMNS, appointment_of
+from core.appointments.history import APPOINTMENTS, appointment_of
 from core.appointments.slots import FACILITY, facility_of, read_facility
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import local
@@ -13,19 +13,13 @@ from core.operators.views import AppointmentView, FacilityView, SlotView
 FACILITIES_SHOWN_MAX: Final = 20_000
 SLOTS_SHOWN_MAX: Final = 5_000  # of one facility, the newest
 
-_NEWEST = Statement(
-    """
-    SELECT {appointment}
-    FROM appointments
-    JOIN slots ON slots.id = appointments.slot_id
-    JOIN facilities ON facilities.code = slots.facility_code
+_NEWEST = Statement(f"""
+    {APPOINTMENTS}
     WHERE appointments.record_id = :record_id
       AND appointments.status <> 'changed'
     ORDER BY CASE WHEN appointments.status = 'booked' THEN 0 ELSE 1 END, appointments.id DESC
     LIMIT 1
-    """,
-    appointment=APPOINTMENT_COLUMNS,
-)
+""")
 _FACILITIES = Statement(
     """
     SELECT {facility}
@@ -35,33 +29,22 @@ _FACILITIES = Statement(
     """,
     facility=FACILITY,
 )
-_SLOTS = Statement(
-    """
+_SLOTS = Statement("""
     SELECT start, capacity, booked, dose
     FROM slots
     WHERE facility_code = :facility
     ORDER BY start DESC, dose DESC
     LIMIT :limit
-    """
-)
-_ANY_FACILITY = Statement(
-    """
-    SELECT code
-    FROM facilities
-    WHERE demo = 0
-    LIMIT 1
-    """
-)
-_ANY_SEAT = Statement(
-    """
+""")
+_ANY_FACILITY = Statement("SELECT code FROM facilities WHERE demo = 0 LIMIT 1")
+_ANY_SEAT = Statement("""
     SELECT id
     FROM slots
     WHERE campaign = :campaign
       AND booked < capacity
       AND start > :now
     LIMIT 1
-    """
-)
+""")
 
 
 def has_openings(connection: Connection, campaign: str, now: datetime) -> tuple[bool, bool]:

@@ -65,15 +65,17 @@ _INTENTS = Statement("""
     ORDER BY id DESC
     LIMIT :limit
 """)
+_SHOWN_OF_MESSAGE = ("channel", "provider", "status", "attempts", "created_at", "sent_at")
 _MESSAGES = Statement(
     """
-    SELECT id, channel, provider, value, reply, status, attempts, created_at, sent_at
+    SELECT id, value, reply, {shown}
     FROM outbox
     WHERE kind IN ({kinds})
         AND value = :address
     ORDER BY id DESC
     LIMIT :limit
     """,
+    shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
 _LIVE_CODES = Statement("""
@@ -120,17 +122,9 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(
-        self,
-        *,
-        nik: str | None = None,
-        number: str | None = None,
-        address: str | None = None,
-        limit: int,
-    ) -> Sequence[RecordView]:
-        """Return records, newest first, by exactly one of NIK, number and address."""
-        keys = {"nik": nik, "number": number, "address": address}
-        [(name, value)] = [(name, value) for name, value in keys.items() if value is not None]
+    async def search(self, *, limit: int, **key: str) -> Sequence[RecordView]:
+        """Return records, newest first, by exactly one of `nik`, `number` and `address`."""
+        [(name, value)] = key.items()
         return await self._database.read(partial(_search, name=name, value=value, limit=limit))
 
     async def get(self, number: str) -> RecordView | None:
@@ -211,17 +205,12 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
 
 
 def _message(row: Row) -> MessageView:
-    row_id, channel, provider, value, reply, status, attempts, created_at, sent_at = row
+    row_id, address, reply, *shown = row
     return MessageView(
         id=str(row_id),
-        channel=channel,
-        provider=provider,
-        address=value,
+        address=address,
         reply=msgspec.json.decode(reply, type=Reply),
-        status=status,
-        attempts=attempts,
-        created_at=created_at,
-        sent_at=sent_at,
+        **dict(zip(_SHOWN_OF_MESSAGE, shown, strict=True)),
     )
 
 

@@ -44,12 +44,12 @@ class OperatorApi:
         key, value = await read_query(request, ("nik", "number", "address"))
         match key:
             case "nik":
-                found = await self.queries.search(nik=parse_nik_loosely(value), limit=ITEMS_MAX)
+                value = parse_nik_loosely(value)
             case "number":
-                found = await self.queries.search(number=read_number(value), limit=ITEMS_MAX)
+                value = read_number(value)
             case _:
-                address = parse_address(value, self.country).value
-                found = await self.queries.search(address=address, limit=ITEMS_MAX)
+                value = parse_address(value, self.country).value
+        found = await self.queries.search(limit=ITEMS_MAX, **{key: value})
         whole = await self._reveals(request, *(record.number for record in found))
         return respond({"items": [_shown(record, whole=whole) for record in found]})
 
