@@ -44,9 +44,9 @@ def passed_turns(unsigned_channels: Iterable[ChannelAdapter], intake: Intake, pe
         except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
             response = error_response(error, read=read)
             our_fault = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            intake.metrics.peer("received", "failed" if our_fault else "refused")
+            intake.metrics.count("peer_turns", "received", "failed" if our_fault else "refused")
             return await write(send, response)
-        intake.metrics.peer("received", "answered")
+        intake.metrics.count("peer_turns", "received", "answered")
         body, signed = seal_response(response, signature, peer.secret)
         sealed = Response(body, content_type="application/json", headers=((SIGNATURE, signed),))
         return await write(send, sealed)

@@ -98,10 +98,10 @@ class Feed:
         answer = await self._post(batch)
         if answer.status in ACKNOWLEDGED:
             await self._store.acknowledge(batch)
-            self._metrics.feed_batch("told")
+            self._metrics.count("feed", "told")
             self._refusals = 0
             return
-        self._metrics.feed_batch("refused")
+        self._metrics.count("feed", "refused")
         if len(batch) == 1:
             await self._skip(batch[0], answer.status)
             return
@@ -118,7 +118,7 @@ class Feed:
             answer = await self._caller.post("/records", "application/x-ndjson", body, key)
             return _about_records(answer)
         except UnavailableError:
-            self._metrics.feed_batch("unreachable")
+            self._metrics.count("feed", "unreachable")
             raise
 
     async def _skip(self, refused: UnsentRecord, status: int) -> None:
@@ -126,7 +126,7 @@ class Feed:
             raise UnavailableError("the registry refuses every record")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
-        self._metrics.feed_refused.inc()
+        self._metrics.count("feed_refused")
         log.warning("the registry will not take a record", status=status)
 
 

@@ -72,17 +72,17 @@ class Verifier:
     async def _settle(self, check: Check, listing: Listing | None) -> None:
         if listing is None:
             await self.checks.close(check)
-            self.metrics.verification("no_word")
+            self.metrics.count("verifications", "no_word")
             return
         verdict = judge_listing(
             check.applicant.full_name, listing, name_match_min=self.name_match_min
         )
         if await self.checks.settle(check, verdict, listing.facility_code, at=self.clock()):
             self.on_pending()
-        self.metrics.verification(verdict)
+        self.metrics.count("verifications", verdict)
 
     async def _postpone(self, check: Check) -> None:
         seconds = BACKOFF.draw_seconds(check.attempts)
         due_at = self.clock() + timedelta(seconds=seconds)
         await self.checks.postpone(check, due_at=due_at)
-        self.metrics.verification("unreachable")
+        self.metrics.count("verifications", "unreachable")

@@ -18,10 +18,29 @@ SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _OUTCOMES = frozenset(OutcomeKind)
+# Name: what it says, then its labels.
+_COUNTERS: Final = {
+    "steps": ("turns that ended at this step", "step"),
+    "outcomes": ("what intents did to the record", "outcome"),
+    "abandoned": ("USSD sessions left at this step", "step"),
+    "redeliveries": ("messages delivered again",),
+    "moved": ("people whose number changed at the provider", "channel", "provider"),
+    "rejected": ("requests turned away", "wire", "status"),
+    "outbox": ("attempts to send by result", "result"),
+    # passed or received; answered, refused or failed
+    "peer_turns": ("turns passed to and received from the peer", "direction", "result"),
+    "provider_answers": ("answers of providers to messages", "channel", "provider", "result"),
+    "registry": ("questions to the registry by result", "result"),
+    # a verdict, no_word or unreachable
+    "verifications": ("checks of records by what came of them", "result"),
+    "feed": ("batches sent to the registry by result", "result"),  # told, refused, unreachable
+    "feed_refused": ("records that the registry will not take",),
+    "store_errors": ("errors of stores", "store", "cause"),  # redis or database
+}
 
 
 class Metrics:
-    """The metrics of one process; those without labels are attributes.
+    """The metrics of one process; gauges without labels are attributes.
 
     Children of the hottest ones are kept: looking one up costs as much as counting.
     """
@@ -37,64 +56,30 @@ class Metrics:
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
-        self._steps = self._counter("steps", "turns that ended at this step", "step")
-        self._outcomes = self._counter("outcomes", "what intents did to the record", "outcome")
-        self._abandoned = self._counter("abandoned", "USSD sessions left at this step", "step")
-        self._redeliveries = self._counter("redeliveries", "messages delivered again")
-        self._moved = self._counter(
-            "moved", "people whose number changed at the provider", "channel", "provider"
-        )
-        self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
-        self._attempts = self._counter("outbox", "attempts to send by result", "result")
-        self._peer = self._counter(
-            "peer_turns", "turns passed to and received from the peer", "direction", "result"
-        )
-        self._answered = self._counter(
-            "provider_answers",
-            "answers of providers to messages",
-            "channel",
-            "provider",
-            "result",
-        )
-        self._up = Gauge(
-            "satupintu_provider_up",
-            "0 while a provider comes last, for it failed too often",
-            ["channel", "provider"],
-            registry=self.registry,
-            multiprocess_mode="mostrecent",
-        )
+        self._counters = {
+            name: Counter(f"satupintu_{name}", says, labels, registry=self.registry)
+            for name, (says, *labels) in _COUNTERS.items()
+        }
+        says = "0 while a provider comes last, for it failed too often"
+        self._up = self._gauge("provider_up", says, "channel", "provider")
         self.oldest_queued = self._gauge(
             "outbox_oldest_seconds", "age of the oldest queued message"
         )
         self.withheld = self._gauge(
             "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
         )
-        self._questions = self._counter(
-            "registry", "questions to the registry by result", "result"
-        )
         self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
-        self._verified = self._counter(
-            "verifications", "checks of records by what came of them", "result"
-        )
         self.oldest_check = self._gauge(
             "verification_oldest_seconds", "how long the oldest check has been due"
         )
-        self._batches = self._counter("feed", "batches sent to the registry by result", "result")
-        self.feed_refused = self._counter(
-            "feed_refused", "records that the registry will not take"
-        )
         self.feed_waiting = self._gauge("feed_waiting", "records to be sent to the registry")
-        self._failed = self._counter("store_errors", "errors of stores", "store", "cause")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
         self._seen: dict[str, Counter] = {}
 
-    def _counter(self, name: str, says: str, *labels: str) -> Counter:
-        return Counter(f"satupintu_{name}", says, labels, registry=self.registry)
-
-    def _gauge(self, name: str, says: str) -> Gauge:
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         """Return a gauge that shows the newest value of any worker, so not that of a dead one."""
         name = f"satupintu_{name}"
-        return Gauge(name, says, registry=self.registry, multiprocess_mode="mostrecent")
+        return Gauge(name, says, labels, registry=self.registry, multiprocess_mode="mostrecent")
 
     def turn(self, channel: str, provider: str, result: str, seconds: float) -> None:
         """Count one message by its result, `answered` or `unsure`, and its duration."""
@@ -105,9 +90,10 @@ class Metrics:
             }
         turns[result].observe(seconds)
 
-    def store_error(self, store: str, cause: str) -> None:
-        """Count an error of `redis` or the `database`."""
-        self._failed.labels(store, cause).inc()
+    def count(self, name: str, *labels: str) -> None:
+        """Count one on the counter of that name in `_COUNTERS`, for these labels."""
+        counter = self._counters[name]
+        (counter.labels(*labels) if labels else counter).inc()
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""
@@ -118,46 +104,34 @@ class Metrics:
 
     def _counter_of(self, seen: str) -> Counter:
         if seen == "again":
-            return self._redeliveries
-        return (self._outcomes if seen in _OUTCOMES else self._steps).labels(seen)
+            return self._counters["redeliveries"]
+        return self._counters["outcomes" if seen in _OUTCOMES else "steps"].labels(seen)
 
     def abandoned(self, step: str) -> None:
         """Count a USSD session that ended with the form half filled."""
-        self._abandoned.labels(step).inc()
+        self.count("abandoned", step)
 
     def moved(self, channel: str, provider: str) -> None:
         """Count a person whose number changed at the provider; the record has the old one."""
-        self._moved.labels(channel, provider).inc()
+        self.count("moved", channel, provider)
 
     def rejected(self, wire: str, status: int) -> None:
         """Count a request that was turned away with `status`."""
-        self._rejected.labels(wire, str(status)).inc()
+        self.count("rejected", wire, str(status))
 
     def outbox(self, result: str) -> None:
         """Count one attempt to send by its result: `sent`, `retry`, `unsure` or `dead`."""
-        self._attempts.labels(result).inc()
-
-    def peer(self, direction: str, result: str) -> None:
-        """Count a turn `passed` or `received`; the result is `answered`, `refused` or `failed`."""
-        self._peer.labels(direction, result).inc()
+        self.count("outbox", result)
 
     def provider_answer(self, channel: str, provider: str, result: str, *, up: bool) -> None:
         """Count a provider's answer to a message; `up` is False while the provider comes last."""
-        self._answered.labels(channel, provider, result).inc()
+        self.count("provider_answers", channel, provider, result)
         self._up.labels(channel, provider).set(up)
 
     def registry_answer(self, result: str, *, breaker: int) -> None:
         """Count a question to the registry by its result; set the state of its breaker."""
-        self._questions.labels(result).inc()
+        self.count("registry", result)
         self._breaker.set(breaker)
-
-    def verification(self, result: str) -> None:
-        """Count one check by its result: a verdict, `no_word` or `unreachable`."""
-        self._verified.labels(result).inc()
-
-    def feed_batch(self, result: str) -> None:
-        """Count one batch by its result: `told`, `refused` or `unreachable`."""
-        self._batches.labels(result).inc()
 
     def text(self) -> bytes:
         """Return the metrics of all workers in Prometheus' text format."""

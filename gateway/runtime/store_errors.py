@@ -29,7 +29,7 @@ class StoreErrors:
         """Count one error."""
         with self._lock:
             cause = self._bounded(store, cause)
-            self._metrics.store_error(store, cause)
+            self._metrics.count("store_errors", store, cause)
             first = (store, cause) not in self._unlogged
             self._unlogged[store, cause] += not first
         if first:

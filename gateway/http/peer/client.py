@@ -84,7 +84,7 @@ class Peer:
         return unseal_response(sealed, signed, signature, self.secret)
 
     def _count(self, response: Response | None) -> Response | None:
-        self.metrics.peer("passed", "failed" if response is None else "answered")
+        self.metrics.count("peer_turns", "passed", "failed" if response is None else "answered")
         return response
 
 
