@@ -1,5 +1,6 @@
 """The `satupintu` command and its subcommands; each imports only what it needs."""
 
+import gc
 import sys
 from datetime import datetime
 from importlib.metadata import version
@@ -8,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.runtime import collector, logs
+from gateway.runtime import logs
 from gateway.settings.configuration import Configuration, ConfigurationError, load_configuration
 
 FAULTY = 2  # exit status: the configuration is faulty
@@ -69,7 +70,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Serve every door until Ctrl-C or SIGTERM."""
-    collector.pause()
+    gc.disable()  # until `collector.resume`
     from gateway.process.launch import run  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(run(_configured()))
@@ -78,10 +79,10 @@ def serve() -> None:
 @app.command(hidden=True)
 def worker(http: int, smtp: int, control: int) -> None:
     """Serve on sockets of the parent process. Only `serve` starts it."""
-    collector.pause()
+    gc.disable()  # until `collector.resume`
     from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
 
-    collector.freeze()
+    gc.freeze()
     raise typer.Exit(work(_configured(), http, smtp, control))
 
 

@@ -1,5 +1,6 @@
 """`satupintu serve`: sets limits, starts the embedded Valkey, then imports and runs the rest."""
 
+import gc
 import os
 import resource
 import secrets
@@ -9,7 +10,6 @@ from pydantic import SecretStr
 
 from gateway.process.embedded_valkey import EmbeddedValkey
 from gateway.process.signals import exit_if_signalled, exit_on_signals, ignore_signals
-from gateway.runtime import collector
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
 from gateway.settings.data_dir import make_data_dir
@@ -41,7 +41,7 @@ def run(configuration: Configuration) -> int:
         stack.callback(ignore_signals)  # runs first: nothing may interrupt the stop of Valkey
         from gateway.process.supervisor import supervise  # noqa: PLC0415 Valkey starts meanwhile
 
-        collector.freeze()
+        gc.freeze()  # hardly anything that imports allocate is garbage
         if valkey is not None:
             valkey.await_answer()
         exit_if_signalled()

@@ -13,16 +13,6 @@ YOUNG_PASSES_MAX: Final = 50  # collections of the youngest before one of the mi
 MIDDLE_PASSES_MAX: Final = 1_000  # collections of the middle generation before a full one
 
 
-def pause() -> None:
-    """Collect nothing until `resume`."""
-    gc.disable()
-
-
-def freeze() -> None:
-    """Freeze what imports have allocated: hardly any of it is garbage."""
-    gc.freeze()
-
-
 def resume() -> None:
     """Freeze the rest of what a start leaves; collect from now on, at our thresholds."""
     gc.collect()
