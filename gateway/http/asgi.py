@@ -4,13 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from channels.contract import Response
-from gateway.http.webhook import (
-    CLOSING_STATUSES,
-    DisconnectedError,
-    Webhook,
-    check_length,
-    too_large,
-)
+from gateway.http.webhook import CLOSING_STATUSES, DisconnectedError, Webhook, too_large
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,12 +36,6 @@ class AsgiCall:
     async def body(self, bytes_max: int) -> bytes:
         """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
         return await receive_body(self._receive, bytes_max=bytes_max)
-
-
-async def read_body(length: str, receive: Receive, *, bytes_max: int) -> bytes:
-    """Return the body, or raise `RejectedError` (413) as soon as it is too long."""
-    check_length(length, bytes_max)
-    return await receive_body(receive, bytes_max=bytes_max)
 
 
 async def receive_body(receive: Receive, *, bytes_max: int) -> bytes:

@@ -25,12 +25,10 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, headers or {}
 
 
-def respond(
-    value: object, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def respond(value: object, status: int = 200) -> Response:
     """Return `value` as JSON that must not be cached."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")
+    return Response(body, status, NO_STORE, "application/json")
 
 
 def problem(error: ProblemError, *, error_id: str | None = None) -> Response:

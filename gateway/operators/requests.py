@@ -12,9 +12,9 @@ from core.fields.invalid import InvalidError
 from core.fields.phone import parse_phone
 from core.messages import Address, AddressKind
 from core.registration.number import parse_number
-from gateway.http.asgi import read_body
+from gateway.http.asgi import receive_body
 from gateway.http.problems import Endpoint, ProblemError
-from gateway.http.webhook import DisconnectedError
+from gateway.http.webhook import DisconnectedError, check_length
 
 BODY_BYTES_MAX = 16_384
 VALUE_CHARACTERS_MAX = 320  # the longest mail address
@@ -51,9 +51,9 @@ async def read_query(request: Request, keys: tuple[str, ...]) -> tuple[str, str]
 
 
 async def _read_json(request: Request) -> object:
-    length = request.headers.get("content-length", "")
     try:
-        body = await read_body(length, request.receive, bytes_max=BODY_BYTES_MAX)
+        check_length(request.headers.get("content-length", ""), BODY_BYTES_MAX)
+        body = await receive_body(request.receive, bytes_max=BODY_BYTES_MAX)
         value: object = json.loads(body)
     except RejectedError as error:
         raise ProblemError(error.status, error.reason) from None

@@ -92,13 +92,6 @@ class _RefusedError(UnavailableError):
     """The registry refuses the question, which says nothing about the person."""
 
 
-class _Question(msgspec.Struct, frozen=True):
-    nik: str
-    full_name: str
-    birth_date: str
-    profession: str
-
-
 class _Verification(msgspec.Struct, frozen=True):
     listed: bool
     full_name: str | None = None
@@ -140,12 +133,12 @@ class HttpRegistry:
 
     async def _ask(self, applicant: Applicant) -> Answer:
         """Ask; retry at once if unreachable, under the same idempotency key."""
-        question = _Question(
-            nik=applicant.nik,
-            full_name=applicant.full_name,
-            birth_date=applicant.birth_date.isoformat(),
-            profession=applicant.profession,
-        )
+        question = {
+            "nik": applicant.nik,
+            "full_name": applicant.full_name,
+            "birth_date": applicant.birth_date.isoformat(),
+            "profession": applicant.profession,
+        }
         body = msgspec.json.encode(question)
         retrying = stamina.AsyncRetryingCaller(
             attempts=TRIES_MAX,

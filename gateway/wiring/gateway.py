@@ -65,35 +65,26 @@ async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> Async
 
 @asynccontextmanager
 async def open_registry(
-    settings: Settings, database: Database, metrics: Metrics
-) -> AsyncIterator[Registry]:
-    """Open the ministry's registry if its URL is set, else the roster."""
+    settings: Settings, database: Database, metrics: Metrics, clock: Clock
+) -> AsyncIterator[tuple[Registry, Mapping[str, Work]]]:
+    """Open the ministry's registry if its URL is set, else the roster.
+
+    Yields it, and the background work of the feed, by name: none without a registry.
+    """
     if not settings.registry_url:
-        yield SqlRoster(database)
+        yield SqlRoster(database), {}
         return
     from gateway.registry.client import Caller, HttpRegistry  # noqa: PLC0415 most do without
+    from gateway.registry.feed import Feed  # noqa: PLC0415
 
-    async with create_client() as client:  # its own: a registry that hangs must not delay SMS
-        caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
-        yield HttpRegistry(caller, metrics=metrics)
-
-
-@asynccontextmanager
-async def open_feed(
-    settings: Settings, database: Database, metrics: Metrics, clock: Clock
-) -> AsyncIterator[Mapping[str, Work]]:
-    """Open the feed; yield its background work, by name: none without a registry."""
-    if not settings.registry_url:
-        yield {}
-        return
-    from gateway.registry.client import Caller  # noqa: PLC0415
-    from gateway.registry.feed import Feed  # noqa: PLC0415 most do without
-
-    async with create_client() as client:
-        caller = Caller(client, settings.registry_url, reveal(settings.registry_token))
+    url, token = settings.registry_url, reveal(settings.registry_token)
+    # Clients of their own: a registry that hangs must not delay SMS, nor look-ups the feed.
+    async with create_client() as asking, create_client() as feeding:
         store, holder = SqlFeed(database), secrets.token_hex(8)
-        feed = Feed(store, caller, holder, metrics=metrics, clock=clock)
-        yield {"feed": feed.run, "untold": partial(measure_feed_forever, store, metrics)}
+        feed = Feed(store, Caller(feeding, url, token), holder, metrics=metrics, clock=clock)
+        unsent = partial(measure_feed_forever, store, metrics)
+        registry = HttpRegistry(Caller(asking, url, token), metrics=metrics)
+        yield registry, {"feed": feed.run, "untold": unsent}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +128,7 @@ async def _open_checking(
     """Open the registry and its feed; yield their background work and the gauges, by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=_countries(configuration))
-    async with (
-        open_registry(settings, database, metrics) as registry,
-        open_feed(settings, database, metrics, clock) as feed,
-    ):
+    async with open_registry(settings, database, metrics, clock) as (registry, feed):
         verifier = Verifier(
             checks=checks,
             registry=registry,

@@ -35,40 +35,40 @@ from gateway.settings.settings import WIRES, Settings, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
+Adapters = tuple[ChannelAdapter, ...]
+
 
 def _secret(value: SecretStr | None) -> str | None:
     return reveal(value) or None
 
 
-def _africastalking(
-    settings: Settings, wording: Wording, country: str
-) -> tuple[ChannelAdapter, ...]:
+def _africastalking(settings: Settings, wording: Wording, country: str) -> Adapters:
     key = _secret(settings.webhook_key)
     return AfricasTalkingUssd(wording, key, country), AfricasTalkingSmsAdapter(key, country)
 
 
-def _kannel(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
+def _kannel(settings: Settings, wording: Wording, country: str) -> Adapters:
     return (Kannel(wording, _secret(settings.webhook_key), country),)
 
 
-def _jasmin(settings: Settings, _wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
+def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
     return (Jasmin(_secret(settings.webhook_key), country),)
 
 
-def _twilio(settings: Settings, wording: Wording, country: str) -> tuple[ChannelAdapter, ...]:
+def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
     sms = TwilioSmsAdapter(wording, url, token, country)
     return sms, TwilioWhatsappAdapter(wording, url, token)
 
 
-def _meta(settings: Settings, wording: Wording, _country: str) -> tuple[ChannelAdapter, ...]:
+def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
     return (MetaAdapter(secret, verify_token, settings.meta_phone_number_id, commands),)
 
 
 # The HTTP channels of each provider that has any.
-CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], tuple[ChannelAdapter, ...]]]] = {
+CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
     "africastalking": _africastalking,
     "kannel": _kannel,
     "jasmin": _jasmin,
@@ -117,17 +117,13 @@ CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] =
 }
 
 
-def make_channels(
-    settings: Settings, wording: Wording, country: str
-) -> tuple[ChannelAdapter, ...]:
+def make_channels(settings: Settings, wording: Wording, country: str) -> Adapters:
     """Return the HTTP channels that are served. A secret that is set is checked, in dev too."""
     served = [make for name, make in CHANNELS.items() if name in settings.wires]
     return tuple(chain.from_iterable(make(settings, wording, country) for make in served))
 
 
-def make_unsigned_channels(
-    settings: Settings, wording: Wording, country: str
-) -> tuple[ChannelAdapter, ...]:
+def make_unsigned_channels(settings: Settings, wording: Wording, country: str) -> Adapters:
     """Return all HTTP channels for turns that the peer has authenticated: without secrets.
 
     Without our own accounts too: the peer has others.
