@@ -5,10 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Profession(BaseModel):
-    """One profession. `label` is by language; `words` choose it, too, when typed."""
+class Table(BaseModel):
+    """A table of campaign.toml; an unknown key is a fault."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Profession(Table):
+    """One profession. `label` is by language; `words` choose it, too, when typed."""
 
     code: str = Field(pattern=r"^[a-z_]{1,32}$")
     label: dict[str, str]
@@ -18,14 +22,12 @@ class Profession(BaseModel):
 Label = Annotated[str, Field(min_length=1, max_length=120)]  # one screen, with the choices
 
 
-class ScreeningQuestion(BaseModel):
+class ScreeningQuestion(Table):
     """One question about health. On "no" the booking proceeds; on "yes" `if_yes` decides.
 
     `postpone`: no booking for `postpone_days` from now. `ask_site`: a person decides at the site.
     A question with a `sex` is asked of that sex alone.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: str = Field(pattern=r"^[a-z_]{1,24}$")
     label: dict[str, Label]
@@ -34,34 +36,26 @@ class ScreeningQuestion(BaseModel):
     sex: Literal["female", "male"] | None = None
 
 
-class Screening(BaseModel):
+class Screening(Table):
     """The questions before a booking; `version` is stored with the answers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
     valid_days: int = Field(default=7, ge=1, le=365)  # of the answers
     questions: tuple[ScreeningQuestion, ...] = Field(default=(), max_length=20)
 
 
-class Doses(BaseModel):
+class Doses(Table):
     """The number of doses, and the fewest days between two."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     count: int = Field(default=1, ge=1, le=9)
     interval_days: int = Field(default=14, ge=1, le=400)
 
 
-class Limits(BaseModel):
+class Limits(Table):
     """Bounds that a campaign may set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     max_per_address: int = Field(default=10, ge=1, le=10_000)  # different NIKs
-    max_per_mailbox: int = Field(
-        default=500, ge=1, le=100_000
-    )  # the same, of a mailbox: a clinic's
+    max_per_mailbox: int = Field(default=500, ge=1, le=100_000)  # likewise, of a clinic's mailbox
     addresses_per_record_max: int = Field(default=20, ge=1, le=1_000)  # more are not linked
     name_match_min: int = Field(default=88, ge=50, le=100)  # rapidfuzz ratio, percent
     session_ttl_seconds: int = Field(default=7 * 86_400, ge=60)
@@ -69,10 +63,8 @@ class Limits(BaseModel):
     turns_per_hour_max: int = Field(default=200, ge=10)
 
 
-class Campaign(BaseModel):
+class Campaign(Table):
     """What campaign.toml says: everything in which campaigns differ."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     name: dict[str, str]  # by language

@@ -15,18 +15,17 @@ ROUTES: Final = {
 
 
 def read_rates(text: str) -> dict[str, float]:
-    """Parse `twilio=10,meta=80`: messages a second by provider."""
-    return {name: _rate(name, value) for name, value in _pairs(text, ",", SEND_RATE, "a provider")}
+    """Parse `twilio=10,meta=80`: messages a second by provider; others keep their rate."""
+    pairs = _pairs(text, ",", SEND_RATE, "a provider")
+    return SEND_RATE | {name: _rate(name, value) for name, value in pairs}
 
 
 def read_routes(text: str) -> dict[str, tuple[str, ...]]:
     """Parse `whatsapp=meta,twilio;sms=twilio`: providers by channel, in order."""
-    routes: dict[str, tuple[str, ...]] = {}
+    routes = ROUTES.copy()
     for channel, value in _pairs(text, ";", ROUTES, "a channel"):
-        names = tuple(name.strip() for name in value.split(",") if name.strip())
-        if unknown := [name for name in names if name not in ROUTES[channel]]:
-            known = ", ".join(ROUTES[channel])
-            raise ValueError(f"{unknown[0]!r} sends nothing on {channel}; known: {known}")
+        known = ROUTES[channel]
+        names = _names(value, known, f"sends nothing on {channel}; known: {', '.join(known)}")
         if not names or len(set(names)) < len(names):
             raise ValueError(f"{channel} should name each of its providers once")
         routes[channel] = names
@@ -37,9 +36,18 @@ def read_countries(text: str) -> tuple[str, ...]:
     """Parse `MY,TL`: ISO 3166 codes."""
     from core.fields.phone import COUNTRIES  # noqa: PLC0415 a tenth of a start
 
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if unknown := sorted(set(names) - COUNTRIES):
-        raise ValueError(f"{unknown[0]!r} is no country; two capital letters each, as in MY,TL")
+    return _names(text, COUNTRIES, "is no country; two capital letters each, as in MY,TL")
+
+
+def read_names(text: str, known: Collection[str], kind: str) -> tuple[str, ...]:
+    """Parse names of that kind, by comma."""
+    return _names(text, known, f"is no {kind}; known: {', '.join(known)}")
+
+
+def _names(text: str, known: Collection[str], fault: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if unknown := sorted(set(names) - set(known)):
+        raise ValueError(f"{unknown[0]!r} {fault}")
     return names
 
 

@@ -5,15 +5,24 @@ of the values are secrets.
 """
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AwareDatetime, Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from gateway.settings.lists import ROUTES, SEND_RATE, read_countries, read_rates, read_routes
+from gateway.settings.lists import (
+    ROUTES,
+    SEND_RATE,
+    read_countries,
+    read_names,
+    read_rates,
+    read_routes,
+)
 from gateway.settings.providers import PROVIDERS
 
 PREFIX = "SATUPINTU_"
@@ -39,7 +48,13 @@ _SCHEMES = {
     "peer_url": ("http", "https"),
 }
 
-_NAMES = {"wires": ("wire", WIRES), "allow_plain": ("URL of ours", tuple(_SCHEMES))}
+_READERS: dict[str, Callable[[str], object]] = {
+    "wires": partial(read_names, known=WIRES, kind="wire"),
+    "allow_plain": partial(read_names, known=tuple(_SCHEMES), kind="URL of ours"),
+    "send_rate": read_rates,
+    "routes": read_routes,
+    "sms_countries": read_countries,
+}
 
 
 def _optional(description: str) -> Any:
@@ -125,37 +140,18 @@ class Settings(BaseSettings):
     )
     now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
 
-    @field_validator(*_NAMES, mode="before")
+    @field_validator(*_READERS, mode="before")
     @classmethod
-    def _split(cls, value: object, info: object) -> object:
-        if not isinstance(value, str):
-            return value
-        names = tuple(name.strip() for name in value.split(",") if name.strip())
-        kind, known = _NAMES[str(getattr(info, "field_name", ""))]
-        if unknown := sorted(set(names) - set(known)):
-            raise ValueError(f"{unknown[0]!r} is no {kind}; known: {', '.join(known)}")
-        return names
-
-    @field_validator("send_rate", mode="before")
-    @classmethod
-    def _read_rates(cls, value: object) -> object:
-        return {**SEND_RATE, **read_rates(value)} if isinstance(value, str) else value
-
-    @field_validator("routes", mode="before")
-    @classmethod
-    def _read_routes(cls, value: object) -> object:
-        return {**ROUTES, **read_routes(value)} if isinstance(value, str) else value
-
-    @field_validator("sms_countries", mode="before")
-    @classmethod
-    def _read_countries(cls, value: object) -> object:
-        return read_countries(value) if isinstance(value, str) else value
+    def _read_list(cls, value: object, info: ValidationInfo) -> object:
+        return _READERS[str(info.field_name)](value) if isinstance(value, str) else value
 
     @field_validator(*_SCHEMES)
     @classmethod
-    def _check_url(cls, value: SecretStr | str | None, info: object) -> SecretStr | str | None:
+    def _check_url(
+        cls, value: SecretStr | str | None, info: ValidationInfo
+    ) -> SecretStr | str | None:
         text = reveal(value)
-        schemes = _SCHEMES[str(getattr(info, "field_name", ""))]
+        schemes = _SCHEMES[str(info.field_name)]
         scheme, found, rest = text.partition(":")
         if text and not (scheme in schemes and found and rest.startswith("//")):
             raise ValueError(f"should begin with {' or '.join(f'{s}://' for s in schemes)}")
