@@ -4,7 +4,7 @@ Each facility costs one seek in the index of open slots, so the search tries few
 rings around the location that the person shared, or their regency, then province, then country.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import cos, radians
@@ -131,7 +131,9 @@ def _find_by_name(
     matches = order_facilities((facility_of(rows[place]) for place in scores), seeker.home, near)
     matches.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals
     found: Ordered = []
-    for chunk in _chunks(matches[:NAMED_MAX]):
+    likely = matches[:NAMED_MAX]
+    for first in range(0, len(likely), sql.CHUNK):
+        chunk = likely[first : first + sql.CHUNK]
         codes = {f"code_{place}": one[0].code for place, one in enumerate(chunk)}
         spare = {f"code_{place}": "" for place in range(len(chunk), sql.CHUNK)}
         rows = connection.all(sql.OF_THESE, **seeker.values, **codes, **spare)
@@ -140,10 +142,6 @@ def _find_by_name(
         if len(found) >= FACILITIES_MAX:
             break
     return found[:FACILITIES_MAX]
-
-
-def _chunks(found: Ordered) -> Iterable[Ordered]:
-    return (found[place : place + sql.CHUNK] for place in range(0, len(found), sql.CHUNK))
 
 
 def _center(near: Location) -> dict[str, Plain]:

@@ -5,10 +5,10 @@ are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 Plain = str | int | float | None
 Row = tuple[Any, ...]
@@ -21,17 +21,6 @@ _SQLITE_RULES: Final = (
     (re.compile(r"\bIS DISTINCT FROM\b"), "IS NOT"),  # SQLite before 3.39
     (re.compile(r"\bstring_agg\("), "group_concat("),
 )
-
-
-class Cursor(Protocol):
-    """The part of a driver's cursor that is used here."""
-
-    @property
-    def rowcount(self) -> int: ...  # noqa: D102 (DB-API)
-    def execute(self, sql: str, values: Bound, /) -> object: ...  # noqa: D102
-    def executemany(self, sql: str, rows: Sequence[Bound], /) -> object: ...  # noqa: D102
-    def fetchall(self) -> Sequence[Row]: ...  # noqa: D102
-    def __iter__(self) -> Iterator[Row]: ...
 
 
 class Text(NamedTuple):
@@ -60,14 +49,15 @@ class Statement:
 class Connection:
     """Runs an operation's statements in a transaction that its caller begins and ends."""
 
-    def __init__(self, cursor: Cursor, dialect: str) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: Any, dialect: str) -> None:
+        self._cursor = cursor  # a driver's, of DB-API
         self.dialect = dialect  # "sqlite" or "postgresql"
 
     def run(self, statement: Statement, /, **values: Plain) -> int:
         """Run it; return the number of rows that it touched."""
         self._execute(statement, values)
-        return self._cursor.rowcount
+        count: int = self._cursor.rowcount
+        return count
 
     def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Run it once for each row of values; on PostgreSQL in few round trips."""
@@ -77,8 +67,7 @@ class Connection:
     def fill(self, table: str, rows: Sequence[Row]) -> None:
         """Insert rows, each with a value for every column; `table` is never from outside."""
         if self.dialect == "postgresql":
-            cursor: Any = self._cursor
-            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            with self._cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         elif rows:
@@ -88,7 +77,8 @@ class Connection:
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
         """Run it; return all rows."""
         self._execute(statement, values)
-        return self._cursor.fetchall()
+        rows: Sequence[Row] = self._cursor.fetchall()
+        return rows
 
     def one(self, statement: Statement, /, **values: Plain) -> Row | None:
         """Run it; return the first row, or None."""

@@ -58,11 +58,8 @@ class MaskedMessage:
 
 async def list_messages(database: Database, *, status: str, limit: int) -> Sequence[MaskedMessage]:
     """Return messages of one status, the newest first."""
-
-    def read(connection: Connection) -> Sequence[MaskedMessage]:
-        return [_message(row) for row in connection.all(_LIST, status=status, limit=limit)]
-
-    return await database.read(read)
+    rows = await database.read(lambda on: on.all(_LIST, status=status, limit=limit))
+    return [_message(row) for row in rows]
 
 
 async def retry_dead_letters(
