@@ -155,15 +155,11 @@ def _open_workbook(path: Path) -> Iterator[Sheet]:
 
 
 def _values(page: Any) -> Iterator[Cells]:
-    rows = page.iter_rows(values_only=True)
-    while True:
-        try:
-            cells = next(rows, None)
-        except Exception:  # noqa: BLE001 openpyxl raises anything
-            raise UnreadableError("is a damaged workbook") from None
-        if cells is None:
-            return
-        yield [_text(cell) for cell in cells]
+    try:
+        for cells in page.iter_rows(values_only=True):
+            yield [_text(cell) for cell in cells]
+    except Exception:  # noqa: BLE001 openpyxl raises anything
+        raise UnreadableError("is a damaged workbook") from None
 
 
 def _text(cell: object) -> str:

@@ -1,6 +1,9 @@
 """`satupintu poster`: writes the poster in the format of the file's suffix."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -10,7 +13,11 @@ from gateway.commands.poster.drawing import draw
 from gateway.commands.poster.layout import Element, lay_out
 from gateway.commands.poster.picture import paint
 
-FORMATS = (".svg", ".png", ".pdf")
+FORMATS: Final[dict[str, Callable[[Iterable[Element]], bytes]]] = {
+    ".svg": lambda elements: draw(elements).encode(),
+    ".png": partial(paint, kind="PNG"),
+    ".pdf": partial(paint, kind="PDF"),
+}
 
 
 def write_poster(campaign: Campaign, out: Path, language: str | None) -> None:
@@ -19,20 +26,11 @@ def write_poster(campaign: Campaign, out: Path, language: str | None) -> None:
     language = language or campaign.language
     if language not in wording.languages:
         raise typer.BadParameter(f"--language: one of {', '.join(wording.languages)}")
-    if out.suffix.lower() not in FORMATS:
+    render = FORMATS.get(out.suffix.lower())
+    if render is None:
         raise typer.BadParameter(f"--out: its name should end in one of {', '.join(FORMATS)}")
-    written = _render(lay_out(campaign, wording, language), out.suffix.lower())
+    written = render(lay_out(campaign, wording, language))
     try:
         out.write_bytes(written)
     except OSError as error:
         raise typer.BadParameter(f"--out: cannot be written: {error.strerror}") from None
-
-
-def _render(elements: tuple[Element, ...], suffix: str) -> bytes:
-    match suffix:
-        case ".svg":
-            return draw(elements).encode()
-        case ".png":
-            return paint(elements, "PNG")
-        case _:
-            return paint(elements, "PDF")
