@@ -64,12 +64,12 @@ def _unquote(text: str, encoding: str) -> str:
     return unquote(text, encoding)
 
 
-def read_form(form: bytes, *, fields_max: int = FIELDS_MAX) -> dict[str, str]:
+def read_form(form: bytes) -> dict[str, str]:
     """Return the fields of a urlencoded form by name; the last of a repeated one.
 
     A NUL becomes U+FFFD, because PostgreSQL stores none. Raises `RejectedError` past the bounds.
     """
-    fields = dict(read_pairs(form, fields_max=fields_max))
+    fields = dict(read_pairs(form))
     if b"%00" in form or b"\0" in form:
         return {name: value.replace("\0", "\ufffd") for name, value in fields.items()}
     return fields
