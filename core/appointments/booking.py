@@ -8,7 +8,7 @@ import msgspec
 
 from core.appointments import booking_statements as sql
 from core.appointments.history import appointment_of, lock_person
-from core.appointments.notices import notice_keys
+from core.appointments.notices import notice_keys, notices_for
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
     BookedAppointment,
@@ -18,7 +18,6 @@ from core.appointments.rules import (
     RequestedSlot,
     SlotUnavailable,
     Why,
-    notices_for,
     why_not,
 )
 from core.appointments.slots import facility_of

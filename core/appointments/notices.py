@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from core.appointments.requests import Book, Cancel
-from core.fields.timezones import local
+from core.appointments.rules import BookedAppointment, Kind
+from core.fields.timezones import local, moment
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
@@ -20,9 +21,7 @@ _REMINDERS = ("day", "morning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeContext:
-    """What the messages are made of. `phone` is the one on file, `zone` the facility's."""
-
+class _Context:  # `phone` is the one on file, `zone` the facility's
     request: Book | Cancel
     at: datetime
     ticket: Ticket
@@ -30,14 +29,32 @@ class NoticeContext:
     zone: str
 
 
-def booking_notices(context: NoticeContext) -> Iterator[Outgoing]:
+def notices_for(
+    request: Book | Cancel, appointment: BookedAppointment, phone: str | None, kind: Kind
+) -> Iterator[Outgoing]:
     """Yield the ticket, its copy to the phone on file, and the reminders of a booking."""
+    place = appointment.facility
+    ticket = Ticket(
+        number=request.number,
+        code=appointment.code,
+        kind=kind,
+        facility_name=place.name,
+        facility_address=place.address,
+        start=appointment.start,
+        dose=appointment.dose,
+        sequence=appointment.sequence,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
+    context = _Context(
+        request=request, at=moment(request.at), ticket=ticket, phone=phone, zone=place.zone
+    )
     confirmation = _confirmation(context)
     yield confirmation
-    phone = _phone(context)
-    if phone is not None and phone != confirmation.address:
-        yield _copy(context, phone)
-    if context.ticket.kind != "cancelled":
+    phone_on_file = _phone(context)
+    if phone_on_file is not None and phone_on_file != confirmation.address:
+        yield _copy(context, phone_on_file)
+    if kind != "cancelled":
         yield from _reminders(context, confirmation)
 
 
@@ -50,7 +67,7 @@ def _reminder_keys(booking: str) -> tuple[str, ...]:
     return tuple(f"{booking}/reminder/{which}" for which in _REMINDERS)
 
 
-def _confirmation(context: NoticeContext) -> Outgoing:
+def _confirmation(context: _Context) -> Outgoing:
     request = context.request
     by_ussd = request.channel is Channel.USSD
     return Outgoing(
@@ -65,7 +82,7 @@ def _confirmation(context: NoticeContext) -> Outgoing:
     )
 
 
-def _copy(context: NoticeContext, phone: Address) -> Outgoing:
+def _copy(context: _Context, phone: Address) -> Outgoing:
     return Outgoing(
         key=f"{context.request.key}/ticket/phone",
         channel=Channel.SMS,
@@ -88,7 +105,7 @@ def _times(start: datetime) -> tuple[datetime, ...]:
     return before, datetime.combine(start.date(), REMIND_MORNING_OF, start.tzinfo)
 
 
-def _reminders(context: NoticeContext, confirmation: Outgoing) -> Iterator[Outgoing]:
+def _reminders(context: _Context, confirmation: Outgoing) -> Iterator[Outgoing]:
     start = context.ticket.start
     phone = _phone(context)
     soonest = context.at + timedelta(seconds=NOTICE_SECONDS)
@@ -111,7 +128,7 @@ def _reminders(context: NoticeContext, confirmation: Outgoing) -> Iterator[Outgo
             )
 
 
-def _phone(context: NoticeContext) -> Address | None:
+def _phone(context: _Context) -> Address | None:
     """Return the phone on file, or the one that the request came from."""
     if context.phone:
         return Address(AddressKind.PHONE, context.phone)
@@ -119,7 +136,7 @@ def _phone(context: NoticeContext) -> Address | None:
     return here if here.kind is AddressKind.PHONE else None
 
 
-def _reply(context: NoticeContext, key: str) -> Reply:
+def _reply(context: _Context, key: str) -> Reply:
     ticket = context.ticket
     start = local(ticket.start, context.zone)
     values = {

@@ -1,17 +1,14 @@
 """The rules of booking: the dose that is due, and who may book which slot. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from core.appointments.facility import Facility
-from core.appointments.notices import NoticeContext, booking_notices
-from core.appointments.requests import Appointment, Book, Cancel, LookUp
+from core.appointments.requests import Appointment, Book, LookUp
 from core.campaign import Doses
 from core.fields.timezones import local, moment, zone_of
-from core.outbox.message import Outgoing
-from core.outbox.ticket import Ticket
 
 VERIFIED: Final = "verified"  # the status that may book
 
@@ -144,26 +141,3 @@ def _too_early(request: Book, requested: RequestedSlot, due: Due) -> bool:
     if {due.dose, requested.dose} != {request.dose}:
         return True
     return due.since is not None and requested.start.date() < due.since
-
-
-def notices_for(
-    request: Book | Cancel, appointment: BookedAppointment, phone: str | None, kind: Kind
-) -> Iterator[Outgoing]:
-    """Yield the messages about the appointment."""
-    place = appointment.facility
-    ticket = Ticket(
-        number=request.number,
-        code=appointment.code,
-        kind=kind,
-        facility_name=place.name,
-        facility_address=place.address,
-        start=appointment.start,
-        dose=appointment.dose,
-        sequence=appointment.sequence,
-        latitude=place.latitude,
-        longitude=place.longitude,
-    )
-    at = moment(request.at)
-    return booking_notices(
-        NoticeContext(request=request, at=at, ticket=ticket, phone=phone, zone=place.zone)
-    )

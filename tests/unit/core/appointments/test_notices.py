@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.appointments.facility import Facility
-from core.appointments.rules import BookedAppointment, notices_for
+from core.appointments.notices import notices_for
+from core.appointments.rules import BookedAppointment
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel
 from core.outbox.ticket import Ticket
