@@ -81,7 +81,6 @@ def _proven(connection: Connection, request: LookUp) -> Sequence[Row]:
 def _standing(
     number: str, full_name: str, person: Person, *, request: LookUp, doses: Doses
 ) -> Standing:
-    """Return one registration as its own person may see it."""
     at = moment(request.at)
     due, booked = person.due(doses, at), person.booked
     return Standing(

@@ -61,7 +61,9 @@ def main() -> None:
     try:
         app()
     except ConfigurationError as error:
-        _print_faults(error)
+        typer.echo("satupintu cannot start as it is configured:", err=True)
+        for fault in error.faults:
+            typer.echo(f"  - {fault}", err=True)
         sys.exit(FAULTY)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -221,9 +223,3 @@ def doctor() -> None:
 def _configured() -> Configuration:
     logs.configure()
     return load_configuration()
-
-
-def _print_faults(error: ConfigurationError) -> None:
-    typer.echo("satupintu cannot start as it is configured:", err=True)
-    for fault in error.faults:
-        typer.echo(f"  - {fault}", err=True)

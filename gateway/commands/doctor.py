@@ -84,7 +84,6 @@ def _describe(error: OSError) -> str:
 
 
 def _is_gateway(host: str, port: int) -> bool:
-    """Return True if a gateway answers there."""
     try:
         with closing(HTTPConnection(host, port, timeout=RESPONSE_SECONDS)) as connection:
             connection.request("GET", "/health/live")

@@ -119,7 +119,6 @@ async def _import_all(database: Database, *, file: Path) -> FacilityTally:
 
 
 def _facilities(sheet: Sheet, tally: FacilityTally) -> Iterator[Facility]:
-    """Yield the valid facilities."""
     pick = picker(sheet, COLUMNS, NEEDED)
     for number, cells in read_rows(sheet):
         tally.rows += 1

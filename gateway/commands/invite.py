@@ -46,7 +46,6 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> None:
 
 
 async def _invite(database: Database, draft: Draft, clock: Clock, due: int) -> int:
-    """Invite `due` people, with a progress bar; return how many."""
     done, began = 0, monotonic()
     with progress("inviting", due) as bar:
         async for invited in invite(database, draft, clock, limit=due):

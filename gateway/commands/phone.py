@@ -81,7 +81,6 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
 
 
 def _demo(campaign: Campaign, now: datetime) -> EffectRunner:
-    """Return the runner of effects on a database with the demo rows."""
     database = InMemoryDatabase()
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
     terms = Terms(campaign.limits, campaign.doses, frozenset({campaign.country}))

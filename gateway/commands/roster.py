@@ -101,7 +101,6 @@ def import_roster(job: RosterImport) -> RosterTally:
 def _stage(
     job: RosterImport, sheet: Sheet, staged: StagedRows, report: Report, tally: RosterTally
 ) -> None:
-    """Read every row; stage the valid ones."""
     pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
     for number, cells in read_rows(sheet):
         tally.rows += 1
@@ -125,7 +124,6 @@ def _masked(nik: str) -> str:
 async def _write(
     job: RosterImport, staged: StagedRows, report: Report, tally: RosterTally
 ) -> None:
-    """Write the staged rows, each NIK once."""
     async with closing_database(job.url) as database:
         importer = Importer(database, job.campaign)
         await importer.begin(now=job.now)

@@ -166,7 +166,6 @@ async def _background(gateway: Gateway) -> AsyncIterator[None]:
 
 
 async def _run_forever(name: str, work: Work) -> None:
-    """Run `work`, and again whenever it fails."""
     while True:
         try:
             await work()

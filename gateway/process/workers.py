@@ -63,8 +63,6 @@ def _empty(path: Path) -> None:
 
 
 class _Keeper:
-    """Keeps one worker running."""
-
     def __init__(self, index: int, settings: Settings, listeners: Listeners, stop: Stop) -> None:
         self.ready = asyncio.Event()
         self._index, self._settings, self._listeners, self._stop = index, settings, listeners, stop
