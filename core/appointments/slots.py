@@ -27,12 +27,7 @@ OPEN_SLOT: Final = """slots.campaign = :campaign
       AND slots.booked < slots.capacity"""  # worded as the condition of the partial index
 
 _FACILITY = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    WHERE code = :facility
-    """,
-    facility=FACILITY,
+    "SELECT {facility} FROM facilities WHERE code = :facility", facility=FACILITY
 )
 _BETWEEN = """
     SELECT id, start

@@ -21,13 +21,7 @@ _NEWEST = Statement(f"""
     LIMIT 1
 """)
 _FACILITIES = Statement(
-    """
-    SELECT {facility}
-    FROM facilities
-    ORDER BY code
-    LIMIT :limit
-    """,
-    facility=FACILITY,
+    "SELECT {facility} FROM facilities ORDER BY code LIMIT :limit", facility=FACILITY
 )
 _SLOTS = Statement("""
     SELECT start, capacity, booked, dose

@@ -60,7 +60,10 @@ class RedisSessions:
 
         `report` gets the cause of each failed call.
         """
-        return cls(_calls(url, report), ttl_seconds=ttl_seconds)
+        address = RedisAddress.of(url)
+        if address is None:
+            return cls(Coalescing(connect(url), report=report), ttl_seconds=ttl_seconds)
+        return cls(RedisLine(address, report=report), ttl_seconds=ttl_seconds)
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
@@ -118,13 +121,6 @@ class RedisSessions:
             self._loading = asyncio.create_task(self._redis.load(_CODE))
         await asyncio.shield(self._loading)
         return await self._redis.call(*args)
-
-
-def _calls(url: str, report: Report) -> Calls:
-    address = RedisAddress.of(url)
-    if address is None:
-        return Coalescing(connect(url), report=report)
-    return RedisLine(address, report=report)
 
 
 def encode(session: Session, version: int) -> bytes:
