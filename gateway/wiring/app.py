@@ -30,7 +30,7 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
 
 def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:
     """Return the webhooks of the gateway's channels, by path."""
-    peer = gateway.peer if gateway.peer.is_set else None
+    peer = gateway.peer if gateway.peer.url else None
     return make_webhooks(gateway.channels, gateway.intake, gateway.campaign.language, peer)
 
 

@@ -46,11 +46,6 @@ class Peer:
     draining: bool = False
     _passing: int = 0
 
-    @property
-    def is_set(self) -> bool:
-        """Return True if we can pass turns."""
-        return bool(self.url)
-
     def comes_first(self) -> bool:
         """Return True if a turn is to be passed without trying it here."""
         return self.draining or not self.circuit.allows(monotonic())
