@@ -25,6 +25,9 @@ _SEPARATORS = str.maketrans("", "", " -.()\u00a0")
 _SCHEME = "tel:"  # RFC 3966
 _NO_PREFIX = (None, "0")  # trunk prefixes within a number after its country code
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+# What a phone's form nearly always quotes. None of it is a hex digit, `%`, `&` or `=`, so that all
+# of a form can be unquoted before it is split, and no other escape changes.
+_QUOTED = (("+", " "), ("%2B", "+"), ("%2A", "*"), ("%23", "#"), ("%20", " "))
 
 
 def read_pairs(form: bytes, *, fields_max: int = FIELDS_MAX) -> list[tuple[str, str]]:
@@ -50,8 +53,12 @@ def _read(form: bytes, encoding: str, fields_max: int) -> list[tuple[str, str]]:
         raise RejectedError("the form is too large", status=413)
     if form.count(b"&") >= fields_max:
         raise RejectedError("the form has too many fields")
-    text = form.decode(encoding, errors="replace").replace("+", " ")
+    text = form.decode(encoding, errors="replace")
+    for quoted, meant in _QUOTED:
+        text = text.replace(quoted, meant)
     pairs = [field.partition("=") for field in text.split("&") if field]
+    if "%" not in text:
+        return [(name, value) for name, _, value in pairs]
     return [(_unquote(name, encoding), _unquote(value, encoding)) for name, _, value in pairs]
 
 
@@ -175,7 +182,9 @@ def msisdn(text: str, country: str) -> Address:
     Also `0062811…`, `tel:+62811…`, and with separators. Raises `RejectedError` for short codes and
     for senders that are names.
     """
-    text = _strip_separators(text.strip())
+    text = text.strip()
+    if not _NUMBER.fullmatch(text) or text.startswith("00"):
+        text = _strip_separators(text)
     address = _parse_phone(text, country) if _NUMBER.fullmatch(text) else None
     if address is None:
         raise RejectedError("the sender is not a phone number")

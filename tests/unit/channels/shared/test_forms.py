@@ -54,6 +54,14 @@ def test_odd_forms_are_read(form, fields):
     assert read_form(form) == fields
 
 
+@given(
+    st.lists(st.sampled_from([*"%+&=2aABF0 ", "%2B", "%2A", "%23", "%20", "%2b", "%25", "%3D"]))
+)
+def test_a_form_is_read_as_the_library_reads_it(pieces):
+    form = "".join(pieces)
+    assert read_pairs(form.encode()) == parse_qsl(form, keep_blank_values=True)
+
+
 def test_a_form_may_be_as_large_as_the_bound_and_no_larger():
     largest = b"a=" + b"x" * (FORM_BYTES_MAX - 2)
     assert len(read_form(largest)["a"]) == FORM_BYTES_MAX - 2
