@@ -15,6 +15,8 @@ _NOISE = re.compile(r"[^\w\s/+-]|_")
 
 def fold(text: str) -> str:
     """Return `text` in lower case, without punctuation, with single spaces."""
+    if text.isascii() and text.isalpha():  # one word, as most are that are compared
+        return text.lower()
     return " ".join(_NOISE.sub(" ", text.casefold()).split())
 
 

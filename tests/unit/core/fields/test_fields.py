@@ -170,6 +170,11 @@ def test_what_chooses_nothing(text):
     assert reason(parse_choice, text, words=WORDS) == "choice_unclear"
 
 
+@given(st.text() | st.text(alphabet="aZ_- .'\u0130\u0149\u00df", max_size=6))
+def test_one_word_is_folded_as_any_text_is(text):
+    assert fold(text) == fold(f" {text} ")
+
+
 @given(st.text(max_size=200))
 def test_every_parser_is_total(text):
     for parse in (
