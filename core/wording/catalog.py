@@ -41,6 +41,8 @@ class Phrase(NamedTuple):
 
     def words(self, count: str = "") -> str:
         """Return the form for `count`, or the first."""
+        if not count:
+            return self.forms[0]
         index = self.plural(int(count)) if count.isdecimal() else 0
         return self.forms[min(index, len(self.forms) - 1)]
 
