@@ -42,9 +42,9 @@ class Intake:
     clock: Clock = utc_now
     recent: Recent = field(default_factory=Recent)
 
-    async def answer(self, inbound: Inbound) -> Reply:
+    def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
-        return await self._measured(inbound, self.pipeline.handle)
+        return self._measured(inbound, self.pipeline.handle)
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""
