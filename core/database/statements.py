@@ -7,6 +7,7 @@ are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,8 @@ Plain = str | int | float | None
 Row = tuple[Any, ...]
 Values = Mapping[str, Plain]
 Bound = Values | Sequence[Plain]  # as a driver takes them: by name, or in order
+
+MOMENTS_MAX = 256  # cached: an operation writes the time of its message into many columns
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 _SQLITE_RULES: Final = (
@@ -100,6 +103,7 @@ def parameter_list(names: Iterable[str]) -> str:
     return ", ".join(f":{name}" for name in names)
 
 
+@lru_cache(maxsize=MOMENTS_MAX)
 def iso_utc(at: datetime) -> str:
     """Return a moment as it is stored: `2021-01-15T08:00:00.000000+00:00`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

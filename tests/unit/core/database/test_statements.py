@@ -1,8 +1,10 @@
 """SQL is written once, in PostgreSQL's words, and each driver gets it in its own."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
-from core.database.statements import Statement, column_list, parameter_list
+from core.database.statements import Statement, column_list, iso_utc, parameter_list
 
 
 def test_sqlite_is_given_values_in_order() -> None:
@@ -63,3 +65,13 @@ def test_columns_and_parameters_come_from_one_list() -> None:
 
     assert statement.text("sqlite").sql == "INSERT INTO t (a, b) VALUES (?, ?)"
     assert column_list(names, of="t") == "t.a, t.b"
+
+
+def test_a_moment_is_stored_in_utc_whatever_its_offset_and_however_often() -> None:
+    jakarta = datetime(2021, 1, 15, 15, tzinfo=timezone(timedelta(hours=7)))
+
+    for _ in range(2):
+        for at in (jakarta, jakarta.astimezone(UTC)):
+            assert iso_utc(at) == "2021-01-15T08:00:00.000000+00:00"
+    assert iso_utc(jakarta.replace(microsecond=1)) == "2021-01-15T08:00:00.000001+00:00"
+    assert iso_utc(jakarta.replace(tzinfo=UTC)) == "2021-01-15T15:00:00.000000+00:00"
