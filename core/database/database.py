@@ -5,7 +5,7 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from core.database.causes import Report, ignore_cause
@@ -37,14 +37,15 @@ class Database:
         operation: Callable[[Connection], T],
         *,
         alone: bool = False,
-        keys: Collection[int] = (),
+        keys: Iterable[int] = (),
     ) -> T:
         """Return what the operation returned, once it is durable.
 
         `alone` gives it a transaction of its own. This is for locks on rows that many operations
         want: they wait for one operation instead of a batch, and batches do not deadlock. Of
         operations that share one of `keys` (64 bits, signed), the second sees what the first
-        wrote: for decisions about rows that may not exist yet.
+        wrote: for decisions about rows that may not exist yet. Where there is one writer at a
+        time, they are never looked at.
 
         Raises what the operation raised, and `FaultyStatementError` if the database refused a
         statement: nothing of it is kept. After `UnavailableError` it may be durable or not.
@@ -61,7 +62,7 @@ class Database:
         operation: Callable[[Connection], T],
         *,
         alone: bool = False,
-        keys: Collection[int] = (),
+        keys: Iterable[int] = (),
     ) -> T:
         if self._closed:
             raise UnavailableError("the database is closed", cause="closed")
@@ -70,7 +71,7 @@ class Database:
             raise UnavailableError("too many operations are waiting", cause="queue_full")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        executor.submit(Job(operation, loop, future, alone=alone, keys=keys))
+        executor.submit(Job(operation, loop, future, alone=alone), keys)
         return await future
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ A thread that cannot connect leaves its jobs to the threads that are connected. 
 the jobs fail at once, with the cause.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -55,9 +55,12 @@ class Executor:
         """Return how many jobs no thread has taken yet."""
         return self._queue.qsize()
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job, keys: Iterable[int] = ()) -> None:
         """Queue a job. One writer at a time needs neither `alone` nor `keys`."""
-        job.alone, job.keys = job.alone and self._concurrent, job.keys if self._concurrent else ()
+        job.alone, job.keys = (
+            job.alone and self._concurrent,
+            tuple(keys) if self._concurrent else (),
+        )
         self._queue.put(job)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ two. For tests that try every order of calls, and for `satupintu phone`.
 
 import sqlite3
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TypeVar
 
@@ -42,7 +42,7 @@ class InMemoryDatabase(Database):
         operation: Callable[[Connection], T],
         *,
         alone: bool = False,
-        keys: Collection[int] = (),
+        keys: Iterable[int] = (),
     ) -> T:
         """Return what the operation returned; if it raises, nothing is kept."""
         return self.run(operation)

@@ -7,6 +7,7 @@ the serial (the head is the same) or is the one that says the sex; and of two sw
 (the jumble is the same) neither is in the rest of the birth date.
 """
 
+from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import combinations
 
@@ -37,14 +38,16 @@ def other_sex(nik: str) -> str:
     return nik[:6] + chr(ord(nik[6]) ^ 4) + nik[7:]  # 0-3 and 4-7
 
 
-def meeting_keys(campaign: str, nik: str, phone: str | None) -> tuple[int, ...]:
-    """Return signed 64-bit keys of locks; two look-alikes share at least one.
+def meeting_keys(campaign: str, nik: str, phone: str | None) -> Iterator[int]:
+    """Yield signed 64-bit keys of locks, for those who take locks; two look-alikes share a key.
 
     Two transactions that hold their keys while they search for look-alikes cannot miss each other.
     """
     parts = {"head": head(nik), "tail": tail(nik), "jumble": jumble(nik), "phone": phone}
     parts["sex"] = min(nik, other_sex(nik))
-    return tuple(_key(f"{campaign} {name} {text}") for name, text in parts.items() if text)
+    for name, text in parts.items():
+        if text:
+            yield _key(f"{campaign} {name} {text}")
 
 
 def _key(name: str) -> int:

@@ -64,11 +64,11 @@ class EffectRunner:
 async def _register(on: EffectRunner, request: Register) -> Outcome:
     """Record the intent; draw another number for each attempt."""
     intent = request.intent
-    keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
 
     async def write() -> Outcome:
         number = make_number(on.draw_below(1 << NUMBER_BITS))
         operation = partial(record, intent=intent, terms=on.terms, number=number)
+        keys = meeting_keys(intent.campaign, intent.nik, intent.phone)
         return await on.database.write(operation, keys=keys)
 
     return await retry_lost_races(write)

@@ -134,6 +134,15 @@ async def test_of_two_with_a_key_in_common_the_second_sees_what_the_first_wrote(
     assert sorted(added) == [0] * 39 + [1]
 
 
+async def test_one_writer_at_a_time_never_looks_at_keys(tmp_path):
+    url = f"sqlite:///{tmp_path}/one.db"
+    migrate(url)
+    database, keys = open_database(url), iter([1, 2])
+    await database.write(count, keys=keys)
+    assert list(keys) == [1, 2]
+    await database.close()
+
+
 async def test_reading_never_writes(database):
     with pytest.raises((FaultyStatementError, UnavailableError)):
         await database.read(add)
