@@ -20,6 +20,10 @@ _MESSAGE = (
 PUT: Final = (*_MESSAGE, "status", "due_at", "origin")
 CLAIMED: Final = ("id", "attempts", *_MESSAGE, "tried_at", "refused_by", "unsure_of", "doubts")
 
+_REPLY: Final = msgspec.json.Decoder(Reply)
+_HEADERS: Final = msgspec.json.Decoder(dict[str, str])
+_TICKET: Final = msgspec.json.Decoder(Ticket)
+
 
 def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
     """Return the values of the columns `PUT`, by name."""
@@ -51,16 +55,16 @@ def read_claimed(row: Mapping[str, Any], now: datetime) -> Claimed:
         key=row["key"],
         channel=Channel(row["channel"]),
         address=Address(AddressKind(row["kind"]), row["value"]),
-        reply=msgspec.json.decode(row["reply"], type=Reply),
+        reply=_REPLY.decode(row["reply"]),
         created_at=datetime.fromisoformat(row["created_at"]),
         provider=row["provider"],
         answers_request=bool(row["answers_request"]),
-        headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
+        headers=_HEADERS.decode(row["headers"]),
         not_before=_moment(row["not_before"]),
         not_after=_moment(row["not_after"]),
         quiet=row["quiet"],
         bulk=bool(row["bulk"]),
-        ticket=msgspec.json.decode(row["ticket"], type=Ticket) if row["ticket"] else None,
+        ticket=_TICKET.decode(row["ticket"]) if row["ticket"] else None,
     )
     return Claimed(
         id=str(row["id"]),

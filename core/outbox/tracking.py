@@ -17,6 +17,8 @@ from core.outbox.receipts import (
 
 REASON_CHARACTERS_MAX = 200
 
+_NAMES = msgspec.json.Decoder(tuple[str, ...])
+
 _STATE = "id, status, channel, provider, provider_id, refused_by, unsure_of"
 _FIND = Statement(
     """
@@ -77,7 +79,7 @@ def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool
 
 def read_names(text: str) -> tuple[str, ...]:
     """Return the providers in the column `refused_by`."""
-    return msgspec.json.decode(text, type=tuple[str, ...])
+    return _NAMES.decode(text)
 
 
 def write_names(names: Sequence[str]) -> str:
