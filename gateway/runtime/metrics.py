@@ -1,7 +1,8 @@
 """The metrics that `/metrics` shows; no label ever holds a personal datum."""
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -15,9 +16,11 @@ from prometheus_client import (
 from core.registration.intent import OutcomeKind
 
 SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
+CHILDREN_MAX: Final = 256  # kept, of all metrics
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _OUTCOMES = frozenset(OutcomeKind)
+_Metric = TypeVar("_Metric", Counter, Gauge)
 # Name: what it says, then its labels.
 _COUNTERS: Final = {
     "steps": ("turns that ended at this step", "step"),
@@ -37,6 +40,12 @@ _COUNTERS: Final = {
     "feed_refused": ("records that the registry will not take",),
     "store_errors": ("errors of stores", "store", "cause"),  # redis or database
 }
+
+
+@lru_cache(maxsize=CHILDREN_MAX)
+def _child(metric: _Metric, *labels: str) -> _Metric:
+    """Return the child with these labels; looking one up costs more than counting."""
+    return metric.labels(*labels) if labels else metric
 
 
 class Metrics:
@@ -74,7 +83,6 @@ class Metrics:
         )
         self.feed_waiting = self._gauge("feed_waiting", "records to be sent to the registry")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
-        self._seen: dict[str, Counter] = {}
 
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         """Return a gauge that shows the newest value of any worker, so not that of a dead one."""
@@ -92,20 +100,14 @@ class Metrics:
 
     def count(self, name: str, *labels: str) -> None:
         """Count one on the counter of that name in `_COUNTERS`, for these labels."""
-        counter = self._counters[name]
-        (counter.labels(*labels) if labels else counter).inc()
+        _child(self._counters[name], *labels).inc()
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""
-        counter = self._seen.get(seen)
-        if counter is None:
-            counter = self._seen[seen] = self._counter_of(seen)
-        counter.inc()
-
-    def _counter_of(self, seen: str) -> Counter:
         if seen == "again":
-            return self._counters["redeliveries"]
-        return self._counters["outcomes" if seen in _OUTCOMES else "steps"].labels(seen)
+            self.count("redeliveries")
+        else:
+            self.count("outcomes" if seen in _OUTCOMES else "steps", seen)
 
     def abandoned(self, step: str) -> None:
         """Count a USSD session that ended with the form half filled."""
@@ -126,7 +128,7 @@ class Metrics:
     def provider_answer(self, channel: str, provider: str, result: str, *, up: bool) -> None:
         """Count a provider's answer to a message; `up` is False while the provider comes last."""
         self.count("provider_answers", channel, provider, result)
-        self._up.labels(channel, provider).set(up)
+        _child(self._up, channel, provider).set(up)
 
     def registry_answer(self, result: str, *, breaker: int) -> None:
         """Count a question to the registry by its result; set the state of its breaker."""

@@ -167,7 +167,8 @@ class Sender:
         """Deliver at the provider's rate, and note its health."""
         paced = route.provider.removeprefix(STAND_IN)
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
-        await asyncio.sleep(wait_seconds)
+        if wait_seconds:
+            await asyncio.sleep(wait_seconds)
         result = await deliver(route, claimed)
         well = isinstance(result, Sent) or not result.means.about_provider
         name = f"{claimed.message.channel}/{route.provider}"
