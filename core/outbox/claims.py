@@ -25,7 +25,8 @@ GOES_FIRST: Final = """
     ORDER BY earlier.id DESC
     LIMIT 1
 """
-# Status and `held_by` as the index `ix_outbox_ready` has them.
+# Status and `held_by` as the index `ix_outbox_ready` has them. Bare, `:bulk` might be the 0 of the
+# index `ix_outbox_oldest`: SQLite would plan anew for each value.
 DUE = Statement(
     """
     SELECT
@@ -42,7 +43,7 @@ DUE = Statement(
     FROM outbox AS due
     WHERE due.status = 'queued'
         AND due.held_by IS NULL
-        AND due.bulk = :bulk
+        AND due.bulk = CAST(:bulk AS INTEGER)
         AND due.due_at <= :now
         AND (
             due.origin = ''
