@@ -42,6 +42,7 @@ def test_what_was_posted_is_what_is_read(fields):
         (b"a", {"a": ""}),
         (b"a=b=c", {"a": "b=c"}),
         (b"a=%zz%4", {"a": "%zz%4"}),
+        (b"a=%2541%252B", {"a": "%41%2B"}),
         (b"a=%ff\xff", {"a": "\ufffd\ufffd"}),
         (b"a=%ED%A0%80", {"a": "\ufffd\ufffd\ufffd"}),
         (b"a=\xf0\x9f\x91\x8d+%F0%9F%91%8D", {"a": "\U0001f44d \U0001f44d"}),
