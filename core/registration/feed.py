@@ -6,13 +6,14 @@ once for every change.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 import msgspec
 
 from core.database.database import Database
+from core.database.leases import Lease
 from core.database.statements import Connection, Row, Statement, column_list, iso_utc
 from core.fields.timezones import local, zone_of
 
@@ -68,18 +69,6 @@ _AUDIT = Statement("""
     INSERT INTO audit (at, action, number)
     VALUES (:at, :action, :number)
 """)
-_CLAIM = Statement("""
-    INSERT INTO leases (name, until, holder)
-    VALUES (:lease, :until, :holder)
-    ON CONFLICT (name) DO UPDATE
-    SET until = excluded.until, holder = excluded.holder
-    WHERE leases.holder = excluded.holder OR leases.until < :now
-    RETURNING holder
-""")
-_RELEASE = Statement("""
-    DELETE FROM leases
-    WHERE name = :lease AND holder = :holder
-""")
 
 
 class AppointmentPayload(msgspec.Struct, frozen=True):
@@ -130,13 +119,12 @@ class SqlFeed:
 
     async def claim(self, holder: str, *, now: datetime, lease_seconds: float) -> bool:
         """Take or renew the lease; return whether `holder` has it."""
-        until = iso_utc(now + timedelta(seconds=lease_seconds))
-        values = {"lease": LEASE, "holder": holder, "until": until, "now": iso_utc(now)}
-        return bool(await self._database.write(lambda use: use.all(_CLAIM, **values)))
+        claim = partial(Lease(LEASE, holder).claim, now=now, seconds=lease_seconds)
+        return await self._database.write(claim)
 
     async def release(self, holder: str) -> None:
         """Give the lease back, if `holder` has it."""
-        await self._database.write(lambda use: use.run(_RELEASE, lease=LEASE, holder=holder))
+        await self._database.write(Lease(LEASE, holder).release)
 
     async def due(self, *, limit: int) -> Sequence[UnsentRecord]:
         """Return up to `limit` records to send, in the order in which they changed."""
