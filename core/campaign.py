@@ -63,6 +63,18 @@ class Limits(Table):
     turns_per_hour_max: int = Field(default=200, ge=10)
 
 
+class Keep(Table):
+    """How long what is no record is kept."""
+
+    message_days: int = Field(default=30, ge=1, le=3_650)  # texts, after they left the queue
+    letter_hours: int = Field(default=24, ge=1, le=8_760)  # what a mailbox unproven began
+
+    @property
+    def letter_ttl_seconds(self) -> int:
+        """Return `letter_hours` in seconds."""
+        return self.letter_hours * 3_600
+
+
 class Campaign(Table):
     """What campaign.toml says: everything in which campaigns differ."""
 
@@ -81,3 +93,4 @@ class Campaign(Table):
     doses: Doses = Doses()
     screening: Screening = Screening()
     limits: Limits = Limits()
+    keep: Keep = Keep()

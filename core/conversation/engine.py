@@ -102,6 +102,7 @@ class Conversation:
             turns=turns,
             message=message,
             unread=inbound.unread,
+            authentic=session.authentic or inbound.authentic,
         )
         return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)
 

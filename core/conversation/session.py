@@ -117,6 +117,12 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = frozenset()  # `Inbound.unread` of the last message
+    authentic: bool = False  # a letter was, so somebody reads what we write to this mailbox
+
+    @property
+    def may_be_forged(self) -> bool:
+        """Return True if nothing shows yet that the mailbox's owner wrote any of this."""
+        return self.by_letter and not self.authentic
 
     @property
     def by_letter(self) -> bool:

@@ -39,6 +39,11 @@ class Outgoing:
     ticket: Ticket | None = field(default=None, repr=False)
 
     @property
+    def is_blank(self) -> bool:
+        """Return True if its text was forgotten: it must not be sent (again)."""
+        return not self.reply.prompts
+
+    @property
     def due_at(self) -> datetime:
         """Return when it is due first, quiet hours considered."""
         due_at = self.not_before or self.created_at

@@ -17,6 +17,7 @@ _MESSAGE = (
     *("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request"),
     *("created_at", "not_before", "not_after", "bulk", "quiet", "ticket"),
 )
+BLANK: Final = '[[],""]'  # a `Reply` that says nothing: what is left of one that was forgotten
 PUT: Final = (*_MESSAGE, "status", "due_at", "origin")
 CLAIMED: Final = ("id", "attempts", *_MESSAGE, "tried_at", "refused_by", "unsure_of", "doubts")
 

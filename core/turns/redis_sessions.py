@@ -49,21 +49,32 @@ _decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
 class RedisSessions:
     """A `SessionStore` in Redis or Valkey, alone or a cluster."""
 
-    def __init__(self, calls: Calls, *, ttl_seconds: int) -> None:
+    def __init__(
+        self, calls: Calls, *, ttl_seconds: int, letter_ttl_seconds: int | None = None
+    ) -> None:
+        """`letter_ttl_seconds`, if less, is for what strangers may have begun by letter."""
         self._redis = calls
         self._ttl = str(ttl_seconds)
+        self._letter_ttl = str(min(ttl_seconds, letter_ttl_seconds or ttl_seconds))
         self._loading: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, url: str, *, ttl_seconds: int, report: Report = ignore_cause) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        ttl_seconds: int,
+        letter_ttl_seconds: int | None = None,
+        report: Report = ignore_cause,
+    ) -> Self:
         """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
 
         `report` gets the cause of each failed call.
         """
         address = RedisAddress.of(url)
-        if address is None:
-            return cls(Coalescing(connect(url), report=report), ttl_seconds=ttl_seconds)
-        return cls(RedisLine(address, report=report), ttl_seconds=ttl_seconds)
+        own = None if address is None else RedisLine(address, report=report)
+        calls = own or Coalescing(connect(url), report=report)
+        return cls(calls, ttl_seconds=ttl_seconds, letter_ttl_seconds=letter_ttl_seconds)
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
@@ -73,7 +84,8 @@ class RedisSessions:
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
         """Write version `after + 1`, only if the stored one is still `after`."""
         keys = keys_of(conversation)
-        ttl = self._ttl if session.pending is None else "0"
+        ttl = self._letter_ttl if session.may_be_forged else self._ttl
+        ttl = ttl if session.pending is None else "0"
         stored = encode(session, after + 1)
         args = (after, stored, ttl, conversation.encode(), session.at, session.step_label)
         return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))

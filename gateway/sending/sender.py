@@ -36,7 +36,7 @@ DOUBTS_MAX = 10  # unsure deliveries to a silent provider: it may have taken all
 PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for a provider's rate limit
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF = Backoff(5.0, 900.0)
-TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead
+TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead, or a blank message
 
 
 class Sender:
@@ -104,9 +104,10 @@ class Sender:
 
     async def _send(self, claimed: Claimed) -> None:
         """Send one message; if its result cannot be stored, it is sent again after the lease."""
-        end = claimed.message.not_after
+        message = claimed.message
+        end = message.not_after
         try:
-            if end is not None and self._clock() > end:
+            if message.is_blank or (end is not None and self._clock() > end):
                 await self._dead(claimed, TOO_LATE)
             else:
                 await self._try_all(claimed)

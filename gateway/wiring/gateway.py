@@ -14,6 +14,7 @@ from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.database.database import Database
 from core.operators.queries import Queries
+from core.operators.retention import Retention
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
 from core.registration.feed import SqlFeed
@@ -30,6 +31,7 @@ from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.operators.api import OperatorApi
 from gateway.operators.gauges import measure_feed_forever, measure_forever
+from gateway.operators.retention import sweep_forever as forget_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
 from gateway.runtime.deadline import Deadline
@@ -148,8 +150,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     wording, clock = load_wording(None, campaign), make_clock(settings)
     metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
     async with AsyncExitStack() as stack:
-        ttl = campaign.limits.session_ttl_seconds
-        stores = await stack.enter_async_context(open_stores(settings, metrics, ttl_seconds=ttl))
+        stores = await stack.enter_async_context(open_stores(settings, metrics, campaign))
         database, sessions = stores.database, stores.sessions
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
@@ -171,6 +172,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
         queries = Queries(database)
+        retention = Retention(database, campaign.keep, secrets.token_hex(8))
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=intake.deliver,
@@ -195,6 +197,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),
                 "causes": stores.errors.log_forever,
+                "retention": partial(forget_forever, retention, clock),
                 **checking,
             },
         )

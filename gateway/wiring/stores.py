@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from core.campaign import Campaign
 from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
 from core.turns.redis_sessions import RedisSessions
@@ -27,7 +28,7 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(
-    settings: Settings, metrics: Metrics, *, ttl_seconds: int
+    settings: Settings, metrics: Metrics, campaign: Campaign
 ) -> AsyncIterator[Stores]:
     """Open the stores; close them in the opposite order."""
     errors, worker = StoreErrors(metrics), secrets.randbelow(WORKERS_MAX)
@@ -36,7 +37,8 @@ async def open_stores(
         stack.push_async_callback(database.close)
         sessions = RedisSessions.open(
             reveal(settings.redis_url),
-            ttl_seconds=ttl_seconds,
+            ttl_seconds=campaign.limits.session_ttl_seconds,
+            letter_ttl_seconds=campaign.keep.letter_ttl_seconds,
             report=partial(errors.note, "redis"),
         )
         stack.push_async_callback(sessions.close)

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from core.appointments.requests import LookUp
 from core.conversation.session import SCHEMA, HeardTyping, RememberedReply, Session
 from core.database.unavailable import UnavailableError
-from core.messages import Prompt, Reply
+from core.messages import Channel, Prompt, Reply
 from core.registration.requests import Opt, Register
 from core.turns.memory_sessions import MemorySessions
 from core.turns.redis_address import RedisAddress
@@ -25,9 +25,9 @@ from core.turns.redis_line import RedisLine
 from core.turns.redis_sessions import RedisSessions, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
 from tests.fixtures.valkey import answering
-from tests.scripts import NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
+from tests.scripts import MAILBOX, NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
-TTL_SECONDS = 60
+TTL_SECONDS, LETTER_TTL_SECONDS = 60, 20
 KEY = PHONE.conversation
 AT = int(START.timestamp())
 LATER = START + timedelta(minutes=5)
@@ -117,7 +117,11 @@ async def test_the_oldest_pending_come_first_and_no_more_than_asked_for(store):
 
 @pytest.fixture(params=["redis_py", "own_line"])
 async def sessions(request, redis, valkey_url):
-    store = RedisSessions(reach(request.param, valkey_url), ttl_seconds=TTL_SECONDS)
+    store = RedisSessions(
+        reach(request.param, valkey_url),
+        ttl_seconds=TTL_SECONDS,
+        letter_ttl_seconds=LETTER_TTL_SECONDS,
+    )
     await store.save(KEY, talked("halo"), after=0)
     yield store
     await store.close()
@@ -135,6 +139,17 @@ async def test_a_session_expires_but_never_while_something_is_pending(redis, ses
     assert await redis.ttl(key) == -1
     await sessions.save(KEY, talked("halo"), after=2)
     assert 0 < await redis.ttl(key) <= TTL_SECONDS
+
+
+async def test_what_a_stranger_began_by_letter_expires_sooner(redis, sessions):
+    key, person = await only_key(redis), Person(address=MAILBOX)
+    letter = {"confirms": True, "answers": {"nik": NIK}}
+    for version, (authentic, ttl_seconds) in enumerate(
+        [(False, LETTER_TTL_SECONDS), (True, TTL_SECONDS), (False, TTL_SECONDS)], start=1
+    ):
+        person.say("", Channel.EMAIL, **letter, authentic=authentic)
+        assert await sessions.save(KEY, person.session, after=version)
+        assert ttl_seconds - 2 <= await redis.ttl(key) <= ttl_seconds
 
 
 @pytest.mark.parametrize(

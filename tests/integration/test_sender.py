@@ -14,6 +14,7 @@ from channels.sms.africastalking import AfricasTalkingSmsCarrier
 from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
+from core.outbox.rows import BLANK
 from core.wording.catalog import load_wording
 from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
@@ -34,6 +35,7 @@ from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
 OTHER = Address(AddressKind.PHONE, "+6281211110002")
 DUE = Statement("UPDATE outbox SET due_at = :at")
+FORGET = Statement("UPDATE outbox SET reply = '{blank}'", blank=BLANK)
 WORDING = load_wording(None, CAMPAIGN)
 TAKEN = json.dumps(
     {"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}
@@ -151,6 +153,14 @@ async def test_what_is_of_no_use_any_more_is_a_dead_letter(seconds, status):
     await house.send(hours=1, seconds=seconds)
     assert (house.status(), len(log)) == (status, int(status == "sent"))
     assert house.outbox_row("k1")["why"] == (TOO_LATE if status == "dead" else None)
+
+
+async def test_a_message_whose_text_was_forgotten_is_never_sent_again(house, http_provider):
+    http_provider.answers = [(201, TAKEN)]
+    await house.outbox.put(outgoing())
+    house.stores.run(FORGET)
+    assert await house.send() == 1
+    assert (house.status(), http_provider.requests) == ("dead", [])
 
 
 def routes(*results):

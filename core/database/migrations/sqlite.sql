@@ -259,4 +259,8 @@ CREATE TRIGGER tr_outbox_release_deleted
     AFTER DELETE ON outbox
      WHEN (OLD.status = 'queued')
     BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
-INSERT INTO alembic_version VALUES ('0007');
+CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NULL AND reply <> '[[],""]';
+CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';
+CREATE INDEX ix_proofs_live ON proofs (expires_at) WHERE code <> '';
+CREATE INDEX ix_proofs_spent ON proofs (expires_at) WHERE code = '';
+INSERT INTO alembic_version VALUES ('0011');

@@ -61,6 +61,9 @@ partial_index("ix_outbox_due", "status = 'queued'", *_BY_DUE)  # for the version
 partial_index("ix_outbox_held_by", "held_by IS NOT NULL", outbox.c.held_by)
 partial_index("ix_outbox_oldest", "status = 'queued' AND bulk = 0", outbox.c.not_before)
 partial_index("ix_outbox_dead", "status = 'dead'", outbox.c.id)
+_SAYS = """reply <> '[[],""]'"""
+partial_index("ix_outbox_outdated", f"not_after IS NOT NULL AND {_SAYS}", outbox.c.not_after)
+partial_index("ix_outbox_old", f"status <> 'queued' AND {_SAYS}", outbox.c.due_at)
 partial_index("ix_outbox_withheld", "status = 'withheld'", outbox.c.created_at)
 # Two triggers release what a message holds up when it leaves the queue, is put off or is deleted:
 # see migration 0007.

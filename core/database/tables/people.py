@@ -139,6 +139,8 @@ proofs = Table(
     text_column("proven_by", optional=True),  # the key of the effect that got it right
     sqlite_with_rowid=False,
 )
+partial_index("ix_proofs_live", "code <> ''", proofs.c.expires_at)
+partial_index("ix_proofs_spent", "code = ''", proofs.c.expires_at)
 
 tallies = Table(
     "tallies",

@@ -1,0 +1,53 @@
+"""The sweep of what is kept no longer: who does it, in what batches, and by which periods.
+
+Records, opt-outs and the audit are kept. Each row of a sweep is one domain's own.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from core.campaign import Keep
+from core.database.database import Database
+from core.database.leases import Lease
+from core.database.statements import Connection
+from core.outbox.rate_limits import forget
+from core.outbox.retention import blank_old, blank_outdated
+from core.registration.retention import blank_codes, delete_spent
+
+LEASE: Final = "retention"
+LEASE_SECONDS: Final = 120.0  # longer than a sweep takes, or two would sweep at once
+BATCH_MAX: Final = 200  # rows of one transaction, for which turns wait
+LATE_SECONDS: Final = 3_600  # a typed code that a crash left unchecked is checked this much later
+
+Operation = Callable[[Connection], object]
+
+
+class Retention:
+    """Forgets in SQL what has outlived its period; only the holder of the lease does."""
+
+    def __init__(self, database: Database, keep: Keep, holder: str) -> None:
+        self._database, self._keep = database, keep
+        self._lease = Lease(LEASE, holder)
+
+    async def sweep(self, *, now: datetime) -> bool:
+        """Forget a batch of each kind; return True if more may be due.
+
+        False, too, where another process holds the lease.
+        """
+        claim = partial(self._lease.claim, now=now, seconds=LEASE_SECONDS)
+        if not await self._database.write(claim):
+            return False
+        await self._database.write(partial(forget, at=now))
+        counts = [await self._database.write(batch) for batch in self._batches(now)]
+        return BATCH_MAX in counts
+
+    def _batches(self, now: datetime) -> Iterable[Operation]:
+        """Yield what forgets up to `BATCH_MAX` rows of each kind, and returns how many."""
+        old = now - timedelta(days=self._keep.message_days)
+        checked = now - timedelta(seconds=LATE_SECONDS)
+        yield partial(blank_codes, before=checked, limit=BATCH_MAX)
+        yield partial(delete_spent, before=checked, limit=BATCH_MAX)
+        yield partial(blank_outdated, before=now, limit=BATCH_MAX)
+        yield partial(blank_old, before=old, limit=BATCH_MAX)
