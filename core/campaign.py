@@ -89,6 +89,7 @@ class Campaign(Table):
     mailboxes: tuple[str, ...] = Field(min_length=1)
     country: str = Field(default="ID", pattern=r"^[A-Z]{2}$")
     sender_id: str = Field(default="", pattern=r"^[A-Za-z0-9 ]{0,11}$")  # of SMS invitations
+    consent_version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
     professions: tuple[Profession, ...] = Field(min_length=1, max_length=30)
     doses: Doses = Doses()
     screening: Screening = Screening()

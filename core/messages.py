@@ -28,6 +28,7 @@ class Channel(StrEnum):
 # What `Inbound.unread` may hold.
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 PERSONS, LETTER = "persons", "letter"
+ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
 
 
 class AddressKind(StrEnum):
@@ -161,7 +162,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     proof: str = ""
     authentic: bool = False
     rows: tuple[ListedPerson, ...] = ()
-    unread: frozenset[str] = frozenset()
+    unread: frozenset[str] = ALL_READ
     language: str = ""
     ussd: UssdSession | None = None
     thread: Mapping[str, str] = {}

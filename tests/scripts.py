@@ -27,6 +27,7 @@ from core.appointments.requests import (
     StatusReport,
 )
 from core.campaign import Campaign
+from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session
@@ -38,7 +39,8 @@ from core.wording.catalog import load_wording
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))
 LANGUAGES = ("id", "en")
-TYPED = load_wording(None, CAMPAIGN).typed
+WORDING = load_wording(None, CAMPAIGN)
+TYPED, CONSENTS = WORDING.typed, known_consents(CAMPAIGN, WORDING)
 KEYWORDS = Keywords(TYPED, CAMPAIGN)
 LABELS = Labels(TYPED)
 parse_letter = LetterParser(LABELS, KEYWORDS).parse
@@ -78,7 +80,7 @@ class Person:
     def __init__(
         self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN, keywords=KEYWORDS
     ):
-        self.conversation = Conversation(campaign, languages, keywords)
+        self.conversation = Conversation(campaign, languages, keywords, CONSENTS)
         self.address, self.session, self.reply = address, Session(), None
         self.now, self.messages = START, 0
         self.outcome, self.report, self.done = REGISTERED, StatusReport(), []

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.campaign import Campaign
+from core.conversation.consent import Consents
 from core.conversation.effects import Effect
 from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
 from core.conversation.keywords import Keywords
@@ -16,6 +17,7 @@ from core.conversation.visit_questions import visit_question
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
+from core.registration.intent import Consent
 
 WRONG_MAX = 3  # useless answers in a row; from this one on, each is followed by an offer of help
 
@@ -40,6 +42,7 @@ class TurnContext(msgspec.Struct, frozen=True):
     form: Form
     inbound: Inbound
     at: int
+    consents: Consents = Consents()
 
     @property
     def today(self) -> date:
@@ -49,6 +52,12 @@ class TurnContext(msgspec.Struct, frozen=True):
     def language(self, session: Session) -> str:
         """Return the language that the person chose, or the campaign's."""
         return session.language if session.language in self.languages else self.campaign.language
+
+
+def consent_to(context: TurnContext, session: Session, key: str) -> Consent:
+    """Return the consent that this message gives to what the prompt `key` says."""
+    shown = (key, context.inbound.channel, context.language(session))
+    return context.consents.shown.get(shown) or Consent()
 
 
 def idle(session: Session) -> Session:

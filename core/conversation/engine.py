@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation import menu
+from core.conversation.consent import Consents
 from core.conversation.context import (
     Step,
     TurnContext,
@@ -68,8 +69,16 @@ class _Stage(NamedTuple):
 class Conversation:
     """The conversation of one campaign, on any channel."""
 
-    def __init__(self, campaign: Campaign, languages: tuple[str, ...], keywords: Keywords) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        languages: tuple[str, ...],
+        keywords: Keywords,
+        consents: Consents | None = None,
+    ) -> None:
+        """`consents` are the words that ask for consent, to be kept with it."""
         self._campaign = campaign
+        self._consents = consents or Consents()
         self._languages = languages
         self._keywords = keywords
         self._form = create_form(campaign, keywords, asks_phone=True)
@@ -126,7 +135,8 @@ class Conversation:
         by_phone = inbound.address.kind is AddressKind.PHONE
         questions = self._phone_form if by_phone else self._form
         at = int(inbound.received_at.timestamp())
-        return TurnContext(self._campaign, self._languages, self._keywords, questions, inbound, at)
+        given = (self._keywords, questions, inbound, at, self._consents)
+        return TurnContext(self._campaign, self._languages, *given)
 
     def _handle(self, context: TurnContext, session: Session) -> Step:
         inbound = context.inbound

@@ -7,7 +7,7 @@ import msgspec
 from core.appointments.requests import Purpose
 from core.conversation.effects import Effect
 from core.conversation.options import Option, Site
-from core.messages import Channel, Location, Reply
+from core.messages import ALL_READ, Channel, Location, Reply
 
 SCHEMA = 1
 
@@ -116,7 +116,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     replies: tuple[RememberedReply, ...] = msgspec.field(default=(), name="said")  # oldest first
     pending: Effect | None = None
     message: str = ""
-    unread: frozenset[str] = frozenset()  # `Inbound.unread` of the last message
+    unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message
     authentic: bool = False  # a letter was, so somebody reads what we write to this mailbox
 
     @property

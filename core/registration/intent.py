@@ -19,6 +19,21 @@ class OutcomeKind(StrEnum):
     REFUSED = "refused"
 
 
+class Consent(BaseModel):
+    """The words with which consent was asked for; all empty where they were not noted.
+
+    `version` is the campaign's, `channel` and `language` those in which they were shown, and
+    `digest` tells them from any other words (`core/conversation/consent.py`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = ""
+    channel: str = ""
+    language: str = ""
+    digest: str = ""
+
+
 class RegistrationIntent(BaseModel):
     """One confirmed request to register: everything needed to register one person once.
 
@@ -44,6 +59,7 @@ class RegistrationIntent(BaseModel):
     phone: str | None = Field(default=None, repr=False)
     language: str
     consent_at: AwareDatetime
+    consent: Consent = Consent()
     voucher: Voucher = Voucher.NOBODY
     attributes: dict[str, str] = Field(default_factory=dict, repr=False)
 

@@ -23,6 +23,7 @@ from core.wording.typed import Typed, TypedWords, read_typed
 
 STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
 LOCALE = Path(__file__).parent / "locale"
+POLICY = "letter_policy"  # what consent is given to by letter; any phrase may say it: {policy}
 LAST_RESORT = "ended"  # stands in for a key without words; it tells how to begin again
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -192,6 +193,8 @@ def _complete(
     phrases |= _campaign_phrases(campaign, language) | {**own["short"], **own[style]}
     phrases |= _language_names(catalogs)
     facts = _facts(campaign, language)
+    if policy := phrases.get(POLICY):
+        facts["policy"] = policy.filled(facts).words()
     return {key: phrase.filled(facts) for key, phrase in phrases.items()}
 
 

@@ -10,6 +10,7 @@ from channels.contract import ChannelAdapter
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
 from core.campaign import Campaign
+from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.database.database import Database
@@ -157,7 +158,9 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         routes = make_routes(configuration, wording, client)
         sender = Sender(outbox, database, routes, metrics=metrics, clock=clock)
         keywords = Keywords(wording.typed, campaign)
-        conversation = Conversation(campaign, wording.languages, keywords)
+        conversation = Conversation(
+            campaign, wording.languages, keywords, known_consents(campaign, wording)
+        )
         effects = _make_effects(configuration, database)
         intake = Intake(
             pipeline=Pipeline(sessions, effects, conversation, watch=metrics.watch),

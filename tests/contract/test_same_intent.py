@@ -32,6 +32,8 @@ ONE_MESSAGE = (f"daftar {NIK}#{NAME}#perawat", "ya")
 PROVENANCE = {
     "intent_id",
     "channel",
+    "consent",
+    "voucher",
     "provider",
     "address",
     "message_id",

@@ -2,10 +2,12 @@
 
 from msgspec.structs import replace
 
+from core.conversation.consent import ASKED, SHOWN, mark
 from core.conversation.context import (
     Step,
     TurnContext,
     confirmation_question,
+    consent_to,
     drop_form,
     drop_visit,
     enter,
@@ -27,7 +29,7 @@ from core.fields.choice import parse_choice
 from core.fields.nik import parse_nik
 from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
-from core.registration.intent import RegistrationIntent
+from core.registration.intent import Consent, RegistrationIntent
 from core.registration.requests import Register
 
 ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
@@ -64,8 +66,10 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     if question.key == CONSENT:
         if value == "disagree":
             return Step(drop_form(session), (Prompt("declined"),), ends=True)
-        value = str(context.at)
-    return ask_next(context, replace(session, answers={**session.answers, question.key: value}))
+        given = {CONSENT: str(context.at), SHOWN: mark(consent_to(context, session, ASKED))}
+    else:
+        given = {question.key: value}
+    return ask_next(context, replace(session, answers={**session.answers, **given}))
 
 
 def go_back(context: TurnContext, session: Session) -> Step:
@@ -82,7 +86,7 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
     chosen = parse_choice(text, context.keywords.confirm)
     if chosen == "yes":
         return register(context, session)
-    kept = {key: value for key, value in session.answers.items() if key == CONSENT}
+    kept = {key: value for key, value in session.answers.items() if key in {CONSENT, SHOWN}}
     return ask_next(context, replace(session, answers=kept))
 
 
@@ -122,5 +126,15 @@ def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
         phone=answers.get(PHONE, own),
         language=context.language(session),
         consent_at=moment(int(answers.get(CONSENT) or context.at)),
+        consent=_consent(context, session),
         voucher=inbound.voucher,
     )
+
+
+def _consent(context: TurnContext, session: Session) -> Consent:
+    """Return the consent that was noted, or the one that this confirmation gives."""
+    if session.answers.get(CONSENT):
+        noted = session.answers.get(SHOWN, "")  # nothing in a form that an older release began
+        return context.consents.recall(noted)
+    key = confirmation_question(context, session)[-1].key
+    return consent_to(context, session, key)

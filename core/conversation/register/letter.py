@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.conversation.context import Step, TurnContext, drop_visit, idle
+from core.conversation.consent import LETTER as LETTER_POLICY
+from core.conversation.consent import SHOWN, mark
+from core.conversation.context import Step, TurnContext, consent_to, drop_visit, idle
 from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
@@ -64,7 +66,8 @@ def fill_from_letter(context: TurnContext, session: Session) -> Step:
     if _names_another(context, kept, given):
         kept, token = {}, token and _token(context)  # another form, with a token of its own
     answers = {key: value for key, value in kept.items() if key not in errors}
-    answers |= {**given, CONSENT: str(context.at)}  # it `confirms`
+    shown = mark(consent_to(context, session, LETTER_POLICY))
+    answers |= {**given, CONSENT: str(context.at), SHOWN: shown}  # it `confirms`
     if NIK not in answers and FULL_NAME not in answers:
         answers.pop(PHONE, None)  # nobody is named whose it is
     filled = replace(idle(drop_visit(session)), answers=answers, token=token)
