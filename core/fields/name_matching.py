@@ -84,6 +84,11 @@ def same_name(one: str, other: str, match_min: int) -> bool:
     return fuzz.ratio(fold_name(one), fold_name(other)) >= match_min
 
 
+def is_title(text: str) -> bool:
+    """Return True if the text is a degree or a title, without its full stops."""
+    return text.lower() in _TITLES
+
+
 def without_links(name: str) -> str:
     """Return the name without what a mail program would turn into a link."""
     return " ".join(name.replace(".", " ").replace("/", " ").split())

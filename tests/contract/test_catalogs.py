@@ -29,7 +29,10 @@ PROFESSIONS = tuple(f"profession:{one.code}" for one in CAMPAIGN.professions)
 ERRORS = {
     "consent": ("choice_unclear", "text_too_long"),
     "nik": ("nik_digits", "nik_length", "nik_region", "nik_date", "nik_serial", "text_too_long"),
-    "full_name": ("name_empty", "name_too_long", "name_digits", "name_courtesy", "text_too_long"),
+    "full_name": (
+        *("name_empty", "name_too_long", "name_digits", "name_link", "name_courtesy"),
+        "text_too_long",
+    ),
     "profession": ("choice_unclear", "text_too_long"),
     "phone": ("phone_unclear", "phone_not_mobile", "text_too_long"),
 }

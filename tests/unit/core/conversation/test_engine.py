@@ -516,8 +516,8 @@ def test_a_wrong_profession_in_a_letter_is_no_choice_by_number():
 
 def test_an_answer_to_a_letter_says_whom_it_is_about():
     person = Person(address=MAILBOX)
-    person.write(**{**LETTER, "full_name": "dr. www.evil.id/x"})
-    assert person.reply.prompts[2].args == {"full_name": "@text:dr www evil id x"}
+    person.write(**{**LETTER, "full_name": "dr. Siti Aminah, S.Kep"})
+    assert person.reply.prompts[2].args == {"full_name": "@text:dr Siti Aminah, S Kep"}
 
 
 def test_an_answer_to_our_letter_may_correct_what_was_said():

@@ -49,7 +49,7 @@ def test_choices_are_numbered_in_their_order():
 
 def test_prompts_stand_below_each_other_in_the_language_of_the_reply():
     reply = said(Prompt("name_digits"), Prompt("ask_full_name"), language="en")
-    expected = "A name has letters only.\nType your full name as on your KTP:\n0 back"
+    expected = "A name has Latin letters only.\nType your full name as on your KTP:\n0 back"
     assert WORDING.text(reply, "short") == expected
 
 
