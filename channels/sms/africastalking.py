@@ -12,7 +12,15 @@ from typing import Final
 import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
-from channels.shared.forms import FORM_BYTES_MAX, check_key, msisdn, read_form, require, require_id
+from channels.shared.forms import (
+    FORM_BYTES_MAX,
+    Keys,
+    check_key,
+    msisdn,
+    read_form,
+    require,
+    require_id,
+)
 from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.sms.received import ReceivedSms, to_inbound
 from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
@@ -59,13 +67,13 @@ class AfricasTalkingSmsAdapter:
     in_band = False
     body_bytes_max = FORM_BYTES_MAX
 
-    def __init__(self, key: str | None, country: str) -> None:
-        self._key = key
+    def __init__(self, keys: Keys, country: str) -> None:
+        self._keys = keys
         self._country = country
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return what the request says, or raise `RejectedError`."""
-        check_key(request, self._key)
+        check_key(request, self._keys)
         form = read_form(request.body)
         if request.path == _RECEIPTS:
             return _receipt(form)

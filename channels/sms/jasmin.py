@@ -12,6 +12,7 @@ from typing import Final
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import (
     FORM_BYTES_MAX,
+    Keys,
     check_key,
     query_of,
     read_form,
@@ -49,13 +50,13 @@ class Jasmin:
     in_band = False
     body_bytes_max = FORM_BYTES_MAX
 
-    def __init__(self, key: str | None, country: str) -> None:
-        self._key = key
+    def __init__(self, keys: Keys, country: str) -> None:
+        self._keys = keys
         self._country = country
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message or the receipt, or raise `RejectedError`."""
-        check_key(request, self._key)
+        check_key(request, self._keys)
         raw = request.body if request.method == "POST" else query_of(request)
         form = read_form(raw)
         if "message_status" in form:

@@ -14,6 +14,7 @@ from typing import Final
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import (
     FORM_BYTES_MAX,
+    Keys,
     check_key,
     query_of,
     read_form,
@@ -55,14 +56,14 @@ class Kannel:
     in_band = True
     body_bytes_max = FORM_BYTES_MAX
 
-    def __init__(self, wording: Wording, key: str | None, country: str) -> None:
+    def __init__(self, wording: Wording, keys: Keys, country: str) -> None:
         self._wording = wording
-        self._key = key
+        self._keys = keys
         self._country = country
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message, or raise `RejectedError`."""
-        check_key(request, self._key)
+        check_key(request, self._keys)
         fields = _fields(request)
         if "message" not in fields:
             raise RejectedError("the field message is missing")

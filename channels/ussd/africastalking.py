@@ -11,6 +11,7 @@ from typing import Final
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import (
     FORM_BYTES_MAX,
+    Keys,
     check_key,
     digest,
     msisdn,
@@ -38,14 +39,14 @@ class AfricasTalkingUssd:
     in_band = True
     body_bytes_max = FORM_BYTES_MAX
 
-    def __init__(self, wording: Wording, key: str | None, country: str) -> None:
+    def __init__(self, wording: Wording, keys: Keys, country: str) -> None:
         self._wording = wording
-        self._key = key
+        self._keys = keys
         self._country = country
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the request's one event, or raise `RejectedError`."""
-        check_key(request, self._key)
+        check_key(request, self._keys)
         form = read_form(request.body)
         if request.path == _EVENTS:
             return (self._hang_up(form),)

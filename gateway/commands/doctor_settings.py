@@ -6,7 +6,7 @@ from core.messages import Channel
 from core.wording.catalog import load_wording
 from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
-from gateway.settings.settings import Settings, variable
+from gateway.settings.settings import Settings, relying_on, variable
 from gateway.settings.strength import names_this_machine, weaknesses
 from gateway.wiring.providers import make_carriers
 
@@ -32,8 +32,8 @@ def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
 def _secrets(settings: Settings) -> Iterator[Finding]:
     missing = "not set; each start makes one up and prints it"
     yield note(variable("operator_token"), "" if settings.operator_token else missing)
-    for name, wires in GUARDS.items():
-        if served := [wire for wire in wires if wire in settings.wires]:
+    for name in GUARDS:
+        if served := relying_on(settings, name):
             fault = f"not set; {', '.join(served)} is open to anybody who reaches this port"
             yield note(variable(name), "" if getattr(settings, name) else fault)
 

@@ -14,7 +14,7 @@ from gateway.process.signals import SIGNALS, exit_if_signalled
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
 from gateway.settings.configuration import Configuration, ConfigurationError
-from gateway.settings.settings import Settings, reveal, variable
+from gateway.settings.settings import Settings, keys_of, reveal, variable
 
 
 def supervise(configuration: Configuration, *, made_up: bool) -> int:
@@ -95,7 +95,7 @@ def _greet(settings: Settings, *, made_up: bool) -> None:
         lines.append(f"operator token of this run: {reveal(settings.operator_token)}")
     if not settings.production:
         fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
-        key = "?key=..." if settings.webhook_key else ""
+        key = "?key=..." if keys_of(settings, "africastalking") else ""
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
     print("\n".join(lines), flush=True)  # noqa: T201 the output of the command

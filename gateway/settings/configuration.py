@@ -11,17 +11,13 @@ from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
 from gateway.settings.providers import PROVIDERS
-from gateway.settings.settings import Settings, given_names, variable
+from gateway.settings.settings import Settings, given_names, relying_on, variable
 from gateway.settings.strength import weaknesses
 
 CAMPAIGN_BYTES_MAX = 1_000_000
 
-# The wires that each secret authenticates. Production serves none without its secret.
-GUARDS = {
-    secret: tuple(one.name for one in PROVIDERS if secret in one.guards)
-    for provider in PROVIDERS
-    for secret in provider.guards
-}
+# The secrets that authenticate wires. Production serves none without its secret.
+GUARDS = tuple(dict.fromkeys(secret for one in PROVIDERS for secret in one.guards))
 # Pairs: the first setting is useless without the second.
 _TOGETHER = (
     *(pair for provider in PROVIDERS for pair in provider.needs.items()),
@@ -98,8 +94,8 @@ def _missing(settings: Settings) -> Iterator[tuple[str, str]]:
 def _missing_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.operator_token:
         yield "operator_token", f"{variable('operator_token')}: missing; production needs it"
-    for secret, wires in GUARDS.items():
-        served = [wire for wire in wires if wire in settings.wires]
+    for secret in GUARDS:
+        served = relying_on(settings, secret)
         if served and not getattr(settings, secret):
             way_out = f"or leave them out of {variable('wires')}"
             need = f"production needs it to check {', '.join(served)} ({way_out})"

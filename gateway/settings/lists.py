@@ -7,6 +7,7 @@ from typing import Final
 from gateway.settings.providers import PROVIDERS
 
 SEND_RATE: Final = {one.name: one.rate for one in PROVIDERS if one.rate is not None}
+KEYS_MAX: Final = 2  # of one wire at a time: the new one and the old one
 SEND_RATE_MAX = 10_000.0  # messages a second
 ROUTES: Final = {
     channel: tuple(one.name for one in PROVIDERS if channel in one.sends)
@@ -49,6 +50,14 @@ def _names(text: str, known: Collection[str], fault: str) -> tuple[str, ...]:
     if unknown := sorted(set(names) - set(known)):
         raise ValueError(f"{unknown[0]!r} {fault}")
     return names
+
+
+def read_keys(text: str) -> str:
+    """Parse `new,old`: one key or, while they are exchanged, several; return it without blanks."""
+    keys = tuple(part.strip() for part in text.split(","))
+    if len(keys) > KEYS_MAX or not all(keys):
+        raise ValueError(f"should be one key, or {KEYS_MAX} with a comma between them")
+    return ",".join(keys)
 
 
 def _pairs(

@@ -22,6 +22,7 @@ class Provider:
 
     name: str
     guards: Names = ()  # secrets that authenticate its requests; production requires them
+    keys: str = ""  # the setting with keys of its own, in place of the guard that others share
     chosen: Names = ()  # those of them that we choose ourselves
     headers: Names = ()  # that its wires read, in lower case; a turn passed to the peer keeps them
     sends: Mapping[str, Names] = field(default_factory=dict[str, Names])
@@ -65,6 +66,7 @@ PROVIDERS: Final = (
     Provider(
         name="africastalking",
         guards=("webhook_key",),
+        keys="africastalking_keys",
         chosen=("webhook_key",),
         sends={"sms": ("africastalking_username", "africastalking_api_key")},
         needs={
@@ -77,9 +79,10 @@ PROVIDERS: Final = (
     Provider(
         name="kannel",
         guards=("webhook_key",),
+        keys="kannel_keys",
         chosen=("webhook_key",),
         headers=("x-kannel-from", "x-kannel-to", "x-kannel-time", "x-kannel-id"),
     ),
-    Provider(name="jasmin", guards=("webhook_key",), chosen=("webhook_key",)),
+    Provider(name="jasmin", guards=("webhook_key",), keys="jasmin_keys", chosen=("webhook_key",)),
     Provider(name="smtp", sends={"email": ("smtp_relay_url",)}, rate=20.0),
 )

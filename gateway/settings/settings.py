@@ -19,6 +19,7 @@ from gateway.settings.lists import (
     ROUTES,
     SEND_RATE,
     read_countries,
+    read_keys,
     read_names,
     read_rates,
     read_routes,
@@ -55,6 +56,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "routes": read_routes,
     "sms_countries": read_countries,
 }
+
+_KEYS = tuple(one.keys for one in PROVIDERS if one.keys)
 
 
 def _optional(description: str) -> Any:
@@ -105,7 +108,14 @@ class Settings(BaseSettings):
         description="what providers call; signatures are checked against it",
     )
     operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
-    webhook_key: Secret | None = _optional("?key= of wires that sign nothing: AT, Kannel, Jasmin")
+    webhook_key: Secret | None = _optional(
+        "?key= or X-Satupintu-Key of wires that sign nothing and have no keys of their own"
+    )
+    africastalking_keys: Secret | None = _optional(
+        "keys of Africa's Talking alone, instead of the webhook key; one or, with a comma, two"
+    )
+    kannel_keys: Secret | None = _optional("keys of Kannel alone, likewise")
+    jasmin_keys: Secret | None = _optional("keys of Jasmin alone, likewise")
     twilio_account_sid: str | None = _optional("Twilio account, to send")
     twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
     twilio_whatsapp_from: str | None = _optional("our WhatsApp number at Twilio")
@@ -145,6 +155,11 @@ class Settings(BaseSettings):
     def _read_list(cls, value: object, info: ValidationInfo) -> object:
         return _READERS[str(info.field_name)](value) if isinstance(value, str) else value
 
+    @field_validator(*_KEYS)
+    @classmethod
+    def _read_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        return value and SecretStr(read_keys(reveal(value)))
+
     @field_validator(*_SCHEMES)
     @classmethod
     def _check_url(
@@ -181,6 +196,26 @@ def reveal(value: SecretStr | str | None) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return value or ""
+
+
+def keys_of(settings: Settings, provider: str) -> tuple[str, ...]:
+    """Return the keys of a provider's wires: its own, or else the one that several share."""
+    (row,) = [one for one in PROVIDERS if one.name == provider]
+    if own := reveal(getattr(settings, row.keys)):
+        return tuple(own.split(","))
+    shared = reveal(settings.webhook_key)
+    return (shared,) if shared else ()
+
+
+def relying_on(settings: Settings, secret: str) -> list[str]:
+    """Return the wires that are served and that nothing but this secret authenticates."""
+    return [
+        one.name
+        for one in PROVIDERS
+        if secret in one.guards
+        and one.name in settings.wires
+        and not (one.keys and getattr(settings, one.keys))
+    ]
 
 
 def variable(field: str) -> str:

@@ -14,15 +14,18 @@ SECRET_CHARACTERS_MIN: Final = 32
 CHOSEN: Final = (
     "operator_token",
     "peer_secret",
-    *dict.fromkeys(name for provider in PROVIDERS for name in provider.chosen),
+    *dict.fromkeys(name for one in PROVIDERS for name in (*one.chosen, one.keys) if name),
 )
+_SEVERAL: Final = frozenset(one.keys for one in PROVIDERS)  # keys with a comma between them
 _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode
 
 
 def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield each setting that production refuses: its name and a sentence without its value."""
     for name in CHOSEN:
-        if 0 < len(reveal(getattr(settings, name))) < SECRET_CHARACTERS_MIN:
+        text = reveal(getattr(settings, name))
+        each = text.split(",") if name in _SEVERAL else [text]
+        if text and min(map(len, each)) < SECRET_CHARACTERS_MIN:
             why = f"shorter than {SECRET_CHARACTERS_MIN} characters, so it may be guessed"
             yield name, f"{variable(name)}: {why}; make one up with `openssl rand -hex 32`"
     for name, (is_plain, remedy) in _URLS.items():

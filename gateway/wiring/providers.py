@@ -31,7 +31,7 @@ from gateway.sending.delivery import NO_ACCOUNT, Route, by_http
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
-from gateway.settings.settings import WIRES, Settings, reveal
+from gateway.settings.settings import WIRES, Settings, keys_of, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
@@ -43,16 +43,16 @@ def _secret(value: SecretStr | None) -> str | None:
 
 
 def _africastalking(settings: Settings, wording: Wording, country: str) -> Adapters:
-    key = _secret(settings.webhook_key)
-    return AfricasTalkingUssd(wording, key, country), AfricasTalkingSmsAdapter(key, country)
+    keys = keys_of(settings, "africastalking")
+    return AfricasTalkingUssd(wording, keys, country), AfricasTalkingSmsAdapter(keys, country)
 
 
 def _kannel(settings: Settings, wording: Wording, country: str) -> Adapters:
-    return (Kannel(wording, _secret(settings.webhook_key), country),)
+    return (Kannel(wording, keys_of(settings, "kannel"), country),)
 
 
 def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
-    return (Jasmin(_secret(settings.webhook_key), country),)
+    return (Jasmin(keys_of(settings, "jasmin"), country),)
 
 
 def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
@@ -128,7 +128,7 @@ def make_unsigned_channels(settings: Settings, wording: Wording, country: str) -
 
     Without our own accounts too: the peer has others.
     """
-    unset = chain.from_iterable((*provider.guards, *provider.ours) for provider in PROVIDERS)
+    unset = filter(None, chain.from_iterable((*p.guards, p.keys, *p.ours) for p in PROVIDERS))
     changed = {**dict.fromkeys(unset), "wires": WIRES}
     return make_channels(settings.model_copy(update=changed), wording, country)
 

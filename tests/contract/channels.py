@@ -217,26 +217,26 @@ ACCOUNT = TwilioAccount(
 WIRES = (
     Wire(
         "ussd/africastalking",
-        AfricasTalkingUssd(WORDING, KEY, "ID"),
-        AfricasTalkingUssd(WORDING, None, "ID"),
+        AfricasTalkingUssd(WORDING, (KEY,), "ID"),
+        AfricasTalkingUssd(WORDING, (), "ID"),
         _ussd,
         strangers,
     ),
     Wire(
         "sms/africastalking",
-        AfricasTalkingSmsAdapter(KEY, "ID"),
-        AfricasTalkingSmsAdapter(None, "ID"),
+        AfricasTalkingSmsAdapter((KEY,), "ID"),
+        AfricasTalkingSmsAdapter((), "ID"),
         _africastalking,
         strangers,
     ),
     Wire(
         "sms/kannel",
-        Kannel(WORDING, KEY, "ID"),
-        Kannel(WORDING, None, "ID"),
+        Kannel(WORDING, (KEY,), "ID"),
+        Kannel(WORDING, (), "ID"),
         _kannel,
         strangers,
     ),
-    Wire("sms/jasmin", Jasmin(KEY, "ID"), Jasmin(None, "ID"), _jasmin, strangers),
+    Wire("sms/jasmin", Jasmin((KEY,), "ID"), Jasmin((), "ID"), _jasmin, strangers),
     Wire(
         "sms/twilio",
         TwilioSmsAdapter(WORDING, PUBLIC_URL, TOKEN, "ID"),
@@ -263,15 +263,15 @@ WIRES = (
 TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
     Wire(
         "ussd/newest",
-        NewestUssd(WORDING, KEY, "ID"),
-        NewestUssd(WORDING, None, "ID"),
+        NewestUssd(WORDING, (KEY,), "ID"),
+        NewestUssd(WORDING, (), "ID"),
         _newest,
         strangers,
     ),
     Wire(  # as docs/adding-a-channel.md has it
         "sms/example",
-        ExampleTelco(WORDING, KEY, "ID"),
-        ExampleTelco(WORDING, None, "ID"),
+        ExampleTelco(WORDING, (KEY,), "ID"),
+        ExampleTelco(WORDING, (), "ID"),
         _example,
         strangers,
     ),

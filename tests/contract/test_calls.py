@@ -17,7 +17,7 @@ from tests.fixtures.newest_ussd import NewestUssd
 
 WORDS = ("1", "1", NIK, NAME, "2", "1")  # menu, consent, NIK, name, profession, confirmation
 TYPING_SECONDS = 10
-NEWEST = NewestUssd(WORDING, KEY, "ID")
+NEWEST = NewestUssd(WORDING, (KEY,), "ID")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def numbered(call, words):
 UNNUMBERED = Gateway("newest answer", NEWEST, newest)
 NUMBERED = Gateway("newest answer, hops numbered", NEWEST, numbered)
 GATEWAYS = (
-    Gateway("all of it", AfricasTalkingUssd(WORDING, KEY, "ID"), all_of_it),
+    Gateway("all of it", AfricasTalkingUssd(WORDING, (KEY,), "ID"), all_of_it),
     UNNUMBERED,
     NUMBERED,
 )

@@ -58,7 +58,7 @@ def post(channel, path, **form):
 
 
 def ussd():
-    channel, typed = AfricasTalkingUssd(WORDING, None, "ID"), ""
+    channel, typed = AfricasTalkingUssd(WORDING, (), "ID"), ""
     for word in ("", "1", "1", NIK, NAME, "2", "1"):
         typed = f"{typed}*{word}" if typed else word
         hop = {"sessionId": "ATUid_1", "phoneNumber": PHONE.value, "text": typed}
@@ -76,7 +76,7 @@ def africastalking(words):
             "text": word,
             "date": "2021-01-15",
         }
-        yield from post(AfricasTalkingSmsAdapter(None, "ID"), "/sms/africastalking", **form)
+        yield from post(AfricasTalkingSmsAdapter((), "ID"), "/sms/africastalking", **form)
 
 
 def twilio(channel, path, prefix, words):
@@ -93,13 +93,13 @@ def twilio(channel, path, prefix, words):
 def kannel(words):
     for n, word in enumerate(words):
         form = {"id": f"m{n}", "sender": PHONE.value, "to": "1199", "message": word}
-        yield from post(Kannel(WORDING, None, "ID"), "/sms/kannel", **form)
+        yield from post(Kannel(WORDING, (), "ID"), "/sms/kannel", **form)
 
 
 def jasmin(words):
     for n, word in enumerate(words):
         form = {"id": f"m{n}", "from": PHONE.value, "to": "1199", "content": word, "coding": "0"}
-        yield from post(Jasmin(None, "ID"), "/sms/jasmin", **form)
+        yield from post(Jasmin((), "ID"), "/sms/jasmin", **form)
 
 
 def letter():

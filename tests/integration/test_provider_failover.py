@@ -92,7 +92,7 @@ class AfricasTalking:
 
     def receipt(self, name, status, reference):
         body = urlencode({"id": name, "status": AT_STATUS[status]}).encode()
-        return AfricasTalkingSmsAdapter(None, "ID"), "/sms/africastalking/receipts", "", body
+        return AfricasTalkingSmsAdapter((), "ID"), "/sms/africastalking/receipts", "", body
 
 
 NEXT = {Meta: TwilioChat, TwilioChat: TwilioText, TwilioText: AfricasTalking}

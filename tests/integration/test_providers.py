@@ -31,7 +31,8 @@ def test_every_row_names_settings_that_exist():
         accounts = [name for account in one.sends.values() for name in account]
         api = [one.api_url] if one.api_url else []
         named = {*one.guards, *one.chosen, *accounts, *one.needs, *one.needs.values(), *one.ours}
-        assert {*named, *api} <= set(Settings.model_fields), one.name
+        keys = [one.keys] if one.keys else []
+        assert {*named, *api, *keys} <= set(Settings.model_fields), one.name
         assert set(one.chosen) <= set(one.guards)
 
 

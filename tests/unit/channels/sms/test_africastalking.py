@@ -14,7 +14,7 @@ LATER = Refusal.LATER
 OURS = Refusal.OUR_ACCOUNT
 SWITCH = Refusal.OTHER_PROVIDER
 NOBODY = Refusal.NOBODY
-CHANNEL = AfricasTalkingSmsAdapter(None, "ID")
+CHANNEL = AfricasTalkingSmsAdapter((), "ID")
 CARRIER = AfricasTalkingSmsCarrier("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING)
 TEXT = {"id": "1", "from": PHONE, "to": "1199", "text": "ya", "date": "2021-01-15 08:00:00"}
 

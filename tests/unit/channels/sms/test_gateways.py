@@ -12,8 +12,8 @@ from core.messages import Prompt, ReceiptStatus, Reply
 from core.wording.gsm7 import to_gsm7
 from tests.contract.channels import NOW, WORDING, post
 
-KANNEL = Kannel(WORDING, None, "ID")
-JASMIN = Jasmin(None, "ID")
+KANNEL = Kannel(WORDING, (), "ID")
+JASMIN = Jasmin((), "ID")
 TEXT = {"sender": "6281211110001", "to": "1199", "ts": "1", "id": "1", "message": "ya"}
 MENU = Reply(prompts=(Prompt("menu"),), language="id")
 

@@ -8,7 +8,7 @@ from core.messages import Channel, HangUp, Prompt, Reply
 from core.wording.gsm7 import fits, to_gsm7
 from tests.contract.channels import NOW, WORDING, post
 
-CHANNEL = AfricasTalkingUssd(WORDING, None, "ID")
+CHANNEL = AfricasTalkingUssd(WORDING, (), "ID")
 SCREEN = "/ussd/africastalking"
 EVENTS = "/ussd/africastalking/events"
 DIAL = {
