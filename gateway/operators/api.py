@@ -15,12 +15,13 @@ from core.operators.views import MessageView, RecordView, ReviewView, View
 from core.wording.catalog import Wording
 from core.wording.data import Style
 from gateway.http.problems import ProblemError, guarded, respond
+from gateway.operators.gate import Gate
 from gateway.operators.requests import (
+    behind,
     parse_address,
     parse_nik_loosely,
     read_number,
     read_query,
-    with_token,
 )
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log
@@ -106,8 +107,8 @@ class OperatorApi:
         return {**shown, "text": self.wording.text(message.reply, style)}
 
 
-def api_routes(operator_api: OperatorApi, token: str) -> list[Route]:
-    """Return the routes of the operator API, each behind the bearer token."""
+def api_routes(operator_api: OperatorApi, gate: Gate) -> list[Route]:
+    """Return the routes of the operator API, each behind the gate."""
     routes = (
         ("POST", "/api/v1/registrations/search", operator_api.search),
         ("GET", "/api/v1/registrations/{number}", operator_api.get),
@@ -118,7 +119,7 @@ def api_routes(operator_api: OperatorApi, token: str) -> list[Route]:
         ("GET", "/api/v1/reviews", operator_api.reviews),
     )
     return [
-        Route(path, guarded(with_token(endpoint, token)), methods=[method])
+        Route(path, guarded(behind(gate, endpoint)), methods=[method])
         for method, path, endpoint in routes
     ]
 

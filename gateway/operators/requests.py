@@ -1,6 +1,5 @@
 """Requests to the operator API: authorised, and parsed."""
 
-import hmac
 import json
 import re
 
@@ -15,23 +14,19 @@ from core.registration.number import parse_number
 from gateway.http.asgi import receive_body
 from gateway.http.problems import Endpoint, ProblemError
 from gateway.http.webhook import DisconnectedError, check_length
+from gateway.operators.gate import Gate
 
 BODY_BYTES_MAX = 16_384
 VALUE_CHARACTERS_MAX = 320  # the longest mail address
-_UNAUTHORIZED = {"www-authenticate": 'Bearer realm="satupintu"'}
 _SEPARATORS = str.maketrans("", "", " .-")
 _WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}", re.ASCII)
 
 
-def with_token(endpoint: Endpoint, token: str) -> Endpoint:
-    """Return `endpoint` behind the bearer token, compared in constant time."""
-    wanted = token.encode()
+def behind(gate: Gate, endpoint: Endpoint) -> Endpoint:
+    """Return `endpoint` behind the gate."""
 
     async def serve(request: Request) -> Response:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        right = hmac.compare_digest(given.strip().encode(), wanted)
-        if scheme.lower() != "bearer" or not right:
-            raise ProblemError(401, "this needs the operator's bearer token", _UNAUTHORIZED)
+        await gate.check(request)
         return await endpoint(request)
 
     return serve

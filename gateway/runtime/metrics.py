@@ -14,6 +14,7 @@ from prometheus_client import (
 )
 
 from core.registration.intent import OutcomeKind
+from gateway.runtime.refusals import OUR_FAULT, Refusals
 
 SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CHILDREN_MAX: Final = 256  # kept, of all metrics
@@ -29,6 +30,7 @@ _COUNTERS: Final = {
     "redeliveries": ("messages delivered again",),
     "moved": ("people whose number changed at the provider", "channel", "provider"),
     "rejected": ("requests turned away", "wire", "status"),
+    "refused": ("requests refused for what they are", "where"),
     "outbox": ("attempts to send by result", "result"),
     # passed or received; answered, refused or failed
     "peer_turns": ("turns passed to and received from the peer", "direction", "result"),
@@ -71,6 +73,7 @@ class Metrics:
         }
         says = "0 while a provider comes last, for it failed too often"
         self._up = self._gauge("provider_up", says, "channel", "provider")
+        self.refusals = Refusals()
         self.oldest_queued = self._gauge(
             "outbox_oldest_seconds", "age of the oldest queued message"
         )
@@ -120,6 +123,13 @@ class Metrics:
     def rejected(self, wire: str, status: int) -> None:
         """Count a request that was turned away with `status`."""
         self.count("rejected", wire, str(status))
+        if status not in OUR_FAULT:
+            self.refused(wire, status)
+
+    def refused(self, where: str, status: int) -> None:
+        """Count a request that was refused for what it is; a line in the log will tell."""
+        self.count("refused", where)
+        self.refusals.note(where, status)
 
     def outbox(self, result: str) -> None:
         """Count one attempt to send by its result: `sent`, `retry`, `unsure` or `dead`."""

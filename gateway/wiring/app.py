@@ -16,6 +16,7 @@ from gateway.http.tickets import ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.api import api_routes
+from gateway.operators.gate import Gate
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
@@ -58,7 +59,7 @@ def _framework_app(gateway: Gateway) -> App:
     token = reveal(gateway.settings.operator_token)
     app = Starlette(
         routes=[
-            *api_routes(gateway.operator_api, token),
+            *api_routes(gateway.operator_api, Gate(token, metrics.refused)),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(gateway.operator_api.queries.live_codes),
         ],

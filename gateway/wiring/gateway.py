@@ -200,6 +200,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),
                 "causes": stores.errors.log_forever,
+                "refusals": metrics.refusals.log_forever,
                 "retention": partial(forget_forever, retention, clock),
                 **checking,
             },

@@ -81,7 +81,7 @@ def routes():
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)
-    for route in (*api_routes(office, "x"), *health_routes({}, Metrics()), *tickets):
+    for route in (*api_routes(office, office), *health_routes({}, Metrics()), *tickets):
         yield route.path
 
 

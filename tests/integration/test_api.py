@@ -20,6 +20,7 @@ from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.problems import guarded, on_http_exception
 from gateway.operators.api import ITEMS_MAX, OperatorApi, api_routes, mask
+from gateway.operators.gate import Gate
 from gateway.operators.requests import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
 from gateway.runtime.metrics import Metrics
 from tests.fixtures.effects import recorder
@@ -60,7 +61,10 @@ class House:
         self.metrics, self.checks = Metrics(), {}
         office = OperatorApi(self.queries, self.wording, self.steps, "ID")
         app = Starlette(
-            routes=[*api_routes(office, TOKEN), *health_routes(self.checks, self.metrics)],
+            routes=[
+                *api_routes(office, Gate(TOKEN, self.metrics.refused)),
+                *health_routes(self.checks, self.metrics),
+            ],
             exception_handlers={HTTPException: on_http_exception},
         )
         self.client = httpx2.AsyncClient(

@@ -12,6 +12,7 @@ from core.operators.appointments import has_openings
 from core.operators.queries import Queries
 from core.wording.catalog import load_wording
 from gateway.operators.api import OperatorApi, api_routes
+from gateway.operators.gate import Gate
 from tests.fixtures.clinics import (
     BANDUNG,
     JAYAPURA,
@@ -38,7 +39,9 @@ async def clinics(database_url):
 @pytest.fixture
 async def client(clinics):
     office = OperatorApi(Queries(clinics.database), load_wording(None, CAMPAIGN), dict, "ID")
-    transport = httpx2.ASGITransport(Starlette(routes=api_routes(office, TOKEN)))
+    transport = httpx2.ASGITransport(
+        Starlette(routes=api_routes(office, Gate(TOKEN, lambda *_: None)))
+    )
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://gateway", headers=HEADERS
     ) as opened:
