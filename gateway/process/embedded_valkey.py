@@ -24,6 +24,7 @@ EVICT_SECONDS = 10.0
 READY_SECONDS = 60.0  # it reads its whole file first
 STOP_SECONDS = 15.0
 RESTART_SECONDS = 0.5
+MEMORY_MB = 1_024  # a million half-filled forms
 SOCKET_PATH_BYTES_MAX = 103  # of macOS, the least of any kernel
 
 _SOCKETS = "satupintu-valkey-"
@@ -71,13 +72,16 @@ class EmbeddedValkey:
     however we die, and is restarted when it dies alone.
     """
 
-    def __init__(self, data_dir: Path, *, binary: Path | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, binary: Path | None = None, memory_mb: int = MEMORY_MB
+    ) -> None:
+        """Beyond `memory_mb` it refuses writes: nobody's form is dropped for another's."""
         self._data_dir = data_dir.resolve()
         self._folder = self._data_dir / "valkey"
         self._lock = self._folder / "valkey.lock"
         self._log = self._folder / "valkey.log"
         self._state = self._folder / "server.json"
-        self._binary = binary
+        self._binary, self._memory_mb = binary, memory_mb
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="valkey", daemon=True)
@@ -201,6 +205,7 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
+            "maxmemory": f"{self._memory_mb}mb",
             "maxmemory-policy": "noeviction",
             "slowlog-log-slower-than": "-1",  # the slow log keeps arguments: people's answers
         }

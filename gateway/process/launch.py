@@ -34,7 +34,10 @@ def run(configuration: Configuration) -> int:
             log.warning(f"{variable('now')} is for dev and is not honoured")
         valkey = None
         if settings.embedded_redis:
-            valkey = EmbeddedValkey(settings.data_dir, binary=settings.valkey_bin)
+            memory_mb = settings.valkey_memory_mb
+            valkey = EmbeddedValkey(
+                settings.data_dir, binary=settings.valkey_bin, memory_mb=memory_mb
+            )
             stack.push(valkey)  # a signal may come before `enter_context` has pushed it
             url = SecretStr(stack.enter_context(valkey))
             settings = settings.model_copy(update={"redis_url": url})

@@ -32,6 +32,7 @@ WIRES = tuple(one.name for one in PROVIDERS)
 URL_CHARACTERS_MAX = 2_000
 SECRET_CHARACTERS_MAX = 4_096
 WORKERS_MAX = 64
+MEMORY_MB_MIN, MEMORY_MB_MAX = 16, 1_048_576
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Secret = Annotated[SecretStr, Field(max_length=SECRET_CHARACTERS_MAX)]
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
         description="URLs that production may use unencrypted: redis_url,database_url; see below",
     )
     valkey_bin: Path | None = _optional("a valkey-server or redis-server to use as embedded store")
+    valkey_memory_mb: int = Field(
+        default=1_024,
+        ge=MEMORY_MB_MIN,
+        le=MEMORY_MB_MAX,
+        description="memory of the embedded Valkey; full, it takes no more, and callers get 503",
+    )
     campaign: Path = Field(default=Path("campaign.toml"), description="the campaign being served")
     public_url: str = Field(
         default="http://127.0.0.1:8000",
