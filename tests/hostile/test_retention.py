@@ -20,8 +20,10 @@ from core.registration.store import opt
 from core.wording.catalog import load_wording
 from tests.fixtures.clinics import CAMPAIGN, START, person_intent, phone
 from tests.fixtures.effects import make_effects
+from tests.fixtures.process import eventually
 from tests.fixtures.stores import READ
 from tests.scripts import CAMPAIGN as SERVED
+from tests.scripts import NAME, NIK, PHONE
 
 AT = int(START.timestamp())
 TYPED, TITLE = "Re: BONUS", "Puskesmas Soreang"
@@ -197,3 +199,20 @@ async def test_a_sweep_reads_only_what_is_due(house, statement, index):
     assert f"{index} " in found
     assert "Sort" not in found
     assert "TEMP B-TREE" not in found
+
+
+def texts(running):
+    shown = running.api("outbox/search", {"address": PHONE.value}).json()["items"]
+    return [(one["status"], one["text"]) for one in shown]
+
+
+def test_a_gateway_forgets_by_itself(gateway):
+    running = gateway(NOW="2021-01-20T09:00:00+07:00").start()
+    assert "terdaftar" in running.ussd(PHONE.value, "call", f"1*1*{NIK}*{NAME}*2*1").text
+    assert eventually(lambda: [status for status, _ in texts(running)] == ["sent"])
+    assert NAME in texts(running)[0][1]
+    assert running.stop() == 0
+    later = gateway(NOW="2021-02-21T09:00:00+07:00").start()
+    assert eventually(lambda: texts(later) == [("sent", "")])
+    assert later.search(nik=NIK)[0]["full_name"] == NAME
+    assert later.stop() == 0
