@@ -61,6 +61,8 @@ class Limits(Table):
     session_ttl_seconds: int = Field(default=7 * 86_400, ge=60)
     resume_after_seconds: int = Field(default=1_800, ge=1)
     turns_per_hour_max: int = Field(default=200, ge=10)
+    unvouched_answers_max: int = Field(default=10_000, ge=1)  # a day, to letters
+    unvouched_answers_per_domain_max: int = Field(default=2_000, ge=1)
 
 
 class Keep(Table):

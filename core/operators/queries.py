@@ -97,6 +97,7 @@ _WITHHELD = Statement("""
     FROM outbox
     WHERE status = 'withheld'
         AND created_at >= :since
+        AND channel <> 'email'
 """)
 _COUNTED = {
     column: Statement(

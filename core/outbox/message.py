@@ -21,7 +21,8 @@ class Outgoing:
 
     It is due from `not_before` (None: at once) and a dead letter after `not_after` (None: never).
     `quiet` is the time zone (`timezones`) in whose night it is not sent; "" at any hour. `bulk`
-    messages come after all others. `ticket` goes along on channels that can carry one.
+    messages come after all others. `unvouched` marks the answer to a letter that nobody vouches
+    for (`core/outbox/answers.py`). `ticket` goes along on channels that can carry one.
     """
 
     key: str = field(repr=False)
@@ -36,6 +37,7 @@ class Outgoing:
     not_after: datetime | None = None
     quiet: str = ""
     bulk: bool = False
+    unvouched: bool = False
     ticket: Ticket | None = field(default=None, repr=False)
 
     @property

@@ -18,7 +18,7 @@ _MESSAGE = (
     *("created_at", "not_before", "not_after", "bulk", "quiet", "ticket"),
 )
 BLANK: Final = '[[],""]'  # a `Reply` that says nothing: what is left of one that was forgotten
-PUT: Final = (*_MESSAGE, "status", "due_at", "origin")
+PUT: Final = (*_MESSAGE, "status", "why", "due_at", "origin")
 CLAIMED: Final = ("id", "attempts", *_MESSAGE, "tried_at", "refused_by", "unsure_of", "doubts")
 
 _REPLY: Final = msgspec.json.Decoder(Reply)
@@ -26,7 +26,7 @@ _HEADERS: Final = msgspec.json.Decoder(dict[str, str])
 _TICKET: Final = msgspec.json.Decoder(Ticket)
 
 
-def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
+def columns_of(message: Outgoing, status: str, why: str = "") -> dict[str, Plain]:
     """Return the values of the columns `PUT`, by name."""
     due = iso_utc(message.due_at)
     return {
@@ -45,6 +45,7 @@ def columns_of(message: Outgoing, status: str) -> dict[str, Plain]:
         "quiet": message.quiet,
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
         "status": status,
+        "why": why or None,
         "due_at": due,
         "origin": "" if message.channel is Channel.EMAIL else message.headers.get("to", ""),
     }

@@ -8,7 +8,8 @@ from time import monotonic
 from typing import TypeVar
 
 from core.database.database import Database
-from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply
+from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply, Voucher
+from core.outbox.answers import AnswerBudget, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
 from core.registration.store import opt
@@ -41,6 +42,7 @@ class Intake:
     nudge: Callable[[], None]
     clock: Clock = utc_now
     recent: Recent = field(default_factory=Recent)
+    budget: AnswerBudget = field(default_factory=AnswerBudget)
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
@@ -78,9 +80,22 @@ class Intake:
             created_at=inbound.received_at,
             provider=inbound.provider,
             headers=dict(inbound.thread),
+            unvouched=inbound.address.forgeable and inbound.voucher is Voucher.NOBODY,
         )
-        await self.outbox.put(message)
+        await self.queue_answer(message, aligned=inbound.aligned)
+
+    async def queue_answer(self, message: Outgoing, *, aligned: bool = True) -> None:
+        """Queue an answer durably; that to an unvouched letter only within its bounds."""
+        if not message.unvouched:
+            await self.outbox.put(message)
+        elif why := await self._queue_within_budget(message, aligned=aligned):
+            self.metrics.count("answers_withheld", why)
+            return
         self.nudge()
+
+    async def _queue_within_budget(self, message: Outgoing, *, aligned: bool) -> str:
+        operation = partial(enqueue_answer, message=message, budget=self.budget, aligned=aligned)
+        return await self.database.write(operation, alone=True)
 
     async def deliver(self, inbound: Inbound) -> None:
         """Enqueue within the time limit of a turn; for mail, which has no other limit."""

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from core.database.unavailable import UnavailableError
-from core.messages import Channel
+from core.messages import Channel, Voucher
 from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
 from core.turns.pipeline import Finished
@@ -50,7 +50,7 @@ async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> Non
     over = intent.channel is Channel.USSD  # its session has ended; an SMS reaches the same phone
     if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
         return  # that SMS was queued with the record
-    await intake.outbox.put(
+    await intake.queue_answer(
         Outgoing(
             key=f"{intent.address.conversation}/{intent.message_id}",
             channel=Channel.SMS if over else intent.channel,
@@ -59,6 +59,6 @@ async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> Non
             created_at=now,
             provider=None if over else intent.provider,
             headers={} if over else finished.thread,
+            unvouched=intent.address.forgeable and intent.voucher is Voucher.NOBODY,
         )
     )
-    intake.nudge()

@@ -32,6 +32,7 @@ _COUNTERS: Final = {
     "rejected": ("requests turned away", "wire", "status"),
     "refused": ("requests refused for what they are", "where"),
     "outbox": ("attempts to send by result", "result"),
+    "answers_withheld": ("answers to letters that nobody vouches for, not sent", "reason"),
     # passed or received; answered, refused or failed
     "peer_turns": ("turns passed to and received from the peer", "direction", "result"),
     "provider_answers": ("answers of providers to messages", "channel", "provider", "result"),

@@ -16,6 +16,7 @@ from core.conversation.keywords import Keywords
 from core.database.database import Database
 from core.operators.queries import Queries
 from core.operators.retention import Retention
+from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
 from core.registration.feed import SqlFeed
@@ -113,6 +114,12 @@ def _countries(configuration: Configuration) -> frozenset[str]:
     return frozenset({campaign.country, *(settings.sms_countries or ())})
 
 
+def _answer_budget(campaign: Campaign) -> AnswerBudget:
+    limits = campaign.limits
+    most, domain_most = limits.unvouched_answers_max, limits.unvouched_answers_per_domain_max
+    return AnswerBudget(campaign.id, most, domain_most)
+
+
 def _make_effects(configuration: Configuration, database: Database) -> EffectRunner:
     campaign = configuration.campaign
     terms = Terms(
@@ -171,6 +178,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
             clock=clock,
+            budget=_answer_budget(campaign),
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))

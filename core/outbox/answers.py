@@ -1,0 +1,107 @@
+"""Answers to letters that nobody vouches for: queued within bounds, else withheld.
+
+Anybody can write in anybody's name, so such an answer may go to a person who wrote nothing.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from core.database.statements import Connection, Statement
+from core.messages import Prompt, Reply
+from core.outbox.message import Outgoing
+from core.outbox.rate_limits import count, forget, reached
+from core.outbox.receipts import QUEUED, WITHHELD
+from core.outbox.sms_bounds import Bound
+from core.outbox.store import enqueue
+from core.outbox.withholding import status_of
+
+STRANGER_ANSWERS_MAX: Final = 3  # a day, to a mailbox whose letters never came to anything
+MAILBOX_ANSWERS_MAX: Final = 20  # a day, to any other
+DIGEST_BYTES: Final = 12
+
+UNALIGNED: Final = "unaligned"  # why: the envelope's sender and `From` disagree
+REASONS: Final = (UNALIGNED, "campaign", "domain", "mailbox", "repeated")
+
+_HAS_REGISTERED = Statement("""
+    SELECT 1
+    WHERE EXISTS (
+            SELECT 1
+            FROM intents
+            WHERE kind = 'email'
+                AND value = :mailbox
+                AND outcome <> 'refused'
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM addresses
+            WHERE kind = 'email'
+                AND value = :mailbox
+                AND verified = 1
+        )
+""")
+
+
+class AnswerBudget(NamedTuple):
+    """How many answers to unvouched letters go out a day: in a campaign, and to one domain."""
+
+    campaign: str = ""
+    most: int = 10_000
+    domain_most: int = 2_000
+
+
+def enqueue_answer(
+    connection: Connection, message: Outgoing, *, budget: AnswerBudget, aligned: bool
+) -> str:
+    """Queue the answer to an unvouched letter, or withhold it; return why, "" if it was queued.
+
+    `aligned` is `Inbound.aligned`. The counts lock a row that all such answers share.
+    """
+    if status_of(connection, message.key):
+        return ""
+    why = _over(connection, message, budget) if aligned else UNALIGNED
+    enqueue(connection, message, status=WITHHELD if why else QUEUED, why=why)
+    return why
+
+
+def _over(connection: Connection, message: Outgoing, budget: AnswerBudget) -> str:
+    """Count the answer under every bound and return "", or return the bound that it exceeds."""
+    at, key = message.created_at, message.key
+    forget(connection, at)
+    bounds = _bounds(message, budget, known=_has_registered(connection, message.address.value))
+    if count(connection, tuple(bounds.values()), at=at, key=key) is None:
+        return ""
+    over = (why for why, one in bounds.items() if reached(connection, [one], at=at, key=key))
+    return next(over, "campaign")
+
+
+def _bounds(message: Outgoing, budget: AnswerBudget, *, known: bool) -> Mapping[str, Bound]:
+    """Return the bounds by their reason; the one that all share first, so that it locks first."""
+    mailbox = message.address.value
+    domain = mailbox.rpartition("@")[2]
+    most = MAILBOX_ANSWERS_MAX if known else STRANGER_ANSWERS_MAX
+    return {
+        "campaign": Bound(f"answers:{budget.campaign}", budget.most),
+        "domain": Bound(f"answers to domain:{domain}", budget.domain_most),
+        "mailbox": Bound(f"answers to:{mailbox}", most),
+        "repeated": Bound(f"answer:{mailbox}:{digest(message.reply)}", 1),
+    }
+
+
+def _has_registered(connection: Connection, mailbox: str) -> bool:
+    return bool(connection.all(_HAS_REGISTERED, mailbox=mailbox))
+
+
+def digest(reply: Reply) -> str:
+    """Return a digest of what a reply says, whatever tokens it bears."""
+    said = replace(reply, prompts=tuple(_without_proof(one) for one in reply.prompts))
+    return blake2b(msgspec.json.encode(said), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _without_proof(prompt: Prompt) -> Prompt:
+    if "proof" not in prompt.args:
+        return prompt
+    return replace(prompt, args={name: at for name, at in prompt.args.items() if name != "proof"})
