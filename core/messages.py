@@ -145,7 +145,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `language` is a hint, an ISO code: the language that a letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the engine reads what is new in
     `ussd.typed`. `thread` is what a reply must carry to be filed under this message (email:
-    `subject`, `in_reply_to`, `references`; SMS: `to`, the short code that was written to).
+    `in_reply_to`, `references`; SMS: `to`, the short code that was written to).
     """
 
     channel: Channel

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from hashlib import blake2b
 from itertools import dropwhile, pairwise, takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -134,23 +134,29 @@ def _unread(mail: Part, unread: frozenset[str], own: OwnLines) -> frozenset[str]
     return kinds | {FORWARDED} if own.forwarded or forwarded else kinds
 
 
-def compose_letter(
-    message: Outgoing, text: str, *, sender: str, subject: str, event: str = ""
-) -> bytes:
-    """Return the letter with CRLF line ends; `subject` is for one that answers no subject.
+class Titles(NamedTuple):
+    """The words of a letter's head, all ours: anybody may have written the letter it answers.
 
-    `event` is the title of a ticket's appointment in calendars.
+    `name` is shown for our mailbox; `event` is a ticket's appointment in calendars.
     """
+
+    subject: str
+    name: str = ""
+    event: str = ""
+
+
+def compose_letter(message: Outgoing, text: str, *, sender: str, titles: Titles) -> bytes:
+    """Return the letter from the mailbox `sender`, with CRLF line ends."""
     headers, mailbox = message.headers, read_address(sender)
     domain = mailbox.partition("@")[2]
-    about = _reply_subject(tidy(headers.get("subject", ""))) or tidy(subject)
+    about, name = tidy(titles.subject), tidy(titles.name)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
     references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
     digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=16).hexdigest()
     fields = (
-        ("From", mailbox),
+        ("From", f"{_display(name)} <{mailbox}>" if name else mailbox),
         ("To", read_address(message.address.value)),
-        ("Subject", _encode(about)),
+        ("Subject", _encode(about, "Subject")),
         ("Date", format_datetime(message.created_at)),
         ("Message-ID", f"<{digest}{message.reply.proof and '.'}{message.reply.proof}@{domain}>"),
         ("In-Reply-To", "".join(answered)),
@@ -159,7 +165,7 @@ def compose_letter(
         ("MIME-Version", "1.0"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)
-    attached = _attachments(message, summary=event or about, domain=domain)
+    attached = _attachments(message, summary=titles.event or about, domain=domain)
     written = head.encode("ascii") + write_body(text, attached, boundary=f"=_{digest}")
     return written.replace(b"\n", b"\r\n")
 
@@ -177,12 +183,13 @@ def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attac
     return calendar, Attachment(PICTURE_FILE, "image/png", draw_qr_code(ticket.text))
 
 
-def _reply_subject(about: str) -> str:
-    return about if not about or _REPLY.match(about) else f"Re: {about}"
+def _display(name: str) -> str:
+    """Return the name as it stands before an address (RFC 5322, 3.4)."""
+    return f'"{quote(name)}"' if name.isascii() else _encode(name, "From")
 
 
-def _encode(about: str) -> str:
-    return Header(about, None if about.isascii() else "utf-8", header_name="Subject").encode()
+def _encode(words: str, field: str) -> str:
+    return Header(words, None if words.isascii() else "utf-8", header_name=field).encode()
 
 
 def _sender(mail: Part) -> str:
@@ -214,7 +221,6 @@ def _thread(mail: Part, mailbox: str) -> dict[str, str]:
     own = read_ids(mail.get("message-id"))[:1]
     before = read_ids(mail.get("references")) or read_ids(mail.get("in-reply-to"))[:1]
     thread = {
-        "subject": decode_field(mail.get("subject")),
         "in_reply_to": "".join(own),
         "references": " ".join(dict.fromkeys([*before, *own])),
         "to": mailbox,

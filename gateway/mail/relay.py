@@ -5,7 +5,7 @@ import ssl
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
-from channels.email.letter import compose_letter
+from channels.email.letter import Titles, compose_letter
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
@@ -26,10 +26,8 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
     async def hand(claimed: Claimed) -> Sent | Refused:
         message = claimed.message
         text = wording.text(message.reply, "long")
-        language = message.reply.language
-        subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
-        event = _event_title(wording, message.ticket, language)
-        letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
+        titles = _titles(wording, message.ticket, message.reply.language)
+        letter = compose_letter(message, text, sender=mailbox, titles=titles)
         try:
             async with _client(server, tls_context) as client:
                 # An automatic answer has no return path (RFC 3834, 3.3).
@@ -41,12 +39,11 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
     return Route("smtp", hand)
 
 
-def _event_title(wording: Wording, ticket: Ticket | None, language: str) -> str:
-    if ticket is None:
-        return ""
-    return wording.text(
-        Reply((Prompt("ticket_event", {"dose": str(ticket.dose)}),), language), "long"
-    )
+def _titles(wording: Wording, ticket: Ticket | None, language: str) -> Titles:
+    prompts = [Prompt("letter_subject"), Prompt("letter_sender")]
+    if ticket is not None:
+        prompts.append(Prompt("ticket_event", {"dose": str(ticket.dose)}))
+    return Titles(*(wording.text(Reply((prompt,), language), "long") for prompt in prompts))
 
 
 def _client(server: Server, tls_context: ssl.SSLContext | None) -> aiosmtplib.SMTP:

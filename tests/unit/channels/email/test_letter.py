@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
-from channels.email.letter import INQUIRY_LINES_MAX, compose_letter
+from channels.email.letter import INQUIRY_LINES_MAX, Titles, compose_letter
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING
@@ -545,8 +545,11 @@ def outgoing(**headers):
     )
 
 
-def compose(message, text="Halo\n"):
-    return compose_letter(message, text, sender=MAILBOX, subject="Pendaftaran Vaksinasi")
+SUBJECT, OUR_NAME = "Pendaftaran Vaksinasi", "Vaksinasi COVID-19"
+
+
+def compose(message, text="Halo\n", subject=SUBJECT, **more):
+    return compose_letter(message, text, sender=MAILBOX, titles=Titles(subject, **more))
 
 
 def fields_of(raw):
@@ -559,7 +562,7 @@ def test_an_answer_is_filed_under_its_letter():
     fields = fields_of(compose(outgoing(**asked.thread)))
     assert fields["From"] == MAILBOX
     assert fields["To"] == SENDER
-    assert fields["Subject"] == "Re: Daftar"
+    assert fields["Subject"] == SUBJECT
     assert fields["In-Reply-To"] == "<1@x.example>"
     assert fields["References"] == "<0@x.example> <1@x.example>"
     assert fields["Auto-Submitted"] == "auto-replied"
@@ -597,13 +600,30 @@ def test_an_answer_is_never_answered():
         read(compose(outgoing()))
 
 
+def test_nobody_elses_subject_leaves_by_our_mailbox():
+    bait = "BONUS Rp500rb, buka https://phish.example"
+    asked = read(f"Subject: {bait}\nMessage-ID: <1@x.example>\nFrom: {SENDER}\n\nSTOP")
+    for thread in (asked.thread, {**asked.thread, "subject": bait}):
+        assert b"phish" not in compose(outgoing(**thread))
+        assert fields_of(compose(outgoing(**thread)))["Subject"] == SUBJECT
+
+
 @pytest.mark.parametrize(
-    ("subject", "answered"),
-    [("Re: Daftar", "Re: Daftar"), ("RE[2]: x", "RE[2]: x"), ("Bls: x", "Bls: x"),
-     ("Daftar", "Re: Daftar"), ("", "Pendaftaran Vaksinasi"), ("Rencana", "Re: Rencana")],
+    ("name", "shown"),
+    [("", MAILBOX), (OUR_NAME, f'"{OUR_NAME}" <{MAILBOX}>'),
+     ('Tim "A" \\, Satu', f'"Tim \\"A\\" \\\\, Satu" <{MAILBOX}>'),
+     ("a\r\nBcc: x", f'"a Bcc: x" <{MAILBOX}>')],
 )  # fmt: skip
-def test_a_subject_is_answered_once(subject, answered):
-    assert fields_of(compose(outgoing(subject=subject)))["Subject"] == answered
+def test_the_campaigns_name_stands_before_our_mailbox(name, shown):
+    fields = fields_of(compose(outgoing(), name=name))
+    assert (fields["From"], head.read_address(fields["From"])) == (shown, MAILBOX)
+
+
+@given(name=st.text(min_size=1, max_size=100))
+def test_any_name_leaves_our_mailbox_readable(name):
+    raw = compose(outgoing(), name=name)
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert head.read_address(fields_of(raw)["From"]) == MAILBOX
 
 
 def test_the_same_answer_is_the_same_bytes():
@@ -614,7 +634,7 @@ def test_the_same_answer_is_the_same_bytes():
 
 @given(text=st.text(), subject=st.text(max_size=300))
 def test_words_survive_the_way(text, subject):
-    raw = compose(outgoing(subject=subject), text)
+    raw = compose(outgoing(), text, subject=subject)
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
     mail = head.split_part(raw.replace(b"\r\n", b"\n").replace(b"auto-replied", b"no"))
