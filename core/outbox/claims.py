@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.database.statements import Connection, Statement, column_list, iso_utc
 from core.outbox.message import ASIDE_MAX, Claimed
@@ -19,6 +19,7 @@ GOES_FIRST: Final = """
         AND earlier.status = 'queued'
         AND earlier.not_before <= {by}
         AND earlier.bulk <= {one}bulk
+        AND earlier.unvouched <= {one}unvouched
         AND (earlier.quiet = '' OR {one}quiet <> '')  -- a reply waits for replies only
         AND COALESCE({one}not_after, '') = ''  -- a code would be too late
         AND {where}
@@ -44,6 +45,7 @@ DUE = Statement(
     WHERE due.status = 'queued'
         AND due.held_by IS NULL
         AND due.bulk = CAST(:bulk AS INTEGER)
+        AND due.unvouched = CAST(:unvouched AS INTEGER)
         AND due.due_at <= :now
         AND (
             due.origin = ''
@@ -91,11 +93,24 @@ _PUT_OFF = Statement("""
         not_before = :until
     WHERE id = :row_id
 """)
+# A flood of letters that nobody vouches for holds up no other message.
+_LANES: Final = (
+    {"bulk": 0, "unvouched": 0},
+    {"bulk": 0, "unvouched": 1},
+    {"bulk": 1, "unvouched": 0},
+)
 _Due = Mapping[str, Any]  # a row of `DUE`, by the names in `_FOUND`
 
 
+class Room(NamedTuple):
+    """How many messages a claim may lease, and how many of these may be `unvouched`."""
+
+    most: int
+    unvouched: int
+
+
 def claim(
-    connection: Connection, *, now: datetime, until: str, limit: int, among: Mapping[str, str]
+    connection: Connection, *, now: datetime, until: str, room: Room, among: Mapping[str, str]
 ) -> Sequence[Claimed]:
     """Lease due messages as `SqlOutbox.claim` does, until the ISO time `until`.
 
@@ -104,9 +119,10 @@ def claim(
     """
     claimed: list[Claimed] = []
     aside: set[int] = set()
-    for bulk in (0, 1):
-        while (room := min(limit - len(claimed), ASIDE_MAX - len(aside))) > 0:
-            found = connection.all(DUE, now=iso_utc(now), bulk=bulk, limit=room, **among)
+    for lane in _LANES:
+        most = min(room.most, len(claimed) + room.unvouched) if lane["unvouched"] else room.most
+        while (limit := min(most - len(claimed), ASIDE_MAX - len(aside))) > 0:
+            found = connection.all(DUE, now=iso_utc(now), limit=limit, **lane, **among)
             rows = [dict(zip(_FOUND, row, strict=True)) for row in found]
             if aside.issuperset(row["id"] for row in rows):
                 break
@@ -115,7 +131,7 @@ def claim(
             connection.run_many(_LEASE, [{"row_id": row["id"], **leased} for row in ready])
             claimed += [read_claimed(row, now) for row in ready]
             aside |= {row["id"] for row in rows} - {row["id"] for row in ready}
-            if len(ready) == len(rows) < room:
+            if len(ready) == len(rows) < limit:
                 break  # no more are due, and none was put aside that held up another
     return claimed
 

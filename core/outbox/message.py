@@ -21,8 +21,8 @@ class Outgoing:
 
     It is due from `not_before` (None: at once) and a dead letter after `not_after` (None: never).
     `quiet` is the time zone (`timezones`) in whose night it is not sent; "" at any hour. `bulk`
-    messages come after all others. `unvouched` marks the answer to a letter that nobody vouches
-    for (`core/outbox/answers.py`). `ticket` goes along on channels that can carry one.
+    messages come after all others, and before them `unvouched` ones: answers to letters that
+    nobody vouches for (`answers.py`). `ticket` goes along on channels that can carry one.
     """
 
     key: str = field(repr=False)

@@ -15,7 +15,7 @@ from core.outbox.tracking import read_names
 # The columns that hold an `Outgoing`.
 _MESSAGE = (
     *("key", "channel", "provider", "kind", "value", "reply", "headers", "answers_request"),
-    *("created_at", "not_before", "not_after", "bulk", "quiet", "ticket"),
+    *("created_at", "not_before", "not_after", "bulk", "unvouched", "quiet", "ticket"),
 )
 BLANK: Final = '[[],""]'  # a `Reply` that says nothing: what is left of one that was forgotten
 PUT: Final = (*_MESSAGE, "status", "why", "due_at", "origin")
@@ -42,6 +42,7 @@ def columns_of(message: Outgoing, status: str, why: str = "") -> dict[str, Plain
         "not_before": due,
         "not_after": iso_utc(message.not_after) if message.not_after else None,
         "bulk": int(message.bulk),
+        "unvouched": int(message.unvouched),
         "quiet": message.quiet,
         "ticket": msgspec.json.encode(message.ticket).decode() if message.ticket else None,
         "status": status,
@@ -66,6 +67,7 @@ def read_claimed(row: Mapping[str, Any], now: datetime) -> Claimed:
         not_after=_moment(row["not_after"]),
         quiet=row["quiet"],
         bulk=bool(row["bulk"]),
+        unvouched=bool(row["unvouched"]),
         ticket=_TICKET.decode(row["ticket"]) if row["ticket"] else None,
     )
     return Claimed(

@@ -14,7 +14,7 @@ from core.database.statements import (
     parameter_list,
 )
 from core.messages import Receipt
-from core.outbox.claims import GOES_FIRST, claim
+from core.outbox.claims import GOES_FIRST, Room, claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
 from core.outbox.receipts import QUEUED
 from core.outbox.rows import PUT, columns_of
@@ -123,15 +123,19 @@ class SqlOutbox:
         """Store the message durably, unless its key is in the outbox already."""
         await self._database.write(lambda connection: enqueue(connection, message))
 
-    async def claim(self, *, now: datetime, lease_seconds: int, limit: int) -> Sequence[Claimed]:
+    async def claim(
+        self, *, now: datetime, lease_seconds: int, limit: int, unvouched: int | None = None
+    ) -> Sequence[Claimed]:
         """Lease up to `limit` due messages, oldest first and in order for an address and channel.
 
+        At most `unvouched` of them (None: any number) are marked so, and these come later.
         No other claim returns them before the lease ends. A message with quiet hours that is due
         at night is put off until the morning instead.
         """
         until = iso_utc(now + timedelta(seconds=lease_seconds))
         among = {"accounts": self._accounts, "others": iso_utc(now - self._patience)}
-        operation = partial(claim, now=now, until=until, limit=limit, among=among)
+        room = Room(limit, limit if unvouched is None else unvouched)
+        operation = partial(claim, now=now, until=until, room=room, among=among)
         return await self._database.write(operation)
 
     async def sent(

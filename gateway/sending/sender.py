@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from time import monotonic
 from typing import Final
 
@@ -34,6 +35,7 @@ STOP_SECONDS = 10.0  # that a stop waits for the deliveries under way
 DOUBT = Backoff(60.0, 900.0)  # that a receipt is awaited after an unsure delivery
 DOUBTS_MAX = 10  # unsure deliveries to a silent provider: it may have taken all
 PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for a provider's rate limit
+UNVOUCHED_SHARE = 0.5  # of the messages under way: others never wait long for the rate limit
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF = Backoff(5.0, 900.0)
 TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead, or a blank message
@@ -56,6 +58,7 @@ class Sender:
         self._metrics, self._clock = metrics, clock
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes)
+        self._unvouched_max, self._unvouched = ceil(self._batch_max * UNVOUCHED_SHARE), 0
         self._wake = asyncio.Event()
 
     def nudge(self) -> None:
@@ -91,8 +94,12 @@ class Sender:
         under_way -= {task for task in under_way if task.done()}
         if (room := self._batch_max - len(under_way)) > 0:
             claimed = await self._outbox.claim(
-                now=self._clock(), lease_seconds=LEASE_SECONDS, limit=room
+                now=self._clock(),
+                lease_seconds=LEASE_SECONDS,
+                limit=room,
+                unvouched=self._unvouched_max - self._unvouched,
             )
+            self._unvouched += sum(one.message.unvouched for one in claimed)
             under_way.update(asyncio.ensure_future(self._send(one)) for one in claimed)
 
     async def send_due(self) -> int:
@@ -113,6 +120,8 @@ class Sender:
                 await self._try_all(claimed)
         except UnavailableError as error:
             report("the result of a message could not be stored", error)
+        finally:
+            self._unvouched -= claimed.message.unvouched
 
     async def _try_all(self, claimed: Claimed) -> None:
         """Try the providers in order, until one takes the message or may have taken it."""

@@ -10,7 +10,7 @@ import pytest
 from core.database.database import open_database
 from core.database.statements import Connection, Statement, iso_utc
 from core.messages import Receipt, ReceiptStatus
-from core.outbox.claims import DUE, claim
+from core.outbox.claims import DUE, Room, claim
 from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue, withdraw
 from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
@@ -34,7 +34,7 @@ HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")
 CLAIM = {
     "now": NOW,
     "until": iso_utc(NOW + timedelta(minutes=1)),
-    "limit": 1,
+    "room": Room(1, 1),
     "among": {"accounts": " ", "others": iso_utc(NOW)},
 }
 
@@ -171,7 +171,8 @@ async def test_a_claim_of_either_version_reads_its_own_index(database, statement
         if connection.dialect == "postgresql":
             connection.run(READ_INDEXES)
             explain = "EXPLAIN"
-        values = {"now": iso_utc(NOW), "bulk": 0, "limit": 1, "accounts": " ", "others": ""}
+        lane = {"bulk": 0, "unvouched": 0}
+        values = {**lane, "now": iso_utc(NOW), "limit": 1, "accounts": " ", "others": ""}
         return str(connection.all(Statement(f"{explain} {statement.sql}"), **values))
 
     found = await database.write(plan)

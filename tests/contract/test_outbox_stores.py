@@ -512,3 +512,28 @@ async def test_a_message_given_up_by_another_may_still_arrive(store):
     await store.outbox.dead(claimed.id, why="no answer")
     await store.outbox.sent(claimed.id, provider="p", provider_id="p1", at=NOW)
     assert await store.status() == "sent"
+
+
+async def test_answers_that_nobody_vouches_for_come_after_others_and_before_bulk(store):
+    await store.put("bulk", bulk=True, address=phone(81))
+    await store.put("unvouched", unvouched=True, created_at=later(seconds=-9))
+    await store.put("vouched")
+    at = later(seconds=1)
+    found = [await store.keys(at, limit=1) for _ in range(3)]
+    assert found == [["vouched"], ["unvouched"], ["bulk"]]
+
+
+async def test_an_answer_that_nobody_vouches_for_waits_for_those_before_it(store):
+    await store.put("vouched")
+    await store.put("unvouched", unvouched=True)
+    assert await store.keys() == ["vouched"]
+
+
+async def test_a_claim_takes_so_many_unvouched_ones_and_no_more(store):
+    for n in range(5):
+        await store.put(f"u{n}", unvouched=True, address=phone(n))
+    await store.put("bulk", bulk=True, address=phone(81))
+    found = await store.outbox.claim(now=NOW, lease_seconds=60, limit=4, unvouched=2)
+    assert [one.message.key for one in found] == ["u0", "u1", "bulk"]
+    found = await store.outbox.claim(now=NOW, lease_seconds=60, limit=4, unvouched=0)
+    assert not found

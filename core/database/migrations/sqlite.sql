@@ -91,7 +91,7 @@ CREATE TABLE outbox (
 	provider_id TEXT,
 	why TEXT,
 	created_at TEXT NOT NULL,
-	sent_at TEXT, not_before TEXT DEFAULT '' NOT NULL, bulk INTEGER DEFAULT '0' NOT NULL, quiet TEXT DEFAULT '' NOT NULL, refused_by TEXT DEFAULT '[]' NOT NULL, unsure_of TEXT DEFAULT '' NOT NULL, ticket TEXT, not_after TEXT, doubts INTEGER DEFAULT '0' NOT NULL, origin TEXT DEFAULT '' NOT NULL, tried_at TEXT, held_by INTEGER,
+	sent_at TEXT, not_before TEXT DEFAULT '' NOT NULL, bulk INTEGER DEFAULT '0' NOT NULL, quiet TEXT DEFAULT '' NOT NULL, refused_by TEXT DEFAULT '[]' NOT NULL, unsure_of TEXT DEFAULT '' NOT NULL, ticket TEXT, not_after TEXT, doubts INTEGER DEFAULT '0' NOT NULL, origin TEXT DEFAULT '' NOT NULL, tried_at TEXT, held_by INTEGER, unvouched INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_outbox PRIMARY KEY (id),
 	CONSTRAINT uq_outbox_key UNIQUE ("key")
 );
@@ -249,7 +249,6 @@ CREATE TABLE "proofs" (
 CREATE INDEX ix_outbox_withheld ON outbox (created_at) WHERE status = 'withheld';
 CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
 CREATE INDEX ix_outbox_kind_value_channel_status_id ON outbox (kind, value, channel, status, id);
-CREATE INDEX ix_outbox_ready ON outbox (bulk, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_held_by ON outbox (held_by) WHERE held_by IS NOT NULL;
 CREATE TRIGGER tr_outbox_release
     AFTER UPDATE OF status, not_before ON outbox
@@ -259,6 +258,7 @@ CREATE TRIGGER tr_outbox_release_deleted
     AFTER DELETE ON outbox
      WHEN (OLD.status = 'queued')
     BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
+CREATE INDEX ix_outbox_ready ON outbox (bulk, unvouched, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NULL AND reply <> '[[],""]';
 CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';
 CREATE INDEX ix_proofs_live ON proofs (expires_at) WHERE code <> '';
