@@ -161,7 +161,8 @@ def compose_letter(message: Outgoing, text: str, *, sender: str, titles: Titles)
         ("Message-ID", f"<{digest}{message.reply.proof and '.'}{message.reply.proof}@{domain}>"),
         ("In-Reply-To", "".join(answered)),
         ("References", "\n ".join(references)),
-        ("Auto-Submitted", "auto-replied"),
+        ("Auto-Submitted", "auto-replied" if message.answers_request else "auto-generated"),
+        ("List-Unsubscribe", message.bulk and f"<mailto:{mailbox}?subject=STOP&body=STOP>"),
         ("MIME-Version", "1.0"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)

@@ -8,11 +8,23 @@ from time import monotonic
 from typing import TypeVar
 
 from core.database.database import Database
-from core.messages import HangUp, Inbound, Moved, OptOut, Receipt, Reply, Voucher
+from core.messages import (
+    Channel,
+    HangUp,
+    Inbound,
+    Moved,
+    OptOut,
+    Receipt,
+    ReceiptStatus,
+    Reply,
+    Voucher,
+)
 from core.outbox.answers import AnswerBudget, enqueue_answer
 from core.outbox.message import Outgoing
+from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.registration.store import opt
+from core.registration.undelivered import send_instead
 from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.sessions import SessionStore
 from gateway.runtime.clock import Clock, utc_now
@@ -30,7 +42,8 @@ _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 class Intake:
     """Takes messages and other events; `nudge` wakes the sender.
 
-    `recent` holds whether the last turns succeeded, for the readiness check.
+    `recent` holds whether the last turns succeeded, for the readiness check. `countries` are those
+    that SMS go to unasked, by ISO code; `budget` bounds answers to unvouched letters.
     """
 
     pipeline: Pipeline
@@ -42,6 +55,7 @@ class Intake:
     nudge: Callable[[], None]
     clock: Clock = utc_now
     recent: Recent = field(default_factory=Recent)
+    countries: frozenset[str] = HOME
     budget: AnswerBudget = field(default_factory=AnswerBudget)
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
@@ -106,7 +120,7 @@ class Intake:
         """Record an event that has no reply: a receipt, an opt-out, a hang-up or a new number."""
         match event:
             case Receipt():
-                await self.outbox.receipt(event, at=at)
+                await self._note_receipt(event, at)
             case OptOut():
                 operation = partial(opt, address=event.address, out=event.out, at=at)
                 await self.database.write(operation)
@@ -114,6 +128,15 @@ class Intake:
                 await self._count_abandoned(event)
             case Moved():
                 self.metrics.moved(event.channel, event.provider)
+
+    async def _note_receipt(self, receipt: Receipt, at: datetime) -> None:
+        """Record the receipt, again if need be; what a letter could not bring goes by SMS."""
+        await self.outbox.receipt(receipt, at=at)
+        if receipt.channel is Channel.EMAIL and receipt.status is ReceiptStatus.FAILED:
+            await self.database.write(
+                partial(send_instead, receipt=receipt, at=at, countries=self.countries)
+            )
+            self.nudge()
 
     async def _count_abandoned(self, event: HangUp) -> None:
         session, _version = await self.sessions.load(event.address.conversation)

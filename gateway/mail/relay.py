@@ -1,10 +1,12 @@
 """Send letters through the relay, the mail server that sends our mail."""
 
+import secrets
 import ssl
 
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
+from channels.email.bounces import REFERENCE_BYTES, return_path
 from channels.email.letter import Titles, compose_letter
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
@@ -28,13 +30,15 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         text = wording.text(message.reply, "long")
         titles = _titles(wording, message.ticket, message.reply.language)
         letter = compose_letter(message, text, sender=mailbox, titles=titles)
+        # An automatic answer has no return path (RFC 3834, 3.3).
+        reference = "" if message.answers_request else secrets.token_hex(REFERENCE_BYTES)
+        path = return_path(reference, mailbox) if reference else ""
         try:
             async with _client(server, tls_context) as client:
-                # An automatic answer has no return path (RFC 3834, 3.3).
-                await client.sendmail("", [message.address.value], letter)
+                await client.sendmail(path, [message.address.value], letter)
         except (aiosmtplib.SMTPException, OSError) as error:
             return _to_refused(error)
-        return Sent(message.key)
+        return Sent(reference or message.key)
 
     return Route("smtp", hand)
 

@@ -16,9 +16,10 @@ from typing import Any, Final, Protocol
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
+from channels.email.bounces import read_bounce, read_return_path
 from channels.email.letter import PROVIDER, parse_head
 from core.database.unavailable import UnavailableError
-from core.messages import Inbound
+from core.messages import Inbound, Receipt
 from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
@@ -35,6 +36,7 @@ _UNKNOWN = "550 5.1.1 No such mailbox here"
 _UNSURE = "451 4.3.0 Not certain; please send it again"
 
 Deliver = Callable[[Inbound], Awaitable[None]]
+Note = Callable[[Receipt], Awaitable[None]]
 
 
 class Parse(Protocol):
@@ -54,10 +56,14 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailIntake:
-    """What the server needs: our mailboxes, parsers with their budgets, and intake."""
+    """What the server needs: our mailboxes, parsers with their budgets, and intake.
+
+    `deliver` takes letters, `note` what becomes of ours.
+    """
 
     mailboxes: Sequence[str]
     deliver: Deliver
+    note: Note
     metrics: Metrics
     parse: Parse
     clock: Clock = utc_now
@@ -122,8 +128,9 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
-        """Accept the campaign's mailboxes only, each once."""
-        mailbox = self._mailboxes.get(address.lower())
+        """Accept the campaign's mailboxes only, each once, and return paths of our letters."""
+        bounce = address.lower() if self._reference(address) else None
+        mailbox = self._mailboxes.get(address.lower(), bounce)
         if mailbox is None:
             self._refused(550)
             return _UNKNOWN
@@ -153,6 +160,9 @@ class MailServer:
 
     async def _process(self, envelope: Envelope) -> str:
         try:
+            if reference := self._reference(envelope.rcpt_tos[0]):
+                await self._note_bounce(envelope.original_content or b"", reference)
+                return _OK
             async with self._parsing:
                 await asyncio.sleep(0)  # other tasks run between two letters
                 inbound = self._parse(envelope)
@@ -163,6 +173,15 @@ class MailServer:
         except Exception as error:  # noqa: BLE001 the sender must retry
             return await self.handle_exception(error)
         return _OK
+
+    def _reference(self, address: str) -> str:
+        return read_return_path(address, self._mailboxes)
+
+    async def _note_bounce(self, raw: bytes, reference: str) -> None:
+        receipt = read_bounce(raw, reference=reference, provider=PROVIDER)
+        if receipt is None:
+            raise RejectedError("this says of no failure", status=250)
+        await self._mail_intake.note(receipt)
 
     def _parse(self, envelope: Envelope) -> Inbound:
         """Return the letter, or its head alone if it is unreadable: a retry would not help.

@@ -178,6 +178,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
             clock=clock,
+            countries=_countries(configuration),
             budget=_answer_budget(campaign),
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
@@ -187,6 +188,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=intake.deliver,
+            note=lambda receipt: intake.note(receipt, at=clock()),
             metrics=metrics,
             clock=clock,
             parse=LetterParser(Labels(wording.typed), keywords).parse,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from channels.contract import RejectedError
 from channels.email.body import read_text
+from channels.email.bounces import read_bounce, read_return_path
 from channels.email.headers import decode_field, decode_text, read_address, read_ids, split_part
 from channels.email.html import read_html, without_comments
 from channels.email.quotes import strip_quotes
@@ -80,6 +81,12 @@ OF_LETTERS = {
     "address": read_address,
     "ids": read_ids,
     "words": decode_field,
+    "bounce": lambda text: read_bounce(
+        b"Content-Type: multipart/report; x\n\n" + text.encode("utf-8", "replace"),
+        reference="x",
+        provider="smtp",
+    ),
+    "return path": lambda text: read_return_path(text, ["a@b.id"]),
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
 }
 FIELDS = {

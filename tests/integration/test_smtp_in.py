@@ -13,7 +13,7 @@ from time import thread_time
 import pytest
 
 from core.database.unavailable import UnavailableError
-from core.messages import Inbound
+from core.messages import Inbound, Receipt
 from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import server as smtp
@@ -36,6 +36,7 @@ class Intake:
 
     def __init__(self):
         self.kept: list[Inbound] = []
+        self.noted: list[Receipt] = []
         self.fails: list[Exception] = []
         self.arrived = asyncio.Event()
         self.may_go_on = asyncio.Event()
@@ -90,7 +91,11 @@ async def serving(**more):
         port = listener.getsockname()[1]
         more = {"parse": parse_letter} | more
         mail_intake = MailIntake(
-            mailboxes=(MAILBOX, OTHER), deliver=intake.deliver, metrics=metrics, **more
+            mailboxes=(MAILBOX, OTHER),
+            deliver=intake.deliver,
+            note=intake.noted.append,
+            metrics=metrics,
+            **more,
         )
         mail = await listen_for_mail(listener, mail_intake)
         try:

@@ -1,0 +1,58 @@
+"""Reports of mail servers that a letter of ours could not be delivered (RFC 3464).
+
+A letter that answers nothing leaves with a return path of its own, which bears a reference that
+only its way knows: what comes back there is about that letter, whoever sends it.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from channels.email.headers import split_part
+from core.messages import Channel, Receipt, ReceiptStatus
+
+MAILBOX: Final = "bounce"
+REFERENCE_BYTES: Final = 10
+REPORT_BYTES_MAX: Final = 131_072  # searched; what is returned of our letter comes after it
+
+_PATH = re.compile(
+    rf"{MAILBOX}\+([0-9a-f]{{{2 * REFERENCE_BYTES}}})@([a-z0-9.-]{{1,255}})", re.ASCII
+)
+_REPORT = re.compile(r"multipart/report[\s;]", re.ASCII | re.IGNORECASE)
+_FAILED = re.compile(rb"^action[ \t]{0,9}:[ \t]{0,9}failed\b", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(
+    rb"^status[ \t]{0,9}:[ \t]{0,9}([245]\.[0-9]{1,3}\.[0-9]{1,3})", re.IGNORECASE | re.MULTILINE
+)
+
+
+def return_path(reference: str, mailbox: str) -> str:
+    """Return the address to which reports about one letter go; `mailbox` is ours."""
+    return f"{MAILBOX}+{reference}@{mailbox.rpartition('@')[2]}"
+
+
+def read_return_path(address: str, mailboxes: Collection[str]) -> str:
+    """Return the reference in a return path of ours, or ""."""
+    match = _PATH.fullmatch(address.lower())
+    domains = {mailbox.rpartition("@")[2].lower() for mailbox in mailboxes}
+    return match[1] if match and match[2] in domains else ""
+
+
+def read_bounce(raw: bytes, *, reference: str, provider: str) -> Receipt | None:
+    """Return what the report says of the letter; None if it is none, or says of no failure.
+
+    A delay is no failure, and what no RFC 3464 report says may be a person on holiday. Raises
+    `RejectedError` (552) for a head that is too large.
+    """
+    mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    report = mail.body[:REPORT_BYTES_MAX]
+    if not _REPORT.match(mail.get("content-type")) or not _FAILED.search(report):
+        return None
+    status = _STATUS.search(report)
+    return Receipt(
+        provider=provider,
+        provider_id=reference,
+        status=ReceiptStatus.FAILED,
+        reason=f"bounced {status[1].decode()}" if status else "bounced",
+        final=True,
+        channel=Channel.EMAIL,
+    )

@@ -1,0 +1,75 @@
+"""A letter that could not be delivered goes on as an SMS, where a phone is known."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.database.statements import Connection, Statement, column_list
+from core.messages import Address, AddressKind, Channel, Receipt
+from core.outbox.message import Outgoing
+from core.outbox.rows import CLAIMED, read_claimed
+from core.outbox.withholding import enqueue_unasked
+
+# Answers are left out: anybody may have written the letter that one of them answers.
+_FIND = Statement(
+    """
+    SELECT {columns}
+    FROM outbox
+    WHERE provider = :provider
+        AND provider_id = :provider_id
+        AND channel = 'email'
+        AND status = 'dead'
+        AND answers_request = 0
+    """,
+    columns=column_list(CLAIMED),
+)
+_PHONE = Statement("""
+    SELECT
+        records.id,
+        COALESCE(
+            (
+                SELECT MIN(value)
+                FROM addresses
+                WHERE record_id = records.id
+                    AND kind = 'phone'
+                    AND verified = 1
+            ),
+            records.phone
+        )
+    FROM records
+    WHERE number = :number
+""")
+
+
+def send_instead(
+    connection: Connection, *, receipt: Receipt, at: datetime, countries: frozenset[str]
+) -> None:
+    """Queue what the letter said as an SMS to the phone of that record, once.
+
+    It goes within the bounds of an SMS that nobody asked for, and not once it is outdated.
+    """
+    where = {"provider": receipt.provider, "provider_id": receipt.provider_id}
+    for row in connection.all(_FIND, **where):
+        letter = read_claimed(dict(zip(CLAIMED, row, strict=True)), at).message
+        number = _number(letter)
+        found = connection.one(_PHONE, number=number) if number else None
+        if found is not None and found[1]:
+            sms = _as_sms(letter, found[1], at)
+            enqueue_unasked(connection, sms, record_id=found[0], countries=countries)
+
+
+def _number(letter: Outgoing) -> str:
+    return next((one.args["number"] for one in letter.reply.prompts if "number" in one.args), "")
+
+
+def _as_sms(letter: Outgoing, phone: str, at: datetime) -> Outgoing:
+    return replace(
+        letter,
+        key=f"{letter.key}/sms",
+        channel=Channel.SMS,
+        provider=None,
+        address=Address(AddressKind.PHONE, phone),
+        created_at=at,
+        not_before=None,
+        headers={},
+        ticket=None,
+    )
