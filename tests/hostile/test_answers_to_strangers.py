@@ -1,8 +1,11 @@
 """Whoever writes in others' names, nobody who never wrote is sent more than a few answers."""
 
+from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from random import Random
 
 import pytest
@@ -20,15 +23,21 @@ from core.outbox.answers import (
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.intake.intake import Intake
+from gateway.mail.relay import by_mail
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from gateway.sending.sender import Sender
+from gateway.settings.relay_url import read_url
 from tests.fixtures.effects import make_effects
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, inbound
+from tests.integration.test_sender import WORDING
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, inbound, parse_letter
 
 LETTERS = 60
 VICTIM = Address(AddressKind.EMAIL, "innocent@bank.example")
 BUDGET = AnswerBudget("c", 40, 25)
+OURS = "vaksin@pedulilindungi.id"
+BAIT = "BONUS Rp500rb, buka https://phish.example/0"
 QUEUED = Statement("SELECT value FROM outbox WHERE status = 'queued' AND channel = 'email'")
 
 
@@ -125,3 +134,27 @@ async def test_who_is_vouched_for_is_always_answered(house):
     for n in range(LETTERS, 2 * LETTERS):
         await house.intake.enqueue(letter(n, authentic=True, aligned=False))
     assert house.answers()[VICTIM.value] == answered + LETTERS
+
+
+async def test_no_words_of_a_forger_leave_by_our_mailbox(house, mail_server):
+    forged = (
+        f"Subject: {BAIT}", f"Subject: =?utf-8?b?{b64encode(BAIT.encode()).decode()}?=",
+        f"Subject: x\r\n {BAIT}", f"Thread-Topic: {BAIT}", f"Reply-To: {BAIT} <x@phish.example>",
+    )  # fmt: skip
+    for n, field in enumerate(forged):
+        raw = f"From: {BAIT} <b{n}@bank.example>\r\nMessage-ID: <{n}@x>\r\n{field}\r\n\r\n{BAIT}"
+        read = {"received_at": START, "envelope_from": f"b{n}@bank.example", "mailboxes": (OURS,)}
+        await house.intake.enqueue(parse_letter(raw.encode(), **read))
+    relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OURS)
+    outbox, database, routes = house.intake.outbox, house.stores.database, {Channel.EMAIL: [relay]}
+    sender = Sender(outbox, database, routes, metrics=house.metrics, clock=lambda: START)
+    while await sender.send_due():
+        pass
+    assert len(mail_server.letters) == len(forged)
+    for path, _to, content in mail_server.letters:
+        letter = message_from_bytes(content, policy=default)
+        assert (path, letter["Subject"]) == ("<>", "Pendaftaran Vaksinasi COVID-19")
+        assert letter["From"].addresses[0].display_name == "Vaksinasi COVID-19"
+        said = f"{letter} {letter.get_content()}".lower()
+        assert "phish" not in said
+        assert "bonus" not in said
