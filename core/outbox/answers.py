@@ -22,6 +22,7 @@ from core.outbox.withholding import status_of
 STRANGER_ANSWERS_MAX: Final = 3  # a day, to a mailbox whose letters never came to anything
 MAILBOX_ANSWERS_MAX: Final = 20  # a day, to any other
 DIGEST_BYTES: Final = 12
+GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})  # where dots mean nothing
 
 UNALIGNED: Final = "unaligned"  # why: the envelope's sender and `From` disagree
 REASONS: Final = (UNALIGNED, "campaign", "domain", "mailbox", "repeated")
@@ -80,7 +81,7 @@ def _over(connection: Connection, message: Outgoing, budget: AnswerBudget) -> st
 
 def _bounds(message: Outgoing, budget: AnswerBudget, *, known: bool) -> Mapping[str, Bound]:
     """Return the bounds by their reason; the one that all share first, so that it locks first."""
-    mailbox = message.address.value
+    mailbox = _owner(message.address.value)
     domain = mailbox.rpartition("@")[2]
     most = MAILBOX_ANSWERS_MAX if known else STRANGER_ANSWERS_MAX
     return {
@@ -89,6 +90,13 @@ def _bounds(message: Outgoing, budget: AnswerBudget, *, known: bool) -> Mapping[
         "mailbox": Bound(f"answers to:{mailbox}", most),
         "repeated": Bound(f"answer:{mailbox}:{digest(message.reply)}", 1),
     }
+
+
+def _owner(mailbox: str) -> str:
+    """Return the mailbox without what its owner may add to its name at will."""
+    name, _at, domain = mailbox.rpartition("@")
+    plain = name.partition("+")[0] or name
+    return f"{plain.replace('.', '')}@gmail.com" if domain in GMAIL else f"{plain}@{domain}"
 
 
 def _has_registered(connection: Connection, mailbox: str) -> bool:

@@ -128,3 +128,13 @@ def test_counts_that_are_over_are_forgotten():
 def test_a_digest_tells_answers_apart(other):
     assert digest(reply(1)) == digest(reply(1, "abc"))
     assert digest(other) != digest(reply(1))
+
+
+def test_a_mailbox_under_many_names_is_one_mailbox():
+    outbox = Outbox()
+    found = [outbox.answer(f"{n}", to=box(f"siti+{n}@klinik.example")) for n in range(5)]
+    assert found == [""] * STRANGER_ANSWERS_MAX + ["mailbox"] * 2
+    dotted = ["siti@gmail.com", "s.iti@gmail.com", "si.ti@googlemail.com", "s.i.t.i+x@gmail.com"]
+    found = [outbox.answer(one, to=box(one)) for one in dotted]
+    assert found == ["", "", "", "mailbox"]
+    assert outbox.answer("other", to=box("s.iti@klinik.example")) == ""
