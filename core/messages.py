@@ -137,6 +137,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     earlier reply, joined by `.`, which show that the writer can read our replies.
     `authentic` marks a letter whose sender our own mail server has authenticated, or that gives
     back a token which only a reader of our letters to that mailbox can know.
+    `aligned` is False where the envelope's sender and `From` of a letter disagree in domain.
     `rows` are the persons of a letter that is about several; then `answers` is empty.
     `unread` is what was not read of a letter: an `attachment`, a `forwarded` text, the `rest` of a
     very long one; answers of several `persons`, or the whole `letter`.
@@ -160,6 +161,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     confirms: bool = False
     proof: str = ""
     authentic: bool = False
+    aligned: bool = True
     rows: tuple[ListedPerson, ...] = ()
     unread: frozenset[str] = frozenset()
     language: str = ""

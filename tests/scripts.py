@@ -41,7 +41,8 @@ LANGUAGES = ("id", "en")
 TYPED = load_wording(None, CAMPAIGN).typed
 KEYWORDS = Keywords(TYPED, CAMPAIGN)
 LABELS = Labels(TYPED)
-parse_letter = LetterParser(LABELS, KEYWORDS).parse
+LETTERS = LetterParser(LABELS, KEYWORDS)
+parse_letter = LETTERS.parse
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 MAILBOX = Address(AddressKind.EMAIL, "siti@klinik.example")

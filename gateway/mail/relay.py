@@ -5,7 +5,7 @@ import ssl
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
-from channels.email.letter import compose_letter
+from channels.email.letter import OwnMailbox, compose_letter
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
@@ -18,8 +18,8 @@ PERMANENT = 500  # and above (RFC 5321, 4.2.1)
 AUTHENTICATION = range(530, 540)  # also 5xx, but about us: an operator can mend it
 
 
-def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
-    """Return the route of letters, from the campaign's mailbox."""
+def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
+    """Return the route of letters, which come from the campaign's mailbox."""
     # One for all letters: to read the trusted roots takes 30 ms.
     tls_context = ssl.create_default_context() if server.tls or server.starttls else None
 
@@ -29,7 +29,7 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         language = message.reply.language
         subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
         event = _event_title(wording, message.ticket, language)
-        letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
+        letter = compose_letter(message, text, sender=sender, subject=subject, event=event)
         try:
             async with _client(server, tls_context) as client:
                 # An automatic answer has no return path (RFC 3834, 3.3).

@@ -16,12 +16,14 @@ from typing import Any, Final, Protocol
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
-from channels.email.letter import PROVIDER, parse_head
+from channels.email.letter import PROVIDER
+from channels.email.vouching import ForgedError
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
+from gateway.mail.forged import ForgedLetters
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
@@ -60,8 +62,8 @@ class MailIntake:
     deliver: Deliver
     metrics: Metrics
     parse: Parse
+    parse_head: Parse
     clock: Clock = utc_now
-    parse_head: Parse = parse_head
     read_seconds: float = READ_SECONDS_MAX
     head_seconds: float = HEAD_SECONDS_MAX
 
@@ -88,6 +90,7 @@ class MailServer:
         )
         self._letter_tasks: set[asyncio.Task[str]] = set()
         self._parsing = asyncio.Lock()
+        self._forged = ForgedLetters(mail_intake.metrics)
         self._mailboxes = {mailbox.lower(): mailbox for mailbox in mail_intake.mailboxes}
 
     def connect(self) -> asyncio.Protocol:
@@ -157,6 +160,8 @@ class MailServer:
                 await asyncio.sleep(0)  # other tasks run between two letters
                 inbound = self._parse(envelope)
             await self._mail_intake.deliver(inbound)
+        except ForgedError:
+            self._forged.note(self._mail_intake.clock())
         except RejectedError as rejected:
             self._refused(rejected.status)
             return TOO_LARGE if rejected.status == 552 else _OK  # noqa: PLR2004 SMTP's own

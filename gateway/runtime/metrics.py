@@ -45,6 +45,7 @@ class Metrics:
             "moved", "people whose number changed at the provider", "channel", "provider"
         )
         self._rejected = self._counter("rejected", "requests turned away", "wire", "status")
+        self.forged_letters = self._counter("mail_forged", "letters dropped as forged, by DMARC")
         self._attempts = self._counter("outbox", "attempts to send by result", "result")
         self._peer = self._counter(
             "peer_turns", "turns passed to and received from the peer", "direction", "result"

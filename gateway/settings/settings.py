@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         description="what providers call; signatures are checked against it",
     )
     operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
+    secret: Secret | None = _optional(
+        "signs the tokens of our letters; empty: one in the data dir"
+    )
     webhook_key: Secret | None = _optional("?key= of wires that sign nothing: AT, Kannel, Jasmin")
     twilio_account_sid: str | None = _optional("Twilio account, to send")
     twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
@@ -105,6 +108,9 @@ class Settings(BaseSettings):
     africastalking_api_key: Secret | None = _optional("Africa's Talking API key, to send")
     africastalking_sender_id: str | None = _optional("our sender id at Africa's Talking")
     africastalking_api_url: str | None = _optional("Africa's Talking's API; empty: the real one")
+    mail_authserv: str | None = _optional("id of our mail server in Authentication-Results")
+    smtp_tls_cert: Path | None = _optional("certificates (PEM) for STARTTLS on the mail port")
+    smtp_tls_key: Path | None = _optional("the key of the first of them (PEM)")
     smtp_relay_url: Secret | None = _optional("who sends our mail: smtp://user:pass@host:port")
     send_rate: Annotated[dict[str, float], NoDecode] = Field(
         default=SEND_RATE,

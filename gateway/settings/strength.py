@@ -14,6 +14,7 @@ SECRET_CHARACTERS_MIN: Final = 32
 CHOSEN: Final = (
     "operator_token",
     "peer_secret",
+    "secret",
     *dict.fromkeys(name for provider in PROVIDERS for name in provider.chosen),
 )
 _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode

@@ -9,6 +9,7 @@ from functools import partial
 from channels.contract import ChannelAdapter
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
+from channels.email.vouching import MailTrust
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -37,6 +38,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
 from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
+from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
 from gateway.wiring.providers import (
     make_channels,
@@ -183,12 +185,15 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
         queries = Queries(database)
+        trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
+        letters = LetterParser(Labels(wording.typed), keywords, trust)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=intake.deliver,
             metrics=metrics,
             clock=clock,
-            parse=LetterParser(Labels(wording.typed), keywords).parse,
+            parse=letters.parse,
+            parse_head=letters.parse_head,
         )
         yield Gateway(
             settings=settings,

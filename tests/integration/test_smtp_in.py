@@ -7,11 +7,14 @@ import smtplib
 import socket
 import threading
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from time import thread_time
 
 import pytest
 
+from channels.email.letter import LetterParser
+from channels.email.vouching import MailTrust
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
@@ -21,7 +24,7 @@ from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, run_within
 from gateway.mail.server import MailIntake, listen_for_mail
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
-from tests.scripts import parse_letter
+from tests.scripts import KEYWORDS, LABELS, LETTERS
 
 MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
 SENDER = "siti.aminah@puskesmas.example"
@@ -88,7 +91,7 @@ async def serving(**more):
     intake, metrics = Intake(), Metrics()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        more = {"parse": parse_letter} | more
+        more = {"parse": LETTERS.parse, "parse_head": LETTERS.parse_head} | more
         mail_intake = MailIntake(
             mailboxes=(MAILBOX, OTHER), deliver=intake.deliver, metrics=metrics, **more
         )
@@ -185,6 +188,21 @@ async def test_mail_of_machines_is_taken_and_dropped(house, letter, sender):
     assert (await house.send(letter, sender=sender))[0] == 250
     assert not house.intake.kept
     assert house.rejected(250) == 1
+
+
+async def test_a_forged_letter_is_taken_counted_and_never_answered(logged):
+    now = [datetime(2021, 1, 15, 8, 0, tzinfo=UTC)]
+    letters = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret"))
+    failed = b"Authentication-Results: mx.id; dmarc=fail header.from=puskesmas.example\r\n"
+    async with serving(parse=letters.parse, clock=lambda: now[0]) as house:
+        for seconds in (0, 30, 30, 59):
+            now[0] += timedelta(seconds=seconds)
+            assert (await house.send(failed + LETTER))[0] == 250
+        assert (await house.send(failed.replace(b"fail", b"pass") + LETTER))[0] == 250
+        assert house.metrics.registry.get_sample_value("satupintu_mail_forged_total") == 4
+        assert [inbound.authentic for inbound in house.intake.kept] == [True]
+    lines = [(line["event"], line["count"]) for line in logged()]
+    assert lines == [("letters fail DMARC: dropped", 1), ("letters fail DMARC: dropped", 2)]
 
 
 def padded(size):

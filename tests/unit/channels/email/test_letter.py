@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
-from channels.email.letter import INQUIRY_LINES_MAX, compose_letter
+from channels.email.letter import INQUIRY_LINES_MAX, OwnMailbox, compose_letter
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING
@@ -546,7 +546,9 @@ def outgoing(**headers):
 
 
 def compose(message, text="Halo\n"):
-    return compose_letter(message, text, sender=MAILBOX, subject="Pendaftaran Vaksinasi")
+    return compose_letter(
+        message, text, sender=OwnMailbox(MAILBOX), subject="Pendaftaran Vaksinasi"
+    )
 
 
 def fields_of(raw):

@@ -15,7 +15,7 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from channels.email.calendar import VISIT_MINUTES, write_calendar
-from channels.email.letter import compose_letter
+from channels.email.letter import OwnMailbox, compose_letter
 from channels.shared import ticket_image as wire
 from channels.shared.ticket_image import draw_qr_code, picture_url
 from channels.shared.twilio import TwilioAccount
@@ -167,7 +167,9 @@ def test_no_name_of_a_facility_breaks_a_calendar(name, summary):
 
 def letter(ticket, text="Halo\n", key="booking/ticket"):
     message = with_fields(outgoing(ticket), channel=Channel.EMAIL, address=MAILBOX, key=key)
-    return compose_letter(message, text, sender="vaksin@pintu.example", subject="V", event="Dosis")
+    return compose_letter(
+        message, text, sender=OwnMailbox("vaksin@pintu.example"), subject="V", event="Dosis"
+    )
 
 
 def parts(raw):
