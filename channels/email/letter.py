@@ -24,7 +24,7 @@ from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import OwnLines, strip_quotes
-from channels.email.tokens import make_token
+from channels.email.tokens import make_token, tagged
 from channels.email.vouching import MailTrust, is_aligned, is_authentic, read_echo
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
@@ -172,7 +172,7 @@ def compose_letter(
     a token, by which its answer shows that it comes from a reader of the mailbox.
     """
     headers, mailbox = message.headers, read_address(sender.address)
-    local, _, domain = mailbox.partition("@")
+    domain = mailbox.partition("@")[2]
     token = _token(message, sender.secret)
     about = _reply_subject(tidy(headers.get("subject", ""))) or tidy(subject)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
@@ -181,7 +181,7 @@ def compose_letter(
     borne = ".".join(filter(None, (digest, token, message.reply.proof)))
     fields = (
         ("From", mailbox),
-        ("Reply-To", token and f"{local}+{token}@{domain}"),
+        ("Reply-To", tagged(mailbox, token)),
         ("To", read_address(message.address.value)),
         ("Subject", _encode(about)),
         ("Date", format_datetime(message.created_at)),

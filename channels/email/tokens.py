@@ -12,6 +12,7 @@ from typing import Final
 
 TOKEN_DAYS: Final = 30
 TOKEN_CHARACTERS: Final = 20
+LOCAL_CHARACTERS_MAX: Final = 64  # of an address, before the @ (RFC 5321 4.5.3.1.1)
 _DAY_CHARACTERS: Final = 4  # hexadecimal: days since 1970, enough until 2149
 _DAY_SECONDS: Final = 86_400
 _MAC_BYTES: Final = 10  # as 16 characters
@@ -20,6 +21,13 @@ _MAC_BYTES: Final = 10  # as 16 characters
 def make_token(secret: bytes, mailbox: str, at: datetime) -> str:
     """Return the token of a letter to `mailbox` that is written at `at`."""
     return _token(secret, mailbox, _day(at))
+
+
+def tagged(mailbox: str, token: str) -> str:
+    """Return the mailbox's address with the token behind a `+`, or "" without one, or room."""
+    local, _, domain = mailbox.partition("@")
+    address = f"{local}+{token}"
+    return f"{address}@{domain}" if token and len(address) <= LOCAL_CHARACTERS_MAX else ""
 
 
 def gives_token_back(tokens: Iterable[str], *, secret: bytes, mailbox: str, at: datetime) -> bool:

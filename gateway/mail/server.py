@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -24,6 +24,7 @@ from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
 from gateway.mail.forged import ForgedLetters
+from gateway.mail.recipients import Recipient, Recipients
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
@@ -37,6 +38,11 @@ _UNKNOWN = "550 5.1.1 No such mailbox here"
 _UNSURE = "451 4.3.0 Not certain; please send it again"
 
 Deliver = Callable[[Inbound], Awaitable[None]]
+NoteBounce = Callable[[bytes, Sequence[str]], Awaitable[None]]
+
+
+async def drop_bounce(_mail: bytes, _references: Sequence[str]) -> None:
+    """Drop what could not be delivered."""
 
 
 class Parse(Protocol):
@@ -49,6 +55,7 @@ class Parse(Protocol):
         received_at: datetime,
         envelope_from: str | None,
         mailboxes: Sequence[str],
+        tags: Sequence[str] = (),
     ) -> Inbound:
         """Return what a person wrote, or raise `RejectedError`."""
         ...
@@ -56,13 +63,18 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailIntake:
-    """What the server needs: our mailboxes, parsers with their budgets, and intake."""
+    """What the server needs: our mailboxes, parsers with their budgets, and intake.
+
+    `note_bounce` gets a mail that could not be delivered, whole, and the references of the
+    addresses that it came to (`bounce+<reference>@`).
+    """
 
     mailboxes: Sequence[str]
     deliver: Deliver
     metrics: Metrics
     parse: Parse
     parse_head: Parse
+    note_bounce: NoteBounce = drop_bounce
     clock: Clock = utc_now
     read_seconds: float = READ_SECONDS_MAX
     head_seconds: float = HEAD_SECONDS_MAX
@@ -91,7 +103,7 @@ class MailServer:
         self._letter_tasks: set[asyncio.Task[str]] = set()
         self._parsing = asyncio.Lock()
         self._forged = ForgedLetters(mail_intake.metrics)
-        self._mailboxes = {mailbox.lower(): mailbox for mailbox in mail_intake.mailboxes}
+        self._recipients = Recipients(mail_intake.mailboxes)
 
     def connect(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
@@ -126,12 +138,12 @@ class MailServer:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         """Accept the campaign's mailboxes only, each once."""
-        mailbox = self._mailboxes.get(address.lower())
-        if mailbox is None:
+        recipient, before = self._recipients.find(address), _recipients(envelope)
+        if recipient is None:
             self._refused(550)
             return _UNKNOWN
-        if mailbox not in envelope.rcpt_tos:
-            envelope.rcpt_tos.append(mailbox)
+        if recipient not in before:
+            before.append(recipient)
         return _OK
 
     async def handle_DATA(  # noqa: N802 aiosmtpd's name
@@ -156,10 +168,10 @@ class MailServer:
 
     async def _process(self, envelope: Envelope) -> str:
         try:
-            async with self._parsing:
-                await asyncio.sleep(0)  # other tasks run between two letters
-                inbound = self._parse(envelope)
-            await self._mail_intake.deliver(inbound)
+            if bounced := [one.tag for one in _recipients(envelope) if not one.mailbox]:
+                await self._mail_intake.note_bounce(envelope.original_content or b"", bounced)
+            else:
+                await self._mail_intake.deliver(await self._read(envelope))
         except ForgedError:
             self._forged.note(self._mail_intake.clock())
         except RejectedError as rejected:
@@ -168,6 +180,11 @@ class MailServer:
         except Exception as error:  # noqa: BLE001 the sender must retry
             return await self.handle_exception(error)
         return _OK
+
+    async def _read(self, envelope: Envelope) -> Inbound:
+        async with self._parsing:
+            await asyncio.sleep(0)  # other tasks run between two letters
+            return self._parse(envelope)
 
     def _parse(self, envelope: Envelope) -> Inbound:
         """Return the letter, or its head alone if it is unreadable: a retry would not help.
@@ -190,14 +207,15 @@ class MailServer:
             raise RejectedError("nothing of the letter can be read", status=250) from error
 
     def _parse_within(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
-        recipient = envelope.rcpt_tos[0]
-        others = [mailbox for mailbox in self._mail_intake.mailboxes if mailbox != recipient]
+        recipients = _recipients(envelope)
+        written = [recipient.mailbox for recipient in recipients if recipient.mailbox]
         read = partial(
             parse,
             envelope.original_content or b"",
             received_at=self._mail_intake.clock(),
             envelope_from=envelope.mail_from,
-            mailboxes=(recipient, *others),
+            mailboxes=tuple(dict.fromkeys((*written, *self._mail_intake.mailboxes))),
+            tags=tuple(recipient.tag for recipient in recipients if recipient.tag),
         )
         return run_within(seconds, read)
 
@@ -206,3 +224,8 @@ class MailServer:
             log.warning(event, provider=PROVIDER)
         else:
             report(event, error, provider=PROVIDER)
+
+
+def _recipients(envelope: Envelope) -> list[Recipient]:
+    """Return what `handle_RCPT` has accepted; aiosmtpd takes any values."""
+    return cast("list[Recipient]", envelope.rcpt_tos)

@@ -14,6 +14,7 @@ from time import thread_time
 import pytest
 
 from channels.email.letter import LetterParser
+from channels.email.tokens import make_token
 from channels.email.vouching import MailTrust
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound
@@ -32,6 +33,7 @@ NIK = "3204115706960001"
 BODY = f"NIK: {NIK}\r\nNama: SITI AMINAH\r\nProfesi: Perawat\r\nNo HP: 081211110001\r\n"
 LETTER = f"From: Siti <{SENDER}>\r\nSubject: Daftar\r\nMessage-ID: <1@x>\r\n\r\n{BODY}".encode()
 SECONDS = 5.0
+NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 
 
 class Intake:
@@ -158,7 +160,20 @@ async def test_what_fails_is_to_be_sent_again(house, logged, error):
     assert (await house.send(LETTER))[0] == 250
 
 
-@pytest.mark.parametrize("stranger", ["postmaster@pedulilindungi.id", "x@example.org", "vaksin"])
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        "postmaster@pedulilindungi.id",
+        "x@example.org",
+        "vaksin",
+        "+x@pedulilindungi.id",
+        "vaksin+@pedulilindungi.id",
+        "vaksin+x@example.org",
+        "bounce@pedulilindungi.id",
+        "bounce+1@example.org",
+        "x+vaksin@pedulilindungi.id",
+    ],
+)
 async def test_other_mailboxes_are_unknown(house, stranger):
     assert (await house.send(LETTER, to=(stranger,)))[0] == 550
     assert house.rejected(550) == 1
@@ -168,6 +183,37 @@ async def test_other_mailboxes_are_unknown(house, stranger):
 async def test_a_mailbox_is_known_in_any_case(house):
     assert (await house.send(LETTER, to=(OTHER.upper(),)))[0] == 250
     assert house.intake.kept[0].thread["to"] == OTHER
+
+
+async def test_a_token_behind_the_mailbox_is_read_whatever_it_is():
+    letters = LetterParser(LABELS, KEYWORDS, MailTrust("", b"secret"))
+    token = make_token(b"secret", SENDER, NOW)
+    async with serving(parse=letters.parse, clock=lambda: NOW) as house:
+        for tags in ((token,), ("x", token), ("x", "a+b"), ("x" * 40,)):
+            to = [
+                f"{mailbox}+{tag}@pedulilindungi.id"
+                for mailbox, tag in zip(("Vaksin", "daftar"), tags, strict=False)
+            ]
+            assert (await house.send(LETTER, to=to))[0] == 250
+        assert [one.authentic for one in house.intake.kept] == [True, True, False, False]
+        assert {one.thread["to"] for one in house.intake.kept} == {MAILBOX}
+
+
+async def test_a_bounce_that_nobody_notes_is_taken_and_dropped(house):
+    assert (await house.send(LETTER, to=("bounce+one@pedulilindungi.id",), sender=""))[0] == 250
+    assert not house.intake.kept
+
+
+async def test_a_bounce_is_noted_before_it_is_acknowledged():
+    to = ("bounce+one@pedulilindungi.id", "BOUNCE+Two@pedulilindungi.id")
+    kept = []
+
+    async def note(mail, references):
+        kept.append((mail, references))
+
+    async with serving(note_bounce=note) as house:
+        assert (await house.send(LETTER, to=to, sender=""))[0] == 250
+    assert kept == [(LETTER, ["one", "Two"])]
 
 
 async def test_a_letter_to_many_mailboxes_is_one_letter(house):
@@ -191,7 +237,7 @@ async def test_mail_of_machines_is_taken_and_dropped(house, letter, sender):
 
 
 async def test_a_forged_letter_is_taken_counted_and_never_answered(logged):
-    now = [datetime(2021, 1, 15, 8, 0, tzinfo=UTC)]
+    now = [NOW]
     letters = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret"))
     failed = b"Authentication-Results: mx.id; dmarc=fail header.from=puskesmas.example\r\n"
     async with serving(parse=letters.parse, clock=lambda: now[0]) as house:

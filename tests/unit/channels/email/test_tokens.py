@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.tokens import TOKEN_CHARACTERS, TOKEN_DAYS, gives_token_back, make_token
+from channels.email.tokens import (
+    LOCAL_CHARACTERS_MAX,
+    TOKEN_CHARACTERS,
+    TOKEN_DAYS,
+    gives_token_back,
+    make_token,
+    tagged,
+)
 
 SECRET, MAILBOX = b"a secret of thirty-two characters", "siti@klinik.example"
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
@@ -39,6 +46,13 @@ def test_a_token_fits_an_address():
 )  # fmt: skip
 def test_a_token_is_good_for_a_month(days, good):
     assert given_back(TOKEN, at=NOW + timedelta(days=days)) is good
+
+
+def test_an_address_has_room_for_a_token_or_bears_none():
+    room = LOCAL_CHARACTERS_MAX - len("+") - TOKEN_CHARACTERS
+    assert tagged(f"{'v' * room}@x.id", TOKEN) == f"{'v' * room}+{TOKEN}@x.id"
+    assert tagged(f"{'v' * (room + 1)}@x.id", TOKEN) == ""
+    assert tagged("v@x.id", "") == ""
 
 
 @pytest.mark.parametrize("place", range(TOKEN_CHARACTERS))
