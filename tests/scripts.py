@@ -140,8 +140,9 @@ class Person:
 
     def write(self, text="", **answers):
         """Answer the last reply by letter; like a mailer, give its tokens back."""
-        proof = self.reply.proof if self.reply else ""
-        return self.say(text, Channel.EMAIL, confirms=True, proof=proof, answers=answers)
+        proof, authentic = (self.reply.proof, True) if self.reply else ("", False)
+        answer = {"confirms": True, "proof": proof, "authentic": authentic, "answers": answers}
+        return self.say(text, Channel.EMAIL, **answer)
 
     def forge(self, text="", **answers):
         """Send a forged letter: its writer reads none of our replies, and has no token."""
