@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
 from gateway.mail.forged import ForgedLetters
+from gateway.mail.peers import CONNECTIONS_MAX
 from gateway.mail.recipients import Recipient, Recipients
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
@@ -31,10 +33,8 @@ from gateway.runtime.metrics import Metrics
 
 READ_SECONDS_MAX: Final = 0.1  # of processor time per letter; the largest takes some 0.05
 HEAD_SECONDS_MAX: Final = 0.05  # likewise, for the head of an unreadable one
-CONNECTIONS_MAX: Final = 100
 
 _OK = "250 2.0.0 OK"
-_UNKNOWN = "550 5.1.1 No such mailbox here"
 _UNSURE = "451 4.3.0 Not certain; please send it again"
 
 Deliver = Callable[[Inbound], Awaitable[None]]
@@ -75,6 +75,7 @@ class MailIntake:
     parse: Parse
     parse_head: Parse
     note_bounce: NoteBounce = drop_bounce
+    tls: ssl.SSLContext | None = None
     clock: Clock = utc_now
     read_seconds: float = READ_SECONDS_MAX
     head_seconds: float = HEAD_SECONDS_MAX
@@ -98,7 +99,9 @@ class MailServer:
     def __init__(self, mail_intake: MailIntake, loop: asyncio.AbstractEventLoop) -> None:
         self._mail_intake, self._loop = mail_intake, loop
         self._state = ServerState(
-            hostname=mail_intake.mailboxes[0].partition("@")[2], refused=self._refused
+            hostname=mail_intake.mailboxes[0].partition("@")[2],
+            refused=self._refused,
+            tls=mail_intake.tls,
         )
         self._letter_tasks: set[asyncio.Task[str]] = set()
         self._parsing = asyncio.Lock()
@@ -135,13 +138,13 @@ class MailServer:
     # Called by aiosmtpd
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+        self, connection: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         """Accept the campaign's mailboxes only, each once."""
         recipient, before = self._recipients.find(address), _recipients(envelope)
         if recipient is None:
             self._refused(550)
-            return _UNKNOWN
+            return await cast("SmtpConnection", connection).refuse_recipient()
         if recipient not in before:
             before.append(recipient)
         return _OK

@@ -29,6 +29,7 @@ from gateway.http.peer.client import create_client as create_peer_client
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
+from gateway.mail.tls import load_certificate
 from gateway.operators.api import OperatorApi
 from gateway.operators.gauges import measure_feed_forever, measure_forever
 from gateway.registry.verifier import Verifier
@@ -194,6 +195,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             clock=clock,
             parse=letters.parse,
             parse_head=letters.parse_head,
+            tls=load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key),
         )
         yield Gateway(
             settings=settings,

@@ -5,13 +5,16 @@ import re
 import signal
 import smtplib
 import socket
+import ssl
 import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from time import thread_time
 
 import pytest
+import uvloop
 
 from channels.email.letter import LetterParser
 from channels.email.tokens import make_token
@@ -20,9 +23,12 @@ from core.database.unavailable import UnavailableError
 from core.messages import Inbound
 from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
+from gateway.mail import peers
 from gateway.mail import server as smtp
+from gateway.mail.connection import RECIPIENT_GUESSES_MAX
 from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, run_within
 from gateway.mail.server import MailIntake, listen_for_mail
+from gateway.mail.tls import load_certificate
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
 from tests.scripts import KEYWORDS, LABELS, LETTERS
@@ -33,6 +39,7 @@ NIK = "3204115706960001"
 BODY = f"NIK: {NIK}\r\nNama: SITI AMINAH\r\nProfesi: Perawat\r\nNo HP: 081211110001\r\n"
 LETTER = f"From: Siti <{SENDER}>\r\nSubject: Daftar\r\nMessage-ID: <1@x>\r\n\r\n{BODY}".encode()
 SECONDS = 5.0
+TLS = Path(__file__).parents[1] / "fixtures" / "tls"
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 
 
@@ -251,6 +258,73 @@ async def test_a_forged_letter_is_taken_counted_and_never_answered(logged):
     assert lines == [("letters fail DMARC: dropped", 1), ("letters fail DMARC: dropped", 2)]
 
 
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def on_loop(request):
+    """Run a coroutine on each kind of event loop: STARTTLS changes what is under a connection."""
+
+    def run(work):
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            runner.run(work)
+
+    return run
+
+
+def send_encrypted(client):
+    client.starttls(context=ssl.create_default_context(cafile=str(TLS / "mail.crt")))
+    assert "starttls" not in client.esmtp_features
+    return send(client, LETTER)
+
+
+def test_a_letter_may_come_encrypted(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            for _ in range(2):
+                assert (await house.call(send_encrypted))[0] == 250
+            assert (await house.send(LETTER))[0] == 250
+            assert len(house.intake.kept) == 3
+            await until(lambda: not house.mail._state.connections)
+
+    on_loop(work())
+
+
+def test_what_is_sent_before_the_handshake_is_not_read_after_it(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            reader, writer = await house.raw()
+            writer.write(b"EHLO x\r\nSTARTTLS\r\nRSET\r\nNOOP\r\n")
+            assert await read_replies(reader, 3) == [220, 250, 220]
+            writer.write(b"no handshake at all\r\n" * 20)
+            rest = await asyncio.wait_for(reader.read(), SECONDS)
+            assert b"250" not in rest
+            writer.close()
+            assert (await house.call(send_encrypted))[0] == 250
+
+    on_loop(work())
+
+
+def test_a_handshake_that_never_comes_is_hung_up_on(on_loop, monkeypatch, caplog):
+    monkeypatch.setattr(smtp_connection, "COMMAND_SECONDS", 0.2)
+
+    async def work():
+        complaints = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: complaints.append(context))
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            reader, writer = await house.raw()
+            writer.write(b"EHLO x\r\nSTARTTLS\r\n")
+            assert await read_replies(reader, 3) == [220, 250, 220]
+            assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+            writer.close()
+            await until(lambda: not house.mail._state.connections)
+        assert complaints == []
+
+    on_loop(work())
+
+
+async def test_without_a_certificate_there_is_no_encryption(house):
+    assert (await house.call(lambda client: client.docmd("STARTTLS")))[0] in (454, 502, 503)
+
+
 def padded(size):
     line = b"x" * 998 + b"\r\n"
     filling = line * ((size - len(LETTER)) // len(line))
@@ -428,6 +502,36 @@ async def test_there_are_only_so_many_connections(house, monkeypatch):
     reader, writer = await house.raw()
     assert await read_replies(reader, 1) == [421]
     writer.close()
+    open_ones[0][1].close()
+    await until(lambda: len(house.mail._state.connections) < 3)
+    assert (await house.send(LETTER))[0] == 250
+    for _reader, writer in open_ones:
+        writer.close()
+
+
+@pytest.mark.parametrize("guesses", [RECIPIENT_GUESSES_MAX, RECIPIENT_GUESSES_MAX + 1])
+async def test_mailboxes_can_be_guessed_only_so_often(house, guesses):
+    reader, writer = await house.raw()
+    writer.write(b"EHLO x\r\nMAIL FROM:<a@b.id>\r\n" + b"RCPT TO:<x@y.id>\r\n" * guesses)
+    writer.write(f"RCPT TO:<{MAILBOX}>\r\n".encode())
+    await read_replies(reader, 3)
+    many = min(guesses, RECIPIENT_GUESSES_MAX)
+    assert await read_replies(reader, many) == [550] * many
+    assert await read_replies(reader, 1) == [250 if guesses == many else 421]
+    if guesses > many:
+        assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+    writer.close()
+
+
+async def test_one_peer_leaves_connections_to_others(house, monkeypatch):
+    monkeypatch.setattr(peers, "PEER_CONNECTIONS_MAX", 3)
+    open_ones = [await house.raw() for _ in range(3)]
+    assert [await read_replies(reader, 1) for reader, _writer in open_ones] == [[220]] * 3
+    reader, writer = await house.raw()
+    assert await read_replies(reader, 1) == [421]
+    assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+    writer.close()
+    assert len(house.mail._state.connections) == 3
     open_ones[0][1].close()
     await until(lambda: len(house.mail._state.connections) < 3)
     assert (await house.send(LETTER))[0] == 250
