@@ -36,6 +36,7 @@ SENDERS_MAX: Final = 3  # `From` fields that are read
 INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
+DIGEST_BYTES: Final = 8  # with its tokens it is short enough that no mailer folds a Message-ID
 NO_TRUST: Final = MailTrust()
 
 _FORWARD = re.compile(r"(?:fwd?|tr|wg|terusan|diteruskan)\s*:", re.IGNORECASE)
@@ -177,7 +178,7 @@ def compose_letter(
     about = _reply_subject(tidy(headers.get("subject", ""))) or tidy(subject)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
     references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
-    digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
     borne = ".".join(filter(None, (digest, token, message.reply.proof)))
     fields = (
         ("From", mailbox),

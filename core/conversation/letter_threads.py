@@ -17,7 +17,7 @@ from core.conversation.session import LetterThread, Session
 from core.messages import Inbound
 
 THREADS_MAX: Final = 8  # of one mailbox; likewise of those that nobody vouches for
-TOKEN_BYTES: Final = 12
+TOKEN_BYTES: Final = 8  # our Message-ID must fit a line of 78 characters, or some mailers break it
 HOUR_SECONDS: Final = 3_600
 
 
@@ -107,11 +107,17 @@ def _named_token(inbound: Inbound, threads: dict[str, LetterThread]) -> str:
     An authentic letter that names none, and says but one thing, answers the last question that a
     visit of its mailbox waits for; not where a code has opened more than the mailbox may see.
     """
-    echoed = next((token for token in threads if echoes_token(inbound, token)), "")
+    echoed = next((token for token in threads if _is_named(inbound, token, threads[token])), "")
     if echoed or not inbound.authentic or not inbound.text:
         return echoed
     waiting = [token for token, thread in threads.items() if _awaits_answer(thread)]
     return waiting[-1] if waiting else ""
+
+
+def _is_named(inbound: Inbound, token: str, thread: LetterThread) -> bool:
+    """Return True if the letter gives back the token, or that of what a code has proven."""
+    tokens = (token, thread.visit.token if thread.visit else "")
+    return any(echoes_token(inbound, one) for one in tokens if one)
 
 
 def _awaits_answer(thread: LetterThread) -> bool:

@@ -287,11 +287,32 @@ def test_a_letter_may_come_encrypted(on_loop):
     on_loop(work())
 
 
+def inject(port):
+    """Send commands in the clear right behind STARTTLS; return what is said once encrypted."""
+    context = ssl.create_default_context(cafile=str(TLS / "mail.crt"))
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as plain:
+        plain.sendall(b"EHLO x\r\nSTARTTLS\r\nNOOP\r\nMAIL FROM:<a@b.id>\r\n")
+        heard = b""
+        while b"220 2.0.0" not in heard:
+            heard += plain.recv(1_000)
+        with context.wrap_socket(plain, server_hostname="localhost") as encrypted:
+            encrypted.sendall(b"QUIT\r\n")
+            return encrypted.makefile("rb").read()
+
+
 def test_what_is_sent_before_the_handshake_is_not_read_after_it(on_loop):
     async def work():
         async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            assert await asyncio.to_thread(inject, house.port) == b"221 Bye\r\n"
+
+    on_loop(work())
+
+
+def test_a_handshake_that_is_none_is_hung_up_on(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
             reader, writer = await house.raw()
-            writer.write(b"EHLO x\r\nSTARTTLS\r\nRSET\r\nNOOP\r\n")
+            writer.write(b"EHLO x\r\nSTARTTLS\r\n")
             assert await read_replies(reader, 3) == [220, 250, 220]
             writer.write(b"no handshake at all\r\n" * 20)
             rest = await asyncio.wait_for(reader.read(), SECONDS)

@@ -59,14 +59,14 @@ def begin_registration(context: TurnContext, session: Session) -> Step:
 def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     """Return the prompts as a letter if they answer one, and are not one already.
 
-    The letter says which parts were not read, and bears the tokens that an answer must give back
-    to go on with this conversation, and to use what a code has proven.
+    The letter says which parts were not read, and bears the token that an answer must give back to
+    go on with this conversation, or to use what a code has proven in it.
     """
     if not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
     proven = session.visit.token if session.visit else ""
-    tokens = [token for token in (proven, session.token if goes_on(session) else "") if token]
-    signature = replace(SIGNATURE, args={"proof": ".".join(tokens)}) if tokens else SIGNATURE
+    token = proven or (session.token if goes_on(session) else "")
+    signature = replace(SIGNATURE, args={"proof": token}) if token else SIGNATURE
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
     warnings = [Prompt(f"letter_unread_{kind}") for kind in unread]
     return (GREETING, *prompts, *warnings, signature)

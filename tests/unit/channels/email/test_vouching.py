@@ -1,11 +1,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from channels.email.letter import LetterParser, OwnMailbox, compose_letter
 from channels.email.tokens import TOKEN_CHARACTERS, TOKEN_DAYS
 from channels.email.vouching import ForgedError, MailTrust, is_aligned
+from core.conversation.letter_threads import TOKEN_BYTES
 from core.messages import Address, AddressKind, Channel, Prompt, Reply, Voucher
 from core.outbox.message import Outgoing
 from tests.scripts import KEYWORDS, LABELS
@@ -79,6 +81,15 @@ def test_what_is_sent_to_where_our_letter_asks_is_authentic():
     assert read(tags=("x", tag)).authentic
     assert not read(tags=("x",)).authentic
     assert not read(tags=(tag,), sender=OTHER).authentic
+
+
+def test_our_message_id_fits_a_line_with_its_tokens():
+    """Where it does not, Python's own mailer encodes it in what answers it."""
+    reply = Reply((Prompt("letter_signature", {"proof": "f" * 2 * TOKEN_BYTES}),), "id")
+    borne = fields_of_ours(reply=reply)["Message-ID"]
+    answer = EmailMessage()
+    answer["In-Reply-To"] = borne
+    assert borne in answer.as_string()
 
 
 def test_without_a_secret_our_letters_bear_no_token():
