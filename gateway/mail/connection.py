@@ -11,7 +11,7 @@ from typing import Final, cast
 from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
-from gateway.mail.peers import has_room, peer_of
+from gateway.mail.peers import Peer, has_room, peer_of
 
 LETTER_BYTES_MAX: Final = 10 * 1024 * 1024
 DRAINED_BYTES_MAX: Final = 2 * LETTER_BYTES_MAX  # of a letter that is too large; then we hang up
@@ -44,7 +44,7 @@ class ServerState:
     hostname: str
     refused: Callable[[int], None]
     tls: ssl.SSLContext | None = None
-    connections: dict["SmtpConnection", str] = field(default_factory=dict["SmtpConnection", str])
+    connections: dict["SmtpConnection", Peer] = field(default_factory=dict["SmtpConnection", Peer])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     held_bytes: int = 0
     stopping: bool = False

@@ -2,33 +2,39 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final
+from typing import Final, NamedTuple
 
 CONNECTIONS_MAX: Final = 100
-PEER_CONNECTIONS_MAX: Final = 25  # Postfix makes 20 to one destination
-LOCAL: Final = "this machine"
+PEER_CONNECTIONS_MAX: Final = 25  # of one remote peer; Postfix makes 20 to one destination
+SHARE_MAX: Final = 75  # of all remote peers together; or of one address of this machine
 _PREFIX: Final = 64  # bits of an IPv6 address that one host or site has to itself
 
 
-def peer_of(peername: object) -> str:
-    """Return whose connection it is, from the socket's name of the peer: `LOCAL`, or a host."""
+class Peer(NamedTuple):
+    """Whose a connection is: a host, or a network that one host has to itself."""
+
+    host: str
+    local: bool = False  # it is this machine
+
+
+def peer_of(peername: object) -> Peer:
+    """Return whose connection it is, from the socket's name of the peer."""
     host = str(peername[0]) if isinstance(peername, tuple) and peername else ""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:  # a socket of this machine has no host
-        return host or LOCAL
+        return Peer(host, local=not host)
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    if address.is_loopback:
-        return LOCAL
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, _PREFIX), strict=False))
-    return str(address)
+    if isinstance(address, IPv6Address) and not address.is_loopback:
+        return Peer(str(ip_network((address, _PREFIX), strict=False)))
+    return Peer(str(address), local=address.is_loopback)
 
 
-def has_room(peer: str, others: Sequence[str]) -> bool:
+def has_room(peer: Peer, others: Sequence[Peer]) -> bool:
     """Return True if `peer` may connect beside the connections of `others`."""
-    if others.count(peer) >= PEER_CONNECTIONS_MAX:
-        return False
-    remote = len(others) - others.count(LOCAL)
-    return peer == LOCAL or remote < CONNECTIONS_MAX - PEER_CONNECTIONS_MAX
+    alike = others.count(peer)
+    if peer.local:
+        return alike < SHARE_MAX
+    remote = sum(not other.local for other in others)
+    return alike < PEER_CONNECTIONS_MAX and remote < SHARE_MAX

@@ -545,7 +545,7 @@ async def test_mailboxes_can_be_guessed_only_so_often(house, guesses):
 
 
 async def test_one_peer_leaves_connections_to_others(house, monkeypatch):
-    monkeypatch.setattr(peers, "PEER_CONNECTIONS_MAX", 3)
+    monkeypatch.setattr(peers, "SHARE_MAX", 3)
     open_ones = [await house.raw() for _ in range(3)]
     assert [await read_replies(reader, 1) for reader, _writer in open_ones] == [[220]] * 3
     reader, writer = await house.raw()
