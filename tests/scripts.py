@@ -43,7 +43,8 @@ WORDING = load_wording(None, CAMPAIGN)
 TYPED, CONSENTS = WORDING.typed, known_consents(CAMPAIGN, WORDING)
 KEYWORDS = Keywords(TYPED, CAMPAIGN)
 LABELS = Labels(TYPED)
-parse_letter = LetterParser(LABELS, KEYWORDS).parse
+LETTERS = LetterParser(LABELS, KEYWORDS)
+parse_letter = LETTERS.parse
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 MAILBOX = Address(AddressKind.EMAIL, "siti@klinik.example")
@@ -141,8 +142,9 @@ class Person:
 
     def write(self, text="", **answers):
         """Answer the last reply by letter; like a mailer, give its tokens back."""
-        proof = self.reply.proof if self.reply else ""
-        return self.say(text, Channel.EMAIL, confirms=True, proof=proof, answers=answers)
+        proof, authentic = (self.reply.proof, True) if self.reply else ("", False)
+        answer = {"confirms": True, "proof": proof, "authentic": authentic, "answers": answers}
+        return self.say(text, Channel.EMAIL, **answer)
 
     def forge(self, text="", **answers):
         """Send a forged letter: its writer reads none of our replies, and has no token."""

@@ -5,19 +5,15 @@ only its way knows: what comes back there is about that letter, whoever sends it
 """
 
 import re
-from collections.abc import Collection
 from typing import Final
 
 from channels.email.headers import split_part
 from core.messages import Channel, Receipt, ReceiptStatus
 
-MAILBOX: Final = "bounce"
+MAILBOX: Final = "bounce"  # `bounce+<reference>@`, at the domains of our mailboxes
 REFERENCE_BYTES: Final = 10
 REPORT_BYTES_MAX: Final = 131_072  # searched; what is returned of our letter comes after it
 
-_PATH = re.compile(
-    rf"{MAILBOX}\+([0-9a-f]{{{2 * REFERENCE_BYTES}}})@([a-z0-9.-]{{1,255}})", re.ASCII
-)
 _REPORT = re.compile(r"multipart/report[\s;]", re.ASCII | re.IGNORECASE)
 _FAILED = re.compile(rb"^action[ \t]{0,9}:[ \t]{0,9}failed\b", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(
@@ -28,13 +24,6 @@ _STATUS = re.compile(
 def return_path(reference: str, mailbox: str) -> str:
     """Return the address to which reports about one letter go; `mailbox` is ours."""
     return f"{MAILBOX}+{reference}@{mailbox.rpartition('@')[2]}"
-
-
-def read_return_path(address: str, mailboxes: Collection[str]) -> str:
-    """Return the reference in a return path of ours, or ""."""
-    match = _PATH.fullmatch(address.lower())
-    domains = {mailbox.rpartition("@")[2].lower() for mailbox in mailboxes}
-    return match[1] if match and match[2] in domains else ""
 
 
 def read_bounce(raw: bytes, *, reference: str, provider: str) -> Receipt | None:

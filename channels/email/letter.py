@@ -24,6 +24,8 @@ from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import OwnLines, strip_quotes
+from channels.email.tokens import make_token, tagged
+from channels.email.vouching import MailTrust, is_aligned, is_authentic, read_echo
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
 from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
@@ -34,16 +36,25 @@ SENDERS_MAX: Final = 3  # `From` fields that are read
 INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
+DIGEST_BYTES: Final = 8  # with its tokens it is short enough that no mailer folds a Message-ID
+NO_TRUST: Final = MailTrust()
 
 _FORWARD = re.compile(r"(?:fwd?|tr|wg|terusan|diteruskan)\s*:", re.IGNORECASE)
 _REPLY = re.compile(r"(?:re|bls|balas|aw|sv|antw)\s*(?:\[[0-9]+\])?\s*:", re.IGNORECASE)
 
 
+class OwnMailbox(NamedTuple):
+    """The mailbox that our letters come from, and the secret of the tokens that they bear."""
+
+    address: str
+    secret: bytes = b""
+
+
 class LetterParser:
     """Parses letters, with the labels and keywords of every offered language."""
 
-    def __init__(self, labels: Labels, keywords: Keywords) -> None:
-        self._labels, self._keywords = labels, keywords
+    def __init__(self, labels: Labels, keywords: Keywords, trust: MailTrust = NO_TRUST) -> None:
+        self._labels, self._keywords, self._trust = labels, keywords, trust
 
     def parse(
         self,
@@ -52,13 +63,15 @@ class LetterParser:
         received_at: datetime,
         envelope_from: str | None,
         mailboxes: Sequence[str],
+        tags: Sequence[str] = (),
     ) -> Inbound:
         """Return what a person wrote. `mailboxes` are all ours; it was sent to the first.
 
-        Raises `RejectedError` (250) for automatic mail or without one sender, (552) for a head
-        that is too large.
+        `tags` are what stood behind a `+` in the addresses that it was sent to. Raises
+        `RejectedError` (250) for automatic mail or without one sender, (552) for a head that is
+        too large; `ForgedError` if our mail server says that the sender is forged.
         """
-        mail, head_only = _read_head(raw, received_at, envelope_from, mailboxes)
+        mail, head_only = self._read_head(raw, received_at, envelope_from, mailboxes, tags)
         text = read_text(mail)
         own = strip_quotes(text.lines, self._labels)
         answers = self._labels.read_all(own.lines)
@@ -73,6 +86,47 @@ class LetterParser:
             answers=values,
             language=answers.language,
             unread=_unread(mail, text.unread, own) | ({PERSONS} if several else set()),
+        )
+
+    def parse_head(
+        self,
+        raw: bytes,
+        *,
+        received_at: datetime,
+        envelope_from: str | None,
+        mailboxes: Sequence[str],
+        tags: Sequence[str] = (),
+    ) -> Inbound:
+        """Return an unreadable letter by its head alone; raises as `parse` does."""
+        _mail, head_only = self._read_head(raw, received_at, envelope_from, mailboxes, tags)
+        return replace(head_only, unread=frozenset({LETTER}))
+
+    def _read_head(
+        self,
+        raw: bytes,
+        received_at: datetime,
+        envelope_from: str | None,
+        mailboxes: Sequence[str],
+        tags: Sequence[str],
+    ) -> tuple[Part, Inbound]:
+        """Return the mail, and the `Inbound` that its head alone gives."""
+        mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        sender = _sender(mail)
+        ours = [mailbox.lower() for mailbox in mailboxes]
+        if is_automatic(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
+            raise RejectedError("a machine wrote this", status=250)
+        echo = read_echo(mail, tags)
+        return mail, Inbound(
+            channel=Channel.EMAIL,
+            provider=PROVIDER,
+            address=Address(AddressKind.EMAIL, sender),
+            message_id=_message_id(mail, sender),
+            received_at=received_at,
+            confirms=True,
+            proof=".".join(echo.answered),
+            authentic=is_authentic(mail, sender, echo, received_at, self._trust),
+            aligned=is_aligned(sender, envelope_from),
+            thread=_thread(mail, ours[0] if ours else ""),
         )
 
     def _inquiry(self, lines: Sequence[str], mail: Part) -> str:
@@ -98,35 +152,6 @@ class LetterParser:
         return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
 
 
-def parse_head(
-    raw: bytes, *, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
-) -> Inbound:
-    """Return an unreadable letter by its head alone; raises as `LetterParser.parse` does."""
-    head_only = _read_head(raw, received_at, envelope_from, mailboxes)[1]
-    return replace(head_only, unread=frozenset({LETTER}))
-
-
-def _read_head(
-    raw: bytes, received_at: datetime, envelope_from: str | None, mailboxes: Sequence[str]
-) -> tuple[Part, Inbound]:
-    """Return the mail, and the `Inbound` that its head alone gives."""
-    mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-    sender = _sender(mail)
-    ours = [mailbox.lower() for mailbox in mailboxes]
-    if is_automatic(mail, sender=sender, envelope_from=envelope_from, mailboxes=ours):
-        raise RejectedError("a machine wrote this", status=250)
-    return mail, Inbound(
-        channel=Channel.EMAIL,
-        provider=PROVIDER,
-        address=Address(AddressKind.EMAIL, sender),
-        message_id=_message_id(mail, sender),
-        received_at=received_at,
-        confirms=True,
-        proof=_proof(mail),
-        thread=_thread(mail, ours[0] if ours else ""),
-    )
-
-
 def _unread(mail: Part, unread: frozenset[str], own: OwnLines) -> frozenset[str]:
     """Return what was not read; text cut from a quote does not count."""
     forwarded = own.cut_off and _FORWARD.match(decode_field(mail.get("subject")))
@@ -145,30 +170,45 @@ class Titles(NamedTuple):
     event: str = ""
 
 
-def compose_letter(message: Outgoing, text: str, *, sender: str, titles: Titles) -> bytes:
-    """Return the letter from the mailbox `sender`, with CRLF line ends."""
-    headers, mailbox = message.headers, read_address(sender)
+def compose_letter(message: Outgoing, text: str, *, sender: OwnMailbox, titles: Titles) -> bytes:
+    """Return the letter with CRLF line ends.
+
+    With a secret it bears a token, by which its answer shows that it comes from a reader of the
+    mailbox.
+    """
+    headers, mailbox = message.headers, read_address(sender.address)
     domain = mailbox.partition("@")[2]
+    token = _token(message, sender.secret)
+    ours = tagged(mailbox, token)
     about, name = tidy(titles.subject), tidy(titles.name)
     answered = read_ids(headers.get("in_reply_to", ""))[:1]
     references = list(dict.fromkeys([*read_ids(headers.get("references", "")), *answered]))
-    digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    digest = blake2b(message.key.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
+    borne = ".".join(filter(None, (digest, token, message.reply.proof)))
     fields = (
         ("From", f"{_display(name)} <{mailbox}>" if name else mailbox),
+        ("Reply-To", ours),
         ("To", read_address(message.address.value)),
         ("Subject", _encode(about, "Subject")),
         ("Date", format_datetime(message.created_at)),
-        ("Message-ID", f"<{digest}{message.reply.proof and '.'}{message.reply.proof}@{domain}>"),
+        ("Message-ID", f"<{borne}@{domain}>"),
         ("In-Reply-To", "".join(answered)),
         ("References", "\n ".join(references)),
         ("Auto-Submitted", "auto-replied" if message.answers_request else "auto-generated"),
-        ("List-Unsubscribe", message.bulk and f"<mailto:{mailbox}?subject=STOP&body=STOP>"),
+        (
+            "List-Unsubscribe",
+            message.bulk and f"<mailto:{ours or mailbox}?subject=STOP&body=STOP>",
+        ),
         ("MIME-Version", "1.0"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)
     attached = _attachments(message, summary=titles.event or about, domain=domain)
     written = head.encode("ascii") + write_body(text, attached, boundary=f"=_{digest}")
     return written.replace(b"\n", b"\r\n")
+
+
+def _token(message: Outgoing, secret: bytes) -> str:
+    return make_token(secret, message.address.value, message.due_at) if secret else ""
 
 
 def _attachments(message: Outgoing, *, summary: str, domain: str) -> tuple[Attachment, ...]:
@@ -207,15 +247,6 @@ def _message_id(mail: Part, sender: str) -> str:
     parts = (sender, mail.get("date"), mail.get("subject"))
     head = "\0".join(parts).encode("utf-8", "replace")
     return blake2b(head + b"\0" + mail.body, digest_size=16).hexdigest()
-
-
-def _proof(mail: Part) -> str:
-    """Return the proof in the `Message-ID` of ours that the letter answers; see `compose_letter`.
-
-    Mailers name it in `In-Reply-To` or `References` (RFC 5322, 3.6.4).
-    """
-    answered = read_ids(mail.get("in-reply-to"))[:1] or read_ids(mail.get("references"))[-1:]
-    return "".join(answered).partition("@")[0].partition(".")[2]
 
 
 def _thread(mail: Part, mailbox: str) -> dict[str, str]:

@@ -31,10 +31,11 @@ from core.conversation.keywords import (
     Keywords,
     find_code,
 )
+from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form
-from core.conversation.register.letter import as_letter, fill_from_letter, rejection, select_form
+from core.conversation.register.letter import as_letter, fill_from_letter, rejection
 from core.conversation.session import RememberedReply, Session, Stage
 from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow
@@ -49,7 +50,6 @@ REPLIES_MAX = 32  # remembered, however young
 REPLIES_SECONDS = 7 * 86_400  # the longest that a provider redelivers (PROTOCOLS: Meta)
 LISTS_MAX = 4  # so many of the newest replies keep their words, even where they are long lists
 FACTS_MAX = 12  # a reply with more is a long list: of many who share a phone, with their seats
-HOUR_SECONDS = 3_600
 
 
 class Turn(NamedTuple):
@@ -96,19 +96,19 @@ class Conversation:
         for earlier in session.replies:
             if earlier.message == message:
                 return Turn(session, earlier.reply)
-        context = self._context(inbound)
-        turns = _turns(session, context.at)
-        limits = self._campaign.limits
-        forgeable = inbound.address.forgeable  # a stranger's letters use up its turns, too
+        context, before = self._context(inbound), session
+        if inbound.address.forgeable:
+            session = without_stale_proof(context, take_up_thread(context, session))
+        forgeable, limits = inbound.address.forgeable, self._campaign.limits
+        session, turns = count_turn(session, context, stranger=forgeable and not session.vouched)
         if turns > (limits.max_per_mailbox if forgeable else limits.turns_per_hour_max):
             refusal = Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
-            return Turn(session, refusal)
+            return Turn(before, refusal)
         step = self._handle(context, session)
         taken = replace(
             step.session,
             channel=inbound.channel.value,
             at=context.at,
-            turns=turns,
             message=message,
             unread=inbound.unread,
             authentic=session.authentic or inbound.authentic,
@@ -142,8 +142,6 @@ class Conversation:
         inbound = context.inbound
         if inbound.ussd is not None:
             return _handle_hop(context, session)
-        if inbound.address.forgeable:
-            session = select_form(context, without_stale_proof(context, session))
         if inbound.confirms:
             return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:
@@ -233,10 +231,10 @@ def _respond(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def _next_page(context: TurnContext, session: Session) -> Step:
-    if not session.replies:
+    said = [one.reply for one in session.replies if one.message == session.message]
+    if not said:
         return menu.open_conversation(context, session)
-    last = session.replies[-1].reply
-    return Step(session, last.prompts, last.ends, last.page + 1)
+    return Step(session, said[-1].prompts, said[-1].ends, said[-1].page + 1)
 
 
 def _go_back(context: TurnContext, session: Session) -> Step:
@@ -265,10 +263,6 @@ _STAGES: dict[Stage, _Stage] = {
     "choosing_language": _Stage(menu.choose_language, show_menu),
     **{stage: _Stage(flow.answer, row.back) for stage, row in VISIT_STAGES.items()},
 }
-
-
-def _turns(session: Session, at: int) -> int:
-    return session.turns + 1 if session.at // HOUR_SECONDS == at // HOUR_SECONDS else 1
 
 
 def _remember(session: Session, reply: Reply) -> Session:

@@ -74,6 +74,10 @@ def _cancel(context: TurnContext, session: Session) -> Step:
 
 
 def _opt(context: TurnContext, session: Session, *, out: bool) -> Step:
+    """Opt out, or back in; by a letter only once its writer answers one of ours."""
+    if context.inbound.address.forgeable and not session.vouched:
+        confirm = Prompt("letter_confirm_stop" if out else "letter_confirm_start")
+        return Step(idle(session), (confirm,), ends=True)
     return request_effect(idle(session), Opt(context.inbound.address, out=out, at=context.at))
 
 

@@ -91,12 +91,28 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     stage: Stage = msgspec.field(default="start", name="step")  # of the last question
 
 
+class LetterThread(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One conversation by letter, while letters of another come: the session's fields.
+
+    `vouched` is True once a letter of it was authentic, or has given back a token of ours.
+    """
+
+    stage: Stage = "start"
+    question: str = ""
+    wrong: int = 0
+    language: str = ""
+    answers: dict[str, str] = {}
+    visit: Visit | None = None
+    message: str = ""
+    vouched: bool = False
+
+
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that is stored. `pending` is the one effect that the caller must carry out now.
 
     `message` is the digest of the last message, which the result of a pending effect answers. For
-    a mailbox, `answers` is the form of the newest letter, which a letter that bears `token`
-    continues; `letters` are the other half-filled forms by their tokens.
+    a mailbox, all this is the conversation of the newest letter, which a letter that bears `token`
+    continues; `threads` are the other conversations by their tokens, the oldest first.
     """
 
     schema: int = SCHEMA
@@ -104,12 +120,16 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""  # empty until chosen: the campaign's own
     answers: dict[str, str] = {}
     token: str = ""
-    letters: dict[str, dict[str, str]] = {}
+    threads: dict[str, LetterThread] = {}
+    letters: dict[str, dict[str, str]] = {}  # half-filled forms by token, of the last release
+    vouched: bool = False  # the last letter was authentic, or gave back a token of ours
+    spoken: str = ""  # the language of the last such letter
     question: str = ""  # the key of the question that was asked
     wrong: int = 0  # answers in a row that could not be used
     channel: str = ""  # of the last message
     at: int = 0  # of the last message, in seconds since 1970
     turns: int = 0  # in this hour
+    strangers: int = 0  # letters in this hour that nobody vouched for; not among `turns`
     heard: HeardTyping | None = None
     visit: Visit | None = None
     near: Location | None = None  # the last place that the person shared

@@ -39,9 +39,11 @@ def request_bounds(request: SendCode, *, linked: bool) -> tuple[Bound, ...]:
     """Return the bounds on requests for a code.
 
     They count the claimed number, not the record, so a bound reveals nothing. Strangers cannot
-    use up the requests of an address that is `linked` to the record, or on file there.
+    use up the requests of an address that is `linked` to the record, or on file there; nor those
+    who write in the name of a mailbox the requests of that mailbox.
     """
     number, asker = f"{request.campaign}:{request.number}", request.address.conversation
+    asker = asker if request.vouched else f"unvouched {asker}"
     own = (
         Bound(f"claim:{asker}:{number}", CODES_PER_CLAIM_MAX),
         Bound(f"asker:{asker}", CODES_PER_ADDRESS_MAX),

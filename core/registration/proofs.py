@@ -16,6 +16,7 @@ from core.registration.addresses import (
 )
 from core.registration.otp_rules import (
     CODE_SECONDS,
+    TRIES_MAX,
     Proof,
     code_key,
     code_message,
@@ -40,6 +41,16 @@ _PHONE = Statement("""
 _FORGET = Statement("""
     DELETE FROM proofs
     WHERE record_id = :record_id AND expires_at < :before
+""")
+_LIVE = Statement("""
+    SELECT 1
+    FROM proofs
+    WHERE record_id = :record_id
+        AND kind = :kind
+        AND value = :value
+        AND code <> ''
+        AND tries < :tries_max
+        AND expires_at > :now
 """)
 _PUT = Statement("""
     INSERT INTO proofs (record_id, kind, value, code, key, tries, expires_at)
@@ -92,11 +103,20 @@ def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: 
     asked = request_bounds(request, linked=known or verified is not None)
     if full is None and (over := count(connection, asked, at=now, key=request.key)):
         return refuse_until(over)
-    if phone and not status_of(connection, code_key(request)):
+    if phone and not _is_sent(connection, request, record_id):
         message = code_message(request, phone, code)
         if enqueue_code(connection, message, trust, terms.countries):
             _store(connection, request, code, record_id)
     return CodeSent() if full is None else refuse_until(full)
+
+
+def _is_sent(connection: Connection, request: SendCode, record_id: int) -> bool:
+    """Return True if this code was sent already, or one that the request must not replace."""
+    if status_of(connection, code_key(request)):
+        return True
+    where: dict[str, Plain] = {**address_columns(request.address), "record_id": record_id}
+    where |= {"tries_max": TRIES_MAX, "now": iso_utc(moment(request.at))}
+    return not request.vouched and connection.one(_LIVE, **where) is not None
 
 
 def _store(connection: Connection, request: SendCode, code: str, record_id: int) -> None:

@@ -25,7 +25,10 @@ class Opt(msgspec.Struct, frozen=True, tag="opt"):
 
 
 class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
-    """Send a code to the phone on file of a number that the sender claims as their own."""
+    """Send a code to the phone on file of a number that the sender claims as their own.
+
+    A letter that nobody vouches for (`vouched` False) does not replace a code that is still good.
+    """
 
     key: str
     number: str
@@ -33,6 +36,7 @@ class SendCode(msgspec.Struct, frozen=True, tag="send_code"):
     address: Address
     language: str
     at: int
+    vouched: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,10 @@ _WITHOUT_ACCOUNT = {
     Channel.WHATSAPP: "where the wire does not answer in its reply, nobody is answered",
     Channel.EMAIL: "no letter is answered",
 }
+_MAIL = {
+    "secret": "not set; one is drawn into the data dir, which other machines do not share",
+    "mail_authserv": "not set; no sender counts as authentic before they answer a letter of ours",
+}
 
 
 def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
@@ -26,7 +30,14 @@ def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
     if settings.production and names_this_machine(settings.public_url):
         fault = "names this machine, which no provider can call; signatures are checked against it"
         yield note(variable("public_url"), fault)
+    if settings.production and "smtp" in settings.wires:
+        yield from _mail(settings)
     yield from _accounts(configuration)
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    for name, fault in _MAIL.items():
+        yield note(variable(name), "" if getattr(settings, name) else fault)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import ssl
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,17 +11,24 @@ from typing import Final, cast
 from aiosmtpd.smtp import SMTP
 from typing_extensions import override
 
+from gateway.mail.peers import Peer, has_room, peer_of
+
 LETTER_BYTES_MAX: Final = 10 * 1024 * 1024
 DRAINED_BYTES_MAX: Final = 2 * LETTER_BYTES_MAX  # of a letter that is too large; then we hang up
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024  # of all letters being received
 COMMAND_SECONDS: Final = 60.0  # from one command to the next, its data included
 COMMANDS_MAX: Final = 1_000  # of one verb per connection; a mail server then reconnects
+RECIPIENT_GUESSES_MAX: Final = 20  # unknown mailboxes on one connection
 COMMAND_BYTES_MAX: Final = 512  # RFC 5321 4.5.3.1.4
 LINES_AT_ONCE_MAX: Final = 500  # before other tasks run
 IDENT: Final = "Satu Pintu"
 
 TOO_LARGE: Final = "552 5.3.4 The mail is too large"
+_START_TLS = "220 2.0.0 Go ahead"
+_NO_TLS = "454 4.7.0 TLS is not available, or has begun"
 _DATA = "354 End data with <CR><LF>.<CR><LF>"
+_UNKNOWN = "550 5.1.1 No such mailbox here"
+_GUESSING = "421 4.7.0 Too many mailboxes that are not here"
 _FULL = "452 4.3.1 Too much mail at once; please send it again"
 _BUSY = "421 4.3.2 Too busy; please try again later"
 _STOPPING = "421 4.3.2 Closing down; please try again later"
@@ -28,11 +36,15 @@ _STOPPING = "421 4.3.2 Closing down; please try again later"
 
 @dataclass(slots=True, kw_only=True)
 class ServerState:
-    """The state that all connections share; `refused` is called with the status of a refusal."""
+    """The state that all connections share; `refused` is called with the status of a refusal.
+
+    `connections` holds the peer of each.
+    """
 
     hostname: str
     refused: Callable[[int], None]
-    connections: set["SmtpConnection"] = field(default_factory=set["SmtpConnection"])
+    tls: ssl.SSLContext | None = None
+    connections: dict["SmtpConnection", Peer] = field(default_factory=dict["SmtpConnection", Peer])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     held_bytes: int = 0
     stopping: bool = False
@@ -64,22 +76,38 @@ class SmtpConnection(SMTP):
             timeout=COMMAND_SECONDS,
             auth_exclude_mechanism=("LOGIN", "PLAIN"),
             command_call_limit=COMMANDS_MAX,
+            tls_context=state.tls,
             loop=loop,
         )
         self._state = state
         self._held_bytes = 0
+        self._unknown_recipients = 0
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._state.connections.add(self)
+        peer = peer_of(transport.get_extra_info("peername"))
+        if not has_room(peer, list(self._state.connections.values())):
+            busy = BusyProtocol()
+            transport.set_protocol(busy)
+            busy.connection_made(transport)
+            return
+        self._state.connections[self] = peer
         super().connection_made(transport)
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
         self._release()
         super().connection_lost(error)
-        self._state.connections.discard(self)
+        self._state.connections.pop(self, None)
         self._state.changed.set()
+
+    async def refuse_recipient(self) -> str:
+        """Return the response to a mailbox that is not ours; hang up on who guesses."""
+        self._unknown_recipients += 1
+        if self._unknown_recipients > RECIPIENT_GUESSES_MAX:
+            await self.push(_GUESSING)
+            raise ConnectionResetError
+        return _UNKNOWN
 
     def close_if_idle(self) -> None:
         """Hang up unless a letter has begun."""
@@ -92,6 +120,37 @@ class SmtpConnection(SMTP):
         if connection is not None and not connection.is_closing():
             connection.write(f"{_STOPPING}\r\n".encode())
             connection.close()
+
+    @override
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Encrypt; unlike aiosmtpd's, a handshake that fails leaves no connection behind."""
+        context, plain = self.tls_context, cast("asyncio.Transport", self.transport)
+        if arg or not context:
+            await self.push("501 Syntax: STARTTLS" if arg else _NO_TLS)
+            return
+        await self.push(_START_TLS)
+        seconds = COMMAND_SECONDS
+        starting = self.loop.start_tls(
+            plain, self, context, server_side=True, ssl_handshake_timeout=seconds
+        )
+        try:
+            encrypted = await starting
+        except OSError:  # the peer's, of TLS, or a time-out
+            encrypted = None
+        if encrypted is None or encrypted.is_closing():
+            plain.abort()
+            self.connection_lost(None)  # nobody else tells us
+        else:
+            self._begin_anew(encrypted)
+
+    def _begin_anew(self, transport: asyncio.Transport) -> None:
+        """Forget all that was said in the clear (RFC 3207, 4.2)."""
+        self.transport, self.tls_context = transport, None
+        for stream in (self._reader, self._writer):
+            vars(stream)["_transport"] = transport
+        vars(self._reader)["_buffer"].clear()
+        self.envelope = self._create_envelope()
+        self.session = self._create_session()
 
     @override
     async def smtp_DATA(self, arg: str | None) -> None:

@@ -7,7 +7,7 @@ import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.bounces import REFERENCE_BYTES, return_path
-from channels.email.letter import Titles, compose_letter
+from channels.email.letter import OwnMailbox, Titles, compose_letter
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
@@ -20,8 +20,8 @@ PERMANENT = 500  # and above (RFC 5321, 4.2.1)
 AUTHENTICATION = range(530, 540)  # also 5xx, but about us: an operator can mend it
 
 
-def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
-    """Return the route of letters, from the campaign's mailbox."""
+def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
+    """Return the route of letters, which come from the campaign's mailbox."""
     # One for all letters: to read the trusted roots takes 30 ms.
     tls_context = ssl.create_default_context() if server.tls or server.starttls else None
 
@@ -29,10 +29,10 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         message = claimed.message
         text = wording.text(message.reply, "long")
         titles = _titles(wording, message.ticket, message.reply.language)
-        letter = compose_letter(message, text, sender=mailbox, titles=titles)
+        letter = compose_letter(message, text, sender=sender, titles=titles)
         # An automatic answer has no return path (RFC 3834, 3.3).
         reference = "" if message.answers_request else secrets.token_hex(REFERENCE_BYTES)
-        path = return_path(reference, mailbox) if reference else ""
+        path = return_path(reference, sender.address) if reference else ""
         try:
             async with _client(server, tls_context) as client:
                 await client.sendmail(path, [message.address.value], letter)

@@ -7,32 +7,34 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
-from channels.email.bounces import read_bounce, read_return_path
-from channels.email.letter import PROVIDER, parse_head
+from channels.email.bounces import read_bounce
+from channels.email.letter import PROVIDER
+from channels.email.vouching import ForgedError
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound, Receipt
 from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within
+from gateway.mail.peers import CONNECTIONS_MAX
+from gateway.mail.recipients import Recipient, Recipients
 from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 
 READ_SECONDS_MAX: Final = 0.1  # of processor time per letter; the largest takes some 0.05
 HEAD_SECONDS_MAX: Final = 0.05  # likewise, for the head of an unreadable one
-CONNECTIONS_MAX: Final = 100
 
 _OK = "250 2.0.0 OK"
-_UNKNOWN = "550 5.1.1 No such mailbox here"
 _UNSURE = "451 4.3.0 Not certain; please send it again"
 
 Deliver = Callable[[Inbound], Awaitable[None]]
@@ -49,6 +51,7 @@ class Parse(Protocol):
         received_at: datetime,
         envelope_from: str | None,
         mailboxes: Sequence[str],
+        tags: Sequence[str] = (),
     ) -> Inbound:
         """Return what a person wrote, or raise `RejectedError`."""
         ...
@@ -66,8 +69,9 @@ class MailIntake:
     note: Note
     metrics: Metrics
     parse: Parse
+    parse_head: Parse
+    tls: ssl.SSLContext | None = None
     clock: Clock = utc_now
-    parse_head: Parse = parse_head
     read_seconds: float = READ_SECONDS_MAX
     head_seconds: float = HEAD_SECONDS_MAX
 
@@ -90,11 +94,13 @@ class MailServer:
     def __init__(self, mail_intake: MailIntake, loop: asyncio.AbstractEventLoop) -> None:
         self._mail_intake, self._loop = mail_intake, loop
         self._state = ServerState(
-            hostname=mail_intake.mailboxes[0].partition("@")[2], refused=self._refused
+            hostname=mail_intake.mailboxes[0].partition("@")[2],
+            refused=self._refused,
+            tls=mail_intake.tls,
         )
         self._letter_tasks: set[asyncio.Task[str]] = set()
         self._parsing = asyncio.Lock()
-        self._mailboxes = {mailbox.lower(): mailbox for mailbox in mail_intake.mailboxes}
+        self._recipients = Recipients(mail_intake.mailboxes)
 
     def connect(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
@@ -126,16 +132,15 @@ class MailServer:
     # Called by aiosmtpd
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+        self, connection: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
-        """Accept the campaign's mailboxes only, each once, and return paths of our letters."""
-        bounce = address.lower() if self._reference(address) else None
-        mailbox = self._mailboxes.get(address.lower(), bounce)
-        if mailbox is None:
+        """Accept the campaign's mailboxes and the return paths of our letters, each once."""
+        recipient, before = self._recipients.find(address), _recipients(envelope)
+        if recipient is None:
             self._refused(550)
-            return _UNKNOWN
-        if mailbox not in envelope.rcpt_tos:
-            envelope.rcpt_tos.append(mailbox)
+            return await cast("SmtpConnection", connection).refuse_recipient()
+        if recipient not in before:
+            before.append(recipient)
         return _OK
 
     async def handle_DATA(  # noqa: N802 aiosmtpd's name
@@ -160,13 +165,12 @@ class MailServer:
 
     async def _process(self, envelope: Envelope) -> str:
         try:
-            if reference := self._reference(envelope.rcpt_tos[0]):
-                await self._note_bounce(envelope.original_content or b"", reference)
-                return _OK
-            async with self._parsing:
-                await asyncio.sleep(0)  # other tasks run between two letters
-                inbound = self._parse(envelope)
-            await self._mail_intake.deliver(inbound)
+            if bounced := [one.tag for one in _recipients(envelope) if not one.mailbox]:
+                await self._note_bounce(envelope.original_content or b"", bounced)
+            else:
+                await self._mail_intake.deliver(await self._read(envelope))
+        except ForgedError:
+            self._mail_intake.metrics.refused("dmarc", 250)
         except RejectedError as rejected:
             self._refused(rejected.status)
             return TOO_LARGE if rejected.status == 552 else _OK  # noqa: PLR2004 SMTP's own
@@ -174,14 +178,17 @@ class MailServer:
             return await self.handle_exception(error)
         return _OK
 
-    def _reference(self, address: str) -> str:
-        return read_return_path(address, self._mailboxes)
+    async def _note_bounce(self, raw: bytes, references: Sequence[str]) -> None:
+        for reference in references:
+            receipt = read_bounce(raw, reference=reference.lower(), provider=PROVIDER)
+            if receipt is None:
+                raise RejectedError("this says of no failure", status=250)
+            await self._mail_intake.note(receipt)
 
-    async def _note_bounce(self, raw: bytes, reference: str) -> None:
-        receipt = read_bounce(raw, reference=reference, provider=PROVIDER)
-        if receipt is None:
-            raise RejectedError("this says of no failure", status=250)
-        await self._mail_intake.note(receipt)
+    async def _read(self, envelope: Envelope) -> Inbound:
+        async with self._parsing:
+            await asyncio.sleep(0)  # other tasks run between two letters
+            return self._parse(envelope)
 
     def _parse(self, envelope: Envelope) -> Inbound:
         """Return the letter, or its head alone if it is unreadable: a retry would not help.
@@ -204,14 +211,15 @@ class MailServer:
             raise RejectedError("nothing of the letter can be read", status=250) from error
 
     def _parse_within(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
-        recipient = envelope.rcpt_tos[0]
-        others = [mailbox for mailbox in self._mail_intake.mailboxes if mailbox != recipient]
+        recipients = _recipients(envelope)
+        written = [recipient.mailbox for recipient in recipients if recipient.mailbox]
         read = partial(
             parse,
             envelope.original_content or b"",
             received_at=self._mail_intake.clock(),
             envelope_from=envelope.mail_from,
-            mailboxes=(recipient, *others),
+            mailboxes=tuple(dict.fromkeys((*written, *self._mail_intake.mailboxes))),
+            tags=tuple(recipient.tag for recipient in recipients if recipient.tag),
         )
         return run_within(seconds, read)
 
@@ -220,3 +228,8 @@ class MailServer:
             log.warning(event, provider=PROVIDER)
         else:
             report(event, error, provider=PROVIDER)
+
+
+def _recipients(envelope: Envelope) -> list[Recipient]:
+    """Return what `handle_RCPT` has accepted; aiosmtpd takes any values."""
+    return cast("list[Recipient]", envelope.rcpt_tos)

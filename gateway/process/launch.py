@@ -13,6 +13,7 @@ from gateway.process.signals import exit_if_signalled, exit_on_signals, ignore_s
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
 from gateway.settings.data_dir import make_data_dir
+from gateway.settings.secret import read_secret
 from gateway.settings.settings import variable
 
 FILES_WANTED = 65_536
@@ -29,6 +30,7 @@ def run(configuration: Configuration) -> int:
             token = SecretStr(secrets.token_urlsafe(24))
             settings = settings.model_copy(update={"operator_token": token})
         make_data_dir(settings.data_dir)
+        read_secret(settings)
         raise_file_limit()
         if settings.production and settings.now is not None:
             log.warning(f"{variable('now')} is for dev and is not honoured")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
+from gateway.mail.tls import load_certificate
 from gateway.process.preparation import Preparation
 from gateway.process.serve import BACKLOG_MAX, Listeners, Stop, run_loop, serve
 from gateway.process.signals import SIGNALS, exit_if_signalled
@@ -23,6 +24,7 @@ def supervise(configuration: Configuration, *, made_up: bool) -> int:
     `made_up` is True if the operator token is, so the greeting shows it.
     """
     settings, preparation = configuration.settings, Preparation(configuration)
+    load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key)  # or say what is wrong, once
     prepared = preparation.try_once()
     with bind(settings) as listeners:
         greet = partial(_greet, settings, made_up=made_up)

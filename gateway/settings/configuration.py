@@ -23,6 +23,8 @@ _TOGETHER = (
     *(pair for provider in PROVIDERS for pair in provider.needs.items()),
     ("registry_token", "registry_url"),
     ("peer_url", "peer_secret"),
+    ("smtp_tls_cert", "smtp_tls_key"),
+    ("smtp_tls_key", "smtp_tls_cert"),
 )
 
 

@@ -115,6 +115,9 @@ class Settings(BaseSettings):
         description="what providers call; signatures are checked against it",
     )
     operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
+    secret: Secret | None = _optional(
+        "signs the tokens of our letters; empty: one in the data dir"
+    )
     webhook_key: Secret | None = _optional(
         "?key= or X-Satupintu-Key of wires that sign nothing and have no keys of their own"
     )
@@ -137,6 +140,9 @@ class Settings(BaseSettings):
     africastalking_api_key: Secret | None = _optional("Africa's Talking API key, to send")
     africastalking_sender_id: str | None = _optional("our sender id at Africa's Talking")
     africastalking_api_url: str | None = _optional("Africa's Talking's API; empty: the real one")
+    mail_authserv: str | None = _optional("id of our mail server in Authentication-Results")
+    smtp_tls_cert: Path | None = _optional("certificates (PEM) for STARTTLS on the mail port")
+    smtp_tls_key: Path | None = _optional("the key of the first of them (PEM)")
     smtp_relay_url: Secret | None = _optional("who sends our mail: smtp://user:pass@host:port")
     send_rate: Annotated[dict[str, float], NoDecode] = Field(
         default=SEND_RATE,

@@ -14,6 +14,7 @@ SECRET_CHARACTERS_MIN: Final = 32
 CHOSEN: Final = (
     "operator_token",
     "peer_secret",
+    "secret",
     *dict.fromkeys(name for one in PROVIDERS for name in (*one.chosen, one.keys) if name),
 )
 _SEVERAL: Final = frozenset(one.keys for one in PROVIDERS)  # keys with a comma between them

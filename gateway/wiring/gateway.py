@@ -9,6 +9,7 @@ from functools import partial
 from channels.contract import ChannelAdapter
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
+from channels.email.vouching import MailTrust
 from core.campaign import Campaign
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
@@ -31,6 +32,7 @@ from gateway.http.peer.client import create_client as create_peer_client
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
+from gateway.mail.tls import load_certificate
 from gateway.operators.api import OperatorApi
 from gateway.operators.gauges import measure_feed_forever, measure_forever
 from gateway.operators.retention import sweep_forever as forget_forever
@@ -41,6 +43,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
 from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
+from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
 from gateway.wiring.providers import (
     make_channels,
@@ -185,13 +188,17 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
         queries = Queries(database)
         retention = Retention(database, campaign.keep, secrets.token_hex(8))
+        trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
+        letters = LetterParser(Labels(wording.typed), keywords, trust)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=intake.deliver,
             note=lambda receipt: intake.note(receipt, at=clock()),
             metrics=metrics,
             clock=clock,
-            parse=LetterParser(Labels(wording.typed), keywords).parse,
+            parse=letters.parse,
+            parse_head=letters.parse_head,
+            tls=load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key),
         )
         yield Gateway(
             settings=settings,

@@ -31,6 +31,7 @@ from gateway.sending.delivery import NO_ACCOUNT, Route, by_http
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
+from gateway.settings.secret import read_secret
 from gateway.settings.settings import WIRES, Settings, keys_of, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
@@ -165,10 +166,12 @@ def make_routes(
     for channel, carrier in make_carriers(settings, wording):
         routes[channel].append(by_http(carrier, client, rates[carrier.provider]))
     if settings.smtp_relay_url:
-        from gateway.mail.relay import by_mail  # noqa: PLC0415 not every gateway sends mail
+        from channels.email.letter import OwnMailbox  # noqa: PLC0415 not every gateway sends mail
+        from gateway.mail.relay import by_mail  # noqa: PLC0415
 
         server = read_url(reveal(settings.smtp_relay_url))
-        route = by_mail(server, wording, campaign.mailboxes[0])
+        sender = OwnMailbox(campaign.mailboxes[0], read_secret(settings))
+        route = by_mail(server, wording, sender)
         routes[Channel.EMAIL].append(replace(route, rate=rates[route.provider]))
     for name, order in settings.routes.items():
         channel = Channel(name)

@@ -70,9 +70,9 @@ class Stores:
         )
         return (await self.effects.run(Register(intent))).number
 
-    async def ask(self, number, address=ASKER, at=NOW, key=None):
+    async def ask(self, number, address=ASKER, at=NOW, key=None, **more):
         key = key or f"ask-{next(_keys)}"
-        return await self.effects.run(SendCode(key, number, "test", address, "id", at))
+        return await self.effects.run(SendCode(key, number, "test", address, "id", at, **more))
 
     async def type(self, number, code, address=ASKER, at=NOW, key=None):
         key = key or f"check-{next(_keys)}"
@@ -194,6 +194,36 @@ async def test_a_new_code_replaces_the_one_before_of_the_same_asker(stores):
     [new] = await stores.codes()
     assert await stores.type(number, old) == "wrong"
     assert await stores.type(number, new) == "right"
+
+
+async def test_an_unvouched_letter_replaces_no_live_code(stores):
+    number = await stores.register()
+    await stores.ask(number, address=MAIL)
+    assert not (await stores.ask(number, address=MAIL, vouched=False)).too_many
+    [code] = await stores.codes()
+    assert await stores.type(number, code, address=MAIL, at=NOW + CODE_SECONDS - 1) == "right"
+
+
+@pytest.mark.parametrize("end", ["tries", "time", "use"])
+async def test_an_unvouched_letter_is_sent_a_code_once_none_is_live(stores, end):
+    number = await stores.register()
+    await stores.ask(number, address=MAIL, vouched=False)
+    [old] = await stores.codes()
+    for _ in range(TRIES_MAX if end == "tries" else 0):
+        await stores.type(number, wrong(old), address=MAIL)
+    if end == "use":
+        await stores.type(number, old, address=MAIL)
+    at = NOW + (CODE_SECONDS if end == "time" else 0)
+    await stores.ask(number, address=MAIL, at=at, vouched=False)
+    [new] = await stores.codes()
+    assert await stores.type(number, new, address=MAIL, at=at) == "right"
+
+
+async def test_unvouched_letters_use_up_no_request_of_their_mailbox(stores):
+    for n in range(CODES_PER_ADDRESS_MAX):
+        await stores.ask(f"7K3M-9Q{n:02d}", address=MAIL, vouched=False)
+    assert (await stores.ask(NOBODYS, address=MAIL, vouched=False)).too_many
+    assert not (await stores.ask(NOBODYS, address=MAIL)).too_many
 
 
 @pytest.mark.parametrize("other", [OTHER, MAIL])

@@ -229,6 +229,28 @@ def complete_a_letter(siti, mail_server):
     assert number_in(told) == siti.record["number"]
 
 
+async def test_who_writes_in_somebody_elses_name_ends_nothing(gateway, mail_server):
+    relay = f"smtp://127.0.0.1:{mail_server.port}"
+    running = gateway(SMTP_RELAY_URL=relay, MAIL_AUTHSERV="mx.id")
+    siti = Person(await asyncio.to_thread(running.start))
+    await asyncio.to_thread(write_in_her_name, siti, mail_server)
+
+
+def write_in_her_name(siti, mail_server):
+    host = siti.sender.partition("@")[2]
+    found = {"Authentication-Results": f"mx.id; dmarc=fail header.from={host}"}
+    siti.running.mail(siti.sender, f"NIK: {siti.nik}\nNama: {siti.name}", **found)
+    siti.write("STOP")
+    ((_, asked),) = siti.queued(siti.sender)
+    assert "balas surat ini dengan STOP" in asked
+    assert eventually(lambda: len(mail_server.letters) == 1)
+    (ours,) = re.findall(rb"(?m)^Message-ID: (\S+)", mail_server.letters[0][2])
+    siti.running.mail(siti.sender, "STOP", **{"In-Reply-To": ours.decode()})
+    (_, told), *_ = siti.queued(siti.sender, many=2)
+    assert "tidak akan menerima pesan" in told
+    assert 'satupintu_refused_total{where="dmarc"} 1.0' in siti.running.client.get("/metrics").text
+
+
 def lose_memory(running):
     """Delete all that the embedded Valkey has kept, as if its disk were lost."""
     assert running.stop() == 0

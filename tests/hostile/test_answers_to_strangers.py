@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from channels.email.letter import OwnMailbox
 from core.conversation.engine import Conversation
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel
@@ -145,7 +146,7 @@ async def test_no_words_of_a_forger_leave_by_our_mailbox(house, mail_server):
         raw = f"From: {BAIT} <b{n}@bank.example>\r\nMessage-ID: <{n}@x>\r\n{field}\r\n\r\n{BAIT}"
         read = {"received_at": START, "envelope_from": f"b{n}@bank.example", "mailboxes": (OURS,)}
         await house.intake.enqueue(parse_letter(raw.encode(), **read))
-    relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OURS)
+    relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OwnMailbox(OURS))
     outbox, database, routes = house.intake.outbox, house.stores.database, {Channel.EMAIL: [relay]}
     sender = Sender(outbox, database, routes, metrics=house.metrics, clock=lambda: START)
     while await sender.send_due():

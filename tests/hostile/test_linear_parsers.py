@@ -9,11 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
+from channels.email.authentication import read_dmarc
 from channels.email.body import read_text
-from channels.email.bounces import read_bounce, read_return_path
-from channels.email.headers import decode_field, decode_text, read_address, read_ids, split_part
+from channels.email.bounces import read_bounce
+from channels.email.headers import (
+    Part,
+    decode_field,
+    decode_text,
+    read_address,
+    read_ids,
+    split_part,
+)
 from channels.email.html import read_html, without_comments
+from channels.email.letter import LetterParser
 from channels.email.quotes import strip_quotes
+from channels.email.vouching import MailTrust
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
 from core.fields.invalid import InvalidError
@@ -22,13 +32,14 @@ from core.registration.number import MistypedNumberError
 from core.wording.data import render
 from tests.contract.channels import WIRES
 from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
-from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person, parse_letter
+from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person
 
 SIZE = 2_048
 FLOOR_SECONDS = 0.01
 FRAMES = (("", ""), ("On 1 ", "\0x"))
 LARGE = 256 * 1024
 LARGE_SECONDS_MAX = 0.1
+read_letter = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret")).parse
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 FORM = create_form(CAMPAIGN, KEYWORDS, asks_phone=True)
 PERSON = Person()
@@ -37,7 +48,12 @@ REFUSALS = (RejectedError, InvalidError, MistypedNumberError)
 
 def letter(head="", body=""):
     raw = f"From: a@b.id\r\n{head}\r\n\r\n{body}".encode("utf-8", "replace")
-    return parse_letter(raw, received_at=NOW, envelope_from=None, mailboxes=("v@x.id",))
+    return read_letter(raw, received_at=NOW, envelope_from=None, mailboxes=("v@x.id",))
+
+
+def authentication(text):
+    fields = [("authentication-results", one) for one in (f"mx.id; {text}", text) * 2]
+    return read_dmarc(Part(fields, b""), authserv="mx.id", domain="b.id")
 
 
 def mail(kind, text):
@@ -69,7 +85,10 @@ IN_LETTERS = {
     "nested": nested,
     **{
         name: lambda text, name=name: letter(f"{name}: {text}", "NIK: 1")
-        for name in ("From", "Subject", "References", "In-Reply-To", "Message-ID", "Content-Type")
+        for name in (
+            *("From", "Subject", "References", "In-Reply-To", "Message-ID", "Content-Type"),
+            "Authentication-Results",
+        )
     },
 }
 OF_LETTERS = {
@@ -78,6 +97,7 @@ OF_LETTERS = {
     "html": lambda text: read_html(without_comments(text)),
     "labels": lambda text: LABELS.read_all(text.split("\n")),
     "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
+    "authentication": authentication,
     "address": read_address,
     "ids": read_ids,
     "words": decode_field,
@@ -86,7 +106,6 @@ OF_LETTERS = {
         reference="x",
         provider="smtp",
     ),
-    "return path": lambda text: read_return_path(text, ["a@b.id"]),
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
 }
 FIELDS = {

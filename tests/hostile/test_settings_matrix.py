@@ -25,6 +25,7 @@ SOUND = {
     "jasmin_keys": "j" * SECRET_CHARACTERS_MIN,
     "meta_verify_token": "v" * SECRET_CHARACTERS_MIN,
     "peer_secret": "p" * SECRET_CHARACTERS_MIN,
+    "secret": "s" * SECRET_CHARACTERS_MIN,
     "twilio_auth_token": "t",
     "meta_app_secret": "m",
     "meta_access_token": "a",
@@ -138,7 +139,7 @@ def test_a_secret_of_our_own_choice_is_long_in_production(name, characters, mode
 def test_every_secret_is_ours_or_given_to_us(faults_of):
     """A provider's secret has the length that it has."""
     assert faults_of(**dict.fromkeys((*GIVEN, "registry_token"), "x")) == []
-    secrets = {name for name in SOUND if name.endswith(("_token", "_key", "_keys", "_secret"))}
+    secrets = {name for name in SOUND if name.endswith(("_token", "_key", "_keys", "secret"))}
     assert secrets == {*CHOSEN, *GIVEN, "registry_token"}
 
 

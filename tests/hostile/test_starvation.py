@@ -7,6 +7,7 @@ from time import monotonic
 
 import pytest
 
+from channels.email.letter import OwnMailbox
 from core.database.database import open_database
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
@@ -41,7 +42,7 @@ async def test_who_answers_ours_waits_for_no_flood(database_url, mail_server, wo
     database, senders = open_database(database_url), []
     relay = read_url(f"smtp://127.0.0.1:{mail_server.port}")
     rate = SEND_RATE["smtp"] / workers
-    route = replace(by_mail(relay, WORDING, "vaksin@example.org"), rate=rate)
+    route = replace(by_mail(relay, WORDING, OwnMailbox("vaksin@example.org")), rate=rate)
     flood = [answer(f"k{n}", f"b{n}@{n}.example", unvouched=True) for n in range(FLOOD)]
     flood += [answer("in her name", OURS, unvouched=True)]
     await database.write(lambda connection: enqueue_all(connection, flood))

@@ -3,18 +3,22 @@
 Every value is somebody's own, so that a record tells which letters it was made of.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.conversation.register.letter import LETTERS_MAX
+from core.appointments.requests import LookUp, StatusReport
+from core.conversation import letter_threads
+from core.conversation.letter_threads import THREADS_MAX
 from core.messages import Channel
-from core.registration.requests import Register
-from tests.scripts import MAILBOX, Person
+from core.registration.number import make_number
+from core.registration.requests import Register, SendCode
+from tests.scripts import MAILBOX, VERIFIED, Person
 
 KEYS = ("nik", "full_name", "profession", "phone")
 PROFESSIONS = ("dokter", "perawat", "bidan", "apoteker", "laboratorium", "lainnya")
+NUMBERS = make_number(12345678901), make_number(2)
 some_keys = st.sets(st.sampled_from(KEYS), min_size=1)
 
 
@@ -85,7 +89,7 @@ class TwoHands(RuleBasedStateMachine):
     @rule()
     def complete(self):
         """The owner's last answered letter is completed by its answer, whoever wrote since."""
-        asked = [one for one in self.letters[1 - LETTERS_MAX :] if one.owner and one.proof]
+        asked = [one for one in self.letters[1 - THREADS_MAX :] if one.owner and one.proof]
         if not asked or asked[-1].answers:
             return
         before, done = asked[-1], len(self.registered)
@@ -113,4 +117,62 @@ class TwoHands(RuleBasedStateMachine):
         self.registered = [one for one in self.registered if one[0] is self.letters[-1]]
 
 
+WORDS = (
+    *("STATUS", "JADWAL", "BATAL", "STOP", "MULAI", "MENU", "DAFTAR", "ENGLISH", "INDONESIA"),
+    *("BANTUAN", "98", "99", "0", "1", "2", "ya", "123456", "halo", ""),
+    *(f"{word} {number}" for word in ("STATUS", "JADWAL") for number in NUMBERS),
+)
+
+
+def answered(session):
+    """Return the conversations of which one letter was vouched for, by token."""
+    threads = letter_threads._threads(session)
+    return {token: thread for token, thread in threads.items() if thread.vouched}
+
+
+class TwoHandsOnAVisit(RuleBasedStateMachine):
+    """A forger's letters change nothing that the owner has under way, and spend nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.person = Person(address=MAILBOX)
+        self.person.found[LookUp] = lambda one: StatusReport(
+            registrations=(replace(VERIFIED, number=one.proven),) if one.proven else ()
+        )
+        self.ours, self.forged = [], []
+
+    def owner(self, text, before=None, **answers):
+        self.person.reply = before
+        self.person.write(text, **answers)
+        self.ours.append(self.person.reply)
+
+    @rule(word=st.sampled_from(WORDS))
+    def write_anew(self, word):
+        self.owner(word)
+
+    @rule(word=st.sampled_from(WORDS), data=st.data())
+    def answer(self, word, data):
+        if self.ours:
+            self.owner(word, data.draw(st.sampled_from(self.ours)))
+
+    @rule(name=st.sampled_from(("SITI", "ANI")), data=st.data())
+    def fill(self, name, data):
+        self.owner("", data.draw(st.sampled_from([None, *self.ours])), full_name=name)
+
+    @rule(word=st.sampled_from(WORDS), name=st.sampled_from(("", "BUDI")), guess=st.booleans())
+    def forge(self, word, name, guess):
+        before, done = answered(self.person.session), len(self.person.done)
+        turns, answers = self.person.session.turns, {"full_name": name} if name else {}
+        proof = "0" * 24 if guess else ""
+        self.person.say(word, Channel.EMAIL, confirms=True, answers=answers, proof=proof)
+        after = answered(self.person.session)
+        assert after == before
+        assert self.person.session.turns == turns
+        for effect in self.person.done[done:]:
+            assert isinstance(effect, (LookUp, SendCode))
+            assert not (isinstance(effect, LookUp) and effect.proven)
+            assert not (isinstance(effect, SendCode) and effect.vouched)
+
+
 TestTwoHands = TwoHands.TestCase
+TestTwoHandsOnAVisit = TwoHandsOnAVisit.TestCase

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels.email.letter import OwnMailbox
 from core.conversation.engine import Conversation
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
@@ -26,7 +27,7 @@ from gateway.settings.relay_url import read_url
 from tests.fixtures.effects import make_effects
 from tests.fixtures.stores import Stores
 from tests.integration.test_sender import WORDING
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, MAILBOX, START, parse_letter
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, LETTERS, MAILBOX, START
 from tests.unit.channels.email.test_bounces import report
 from tests.unit.core.registration.test_identity import intent
 
@@ -88,7 +89,7 @@ class House:
 @pytest.fixture
 async def house(mail_server):
     stores, metrics = Stores(), Metrics()
-    relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OURS)
+    relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OwnMailbox(OURS))
     routes = {Channel.EMAIL: [relay]}
     sender = Sender(stores.outbox, stores.database, routes, metrics=metrics, clock=lambda: START)
     sessions, effects = MemorySessions(), make_effects(stores.database)
@@ -108,7 +109,8 @@ async def house(mail_server):
             deliver=intake.deliver,
             note=lambda receipt: intake.note(receipt, at=START),
             metrics=metrics,
-            parse=parse_letter,
+            parse=LETTERS.parse,
+            parse_head=LETTERS.parse_head,
         )
         server = await listen_for_mail(listener, mail_intake)
         yield House(stores, sender, mail_server, metrics, port)
@@ -177,7 +179,7 @@ async def test_a_delay_and_a_holiday_change_nothing(house, raw):
 async def test_a_return_path_that_somebody_made_up_changes_nothing(house):
     await house.mailed(await house.registered(phone=PHONE))
     assert await house.report(f"bounce+{'0' * 20}@example.org") == 250
-    assert await house.report("bounce+1@example.org") == 550
+    assert await house.report("bounce+1@example.org") == 250
     assert await house.report(f"bounce+{'0' * 20}@elsewhere.example") == 550
     assert (house.status(), house.sms()) == ("sent", [])
 

@@ -65,6 +65,16 @@ def doctor(monkeypatch, capsys):
     return call
 
 
+def test_production_is_told_what_makes_letters_authentic(doctor):
+    for name, text in (("SECRET", LONG), ("MAIL_AUTHSERV", "mx.mail.example")):
+        _, lines = doctor(**PRODUCTION)
+        assert named(lines, f"SATUPINTU_{name}")[0].startswith(f"note SATUPINTU_{name}: not set")
+        _, lines = doctor(**{name.lower(): text})
+        assert named(lines, f"SATUPINTU_{name}") == [f"ok   SATUPINTU_{name}"]
+    _, lines = doctor(secret="", wires="africastalking")
+    assert named(lines, "SATUPINTU_SECRET") == []
+
+
 def named(lines, part):
     return [line for line in lines if line[5:].startswith(part)]
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from channels.contract import Request
+from channels.email.letter import OwnMailbox
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
@@ -276,7 +277,7 @@ async def test_a_letter_that_a_mail_server_took_in_silence_bears_the_same_name_a
     monkeypatch.setattr(relay, "ANSWER_SECONDS", 0.2)
     server = read_url(f"smtp://127.0.0.1:{mail_server.port}")
     house = House(database, None, [], [])
-    routes = {Channel.EMAIL: [by_mail(server, WORDING, "vaksin@example.org")]}
+    routes = {Channel.EMAIL: [by_mail(server, WORDING, OwnMailbox("vaksin@example.org"))]}
     house.sender = Sender(
         house.outbox, house.database, routes, metrics=Metrics(), clock=lambda: house.now
     )

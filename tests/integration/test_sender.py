@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from channels.contract import Refusal, Refused, Sent
+from channels.email.letter import OwnMailbox
 from channels.sms.africastalking import AfricasTalkingSmsCarrier
 from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
@@ -479,7 +480,7 @@ async def test_an_answer_goes_by_the_wire_it_was_asked_on(http_provider, client)
 @pytest.fixture
 def post(mail_server):
     server = read_url(f"smtp://127.0.0.1:{mail_server.port}")
-    return House({Channel.EMAIL: [by_mail(server, WORDING, "vaksin@example.org")]})
+    return House({Channel.EMAIL: [by_mail(server, WORDING, OwnMailbox("vaksin@example.org"))]})
 
 
 def letter(**more):
@@ -510,7 +511,7 @@ async def test_a_mail_server_that_refuses(post, mail_server, reply, status):
 
 
 async def test_no_mail_server_is_tried_again():
-    route = by_mail(read_url("smtp://127.0.0.1:9"), WORDING, "vaksin@example.org")
+    route = by_mail(read_url("smtp://127.0.0.1:9"), WORDING, OwnMailbox("vaksin@example.org"))
     house = House({Channel.EMAIL: [route]})
     await house.outbox.put(letter())
     await house.send()
@@ -527,7 +528,9 @@ async def test_the_trusted_roots_are_not_read_for_each_letter(url, mail_server, 
 
     make_context = ssl.create_default_context
     monkeypatch.setattr(ssl, "create_default_context", create)
-    route = by_mail(read_url(url.format(mail_server.port)), WORDING, "vaksin@example.org")
+    route = by_mail(
+        read_url(url.format(mail_server.port)), WORDING, OwnMailbox("vaksin@example.org")
+    )
     house = House({Channel.EMAIL: [route]})
     await house.outbox.put(letter())
     for attempt in (1, 2):

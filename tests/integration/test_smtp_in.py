@@ -5,23 +5,34 @@ import re
 import signal
 import smtplib
 import socket
+import ssl
 import threading
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from time import thread_time
 
 import pytest
+import uvloop
 
+from channels.email.letter import LetterParser
+from channels.email.tokens import make_token
+from channels.email.vouching import MailTrust
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound, Receipt
 from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
+from gateway.mail import peers
 from gateway.mail import server as smtp
+from gateway.mail.connection import RECIPIENT_GUESSES_MAX
 from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, run_within
 from gateway.mail.server import MailIntake, listen_for_mail
+from gateway.mail.tls import load_certificate
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
-from tests.scripts import parse_letter
+from tests.scripts import KEYWORDS, LABELS, LETTERS
+from tests.unit.channels.email.test_bounces import report
 
 MAILBOX, OTHER = "vaksin@pedulilindungi.id", "daftar@pedulilindungi.id"
 SENDER = "siti.aminah@puskesmas.example"
@@ -29,6 +40,8 @@ NIK = "3204115706960001"
 BODY = f"NIK: {NIK}\r\nNama: SITI AMINAH\r\nProfesi: Perawat\r\nNo HP: 081211110001\r\n"
 LETTER = f"From: Siti <{SENDER}>\r\nSubject: Daftar\r\nMessage-ID: <1@x>\r\n\r\n{BODY}".encode()
 SECONDS = 5.0
+TLS = Path(__file__).parents[1] / "fixtures" / "tls"
+NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 
 
 class Intake:
@@ -41,6 +54,9 @@ class Intake:
         self.arrived = asyncio.Event()
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
+
+    async def note(self, receipt):
+        self.noted.append(receipt)
 
     async def deliver(self, inbound):
         self.arrived.set()
@@ -89,11 +105,11 @@ async def serving(**more):
     intake, metrics = Intake(), Metrics()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        more = {"parse": parse_letter} | more
+        more = {"parse": LETTERS.parse, "parse_head": LETTERS.parse_head} | more
         mail_intake = MailIntake(
             mailboxes=(MAILBOX, OTHER),
             deliver=intake.deliver,
-            note=intake.noted.append,
+            note=intake.note,
             metrics=metrics,
             **more,
         )
@@ -160,7 +176,20 @@ async def test_what_fails_is_to_be_sent_again(house, logged, error):
     assert (await house.send(LETTER))[0] == 250
 
 
-@pytest.mark.parametrize("stranger", ["postmaster@pedulilindungi.id", "x@example.org", "vaksin"])
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        "postmaster@pedulilindungi.id",
+        "x@example.org",
+        "vaksin",
+        "+x@pedulilindungi.id",
+        "vaksin+@pedulilindungi.id",
+        "vaksin+x@example.org",
+        "bounce@pedulilindungi.id",
+        "bounce+1@example.org",
+        "x+vaksin@pedulilindungi.id",
+    ],
+)
 async def test_other_mailboxes_are_unknown(house, stranger):
     assert (await house.send(LETTER, to=(stranger,)))[0] == 550
     assert house.rejected(550) == 1
@@ -170,6 +199,33 @@ async def test_other_mailboxes_are_unknown(house, stranger):
 async def test_a_mailbox_is_known_in_any_case(house):
     assert (await house.send(LETTER, to=(OTHER.upper(),)))[0] == 250
     assert house.intake.kept[0].thread["to"] == OTHER
+
+
+async def test_a_token_behind_the_mailbox_is_read_whatever_it_is():
+    letters = LetterParser(LABELS, KEYWORDS, MailTrust("", b"secret"))
+    token = make_token(b"secret", SENDER, NOW)
+    async with serving(parse=letters.parse, clock=lambda: NOW) as house:
+        for tags in ((token,), ("x", token), ("x", "a+b"), ("x" * 40,)):
+            to = [
+                f"{mailbox}+{tag}@pedulilindungi.id"
+                for mailbox, tag in zip(("Vaksin", "daftar"), tags, strict=False)
+            ]
+            assert (await house.send(LETTER, to=to))[0] == 250
+        assert [one.authentic for one in house.intake.kept] == [True, True, False, False]
+        assert {one.thread["to"] for one in house.intake.kept} == {MAILBOX}
+
+
+async def test_what_reports_no_failure_is_taken_at_a_return_path_and_dropped(house):
+    assert (await house.send(LETTER, to=("bounce+one@pedulilindungi.id",), sender=""))[0] == 250
+    assert not house.intake.kept
+    assert not house.intake.noted
+
+
+async def test_a_bounce_is_noted_before_it_is_acknowledged(house):
+    to = ("bounce+one@pedulilindungi.id", "BOUNCE+Two@pedulilindungi.id")
+    assert (await house.send(report("Action: failed"), to=to, sender=""))[0] == 250
+    assert [one.provider_id for one in house.intake.noted] == ["one", "two"]
+    assert not house.intake.kept
 
 
 async def test_a_letter_to_many_mailboxes_is_one_letter(house):
@@ -190,6 +246,105 @@ async def test_mail_of_machines_is_taken_and_dropped(house, letter, sender):
     assert (await house.send(letter, sender=sender))[0] == 250
     assert not house.intake.kept
     assert house.rejected(250) == 1
+
+
+async def test_a_forged_letter_is_taken_counted_and_never_answered():
+    letters = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret"))
+    failed = b"Authentication-Results: mx.id; dmarc=fail header.from=puskesmas.example\r\n"
+    async with serving(parse=letters.parse) as house:
+        assert (await house.send(failed + LETTER))[0] == 250
+        assert (await house.send(failed.replace(b"fail", b"pass") + LETTER))[0] == 250
+        refused = house.metrics.registry.get_sample_value
+        assert refused("satupintu_refused_total", {"where": "dmarc"}) == 1
+        assert [inbound.authentic for inbound in house.intake.kept] == [True]
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def on_loop(request):
+    """Run a coroutine on each kind of event loop: STARTTLS changes what is under a connection."""
+
+    def run(work):
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            runner.run(work)
+
+    return run
+
+
+def send_encrypted(client):
+    client.starttls(context=ssl.create_default_context(cafile=str(TLS / "mail.crt")))
+    assert "starttls" not in client.esmtp_features
+    return send(client, LETTER)
+
+
+def test_a_letter_may_come_encrypted(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            for _ in range(2):
+                assert (await house.call(send_encrypted))[0] == 250
+            assert (await house.send(LETTER))[0] == 250
+            assert len(house.intake.kept) == 3
+            await until(lambda: not house.mail._state.connections)
+
+    on_loop(work())
+
+
+def inject(port):
+    """Send commands in the clear right behind STARTTLS; return what is said once encrypted."""
+    context = ssl.create_default_context(cafile=str(TLS / "mail.crt"))
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as plain:
+        plain.sendall(b"EHLO x\r\nSTARTTLS\r\nNOOP\r\nMAIL FROM:<a@b.id>\r\n")
+        heard = b""
+        while b"220 2.0.0" not in heard:
+            heard += plain.recv(1_000)
+        with context.wrap_socket(plain, server_hostname="localhost") as encrypted:
+            encrypted.sendall(b"QUIT\r\n")
+            return encrypted.makefile("rb").read()
+
+
+def test_what_is_sent_before_the_handshake_is_not_read_after_it(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            assert await asyncio.to_thread(inject, house.port) == b"221 Bye\r\n"
+
+    on_loop(work())
+
+
+def test_a_handshake_that_is_none_is_hung_up_on(on_loop):
+    async def work():
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            reader, writer = await house.raw()
+            writer.write(b"EHLO x\r\nSTARTTLS\r\n")
+            assert await read_replies(reader, 3) == [220, 250, 220]
+            writer.write(b"no handshake at all\r\n" * 20)
+            rest = await asyncio.wait_for(reader.read(), SECONDS)
+            assert b"250" not in rest
+            writer.close()
+            assert (await house.call(send_encrypted))[0] == 250
+
+    on_loop(work())
+
+
+def test_a_handshake_that_never_comes_is_hung_up_on(on_loop, monkeypatch, caplog):
+    monkeypatch.setattr(smtp_connection, "COMMAND_SECONDS", 0.2)
+
+    async def work():
+        complaints = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: complaints.append(context))
+        async with serving(tls=load_certificate(TLS / "mail.crt", TLS / "mail.key")) as house:
+            reader, writer = await house.raw()
+            writer.write(b"EHLO x\r\nSTARTTLS\r\n")
+            assert await read_replies(reader, 3) == [220, 250, 220]
+            assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+            writer.close()
+            await until(lambda: not house.mail._state.connections)
+        assert complaints == []
+
+    on_loop(work())
+
+
+async def test_without_a_certificate_there_is_no_encryption(house):
+    assert (await house.call(lambda client: client.docmd("STARTTLS")))[0] in (454, 502, 503)
 
 
 def padded(size):
@@ -369,6 +524,36 @@ async def test_there_are_only_so_many_connections(house, monkeypatch):
     reader, writer = await house.raw()
     assert await read_replies(reader, 1) == [421]
     writer.close()
+    open_ones[0][1].close()
+    await until(lambda: len(house.mail._state.connections) < 3)
+    assert (await house.send(LETTER))[0] == 250
+    for _reader, writer in open_ones:
+        writer.close()
+
+
+@pytest.mark.parametrize("guesses", [RECIPIENT_GUESSES_MAX, RECIPIENT_GUESSES_MAX + 1])
+async def test_mailboxes_can_be_guessed_only_so_often(house, guesses):
+    reader, writer = await house.raw()
+    writer.write(b"EHLO x\r\nMAIL FROM:<a@b.id>\r\n" + b"RCPT TO:<x@y.id>\r\n" * guesses)
+    writer.write(f"RCPT TO:<{MAILBOX}>\r\n".encode())
+    await read_replies(reader, 3)
+    many = min(guesses, RECIPIENT_GUESSES_MAX)
+    assert await read_replies(reader, many) == [550] * many
+    assert await read_replies(reader, 1) == [250 if guesses == many else 421]
+    if guesses > many:
+        assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+    writer.close()
+
+
+async def test_one_peer_leaves_connections_to_others(house, monkeypatch):
+    monkeypatch.setattr(peers, "SHARE_MAX", 3)
+    open_ones = [await house.raw() for _ in range(3)]
+    assert [await read_replies(reader, 1) for reader, _writer in open_ones] == [[220]] * 3
+    reader, writer = await house.raw()
+    assert await read_replies(reader, 1) == [421]
+    assert await asyncio.wait_for(reader.read(), SECONDS) == b""
+    writer.close()
+    assert len(house.mail._state.connections) == 3
     open_ones[0][1].close()
     await until(lambda: len(house.mail._state.connections) < 3)
     assert (await house.send(LETTER))[0] == 250

@@ -1,8 +1,6 @@
 """A letter or a page: all answers at once, and consent with them; a complete one registers."""
 
-import hmac
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,37 +17,15 @@ from core.conversation.form_questions import (
     Question,
     parse_answers,
 )
+from core.conversation.letter_threads import goes_on, new_token
 from core.conversation.register.form import ask_next, offer_resume, register
 from core.conversation.session import Session
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
 from core.messages import ATTACHMENT, FORWARDED, LETTER, PERSONS, REST, Inbound, Prompt
 
-LETTERS_MAX: Final = 8  # half-filled forms of one mailbox
-TOKEN_BYTES: Final = 12
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 _SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
-
-
-def select_form(context: TurnContext, session: Session) -> Session:
-    """Return the session with the form that this letter continues, or with an empty one.
-
-    Anybody can write in somebody's name. A letter continues a form only by bearing its token,
-    which shows that its writer can read our answers; any other letter begins another form.
-    """
-    letters = dict(session.letters)
-    if session.answers and session.token:
-        letters[session.token] = session.answers
-    token = next((one for one in letters if echoes_token(context.inbound, one)), "")
-    answers = letters.pop(token, {})
-    kept = dict(list(letters.items())[1 - LETTERS_MAX :])
-    return replace(session, answers=answers, token=token or _token(context), letters=kept)
-
-
-def echoes_token(inbound: Inbound, token: str) -> bool:
-    """Return True if the letter answers one of ours that bore this token."""
-    tokens = inbound.proof.encode(errors="replace").split(b".")
-    return any(hmac.compare_digest(token.encode(), one) for one in tokens)
 
 
 def rejection(inbound: Inbound) -> Prompt | None:
@@ -64,7 +40,7 @@ def fill_from_letter(context: TurnContext, session: Session) -> Step:
     given, errors = parse_answers(_answers_given(context, session), context.today)
     kept, token = session.answers, session.token
     if _names_another(context, kept, given):
-        kept, token = {}, token and _token(context)  # another form, with a token of its own
+        kept, token = {}, token and new_token(context)  # another form, with a token of its own
     answers = {key: value for key, value in kept.items() if key not in errors}
     shown = mark(consent_to(context, session, LETTER_POLICY))
     answers |= {**given, CONSENT: str(context.at), SHOWN: shown}  # it `confirms`
@@ -86,30 +62,17 @@ def begin_registration(context: TurnContext, session: Session) -> Step:
 def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ...]:
     """Return the prompts as a letter if they answer one, and are not one already.
 
-    The letter says which parts were not read, and bears the tokens that an answer must give back
-    to continue a half-filled form, or to use what a code has proven.
+    The letter says which parts were not read, and bears the token that an answer must give back to
+    go on with this conversation, or to use what a code has proven in it.
     """
     if not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
     proven = session.visit.token if session.visit else ""
-    form_token = session.token if session.answers else ""
-    tokens = [token for token in (proven, form_token) if token]
-    signature = replace(SIGNATURE, args={"proof": ".".join(tokens)}) if tokens else SIGNATURE
+    token = proven or (session.token if goes_on(session) else "")
+    signature = replace(SIGNATURE, args={"proof": token}) if token else SIGNATURE
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
     warnings = [Prompt(f"letter_unread_{kind}") for kind in unread]
     return (GREETING, *prompts, *warnings, signature)
-
-
-def _token(context: TurnContext) -> str:
-    """Return a token that only a reader of our answer can know.
-
-    It is made of what nobody else knows: what the letter says, the id that its mailer gave it, and
-    the microsecond in which it came.
-    """
-    inbound = context.inbound
-    parts = (inbound.message_id, inbound.received_at.isoformat(), repr(inbound.answers))
-    secret = "\n".join((inbound.address.conversation, *parts))
-    return blake2b(secret.encode(errors="replace"), digest_size=TOKEN_BYTES).hexdigest()
 
 
 def _names_another(

@@ -11,8 +11,9 @@ from core.appointments.requests import LookUp, Purpose
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.keywords import find_code
+from core.conversation.letter_threads import TOKEN_BYTES, echoes_token
 from core.conversation.message_ids import intent_id
-from core.conversation.register.letter import TOKEN_BYTES, begin_registration, echoes_token
+from core.conversation.register.letter import begin_registration
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import (
     ask,
@@ -61,10 +62,10 @@ def send_code(campaign: Campaign, session: Session, request: LookUp, number: str
     """Request a code for a number that came with the question."""
     key = intent_id(request.address.conversation, session.message)
     language = session.language or campaign.language
-    return request_effect(
-        session,
-        SendCode(f"{key}/code", number, campaign.id, request.address, language, request.at),
-    )
+    vouched = session.vouched or not request.address.forgeable
+    place = (campaign.id, request.address)
+    request_code = SendCode(f"{key}/code", number, *place, language, request.at, vouched)
+    return request_effect(session, request_code)
 
 
 def ask_code(session: Session, request: SendCode, sent: CodeSent) -> Step:

@@ -9,16 +9,12 @@ from hypothesis import strategies as st
 
 from channels.contract import RejectedError
 from channels.email.bounces import (
-    REFERENCE_BYTES,
     REPORT_BYTES_MAX,
     read_bounce,
-    read_return_path,
-    return_path,
 )
 from core.messages import Channel, ReceiptStatus
 
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")
-OURS = ("vaksin@pedulilindungi.id", "Daftar@Lain.id")
 REFERENCE = "0123456789abcdef0123"
 FAILED = {  # of the recordings: what each says became of a letter
     "mikel_multi_address_bounce1.eml": "bounced 5.1.1",
@@ -77,23 +73,6 @@ def test_a_report_is_searched_so_far_and_no_further():
     room = REPORT_BYTES_MAX - len(report("Action: failed")) - 100
     assert read(report("Action: failed", before="x" * room)) is not None
     assert read(report("Action: failed", before="x" * REPORT_BYTES_MAX)) is None
-
-
-def test_a_return_path_is_ours_alone():
-    for mailbox in OURS:
-        path = return_path(REFERENCE, mailbox)
-        assert read_return_path(path.upper(), OURS) == REFERENCE
-    assert len(REFERENCE) == 2 * REFERENCE_BYTES
-    assert read_return_path(f"bounce+{REFERENCE}@elsewhere.id", OURS) == ""
-
-
-@pytest.mark.parametrize(
-    "address",
-    [OURS[0], "", f"bounce+{REFERENCE}0@lain.id", f"bounce+{REFERENCE[1:]}@lain.id",
-     f"bounce+{'g' * 20}@lain.id", f"bounce{REFERENCE}@lain.id", f"bounce+{REFERENCE}@lain.id\n"],
-)  # fmt: skip
-def test_other_addresses_bear_no_reference(address):
-    assert read_return_path(address, OURS) == ""
 
 
 @given(st.binary(max_size=400))

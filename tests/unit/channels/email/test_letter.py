@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
-from channels.email.letter import INQUIRY_LINES_MAX, Titles, compose_letter
+from channels.email.letter import INQUIRY_LINES_MAX, OwnMailbox, Titles, compose_letter
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING
@@ -380,6 +380,12 @@ def test_names_are_read_in_their_charset():
         "List-Id: x",
         "List-Unsubscribe: <mailto:x@y>",
         "Return-Path: <>",
+        "Precedence: auto_reply",
+        "X-Autoreply: yes",
+        "X-Autorespond: Re: Daftar",
+        "X-Failed-Recipients: a@b.id",
+        "X-Auto-Response-Suppress: All",
+        "X-Loop: vaksin@x.id",
         "Content-Type: multipart/report; boundary=x",
     ],
 )
@@ -389,8 +395,35 @@ def test_a_machine_is_not_answered(field):
 
 
 @pytest.mark.parametrize(
+    "subject",
+    [
+        *("Automatic reply: Daftar", "AUTO REPLY: Daftar", "Auto-Reply", "autoreply: x"),
+        *("=?UTF-8?Q?AutoRespons?= :x", "[Auto-Reply] x", "Automated response", "Auto_reply: x"),
+        *("Out of Office: Daftar", "Out of the office until May", "OUT-OF-OFFICE", "OutOfOffice"),
+        *("Vacation reply", "Away from the office", "On leave", "I am currently on leave"),
+        *("Balasan otomatis: Daftar", "Jawaban Otomatis", "Pesan otomatis", "Respons otomatis: x"),
+        *("Di luar kantor: Re: x", "Sedang di luar kantor", "Saya sedang tidak di kantor"),
+        *("Tidak berada di kantor", "Saya sedang cuti sampai Senin", "Undelivered Mail Returned"),
+        *("Undeliverable: x", "Delivery Status Notification (Failure)", "Returned mail: see x"),
+        *("Mail delivery failed: returning message", "Mail Delivery System"),
+    ],
+)
+def test_a_machine_is_known_by_its_subject(subject):
+    with pytest.raises(RejectedError):
+        read(f"Subject: {subject}\n{HEAD}\nSTOP")
+
+
+@pytest.mark.parametrize(
     "sender",
-    ["MAILER-DAEMON@x.id", "postmaster@x.id", "no-reply@x.id", "noreply@x.id", MAILBOX.upper()],
+    [
+        "MAILER-DAEMON@x.id",
+        "postmaster@x.id",
+        "post_master@x.id",
+        "donotreply+1@x.id",
+        "no-reply@x.id",
+        "noreply@x.id",
+        MAILBOX.upper(),
+    ],
 )
 def test_a_machine_is_known_by_its_address(sender):
     with pytest.raises(RejectedError):
@@ -406,7 +439,9 @@ def test_a_bounce_is_known_by_its_envelope(envelope_from):
 @pytest.mark.parametrize(
     "field",
     ["Auto-Submitted: no", "Auto-Submitted: No (x)", "Precedence: first-class",
-     "X-Auto-Response-Suppress: All", "Return-Path: <siti@x.id>"],
+     "X-Auto-Response-Suppress: None", "X-Autoreply: no", "Return-Path: <siti@x.id>",
+     "Subject: Otomatis terdaftar?", "Subject: Vacation", "Subject: Cuti bersama",
+     "Subject: Re: Automatic reply: Daftar", "Subject: Kantor di luar kota", "Subject: Leave"],
 )  # fmt: skip
 def test_a_person_is_answered(field):
     assert read(f"{field}\n{HEAD}\nSTOP").text == "STOP"
@@ -549,7 +584,8 @@ SUBJECT, OUR_NAME = "Pendaftaran Vaksinasi", "Vaksinasi COVID-19"
 
 
 def compose(message, text="Halo\n", subject=SUBJECT, **more):
-    return compose_letter(message, text, sender=MAILBOX, titles=Titles(subject, **more))
+    titles = Titles(subject, **more)
+    return compose_letter(message, text, sender=OwnMailbox(MAILBOX), titles=titles)
 
 
 def fields_of(raw):

@@ -15,7 +15,7 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from channels.email.calendar import VISIT_MINUTES, write_calendar
-from channels.email.letter import Titles, compose_letter
+from channels.email.letter import OwnMailbox, Titles, compose_letter
 from channels.shared import ticket_image as wire
 from channels.shared.ticket_image import draw_qr_code, picture_url
 from channels.shared.twilio import TwilioAccount
@@ -167,8 +167,8 @@ def test_no_name_of_a_facility_breaks_a_calendar(name, summary):
 
 def letter(ticket, text="Halo\n", key="booking/ticket"):
     message = with_fields(outgoing(ticket), channel=Channel.EMAIL, address=MAILBOX, key=key)
-    titles = Titles("V", event="Dosis")
-    return compose_letter(message, text, sender="vaksin@pintu.example", titles=titles)
+    sender, titles = OwnMailbox("vaksin@pintu.example"), Titles("V", event="Dosis")
+    return compose_letter(message, text, sender=sender, titles=titles)
 
 
 def parts(raw):

@@ -6,7 +6,7 @@ from core.appointments.requests import Standing, StatusReport
 from core.conversation.context import WRONG_MAX
 from core.conversation.engine import REPLIES_MAX, REPLIES_MIN, REPLIES_SECONDS
 from core.conversation.keywords import TEXT_LENGTH_MAX
-from core.conversation.register.letter import LETTERS_MAX
+from core.conversation.letter_threads import THREADS_MAX
 from core.messages import (
     ATTACHMENT,
     FORWARDED,
@@ -19,6 +19,7 @@ from core.messages import (
 )
 from core.messages import LETTER as LETTER_ITSELF
 from core.registration.intent import Outcome, OutcomeKind
+from core.registration.requests import Opt
 from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, NUMBER, PHONE, START, Person, play
 
@@ -419,7 +420,7 @@ def test_a_strangers_letter_destroys_no_form():
     person = Person(address=MAILBOX)
     assert missing(person.write(nik=NIK, full_name=NAME)) == ["profession", "phone"]
     ours = person.reply.proof
-    for n in range(LETTERS_MAX - 2):
+    for n in range(THREADS_MAX - 2):
         person.forge(nik=NIK, full_name=f"BUDI {'ABCDEFGH'[n]}")
     person.forge("BATAL")
     person.reply = Reply((Prompt("letter_signature", {"proof": ours}),), "id")
@@ -428,7 +429,7 @@ def test_a_strangers_letter_destroys_no_form():
 
 
 def test_so_many_forms_of_a_mailbox_are_kept():
-    for many, kept in ((LETTERS_MAX - 1, True), (LETTERS_MAX, False)):
+    for many, kept in ((THREADS_MAX - 1, True), (THREADS_MAX, False)):
         person = Person(address=MAILBOX)
         person.write(nik=NIK, full_name=NAME)
         ours = person.reply
@@ -585,7 +586,22 @@ def test_an_empty_letter_asks_for_everything():
 
 @pytest.mark.parametrize(("word", "heard"), [("STOP", "opted_out"), ("BATAL", "nothing_dropped")])
 def test_a_letter_may_be_a_command(word, heard):
-    assert heard in Person(address=MAILBOX).write(word)
+    person = Person(address=MAILBOX)
+    person.write("halo")
+    assert heard in person.write(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "asked", "done"),
+    [("STOP", "letter_confirm_stop", "opted_out"), ("MULAI", "letter_confirm_start", "opted_in")],
+)
+def test_a_stop_by_letter_is_confirmed_by_its_answer(word, asked, done):
+    person = Person(address=MAILBOX)
+    for _ in range(2):
+        assert asked in person.forge(word)
+    assert not person.done
+    assert done in person.write(word)
+    assert isinstance(person.done[0], Opt)
 
 
 @pytest.mark.parametrize(

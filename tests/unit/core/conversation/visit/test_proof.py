@@ -168,19 +168,32 @@ def test_nothing_is_cancelled_after_the_proof_has_run_out():
     assert not count(one, Cancel)
 
 
+@pytest.mark.parametrize("forged", ["1", "JADWAL", "STATUS", "BATAL", "STOP", "98", "0", "654321"])
 @pytest.mark.parametrize("steps", [("1", "1", "1"), ("1",), ()])
-def test_a_letter_that_answers_nothing_of_ours_does_nothing_with_the_proof(steps):
-    """Its sender may be forged; whose it is reads the answers, and goes on after another code."""
+def test_a_letter_that_answers_nothing_of_ours_leaves_a_visit_as_it_is(steps, forged):
+    """Its sender may be forged: it is answered by itself, and the visit goes on."""
     one = stranger(MAILBOX)
     one.found[Book] = Booked(appointment=APPOINTMENT)
     for text in (f"JADWAL {NUMBER}", "123456", *steps):
         one.write(text)
-    assert body(one.forge("1")) == ["ask_code"]
-    assert body(one.forge("JADWAL")) == ["ask_number"]
-    assert not count(one, Book)
-    for text in (f"JADWAL {NUMBER}", "654321", "1", "1", "1", "1"):
+    ours, done = one.reply, len(one.done)
+    assert "letter_signature" in one.forge(forged)
+    assert not [effect for effect in one.done[done:] if not isinstance(effect, LookUp)]
+    assert not [effect for effect in one.done[done:] if effect.proven]
+    one.reply = ours
+    for text in ("1", "1", "1", "1")[len(steps) :]:
         heard = one.write(text)
     assert body(heard) == ["booked"]
+
+
+def test_a_letter_that_answers_an_older_one_of_ours_needs_another_code():
+    one = stranger(MAILBOX)
+    one.write(f"JADWAL {NUMBER}")
+    before_the_code = one.reply
+    one.write("123456")
+    one.reply = before_the_code
+    assert body(one.write("1")) == ["ask_code"]
+    assert not count(one, Book)
 
 
 def test_each_code_is_proof_of_another_kind():
