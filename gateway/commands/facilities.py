@@ -19,9 +19,9 @@ from core.appointments.slots import read_facility as find_facility
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.fields.cell import Fault
-from gateway.commands.database import on_database
+from gateway.commands.database import on_database, read_rows
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
+from gateway.imports.sheets import Sheet, UnreadableError, open_sheet, picker
 from gateway.settings.configuration import Configuration
 
 FAILED: Final = 1  # exit status: nothing was imported, or the database failed

@@ -22,10 +22,15 @@ from core.fields.cell import Fault
 from core.fields.nik import DIGITS, mask
 from core.roster.importer import ROWS_MAX, Importer
 from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
-from gateway.commands.database import closing_database, prepare_database, progress
+from gateway.commands.database import (
+    closing_database,
+    prepare_database,
+    progress,
+    read_rows,
+)
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
-from gateway.commands.staging import StagedRows
+from gateway.imports.sheets import Sheet, UnreadableError, open_sheet, picker
+from gateway.imports.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 

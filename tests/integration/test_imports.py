@@ -23,8 +23,8 @@ from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.database import closing_database
 from gateway.commands.roster import ROUNDED_ROWS_MIN, RosterImport, import_roster
-from gateway.commands.sheets import UnreadableError
-from gateway.commands.staging import STAGE_ROWS
+from gateway.imports.sheets import UnreadableError
+from gateway.imports.staging import STAGE_ROWS
 from gateway.settings.settings import given_names
 from tests.integration.test_verifier import NIK, House, intent
 from tests.scripts import CAMPAIGN, ROOT

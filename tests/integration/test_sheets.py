@@ -6,8 +6,8 @@ from contextlib import suppress
 import openpyxl
 import pytest
 
-from gateway.commands import sheets
-from gateway.commands.sheets import (
+from gateway.imports import sheets
+from gateway.imports.sheets import (
     LINE_CHARACTERS_MAX,
     LINES_PER_ROW_MAX,
     Sheet,

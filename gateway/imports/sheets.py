@@ -13,13 +13,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from gateway.commands.database import progress
-
 ROWS_MAX = 5_000_000  # of one file; more than four times a national roster
 LINE_CHARACTERS_MAX = 100_000
 LINES_PER_ROW_MAX = 20  # a quoted cell may hold several
 CHUNK_BYTES = 1 << 20
-PROGRESS_ROWS = 2_000
 DELIMITERS: Final = ",;\t"
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # some spreadsheets begin with the separator
@@ -190,19 +187,6 @@ def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]
             raise UnreadableError(f"has more than {ROWS_MAX:,} rows")
         if any(cells):
             yield number, cells
-
-
-def read_rows(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows, with a progress bar."""
-    at = 0
-    with progress("reading", sheet.size) as bar:
-        for number, cells in sheet.rows:
-            if number % PROGRESS_ROWS == 0:
-                here = sheet.position(number)
-                bar.update(here - at)
-                at = here
-            yield number, cells
-        bar.update(sheet.size - at)
 
 
 def picker(
