@@ -32,6 +32,10 @@ ERRORS = {
     "profession": ("choice_unclear", "text_too_long"),
     "phone": ("phone_unclear", "phone_not_mobile", "text_too_long"),
 }
+LISTED_ERRORS = (
+    *(error for key in ("nik", "full_name", "phone") for error in ERRORS[key][:-1]),
+    *("nik_rounded", "profession", "failed"),
+)
 WORST = {
     "nik": "3204115706960001",
     "full_name": "W" * 60,
@@ -163,6 +167,10 @@ COMPOSED = sorted(
         *(f"menu_{choice}" for choice in ("register", "status", "appointment", "languages")),
         *("nav_back", "nav_menu", "nav_next", "language_name", "registered_sms", "ended"),
         *(key for keys in ERRORS.values() for key in keys),
+        *(f"list_result_{kind.value}" for kind in OutcomeKind),
+        *(f"list_result_registered_{status}" for status in STATUSES[1:4]),
+        *(f"list_fault_{q.key}_missing" for q in FORM.questions if q.key != "consent"),
+        *(f"list_fault_{key}" for key in LISTED_ERRORS),
     }
 )
 

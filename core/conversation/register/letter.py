@@ -21,12 +21,21 @@ from core.conversation.register.form import ask_next, offer_resume, register
 from core.conversation.session import Session
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
-from core.messages import ATTACHMENT, FORWARDED, LETTER, PERSONS, REST, Inbound, Prompt
+from core.messages import (
+    ATTACHMENT,
+    EVIDENCE,
+    FORWARDED,
+    LETTER,
+    PERSONS,
+    REST,
+    Inbound,
+    Prompt,
+)
 
 LETTERS_MAX: Final = 8  # half-filled forms of one mailbox
 TOKEN_BYTES: Final = 12
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
-_SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
+_SAID_UNREAD: Final = (EVIDENCE, ATTACHMENT, FORWARDED, REST)
 
 
 def select_form(context: TurnContext, session: Session) -> Session:
