@@ -16,6 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
+from channels.email.attachments import read_attachments
 from channels.email.automatic import is_automatic
 from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
@@ -26,7 +27,17 @@ from channels.email.persons import NIK
 from channels.email.quotes import OwnLines, strip_quotes
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
-from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
+from core.messages import (
+    ATTACHMENT,
+    FORWARDED,
+    LETTER,
+    PERSONS,
+    REST,
+    Address,
+    AddressKind,
+    Channel,
+    Inbound,
+)
 from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
@@ -67,12 +78,15 @@ class LetterParser:
         inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)
         several = answers.several and not inquiry
         values = {} if inquiry or several else answers.values
+        attached = read_attachments(text.attached)
+        said = ({PERSONS} if several else set()) | ({ATTACHMENT} if attached.others else set())
         return replace(
             head_only,
             text=inquiry or ("" if values or several else self._only_line(answers.other_lines)),
             answers=values,
             language=answers.language,
-            unread=_unread(mail, text.unread, own) | ({PERSONS} if several else set()),
+            files=attached.files,
+            unread=_unread(mail, text.unread, own) | said,
         )
 
     def _inquiry(self, lines: Sequence[str], mail: Part) -> str:
@@ -134,12 +148,18 @@ def _unread(mail: Part, unread: frozenset[str], own: OwnLines) -> frozenset[str]
     return kinds | {FORWARDED} if own.forwarded or forwarded else kinds
 
 
-def compose_letter(
-    message: Outgoing, text: str, *, sender: str, subject: str, event: str = ""
+def compose_letter(  # noqa: PLR0913 the parts of a letter
+    message: Outgoing,
+    text: str,
+    *,
+    sender: str,
+    subject: str,
+    event: str = "",
+    files: Sequence[Attachment] = (),
 ) -> bytes:
     """Return the letter with CRLF line ends; `subject` is for one that answers no subject.
 
-    `event` is the title of a ticket's appointment in calendars.
+    `event` is the title of a ticket's appointment in calendars; `files` go along.
     """
     headers, mailbox = message.headers, read_address(sender)
     domain = mailbox.partition("@")[2]
@@ -159,7 +179,7 @@ def compose_letter(
         ("MIME-Version", "1.0"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)
-    attached = _attachments(message, summary=event or about, domain=domain)
+    attached = (*_attachments(message, summary=event or about, domain=domain), *files)
     written = head.encode("ascii") + write_body(text, attached, boundary=f"=_{digest}")
     return written.replace(b"\n", b"\r\n")
 

@@ -4,19 +4,21 @@ import csv
 import re
 import warnings
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 
 ROWS_MAX = 5_000_000  # of one file; more than four times a national roster
 LINE_CHARACTERS_MAX = 100_000
 LINES_PER_ROW_MAX = 20  # a quoted cell may hold several
 CHUNK_BYTES = 1 << 20
+SAMPLE_LINES = 20  # by which the delimiter is known
 DELIMITERS: Final = ",;\t"
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # some spreadsheets begin with the separator
@@ -57,12 +59,20 @@ def open_sheet(path: Path) -> Iterator[Sheet]:
 @contextmanager
 def _open_text(path: Path) -> Iterator[Sheet]:
     with path.open("rb") as raw:
-        encoding = _encoding(raw)
-        raw.seek(0)
-        text = TextIOWrapper(raw, encoding, newline="")
-        lines = _Lines(text)
-        size = path.stat().st_size
-        yield _sheet(lines.rows(), size, lambda _number: raw.tell())
+        size, text = path.stat().st_size, decoded(raw)
+        yield _sheet(text_rows(text), size, lambda _number: raw.tell())
+
+
+def decoded(raw: BinaryIO) -> TextIO:
+    """Return the file as text, whatever its encoding; raise `UnreadableError` if it is none."""
+    encoding = _encoding(raw)
+    raw.seek(0)
+    return TextIOWrapper(raw, encoding, newline="")
+
+
+def text_rows(text: TextIO) -> Iterator[Cells]:
+    """Yield the cells of every row, blank rows too."""
+    return _Lines(text).rows()
 
 
 def _encoding(raw: Any) -> str:
@@ -101,9 +111,12 @@ class _Lines:
         """Yield the cells of every row, blank rows too."""
         first = self._next()
         if given := _SEP.fullmatch(first):
-            self._delimiter, first = given[1], self._next()
-        self._delimiter = self._delimiter or max(DELIMITERS, key=first.count)
-        self._ahead.appendleft(first)
+            self._delimiter = given[1]
+        else:
+            self._ahead.append(first)
+        if not self._delimiter:
+            self._ahead.extend(takewhile(bool, (self._read() for _ in range(SAMPLE_LINES))))
+            self._delimiter = _delimiter(self._ahead)
         while line := self._next():
             yield self._cells(line)
 
@@ -128,6 +141,17 @@ class _Lines:
                 return line + "".join(taken)
         self._ahead.extendleft(reversed(taken))
         return line
+
+
+def _delimiter(lines: Iterable[str]) -> str:
+    """Return the delimiter that most lines hold equally often: titles above a table hold none."""
+
+    def agreeing(delimiter: str) -> tuple[int, int]:
+        counts = Counter(line.count(delimiter) for line in lines)
+        del counts[0]
+        return max(((many, each) for each, many in counts.items()), default=(0, 0))
+
+    return max(DELIMITERS, key=agreeing)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Send letters through the relay, the mail server that sends our mail."""
 
 import ssl
+from functools import partial
 
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.letter import compose_letter
+from channels.email.list_file import list_file
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
@@ -27,9 +29,16 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         message = claimed.message
         text = wording.text(message.reply, "long")
         language = message.reply.language
-        subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
+        subject = _words(wording, language, "letter_subject")
         event = _event_title(wording, message.ticket, language)
-        letter = compose_letter(message, text, sender=mailbox, subject=subject, event=event)
+        letter = compose_letter(
+            message,
+            text,
+            sender=mailbox,
+            subject=subject,
+            event=event,
+            files=list_file(message.reply, partial(_words, wording, language)),
+        )
         try:
             async with _client(server, tls_context) as client:
                 # An automatic answer has no return path (RFC 3834, 3.3).
@@ -39,6 +48,10 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
         return Sent(message.key)
 
     return Route("smtp", hand)
+
+
+def _words(wording: Wording, language: str, key: str) -> str:
+    return wording.text(Reply((Prompt(key),), language), "long")
 
 
 def _event_title(wording: Wording, ticket: Ticket | None, language: str) -> str:

@@ -12,6 +12,7 @@ from channels.email.letter import LetterParser
 from core.campaign import Campaign
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
+from core.conversation.register.listed import ListReader
 from core.database.database import Database
 from core.operators.queries import Queries
 from core.outbox.store import SqlOutbox
@@ -25,7 +26,12 @@ from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
+from gateway.imports.attached import AttachedLists
+from gateway.imports.headings import Headings
+from gateway.imports.tables import TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
+from gateway.intake.letters import LetterIntake
+from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.operators.api import OperatorApi
@@ -130,6 +136,31 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 
+def _make_letters(
+    configuration: Configuration, wording: Wording, intake: Intake, effects: EffectRunner
+) -> tuple[ListJob, LetterIntake]:
+    """Return the job that records lists of staff, and the intake that stages them."""
+    campaign = configuration.campaign
+    keywords = Keywords(wording.typed, campaign)
+    reader = ListReader(campaign, wording.languages, keywords)
+    job = ListJob(
+        database=intake.database,
+        effects=effects,
+        reader=reader,
+        metrics=intake.metrics,
+        clock=intake.clock,
+        on_answer=intake.nudge,
+    )
+    letters = LetterIntake(
+        intake=intake,
+        reader=reader,
+        keywords=keywords,
+        lists=AttachedLists(Headings(wording.typed), TableReader()),
+        on_list=job.nudge,
+    )
+    return job, letters
+
+
 @asynccontextmanager
 async def _open_checking(
     configuration: Configuration, intake: Intake, database: Database
@@ -183,9 +214,10 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
         queries = Queries(database)
+        list_job, letters = _make_letters(configuration, wording, intake, effects)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
-            deliver=intake.deliver,
+            deliver=letters.deliver,
             metrics=metrics,
             clock=clock,
             parse=LetterParser(Labels(wording.typed), keywords).parse,
@@ -206,6 +238,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),
+                "lists": list_job.run,
                 "causes": stores.errors.log_forever,
                 **checking,
             },

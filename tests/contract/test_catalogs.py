@@ -64,7 +64,10 @@ WORDING = load_wording(None, ALL)
 KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
-TYPED_KEYS = {*keywords.KEYS, *labels.COURTESIES, *(f"label:{key}" for key in labels.KEYS)}
+TYPED_KEYS = {
+    *(*keywords.KEYS, *labels.COURTESIES),
+    *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
+}
 
 
 def read(language):
@@ -218,7 +221,7 @@ OPTIONS = [
     ["change_appointment", "cancel_appointment"],
     ["yes attended", "no not_attended"],
     [f"profession:{one.code}" for one in CAMPAIGN.professions],
-    [f"label:{key}" for key in labels.KEYS],
+    [f"label:{key} heading:{key}" for key in labels.KEYS],
 ]
 
 
