@@ -27,7 +27,7 @@ from gateway.runtime.metrics import Metrics
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 60  # several times what 500 rows take
-ROWS_AT_ONCE: Final = 16  # recorded together, so that they share commits; others' turns go between
+ROWS_AT_ONCE: Final = 32  # recorded together, so that they share commits; others' turns go between
 TRIES_MAX: Final = 5  # of a list in which a row fails; then the answer tells of that row
 
 
