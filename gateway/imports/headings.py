@@ -6,11 +6,11 @@ from typing import Final
 
 from core.messages import ListedPerson
 from core.wording.typed import TypedWords
+from gateway.imports.sheets import HEAD_ROWS_MAX
 from gateway.imports.tables import Table
 
 KEYS: Final = ("nik", "full_name", "profession", "phone")
 NEEDED: Final = ("nik", "full_name")  # each in one column, or the row is no row of headings
-HEAD_ROWS_MAX: Final = 30  # that are searched for headings; titles stand above them
 ROUNDED_ROWS_MIN: Final = 5  # NIKs that all end in 0 before a spreadsheet is blamed
 
 _REMARK = re.compile(r"\([^()]*+\)")  # `NIK (16 digit)`
@@ -24,7 +24,7 @@ Columns = Mapping[str, int]
 class Headings:
     """The headings of every offered language, in the order in which they are preferred."""
 
-    def __init__(self, typed: TypedWords) -> None:
+    def __init__(self, typed: TypedWords, keys: Sequence[str] = KEYS) -> None:
         self._places = {
             key: {
                 fold_heading(word): place
@@ -32,7 +32,7 @@ class Headings:
                     list(enumerate((*typed.words(f"label:{key}"), *typed.words(f"heading:{key}"))))
                 )
             }
-            for key in KEYS
+            for key in keys
         }
 
     def persons(self, table: Table, part: int) -> list[ListedPerson] | None:
@@ -47,8 +47,7 @@ class Headings:
         """Return the column of each question, by its best heading; None without `NEEDED`."""
         folded = [fold_heading(cell) for cell in cells]
         columns: dict[str, int] = {}
-        for key in KEYS:
-            places = self._places[key]
+        for key, places in self._places.items():
             found = [
                 (places[name], column) for column, name in enumerate(folded) if name in places
             ]

@@ -65,7 +65,7 @@ KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
 TYPED_KEYS = {
-    *(*keywords.KEYS, *labels.COURTESIES),
+    *(*keywords.KEYS, *labels.COURTESIES, "heading:facility_code"),
     *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
 }
 
@@ -221,7 +221,7 @@ OPTIONS = [
     ["change_appointment", "cancel_appointment"],
     ["yes attended", "no not_attended"],
     [f"profession:{one.code}" for one in CAMPAIGN.professions],
-    [f"label:{key} heading:{key}" for key in labels.KEYS],
+    [*(f"label:{key} heading:{key}" for key in labels.KEYS), "heading:facility_code"],
 ]
 
 

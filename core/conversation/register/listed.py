@@ -19,6 +19,7 @@ from core.conversation.form_questions import (
 from core.conversation.keywords import Keywords
 from core.conversation.register.form import make_intent
 from core.conversation.session import Session
+from core.fields.cell import bare_nik
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import without_links
 from core.fields.nik import DIGITS, mask
@@ -26,8 +27,6 @@ from core.messages import Inbound, ListedPerson
 from core.registration.intent import RegistrationIntent
 
 _EXPONENT = re.compile(r"[0-9]++[.,]?[0-9]*+\s*+[eE]\s*+\+?[0-9]{1,3}")  # a rounded number
-_NIK_LABEL = re.compile(r"[A-Za-z][A-Za-z ./]{0,20}+[\s.:#-]*+")  # `NIK 3204…`, `No. KTP: 3204…`
-_AROUND = " \t'`\"=\u2018\u2019\u201c\u201d"  # `'3204…` and `="3204…"`: kept as text by force
 _DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
 _SEPARATORS = str.maketrans("", "", " .-\u00a0\u2010\u2011\u2013\t")
 
@@ -56,7 +55,7 @@ class ListReader:
     def read(self, letter: Inbound, person: ListedPerson) -> ListedRow:
         """Return the row; the same row of the same letter always gives the same intent."""
         context = self._context(letter, person)
-        raw = {**person.answers, NIK: clean_nik(person.answers.get(NIK, ""))}
+        raw = {**person.answers, NIK: bare_nik(person.answers.get(NIK, ""))}
         given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
         answers, errors = parse_answers(given, context.today)
         filled = {**answers, CONSENT: str(context.at)}  # a letter `confirms`
@@ -75,13 +74,6 @@ class ListReader:
         return TurnContext(
             self._campaign, self._languages, self._keywords, self._form, inbound, at
         )
-
-
-def clean_nik(text: str) -> str:
-    """Return the NIK in a cell without what was written around it: `="3204…"`, `NIK 3204…`."""
-    bare = text.strip(_AROUND)
-    label = _NIK_LABEL.match(bare)
-    return bare[label.end() :].strip(_AROUND) if label else bare
 
 
 def _fault(key: str, errors: Mapping[str, InvalidError], raw: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from core.conversation.register.list_answer import RowResult, answer_list
-from core.conversation.register.listed import clean_nik
 from core.messages import PERSONS, Voucher
 from core.registration.intent import Outcome, OutcomeKind
 from tests.fixtures.lists import READER, letter, person
@@ -149,8 +148,3 @@ def test_a_row_that_we_could_not_record_is_told_so():
 def test_several_people_in_the_text_are_told_as_ever():
     reply = answer_list(replace(LETTER, unread=frozenset({PERSONS})), "id", (), ())
     assert "letter_several" in keys(reply)
-
-
-def test_only_what_stands_around_a_nik_is_taken_off():
-    assert clean_nik("32041157O6960001") == "32041157O6960001"
-    assert clean_nik("") == clean_nik("=''") == ""
