@@ -21,7 +21,7 @@ from core.outbox.sms_bounds import Bound
 from core.outbox.store import enqueue
 
 ROWS_MAX: Final = 500  # of one list, by an authentic letter
-ROWS_UNVOUCHED_MAX: Final = 20  # the same, by one that anybody may have written
+ROWS_UNVOUCHED_MAX: Final = 20  # of a mailbox in a day, by letters that anybody may have written
 LISTS_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
 LISTS_UNVOUCHED_A_DAY_MAX: Final = 5
 AUTHENTIC, UNVOUCHED = 0, 1  # lanes: the first goes first
@@ -71,11 +71,6 @@ class StagedList:
     attempts: int
 
 
-def rows_max(letter: Inbound) -> int:
-    """Return how many rows of its lists are recorded."""
-    return ROWS_MAX if letter.authentic else ROWS_UNVOUCHED_MAX
-
-
 def answer_key(letter: Inbound) -> str:
     """Return the key of the answer in the outbox, that of any answer to this letter."""
     return f"{letter.address.conversation}/{letter.message_id}"
@@ -89,7 +84,7 @@ def stage(
 ) -> None:
     """Stage the list of a letter, unless it is there already.
 
-    Rows beyond `rows_max` are dropped, and all of them once the mailbox has sent too many lists
+    Rows beyond the bounds are dropped, and all of them once the mailbox has sent too many lists
     in a day; a note says so.
     """
     key = answer_key(letter)
@@ -112,15 +107,26 @@ def stage(
 def _bounded(
     connection: Connection, letter: Inbound, persons: Sequence[ListedPerson]
 ) -> tuple[Sequence[ListedPerson], Sequence[Prompt]]:
+    sender, key = f"{letter.voucher}:{letter.address.conversation}", answer_key(letter)
     most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
-    subject = f"lists:{letter.voucher}:{letter.address.conversation}"
-    bounds = [Bound(subject, most)]
-    if count(connection, bounds, at=letter.received_at, key=answer_key(letter)):
-        return (), (Prompt("list_too_often"),)
-    rows = rows_max(letter)
-    if len(persons) <= rows:
+    often = count(connection, [Bound(f"lists:{sender}", most)], at=letter.received_at, key=key)
+    rows = 0 if often else min(len(persons), ROWS_MAX)
+    if not letter.authentic:
+        rows = _count_rows(connection, letter, sender, rows)
+    if rows == len(persons) and not often:
         return persons, ()
-    return persons[:rows], (Prompt("list_too_long", {"count": str(rows)}),)
+    note = Prompt("list_too_long", {"count": str(rows)}) if rows else Prompt("list_too_often")
+    return persons[:rows], (note,)
+
+
+def _count_rows(connection: Connection, letter: Inbound, sender: str, rows: int) -> int:
+    """Count rows under the bound of the day; return how many fit."""
+    bounds = [Bound(f"rows:{sender}", ROWS_UNVOUCHED_MAX)]
+    for row in range(rows):
+        key = f"{answer_key(letter)}/{row}"
+        if count(connection, bounds, at=letter.received_at, key=key):
+            return row
+    return rows
 
 
 def claim(connection: Connection, *, now: datetime, until: datetime) -> StagedList | None:

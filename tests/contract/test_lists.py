@@ -117,8 +117,10 @@ async def test_lists_of_authentic_letters_go_first(lists):
 async def test_so_many_rows_are_kept_and_no_more(lists, authentic, most):
     rows = [person(n) for n in range(1, most + 2)]
     await lists.stage(letter(n=1, authentic=authentic), rows[:most])
-    await lists.stage(letter(n=2, authentic=authentic), rows)
-    whole, cut = await lists.claim(), await lists.claim()
+    await lists.stage(letter(n=2, authentic=authentic, at=START + DAY), rows)
+    whole = await lists.claim()
+    await lists.finish(whole)
+    cut = await lists.claim(START + DAY)
     assert (whole.persons, whole.notes) == (tuple(rows[:most]), ())
     assert cut.persons == tuple(rows[:most])
     assert cut.notes == (Prompt("list_too_long", {"count": str(most)}),)
@@ -136,6 +138,18 @@ async def test_so_many_lists_of_a_mailbox_are_read_in_a_day(lists, authentic, mo
     await lists.stage(letter(person(1), n=most + 1, authentic=authentic, at=START + DAY))
     tomorrow = [await lists.claim(START + DAY) for _ in range(most + 2)]
     assert len(tomorrow[-1].persons) == 1
+
+
+async def test_rows_of_strangers_are_counted_by_day_over_all_their_lists(lists):
+    rows = [person(n) for n in range(1, ROWS_UNVOUCHED_MAX + 1)]
+    await lists.stage(letter(n=1, authentic=False), rows[:-1])
+    await lists.stage(letter(n=1, authentic=False), rows[:-1])  # delivered again
+    await lists.stage(letter(n=2, authentic=False), rows)
+    await lists.stage(letter(n=3, authentic=False), rows)
+    kept = [await lists.claim() for _ in range(3)]
+    assert [len(one.persons) for one in kept] == [ROWS_UNVOUCHED_MAX - 1, 1, 0]
+    assert kept[1].notes == (Prompt("list_too_long", {"count": "1"}),)
+    assert kept[2].notes == (Prompt("list_too_often"),)
 
 
 async def test_forged_lists_use_up_nothing_of_the_authentic_ones(lists):
