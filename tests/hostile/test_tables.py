@@ -273,7 +273,9 @@ def test_the_system_bounds_memory_time_and_files(tmp_path):
 async def test_the_process_has_none_of_our_secrets(reader, monkeypatch, tmp_path):
     monkeypatch.setenv("SATUPINTU_SECRET", "of ours")
     seen = tmp_path / "sitecustomize.py"
-    seen.write_text("import os, sys\nassert not any('SATUPINTU' in name for name in os.environ)\n")
+    seen.write_text(
+        "import os\nif any('SATUPINTU' in name for name in os.environ):\n    os._exit(1)\n"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     assert (await read(reader, PLAIN)).rows
 
