@@ -25,12 +25,11 @@ from core.messages import (
     Prompt,
     Reply,
 )
-from core.outbox.message import Outgoing
 from core.outbox.store import enqueue
 from core.registration.evidence import keep
-from core.registration.lists import answer_key, stage
+from core.registration.lists import stage
 from gateway.imports.attached import AttachedLists, FoundFiles
-from gateway.intake.intake import Intake
+from gateway.intake.intake import Intake, answer_to
 
 T = TypeVar("T")
 
@@ -89,16 +88,7 @@ class LetterIntake:
         said = Prompt("letter_evidence") if EVIDENCE in told.unread else Prompt("list_nobody")
         session = Session(channel=letter.channel.value, unread=told.unread - {EVIDENCE})
         reply = Reply(as_letter((said,), session), self.reader.language(letter), ends=True)
-        answer = Outgoing(
-            key=answer_key(letter),
-            channel=letter.channel,
-            address=letter.address,
-            reply=reply,
-            created_at=letter.received_at,
-            provider=letter.provider,
-            headers=dict(letter.thread),
-        )
-        enqueue(connection, answer)
+        enqueue(connection, answer_to(letter, reply, at=letter.received_at))
 
 
 def _keep(connection: Connection, letter: Inbound, found: FoundFiles) -> Inbound:

@@ -15,12 +15,12 @@ from core.conversation.register.list_answer import RowResult, answer_list
 from core.conversation.register.listed import ListReader
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
-from core.messages import ListedPerson, Reply
-from core.outbox.message import Outgoing
+from core.messages import ListedPerson
 from core.registration.intent import Outcome
-from core.registration.lists import StagedList, answer_key, claim, finish
+from core.registration.lists import StagedList, claim, finish
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
+from gateway.intake.intake import answer_to
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import report
 from gateway.runtime.metrics import Metrics
@@ -85,7 +85,7 @@ class ListJob:
         letter = staged.letter
         language = self.reader.language(letter)
         reply = answer_list(letter, language, results, staged.notes)
-        answer = _outgoing(staged, reply, now)
+        answer = answer_to(letter, reply, at=now)
         stored = [(one.part, one.row, one.result) for one in results]
         operation = partial(finish, staged=staged, results=stored, answer=answer)
         if await self.database.write(operation):
@@ -120,16 +120,3 @@ async def _all(rows: Iterable[Awaitable[RowResult]]) -> list[RowResult]:
         if isinstance(one, BaseException):
             raise one
     return [one for one in done if isinstance(one, RowResult)]
-
-
-def _outgoing(staged: StagedList, reply: Reply, now: datetime) -> Outgoing:
-    letter = staged.letter
-    return Outgoing(
-        key=answer_key(letter),
-        channel=letter.channel,
-        address=letter.address,
-        reply=reply,
-        created_at=now,
-        provider=letter.provider,
-        headers=dict(letter.thread),
-    )
