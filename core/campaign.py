@@ -69,6 +69,7 @@ class Keep(Table):
     """How long what is no record is kept."""
 
     message_days: int = Field(default=30, ge=1, le=3_650)  # texts, after they left the queue
+    evidence_days: int = Field(default=30, ge=1, le=3_650)  # files and lists from letters
     letter_hours: int = Field(default=24, ge=1, le=8_760)  # what a mailbox unproven began
 
     @property

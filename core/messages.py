@@ -27,6 +27,7 @@ class Channel(StrEnum):
 
 # What `Inbound.unread` may hold.
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
+EVIDENCE = "evidence"  # files that an official will read
 PERSONS, LETTER = "persons", "letter"
 ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
 
@@ -120,6 +121,24 @@ class ListedPerson(msgspec.Struct, frozen=True):
         return f"ListedPerson({self.part}:{self.row})"
 
 
+class AttachedFile(msgspec.Struct, frozen=True):
+    """A file that a letter brings; `part` is its place among the attachments, from 1.
+
+    `media_type` follows from the content, whatever the letter says. `body` is still encoded as
+    `encoding` says (RFC 2045, 6.1), since decoding takes a while.
+    """
+
+    part: int
+    media_type: str
+    body: bytes
+    encoding: str = ""
+
+    @override
+    def __repr__(self) -> str:
+        """Leave out the content."""
+        return f"AttachedFile({self.part}, {self.media_type})"
+
+
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message from one person, in the same shape on every channel.
 
@@ -140,8 +159,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     back a token which only a reader of our letters to that mailbox can know.
     `aligned` is False where the envelope's sender and `From` of a letter disagree in domain.
     `rows` are the persons of a letter that is about several; then `answers` is empty.
-    `unread` is what was not read of a letter: an `attachment`, a `forwarded` text, the `rest` of a
-    very long one; answers of several `persons`, or the whole `letter`.
+    `files` are lists of staff, and evidence.
+    `unread` is what was not read of a letter: an `attachment`, `evidence`, a `forwarded` text, the
+    `rest` of a very long one; answers of several `persons`, or the whole `letter`.
     `language` is a hint, an ISO code: the language that a letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the engine reads what is new in
     `ussd.typed`. `thread` is what a reply must carry to be filed under this message (email:
@@ -164,6 +184,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     authentic: bool = False
     aligned: bool = True
     rows: tuple[ListedPerson, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
     unread: frozenset[str] = ALL_READ
     language: str = ""
     ussd: UssdSession | None = None

@@ -1,21 +1,21 @@
 """Extract the text of a mail as lines, from its MIME parts (RFC 2045, RFC 2046).
 
 The text is every text part that is not a file, in order; of `multipart/alternative` the first part
-with any text, plain before HTML. Attachments and forwarded mails are not read but reported in
-`unread`, unless they only decorate the text. All bounds are for the whole mail; cutting text at
-one reports `REST`.
+with any text, plain before HTML. Files are not read here but returned as `attached`, and forwarded
+mails are reported in `unread`, unless they only decorate the text. All bounds are for the whole
+mail; cutting text at one reports `REST`.
 """
 
 import re
-from binascii import Error, a2b_base64, a2b_qp
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeVar
 
 from channels.contract import RejectedError
+from channels.email.attachments import decode
 from channels.email.headers import Part, decode_text, split_part
 from channels.email.html import read_html, without_comments
-from core.messages import ATTACHMENT, FORWARDED, REST
+from core.messages import FORWARDED, REST
 
 DEPTH_MAX: Final = 8
 PARTS_MAX: Final = 100  # in the whole mail; what follows is not read
@@ -30,7 +30,6 @@ LINE_CHARACTERS_MAX: Final = 1_000
 _PARAMETER = r';\s*{}\s*=\s*(?:"([^"]{{0,200}})"|([^\s;"]{{1,200}}))'
 _BOUNDARY = re.compile(_PARAMETER.format("boundary"), re.IGNORECASE)
 _CHARSET = re.compile(_PARAMETER.format("charset"), re.IGNORECASE)
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _CONTENT_TYPE_CHARACTERS_MAX = 2_000
 _FILE_TYPES = tuple(
@@ -44,10 +43,11 @@ _Data = TypeVar("_Data", str, bytes)
 
 
 class MailText(NamedTuple):
-    """The lines of a mail, and what was not read: `ATTACHMENT`, `FORWARDED`, `REST`."""
+    """The lines of a mail; what was not read: `FORWARDED`, `REST`; and the files."""
 
     lines: list[str]
     unread: frozenset[str]
+    attached: tuple[Part, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ class _Budget:
     parts: Iterator[int]
     texts: Iterator[int]
     unread: set[str] = field(default_factory=set[str])
+    attached: list[Part] = field(default_factory=list[Part])
 
     def take(self, data: _Data, of: str) -> _Data:
         """Return as much of `data` as `left[of]` still allows."""
@@ -78,7 +79,8 @@ def read_text(mail: Part) -> MailText:
     budget = _Budget(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)))
     text = _read_part(mail, "", DEPTH_MAX, budget).replace("\0", "\ufffd").replace("\xa0", " ")
     lines = _LINE_BREAK.split(text, LINES_MAX)[:LINES_MAX]
-    return MailText([line[:LINE_CHARACTERS_MAX] for line in lines], frozenset(budget.unread))
+    cut = [line[:LINE_CHARACTERS_MAX] for line in lines]
+    return MailText(cut, frozenset(budget.unread), tuple(budget.attached))
 
 
 def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str:
@@ -89,8 +91,10 @@ def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str
     if media_type.startswith("multipart/") and not attached:
         return _read_multipart(part, content_type, depth, budget) if depth else ""
     if attached or not _is_text(media_type):
-        if not _is_decoration(part, media_type, parent_type):
-            budget.unread.add(FORWARDED if media_type == "message/rfc822" else ATTACHMENT)
+        if media_type == "message/rfc822":
+            budget.unread.add(FORWARDED)
+        elif not _is_decoration(part, media_type, parent_type):
+            budget.attached.append(part)
         return ""
     if next(budget.texts, None) is None:
         return ""
@@ -168,20 +172,7 @@ def _parse_part(raw: bytes) -> Iterator[Part]:
 def _decode(part: Part, content_type: str, budget: _Budget) -> str:
     body = budget.take(part.body, "encoded")
     encoding = part.get("content-transfer-encoding").strip().lower()
-    if encoding == "base64":
-        body = _base64(body)
-    elif encoding == "quoted-printable":
-        body = a2b_qp(body)
-    return decode_text(body, _parameter(_CHARSET, content_type))
-
-
-def _base64(body: bytes) -> bytes:
-    letters = _NOT_BASE64.sub(b"", body)
-    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-    try:
-        return a2b_base64(letters + b"=" * (-len(letters) % 4))
-    except Error:
-        return b""
+    return decode_text(decode(body, encoding), _parameter(_CHARSET, content_type))
 
 
 def _parameter(pattern: re.Pattern[str], content_type: str) -> str:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
+from channels.email.attachments import read_attachments
 from channels.email.automatic import is_automatic
 from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
@@ -28,7 +29,17 @@ from channels.email.tokens import make_token, tagged
 from channels.email.vouching import MailTrust, is_aligned, is_authentic, read_echo
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
-from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
+from core.messages import (
+    ATTACHMENT,
+    FORWARDED,
+    LETTER,
+    PERSONS,
+    REST,
+    Address,
+    AddressKind,
+    Channel,
+    Inbound,
+)
 from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
@@ -80,12 +91,15 @@ class LetterParser:
         inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)
         several = answers.several and not inquiry
         values = {} if inquiry or several else answers.values
+        attached = read_attachments(text.attached)
+        said = ({PERSONS} if several else set()) | ({ATTACHMENT} if attached.others else set())
         return replace(
             head_only,
             text=inquiry or ("" if values or several else self._only_line(answers.other_lines)),
             answers=values,
             language=answers.language,
-            unread=_unread(mail, text.unread, own) | ({PERSONS} if several else set()),
+            files=attached.files,
+            unread=_unread(mail, text.unread, own) | said,
         )
 
     def parse_head(
@@ -170,8 +184,15 @@ class Titles(NamedTuple):
     event: str = ""
 
 
-def compose_letter(message: Outgoing, text: str, *, sender: OwnMailbox, titles: Titles) -> bytes:
-    """Return the letter with CRLF line ends.
+def compose_letter(
+    message: Outgoing,
+    text: str,
+    *,
+    sender: OwnMailbox,
+    titles: Titles,
+    files: Sequence[Attachment] = (),
+) -> bytes:
+    """Return the letter with CRLF line ends; `files` go along.
 
     With a secret it bears a token, by which its answer shows that it comes from a reader of the
     mailbox.
@@ -202,7 +223,8 @@ def compose_letter(message: Outgoing, text: str, *, sender: OwnMailbox, titles: 
         ("MIME-Version", "1.0"),
     )
     head = "".join(f"{name}: {value}\n" for name, value in fields if value)
-    attached = _attachments(message, summary=titles.event or about, domain=domain)
+    tickets = _attachments(message, summary=titles.event or about, domain=domain)
+    attached = (*tickets, *files)
     written = head.encode("ascii") + write_body(text, attached, boundary=f"=_{digest}")
     return written.replace(b"\n", b"\r\n")
 

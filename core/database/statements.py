@@ -1,6 +1,6 @@
 """SQL as SQL: PostgreSQL's dialect with `:name` parameters, translated once for each driver.
 
-Three rules rewrite it for SQLite. Values are text and numbers, the same for both drivers: times
+Three rules rewrite it for SQLite. Values are text, numbers and bytes, the same for both: times
 are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO, JSON is text.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-Plain = str | int | float | None
+Plain = str | int | float | bytes | None
 Row = tuple[Any, ...]
 Values = Mapping[str, Plain]
 Bound = Values | Sequence[Plain]  # as a driver takes them: by name, or in order

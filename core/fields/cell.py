@@ -1,6 +1,10 @@
 """The cells of an imported row, and their faults. Pure."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
+
+_NIK_LABEL = re.compile(r"[A-Za-z][A-Za-z ./]{0,20}+[\s.:#-]*+")  # `NIK 3204…`, `No. KTP: 3204…`
+_AROUND: Final = " \t'`\"=\u2018\u2019\u201c\u201d"  # `'3204…`, `="3204…"`: kept as text by force
 
 
 class Fault(NamedTuple):
@@ -34,3 +38,10 @@ def needed(column: str, text: str, characters_max: int) -> str:
     if not found:
         raise FaultyError(column, "is empty")
     return found
+
+
+def bare_nik(text: str) -> str:
+    """Return the NIK in a cell without what was written around it: `="3204…"`, `NIK 3204…`."""
+    bare = text.strip(_AROUND)
+    label = _NIK_LABEL.match(bare)
+    return bare[label.end() :].strip(_AROUND) if label else bare

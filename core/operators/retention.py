@@ -14,6 +14,7 @@ from core.database.leases import Lease
 from core.database.statements import Connection
 from core.outbox.rate_limits import forget
 from core.outbox.retention import blank_old, blank_outdated
+from core.registration import evidence, lists
 from core.registration.retention import blank_codes, delete_spent
 
 LEASE: Final = "retention"
@@ -51,3 +52,6 @@ class Retention:
         yield partial(delete_spent, before=checked, limit=BATCH_MAX)
         yield partial(blank_outdated, before=now, limit=BATCH_MAX)
         yield partial(blank_old, before=old, limit=BATCH_MAX)
+        brought = now - timedelta(days=self._keep.evidence_days)
+        yield partial(lists.erase_older, before=brought, limit=BATCH_MAX)
+        yield partial(evidence.erase_older, before=brought, limit=BATCH_MAX)

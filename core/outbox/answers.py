@@ -57,10 +57,13 @@ class AnswerBudget(NamedTuple):
 def enqueue_answer(
     connection: Connection, message: Outgoing, *, budget: AnswerBudget, aligned: bool
 ) -> str:
-    """Queue the answer to an unvouched letter, or withhold it; return why, "" if it was queued.
+    """Queue an answer, or withhold one to an unvouched letter; return why, "" if it was queued.
 
     `aligned` is `Inbound.aligned`. The counts lock a row that all such answers share.
     """
+    if not message.unvouched:
+        enqueue(connection, message)
+        return ""
     if status_of(connection, message.key):
         return ""
     why = _over(connection, message, budget) if aligned else UNALIGNED

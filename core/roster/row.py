@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.fields.cell import Fault, FaultyError, needed, tidy
+from core.fields.cell import Fault, FaultyError, bare_nik, needed, tidy
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
@@ -77,7 +77,8 @@ def _nik(text: str, today: date) -> str:
         and _is_birth_date(text[6:12], today)
     ):
         return text
-    if not text.strip():
+    text = bare_nik(text)
+    if not text:
         raise FaultyError("nik", "is empty")
     if _EXPONENT.fullmatch(text):
         raise FaultyError("nik", "was rounded by a spreadsheet; keep the column as text")

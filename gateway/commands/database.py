@@ -1,8 +1,8 @@
-"""The database and the progress bar of commands that run beside the gateway."""
+"""The database and the progress bars of commands that run beside the gateway."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -11,12 +11,14 @@ import typer
 from core.database.database import Database, open_database
 from core.database.migrations import migrate
 from core.database.unavailable import UnavailableError
+from gateway.imports.sheets import Cells, Sheet
 from gateway.settings.data_dir import make_data_dir
 from gateway.settings.settings import Settings
 
 T = TypeVar("T")
 
 FAILED: Final = 1  # exit status: the database failed, or nothing could be done
+PROGRESS_ROWS = 2_000
 
 
 def prepare_database(settings: Settings) -> None:
@@ -58,3 +60,16 @@ def progress(label: str, length: int) -> Any:
     """Return a progress bar on stderr, hidden unless that is a terminal."""
     hidden = not sys.stderr.isatty()
     return typer.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
+
+
+def read_rows(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows, with a progress bar."""
+    at = 0
+    with progress("reading", sheet.size) as bar:
+        for number, cells in sheet.rows:
+            if number % PROGRESS_ROWS == 0:
+                here = sheet.position(number)
+                bar.update(here - at)
+                at = here
+            yield number, cells
+        bar.update(sheet.size - at)

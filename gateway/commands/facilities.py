@@ -18,9 +18,9 @@ from core.appointments.slots import midnight
 from core.appointments.slots import read_facility as find_facility
 from core.database.database import Database
 from core.fields.cell import Fault
-from gateway.commands.database import FAILED, on_database
+from gateway.commands.database import FAILED, on_database, read_rows
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
+from gateway.imports.sheets import Sheet, UnreadableError, open_sheet, picker
 from gateway.settings.configuration import Configuration
 
 AGAIN: Final = "run it again to go on"

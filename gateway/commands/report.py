@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.fields.cell import Fault
-from gateway.commands.sheets import UnreadableError
+from gateway.imports.sheets import UnreadableError
 
 
 class Report:

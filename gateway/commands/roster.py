@@ -22,10 +22,18 @@ from core.fields.cell import Fault
 from core.fields.nik import DIGITS, mask
 from core.roster.importer import ROWS_MAX, Importer
 from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
-from gateway.commands.database import FAILED, closing_database, prepare_database, progress
+from core.wording.catalog import load_wording
+from gateway.commands.database import (
+    FAILED,
+    closing_database,
+    prepare_database,
+    progress,
+    read_rows,
+)
 from gateway.commands.report import Report, lines
-from gateway.commands.sheets import Sheet, UnreadableError, open_sheet, picker, read_rows
-from gateway.commands.staging import StagedRows
+from gateway.imports.headings import Headings
+from gateway.imports.sheets import FindColumns, Sheet, UnreadableError, open_sheet, picker
+from gateway.imports.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
@@ -59,6 +67,7 @@ class RosterImport:
     now: datetime
     checks: bool  # the roster verifies: no registry is set
     pause: Callable[[float], None]
+    columns_of: FindColumns = lambda _: None  # by the headings that the catalogs know
 
 
 def run(configuration: Configuration, file: Path, errors: Path | None) -> None:
@@ -74,6 +83,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> None:
         now=make_clock(settings)(),
         checks=not settings.registry_url,
         pause=lambda seconds: sleep(seconds * PAUSE_SHARE),
+        columns_of=Headings(load_wording(None, campaign).typed, COLUMNS).columns,
     )
     try:
         tally = import_roster(job)
@@ -89,7 +99,7 @@ def import_roster(job: RosterImport) -> RosterTally:
     """Import the file; raise `UnreadableError` if it cannot be read: then nothing is written."""
     tally = RosterTally()
     with closing(StagedRows()) as staged, closing(Report(job.report, "nik")) as report:
-        with open_sheet(job.file) as sheet:
+        with open_sheet(job.file, job.columns_of) as sheet:
             _stage(job, sheet, staged, report, tally)
         if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
             raise UnreadableError("every NIK ends in 0: a spreadsheet rounded them; use text")

@@ -38,6 +38,20 @@ TURN_SECONDS = 8.0  # Africa's Talking waits 10 s for a screen, Twilio 15 s
 _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 
 
+def answer_to(inbound: Inbound, reply: Reply, *, at: datetime) -> Outgoing:
+    """Return the reply as a message to queue: once for each message that it answers."""
+    return Outgoing(
+        key=f"{inbound.address.conversation}/{inbound.message_id}",
+        channel=inbound.channel,
+        address=inbound.address,
+        reply=reply,
+        created_at=at,
+        provider=inbound.provider,
+        headers=dict(inbound.thread),
+        unvouched=inbound.address.forgeable and inbound.voucher is Voucher.NOBODY,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Takes messages and other events; `nudge` wakes the sender.
@@ -86,16 +100,7 @@ class Intake:
         reply = await self.pipeline.handle(inbound)
         if not reply.prompts:
             return
-        message = Outgoing(
-            key=f"{inbound.address.conversation}/{inbound.message_id}",
-            channel=inbound.channel,
-            address=inbound.address,
-            reply=reply,
-            created_at=inbound.received_at,
-            provider=inbound.provider,
-            headers=dict(inbound.thread),
-            unvouched=inbound.address.forgeable and inbound.voucher is Voucher.NOBODY,
-        )
+        message = answer_to(inbound, reply, at=inbound.received_at)
         await self.queue_answer(message, aligned=inbound.aligned)
 
     async def queue_answer(self, message: Outgoing, *, aligned: bool = True) -> None:

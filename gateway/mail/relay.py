@@ -2,12 +2,15 @@
 
 import secrets
 import ssl
+from collections.abc import Mapping
+from functools import partial
 
 import aiosmtplib
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.bounces import REFERENCE_BYTES, return_path
 from channels.email.letter import OwnMailbox, Titles, compose_letter
+from channels.email.list_file import list_file
 from core.messages import Prompt, Reply
 from core.outbox.message import Claimed
 from core.outbox.ticket import Ticket
@@ -29,7 +32,8 @@ def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
         message = claimed.message
         text = wording.text(message.reply, "long")
         titles = _titles(wording, message.ticket, message.reply.language)
-        letter = compose_letter(message, text, sender=sender, titles=titles)
+        files = list_file(message.reply, partial(_words, wording, message.reply.language))
+        letter = compose_letter(message, text, sender=sender, titles=titles, files=files)
         # An automatic answer has no return path (RFC 3834, 3.3).
         reference = "" if message.answers_request else secrets.token_hex(REFERENCE_BYTES)
         path = return_path(reference, sender.address) if reference else ""
@@ -43,11 +47,16 @@ def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
     return Route("smtp", hand)
 
 
+def _words(wording: Wording, language: str, key: str, args: Mapping[str, str] = {}) -> str:
+    return wording.text(Reply((Prompt(key, dict(args)),), language), "long")
+
+
 def _titles(wording: Wording, ticket: Ticket | None, language: str) -> Titles:
-    prompts = [Prompt("letter_subject"), Prompt("letter_sender")]
-    if ticket is not None:
-        prompts.append(Prompt("ticket_event", {"dose": str(ticket.dose)}))
-    return Titles(*(wording.text(Reply((prompt,), language), "long") for prompt in prompts))
+    subject, name = (_words(wording, language, key) for key in ("letter_subject", "letter_sender"))
+    if ticket is None:
+        return Titles(subject, name)
+    event = _words(wording, language, "ticket_event", {"dose": str(ticket.dose)})
+    return Titles(subject, name, event)
 
 
 def _client(server: Server, tls_context: ssl.SSLContext | None) -> aiosmtplib.SMTP:

@@ -16,6 +16,7 @@ from gateway.http.tickets import ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.api import api_routes
+from gateway.operators.evidence import EvidenceApi, evidence_routes
 from gateway.operators.gate import Gate
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
@@ -56,10 +57,12 @@ def asgi_apps(webhooks: Mapping[str, Webhook]) -> dict[str, App]:
 def _framework_app(gateway: Gateway) -> App:
     """Return the operator API, health and tickets, whose paths have parameters."""
     metrics = gateway.intake.metrics
-    token = reveal(gateway.settings.operator_token)
+    gate = Gate(reveal(gateway.settings.operator_token), metrics.refused)
+    evidence = EvidenceApi(gateway.intake.database, gateway.campaign.country, gateway.intake.clock)
     app = Starlette(
         routes=[
-            *api_routes(gateway.operator_api, Gate(token, metrics.refused)),
+            *api_routes(gateway.operator_api, gate),
+            *evidence_routes(evidence, gate),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(gateway.operator_api.queries.live_codes),
         ],

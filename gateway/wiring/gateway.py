@@ -14,6 +14,7 @@ from core.campaign import Campaign
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
+from core.conversation.register.listed import ListReader
 from core.database.database import Database
 from core.operators.queries import Queries
 from core.operators.retention import Retention
@@ -29,7 +30,12 @@ from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
+from gateway.imports.attached import AttachedLists
+from gateway.imports.headings import Headings
+from gateway.imports.tables import TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
+from gateway.intake.letters import LetterIntake
+from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
@@ -134,6 +140,32 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 
+def _make_letters(
+    configuration: Configuration, wording: Wording, intake: Intake, effects: EffectRunner
+) -> tuple[ListJob, LetterIntake]:
+    """Return the job that records lists of staff, and the intake that stages them."""
+    campaign = configuration.campaign
+    keywords = Keywords(wording.typed, campaign)
+    reader = ListReader(campaign, wording.languages, keywords)
+    job = ListJob(
+        database=intake.database,
+        effects=effects,
+        reader=reader,
+        metrics=intake.metrics,
+        clock=intake.clock,
+        on_answer=intake.nudge,
+        budget=intake.budget,
+    )
+    letters = LetterIntake(
+        intake=intake,
+        reader=reader,
+        keywords=keywords,
+        lists=AttachedLists(Headings(wording.typed), TableReader()),
+        on_list=job.nudge,
+    )
+    return job, letters
+
+
 @asynccontextmanager
 async def _open_checking(
     configuration: Configuration, intake: Intake, database: Database
@@ -189,15 +221,16 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         queries = Queries(database)
         retention = Retention(database, campaign.keep, secrets.token_hex(8))
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
-        letters = LetterParser(Labels(wording.typed), keywords, trust)
+        parser = LetterParser(Labels(wording.typed), keywords, trust)
+        list_job, letters = _make_letters(configuration, wording, intake, effects)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
-            deliver=intake.deliver,
+            deliver=letters.deliver,
             note=lambda receipt: intake.note(receipt, at=clock()),
             metrics=metrics,
             clock=clock,
-            parse=letters.parse,
-            parse_head=letters.parse_head,
+            parse=parser.parse,
+            parse_head=parser.parse_head,
             tls=load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key),
         )
         yield Gateway(
@@ -216,6 +249,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),
+                "lists": list_job.run,
                 "causes": stores.errors.log_forever,
                 "refusals": metrics.refusals.log_forever,
                 "retention": partial(forget_forever, retention, clock),

@@ -36,6 +36,10 @@ ERRORS = {
     "profession": ("choice_unclear", "text_too_long"),
     "phone": ("phone_unclear", "phone_not_mobile", "text_too_long"),
 }
+LISTED_ERRORS = (
+    *(error for key in ("nik", "full_name", "phone") for error in ERRORS[key][:-1]),
+    *("nik_rounded", "profession", "failed"),
+)
 WORST = {
     "nik": "3204115706960001",
     "full_name": "W" * 60,
@@ -64,7 +68,10 @@ WORDING = load_wording(None, ALL)
 KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
-TYPED_KEYS = {*keywords.KEYS, *labels.COURTESIES, *(f"label:{key}" for key in labels.KEYS)}
+TYPED_KEYS = {
+    *(*keywords.KEYS, *labels.COURTESIES, "heading:facility_code"),
+    *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
+}
 
 
 def read(language):
@@ -167,6 +174,10 @@ COMPOSED = sorted(
         *(f"menu_{choice}" for choice in ("register", "status", "appointment", "languages")),
         *("nav_back", "nav_menu", "nav_next", "language_name", "registered_sms", "ended"),
         *(key for keys in ERRORS.values() for key in keys),
+        *(f"list_result_{kind.value}" for kind in OutcomeKind),
+        *(f"list_result_registered_{status}" for status in STATUSES[1:4]),
+        *(f"list_fault_{q.key}_missing" for q in FORM.questions if q.key != "consent"),
+        *(f"list_fault_{key}" for key in LISTED_ERRORS),
     }
 )
 
@@ -214,7 +225,7 @@ OPTIONS = [
     ["change_appointment", "cancel_appointment"],
     ["yes attended", "no not_attended"],
     [f"profession:{one.code}" for one in CAMPAIGN.professions],
-    [f"label:{key}" for key in labels.KEYS],
+    [*(f"label:{key} heading:{key}" for key in labels.KEYS), "heading:facility_code"],
 ]
 
 

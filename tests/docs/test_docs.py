@@ -14,6 +14,7 @@ from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.tickets import ticket_routes
 from gateway.operators.api import api_routes
+from gateway.operators.evidence import evidence_routes
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
 from gateway.wiring.providers import make_channels
@@ -81,7 +82,9 @@ def routes():
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)
-    for route in (*api_routes(office, office), *health_routes({}, Metrics()), *tickets):
+    evidence = evidence_routes(office, office)
+    inside = (*api_routes(office, office), *evidence, *health_routes({}, Metrics()))
+    for route in (*inside, *tickets):
         yield route.path
 
 

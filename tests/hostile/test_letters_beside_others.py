@@ -37,6 +37,15 @@ def field(name, value, many):
     return line * many + HEAD + b"\r\nNIK: 1\r\n"
 
 
+def attached(name, content):
+    front = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+    front += (
+        b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=" + name
+    )
+    body = base64.encodebytes(content[: SIZE * 7 // 10]).replace(b"\n", b"\r\n")
+    return HEAD + front + b"\r\n\r\n" + body + b"--b--\r\n"
+
+
 def nested():
     fronts = (
         b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n)
@@ -70,6 +79,9 @@ SHAPES = {
     "attributions": plain(b"On 1 Jan 2021, a <a@b.c>\r\n"),
     "said and said": plain(b"On 1 " + b"wrote " * 150 + b"\r\n"),
     "head blocks": plain(b"From: a@b.c\r\nDate: 1:00\r\n"),
+    "a workbook that is none": attached(b"x.xlsx", b"PK\x03\x04" + b"x" * SIZE),
+    "a table of commas": attached(b"x.csv", b"," * SIZE),
+    "evidence": attached(b"x.pdf", b"%PDF-" + b"x" * SIZE),
     "closings": plain(b"Terima kasih\r\nHormat kami\r\n"),
 }  # fmt: skip
 

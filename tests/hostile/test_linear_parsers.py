@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
+from io import StringIO
 from urllib.parse import quote_plus
 
 import pytest
@@ -26,11 +27,16 @@ from channels.email.quotes import strip_quotes
 from channels.email.vouching import MailTrust
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
+from core.fields.cell import bare_nik
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import fold_name, names_match
+from core.messages import ListedPerson
 from core.registration.number import MistypedNumberError
 from core.wording.data import render
+from gateway.imports.headings import fold_heading
+from gateway.imports.sheets import text_rows
 from tests.contract.channels import WIRES
+from tests.fixtures import lists
 from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
 from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person
 
@@ -43,6 +49,8 @@ read_letter = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret")).pars
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 FORM = create_form(CAMPAIGN, KEYWORDS, asks_phone=True)
 PERSON = Person()
+READER, LETTER = lists.READER, lists.letter()
+HEADINGS = ("nik", "full_name", "profession", "phone")
 REFUSALS = (RejectedError, InvalidError, MistypedNumberError)
 
 
@@ -90,6 +98,15 @@ IN_LETTERS = {
             "Authentication-Results",
         )
     },
+}
+OF_LISTS = {
+    "attachment": lambda text: letter(
+        f"Content-Type: application/x; name={text[:900]}\r\nContent-Disposition: attachment", text
+    ),
+    "bare_nik": bare_nik,
+    "heading": fold_heading,
+    "row": lambda text: READER.read(LETTER, ListedPerson(1, dict.fromkeys(HEADINGS, text[:200]))),
+    "table": lambda text: list(text_rows(StringIO(text))),
 }
 OF_LETTERS = {
     "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
@@ -159,6 +176,7 @@ def on_wire(wire, way):
 PARSERS = {
     **{f"letter {name}": read for name, read in IN_LETTERS.items()},
     **OF_LETTERS,
+    **OF_LISTS,
     **FIELDS,
     **{f"{wire.name} {way}": on_wire(wire, way) for wire in WIRES for way in WAYS},
 }
@@ -173,7 +191,7 @@ def test_a_parser_takes_linear_time(name):
         assert grows_linearly(read, made.get, size=SIZE, floor_seconds=FLOOR_SECONDS), kind
 
 
-@pytest.mark.parametrize("name", [*(f"letter {name}" for name in IN_LETTERS), *FIELDS])
+@pytest.mark.parametrize("name", [*(f"letter {name}" for name in IN_LETTERS), *OF_LISTS, *FIELDS])
 def test_the_largest_text_takes_little_time(name):
     read = total(PARSERS[name])
     for kind, text in hostile(LARGE):

@@ -23,8 +23,8 @@ from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.database import closing_database
 from gateway.commands.roster import ROUNDED_ROWS_MIN, RosterImport, import_roster
-from gateway.commands.sheets import UnreadableError
-from gateway.commands.staging import STAGE_ROWS
+from gateway.imports.sheets import UnreadableError
+from gateway.imports.staging import STAGE_ROWS
 from gateway.settings.settings import given_names
 from tests.integration.test_verifier import NIK, House, intent
 from tests.scripts import CAMPAIGN, ROOT
@@ -378,6 +378,17 @@ def test_the_command_works_on_an_empty_data_dir(run, tmp_path):
     assert reported.err == ""
     assert NIK not in reported.out
     assert NIK not in Path("roster.csv.errors.csv").read_text()
+
+
+def test_a_file_with_titles_and_the_headings_of_an_office_is_imported(run, tmp_path):
+    head = "No;NIK;Nama Lengkap;Jabatan;Kode Faskes;No HP"
+    rows = f"1;'{NIK};Siti Aminah;perawat;F1;0812\n2;NIK 3204115706960002;Ani;bidan;F1;\n"
+    Path("roster.csv").write_text(f"DATA NAKES KAB. BANDUNG\n\n{head}\n{rows}")
+    assert run("roster.csv")[0] == 0
+    assert kept(tmp_path) == [(NIK, CAMPAIGN.id), ("3204115706960002", CAMPAIGN.id)]
+    with closing(sqlite3.connect(tmp_path / "var" / "satupintu.db")) as database:
+        found = database.execute("SELECT full_name, profession, facility_code FROM roster")
+        assert found.fetchone() == ("Siti Aminah", "perawat", "F1")
 
 
 def test_the_report_goes_to_the_named_file(run):

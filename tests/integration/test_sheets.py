@@ -6,8 +6,8 @@ from contextlib import suppress
 import openpyxl
 import pytest
 
-from gateway.commands import sheets
-from gateway.commands.sheets import (
+from gateway.imports import sheets
+from gateway.imports.sheets import (
     LINE_CHARACTERS_MAX,
     LINES_PER_ROW_MAX,
     Sheet,
@@ -145,6 +145,23 @@ def test_a_file_that_is_not_there_is_told(tmp_path, name):
     (tmp_path / "folder.xlsx").mkdir()
     with pytest.raises(UnreadableError, match="cannot be read"), open_sheet(tmp_path / name):
         pass
+
+
+def test_the_header_is_found_below_titles(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(f"DAFTAR\n\nKab. Bandung, 2021\n{HEAD}\n{ROW}\n")
+    find = {HEAD: {"nik": 0}}
+    with open_sheet(path, lambda cells: find.get(",".join(cells))) as sheet:
+        assert sheet.columns == {"nik": 0, "full_name": 1, "phone": 2}
+        assert list(sheet.rows) == [(5, ROW.split(","))]
+
+
+def test_the_delimiter_is_that_which_most_lines_agree_on(read):
+    title = "Kepada Yth. Kepala Dinas, Jl. Raya 1, Bandung"
+    head, row = HEAD.replace(",", ";"), "3204115706960001;Siti, S.Kep., Ns;0812"
+    columns, rows = read(f"{title}\n{head}\n{row}\n{row}\n")
+    assert list(columns) == [title.lower().replace(" ", "_")]
+    assert rows[-1] == (4, row.split(";"))
 
 
 def test_rows_have_a_bound(read, monkeypatch):

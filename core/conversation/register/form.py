@@ -102,11 +102,12 @@ def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...
 
 def register(context: TurnContext, session: Session) -> Step:
     """Request the registration."""
-    request = Register(_intent(context, session), dict(context.inbound.thread))
+    request = Register(make_intent(context, session), dict(context.inbound.thread))
     return request_effect(session, request)
 
 
-def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
+def make_intent(context: TurnContext, session: Session) -> RegistrationIntent:
+    """Return the intent of the filled form; the message decides its id."""
     inbound, answers = context.inbound, session.answers
     nik = parse_nik(answers[NIK], today=context.today)
     own = inbound.address.value if inbound.address.kind is AddressKind.PHONE else None

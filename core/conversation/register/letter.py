@@ -22,10 +22,19 @@ from core.conversation.register.form import ask_next, offer_resume, register
 from core.conversation.session import Session
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
-from core.messages import ATTACHMENT, FORWARDED, LETTER, PERSONS, REST, Inbound, Prompt
+from core.messages import (
+    ATTACHMENT,
+    EVIDENCE,
+    FORWARDED,
+    LETTER,
+    PERSONS,
+    REST,
+    Inbound,
+    Prompt,
+)
 
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
-_SAID_UNREAD: Final = (ATTACHMENT, FORWARDED, REST)
+_SAID_UNREAD: Final = (EVIDENCE, ATTACHMENT, FORWARDED, REST)
 
 
 def rejection(inbound: Inbound) -> Prompt | None:

@@ -258,6 +258,37 @@ CREATE TRIGGER tr_outbox_release_deleted
     AFTER DELETE ON outbox
      WHEN (OLD.status = 'queued')
     BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
+CREATE TABLE lists (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	value TEXT NOT NULL,
+	lane INTEGER NOT NULL,
+	received_at TEXT NOT NULL,
+	letter TEXT NOT NULL,
+	persons TEXT NOT NULL,
+	notes TEXT NOT NULL,
+	state TEXT NOT NULL,
+	due_at TEXT NOT NULL,
+	attempts INTEGER DEFAULT '0' NOT NULL,
+	results TEXT DEFAULT '[]' NOT NULL,
+	CONSTRAINT pk_lists PRIMARY KEY (id),
+	CONSTRAINT uq_lists_key UNIQUE ("key")
+);
+CREATE INDEX ix_lists_received_at ON lists (received_at);
+CREATE INDEX ix_lists_staged ON lists (lane, due_at, id) WHERE state = 'staged';
+CREATE TABLE evidence (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	part INTEGER NOT NULL,
+	value TEXT NOT NULL,
+	media_type TEXT NOT NULL,
+	bytes INTEGER NOT NULL,
+	data BLOB NOT NULL,
+	received_at TEXT NOT NULL,
+	CONSTRAINT pk_evidence PRIMARY KEY (id),
+	CONSTRAINT uq_evidence_key_part UNIQUE ("key", part)
+);
+CREATE INDEX ix_evidence_received_at ON evidence (received_at);
 CREATE INDEX ix_outbox_ready ON outbox (bulk, unvouched, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NULL AND reply <> '[[],""]';
 CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';

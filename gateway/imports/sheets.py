@@ -4,28 +4,29 @@ import csv
 import re
 import warnings
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import TextIOWrapper
+from itertools import chain, islice, takewhile
 from pathlib import Path
-from typing import Any, Final, TextIO
-
-from gateway.commands.database import progress
+from typing import Any, BinaryIO, Final, TextIO
 
 ROWS_MAX = 5_000_000  # of one file; more than four times a national roster
 LINE_CHARACTERS_MAX = 100_000
 LINES_PER_ROW_MAX = 20  # a quoted cell may hold several
 CHUNK_BYTES = 1 << 20
-PROGRESS_ROWS = 2_000
-DELIMITERS: Final = ",;\t"
+HEAD_ROWS_MAX = 30  # that are searched for the header; titles stand above it
+SAMPLE_LINES = 20  # by which the delimiter is known
+DELIMITERS: Final = "\t;,"  # in this order if lines agree on several: commas are in names, too
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # some spreadsheets begin with the separator
 _BLANKS = re.compile(r"[\s_-]+")
 
 Cells = Sequence[str]
+FindColumns = Callable[[Cells], Mapping[str, int] | None]
 
 
 class UnreadableError(Exception):
@@ -40,32 +41,44 @@ class Sheet:
     `position` of the current row's number grows up to `size`, for a progress bar.
     """
 
-    columns: dict[str, int]
+    columns: Mapping[str, int]
     rows: Iterator[tuple[int, Cells]]
-    size: int
-    position: Callable[[int], int]
+    size: int = 0
+    position: Callable[[int], int] = lambda number: number
 
 
 @contextmanager
-def open_sheet(path: Path) -> Iterator[Sheet]:
-    """Open a file: `.xlsx` as a workbook, any other suffix as text."""
+def open_sheet(path: Path, columns_of: FindColumns = lambda _: None) -> Iterator[Sheet]:
+    """Open a file: `.xlsx` as a workbook, any other suffix as text.
+
+    The header is the first row in which `columns_of` finds columns, or else the first row.
+    """
     try:
         opened = _open_workbook if path.suffix.lower() == ".xlsx" else _open_text
-        with opened(path) as sheet:
+        with opened(path, columns_of) as sheet:
             yield sheet
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror or 'is damaged'}") from None
 
 
 @contextmanager
-def _open_text(path: Path) -> Iterator[Sheet]:
+def _open_text(path: Path, columns_of: FindColumns) -> Iterator[Sheet]:
     with path.open("rb") as raw:
-        encoding = _encoding(raw)
-        raw.seek(0)
-        text = TextIOWrapper(raw, encoding, newline="")
-        lines = _Lines(text)
-        size = path.stat().st_size
-        yield _sheet(lines.rows(), size, lambda _number: raw.tell())
+        size, text = path.stat().st_size, decoded(raw)
+        whole = _sheet(text_rows(text), columns_of)
+        yield replace(whole, size=size, position=lambda _number: raw.tell())
+
+
+def decoded(raw: BinaryIO) -> TextIO:
+    """Return the file as text, whatever its encoding; raise `UnreadableError` if it is none."""
+    encoding = _encoding(raw)
+    raw.seek(0)
+    return TextIOWrapper(raw, encoding, newline="")
+
+
+def text_rows(text: TextIO) -> Iterator[Cells]:
+    """Yield the cells of every row, blank rows too."""
+    return _Lines(text).rows()
 
 
 def _encoding(raw: Any) -> str:
@@ -104,9 +117,12 @@ class _Lines:
         """Yield the cells of every row, blank rows too."""
         first = self._next()
         if given := _SEP.fullmatch(first):
-            self._delimiter, first = given[1], self._next()
-        self._delimiter = self._delimiter or max(DELIMITERS, key=first.count)
-        self._ahead.appendleft(first)
+            self._delimiter = given[1]
+        else:
+            self._ahead.append(first)
+        if not self._delimiter:
+            self._ahead.extend(takewhile(bool, (self._read() for _ in range(SAMPLE_LINES))))
+            self._delimiter = _delimiter(self._ahead)
         while line := self._next():
             yield self._cells(line)
 
@@ -133,8 +149,19 @@ class _Lines:
         return line
 
 
+def _delimiter(lines: Iterable[str]) -> str:
+    """Return the delimiter that most lines hold equally often: titles above a table hold none."""
+
+    def agreeing(delimiter: str) -> tuple[int, int]:
+        counts = Counter(line.count(delimiter) for line in lines)
+        del counts[0]
+        return max(((many, each) for each, many in counts.items()), default=(0, 0))
+
+    return max(DELIMITERS, key=agreeing)
+
+
 @contextmanager
-def _open_workbook(path: Path) -> Iterator[Sheet]:
+def _open_workbook(path: Path, columns_of: FindColumns) -> Iterator[Sheet]:
     from openpyxl import load_workbook  # noqa: PLC0415 most files are text
 
     with warnings.catch_warnings():
@@ -149,7 +176,7 @@ def _open_workbook(path: Path) -> Iterator[Sheet]:
         try:
             size = page.max_row or 0
             page.reset_dimensions()  # the size in the file may be wrong
-            yield _sheet(_values(page), size, lambda number: number)
+            yield replace(_sheet(_values(page), columns_of), size=size)
         finally:
             book.close()
 
@@ -171,13 +198,21 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _sheet(rows: Iterator[Cells], size: int, position: Callable[[int], int]) -> Sheet:
-    numbered = enumerate(rows, 1)
-    names = next((cells for _number, cells in numbered if any(cells)), ())
+def _sheet(rows: Iterator[Cells], columns_of: FindColumns) -> Sheet:
+    filled = _filled(enumerate(rows, 1))
+    ahead = list(islice(filled, HEAD_ROWS_MAX))
+    found = [columns_of(cells) for _number, cells in ahead]
+    place = next((place for place, columns in enumerate(found) if columns), 0)
+    named = _named(ahead[place][1] if ahead else ())
+    columns = {**named, **((found[place] if found else None) or {})}
+    return Sheet(columns, chain(ahead[place + 1 :], filled))
+
+
+def _named(names: Cells) -> Mapping[str, int]:
     columns: dict[str, int] = {}
     for place, name in enumerate(names):
         columns.setdefault(_BLANKS.sub("_", name.strip().lower()), place)
-    return Sheet(columns, _filled(numbered), size, position)
+    return columns
 
 
 def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
@@ -186,19 +221,6 @@ def _filled(numbered: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]
             raise UnreadableError(f"has more than {ROWS_MAX:,} rows")
         if any(cells):
             yield number, cells
-
-
-def read_rows(sheet: Sheet) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows, with a progress bar."""
-    at = 0
-    with progress("reading", sheet.size) as bar:
-        for number, cells in sheet.rows:
-            if number % PROGRESS_ROWS == 0:
-                here = sheet.position(number)
-                bar.update(here - at)
-                at = here
-            yield number, cells
-        bar.update(sheet.size - at)
 
 
 def picker(

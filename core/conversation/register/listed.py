@@ -1,0 +1,85 @@
+"""One person of a list: the intent to register, or what is wrong with the row. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation.context import TurnContext
+from core.conversation.form_questions import (
+    CONSENT,
+    FULL_NAME,
+    NIK,
+    PROFESSION,
+    create_form,
+    parse_answers,
+)
+from core.conversation.keywords import Keywords
+from core.conversation.register.form import make_intent
+from core.conversation.session import Session
+from core.fields.cell import bare_nik
+from core.fields.invalid import InvalidError
+from core.fields.name_matching import without_links
+from core.fields.nik import DIGITS, mask
+from core.messages import Inbound, ListedPerson
+from core.registration.intent import RegistrationIntent
+
+_EXPONENT = re.compile(r"[0-9]++[.,]?[0-9]*+\s*+[eE]\s*+\+?[0-9]{1,3}")  # a rounded number
+_DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
+_SEPARATORS = str.maketrans("", "", " .-\u00a0\u2010\u2011\u2013\t")
+
+
+class ListedRow(NamedTuple):
+    """A row as it was read; `intent` is None if there are `faults`, keys of phrases."""
+
+    full_name: str
+    nik: str  # masked
+    intent: RegistrationIntent | None
+    faults: tuple[str, ...] = ()
+
+
+class ListReader:
+    """Reads the persons of lists by the campaign's form."""
+
+    def __init__(self, campaign: Campaign, languages: tuple[str, ...], keywords: Keywords) -> None:
+        self._campaign, self._languages, self._keywords = campaign, languages, keywords
+        self._form = create_form(campaign, keywords, asks_phone=True)
+
+    def language(self, letter: Inbound) -> str:
+        """Return the language in which the letter is answered."""
+        spoken = letter.language in self._languages
+        return letter.language if spoken else self._campaign.language
+
+    def read(self, letter: Inbound, person: ListedPerson) -> ListedRow:
+        """Return the row; the same row of the same letter always gives the same intent."""
+        context = self._context(letter, person)
+        raw = {**person.answers, NIK: bare_nik(person.answers.get(NIK, ""))}
+        given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
+        answers, errors = parse_answers(given, context.today)
+        filled = {**answers, CONSENT: str(context.at)}  # a letter `confirms`
+        missing = self._form.missing(filled)
+        faults = tuple(_fault(one.key, errors, raw) for one in missing)
+        session = Session(answers=filled, language=letter.language)
+        name = without_links(filled.get(FULL_NAME, ""))
+        nik = raw[NIK].translate(_SEPARATORS)
+        shown = mask(nik) if _DIGITS.fullmatch(nik) else ""
+        return ListedRow(name, shown, None if faults else make_intent(context, session), faults)
+
+    def _context(self, letter: Inbound, person: ListedPerson) -> TurnContext:
+        row_id = f"{letter.message_id}/{person.part}/{person.row}"
+        at = int(letter.received_at.timestamp())
+        inbound = replace(letter, message_id=row_id)
+        return TurnContext(
+            self._campaign, self._languages, self._keywords, self._form, inbound, at
+        )
+
+
+def _fault(key: str, errors: Mapping[str, InvalidError], raw: Mapping[str, str]) -> str:
+    """Return the key of the phrase that says what is wrong with an answer."""
+    if key not in errors:
+        return f"list_fault_{key}_missing"
+    if key == NIK and _EXPONENT.fullmatch(raw[NIK]):
+        return "list_fault_nik_rounded"
+    return "list_fault_profession" if key == PROFESSION else f"list_fault_{errors[key].code}"

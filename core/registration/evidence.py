@@ -1,0 +1,92 @@
+"""Files that letters bring as evidence: kept for an official to read, within bounds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from core.database.statements import Connection, Statement, iso_utc
+from core.messages import Inbound
+from core.outbox.rate_limits import count
+from core.outbox.sms_bounds import Bound
+
+FILES_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
+FILES_UNVOUCHED_A_DAY_MAX: Final = 5
+FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day; mailboxes cost nothing, disks are finite
+DIGEST_BYTES: Final = 16
+
+_KEPT = Statement("""
+    SELECT 1
+    FROM evidence
+    WHERE key = :key AND part = :part
+""")
+_KEEP = Statement("""
+    INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
+    VALUES (:key, :part, :value, :media_type, :bytes, :data, :at)
+    ON CONFLICT (key, part) DO NOTHING
+""")
+_ERASE_OLDER = Statement("""
+    DELETE FROM evidence
+    WHERE id IN (
+        SELECT id
+        FROM evidence
+        WHERE received_at < :before
+        ORDER BY received_at
+        LIMIT :limit
+    )
+""")
+
+
+class EvidenceFile(NamedTuple):
+    """A decoded file; `part` is its place among the attachments."""
+
+    part: int
+    media_type: str
+    data: bytes
+
+
+def evidence_key(letter: Inbound) -> str:
+    """Return the key of a letter's files: a digest, since a message id may name a person."""
+    message = f"{letter.address.conversation}/{letter.message_id}".encode(errors="replace")
+    return blake2b(message, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def keep(connection: Connection, letter: Inbound, files: Sequence[EvidenceFile]) -> int:
+    """Keep the files of a letter, each once; return how many are kept by now.
+
+    Files beyond the bounds of the day are dropped.
+    """
+    return sum(_keep(connection, letter, one) for one in files)
+
+
+def _keep(connection: Connection, letter: Inbound, file: EvidenceFile) -> bool:
+    key = evidence_key(letter)
+    if connection.all(_KEPT, key=key, part=file.part):
+        return True
+    counted = f"{key}/{file.part}"
+    if count(connection, _bounds(letter), at=letter.received_at, key=counted):
+        return False
+    connection.run(
+        _KEEP,
+        key=key,
+        part=file.part,
+        value=letter.address.value,
+        media_type=file.media_type,
+        bytes=len(file.data),
+        data=file.data,
+        at=iso_utc(letter.received_at),
+    )
+    return True
+
+
+def _bounds(letter: Inbound) -> tuple[Bound, ...]:
+    subject = f"evidence:{letter.voucher}:{letter.address.conversation}"
+    if letter.authentic:
+        return (Bound(subject, FILES_A_DAY_MAX),)
+    of_all = Bound("evidence of all", FILES_UNVOUCHED_OF_ALL_MAX)
+    return Bound(subject, FILES_UNVOUCHED_A_DAY_MAX), of_all
+
+
+def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete the files that came before then; return how many."""
+    return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)

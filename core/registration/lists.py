@@ -1,0 +1,178 @@
+"""Lists of staff from letters: staged before the letter is acknowledged, answered once.
+
+A list is claimed by one worker at a time, for a lease. Its persons are recorded one by one, each
+by an intent of its own: a second run finds what the first recorded. The answer is queued in the
+transaction that ends the list.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from core.database.statements import Connection, Row, Statement, iso_utc
+from core.messages import Inbound, ListedPerson, Prompt
+from core.outbox.answers import AnswerBudget, enqueue_answer
+from core.outbox.message import Outgoing
+from core.outbox.rate_limits import count
+from core.outbox.sms_bounds import Bound
+
+ROWS_MAX: Final = 500  # of one list, by an authentic letter
+ROWS_UNVOUCHED_MAX: Final = 20  # of a mailbox in a day, by letters that anybody may have written
+LISTS_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
+LISTS_UNVOUCHED_A_DAY_MAX: Final = 5
+AUTHENTIC, UNVOUCHED = 0, 1  # lanes: the first goes first
+
+_STAGED = Statement("""
+    SELECT 1
+    FROM lists
+    WHERE key = :key
+""")
+_STAGE = Statement("""
+    INSERT INTO lists (key, value, lane, received_at, letter, persons, notes, state, due_at)
+    VALUES (:key, :value, :lane, :at, :letter, :persons, :notes, 'staged', :at)
+    ON CONFLICT (key) DO NOTHING
+""")
+_CLAIM = Statement("""
+    UPDATE lists
+    SET due_at = :until, attempts = attempts + 1
+    WHERE id = (
+        SELECT id
+        FROM lists
+        WHERE state = 'staged' AND due_at <= :now
+        ORDER BY lane, due_at, id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, letter, persons, notes, attempts
+""")
+_FINISH = Statement("""
+    UPDATE lists
+    SET state = 'answered', persons = '[]', notes = '[]', results = :results
+    WHERE id = :row_id AND state = 'staged'
+""")
+_ERASE_OLDER = Statement("""
+    DELETE FROM lists
+    WHERE id IN (
+        SELECT id
+        FROM lists
+        WHERE state = 'answered' AND received_at < :before
+        ORDER BY received_at
+        LIMIT :limit
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class StagedList:
+    """A claimed list; `letter` has no content of its own, and `attempts` counts this one."""
+
+    id: int
+    letter: Inbound
+    persons: tuple[ListedPerson, ...] = field(repr=False)
+    notes: tuple[Prompt, ...] = field(repr=False)
+    attempts: int
+
+
+def answer_key(letter: Inbound) -> str:
+    """Return the key of the answer in the outbox, that of any answer to this letter."""
+    return f"{letter.address.conversation}/{letter.message_id}"
+
+
+def stage(
+    connection: Connection,
+    letter: Inbound,
+    persons: Sequence[ListedPerson],
+    notes: Sequence[Prompt] = (),
+) -> None:
+    """Stage the list of a letter, unless it is there already.
+
+    Rows beyond the bounds are dropped, and all of them once the mailbox has sent too many lists
+    in a day; a note says so.
+    """
+    key = answer_key(letter)
+    if connection.all(_STAGED, key=key):
+        return
+    kept, said = _bounded(connection, letter, persons)
+    bare = replace(letter, text="", answers={}, rows=(), files=())
+    connection.run(
+        _STAGE,
+        key=key,
+        value=letter.address.value,
+        lane=AUTHENTIC if letter.authentic else UNVOUCHED,
+        at=iso_utc(letter.received_at),
+        letter=_json(bare),
+        persons=_json(kept),
+        notes=_json([*notes, *said]),
+    )
+
+
+def _bounded(
+    connection: Connection, letter: Inbound, persons: Sequence[ListedPerson]
+) -> tuple[Sequence[ListedPerson], Sequence[Prompt]]:
+    sender, key = f"{letter.voucher}:{letter.address.conversation}", answer_key(letter)
+    most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
+    often = count(connection, [Bound(f"lists:{sender}", most)], at=letter.received_at, key=key)
+    rows = 0 if often else min(len(persons), ROWS_MAX)
+    if not letter.authentic:
+        rows = _count_rows(connection, letter, sender, rows)
+    if rows == len(persons) and not often:
+        return persons, ()
+    note = Prompt("list_too_long", {"count": str(rows)}) if rows else Prompt("list_too_often")
+    return persons[:rows], (note,)
+
+
+def _count_rows(connection: Connection, letter: Inbound, sender: str, rows: int) -> int:
+    """Count rows under the bound of the day; return how many fit."""
+    bounds = [Bound(f"rows:{sender}", ROWS_UNVOUCHED_MAX)]
+    for row in range(rows):
+        key = f"{answer_key(letter)}/{row}"
+        if count(connection, bounds, at=letter.received_at, key=key):
+            return row
+    return rows
+
+
+def claim(connection: Connection, *, now: datetime, until: datetime) -> StagedList | None:
+    """Lease the next list until `until`; None if none is due."""
+    row = connection.one(_CLAIM, now=iso_utc(now), until=iso_utc(until))
+    return None if row is None else _read(row)
+
+
+def finish(
+    connection: Connection,
+    staged: StagedList,
+    results: Sequence[tuple[int, int, str]],
+    answer: Outgoing,
+    budget: AnswerBudget,
+) -> bool:
+    """Store the result of each row (part, row, result) and queue the answer; False if done.
+
+    The answer to an unvouched letter is queued within `budget`, or withheld.
+    """
+    if not connection.run(_FINISH, row_id=staged.id, results=_json(results)):
+        return False
+    enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
+    return True
+
+
+def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete answered lists that came before then; return how many."""
+    return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)
+
+
+def _read(row: Row) -> StagedList:
+    list_id, letter, persons, notes, attempts = row
+    return StagedList(
+        id=list_id,
+        letter=msgspec.json.decode(letter, type=Inbound),
+        persons=msgspec.json.decode(persons, type=tuple[ListedPerson, ...]),
+        notes=msgspec.json.decode(notes, type=tuple[Prompt, ...]),
+        attempts=attempts,
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,1 @@
+"""Tables that others send, in files: read within bounds, row by row."""

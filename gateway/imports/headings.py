@@ -1,0 +1,92 @@
+"""Find the persons in a table: the row of headings, and the rows below it. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from core.messages import ListedPerson
+from core.wording.typed import TypedWords
+from gateway.imports.sheets import HEAD_ROWS_MAX
+from gateway.imports.tables import Table
+
+KEYS: Final = ("nik", "full_name", "profession", "phone")
+NEEDED: Final = ("nik", "full_name")  # each in one column, or the row is no row of headings
+ROUNDED_ROWS_MIN: Final = 5  # NIKs that all end in 0 before a spreadsheet is blamed
+
+_REMARK = re.compile(r"\([^()]*+\)")  # `NIK (16 digit)`
+_NON_WORD = re.compile(r"[\W_]+")
+_COUNTED = re.compile(r"\(?[0-9]{1,2}\)?")  # the numbers of columns, below their headings
+_WHOLE_NIK = re.compile(r"[0-9]{15}0")
+
+Columns = Mapping[str, int]
+
+
+class Headings:
+    """The headings of every offered language, in the order in which they are preferred."""
+
+    def __init__(self, typed: TypedWords, keys: Sequence[str] = KEYS) -> None:
+        self._places = {
+            key: {
+                fold_heading(word): place
+                for place, word in reversed(
+                    list(enumerate((*typed.words(f"label:{key}"), *typed.words(f"heading:{key}"))))
+                )
+            }
+            for key in keys
+        }
+
+    def persons(self, table: Table, part: int) -> list[ListedPerson] | None:
+        """Return the persons of the table; None if it has no row of headings."""
+        for place, (_number, cells) in enumerate(table.rows[:HEAD_ROWS_MAX]):
+            columns = self.columns(cells)
+            if columns is not None:
+                return self._below(table.rows[place + 1 :], columns, part)
+        return None
+
+    def columns(self, cells: Sequence[str]) -> Columns | None:
+        """Return the column of each question, by its best heading; None without `NEEDED`."""
+        folded = [fold_heading(cell) for cell in cells]
+        columns: dict[str, int] = {}
+        for key, places in self._places.items():
+            found = [
+                (places[name], column) for column, name in enumerate(folded) if name in places
+            ]
+            if key in NEEDED and len(found) != 1:
+                return None
+            if found:
+                columns[key] = min(found)[1]
+        return columns
+
+    def _below(
+        self, rows: Iterable[tuple[int, Sequence[str]]], columns: Columns, part: int
+    ) -> list[ListedPerson]:
+        persons = [
+            ListedPerson(number, answers, part)
+            for number, cells in rows
+            if self.columns(cells) is None and (answers := _answers(cells, columns))
+        ]
+        return _told_if_rounded(persons)
+
+
+def fold_heading(text: str) -> str:
+    """Return a heading as the catalogs list it: `No. HP (WA)` is `no hp`."""
+    return _NON_WORD.sub(" ", _REMARK.sub(" ", text)).strip().lower()
+
+
+def _answers(cells: Sequence[str], columns: Columns) -> dict[str, str]:
+    """Return the answers of a row; none of one that only numbers the columns."""
+    if all(_COUNTED.fullmatch(cell) for cell in cells if cell):
+        return {}
+    found = {key: cells[at] for key, at in columns.items() if at < len(cells)}
+    return {key: value for key, value in found.items() if value}
+
+
+def _told_if_rounded(persons: list[ListedPerson]) -> list[ListedPerson]:
+    """Return the persons; if every NIK ends in 0, in the form in which it is told as rounded."""
+    niks = [one.answers.get("nik", "") for one in persons]
+    if len(niks) < ROUNDED_ROWS_MIN or not all(map(_WHOLE_NIK.fullmatch, niks)):
+        return persons
+    return [
+        ListedPerson(one.row, {**one.answers, "nik": f"{int(nik):.14E}"}, one.part)
+        for one, nik in zip(persons, niks, strict=True)
+    ]

@@ -1,0 +1,126 @@
+"""The background job that records the persons of staged lists and queues one answer for each list.
+
+Whatever crashes, the list is claimed again after its lease, and its rows are recorded again: the
+same rows have the same intents, which change nothing the second time.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from core.conversation.register.list_answer import RowResult, answer_list
+from core.conversation.register.listed import ListReader
+from core.database.database import Database
+from core.database.unavailable import UnavailableError
+from core.messages import ListedPerson
+from core.outbox.answers import AnswerBudget
+from core.registration.intent import Outcome
+from core.registration.lists import StagedList, claim, finish
+from core.registration.requests import Register
+from core.turns.perform import EffectRunner
+from gateway.intake.intake import answer_to
+from gateway.runtime.clock import Clock
+from gateway.runtime.logs import report
+from gateway.runtime.metrics import Metrics
+
+POLL_SECONDS = 1.0
+LEASE_SECONDS = 30  # longer than 500 rows take; two workers at one list would change nothing
+ROWS_AT_ONCE: Final = 32  # recorded together, so that they share commits; others' turns go between
+TRIES_MAX: Final = 5  # of a list in which a row fails; then the answer tells of that row
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ListJob:
+    """Records staged lists, one at a time in this worker; `on_answer` is called for each."""
+
+    database: Database
+    effects: EffectRunner
+    reader: ListReader
+    metrics: Metrics
+    clock: Clock
+    on_answer: Callable[[], None]
+    budget: AnswerBudget = field(default_factory=AnswerBudget)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    def nudge(self) -> None:
+        """Wake the job: a list is staged."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Record lists for as long as this runs."""
+        while True:
+            self._wake.clear()
+            if not await self.record_next(self.clock()):
+                await self._next()
+
+    async def _next(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def record_next(self, now: datetime) -> bool:
+        """Record one list and queue its answer; return False if none was due, or it failed."""
+        until = now + timedelta(seconds=LEASE_SECONDS)
+        staged = await self.database.write(partial(claim, now=now, until=until))
+        if staged is None:
+            return False
+        try:
+            await self._record(staged, now)
+        except UnavailableError:
+            return False  # once its lease has ended, it is claimed again
+        except Exception as error:  # noqa: BLE001 one failure must not stop the others
+            report("a list could not be recorded", error)
+            return False
+        self.on_answer()
+        return True
+
+    async def _record(self, staged: StagedList, now: datetime) -> None:
+        results: list[RowResult] = []
+        for start in range(0, len(staged.persons), ROWS_AT_ONCE):
+            chunk = staged.persons[start : start + ROWS_AT_ONCE]
+            results += await _all(self._row(staged, one) for one in chunk)
+        letter = staged.letter
+        language = self.reader.language(letter)
+        reply = answer_list(letter, language, results, staged.notes)
+        answer = answer_to(letter, reply, at=now)
+        stored = [(one.part, one.row, one.result) for one in results]
+        operation = partial(
+            finish, staged=staged, results=stored, answer=answer, budget=self.budget
+        )
+        if await self.database.write(operation):
+            self._count(results)
+
+    async def _row(self, staged: StagedList, person: ListedPerson) -> RowResult:
+        read = self.reader.read(staged.letter, person)
+        outcome: Outcome | None = None
+        if read.intent is not None:
+            try:
+                result = await self.effects.run(Register(read.intent))
+                assert isinstance(result, Outcome)
+                outcome = result
+            except UnavailableError:
+                raise
+            except Exception as error:
+                if staged.attempts < TRIES_MAX:
+                    raise
+                report("a row of a list could not be recorded", error)
+        return RowResult(person.part, person.row, read, outcome)
+
+    def _count(self, results: Iterable[RowResult]) -> None:
+        for one in results:
+            if one.outcome is not None:
+                self.metrics.watch(one.result)
+
+
+async def _all(rows: Iterable[Awaitable[RowResult]]) -> list[RowResult]:
+    """Wait for all rows, then raise the first error: none is left under way."""
+    done = await asyncio.gather(*rows, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if isinstance(one, RowResult)]

@@ -1,0 +1,309 @@
+"""Letters with files, from their bytes to the answer that leaves, on both databases."""
+
+import csv
+import io
+import random
+import resource
+import time
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import partial
+
+import openpyxl
+import pytest
+from msgspec.structs import replace
+
+from channels.email.letter import OwnMailbox, Titles, compose_letter
+from channels.email.list_file import list_file
+from core.conversation.engine import Conversation
+from core.database.statements import Statement
+from core.messages import Prompt, Reply
+from core.outbox.store import SqlOutbox
+from core.registration.evidence import (
+    FILES_A_DAY_MAX,
+    FILES_UNVOUCHED_A_DAY_MAX,
+    FILES_UNVOUCHED_OF_ALL_MAX,
+    erase_older,
+)
+from core.registration.lists import ROWS_MAX
+from core.registration.terms import Terms
+from core.turns.memory_sessions import MemorySessions
+from core.turns.perform import EffectRunner
+from core.turns.pipeline import Pipeline
+from core.wording.catalog import load_wording
+from gateway.imports import attached
+from gateway.imports.attached import AttachedLists
+from gateway.imports.headings import Headings
+from gateway.imports.tables import TableReader
+from gateway.intake.intake import TURN_SECONDS, Intake
+from gateway.intake.letters import LetterIntake
+from gateway.intake.list_job import ListJob
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
+from tests.fixtures.lists import HEADS, READER, cells
+from tests.fixtures.people import name, nik
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, parse_letter
+
+SENDER, MAILBOX = "tu@rs-sehat.example", "vaksin@pedulilindungi.id"
+WORDING = load_wording(None, CAMPAIGN)
+PDF, PNG = b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n x"
+COUNT = {
+    table: Statement(f"SELECT count(*) FROM {table}")  # noqa: S608 ours
+    for table in ("records", "intents", "lists", "evidence", "outbox")
+}
+EVIDENCE = Statement("SELECT part, media_type, bytes, data FROM evidence ORDER BY part")
+SECONDS_MAX = 30  # for 500 rows, from the letter to its answer
+
+
+class House:
+    def __init__(self, database):
+        self.database = database
+        self.outbox = SqlOutbox(database)
+        terms = Terms(CAMPAIGN.limits, CAMPAIGN.doses)
+        effects = EffectRunner(
+            database=database, terms=terms, draw_below=random.Random(1).randrange
+        )
+        sessions = MemorySessions()
+        conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
+        metrics = Metrics()
+        intake = Intake(
+            pipeline=Pipeline(sessions, effects, conversation),
+            sessions=sessions,
+            database=database,
+            outbox=self.outbox,
+            metrics=metrics,
+            deadline=Deadline(TURN_SECONDS),
+            nudge=lambda: None,
+        )
+        self.job = ListJob(
+            database=database,
+            effects=effects,
+            reader=READER,
+            metrics=metrics,
+            clock=lambda: START,
+            on_answer=lambda: None,
+        )
+        self.letters = LetterIntake(
+            intake=intake,
+            reader=READER,
+            keywords=KEYWORDS,
+            lists=AttachedLists(Headings(TYPED), TableReader()),
+            on_list=self.job.nudge,
+        )
+
+    async def deliver(self, raw, *, authentic=True, sender=None):
+        letter = parse_letter(raw, received_at=START, envelope_from=SENDER, mailboxes=(MAILBOX,))
+        await self.letters.deliver(replace(letter, authentic=authentic))
+
+    async def count(self, table):
+        [(found,)] = await self.database.read(lambda use: use.all(COUNT[table]))
+        return found
+
+    async def answer(self):
+        """Return the one queued answer."""
+        claimed = await self.outbox.claim(now=START, lease_seconds=1, limit=9)
+        assert len(claimed) == 1
+        return claimed[0].message
+
+    async def said(self):
+        return [prompt.key for prompt in (await self.answer()).reply.prompts]
+
+
+@pytest.fixture
+def house(database):
+    return House(database)
+
+
+def workbook(*rows, head=HEADS):
+    book = openpyxl.Workbook()
+    for row in (head, *rows):
+        book.active.append(list(row))
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def sheet(*rows):
+    return "\n".join(";".join(row) for row in (HEADS, *rows)).encode()
+
+
+def mail(*files, body="Terlampir.\n\nSalam\n", n=1):
+    message = EmailMessage()
+    message["From"], message["To"] = SENDER, MAILBOX
+    message["Subject"], message["Message-ID"] = "Daftar", f"<{n}@rs>"
+    message.set_content(body)
+    for name_, data in files:
+        message.add_attachment(
+            data, maintype="application", subtype="octet-stream", filename=name_
+        )
+    return message.as_bytes()
+
+
+def words(key):
+    return WORDING.text(Reply((Prompt(key),), "id"), "long")
+
+
+def sent(message):
+    """Return the letter that leaves, as a mailer reads it."""
+    text = WORDING.text(message.reply, "long")
+    files = list_file(message.reply, words)
+    raw = compose_letter(
+        message, text, sender=OwnMailbox(MAILBOX), titles=Titles("x"), files=files
+    )
+    return message_from_bytes(raw, policy=policy.default)
+
+
+async def test_500_rows_are_recorded_and_answered_by_row_in_time_and_flat_memory(house):
+    raw = mail(("daftar.xlsx", workbook(*(cells(n) for n in range(1, ROWS_MAX + 1)))))
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await house.deliver(raw)
+    assert await house.job.record_next(START)
+    seconds = time.monotonic() - began
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    letter = sent(await house.answer())
+    assert await house.count("records") == ROWS_MAX
+    [file] = letter.iter_attachments()
+    rows = list(csv.reader(io.StringIO(file.get_content().lstrip("\ufeff")), delimiter=";"))
+    assert len(rows) == ROWS_MAX + 1
+    assert rows[0] == ["Baris", "Nama", "NIK", "Hasil", "Nomor", "Yang salah"]
+    assert [row[1] for row in rows[1:]] == [name(n) for n in range(1, ROWS_MAX + 1)]
+    assert {row[3] for row in rows[1:]} == {"terdaftar"}
+    print(f"500 rows: {seconds:.1f} s, {grown} KiB")
+    assert seconds < SECONDS_MAX
+    assert grown < 64 * 1024
+
+
+async def test_a_list_is_answered_row_by_row_with_what_is_wrong(house):
+    rows = [cells(1), [nik(2)[:15], *cells(2)[1:]], [*cells(3)[:2], "astronaut", ""]]
+    await house.deliver(mail(("daftar.csv", sheet(*rows))))
+    assert await house.count("records") == 0  # not before the 250
+    await house.job.record_next(START)
+    message = await house.answer()
+    text = WORDING.text(message.reply, "long")
+    assert f"3 | {name(2)} | - | NIK bukan 16 angka" in text
+    assert f"4 | {name(3)} | 3204********0001 | profesi tidak kami kenal, No HP kosong" in text
+    assert f"2 | {name(1)} | 3204********0001 | terdaftar | " in text
+    assert message.headers["in_reply_to"] == "<1@rs>"
+    letter = sent(message)
+    assert letter["To"] == SENDER
+    [file] = letter.iter_attachments()
+    assert file.get_content_type() == "text/csv"
+
+
+async def test_the_wrong_rows_alone_mend_a_list(house):
+    wrong = [nik(2)[:15], *cells(2)[1:]]
+    await house.deliver(mail(("daftar.csv", sheet(cells(1), wrong))))
+    await house.job.record_next(START)
+    await house.deliver(mail(("daftar.csv", sheet(cells(2))), n=2))
+    await house.job.record_next(START)
+    assert await house.count("records") == 2
+    assert await house.count("outbox") == 2
+
+
+async def test_a_person_in_the_text_and_a_list_are_both_recorded(house):
+    written = dict(zip(HEADS, cells(9), strict=True))
+    body = "\n".join(f"{label}: {value}" for label, value in written.items())
+    await house.deliver(mail(("daftar.csv", sheet(cells(1))), body=f"{body}\n"))
+    await house.job.record_next(START)
+    assert await house.count("records") == 2
+    rows = [one.args["row"] for one in (await house.answer()).reply.prompts if "row" in one.args]
+    assert rows == ["0/1", "1/2"]
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "said"),
+    [
+        ("daftar.ods", b"PK\x03\x04", "list_file_kind"),
+        ("daftar.xls", b"\xd0\xcf\x11\xe0", "list_file_kind"),
+        ("daftar.xlsx", b"PK\x03\x04 and no more", "list_file_unreadable"),
+        ("daftar.xlsx", workbook(head=("a", "b")), "list_file_no_head"),
+        ("daftar.csv", b"x" * (attached.TABLE_BYTES_MAX + 1), "list_file_too_large"),
+    ],
+)
+async def test_a_list_that_is_not_read_is_told_why(house, file, data, said):
+    await house.deliver(mail((file, data)))
+    await house.job.record_next(START)
+    heard = await house.said()
+    assert heard == ["letter_greeting", "list_nobody", said, "letter_signature"]
+
+
+async def test_a_table_is_read_up_to_its_bound(house, monkeypatch):
+    data = sheet(cells(1))
+    monkeypatch.setattr(attached, "TABLE_BYTES_MAX", len(data))
+    await house.deliver(mail(("daftar.csv", data)))
+    await house.job.record_next(START)
+    assert await house.count("records") == 1
+
+
+async def test_evidence_is_kept_and_an_official_will_read_it(house):
+    raw = mail(("surat.pdf", PDF), ("ktp.png", PNG))
+    await house.deliver(raw)
+    await house.deliver(raw)  # delivered again
+    kept = await house.database.read(lambda use: use.all(EVIDENCE))
+    assert [(*row[:3], bytes(row[3])) for row in kept] == [
+        (1, "application/pdf", len(PDF), PDF),
+        (2, "image/png", len(PNG), PNG),
+    ]
+    assert await house.said() == ["letter_greeting", "letter_evidence", "letter_signature"]
+
+
+async def test_evidence_beside_a_registration_is_told_in_its_answer(house):
+    written = dict(zip(HEADS, cells(1), strict=True))
+    body = "\n".join(f"{label}: {value}" for label, value in written.items())
+    await house.deliver(mail(("ktp.png", PNG), body=f"{body}\n"))
+    assert await house.count("records") == 1
+    assert await house.count("evidence") == 1
+    heard = await house.said()
+    assert heard[1] == "registered"
+    assert "letter_unread_evidence" in heard
+
+
+async def test_a_command_beside_a_file_is_obeyed(house):
+    await house.deliver(mail(("ktp.png", PNG), body="STOP\n"))
+    assert "opted_out" in await house.said()
+
+
+@pytest.mark.parametrize(
+    ("authentic", "most"), [(True, FILES_A_DAY_MAX), (False, FILES_UNVOUCHED_A_DAY_MAX)]
+)
+async def test_so_many_files_of_a_mailbox_are_kept_in_a_day(house, authentic, most):
+    for n in range(most // 5):
+        files = [(f"{place}.pdf", PDF) for place in range(5)]
+        await house.deliver(mail(*files, n=n), authentic=authentic)
+    assert await house.count("evidence") == most
+    await house.deliver(mail(("x.pdf", PDF), n=999), authentic=authentic)
+    assert await house.count("evidence") == most
+
+
+async def test_so_many_files_of_all_strangers_are_kept_in_a_day(house, monkeypatch):
+    monkeypatch.setattr("core.registration.evidence.FILES_UNVOUCHED_OF_ALL_MAX", 1)
+    assert FILES_UNVOUCHED_OF_ALL_MAX > FILES_UNVOUCHED_A_DAY_MAX
+    await house.deliver(mail(("x.pdf", PDF), ("y.pdf", PDF)), authentic=False)
+    assert await house.count("evidence") == 1
+    assert "letter_unread_attachment" in await house.said()
+
+
+async def test_a_file_of_evidence_has_a_bound(house, monkeypatch):
+    monkeypatch.setattr(attached, "EVIDENCE_BYTES_MAX", len(PDF))
+    await house.deliver(mail(("x.pdf", PDF), ("y.pdf", PDF + b"x")))
+    assert await house.count("evidence") == 1
+    assert await house.said() == [
+        *("letter_greeting", "letter_evidence"),
+        *("letter_unread_attachment", "letter_signature"),
+    ]
+
+
+async def test_old_evidence_is_erased(house):
+    await house.deliver(mail(("x.pdf", PDF)))
+    assert await house.database.write(partial(erase_older, before=START, limit=9)) == 0
+    later = START.replace(year=2022)
+    assert await house.database.write(partial(erase_older, before=later, limit=9)) == 1
+
+
+async def test_no_cell_of_the_answer_is_a_formula(house):
+    evil = [[nik(1), "=HYPERLINK(1)", "Perawat", "@x"], [nik(2), "+X", "-1", "\t=1"]]
+    await house.deliver(mail(("daftar.csv", sheet(*evil))))
+    await house.job.record_next(START)
+    [file] = sent(await house.answer()).iter_attachments()
+    table = csv.reader(io.StringIO(file.get_content().lstrip("\ufeff")), delimiter=";")
+    assert not [cell for row in table for cell in row if cell.startswith(("=", "+", "-", "@"))]

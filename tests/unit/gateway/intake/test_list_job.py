@@ -1,0 +1,107 @@
+"""The job that records lists: what fails is tried again, and in the end told."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+from core.database.unavailable import UnavailableError
+from core.registration.lists import stage
+from gateway.intake.list_job import LEASE_SECONDS, ROWS_AT_ONCE, TRIES_MAX
+from tests.fixtures.lists import job_on, letter, person
+from tests.fixtures.stores import Stores
+from tests.scripts import START
+
+SECOND = person(2).answers["nik"]
+
+
+class Failing:
+    """Carries out effects, but fails for one NIK."""
+
+    def __init__(self, effects, error, nik):
+        self.effects, self.error, self.nik = effects, error, nik
+        self.under_way = self.most = 0
+
+    async def run(self, effect):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await asyncio.sleep(0)
+            if effect.intent.nik == self.nik:
+                raise self.error
+            return await self.effects.run(effect)
+        finally:
+            self.under_way -= 1
+
+
+def staged(*rows):
+    stores = Stores()
+    message = letter(*rows)
+    stores.database.run(partial(stage, letter=message, persons=rows))
+    return stores
+
+
+def after(leases):
+    return START + timedelta(seconds=LEASE_SECONDS * leases)
+
+
+async def attempt(stores, error, leases):
+    job = job_on(stores)
+    job.effects = Failing(stores.effects, error, SECOND)
+    return await job.record_next(after(leases))
+
+
+async def test_a_row_that_fails_is_tried_again_and_in_the_end_told():
+    stores = staged(person(1), person(2), person(3))
+    for lease in range(TRIES_MAX - 1):
+        assert not await attempt(stores, ValueError("a bug"), lease)
+        assert stores.rows("outbox") == []
+    assert await attempt(stores, ValueError("a bug"), TRIES_MAX - 1)
+    assert len(stores.rows("records")) == 2
+    [answer] = stores.rows("outbox")
+    assert "list_fault_failed" in str(answer)
+
+
+async def test_a_list_waits_for_the_database_however_long_that_takes():
+    stores = staged(person(1), person(2))
+    for lease in range(TRIES_MAX + 3):
+        assert not await attempt(stores, UnavailableError("down"), lease)
+    assert await job_on(stores).record_next(after(TRIES_MAX + 3))
+    assert len(stores.rows("records")) == 2
+
+
+async def test_a_list_is_not_claimed_again_within_its_lease():
+    stores = staged(person(2))
+    assert not await attempt(stores, UnavailableError("down"), 0)
+    job = job_on(stores)
+    assert not await job.record_next(after(1) - timedelta(microseconds=1))
+    assert await job.record_next(after(1))
+
+
+async def test_so_many_rows_are_recorded_at_once():
+    stores = staged(*(person(n) for n in range(1, 2 * ROWS_AT_ONCE + 2)))
+    job = job_on(stores)
+    job.effects = failing = Failing(stores.effects, None, nik="")
+    assert await job.record_next(START)
+    assert failing.most == ROWS_AT_ONCE
+    assert len(stores.rows("records")) == 2 * ROWS_AT_ONCE + 1
+
+
+async def test_the_job_runs_when_it_is_nudged():
+    stores, answered = staged(person(1)), asyncio.Event()
+    job = job_on(stores)
+    job.on_answer = answered.set
+    running = asyncio.create_task(job.run())
+    await asyncio.wait_for(answered.wait(), 5)
+    message = letter(person(2), n=2)
+    answered.clear()
+    stores.database.run(partial(stage, letter=message, persons=message.rows))
+    job.nudge()
+    await asyncio.wait_for(answered.wait(), 5)
+    running.cancel()
+    assert len(stores.rows("records")) == 2
+
+
+async def test_a_list_of_no_rows_is_answered():
+    stores = staged()
+    assert await job_on(stores).record_next(START)
+    assert len(stores.rows("outbox")) == 1
