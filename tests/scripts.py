@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
+from channels.email.text_reader import TextReader
 from core.appointments.requests import (
     Appointment,
     Attend,
@@ -41,6 +42,7 @@ LANGUAGES = ("id", "en")
 TYPED = load_wording(None, CAMPAIGN).typed
 KEYWORDS = Keywords(TYPED, CAMPAIGN)
 LABELS = Labels(TYPED)
+READER = TextReader(LABELS, KEYWORDS)
 parse_letter = LetterParser(LABELS, KEYWORDS).parse
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")

@@ -24,9 +24,20 @@ from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
 from channels.email.parts import Attachment, write_body
 from channels.email.persons import NIK
 from channels.email.quotes import OwnLines, strip_quotes
+from channels.email.text_reader import TextReader
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
-from core.messages import FORWARDED, LETTER, PERSONS, REST, Address, AddressKind, Channel, Inbound
+from core.messages import (
+    FORWARDED,
+    LETTER,
+    PERSONS,
+    REST,
+    Address,
+    AddressKind,
+    Channel,
+    Inbound,
+    ListedPerson,
+)
 from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
@@ -44,6 +55,7 @@ class LetterParser:
 
     def __init__(self, labels: Labels, keywords: Keywords) -> None:
         self._labels, self._keywords = labels, keywords
+        self._reader = TextReader(labels, keywords)
 
     def parse(
         self,
@@ -61,18 +73,23 @@ class LetterParser:
         mail, head_only = _read_head(raw, received_at, envelope_from, mailboxes)
         text = read_text(mail)
         own = strip_quotes(text.lines, self._labels)
-        answers = self._labels.read_all(own.lines)
+        answers = self._reader.read(own.lines)
         coded = any(self._keywords.is_code(line.strip()) for line in answers.other_lines)
-        registers = NIK in answers.values
+        registers = NIK in answers.values or bool(answers.rows)
         inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)
         several = answers.several and not inquiry
         values = {} if inquiry or several else answers.values
+        rows = [ListedPerson(row, one) for row, one in enumerate(answers.rows, 1)]
         return replace(
             head_only,
-            text=inquiry or ("" if values or several else self._only_line(answers.other_lines)),
+            text=inquiry
+            or ("" if values or rows or several else self._only_line(answers.other_lines)),
             answers=values,
+            rows=tuple(rows),
             language=answers.language,
-            unread=_unread(mail, text.unread, own) | ({PERSONS} if several else set()),
+            unread=_unread(mail, text.unread, own)
+            | ({PERSONS} if several else set())
+            | ({REST} if rows and answers.cut else set()),
         )
 
     def _inquiry(self, lines: Sequence[str], mail: Part) -> str:

@@ -49,6 +49,12 @@ _BRACKETED_ADDRESS = re.compile(
 _ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]{1,64}+@[^\s<>@]{1,190}")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{1,2}[-/.:][0-9]{1,2}|(?:19|20)[0-9]{2})(?![0-9])")
 _ADDRESS_LABEL = re.compile(r"(?:alamat )?(?:e-?mail|surel)\b", re.IGNORECASE)
+_QUOTING = re.compile(
+    r"""\b(?:wrote|writes|menulis|menuliskan|dikutip|quoted|forwarded|diteruskan|terusan
+        |e-?mail|surel|pesan|messages?|nachricht|mensaje|mesej)\b
+        |(?<![0-9])[0-9]{1,2}[.:][0-9]{2}(?![0-9])""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _DECORATION = " \t-_=*|"
 _VERBS = (
     *("wrote", "writes", "menulis", "menuliskan", "tulis", "schreef", "schrieb", "escribió"),
@@ -89,6 +95,15 @@ def may_be_heading(line: str) -> bool:
     words = len(before.split()) + before[:1].islower()
     sentence = words > LABEL_WORDS_MAX or bool(_DATE.search(line))
     return sentence and not value.strip()
+
+
+def may_be_quoting(line: str) -> bool:
+    """Return True if a line between two people may introduce what another wrote."""
+    if _HEADER.match(line) or _SENT_TIME.match(line):
+        return True
+    if _ADDRESS.search(line):
+        return not _ADDRESS_LABEL.match(line.strip())
+    return bool(_QUOTING.search(line))
 
 
 def _attribution_length(lines: Sequence[str], index: int) -> int:

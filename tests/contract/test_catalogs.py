@@ -60,7 +60,13 @@ WORDING = load_wording(None, ALL)
 KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
-TYPED_KEYS = {*keywords.KEYS, *labels.COURTESIES, *(f"label:{key}" for key in labels.KEYS)}
+TYPED_KEYS = {
+    *keywords.KEYS,
+    *labels.COURTESIES,
+    *labels.ROLES,
+    labels.INTRODUCTION,
+    *(f"label:{key}" for key in labels.KEYS),
+}
 
 
 def read(language):

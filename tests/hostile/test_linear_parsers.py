@@ -21,7 +21,7 @@ from core.registration.number import MistypedNumberError
 from core.wording.data import render
 from tests.contract.channels import WIRES
 from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
-from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person, parse_letter
+from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, READER, START, Person, parse_letter
 
 SIZE = 2_048
 FLOOR_SECONDS = 0.01
@@ -75,7 +75,7 @@ OF_LETTERS = {
     "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
     "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
     "html": lambda text: read_html(without_comments(text)),
-    "labels": lambda text: LABELS.read_all(text.split("\n")),
+    "labels": lambda text: READER.read(text.split("\n")),
     "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
     "address": read_address,
     "ids": read_ids,

@@ -54,7 +54,7 @@ def rejection(inbound: Inbound) -> Prompt | None:
     """Return why nothing is read from this letter, if so."""
     if LETTER in inbound.unread:
         return Prompt("letter_unreadable")
-    return Prompt("letter_several") if PERSONS in inbound.unread else None
+    return Prompt("letter_several") if PERSONS in inbound.unread or inbound.rows else None
 
 
 def fill_from_letter(context: TurnContext, session: Session) -> Step:

@@ -1,0 +1,167 @@
+"""Part the answers of a letter into blocks, one person each; in doubt, into none.
+
+A block begins where the first question of the block before is answered again, where free text
+or a wider gap stands between, or with a listed line or the row of a table. A field belongs to its
+block or to nobody, and a block without a NIK or a name is nobody's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from channels.email.items import Item
+from channels.email.persons import NAME, NIK, FreeText, comparable
+from channels.email.quote_headings import may_be_quoting
+
+_NUMBERED_NAME = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s+([^\W\d][^\d@:=]{1,60})")
+_NUMBERED_MIN: Final = 2
+
+
+class _Token(NamedTuple):
+    """An answer; `gap`: blank lines above it; `opens`: more than those stands above."""
+
+    key: str
+    text: str
+    gap: int
+    opens: bool
+    sealed: bool
+
+
+def read_blocks(items: Sequence[Item]) -> list[dict[str, str]] | None:
+    """Return the answers of each person; None where they may be anybody's else."""
+    items = _with_numbered_names(items)
+    blocks = _part(_runs(list(_tokens(items))))
+    if blocks is None or _quotes_between(items):
+        return None
+    persons = []
+    for block in blocks:
+        values = _values(block)
+        if values is None:
+            return None
+        if NIK in values or NAME in values:
+            persons.append((block[0].sealed, values))
+    return None if _halved(persons) or _shared(persons) else [one for _, one in persons]
+
+
+def _tokens(items: Sequence[Item]) -> Iterator[_Token]:
+    free_text = FreeText()
+    gap, opens, sealed = 0, True, False
+    for item in items:
+        if item.key:
+            opens = opens or item.opens or item.sealed != sealed
+            yield _Token(item.key, item.text, gap, opens, item.sealed)
+            gap, opens, sealed = 0, False, item.sealed
+            free_text.interrupt()
+            continue
+        line = item.text.strip()
+        gap += not line
+        opens = free_text.is_next(line) or opens
+
+
+def _runs(tokens: Sequence[_Token]) -> list[list[_Token]]:
+    runs: list[list[_Token]] = []
+    for token in tokens:
+        if token.opens:
+            runs.append([])
+        runs[-1].append(token)
+    return runs
+
+
+def _part(runs: Sequence[Sequence[_Token]]) -> list[Sequence[_Token]] | None:
+    """Part each run by its first question, and by gaps unless they are the same everywhere.
+
+    Returns None where the end of a block may be the beginning of the next.
+    """
+    by_question = [block for run in runs for block in _by_question(run)]
+    shapes = {
+        tuple((one.key, one.gap * bool(at)) for at, one in enumerate(block))
+        for block in by_question
+    }
+    if len(shapes) == 1 and len(by_question) > len(shapes):
+        return by_question
+    groups = [_by_question(group) for run in runs for group in _by_gap(run)]
+    return None if any(map(_torn, groups)) else [block for group in groups for block in group]
+
+
+def _by_question(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
+    starts = [at for at, token in enumerate(tokens) if token.key == tokens[0].key]
+    return [tokens[one:end] for one, end in pairwise([*starts, len(tokens)])]
+
+
+def _torn(blocks: Sequence[Sequence[_Token]]) -> bool:
+    """Return True if a block ends in a NIK or name, and more, which all lack in the next one."""
+    return any(
+        token.key in (NIK, NAME)
+        and not {one.key for one in block[at:]} & {one.key for one in below}
+        for block, below in pairwise(blocks)
+        for at, token in enumerate(block)
+        if at
+    )
+
+
+def _by_gap(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
+    least = min((token.gap for token in tokens[1:]), default=0)
+    starts = [at for at, token in enumerate(tokens) if not at or token.gap > least]
+    return [tokens[one:end] for one, end in pairwise([*starts, len(tokens)])]
+
+
+def _values(block: Sequence[_Token]) -> dict[str, str] | None:
+    """Return the answers of one block, without unclear ones; None if it has two NIKs or names."""
+    values: dict[str, str] = {}
+    unclear: set[str] = set()
+    for key, text, *_ in block:
+        before = values.setdefault(key, text) or text
+        if not text or comparable(key, before) == comparable(key, text):
+            values[key] = before
+        elif key in (NIK, NAME):
+            return None
+        else:
+            unclear.add(key)
+    return {key: text for key, text in values.items() if text and key not in unclear}
+
+
+def _halved(persons: Sequence[tuple[bool, Mapping[str, str]]]) -> bool:
+    """Return True if two neighbours may be one person: a NIK alone beside a name alone."""
+    halves = [
+        "" if sealed or len(found) > 1 else found.pop()
+        for sealed, values in persons
+        if (found := {NIK, NAME} & values.keys())
+    ]
+    return any(one and other and one != other for one, other in pairwise(halves))
+
+
+def _shared(persons: Sequence[tuple[bool, Mapping[str, str]]]) -> bool:
+    """Return True if two blocks have one NIK; in a table each row stands for itself."""
+    niks = [
+        comparable(NIK, values[NIK]) for sealed, values in persons if not sealed and NIK in values
+    ]
+    return len(set(niks)) < len(niks)
+
+
+def _quotes_between(items: Sequence[Item]) -> bool:
+    """Return True if what stands between two answers may be the heading of a quote."""
+    answers = [at for at, item in enumerate(items) if item.key]
+    between = items[answers[0] : answers[-1]] if answers else ()
+    return any(not item.key and may_be_quoting(item.text) for item in between)
+
+
+def _with_numbered_names(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items with `1. Siti Aminah` as a name where each stands above a block."""
+    if any(item.key == NAME for item in items):
+        return items
+    written = [at for at, item in enumerate(items) if item.key or item.text.strip()]
+    found = {
+        at: name
+        for at, below in pairwise(written)
+        if items[below].key
+        and not items[at].key
+        and (name := _NUMBERED_NAME.fullmatch(items[at].text.rstrip(" ,;")))
+    }
+    counted = [name[1].lstrip("0") for name in found.values()]
+    if len(counted) < _NUMBERED_MIN or counted != [str(n) for n in range(1, len(counted) + 1)]:
+        return items
+    return [
+        Item(NAME, found[at][2].strip(), opens=True) if at in found else item
+        for at, item in enumerate(items)
+    ]
