@@ -73,7 +73,9 @@ class LetterParser:
         mail, head_only = _read_head(raw, received_at, envelope_from, mailboxes)
         text = read_text(mail)
         own = strip_quotes(text.lines, self._labels)
-        answers = self._reader.read(own.lines)
+        subject = _own_subject(mail)
+        registering = [subject] if self._reader.is_command(subject) else []
+        answers = self._reader.read([*registering, *own.lines])
         coded = any(self._keywords.is_code(line.strip()) for line in answers.other_lines)
         registers = NIK in answers.values or bool(answers.rows)
         inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)

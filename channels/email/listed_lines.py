@@ -79,10 +79,10 @@ class ListedLines:
             return None
         if len(parts) >= PARTS_MIN:
             return Person({key: part for key, part in zip(ORDER, parts, strict=False) if part})
-        *name, profession = parts[0].partition(nik)[2].split() or [""]
+        name, _, profession = " ".join(parts[0].partition(nik)[2].split()).rpartition(" ")
         if not name or fold(profession) not in self._keywords.professions:
             return Person({NIK: nik})
-        return Person({NIK: nik, NAME: " ".join(name), PROFESSION: profession})
+        return Person({NIK: nik, NAME: name.strip(" ,;"), PROFESSION: profession})
 
     def _read(self, line: str) -> _Line | None:
         if command := self.read_command(line):

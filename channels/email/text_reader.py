@@ -45,7 +45,7 @@ class TextReader:
         self._labels, self._own_language = labels, labels.own_language
         self._listed = ListedLines(labels, keywords)
 
-    def read_command(self, line: str) -> bool:
+    def is_command(self, line: str) -> bool:
         """Return True if the line registers a person: `DAFTAR nik#name#profession`."""
         return self._listed.read_command(line) is not None
 
