@@ -26,9 +26,11 @@ _ATTRIBUTION = re.compile(
 )
 _ATTRIBUTION_START = re.compile(r"\s*(?:On|Pada)\b.*[0-9]")
 _SEPARATOR = re.compile(
-    r"""\s*[-_]{2,}+\s*(?:Original\ (?:Message|Appointment)|Pesan\ (?:asli|asal)
+    r"""\s*[-_=]{2,}+\s*(?:Original\ (?:Message|Appointment)|Pesan\ (?:asli|asal)
         |(?P<forward>(?:Begin\ )?Forwarded\ message|Pesan\ (?:yang\ )?(?:diteruskan|terusan)))
-        [^\w\n]{0,4}\s*[-_]{2,}\s*|(?P<begin>Begin\ forwarded\ message:?\s*)""",
+        [^\w\n]{0,4}\s*[-_=]{2,}+\s*(?:(?:From|Dari)\s{0,3}:.{0,500})?
+        |(?P<begin>Begin\ forwarded\ message:?\s*
+        |(?:Mulai|Memulai|Awal)\ (?:dari\ )?pesan\ (?:yang\ )?(?:diteruskan|terusan)\s*:?\s*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEADER = re.compile(
@@ -83,6 +85,11 @@ def is_forward_separator(line: str) -> bool:
     """Return True if the line is the separator of a forwarded mail."""
     found = _SEPARATOR.fullmatch(line)
     return bool(found and found.lastgroup)
+
+
+def is_attribution(heading: Sequence[str]) -> bool:
+    """Return True if the heading attributes an answered mail, as forwards have none."""
+    return _is_attribution(" ".join(heading)) and not is_enclosed("".join(heading))
 
 
 def may_be_heading(line: str) -> bool:

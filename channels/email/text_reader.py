@@ -13,7 +13,7 @@ from channels.email.certificate import split_roles, without_signatory
 from channels.email.items import Item, itemize
 from channels.email.labels import Labels
 from channels.email.listed_lines import ListedLines, find_nik
-from channels.email.persons import NIK, LetterValues, comparable
+from channels.email.persons import NAME, NIK, LetterValues, comparable
 from channels.email.tables import read_tables
 from core.conversation.keywords import Keywords
 
@@ -36,6 +36,11 @@ class Answers(NamedTuple):
     several: bool = False
     rows: tuple[dict[str, str], ...] = ()
     cut: bool = False
+
+    @property
+    def names_somebody(self) -> bool:
+        """Return True if the text is about people, whether or not they can be told apart."""
+        return self.several or bool(self.rows) or bool({NIK, NAME} & self.values.keys())
 
 
 class TextReader:
@@ -101,6 +106,16 @@ class TextReader:
         foreign = [names for names in label_languages if self._own_language not in names]
         shared = frozenset.intersection(*label_languages) if label_languages else frozenset()
         return min(shared) if len(shared) == 1 and len(foreign) >= ANSWERS_FOREIGN_MIN else ""
+
+
+def join(texts: Sequence[Answers]) -> Answers | None:
+    """Return the people of several texts, each read by itself; None if there is no text."""
+    if len(texts) < ROWS_MIN:
+        return texts[0] if texts else None
+    rows = [row for one in texts for row in (one.rows or (one.values,))]
+    several, cut = any(one.several for one in texts), any(one.cut for one in texts)
+    more = cut or len(rows) > ROWS_MAX
+    return Answers({}, texts[0].language, [], several, tuple(rows[:ROWS_MAX]), more)
 
 
 def _first_values(items: Sequence[Item]) -> dict[str, str]:

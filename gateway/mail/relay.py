@@ -3,6 +3,7 @@
 import ssl
 
 import aiosmtplib
+from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.letter import compose_letter
@@ -13,6 +14,7 @@ from core.wording.catalog import Wording
 from gateway.sending.delivery import Route
 from gateway.settings.relay_url import Server
 
+MARKER = Prompt("letter_marker")  # what a reply quotes is ours from here on
 ANSWER_SECONDS = 30.0
 PERMANENT = 500  # and above (RFC 5321, 4.2.1)
 AUTHENTICATION = range(530, 540)  # also 5xx, but about us: an operator can mend it
@@ -25,7 +27,8 @@ def by_mail(server: Server, wording: Wording, mailbox: str) -> Route:
 
     async def hand(claimed: Claimed) -> Sent | Refused:
         message = claimed.message
-        text = wording.text(message.reply, "long")
+        marked = replace(message.reply, prompts=(MARKER, *message.reply.prompts))
+        text = wording.text(marked, "long")
         language = message.reply.language
         subject = wording.text(Reply((Prompt("letter_subject"),), language), "long")
         event = _event_title(wording, message.ticket, language)

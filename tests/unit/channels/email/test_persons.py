@@ -7,7 +7,7 @@ import pytest
 from channels.contract import RejectedError
 from channels.email import body
 from channels.email.letter import SENDERS_MAX
-from core.messages import ATTACHMENT, FORWARDED, PERSONS, REST
+from core.messages import ATTACHMENT, PERSONS, REST
 from tests.unit.channels.email.test_letter import (
     ALL,
     FORM,
@@ -154,32 +154,6 @@ def test_a_quoted_letter_below_any_heading_is_skipped(heading):
     assert letter.answers == {"full_name": "BUDI SANTOSO", "profession": "dokter"}
 
 
-FORWARD = "---------- Forwarded message ---------\nFrom: Siti <siti@x.id>\nSubject: x\n\n"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        FORWARD + SITI,
-        f"Mohon diproses.\n\n{FORWARD}{SITI}",
-        f"-- \nBudi\n{FORWARD}{SITI}",
-        f"---------- Pesan terusan ---------\n{SITI}",
-        f"Begin forwarded message:\n\n{SITI}",
-        *(f"{heading}\n\n{SITI}" for heading in HEADINGS.values()),
-    ],
-)
-def test_that_a_forward_is_not_read_is_known(text):
-    letter = read_body(text)
-    assert (letter.answers, letter.unread) == ({}, {FORWARDED})
-
-
-def test_a_forward_is_known_by_its_subject():
-    text = f"Mohon diproses.\n\n{HEADINGS['outlook']}\n\n{SITI}"
-    for subject, unread in (("FW: x", {FORWARDED}), ("Fwd: x", {FORWARDED}), ("Re: x", set())):
-        head = HEAD.replace("Subject: Daftar", f"Subject: {subject}")
-        assert read(f"{head}\n{text}").unread == unread
-
-
 # -- attachments -------------------------------------------------------------------------------
 
 
@@ -212,12 +186,6 @@ def test_a_file_that_is_not_said_to_be_attached_is_one():
         letter = read(f"{front}--b\nContent-Type: {kind}\n\nNIK: 1\n--b--\n")
         assert (letter.answers, letter.unread) == (ALL, {ATTACHMENT})
         assert read(f"{HEAD}Content-Type: {kind}\n\nNIK: 1").unread == {ATTACHMENT}
-
-
-def test_a_forwarded_mail_as_an_attachment_is_one():
-    message = mail("Mohon diproses")
-    message.add_attachment(mail())
-    assert read(message.as_bytes()).unread == {FORWARDED}
 
 
 def test_an_attachment_in_the_form_that_is_not_read_is_seen():
@@ -258,7 +226,7 @@ def test_so_much_text_is_read_of_all_parts_together(monkeypatch):
             second = second.replace("\n", "<br>") if kind == "text/html" else second
             part = f"--b\nContent-Type: {kind}\n\n"
             letter = read(f"{front}{part}{first}\n{part}{second}\n--b--\n")
-            assert letter.answers == {"nik": NIK if whole else NIK[:-1]}
+            assert letter.answers == ({"nik": NIK} if whole else {})
             assert letter.unread == (set() if whole else {REST})
 
 
