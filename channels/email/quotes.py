@@ -89,7 +89,9 @@ def _all_quoted(lines: Sequence[str]) -> bool:
 
 
 def _unquoted(lines: Sequence[str]) -> Sequence[str]:
-    return [_QUOTED.sub("", line, count=1) for line in lines] if _all_quoted(lines) else lines
+    if not _all_quoted(lines):
+        return lines
+    return [line[found.end() :] if (found := _QUOTED.match(line)) else line for line in lines]
 
 
 def _heading_length(lines: Sequence[str], index: int, labels: Labels) -> int:

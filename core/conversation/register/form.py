@@ -19,6 +19,7 @@ from core.conversation.form_questions import (
     NIK,
     PHONE,
     PROFESSION,
+    PROFESSION_TEXT,
     parse_answers,
 )
 from core.conversation.message_ids import intent_id
@@ -123,4 +124,5 @@ def _intent(context: TurnContext, session: Session) -> RegistrationIntent:
         language=context.language(session),
         consent_at=moment(int(answers.get(CONSENT) or context.at)),
         voucher=inbound.voucher,
+        attributes={PROFESSION_TEXT: words} if (words := answers.get(PROFESSION_TEXT)) else {},
     )

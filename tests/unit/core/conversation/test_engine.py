@@ -5,6 +5,7 @@ import pytest
 from core.appointments.requests import Standing, StatusReport
 from core.conversation.context import WRONG_MAX
 from core.conversation.engine import REPLIES_MAX, REPLIES_MIN, REPLIES_SECONDS
+from core.conversation.form_questions import PROFESSION_TEXT
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.conversation.register.letter import LETTERS_MAX
 from core.messages import (
@@ -14,6 +15,7 @@ from core.messages import (
     Address,
     AddressKind,
     Channel,
+    ListedPerson,
     Prompt,
     Reply,
 )
@@ -467,10 +469,22 @@ def test_an_answer_about_another_person_takes_nothing_of_the_one_before(before):
     assert not person.done
 
 
-def test_a_letter_about_several_people_registers_nobody_and_keeps_nothing():
+@pytest.mark.parametrize(
+    "several",
+    [
+        {"unread": frozenset({PERSONS})},
+        {
+            "rows": (
+                ListedPerson(1, LETTER),
+                ListedPerson(2, {**LETTER, "nik": "3273014107900015"}),
+            )
+        },
+    ],
+)
+def test_a_letter_about_several_people_registers_nobody_and_keeps_nothing(several):
     person = Person(address=MAILBOX)
     person.write(nik=NIK, full_name=NAME)
-    heard = person.say("", Channel.EMAIL, confirms=True, unread=frozenset({PERSONS}))
+    heard = person.say("", Channel.EMAIL, confirms=True, **several)
     assert heard == ["letter_greeting", "letter_several", "letter_signature"]
     assert not person.done
     assert not person.session.answers
@@ -504,13 +518,28 @@ def test_a_letter_that_cannot_be_read_is_told_so_and_changes_nothing():
     assert person.write(phone=LETTER["phone"]) == WHOLE
 
 
-def test_a_wrong_profession_in_a_letter_is_no_choice_by_number():
+def test_a_profession_in_a_letter_that_no_choice_names_is_another_with_its_words():
     person = Person(address=MAILBOX)
-    heard = person.write(**{**LETTER, "profession": "astronaut"})
+    assert person.write(**{**LETTER, "profession": "Kepala Ruangan"}) == WHOLE
+    intent = person.done[0].intent
+    assert (intent.profession, intent.attributes) == (
+        "lainnya",
+        {PROFESSION_TEXT: "Kepala Ruangan"},
+    )
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME, profession="Kepala Ruangan")
+    assert person.write(phone=LETTER["phone"], profession="Bidan Pelaksana") == WHOLE
+    intent = person.done[0].intent
+    assert (intent.profession, intent.attributes) == ("bidan", {})
+
+
+def test_an_unclear_profession_in_a_letter_is_no_choice_by_number():
+    person = Person(address=MAILBOX)
+    heard = person.write(**{**LETTER, "profession": "perawat/bidan"})
     assert heard[1:4] == ["letter_incomplete", "letter_unknown_profession",
                           "letter_missing_profession"]  # fmt: skip
     text = load_wording(None, CAMPAIGN).text(person.reply, "long")
-    assert "tidak kami kenal. Tulis salah satu" in text
+    assert "Tulis salah satu" in text
     assert "nomor pilihan" not in text
 
 
