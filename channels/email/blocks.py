@@ -90,8 +90,13 @@ def _by_question(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
 
 
 def _torn(blocks: Sequence[Sequence[_Token]]) -> bool:
-    """Return True if a block ends in a NIK or name, and more, which all lack in the next one."""
-    return any(
+    """Return True if, with nothing between, values of two neighbours may be one person's.
+
+    So it is where the one is a NIK or name alone, as in columns; or where it ends in one, and
+    more, which the next one lacks.
+    """
+    lone = len(blocks) > 1 and any(len(block) == 1 for block in blocks)
+    return lone or any(
         token.key in (NIK, NAME)
         and not {one.key for one in block[at:]} & {one.key for one in below}
         for block, below in pairwise(blocks)

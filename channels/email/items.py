@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from channels.email.labels import LINE_CHARACTERS_MAX, VALUE_CHARACTERS_MAX, Labels
 from channels.email.persons import NUMBERS
 
+DIGITS_MIN: Final = 6  # of a number that stands below its label
 LINES_MAX: Final = 2_000  # that are read; a letter written by hand has some twenty
 
 _LABEL_CHARACTERS_MAX = 40
@@ -91,8 +92,8 @@ def _next_value(pieces: Sequence[str | Person], index: int, key: str, labels: La
     line = str(pieces[at]).strip()
     if labels.read(line) or _ANY_LABEL.match(line) or labels.is_courtesy(line):
         return -1
-    numbered = any(letter.isdigit() for letter in line)
-    return at if numbered == (key in NUMBERS) else -1
+    digits = sum(map(str.isdigit, line))
+    return at if (digits >= DIGITS_MIN if key in NUMBERS else not digits) else -1
 
 
 def _has_text(piece: str | Person) -> bool:

@@ -12,7 +12,7 @@ from channels.email.body import MailText, read_text
 from channels.email.forwards import Way, attached_texts, forwarded_texts
 from channels.email.headers import Part
 from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
-from channels.email.persons import NIK
+from channels.email.persons import NAME, NIK
 from channels.email.quotes import strip_quotes
 from channels.email.text_reader import Answers, TextReader, join
 from core.conversation.keywords import Keywords
@@ -31,9 +31,9 @@ class Reading(NamedTuple):
     unread: frozenset[str]
 
     @property
-    def is_empty(self) -> bool:
-        """Return True if nothing was found, or nothing that is certain."""
-        return not (self.text or self.values or self.rows)
+    def names_somebody(self) -> bool:
+        """Return True if it is certain whom the letter is about."""
+        return bool(self.rows) or bool({NIK, NAME} & self.values.keys())
 
 
 class LetterReader:
@@ -47,12 +47,14 @@ class LetterReader:
         """Return what the letter says; `subject` is "" where it is another letter's."""
         text = read_text(mail)
         reading = self._read_text(text, subject, way)
-        if not (text.has_html and (reading.is_empty or not (reading.values or reading.rows))):
+        if not text.has_html or reading.names_somebody or self._is_known(reading.text):
             return reading
         html = self._read_text(read_text(mail, html_first=True), subject, way)
-        return (
-            html if html.values or html.rows else reading
-        )  # tables lose their form in plain text
+        return html if html.names_somebody else reading  # plain text may have lost a table
+
+    def _is_known(self, text: str) -> bool:
+        words = self._keywords
+        return bool(words.command(text) or words.inquiry(text) or words.is_code(text))
 
     def _read_text(self, text: MailText, subject: str, way: Way) -> Reading:
         own = strip_quotes(text.lines, self._labels)
