@@ -9,6 +9,7 @@ from html import unescape
 from typing import Final
 
 ROWS_MAX: Final = 20  # nested; mailers' layouts have some five
+SPAN_MIN: Final = len("<td rowspan=")  # of the tag of a cell that spans rows or columns
 COLUMNS_MAX: Final = 30  # of cells that reach over several rows or columns
 SPANNING_CHARACTERS_MAX: Final = 200  # of a cell that is read again in the next rows
 
@@ -26,11 +27,12 @@ _TAG = re.compile(r"<(/?)(?:([a-zA-Z][a-zA-Z0-9]*+)|[!?])[^<>]*+>")
 _SPACE = re.compile(r"[\s\xa0\u200b\ufeff]+")
 _BREAK = "\x0b"  # a line break; within a table cell it becomes a blank
 _CELL = "\x1d"  # between the cells of a row that is read, which may stand within a cell
-_AGAIN = "\x1c"  # at the begin of a cell, for each further row that it reaches over
+_AGAIN = "\x1c"  # at the begin of a cell, with the number of rows that it reaches over
+_ROWS = re.compile(_AGAIN + "([0-9]{2})")
 _SPAN = re.compile(r"\b(col|row)span\s{0,9}=\s{0,9}[\"']?\s{0,9}([0-9]{1,2})", re.IGNORECASE)
-_BLANK = f" \n{_BREAK}{_CELL}{_AGAIN}"
-_SEEN = str.maketrans({_BREAK: "\n", _CELL: "\t", _AGAIN: ""})
-_ONE_LINE = str.maketrans({_BREAK: " ", _CELL: " ", _AGAIN: ""})
+_BLANK = f" \n{_BREAK}{_CELL}"
+_SEEN = str.maketrans({_BREAK: "\n", _CELL: "\t"})
+_ONE_LINE = str.maketrans({_BREAK: " ", _CELL: " "})
 _HUGE_REFERENCE = re.compile(r"&#[0-9]{8,}+")  # beyond Unicode; `int` refuses the longest
 
 
@@ -48,7 +50,7 @@ def read_html(markup: str) -> str:
         if tag[1]:
             builder.close(name)
         else:
-            builder.open(name, tag[0] if name in _CELLS else "")
+            builder.open(name, tag[0] if name in _CELLS and len(tag[0]) > SPAN_MIN else "")
     builder.data(unescape(markup[at:]))
     return builder.text()
 
@@ -85,9 +87,10 @@ class _TextBuilder:
         if tag in _HIDDEN:
             self._hidden_tag = tag
         elif cell:
-            spans = {kind.lower(): int(count or 1) for kind, count in _SPAN.findall(cell)}
-            self._columns_more = min(spans.get("col", 1), COLUMNS_MAX) - 1
-            self._output.append(_AGAIN * (spans.get("row", 1) - 1))
+            spans = {kind.lower(): int(count) for kind, count in _SPAN.findall(cell)}
+            self._columns_more = max(1, min(spans.get("col", 1), COLUMNS_MAX)) - 1
+            if "row" in spans:
+                self._output.append(f"{_AGAIN}{spans['row']:02}")
         elif tag == "tr":
             self._break()
             if len(self._row_starts) < ROWS_MAX:
@@ -118,7 +121,7 @@ class _TextBuilder:
 
     def text(self) -> str:
         """Return the visible text."""
-        lines = "".join(self._output).translate(_SEEN).split("\n")
+        lines = _ROWS.sub("", "".join(self._output)).translate(_SEEN).split("\n")
         return "\n".join(line.strip(" ") for line in lines)
 
     def _break(self) -> None:
@@ -129,15 +132,18 @@ class _TextBuilder:
         if not self._row_starts:
             return
         start = self._row_starts.pop()
-        cells = "".join(self._output[start:]).removesuffix("\t").split("\t")
-        filled = [cell for cell in cells if cell.strip(_BLANK)]
+        row = "".join(self._output[start:]).removesuffix("\t")
+        seen = _ROWS.sub("", row) if _AGAIN in row else row
+        filled = [cell for cell in seen.split("\t") if cell.strip(_BLANK)]
         if not self._quotes and (len(filled) > 1 or self._reaching):
-            filled = self._columns(cells)
+            filled = self._columns(row.split("\t"))
         self._output[start:] = [_CELL.join(filled)]
         self._break()
 
     def _columns(self, cells: list[str]) -> list[str]:
         """Return a row with its empty cells, and those of rows above that reach down into it."""
+        if not self._reaching and not any(_AGAIN in cell for cell in cells):
+            return [" ".join(cell.translate(_ONE_LINE).split()) for cell in cells]
         columns: list[str] = []
         reaching: dict[int, tuple[int, str]] = {}
         rest = iter(cells)
@@ -147,11 +153,13 @@ class _TextBuilder:
                 rows, text = self._reaching[column]
                 rows -= 1
             elif (cell := next(rest, None)) is not None:
-                rows, text = cell.count(_AGAIN), " ".join(cell.translate(_ONE_LINE).split())
+                spanned = _ROWS.search(cell)
+                rows = int(spanned[1]) - 1 if spanned else 0
+                text = " ".join(_ROWS.sub("", cell).translate(_ONE_LINE).split())
             else:
                 break
             columns.append(text)
-            if rows and column < COLUMNS_MAX:
+            if rows > 0 and column < COLUMNS_MAX:
                 reaching[column] = rows, text[:SPANNING_CHARACTERS_MAX]
         self._reaching = reaching
         return columns

@@ -10,6 +10,7 @@ A label that the catalogs list counts at the beginning of a line, after bullets,
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from channels.email.persons import NAME, NIK, NUMBERS, PHONE, PROFESSION
@@ -17,6 +18,9 @@ from core.wording.typed import TypedWords
 
 VALUE_CHARACTERS_MAX: Final = 200  # twice the longest name, and room for a choice copied whole
 LINE_CHARACTERS_MAX: Final = 1_000
+LINES_CACHED: Final = (
+    2_048  # of the newest letters: each line is read for quotes, then for answers
+)
 CELLS_MAX: Final = 30  # of a row of a table
 KEYS: Final = (NIK, NAME, PROFESSION, PHONE)
 COURTESIES: Final = ("letter:courtesy", "letter:closing", "letter:thanks")
@@ -68,9 +72,13 @@ class Labels:
         self._testimony = _beginning_with(testimony, before=r"\b")
         self._self = _beginning_with(own, before=r"\b")
         self._introduction = _beginning_with(typed.words(INTRODUCTION))
+        self._cached = lru_cache(maxsize=LINES_CACHED)(self._read)
 
     def read(self, line: str) -> Labelled | None:
         """Return the label that the line begins with, and its value; None if it has no label."""
+        return self._cached(line)
+
+    def _read(self, line: str) -> Labelled | None:
         line = line[:LINE_CHARACTERS_MAX].replace("*", "")
         line = line[_end(_BULLET.match(line)) :].strip()
         return self._before_separator(line) or self._before_number(line) or self._label_only(line)

@@ -6,6 +6,7 @@ introduce it, or if the line is one of a list.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -62,13 +63,13 @@ class ListedLines:
             for at, element in enumerate(elements)
             if isinstance(element, str) and (line := self._read(element))
         }
-        shapes = [line.shape for line in found.values() if line.name]
+        shapes = Counter(line.shape for line in found.values() if line.name)
         for at, element in enumerate(elements):
             if at not in found:
                 yield element
                 continue
             values, name, numbered = found[at]
-            listed = numbered or shapes.count(found[at].shape) >= LIST_MIN
+            listed = numbered or shapes[found[at].shape] >= LIST_MIN
             yield Person({**values, NAME: name} if name and listed else values)
 
     def read_command(self, line: str) -> Person | None:

@@ -17,6 +17,7 @@ KNOWN_MIN: Final = 2  # labels of a head row
 DIGITS_MIN: Final = 6  # of a number
 
 _RULE = re.compile(r"[\s|+:=_-]*")
+_NUMBER = re.compile(f"[0-9]{{{DIGITS_MIN}}}")  # which no label holds
 _BLANKS = re.compile(r"\s{2,}")
 _DELIMITERS: Final = ("\t", "|", ";", ",")
 _PLACEHOLDER = re.compile(r"[\W_]*")
@@ -63,6 +64,8 @@ def read_tables(lines: Sequence[str], labels: Labels) -> Iterator[str | Person]:
 
 
 def _read_head(line: str, labels: Labels) -> _Head | None:
+    if _NUMBER.search(line):
+        return None
     for split in (*map(_splitter, _DELIMITERS), _by_blanks):
         cells = split(line)
         if not KNOWN_MIN <= len(cells) <= CELLS_MAX:
