@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from channels.email.items import Item
-from channels.email.persons import NAME, NIK, FreeText, comparable
+from channels.email.persons import NAME, NIK, FreeText, comparable, is_landline
 from channels.email.quote_headings import may_be_quoting
 
 _NUMBERED_NAME = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s+([^\W\d][^\d@:=]{1,60})")
@@ -26,6 +26,10 @@ class _Token(NamedTuple):
     gap: int
     opens: bool
     sealed: bool
+    place: int
+
+
+_Block = tuple[_Token, Mapping[str, str]]  # the first token of a block, and its answers
 
 
 def read_blocks(items: Sequence[Item]) -> list[dict[str, str]] | None:
@@ -34,23 +38,44 @@ def read_blocks(items: Sequence[Item]) -> list[dict[str, str]] | None:
     blocks = _part(_runs(list(_tokens(items))))
     if blocks is None or _quotes_between(items):
         return None
-    persons = []
+    persons: list[_Block] = []
+    strays: list[_Block] = []
     for block in blocks:
         values = _values(block)
         if values is None:
             return None
-        if NIK in values or NAME in values:
-            persons.append((block[0].sealed, values))
-    return None if _halved(persons) or _shared(persons) else [one for _, one in persons]
+        (persons if _names(values) else strays).append((block[0], values))
+    if any(first.sealed for first, _ in persons):  # of a table: who sends it is none of its rows
+        persons = [(first, values) for first, values in persons if first.sealed or NIK in values]
+    if len(persons) == 1 and not _is_sole(persons[0], strays):
+        return None
+    return (
+        None if _halved(persons) or _shared(persons) else [dict(values) for _, values in persons]
+    )
+
+
+def _names(values: Mapping[str, str]) -> bool:
+    return NIK in values or NAME in values
+
+
+def _is_sole(person: _Block, strays: Sequence[_Block]) -> bool:
+    """Return True if all that is not this one person's is the sender's: it stands below.
+
+    Above stands at most a telephone of the house. What else stands there may be the answer to a
+    letter that is quoted.
+    """
+    first, values = person
+    above = [stray for stray, _ in strays if stray.place < first.place]
+    return {NIK, NAME} <= values.keys() and all(is_landline(one.key, one.text) for one in above)
 
 
 def _tokens(items: Sequence[Item]) -> Iterator[_Token]:
     free_text = FreeText()
     gap, opens, sealed = 0, True, False
-    for item in items:
+    for place, item in enumerate(items):
         if item.key:
             opens = opens or item.opens or item.sealed != sealed
-            yield _Token(item.key, item.text, gap, opens, item.sealed)
+            yield _Token(item.key, item.text, gap, opens, item.sealed, place)
             gap, opens, sealed = 0, False, item.sealed
             free_text.interrupt()
             continue
@@ -112,7 +137,12 @@ def _by_gap(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
 
 
 def _values(block: Sequence[_Token]) -> dict[str, str] | None:
-    """Return the answers of one block, without unclear ones; None if it has two NIKs or names."""
+    """Return the answers of one block, without unclear ones; None if it has two NIKs or names.
+
+    Two cells beside one label are those of two people, side by side.
+    """
+    if any("\t" in token.text for token in block):
+        return None
     values: dict[str, str] = {}
     unclear: set[str] = set()
     for key, text, *_ in block:
@@ -126,22 +156,20 @@ def _values(block: Sequence[_Token]) -> dict[str, str] | None:
     return {key: text for key, text in values.items() if text and key not in unclear}
 
 
-def _halved(persons: Sequence[tuple[bool, Mapping[str, str]]]) -> bool:
+def _halved(persons: Sequence[_Block]) -> bool:
     """Return True if two neighbours may be one person: a NIK alone beside a name alone."""
     halves = [
-        "" if sealed or len(found) > 1 else found.pop()
-        for sealed, values in persons
+        "" if first.sealed or len(found) > 1 else found.pop()
+        for first, values in persons
         if (found := {NIK, NAME} & values.keys())
     ]
     return any(one and other and one != other for one, other in pairwise(halves))
 
 
-def _shared(persons: Sequence[tuple[bool, Mapping[str, str]]]) -> bool:
+def _shared(persons: Sequence[_Block]) -> bool:
     """Return True if two blocks have one NIK; in a table each row stands for itself."""
-    niks = [
-        comparable(NIK, values[NIK]) for sealed, values in persons if not sealed and NIK in values
-    ]
-    return len(set(niks)) < len(niks)
+    loose = [values[NIK] for first, values in persons if NIK in values and not first.sealed]
+    return len({comparable(NIK, nik) for nik in loose}) < len(loose)
 
 
 def _quotes_between(items: Sequence[Item]) -> bool:

@@ -95,7 +95,10 @@ class ListedLines:
             part.strip(" .") for part in _SEPARATOR.split(line[number.end() if number else 0 :])
         ]
         parts = [part for part in parts if part]
-        if not PARTS_MIN <= len(parts) <= PARTS_MAX or all(map(self._labels.read, parts)):
+        labelled = [one for part in parts if (one := self._labels.read(part))]
+        if not PARTS_MIN <= len(parts) <= PARTS_MAX or len(labelled) == len(parts):
+            return None
+        if not all(one.value for one in labelled):  # `NIK    : 3204…`
             return None
         return self._classify(parts, numbered=number is not None)
 

@@ -16,6 +16,7 @@ NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})
 
 _UNKNOWN_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
+_MOBILE = "8"  # begins a number, without its 0 or 62
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -81,6 +82,12 @@ def comparable(key: str, value: str) -> str:
         return fold_name(value)
     digits = _NO_DIGIT.sub("", value)
     return digits if key == NIK else digits.removeprefix("62").lstrip("0")
+
+
+def is_landline(key: str, value: str) -> bool:
+    """Return True for an Indonesian number that is no mobile one: the telephone of a house."""
+    international = value.lstrip().startswith("+")
+    return key == PHONE and not international and not comparable(key, value).startswith(_MOBILE)
 
 
 def _has_cells(value: str) -> bool:

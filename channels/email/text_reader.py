@@ -13,13 +13,13 @@ from channels.email.certificate import split_roles, without_signatory
 from channels.email.items import Item, itemize
 from channels.email.labels import Labels
 from channels.email.listed_lines import ListedLines, find_nik
-from channels.email.persons import NAME, NIK, LetterValues, comparable
+from channels.email.persons import NAME, NIK, LetterValues, comparable, is_landline
 from channels.email.tables import read_tables
 from core.conversation.keywords import Keywords
 
 ANSWERS_FOREIGN_MIN: Final = 2  # one English word alone does not make an English letter
 LINES_MAX: Final = 2_000  # that are read; a letter written by hand has some twenty
-ROWS_MIN: Final = 2  # of one alone, what is in doubt is not told from what is another's
+ROWS_MIN: Final = 2
 ROWS_MAX: Final = 500  # people of one text
 
 
@@ -87,13 +87,14 @@ class TextReader:
         if named != list(items) and (one := self._one_person(named)):
             return [one]
         people = read_blocks(named)
-        if people is None or len(people) < ROWS_MIN or _names_more(named, people):
-            return None
-        return people
+        return people if people and not _names_more(named, people) else None
 
     def _collect(self, items: Sequence[Item]) -> LetterValues:
         values = LetterValues()
-        for item in items:
+        first = next((at for at, item in enumerate(items) if item.key in (NIK, NAME)), 0)
+        for at, item in enumerate(items):
+            if at < first and is_landline(item.key, item.text):
+                continue  # of a letterhead
             if item.key and item.text:
                 values.add(item.key, item.text)
             elif not item.key:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from core.fields.choice import fold, parse_choice
 from core.fields.invalid import InvalidError
 
+TEXT_CHARACTERS_MAX: Final = 200  # that are read
 WORDS_CHARACTERS_MAX: Final = 60  # of a profession that no choice names
 DIGITS_MAX: Final = 3  # in its words: `Perawat IGD 2`
 
@@ -27,6 +28,7 @@ def parse_profession(text: str, choices: Mapping[str, str], *, other: str) -> Wr
     `choices` maps folded words to codes. A choice that stands first counts, whatever specifies it,
     unless another one follows: `perawat/bidan`. Any other words are those of `other`, if a code.
     """
+    text = text[:TEXT_CHARACTERS_MAX]
     words = [word for word in _PARTS.split(fold(text)) if word]
     if len(words) > 1 and words[0].isdecimal():
         del words[0]  # the number of a choice, or of a line, and its words

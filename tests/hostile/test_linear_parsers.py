@@ -9,10 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
+from channels.email.blocks import read_blocks
 from channels.email.body import read_text
+from channels.email.certificate import split_roles
 from channels.email.headers import decode_field, decode_text, read_address, read_ids, split_part
 from channels.email.html import read_html, without_comments
+from channels.email.items import itemize
+from channels.email.listed_lines import ListedLines
 from channels.email.quotes import strip_quotes
+from channels.email.tables import read_tables
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
 from core.fields.invalid import InvalidError
@@ -75,6 +80,10 @@ OF_LETTERS = {
     "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
     "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
     "html": lambda text: read_html(without_comments(text)),
+    "tables": lambda text: list(read_tables(text.split("\n"), LABELS)),
+    "listed lines": lambda text: list(ListedLines(LABELS, KEYWORDS).read_all(text.split("\n"))),
+    "certificates": lambda text: list(split_roles(text.split("\n"), LABELS)),
+    "blocks": lambda text: read_blocks(itemize(text.split("\n"), LABELS)),
     "labels": lambda text: READER.read(text.split("\n")),
     "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
     "address": read_address,
@@ -83,6 +92,7 @@ OF_LETTERS = {
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
 }
 FIELDS = {
+    "written profession": FORM.written_profession,
     **{
         question.key: lambda text, question=question: question.parse(text, START.date())
         for question in FORM.questions[1:]

@@ -30,16 +30,11 @@ THREE = FORM.replace(f"No HP: {PHONE}\n", "")
 @pytest.mark.parametrize(
     "text",
     [
-        f"{FORM}No WA: {OTHER_PHONE}",
         f"Nama: Ani, NIK: {NIK}\nNama: Budi, NIK: {NIK}",
         f"Name: Ani\nProfession: doctor\nwe hereby certify that\nPhone: {PHONE}",
-        # A telephone of the house, or of who signs, beside the person's.
-        f"PUSKESMAS MELATI\nTelp: (022) 589-1234\n\n{FORM}",
-        f"{FORM}Telp kantor:\nTelepon: 0274 123456",
-        f"{THREE}No HP: 022-5891234\nBudi Santoso\nKepala Puskesmas\nHP: {OTHER_PHONE}",
-        f"{THREE}HP: +6591234567\nTelp: {OTHER_PHONE}",
-        f"{THREE}\nMohon bantuannya.\n\nBudi Admin\nRS Melati, Jl. Merdeka 1\nHP: {OTHER_PHONE}",
-        f"{THREE}Demikian permohonan kami.\nBudi Admin\nHP: {OTHER_PHONE}",
+        # A mobile number above the person may answer a letter that is quoted below it.
+        f"No HP: {OTHER_PHONE}\nberikut datanya\n{FORM}",
+        f"PUSKESMAS MELATI\nHP: {OTHER_PHONE}\n\n{FORM}",
         f"Nama: dr. Andi\nuntuk itu kami sampaikan data pegawai:\nNIK: {NIK}\nProfesi: Perawat",
         f"NIK: {NIK}\nUnit:\nIGD\nPegawai berikut\nNama: Budi\nNo HP: {PHONE}",
         # Headings that no mailer known to us writes.
@@ -111,6 +106,36 @@ def test_the_phone_of_a_signature_is_nobodys(signature):
 @pytest.mark.parametrize("opening", ["Salam sehat,", "Hormat kami,", "Terima kasih"])
 def test_who_asks_may_ask_below_a_courtesy(opening):
     assert read_body(f"{opening}\nSTATUS 7K3M-9QXF").text == "STATUS 7K3M-9QXF"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{FORM}No WA: {OTHER_PHONE}",
+        f"{FORM}Telp kantor:\nTelepon: 0274 123456",
+        f"{THREE}HP: +6591234567\nTelp: {OTHER_PHONE}",
+        f"{THREE}\nMohon bantuannya.\n\nBudi Admin\nRS Melati, Jl. Merdeka 1\nHP: {OTHER_PHONE}",
+        f"{THREE}Demikian permohonan kami.\nBudi Admin\nHP: {OTHER_PHONE}",
+        f"PUSKESMAS MELATI\nTelp: (022) 589-1234\n\n{THREE}",
+    ],
+)
+def test_a_phone_that_may_be_anothers_is_nobodys(text):
+    letter = read_body(text)
+    assert letter.answers == {key: value for key, value in ALL.items() if key != "phone"}
+    assert not letter.unread
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"PUSKESMAS MELATI\nTelp: (022) 589-1234\n\n{FORM}",
+        f"{FORM}\nMohon bantuannya.\n\nBudi Admin\nHP: {OTHER_PHONE}",
+        f"{FORM}\nPIC: Budi\nHP: {OTHER_PHONE}",
+    ],
+)
+def test_the_phone_of_the_house_or_of_who_signs_takes_nothing_from_the_person(text):
+    letter = read_body(text)
+    assert (letter.answers, letter.unread) == (ALL, set())
 
 
 def test_a_rank_that_is_no_profession_is_asked_about():
