@@ -16,6 +16,7 @@ from channels.email.quote_headings import may_be_quoting
 
 _NUMBERED_NAME = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s+([^\W\d][^\d@:=]{1,60})")
 _NUMBERED_MIN: Final = 2
+STRAYS_MAX: Final = 2  # blocks of nobody: a letterhead and a sender; more are torn from people
 
 
 class _Token(NamedTuple):
@@ -27,6 +28,7 @@ class _Token(NamedTuple):
     opens: bool
     sealed: bool
     place: int
+    label: str
 
 
 _Block = tuple[_Token, Mapping[str, str]]  # the first token of a block, and its answers
@@ -47,6 +49,8 @@ def read_blocks(items: Sequence[Item]) -> list[dict[str, str]] | None:
         (persons if _names(values) else strays).append((block[0], values))
     if any(first.sealed for first, _ in persons):  # of a table: who sends it is none of its rows
         persons = [(first, values) for first, values in persons if first.sealed or NIK in values]
+    if len(strays) > max(STRAYS_MAX, len(persons)):
+        return None
     if len(persons) == 1 and not _is_sole(persons[0], strays):
         return None
     return (
@@ -70,18 +74,25 @@ def _is_sole(person: _Block, strays: Sequence[_Block]) -> bool:
 
 
 def _tokens(items: Sequence[Item]) -> Iterator[_Token]:
-    free_text = FreeText()
+    free_text, numbered = FreeText(), _are_numbered(items)
     gap, opens, sealed = 0, True, False
     for place, item in enumerate(items):
         if item.key:
-            opens = opens or item.opens or item.sealed != sealed
-            yield _Token(item.key, item.text, gap, opens, item.sealed, place)
+            opens = opens or item.opens or item.sealed != sealed or (numbered and item.number > 0)
+            yield _Token(item.key, item.text, gap, opens, item.sealed, place, item.label)
             gap, opens, sealed = 0, False, item.sealed
             free_text.interrupt()
             continue
         line = item.text.strip()
         gap += not line
         opens = free_text.is_next(line) or opens
+
+
+def _are_numbered(items: Sequence[Item]) -> bool:
+    """Return True if the numbers before labels count people: `1. Nama`, `2. Nama`."""
+    counted = [item for item in items if item.key and item.number]
+    in_order = [item.number for item in counted] == list(range(1, len(counted) + 1))
+    return in_order and len({item.key for item in counted}) == 1
 
 
 def _runs(tokens: Sequence[_Token]) -> list[list[_Token]]:
@@ -105,8 +116,11 @@ def _part(runs: Sequence[Sequence[_Token]]) -> list[Sequence[_Token]] | None:
     }
     if len(shapes) == 1 and len(by_question) > len(shapes):
         return by_question
-    groups = [_by_question(group) for run in runs for group in _by_gap(run)]
-    return None if any(map(_torn, groups)) else [block for group in groups for block in group]
+    parted = [_by_gap(run) for run in runs]
+    groups = [_by_question(group) for run in parted for group in run]
+    if any(map(_lonely, parted)) or any(map(_torn, groups)):
+        return None
+    return [block for group in groups for block in group]
 
 
 def _by_question(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
@@ -117,17 +131,18 @@ def _by_question(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
 def _torn(blocks: Sequence[Sequence[_Token]]) -> bool:
     """Return True if, with nothing between, values of two neighbours may be one person's.
 
-    So it is where the one is a NIK or name alone, as in columns; or where it ends in one, and
-    more, which the next one lacks.
+    So it is where the one is a NIK or name alone, as in columns; or where it ends in answers that
+    the next one lacks.
     """
     lone = len(blocks) > 1 and any(len(block) == 1 for block in blocks)
     return lone or any(
-        token.key in (NIK, NAME)
-        and not {one.key for one in block[at:]} & {one.key for one in below}
-        for block, below in pairwise(blocks)
-        for at, token in enumerate(block)
-        if at
+        block[-1].key not in {one.key for one in below} for block, below in pairwise(blocks)
     )
+
+
+def _lonely(groups: Sequence[Sequence[_Token]]) -> bool:
+    """Return True if gaps leave a NIK or a name alone: they do not part people, then."""
+    return len(groups) > 1 and any(len(one) == 1 and one[0].key in (NIK, NAME) for one in groups)
 
 
 def _by_gap(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
@@ -139,20 +154,24 @@ def _by_gap(tokens: Sequence[_Token]) -> list[Sequence[_Token]]:
 def _values(block: Sequence[_Token]) -> dict[str, str] | None:
     """Return the answers of one block, without unclear ones; None if it has two NIKs or names.
 
+    Neither has one person two answers under the same label, but perhaps under two: `HP` and `WA`.
     Two cells beside one label are those of two people, side by side.
     """
     if any("\t" in token.text for token in block):
         return None
     values: dict[str, str] = {}
     unclear: set[str] = set()
-    for key, text, *_ in block:
+    labels: set[str] = set()
+    for token in block:
+        key, text = token.key, token.text
         before = values.setdefault(key, text) or text
         if not text or comparable(key, before) == comparable(key, text):
             values[key] = before
-        elif key in (NIK, NAME):
+        elif key in (NIK, NAME) or token.label in labels:
             return None
         else:
             unclear.add(key)
+        labels.add(token.label)
     return {key: text for key, text in values.items() if text and key not in unclear}
 
 

@@ -21,6 +21,7 @@ _ANY_LABEL = re.compile(r"[^\W\d][\w ./()'-]{1,38}?\s*[:=\uff1a\t]")
 _NEXT_LABEL = re.compile(
     r"(?:[,;|][^\S\t]*+|(?<!\s)\t\s*+)(?=[A-Za-z][A-Za-z ./]{1,38}\t?[:=\uff1a])"
 )
+_NUMBER = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s")
 _PLACEHOLDER = re.compile(r"[\W_]*")
 _PIPES = re.compile(r"\s*\|.*\|.*")
 
@@ -42,6 +43,8 @@ class Item(NamedTuple):
     key: str
     text: str
     languages: frozenset[str] | None = None
+    label: str = ""
+    number: int = 0  # before its label
     opens: bool = False
     sealed: bool = False
 
@@ -66,7 +69,7 @@ def itemize(elements: Iterable[str | Person], labels: Labels) -> list[Item]:
             value_index = _next_value(pieces, index, found.key, labels)
             value = str(pieces[value_index]).strip() if value_index > 0 else ""
         filled = "" if _PLACEHOLDER.fullmatch(value) else value[:VALUE_CHARACTERS_MAX].strip()
-        items.append(Item(found.key, filled, found.languages))
+        items.append(Item(found.key, filled, found.languages, found.label, _number(piece)))
     return items
 
 
@@ -81,6 +84,11 @@ def _of_person(person: Person) -> list[Item]:
         )
         for place, (key, value) in enumerate(person.values.items())
     ]
+
+
+def _number(line: str) -> int:
+    found = _NUMBER.match(line)
+    return int(found[1]) if found else 0
 
 
 def _next_value(pieces: Sequence[str | Person], index: int, key: str, labels: Labels) -> int:

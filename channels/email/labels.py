@@ -29,9 +29,10 @@ INTRODUCTION: Final = "letter:introduction"
 
 
 class Labelled(NamedTuple):
-    """A line with a label that we know: its question, the label's languages, the value or ""."""
+    """A line with a label that we know: its question, the label, its languages, and the value."""
 
     key: str
+    label: str
     languages: frozenset[str]
     value: str
 
@@ -110,8 +111,8 @@ class Labels:
         found = self._introduction.match(text)
         return text[found.end() :].lstrip(" :") if found else ""
 
-    def look_up(self, label: str) -> tuple[str, frozenset[str]] | None:
-        """Return the question that a label alone asks, and the label's languages."""
+    def look_up(self, label: str) -> tuple[str, str, frozenset[str]] | None:
+        """Return the question that a label alone asks, the label folded, and its languages."""
         return self._look_up(_REMARK.sub(" ", label[:LINE_CHARACTERS_MAX]))
 
     def _before_separator(self, line: str) -> Labelled | None:
@@ -137,13 +138,13 @@ class Labels:
         known = self._look_up(line) if "(" not in line else None
         return Labelled(*known, "") if known else None
 
-    def _look_up(self, label: str) -> tuple[str, frozenset[str]] | None:
+    def _look_up(self, label: str) -> tuple[str, str, frozenset[str]] | None:
         label = label.replace("\0", " ")
         if len(label) > LINE_CHARACTERS_MAX:
             return None
         words = _NON_WORD.sub(" ", label).strip().lower()
         key = self._key_of.get(words)
-        return (key, self._languages[words]) if key else None
+        return (key, words, self._languages[words]) if key else None
 
 
 def _beginning_with(

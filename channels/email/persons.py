@@ -3,8 +3,8 @@
 They may as soon as one question has two different answers, or an answer follows free text that
 stands below another answer: a heading, a testimony, a signature. A label that we don't know is not
 free text, nor is its value: the next line if none stands beside the label, or else further lines
-with digits, as addresses have. Two professions (a rank, and the post it is held in) leave only
-that question open.
+with digits, as addresses have. Two professions under two labels (a rank, and the post it is held
+in) leave only that question open.
 """
 
 import re
@@ -46,6 +46,7 @@ class LetterValues:
         self.several = False
         self._values: dict[str, str] = {}
         self._unclear: set[str] = set()
+        self._labels: set[tuple[str, str]] = set()
         self._separated = False
         self._free_text = FreeText()
 
@@ -56,8 +57,10 @@ class LetterValues:
             self.several = testifies and NIK not in self._values
             self._separated = self._separated or testifies or free
 
-    def add(self, key: str, value: str) -> None:
+    def add(self, key: str, value: str, label: str) -> None:
         """Add an answer; a repetition changes nothing."""
+        again = (key, label) in self._labels
+        self._labels.add((key, label))
         self._free_text.interrupt()
         before = self._values.get(key)
         if before is not None and comparable(key, before) == comparable(key, value):
@@ -66,7 +69,7 @@ class LetterValues:
         self.several = self.several or self._separated or _has_cells(value)
         if before is None or self.several:
             return
-        if key == PROFESSION:
+        if key == PROFESSION and not again:
             self._unclear.add(key)
         else:
             self.several = True

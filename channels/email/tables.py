@@ -73,10 +73,10 @@ def _read_head(line: str, labels: Labels) -> _Head | None:
         found = {
             at: known for at, cell in enumerate(cells) if (known := labels.look_up(cell.text))
         }
-        names = [key for key, _ in found.values()]
-        keys = {at: key for at, (key, _) in found.items() if names.count(key) == 1}
+        names = [key for key, _, _ in found.values()]
+        keys = {at: key for at, (key, _, _) in found.items() if names.count(key) == 1}
         if len(found) >= KNOWN_MIN and {NIK, NAME} & set(keys.values()):
-            languages = dict(found.values())
+            languages = {key: known for key, _, known in found.values()}
             return _Head(split, cells, keys, languages, split is _by_blanks)
     return None
 

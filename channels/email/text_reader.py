@@ -96,7 +96,7 @@ class TextReader:
             if at < first and is_landline(item.key, item.text):
                 continue  # of a letterhead
             if item.key and item.text:
-                values.add(item.key, item.text)
+                values.add(item.key, item.text, item.label)
             elif not item.key:
                 testifies = self._labels.testimony_cue(item.text) is not None
                 values.note_other_line(item.text, testifies=testifies)

@@ -58,18 +58,22 @@ def test_each_person_is_a_row(text):
 
 
 @pytest.mark.parametrize("lacking", LABEL)
-@pytest.mark.parametrize("gap", ["\n", "\n\n", "\nPegawai kedua\n"])
+@pytest.mark.parametrize(
+    "gap", ["{}\n\n{}", "{}\nPegawai kedua\n{}", "1. {}\n2. {}", "{}\n---\n{}"]
+)
 def test_what_a_person_lacks_is_not_taken_of_the_next(lacking, gap):
-    if lacking == "full_name" and gap == "\n":
-        return  # where the one ends is not told: refused below
-    assert rows_of(f"{written(without(ANI, lacking))}{gap}{written(BUDI)}") == [
-        without(ANI, lacking),
-        BUDI,
-    ]
-    assert rows_of(f"{written(ANI)}{gap}{written(without(BUDI, lacking))}") == [
-        ANI,
-        without(BUDI, lacking),
-    ]
+    first, second = without(ANI, lacking), without(BUDI, lacking)
+    if lacking != "full_name" or not gap.startswith("1."):  # then not each number has a name
+        assert rows_of(gap.format(written(first), written(BUDI))) == [first, BUDI]
+        assert rows_of(gap.format(written(ANI), written(second))) == [ANI, second]
+
+
+@pytest.mark.parametrize("lacking", LABEL)
+def test_where_nothing_stands_between_what_a_person_lacks_may_be_refused(lacking):
+    for people in ((without(ANI, lacking), BUDI), (ANI, without(BUDI, lacking))):
+        letter = read_body("\n".join(map(written, people)))
+        rows = [dict(row.answers) for row in letter.rows]
+        assert rows == list(people) or letter.unread == {PERSONS}
 
 
 def test_numbered_names_are_names():
@@ -98,6 +102,8 @@ def test_a_field_that_may_be_anybodys_is_nobodys():
         f"NIK: {NIK}\nNo HP: {PHONE}\nNama: Budi\nProfesi: dokter\nNIK: {OTHER_NIK}",
         f"Nama: Ani\nNIK: {NIK}\nNama: Budi\nNo HP: {OTHER_PHONE}",
         f"Nama: Ani, NIK: {NIK}\nNama: Budi, NIK: {NIK}",
+        f"Nama: Ani\nNIK: {NIK}\nNo HP: {PHONE}\nNama: Budi\nNIK: {OTHER_NIK}",  # whose phone?
+        f"NIK: {NIK}\nProfesi: bidan\nNama: Budi\nProfesi: dokter\nNIK: {OTHER_NIK}",
         f"Nama: Ani\n\nlalu\n\nNIK: {NIK}\n\nNama: Budi\nNIK: {OTHER_NIK}",
         f"{written(ANI)}\n\nBudi (b@x.id) 15 Jan 2021 08:00\n{written(BUDI)}",
         f"{written(ANI)}\n\nSiti menulis kemarin:\n{written(BUDI)}",
