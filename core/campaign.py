@@ -12,11 +12,15 @@ class Table(BaseModel):
 
 
 class Profession(Table):
-    """One profession. `label` is by language; `words` choose it, too, when typed."""
+    """One profession. `label` is by language; `words` choose it, too, when typed.
+
+    The one that is `other` stands for all that the list does not name.
+    """
 
     code: str = Field(pattern=r"^[a-z_]{1,32}$")
     label: dict[str, str]
     words: tuple[str, ...] = ()
+    other: bool = False
 
 
 Label = Annotated[str, Field(min_length=1, max_length=120)]  # one screen, with the choices

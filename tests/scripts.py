@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.email.labels import Labels
 from channels.email.letter import LetterParser
+from channels.email.text_reader import TextReader
 from core.appointments.requests import (
     Appointment,
     Attend,
@@ -43,6 +44,7 @@ WORDING = load_wording(None, CAMPAIGN)
 TYPED, CONSENTS = WORDING.typed, known_consents(CAMPAIGN, WORDING)
 KEYWORDS = Keywords(TYPED, CAMPAIGN)
 LABELS = Labels(TYPED)
+READER = TextReader(LABELS, KEYWORDS)
 LETTERS = LetterParser(LABELS, KEYWORDS)
 parse_letter = LETTERS.parse
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)

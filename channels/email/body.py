@@ -1,9 +1,9 @@
 """Extract the text of a mail as lines, from its MIME parts (RFC 2045, RFC 2046).
 
 The text is every text part that is not a file, in order; of `multipart/alternative` the first part
-with any text, plain before HTML. Files are not read here but returned as `attached`, and forwarded
-mails are reported in `unread`, unless they only decorate the text. All bounds are for the whole
-mail; cutting text at one reports `REST`.
+with any text, plain before HTML. Files are not read here but returned, unless they only decorate
+the text; attached mails are kept apart. All bounds are for the whole mail; cutting text at one
+reports `REST`, and the line that is cut is not read.
 """
 
 import re
@@ -42,12 +42,25 @@ _SIGNATURE_TYPES = tuple(
 _Data = TypeVar("_Data", str, bytes)
 
 
+class AttachedMail(NamedTuple):
+    """A mail that is attached to another: its `From`, and its lines."""
+
+    sender: str
+    lines: list[str]
+
+
 class MailText(NamedTuple):
-    """The lines of a mail; what was not read: `FORWARDED`, `REST`; and the files."""
+    """The lines of a mail, and what was not read: `FORWARDED`, `REST`.
+
+    `attached` are the mails within it, `files` its other files; `has_html`: the same text is there
+    as HTML.
+    """
 
     lines: list[str]
     unread: frozenset[str]
-    attached: tuple[Part, ...] = ()
+    attached: tuple[AttachedMail, ...] = ()
+    files: tuple[Part, ...] = ()
+    has_html: bool = False
 
 
 @dataclass(slots=True)
@@ -57,8 +70,11 @@ class _Budget:
     left: dict[str, int]
     parts: Iterator[int]
     texts: Iterator[int]
+    first: str = "text/plain"  # of several forms of one text
     unread: set[str] = field(default_factory=set[str])
-    attached: list[Part] = field(default_factory=list[Part])
+    files: list[Part] = field(default_factory=list[Part])
+    attached: list[AttachedMail] = field(default_factory=list[AttachedMail])
+    others: set[str] = field(default_factory=set[str])  # the media types of other forms
 
     def take(self, data: _Data, of: str) -> _Data:
         """Return as much of `data` as `left[of]` still allows."""
@@ -69,18 +85,24 @@ class _Budget:
         return taken
 
 
-def read_text(mail: Part) -> MailText:
-    """Return the text of the mail."""
+def read_text(mail: Part, *, html_first: bool = False) -> MailText:
+    """Return the text of the mail; of several forms the plain one, or that in HTML."""
     left = {
         "characters": TEXT_CHARACTERS_MAX,
         "markup": MARKUP_CHARACTERS_MAX,
         "encoded": ENCODED_BYTES_MAX,
     }
-    budget = _Budget(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)))
-    text = _read_part(mail, "", DEPTH_MAX, budget).replace("\0", "\ufffd").replace("\xa0", " ")
+    first = "text/html" if html_first else "text/plain"
+    budget = _Budget(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)), first)
+    lines = _lines(_read_part(mail, "", DEPTH_MAX, budget))
+    unread, has_html = frozenset(budget.unread), "text/html" in budget.others
+    return MailText(lines, unread, tuple(budget.attached), tuple(budget.files), has_html)
+
+
+def _lines(text: str) -> list[str]:
+    text = text.replace("\0", "\ufffd").replace("\xa0", " ")
     lines = _LINE_BREAK.split(text, LINES_MAX)[:LINES_MAX]
-    cut = [line[:LINE_CHARACTERS_MAX] for line in lines]
-    return MailText(cut, frozenset(budget.unread), tuple(budget.attached))
+    return [line[:LINE_CHARACTERS_MAX] for line in lines]
 
 
 def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str:
@@ -90,15 +112,23 @@ def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str
     attached = part.get("content-disposition").lower().startswith("attachment")
     if media_type.startswith("multipart/") and not attached:
         return _read_multipart(part, content_type, depth, budget) if depth else ""
+    if media_type == "message/rfc822" and depth:
+        budget.unread.add(FORWARDED)
+        _read_attached_mail(part, depth, budget)
+        return ""
     if attached or not _is_text(media_type):
-        if media_type == "message/rfc822":
-            budget.unread.add(FORWARDED)
-        elif not _is_decoration(part, media_type, parent_type):
-            budget.attached.append(part)
+        if not _is_decoration(part, media_type, parent_type):
+            budget.files.append(part)
         return ""
     if next(budget.texts, None) is None:
         return ""
     return _read_text_part(part, content_type, budget)
+
+
+def _read_attached_mail(part: Part, depth: int, budget: _Budget) -> None:
+    for mail in _parse_part(_plain_bytes(part, budget)):
+        text = _read_part(mail, "", depth - 1, budget)
+        budget.attached.append(AttachedMail(mail.get("from"), _lines(text)))
 
 
 def _is_text(media_type: str) -> bool:
@@ -117,10 +147,13 @@ def _is_decoration(part: Part, media_type: str, parent_type: str) -> bool:
 
 
 def _read_text_part(part: Part, content_type: str, budget: _Budget) -> str:
-    text = _decode(part, content_type, budget)
+    left = dict(budget.left)
+    text = decode_text(_plain_bytes(part, budget), _parameter(_CHARSET, content_type))
     if content_type.lower().lstrip().startswith("text/html"):
         text = read_html(budget.take(without_comments(text), "markup"))
-    return budget.take(text, "characters")
+    text = budget.take(text, "characters")
+    is_cut = left != budget.left and not all(budget.left.values())
+    return text.rpartition("\n")[0] if is_cut and REST in budget.unread else text
 
 
 def _read_multipart(part: Part, content_type: str, depth: int, budget: _Budget) -> str:
@@ -132,9 +165,11 @@ def _read_multipart(part: Part, content_type: str, depth: int, budget: _Budget) 
     if media_type != "multipart/alternative":
         texts = (_read_part(child, media_type, depth - 1, budget) for child in parts)
         return "\n".join(text for text in texts if text.strip())
-    parts.sort(key=lambda child: "text/plain" not in child.get("content-type").lower())
+    parts.sort(key=lambda child: budget.first not in child.get("content-type").lower())
     found, no_texts = "", replace(budget, texts=iter(()))
     for child in parts:  # after the first text the others only report their attachments
+        if found:
+            budget.others.add(child.get("content-type").partition(";")[0].strip().lower())
         text = _read_part(child, media_type, depth - 1, no_texts if found else budget)
         found = found or (text if text.strip() else "")
     return found
@@ -169,10 +204,11 @@ def _parse_part(raw: bytes) -> Iterator[Part]:
         return
 
 
-def _decode(part: Part, content_type: str, budget: _Budget) -> str:
+def _plain_bytes(part: Part, budget: _Budget) -> bytes:
+    """Return the body of a part without its transfer encoding."""
     body = budget.take(part.body, "encoded")
     encoding = part.get("content-transfer-encoding").strip().lower()
-    return decode_text(decode(body, encoding), _parameter(_CHARSET, content_type))
+    return decode(body, encoding)
 
 
 def _parameter(pattern: re.Pattern[str], content_type: str) -> str:

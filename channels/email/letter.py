@@ -10,7 +10,6 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, quote
 from hashlib import blake2b
-from itertools import dropwhile, pairwise, takewhile
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -18,33 +17,29 @@ from msgspec.structs import replace
 from channels.contract import RejectedError
 from channels.email.attachments import read_attachments
 from channels.email.automatic import is_automatic
-from channels.email.body import read_text
 from channels.email.calendar import method_of, write_calendar
+from channels.email.forwards import Way
 from channels.email.headers import Part, decode_field, read_address, read_ids, split_part, tidy
-from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
+from channels.email.labels import Labels
 from channels.email.parts import Attachment, write_body
-from channels.email.persons import NIK
-from channels.email.quotes import OwnLines, strip_quotes
+from channels.email.reading import LetterReader
 from channels.email.tokens import make_token, tagged
 from channels.email.vouching import MailTrust, is_aligned, is_authentic, read_echo
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
 from core.messages import (
     ATTACHMENT,
-    FORWARDED,
     LETTER,
-    PERSONS,
-    REST,
     Address,
     AddressKind,
     Channel,
     Inbound,
+    ListedPerson,
 )
 from core.outbox.message import Outgoing
 
 PROVIDER: Final = "smtp"
 SENDERS_MAX: Final = 3  # `From` fields that are read
-INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 CALENDAR_FILE: Final = "janji.ics"
 PICTURE_FILE: Final = "tiket.png"
 DIGEST_BYTES: Final = 8  # with its tokens it is short enough that no mailer folds a Message-ID
@@ -65,7 +60,7 @@ class LetterParser:
     """Parses letters, with the labels and keywords of every offered language."""
 
     def __init__(self, labels: Labels, keywords: Keywords, trust: MailTrust = NO_TRUST) -> None:
-        self._labels, self._keywords, self._trust = labels, keywords, trust
+        self._reader, self._trust = LetterReader(labels, keywords), trust
 
     def parse(
         self,
@@ -83,23 +78,17 @@ class LetterParser:
         too large; `ForgedError` if our mail server says that the sender is forged.
         """
         mail, head_only = self._read_head(raw, received_at, envelope_from, mailboxes, tags)
-        text = read_text(mail)
-        own = strip_quotes(text.lines, self._labels)
-        answers = self._labels.read_all(own.lines)
-        coded = any(self._keywords.is_code(line.strip()) for line in answers.other_lines)
-        registers = NIK in answers.values
-        inquiry = "" if registers or coded else self._inquiry(answers.other_lines, mail)
-        several = answers.several and not inquiry
-        values = {} if inquiry or several else answers.values
-        attached = read_attachments(text.attached)
-        said = ({PERSONS} if several else set()) | ({ATTACHMENT} if attached.others else set())
+        read = self._reader.read(mail, subject=_own_subject(mail), way=_way(mail, mailboxes))
+        rows = [ListedPerson(row, one) for row, one in enumerate(read.rows, 1)]
+        attached = read_attachments(read.files)
         return replace(
             head_only,
-            text=inquiry or ("" if values or several else self._only_line(answers.other_lines)),
-            answers=values,
-            language=answers.language,
+            text=read.text,
+            answers=read.values,
+            rows=tuple(rows),
+            language=read.language,
             files=attached.files,
-            unread=_unread(mail, text.unread, own) | said,
+            unread=read.unread | ({ATTACHMENT} if attached.others else set()),
         )
 
     def parse_head(
@@ -142,35 +131,6 @@ class LetterParser:
             aligned=is_aligned(sender, envelope_from),
             thread=_thread(mail, ours[0] if ours else ""),
         )
-
-    def _inquiry(self, lines: Sequence[str], mail: Part) -> str:
-        """Return the line, two lines, or subject with a line that asks for a status, or ""."""
-        written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
-        pairs = [f"{line} {other}" for line, other in pairwise(written)]
-        subject = _own_subject(mail)
-        headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
-        inquiry = self._keywords.inquiry
-        return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
-
-    def _only_line(self, lines: Sequence[str]) -> str:
-        """Return the only line between greeting and closing, or "" if there are several.
-
-        Other lines may stand around a code, such as a signature without a delimiter.
-        """
-        is_courtesy = self._labels.is_courtesy
-        written = [line.strip() for line in lines if line.strip()]
-        after_greeting = dropwhile(is_courtesy, written)
-        body = list(takewhile(lambda line: not is_courtesy(line), after_greeting))
-        codes = [line for line in body if self._keywords.is_code(line)]
-        only = body if len(body) == 1 else codes
-        return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
-
-
-def _unread(mail: Part, unread: frozenset[str], own: OwnLines) -> frozenset[str]:
-    """Return what was not read; text cut from a quote does not count."""
-    forwarded = own.cut_off and _FORWARD.match(decode_field(mail.get("subject")))
-    kinds = unread - {REST} if own.cut_off else unread
-    return kinds | {FORWARDED} if own.forwarded or forwarded else kinds
 
 
 class Titles(NamedTuple):
@@ -286,3 +246,10 @@ def _own_subject(mail: Part) -> str:
     """Return the subject, unless the letter is a reply, whose subject is another letter's."""
     subject = decode_field(mail.get("subject"))
     return "" if mail.get("in-reply-to") or _REPLY.match(subject) else subject
+
+
+def _way(mail: Part, mailboxes: Sequence[str]) -> Way:
+    subject = decode_field(mail.get("subject"))
+    forwards = bool(_FORWARD.match(subject))
+    answers = not forwards and bool(mail.get("in-reply-to") or _REPLY.match(subject))
+    return Way(forwards, answers, [mailbox.lower() for mailbox in mailboxes])

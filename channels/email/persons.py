@@ -3,8 +3,8 @@
 They may as soon as one question has two different answers, or an answer follows free text that
 stands below another answer: a heading, a testimony, a signature. A label that we don't know is not
 free text, nor is its value: the next line if none stands beside the label, or else further lines
-with digits, as addresses have. Two professions (a rank, and the post it is held in) leave only
-that question open.
+with digits, as addresses have. Two professions under two labels (a rank, and the post it is held
+in) leave only that question open.
 """
 
 import re
@@ -16,12 +16,27 @@ NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})
 
 _UNKNOWN_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
+_MOBILE = "8"  # begins a number, without its 0 or 62
 _NO_DIGIT = re.compile(r"[^0-9]+")
-# A certificate names its signatory before its subject; a letter on behalf of others may.
-_TESTIFIES = re.compile(r"\b(?:menerangkan|certif(?:y|ies))\b", re.IGNORECASE)
-_SPEAKS_FOR = re.compile(
-    r"\b(?:mendaftarkan(?!\ diri)|mengusulkan|menugaskan|on\ behalf)\b", re.IGNORECASE
-)
+
+
+class FreeText:
+    """Tells free text from labels that we don't know and their values, line by line."""
+
+    def __init__(self) -> None:
+        self._value_below = self._value_beside = False
+
+    def is_next(self, line: str) -> bool:
+        """Return True if the next line, stripped, is free text."""
+        label = None if may_be_heading(line) else _UNKNOWN_LABEL.match(line)
+        continues = self._value_below or (self._value_beside and any(map(str.isdigit, line)))
+        self._value_below = label is not None and not line[label.end() :].strip()
+        self._value_beside = bool(line) and (label is not None or continues)
+        return bool(line) and label is None and not continues
+
+    def interrupt(self) -> None:
+        """Forget the label above: an answer stands here."""
+        self._value_below = self._value_beside = False
 
 
 class LetterValues:
@@ -31,33 +46,30 @@ class LetterValues:
         self.several = False
         self._values: dict[str, str] = {}
         self._unclear: set[str] = set()
-        self._separated = self._value_below = self._value_beside = False
+        self._labels: set[tuple[str, str]] = set()
+        self._separated = False
+        self._free_text = FreeText()
 
-    def note_other_line(self, line: str) -> None:
-        """Take note of a line without a label that we know."""
-        line = line.strip()
-        label = None if may_be_heading(line) else _UNKNOWN_LABEL.match(line)
-        continues = self._value_below or (self._value_beside and any(map(str.isdigit, line)))
+    def note_other_line(self, line: str, *, testifies: bool) -> None:
+        """Take note of a line without a label that we know; `testifies`: it speaks for others."""
+        free = self._free_text.is_next(line.strip())
         if self._values and not self.several:
-            testifies = bool(_TESTIFIES.search(line))
             self.several = testifies and NIK not in self._values
-            separates = testifies or bool(_SPEAKS_FOR.search(line))
-            free_text = bool(line) and label is None and not continues
-            self._separated = self._separated or separates or free_text
-        self._value_below = label is not None and not line[label.end() :].strip()
-        self._value_beside = bool(line) and (label is not None or continues)
+            self._separated = self._separated or testifies or free
 
-    def add(self, key: str, value: str) -> None:
+    def add(self, key: str, value: str, label: str) -> None:
         """Add an answer; a repetition changes nothing."""
-        self._value_below = self._value_beside = False
+        again = (key, label) in self._labels
+        self._labels.add((key, label))
+        self._free_text.interrupt()
         before = self._values.get(key)
-        if before is not None and _comparable(key, before) == _comparable(key, value):
+        if before is not None and comparable(key, before) == comparable(key, value):
             return
         self._values.setdefault(key, value)
-        self.several = self.several or self._separated
+        self.several = self.several or self._separated or _has_cells(value)
         if before is None or self.several:
             return
-        if key == PROFESSION:
+        if key == PROFESSION and not again:
             self._unclear.add(key)
         else:
             self.several = True
@@ -67,9 +79,20 @@ class LetterValues:
         return {key: value for key, value in self._values.items() if key not in self._unclear}
 
 
-def _comparable(key: str, value: str) -> str:
+def comparable(key: str, value: str) -> str:
     """Return the value in the form in which equal answers are equal."""
     if key not in NUMBERS:
         return fold_name(value)
     digits = _NO_DIGIT.sub("", value)
     return digits if key == NIK else digits.removeprefix("62").lstrip("0")
+
+
+def is_landline(key: str, value: str) -> bool:
+    """Return True for an Indonesian number that is no mobile one: the telephone of a house."""
+    international = value.lstrip().startswith("+")
+    return key == PHONE and not international and not comparable(key, value).startswith(_MOBILE)
+
+
+def _has_cells(value: str) -> bool:
+    """Return True if two cells of a table stand here: those of two people, side by side."""
+    return "\t" in value

@@ -26,9 +26,11 @@ _ATTRIBUTION = re.compile(
 )
 _ATTRIBUTION_START = re.compile(r"\s*(?:On|Pada)\b.*[0-9]")
 _SEPARATOR = re.compile(
-    r"""\s*[-_]{2,}+\s*(?:Original\ (?:Message|Appointment)|Pesan\ (?:asli|asal)
+    r"""\s*[-_=]{2,}+\s*(?:Original\ (?:Message|Appointment)|Pesan\ (?:asli|asal)
         |(?P<forward>(?:Begin\ )?Forwarded\ message|Pesan\ (?:yang\ )?(?:diteruskan|terusan)))
-        [^\w\n]{0,4}\s*[-_]{2,}\s*|(?P<begin>Begin\ forwarded\ message:?\s*)""",
+        [^\w\n]{0,4}\s*[-_=]{2,}+\s*(?:(?:From|Dari)\s{0,3}:.{0,500})?
+        |(?P<begin>Begin\ forwarded\ message:?\s*
+        |(?:Mulai|Memulai|Awal)\ (?:dari\ )?pesan\ (?:yang\ )?(?:diteruskan|terusan)\s*:?\s*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEADER = re.compile(
@@ -49,6 +51,12 @@ _BRACKETED_ADDRESS = re.compile(
 _ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]{1,64}+@[^\s<>@]{1,190}")
 _DATE = re.compile(r"(?<![0-9])(?:[0-9]{1,2}[-/.:][0-9]{1,2}|(?:19|20)[0-9]{2})(?![0-9])")
 _ADDRESS_LABEL = re.compile(r"(?:alamat )?(?:e-?mail|surel)\b", re.IGNORECASE)
+_QUOTING = re.compile(
+    r"""\b(?:wrote|writes|menulis|menuliskan|dikutip|quoted|forwarded|diteruskan|terusan
+        |e-?mail|surel|pesan|messages?|nachricht|mensaje|mesej)\b
+        |(?<![0-9])[0-9]{1,2}[.:][0-9]{2}(?![0-9])""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _DECORATION = " \t-_=*|"
 _VERBS = (
     *("wrote", "writes", "menulis", "menuliskan", "tulis", "schreef", "schrieb", "escribió"),
@@ -79,6 +87,11 @@ def is_forward_separator(line: str) -> bool:
     return bool(found and found.lastgroup)
 
 
+def is_attribution(heading: Sequence[str]) -> bool:
+    """Return True if the heading attributes an answered mail, as forwards have none."""
+    return _is_attribution(" ".join(heading)) and not is_enclosed("".join(heading))
+
+
 def may_be_heading(line: str) -> bool:
     """Return True if a line that looks like `label: value` may be an unknown mailer's heading."""
     if _HEADER.match(line):
@@ -89,6 +102,15 @@ def may_be_heading(line: str) -> bool:
     words = len(before.split()) + before[:1].islower()
     sentence = words > LABEL_WORDS_MAX or bool(_DATE.search(line))
     return sentence and not value.strip()
+
+
+def may_be_quoting(line: str) -> bool:
+    """Return True if a line between two people may introduce what another wrote."""
+    if _HEADER.match(line) or _SENT_TIME.match(line):
+        return True
+    if _ADDRESS.search(line):
+        return not _ADDRESS_LABEL.match(line.strip())
+    return bool(_QUOTING.search(line))
 
 
 def _attribution_length(lines: Sequence[str], index: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from core.campaign import Campaign
 from core.conversation.keywords import Keywords
@@ -11,9 +12,11 @@ from core.fields.invalid import InvalidError
 from core.fields.name import parse_name
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
+from core.fields.profession import WrittenProfession, parse_profession
 from core.messages import Prompt
 
 CONSENT, NIK, FULL_NAME, PROFESSION, PHONE = "consent", "nik", "full_name", "profession", "phone"
+PROFESSION_TEXT: Final = "profession_text"  # as written, where the choice does not tell it
 _CONSENT = ("agree", "disagree")
 
 
@@ -28,9 +31,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The questions, in the order in which they are asked."""
+    """The questions, in the order in which they are asked.
+
+    `written_profession` reads a profession in a letter or a list, where nobody sees the choices.
+    """
 
     questions: tuple[Question, ...]
+    written_profession: Callable[[str], WrittenProfession]
 
     def find(self, key: str) -> Question | None:
         """Return the question with this key, if there is one."""
@@ -63,7 +70,13 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
         ),
     )
     phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
-    return Form((*questions, phone) if asks_phone else questions)
+    other = next((one.code for one in campaign.professions if one.other), "")
+
+    def written_profession(text: str) -> WrittenProfession:
+        known = keywords.without_courtesies(text)
+        return parse_profession(known, keywords.professions, other=other)
+
+    return Form((*questions, phone) if asks_phone else questions, written_profession)
 
 
 def parse_answers(
@@ -76,6 +89,24 @@ def parse_answers(
             answers[question.key] = question.parse(text, today)
         except InvalidError as error:
             errors[question.key] = error
+    return answers, errors
+
+
+def parse_written(
+    form: Form, given: Iterable[tuple[Question, str]], today: date
+) -> tuple[dict[str, str], dict[str, InvalidError]]:
+    """Return the same of what was written in a letter or a list.
+
+    The answers then hold `PROFESSION_TEXT`, too: the words of a profession that no choice names.
+    """
+    written = {question.key: (question, text) for question, text in given}
+    profession = written.pop(PROFESSION, None)
+    answers, errors = parse_answers(written.values(), today)
+    if profession is not None:
+        try:
+            answers[PROFESSION], answers[PROFESSION_TEXT] = form.written_profession(profession[1])
+        except InvalidError as error:
+            errors[PROFESSION] = error
     return answers, errors
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import aiosmtplib
+from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.bounces import REFERENCE_BYTES, return_path
@@ -18,6 +19,7 @@ from core.wording.catalog import Wording
 from gateway.sending.delivery import Route
 from gateway.settings.relay_url import Server
 
+MARKER = Prompt("letter_marker")  # what a reply quotes is ours from here on
 ANSWER_SECONDS = 30.0
 PERMANENT = 500  # and above (RFC 5321, 4.2.1)
 AUTHENTICATION = range(530, 540)  # also 5xx, but about us: an operator can mend it
@@ -30,7 +32,8 @@ def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
 
     async def hand(claimed: Claimed) -> Sent | Refused:
         message = claimed.message
-        text = wording.text(message.reply, "long")
+        marked = replace(message.reply, prompts=(MARKER, *message.reply.prompts))
+        text = wording.text(marked, "long")
         titles = _titles(wording, message.ticket, message.reply.language)
         files = list_file(message.reply, partial(_words, wording, message.reply.language))
         letter = compose_letter(message, text, sender=sender, titles=titles, files=files)

@@ -28,6 +28,7 @@ from core.roster.lookup import SqlRoster
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
+from core.wording.typed import TypedWords
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
 from gateway.imports.attached import AttachedLists
@@ -141,12 +142,13 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
 
 
 def _make_letters(
-    configuration: Configuration, wording: Wording, intake: Intake, effects: EffectRunner
+    intake: Intake,
+    effects: EffectRunner,
+    reader: ListReader,
+    keywords: Keywords,
+    typed: TypedWords,
 ) -> tuple[ListJob, LetterIntake]:
     """Return the job that records lists of staff, and the intake that stages them."""
-    campaign = configuration.campaign
-    keywords = Keywords(wording.typed, campaign)
-    reader = ListReader(campaign, wording.languages, keywords)
     job = ListJob(
         database=intake.database,
         effects=effects,
@@ -160,7 +162,7 @@ def _make_letters(
         intake=intake,
         reader=reader,
         keywords=keywords,
-        lists=AttachedLists(Headings(wording.typed), TableReader()),
+        lists=AttachedLists(Headings(typed), TableReader()),
         on_list=job.nudge,
     )
     return job, letters
@@ -200,9 +202,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         routes = make_routes(configuration, wording, client)
         sender = Sender(outbox, database, routes, metrics=metrics, clock=clock)
         keywords = Keywords(wording.typed, campaign)
-        conversation = Conversation(
-            campaign, wording.languages, keywords, known_consents(campaign, wording)
-        )
+        given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
+        conversation, reader = Conversation(*given), ListReader(*given)
         effects = _make_effects(configuration, database)
         intake = Intake(
             pipeline=Pipeline(sessions, effects, conversation, watch=metrics.watch),
@@ -222,7 +223,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         retention = Retention(database, campaign.keep, secrets.token_hex(8))
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
-        list_job, letters = _make_letters(configuration, wording, intake, effects)
+        list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=letters.deliver,

@@ -69,8 +69,9 @@ KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
 TYPED_KEYS = {
-    *(*keywords.KEYS, *labels.COURTESIES, "heading:facility_code"),
+    *(*keywords.KEYS, *labels.COURTESIES, *labels.ROLES, labels.INTRODUCTION),
     *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
+    "heading:facility_code",
 }
 
 

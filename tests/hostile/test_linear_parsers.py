@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from urllib.parse import quote_plus
 
@@ -11,8 +12,10 @@ from msgspec.structs import replace
 
 from channels.contract import RejectedError
 from channels.email.authentication import read_dmarc
+from channels.email.blocks import read_blocks
 from channels.email.body import read_text
 from channels.email.bounces import read_bounce
+from channels.email.certificate import split_roles
 from channels.email.headers import (
     Part,
     decode_field,
@@ -22,8 +25,11 @@ from channels.email.headers import (
     split_part,
 )
 from channels.email.html import read_html, without_comments
+from channels.email.items import itemize
 from channels.email.letter import LetterParser
+from channels.email.listed_lines import ListedLines
 from channels.email.quotes import strip_quotes
+from channels.email.tables import read_tables
 from channels.email.vouching import MailTrust
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import find_code
@@ -38,7 +44,7 @@ from gateway.imports.sheets import text_rows
 from tests.contract.channels import WIRES
 from tests.fixtures import lists
 from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
-from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, START, Person
+from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, READER, START, Person
 
 SIZE = 2_048
 FLOOR_SECONDS = 0.01
@@ -49,7 +55,7 @@ read_letter = LetterParser(LABELS, KEYWORDS, MailTrust("mx.id", b"secret")).pars
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 FORM = create_form(CAMPAIGN, KEYWORDS, asks_phone=True)
 PERSON = Person()
-READER, LETTER = lists.READER, lists.letter()
+read_row = partial(lists.READER.read, lists.letter())
 HEADINGS = ("nik", "full_name", "profession", "phone")
 REFUSALS = (RejectedError, InvalidError, MistypedNumberError)
 
@@ -105,14 +111,18 @@ OF_LISTS = {
     ),
     "bare_nik": bare_nik,
     "heading": fold_heading,
-    "row": lambda text: READER.read(LETTER, ListedPerson(1, dict.fromkeys(HEADINGS, text[:200]))),
+    "row": lambda text: read_row(ListedPerson(1, dict.fromkeys(HEADINGS, text[:200]))),
     "table": lambda text: list(text_rows(StringIO(text))),
 }
 OF_LETTERS = {
     "split_part": lambda text: split_part(text.encode("utf-8", "replace")),
     "read_text": lambda text: read_text(split_part(b"\n" + text.encode("utf-8", "replace"))),
     "html": lambda text: read_html(without_comments(text)),
-    "labels": lambda text: LABELS.read_all(text.split("\n")),
+    "tables": lambda text: list(read_tables(text.split("\n"), LABELS)),
+    "listed lines": lambda text: list(ListedLines(LABELS, KEYWORDS).read_all(text.split("\n"))),
+    "certificates": lambda text: list(split_roles(text.split("\n"), LABELS)),
+    "blocks": lambda text: read_blocks(itemize(text.split("\n"), LABELS)),
+    "labels": lambda text: READER.read(text.split("\n")),
     "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
     "authentication": authentication,
     "address": read_address,
@@ -126,6 +136,7 @@ OF_LETTERS = {
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),
 }
 FIELDS = {
+    "written profession": FORM.written_profession,
     **{
         question.key: lambda text, question=question: question.parse(text, START.date())
         for question in FORM.questions[1:]

@@ -174,14 +174,14 @@ async def test_500_rows_are_recorded_and_answered_by_row_in_time_and_flat_memory
 
 
 async def test_a_list_is_answered_row_by_row_with_what_is_wrong(house):
-    rows = [cells(1), [nik(2)[:15], *cells(2)[1:]], [*cells(3)[:2], "astronaut", ""]]
+    rows = [cells(1), [nik(2)[:15], *cells(2)[1:]], [*cells(3)[:2], "perawat/bidan", ""]]
     await house.deliver(mail(("daftar.csv", sheet(*rows))))
     assert await house.count("records") == 0  # not before the 250
     await house.job.record_next(START)
     message = await house.answer()
     text = WORDING.text(message.reply, "long")
     assert f"3 | {name(2)} | - | NIK bukan 16 angka" in text
-    assert f"4 | {name(3)} | 3204********0001 | profesi tidak kami kenal, No HP kosong" in text
+    assert f"4 | {name(3)} | 3204********0001 | profesi tidak jelas, No HP kosong" in text
     assert f"2 | {name(1)} | 3204********0001 | terdaftar | " in text
     assert message.headers["in_reply_to"] == "<1@rs>"
     letter = sent(message)

@@ -11,6 +11,7 @@ import pytest
 
 from channels.contract import Refusal, Refused, Sent
 from channels.email.letter import OwnMailbox
+from channels.email.quotes import OUR_SIGN
 from channels.sms.africastalking import AfricasTalkingSmsCarrier
 from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
@@ -496,6 +497,8 @@ async def test_a_letter_is_relayed_as_an_automatic_answer(post, mail_server):
     assert (mail_from, rcpt_tos) == ("<>", [MAILBOX.value])
     assert b"Auto-Submitted: auto-replied" in content
     assert b"In-Reply-To: <1@klinik.example>" in content
+    first = content.replace(b"\r\n", b"\n").partition(b"\n\n")[2].splitlines()[0]
+    assert first.endswith(OUR_SIGN.encode())  # what a reply repeats from here on is not read
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from core.conversation.form_questions import (
     NIK,
     PHONE,
     PROFESSION,
+    PROFESSION_TEXT,
     parse_answers,
 )
 from core.conversation.message_ids import intent_id
@@ -129,6 +130,7 @@ def make_intent(context: TurnContext, session: Session) -> RegistrationIntent:
         consent_at=moment(int(answers.get(CONSENT) or context.at)),
         consent=_consent(context, session),
         voucher=inbound.voucher,
+        attributes={PROFESSION_TEXT: words} if (words := answers.get(PROFESSION_TEXT)) else {},
     )
 
 

@@ -15,7 +15,7 @@ from core.conversation.form_questions import (
     PHONE,
     PROFESSION,
     Question,
-    parse_answers,
+    parse_written,
 )
 from core.conversation.letter_threads import goes_on, new_token
 from core.conversation.register.form import ask_next, offer_resume, register
@@ -46,7 +46,7 @@ def rejection(inbound: Inbound) -> Prompt | None:
 
 def fill_from_letter(context: TurnContext, session: Session) -> Step:
     """Read every answer in the letter; register, or say exactly which are missing or wrong."""
-    given, errors = parse_answers(_answers_given(context, session), context.today)
+    given, errors = parse_written(context.form, _answers_given(context, session), context.today)
     kept, token = session.answers, session.token
     if _names_another(context, kept, given):
         kept, token = {}, token and new_token(context)  # another form, with a token of its own

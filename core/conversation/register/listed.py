@@ -7,14 +7,16 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from core.campaign import Campaign
-from core.conversation.context import TurnContext
+from core.conversation.consent import LETTER as LETTER_POLICY
+from core.conversation.consent import SHOWN, Consents, mark
+from core.conversation.context import TurnContext, consent_to
 from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
     NIK,
     PROFESSION,
     create_form,
-    parse_answers,
+    parse_written,
 )
 from core.conversation.keywords import Keywords
 from core.conversation.register.form import make_intent
@@ -43,8 +45,15 @@ class ListedRow(NamedTuple):
 class ListReader:
     """Reads the persons of lists by the campaign's form."""
 
-    def __init__(self, campaign: Campaign, languages: tuple[str, ...], keywords: Keywords) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        languages: tuple[str, ...],
+        keywords: Keywords,
+        consents: Consents | None = None,
+    ) -> None:
         self._campaign, self._languages, self._keywords = campaign, languages, keywords
+        self._consents = consents or Consents()
         self._form = create_form(campaign, keywords, asks_phone=True)
 
     def language(self, letter: Inbound) -> str:
@@ -57,23 +66,24 @@ class ListReader:
         context = self._context(letter, person)
         raw = {**person.answers, NIK: bare_nik(person.answers.get(NIK, ""))}
         given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
-        answers, errors = parse_answers(given, context.today)
-        filled = {**answers, CONSENT: str(context.at)}  # a letter `confirms`
+        answers, errors = parse_written(self._form, given, context.today)
+        session = Session(language=letter.language)
+        shown = mark(consent_to(context, session, LETTER_POLICY))
+        filled = {**answers, CONSENT: str(context.at), SHOWN: shown}  # a letter `confirms`
         missing = self._form.missing(filled)
         faults = tuple(_fault(one.key, errors, raw) for one in missing)
-        session = Session(answers=filled, language=letter.language)
+        session = replace(session, answers=filled)
         name = without_links(filled.get(FULL_NAME, ""))
         nik = raw[NIK].translate(_SEPARATORS)
-        shown = mask(nik) if _DIGITS.fullmatch(nik) else ""
-        return ListedRow(name, shown, None if faults else make_intent(context, session), faults)
+        masked = mask(nik) if _DIGITS.fullmatch(nik) else ""
+        return ListedRow(name, masked, None if faults else make_intent(context, session), faults)
 
     def _context(self, letter: Inbound, person: ListedPerson) -> TurnContext:
         row_id = f"{letter.message_id}/{person.part}/{person.row}"
         at = int(letter.received_at.timestamp())
         inbound = replace(letter, message_id=row_id)
-        return TurnContext(
-            self._campaign, self._languages, self._keywords, self._form, inbound, at
-        )
+        given = (self._keywords, self._form, inbound, at, self._consents)
+        return TurnContext(self._campaign, self._languages, *given)
 
 
 def _fault(key: str, errors: Mapping[str, InvalidError], raw: Mapping[str, str]) -> str:

@@ -63,7 +63,7 @@ def mail(*files):
 
 
 def attached(raw):
-    return read_attachments(read_text(split_part(raw)).attached)
+    return read_attachments(read_text(split_part(raw)).files)
 
 
 @pytest.mark.parametrize(("kind", "name", "data", "known"), KNOWN)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scripts import LABELS
+from tests.scripts import LABELS, READER
 
 LABELLED = {
     "nik": "nik|nik ktp|ktp",
@@ -56,7 +56,7 @@ def test_there_are_no_other_labels():
     ],
 )
 def test_a_letter_is_in_another_language_where_all_its_labels_are(lines, language):
-    assert LABELS.read_all(lines).language == language
+    assert READER.read(lines).language == language
 
 
 @pytest.mark.parametrize(

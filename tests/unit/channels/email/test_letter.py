@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
-from channels.email.letter import INQUIRY_LINES_MAX, OwnMailbox, Titles, compose_letter
+from channels.email.letter import OwnMailbox, Titles, compose_letter
+from channels.email.reading import INQUIRY_LINES_MAX
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import WORDING

@@ -5,6 +5,7 @@ import pytest
 from core.appointments.requests import Standing, StatusReport
 from core.conversation.context import WRONG_MAX
 from core.conversation.engine import REPLIES_MAX, REPLIES_MIN, REPLIES_SECONDS
+from core.conversation.form_questions import PROFESSION_TEXT
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.conversation.letter_threads import THREADS_MAX
 from core.messages import (
@@ -505,13 +506,28 @@ def test_a_letter_that_cannot_be_read_is_told_so_and_changes_nothing():
     assert person.write(phone=LETTER["phone"]) == WHOLE
 
 
-def test_a_wrong_profession_in_a_letter_is_no_choice_by_number():
+def test_a_profession_in_a_letter_that_no_choice_names_is_another_with_its_words():
     person = Person(address=MAILBOX)
-    heard = person.write(**{**LETTER, "profession": "astronaut"})
+    assert person.write(**{**LETTER, "profession": "Kepala Ruangan"}) == WHOLE
+    intent = person.done[0].intent
+    assert (intent.profession, intent.attributes) == (
+        "lainnya",
+        {PROFESSION_TEXT: "Kepala Ruangan"},
+    )
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME, profession="Kepala Ruangan")
+    assert person.write(phone=LETTER["phone"], profession="Bidan Pelaksana") == WHOLE
+    intent = person.done[0].intent
+    assert (intent.profession, intent.attributes) == ("bidan", {})
+
+
+def test_an_unclear_profession_in_a_letter_is_no_choice_by_number():
+    person = Person(address=MAILBOX)
+    heard = person.write(**{**LETTER, "profession": "perawat/bidan"})
     assert heard[1:4] == ["letter_incomplete", "letter_unknown_profession",
                           "letter_missing_profession"]  # fmt: skip
     text = load_wording(None, CAMPAIGN).text(person.reply, "long")
-    assert "tidak kami kenal. Tulis salah satu" in text
+    assert "Tulis salah satu" in text
     assert "nomor pilihan" not in text
 
 

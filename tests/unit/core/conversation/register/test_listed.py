@@ -61,7 +61,7 @@ def test_each_fault_of_a_nik_is_told_apart(text, fault):
         ({"full_name": ""}, "full_name_missing"),
         ({"full_name": "SITI 2"}, "name_digits"),
         ({"profession": ""}, "profession_missing"),
-        ({"profession": "astronaut"}, "profession"),
+        ({"profession": "perawat/bidan"}, "profession"),
         ({"phone": ""}, "phone_missing"),
         ({"phone": "12"}, "phone_unclear"),
         ({"phone": "0221234567"}, "phone_not_mobile"),

@@ -1,0 +1,122 @@
+"""Read what a letter says: the people that it names, or what it asks, and what was not read.
+
+The writer's own lines come first. Where they name nobody and ask nothing, the mail that the letter
+forwards is read instead, never beside them.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import dropwhile, pairwise, takewhile
+from typing import Final, NamedTuple
+
+from channels.email.body import MailText, read_text
+from channels.email.forwards import Way, attached_texts, forwarded_texts
+from channels.email.headers import Part
+from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
+from channels.email.persons import NAME, NIK
+from channels.email.quotes import strip_quotes
+from channels.email.text_reader import Answers, TextReader, join
+from core.conversation.keywords import Keywords
+from core.messages import FORWARDED, PERSONS, REST
+
+INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
+
+
+class Reading(NamedTuple):
+    """What a letter says: `text` is a question or a bare answer; the rest as in `Inbound`.
+
+    `files` are the parts of the mail that are files.
+    """
+
+    text: str
+    values: dict[str, str]
+    rows: tuple[dict[str, str], ...]
+    language: str
+    unread: frozenset[str]
+    files: tuple[Part, ...] = ()
+
+    @property
+    def names_somebody(self) -> bool:
+        """Return True if it is certain whom the letter is about."""
+        return bool(self.rows) or bool({NIK, NAME} & self.values.keys())
+
+
+class LetterReader:
+    """Reads letters, with the labels and keywords of every offered language."""
+
+    def __init__(self, labels: Labels, keywords: Keywords) -> None:
+        self._labels, self._keywords = labels, keywords
+        self._texts = TextReader(labels, keywords)
+
+    def read(self, mail: Part, *, subject: str, way: Way) -> Reading:
+        """Return what the letter says; `subject` is "" where it is another letter's."""
+        text = read_text(mail)
+        reading = self._read_text(text, subject, way)._replace(files=text.files)
+        if not text.has_html or reading.names_somebody or self._is_known(reading.text):
+            return reading
+        html = self._read_text(read_text(mail, html_first=True), subject, way)
+        return (
+            html._replace(files=text.files) if html.names_somebody else reading
+        )  # plain text may have lost a table
+
+    def _is_known(self, text: str) -> bool:
+        words = self._keywords
+        return bool(words.command(text) or words.inquiry(text) or words.is_code(text))
+
+    def _read_text(self, text: MailText, subject: str, way: Way) -> Reading:
+        own = strip_quotes(text.lines, self._labels)
+        registering = [subject] if self._texts.is_command(subject) else []
+        above = self._texts.read([*registering, *own.lines])
+        unread = text.unread - {REST} if own.cut_off else text.unread
+        asked = self._asked(above, subject)
+        if above.names_somebody or asked:
+            return _reading(above, asked, unread)
+        inline = self._naming(forwarded_texts(own, self._labels, way))
+        attached = self._naming(attached_texts(text.attached, self._labels, way))
+        if found := join(inline[:1] or attached):
+            return _reading(found, "", text.unread - {FORWARDED})
+        bare = "" if above.values else self._only_line(above.other_lines)
+        passed_over = own.forwarded or (own.cut_off and way.forwards)
+        return _reading(above, bare, unread | ({FORWARDED} if passed_over else set()))
+
+    def _naming(self, texts: Iterable[Sequence[str]]) -> list[Answers]:
+        return [one for one in map(self._texts.read, texts) if one.names_somebody]
+
+    def _asked(self, answers: Answers, subject: str) -> str:
+        """Return the question or command that the letter's own lines hold, or ""."""
+        if NIK in answers.values or answers.rows:
+            return ""
+        coded = any(self._keywords.is_code(line.strip()) for line in answers.other_lines)
+        if not coded and (inquiry := self._inquiry(answers.other_lines, subject)):
+            return inquiry
+        bare = "" if answers.values or answers.several else self._only_line(answers.other_lines)
+        return bare if coded or self._keywords.command(bare) else ""
+
+    def _inquiry(self, lines: Sequence[str], subject: str) -> str:
+        """Return the line, two lines, or subject with a line that asks for a status, or ""."""
+        written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
+        pairs = [f"{line} {other}" for line, other in pairwise(written)]
+        headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
+        inquiry = self._keywords.inquiry
+        return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
+
+    def _only_line(self, lines: Sequence[str]) -> str:
+        """Return the only line between greeting and closing, or "" if there are several.
+
+        Other lines may stand around a code, such as a signature without a delimiter.
+        """
+        is_courtesy = self._labels.is_courtesy
+        written = [line.strip() for line in lines if line.strip()]
+        after_greeting = dropwhile(is_courtesy, written)
+        body = list(takewhile(lambda line: not is_courtesy(line), after_greeting))
+        codes = [line for line in body if self._keywords.is_code(line)]
+        only = body if len(body) == 1 else codes
+        return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
+
+
+def _reading(answers: Answers, asked: str, unread: frozenset[str]) -> Reading:
+    if asked:
+        return Reading(asked, {}, (), answers.language, unread)
+    if answers.several:
+        return Reading("", {}, (), answers.language, unread | {PERSONS})
+    more = {REST} if answers.cut else set[str]()
+    return Reading("", answers.values, answers.rows, answers.language, unread | more)
