@@ -21,10 +21,21 @@ WAITING_MAX: Final = 100_000  # counted at most; beyond it, "many" is enough
 REFUSED: Final = "feed_refused"  # the action in the audit for a record that the registry refused
 
 _FIELDS: Final = (
-    *("number", "version", "status", "nik", "full_name", "birth_date", "sex", "profession"),
+    *(
+        "number",
+        "version",
+        "status",
+        "standing",
+        "nik",
+        "full_name",
+        "birth_date",
+        "sex",
+        "profession",
+    ),
     *("phone", "language", "facility_code", "created_at", "updated_at"),
 )
-# Spelt `version > told_version`, this matches the partial index.
+# Spelt `version > told_version`, this matches the partial index; a contested record, which the
+# registry never hears of, counts as told.
 DUE = Statement(
     """
     SELECT
@@ -45,6 +56,7 @@ DUE = Statement(
     LEFT JOIN slots ON slots.id = appointments.slot_id
     LEFT JOIN facilities ON facilities.code = slots.facility_code
     WHERE records.version > records.told_version
+        AND records.standing <> 'contested'
     ORDER BY records.updated_at, records.id
     LIMIT :limit
 """,
@@ -98,6 +110,7 @@ class RecordPayload(msgspec.Struct, frozen=True):
     number: str
     version: int
     status: str
+    standing: str
     nik: str
     full_name: str
     birth_date: str

@@ -31,6 +31,7 @@ WORDS = ("DAFTAR", "1", NIK, NAME, "2", "1")
 ONE_MESSAGE = (f"daftar {NIK}#{NAME}#perawat", "ya")
 PROVENANCE = {
     "intent_id",
+    "voucher",
     "channel",
     "provider",
     "address",
