@@ -21,6 +21,7 @@ from core.database.statements import (
 from core.fields.nik_slips import jumble, tail
 from core.messages import Address
 from core.outbox.store import enqueue
+from core.outbox.withholding import enqueue_unasked
 from core.registration.addresses import (
     NOT_LINKED,
     Contact,
@@ -33,7 +34,7 @@ from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, RegistrationIntent
-from core.registration.notices import confirmation
+from core.registration.notices import confirmation, notice
 from core.registration.on_file import Matches, find_matches
 from core.registration.standing import RecordStanding
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
@@ -89,6 +90,7 @@ class _New(NamedTuple):
     decision: Decision
     word: RosterWord
     status: str
+    countries: frozenset[str]
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
@@ -119,7 +121,8 @@ def record(
         elif decision.changes or decision.holds:
             correct(connection, intent, on_file.record, found.seen, decision)
     if decision.makes:
-        new = _New(number, decision, word, status_of(intent, decision.makes, word, limits))
+        status = status_of(intent, decision.makes, word, limits)
+        new = _New(number, decision, word, status, terms.countries)
         outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
         if decision.displaces:
@@ -164,6 +167,8 @@ def _register(
     held = new.decision.makes is RecordStanding.HELD
     if held:
         _greet(connection, intent, new)
+    if (told := notice(intent)) is not None:
+        enqueue_unasked(connection, told, record_id=added[0], countries=new.countries)
     for number in new.decision.alike:
         mark = {"field": "lookalike", "old": None, "new": number, "intent_id": intent.intent_id}
         connection.run(ADD_HISTORY, record_id=added[0], at=at, **mark)

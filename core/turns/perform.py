@@ -35,10 +35,20 @@ from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
+from core.registration.notice_answers import answer_notice
 from core.registration.number import NUMBER_BITS, TICKET_CODE_BITS, make_number, make_ticket_code
 from core.registration.otp_rules import CODES
 from core.registration.proofs import check_code, send_code
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.registration.requests import (
+    AnswerNotice,
+    CheckCode,
+    CodeChecked,
+    CodeSent,
+    NoticeAnswered,
+    Opt,
+    Register,
+    SendCode,
+)
 from core.registration.store import opt, record
 from core.registration.terms import Terms
 
@@ -85,6 +95,11 @@ async def _check_code(on: EffectRunner, request: CheckCode) -> CodeChecked:
     return await retry_lost_races(partial(on.database.write, operation, alone=True))
 
 
+async def _answer_notice(on: EffectRunner, request: AnswerNotice) -> NoticeAnswered | None:
+    operation = partial(answer_notice, request=request, terms=on.terms)
+    return await retry_lost_races(partial(on.database.write, operation, alone=True))
+
+
 async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable:
     """Take the seat; if it is gone, look for others once the locks are released."""
     code = make_ticket_code(on.draw_below(1 << TICKET_CODE_BITS))
@@ -102,6 +117,7 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     ),
     SendCode: _send_code,
     CheckCode: _check_code,
+    AnswerNotice: _answer_notice,
     LookUp: lambda on, request: on.database.read(
         partial(read_standings, request=request, doses=on.terms.doses)
     ),
