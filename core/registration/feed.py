@@ -34,8 +34,8 @@ _FIELDS: Final = (
     ),
     *("phone", "language", "facility_code", "created_at", "updated_at"),
 )
-# Spelt `version > told_version`, this matches the partial index; a contested record, which the
-# registry never hears of, counts as told.
+# Spelt `version > told_version`, this matches the partial index. A record that is made contested
+# counts as told until it changes.
 DUE = Statement(
     """
     SELECT
@@ -56,7 +56,6 @@ DUE = Statement(
     LEFT JOIN slots ON slots.id = appointments.slot_id
     LEFT JOIN facilities ON facilities.code = slots.facility_code
     WHERE records.version > records.told_version
-        AND records.standing <> 'contested'
     ORDER BY records.updated_at, records.id
     LIMIT :limit
 """,

@@ -12,16 +12,12 @@ from typing import Final
 
 from core.campaign import Limits
 from core.fields.name_matching import fold_name
-from core.messages import AddressKind
+from core.registration.bounds import has_room, is_one_too_many
 from core.registration.decision import Decision, OnFile, RecordOnFile
 from core.registration.intent import OutcomeKind, RegistrationIntent
 from core.registration.likeness import has_name, is_likely_same, lists, lists_another
 from core.registration.standing import RecordStanding
 from core.roster.listing import Listing
-
-CLAIMS_A_DAY_MAX: Final = 20  # intents of one address that nobody vouches for
-CLAIMED_ADDRESSES_MAX: Final = 5  # of one record; proven ones never wait for them to go
-
 
 _REVIEW: Final = Decision(kind=OutcomeKind.IN_REVIEW)
 _CONTESTED: Final = Decision(kind=OutcomeKind.RECEIVED, link=True, makes=RecordStanding.CONTESTED)
@@ -41,22 +37,13 @@ def decide(
     `listing` is the roster's word on the NIK; None where it has none, or none yet.
     """
     record = on_file.record
-    if _is_one_too_many(intent, on_file, limits):
+    if is_one_too_many(intent, on_file, limits):
         return Decision(kind=OutcomeKind.REFUSED)
     if record is None:
         return _decide_new(intent, on_file, limits, listing)
     if not has_name(intent, record, limits):
         return _decide_other_name(intent, record, on_file, limits, listing)
     return _decide_same_name(intent, record, limits, listing)
-
-
-def _is_one_too_many(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> bool:
-    by_mail = intent.address.kind is AddressKind.EMAIL
-    most = limits.max_per_mailbox if by_mail else limits.max_per_address
-    if not intent.vouched:
-        return on_file.niks_from_address >= min(most, CLAIMS_A_DAY_MAX)
-    known = on_file.record is not None and intent.address in on_file.record.addresses
-    return not known and on_file.niks_from_address >= most
 
 
 def _decide_new(
@@ -143,19 +130,11 @@ def _take_over(intent: RegistrationIntent, record: RecordOnFile, limits: Limits)
 def _decide_known(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
     forgeable = intent.address.forgeable  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
-        link = intent.address in record.addresses or _has_room(record, limits)
+        link = intent.address in record.addresses or has_room(record, limits)
         return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=link)
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
     return Decision(kind=kind, number=record.number, changes=changes, link=True, verified=True)
-
-
-def _has_room(record: RecordOnFile, limits: Limits) -> bool:
-    """Return whether another claimed address fits."""
-    proven = sum(record.addresses.values())
-    claimed = len(record.addresses) - proven
-    most = limits.addresses_per_record_max
-    return claimed < CLAIMED_ADDRESSES_MAX and proven + claimed < most
 
 
 def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, str]:

@@ -8,7 +8,7 @@ neither wait for a batch nor deadlock with one.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.appointments.booking import attend, book, cancel, screen
 from core.appointments.others import find_others
@@ -42,9 +42,7 @@ from core.registration.proofs import check_code, send_code
 from core.registration.requests import (
     AnswerNotice,
     CheckCode,
-    CodeChecked,
     CodeSent,
-    NoticeAnswered,
     Opt,
     Register,
     SendCode,
@@ -52,6 +50,7 @@ from core.registration.requests import (
 from core.registration.store import opt, record
 from core.registration.terms import Terms
 
+T = TypeVar("T")
 Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
 
 
@@ -90,13 +89,9 @@ async def _send_code(on: EffectRunner, request: SendCode) -> CodeSent:
     return await on.database.write(operation, alone=True)
 
 
-async def _check_code(on: EffectRunner, request: CheckCode) -> CodeChecked:
-    operation = partial(check_code, request=request, terms=on.terms)
-    return await retry_lost_races(partial(on.database.write, operation, alone=True))
-
-
-async def _answer_notice(on: EffectRunner, request: AnswerNotice) -> NoticeAnswered | None:
-    operation = partial(answer_notice, request=request, terms=on.terms)
+async def _prove(prove: Callable[..., T], on: EffectRunner, request: Effect) -> T:
+    """Prove an address, or not: by a code or by the answer to a notice."""
+    operation = partial(prove, request=request, terms=on.terms)
     return await retry_lost_races(partial(on.database.write, operation, alone=True))
 
 
@@ -116,8 +111,8 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
         partial(opt, address=request.address, out=request.out, at=moment(request.at))
     ),
     SendCode: _send_code,
-    CheckCode: _check_code,
-    AnswerNotice: _answer_notice,
+    CheckCode: partial(_prove, check_code),
+    AnswerNotice: partial(_prove, answer_notice),
     LookUp: lambda on, request: on.database.read(
         partial(read_standings, request=request, doses=on.terms.doses)
     ),

@@ -6,6 +6,7 @@ codes that come back to nobody. Then each comes by her own phone, with the name 
 
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -15,7 +16,7 @@ from core.campaign import Doses, Limits
 from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel
-from core.registration.identity import CLAIMS_A_DAY_MAX
+from core.registration.bounds import CLAIMS_A_DAY_MAX
 from core.registration.intent import OutcomeKind
 from core.registration.number import make_number
 from core.registration.store import record
@@ -114,3 +115,4 @@ class Yielding(RuleBasedStateMachine):
 
 
 TestYielding = Yielding.TestCase
+TestYielding.settings = settings(max_examples=300, stateful_step_count=10)

@@ -10,13 +10,9 @@ from hypothesis import strategies as st
 from core.campaign import Limits
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel, Voucher
+from core.registration.bounds import CLAIMED_ADDRESSES_MAX, CLAIMS_A_DAY_MAX
 from core.registration.decision import Decision, OnFile, RecordOnFile
-from core.registration.identity import (
-    CLAIMED_ADDRESSES_MAX,
-    CLAIMS_A_DAY_MAX,
-    asks_roster,
-    decide,
-)
+from core.registration.identity import asks_roster, decide
 from core.registration.intent import OutcomeKind, RegistrationIntent
 from core.registration.standing import RecordStanding
 from core.roster.listing import Listing
