@@ -72,6 +72,11 @@ class Address:
         """Return True if anybody can write in its name, as with email."""
         return self.kind is AddressKind.EMAIL
 
+    @property
+    def by_network(self) -> bool:
+        """Return True if the network vouches for it."""
+        return self.kind in _NETWORK_KINDS
+
 
 class Location(NamedTuple):
     """A place on earth, in degrees. Never log it: it may be somebody's home."""
@@ -193,7 +198,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def voucher(self) -> Voucher:
         """Return who vouches for what this message says."""
-        if self.address.kind in _NETWORK_KINDS:
+        if self.address.by_network:
             return Voucher.NETWORK
         return Voucher.MAILBOX if self.authentic else Voucher.NOBODY
 

@@ -34,7 +34,15 @@ from core.conversation.keywords import Keywords
 from core.conversation.session import Session
 from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
 from core.registration.intent import Outcome, OutcomeKind
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.registration.requests import (
+    AnswerNotice,
+    CheckCode,
+    CodeChecked,
+    CodeSent,
+    Opt,
+    Register,
+    SendCode,
+)
 from core.wording.catalog import load_wording
 
 ROOT = Path(__file__).parent.parent
@@ -101,6 +109,7 @@ class Person:
             Attend: None,
             SendCode: CodeSent(),
             CheckCode: CodeChecked(verdict="right"),
+            AnswerNotice: None,
         }
 
     def wait(self, **duration):

@@ -8,7 +8,7 @@ import msgspec
 
 from core.appointments import booking_statements as sql
 from core.appointments.history import appointment_of, lock_person
-from core.appointments.notices import notice_keys, notices_for
+from core.appointments.notices import notices_for
 from core.appointments.requests import Attend, Book, Booked, Cancel, Cancelled, NotBookable, Screen
 from core.appointments.rules import (
     BookedAppointment,
@@ -26,6 +26,7 @@ from core.fields.timezones import local, moment
 from core.messages import Channel
 from core.outbox.message import Outgoing
 from core.outbox.store import enqueue, withdraw
+from core.outbox.ticket import booking_keys
 from core.outbox.withholding import enqueue_unasked
 from core.registration.statements import TOUCH_RECORD
 from core.registration.terms import Terms
@@ -180,7 +181,7 @@ def _end(
         sequence=booked.sequence,
         at=iso_utc(moment(request.at)),
     )
-    withdraw(connection, notice_keys(booked.booked_by))
+    withdraw(connection, booking_keys(booked.booked_by))
 
 
 def _settle(

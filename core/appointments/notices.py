@@ -9,7 +9,7 @@ from core.appointments.rules import BookedAppointment, Kind
 from core.fields.timezones import local, moment
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.outbox.ticket import Ticket
+from core.outbox.ticket import REMINDERS, Ticket, reminder_keys
 
 REMIND_DAY_BEFORE = time(10)
 REMIND_MORNING_OF = time(8)
@@ -17,7 +17,6 @@ REMIND_EVENING_BEFORE = time(18)  # instead of both, if the morning is too late
 EARLY_BEFORE = time(10)  # an appointment before it: people leave home in our quiet hours
 NOTICE_SECONDS = 3_600  # a reminder due sooner is left out: the ticket has just come
 LEAVE_SECONDS = 3_600  # before the appointment; a later reminder is of no use
-_REMINDERS = ("day", "morning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +55,6 @@ def notices_for(
         yield _copy(context, phone_on_file)
     if kind != "cancelled":
         yield from _reminders(context, confirmation)
-
-
-def notice_keys(booking: str) -> tuple[str, ...]:
-    """Return the keys of all that the booking with that key enqueues."""
-    return (f"{booking}/ticket", f"{booking}/ticket/phone", *_reminder_keys(booking))
-
-
-def _reminder_keys(booking: str) -> tuple[str, ...]:
-    return tuple(f"{booking}/reminder/{which}" for which in _REMINDERS)
 
 
 def _confirmation(context: _Context) -> Outgoing:
@@ -110,8 +100,8 @@ def _reminders(context: _Context, confirmation: Outgoing) -> Iterator[Outgoing]:
     phone = _phone(context)
     soonest = context.at + timedelta(seconds=NOTICE_SECONDS)
     leaving = start - timedelta(seconds=LEAVE_SECONDS)
-    keys = _reminder_keys(context.request.key)
-    for which, key, due in zip(_REMINDERS, keys, _times(start), strict=False):
+    keys = reminder_keys(context.request.key)
+    for which, key, due in zip(REMINDERS, keys, _times(start), strict=False):
         if soonest < due:
             day_ends = datetime.combine(due.date(), time.max, start.tzinfo)  # it says "today"
             yield Outgoing(

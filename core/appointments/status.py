@@ -23,7 +23,10 @@ _PROVEN_BY_ADDRESS = Statement(
           AND verified = 1
     )
       AND campaign = :campaign
-    ORDER BY CASE WHEN phone = :phone THEN 0 ELSE 1 END, id
+    ORDER BY
+        CASE WHEN standing = 'superseded' THEN 1 ELSE 0 END,
+        CASE WHEN phone = :phone THEN 0 ELSE 1 END,
+        id
     LIMIT :limit
     """,
     person=column_list(PERSON_COLUMNS),

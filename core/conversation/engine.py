@@ -5,6 +5,7 @@ same inputs always give the same turn.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -36,6 +37,7 @@ from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.register import form
 from core.conversation.register.letter import as_letter, fill_from_letter, rejection
+from core.conversation.register.notice import hear_notice
 from core.conversation.session import RememberedReply, Session, Stage
 from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow
@@ -210,9 +212,9 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
             return menu.run_command(context, session, word)
         if (asked := context.keywords.inquiry(text)) is not None:
             return flow.begin(context, session, asked.purpose, asked.number)
-    if opens and not (session.stage == "proving_code" and find_code(text)):
-        return menu.open_conversation(context, session)
-    return _respond(context, session, text)
+    is_code = session.stage == "proving_code" and find_code(text)
+    answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
+    return hear_notice(context, session, text, answer(context, session))
 
 
 def _answer_text(context: TurnContext, session: Session, text: str) -> str:

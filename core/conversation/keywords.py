@@ -34,6 +34,7 @@ COMMANDS: Final = ("menu", "register", "status", "appointment", "help", "cancel"
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
+    "not_mine",
 )
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
 POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name")
@@ -75,6 +76,8 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
+        self._notice = dict.fromkeys(map(fold, yes), True)
+        self._notice |= dict.fromkeys(map(fold, words("not_mine")), False)
         self.professions = choices(
             *(
                 (one.code, *one.label.values(), *one.words, *words(f"profession:{one.code}"))
@@ -86,12 +89,16 @@ class Keywords:
         self._courtesies_before = frozenset(map(fold, words("courtesy")))
         self._courtesies = self._courtesies_before | frozenset(map(fold, words("courtesy_after")))
         lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
-        known = (self._command_of, self.professions, *lists)
+        known = (self._command_of, self.professions, self._notice, *lists)
         self._answers = frozenset(word for words in known for word in words)
 
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
         return self._command_of.get(fold(text))
+
+    def notice_answer(self, text: str) -> bool | None:
+        """Return whether the text says that what a notice tells is so; None if neither."""
+        return self._notice.get(fold(text))
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the courtesies around it; any other text as it is.

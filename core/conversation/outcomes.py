@@ -24,7 +24,7 @@ from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
 from core.registration.intent import Outcome, OutcomeKind
-from core.registration.requests import CheckCode, Opt, Register, SendCode
+from core.registration.requests import AnswerNotice, CheckCode, Opt, Register, SendCode
 
 _REGISTERED_KEYS = {
     status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")
@@ -63,6 +63,15 @@ def _say_opt(done: SettledEffect) -> Step:
     return Step(idle(done.session), (prompt,), ends=True)
 
 
+def _say_notice(done: SettledEffect) -> Step:
+    """Thank for the answer; where no notice was open, say what the word means otherwise."""
+    if done.result is None:
+        return Step(done.session, done.request.otherwise)
+    if done.request.mine:
+        return Step(idle(done.session), (Prompt("notice_mine", {"number": done.result.number}),))
+    return Step(idle(done.session), (Prompt("notice_not_mine"),))
+
+
 def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
     """Return the name that a letter is about: a clinic writes for many of its staff."""
     if not session.by_letter:
@@ -81,6 +90,7 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     Register: _say_registered,
     Opt: _say_opt,
     SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
+    AnswerNotice: _say_notice,
     CheckCode: lambda done: proof.after_code_check(
         done.campaign, done.session, done.request, done.result
     ),

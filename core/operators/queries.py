@@ -26,7 +26,17 @@ INTENTS_MAX = 100  # of one record, the newest
 
 _KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all: the indexes begin with the kind
 _SHOWN = (
-    *("number", "status", "nik", "full_name", "birth_date", "sex", "profession", "phone"),
+    *(
+        "number",
+        "status",
+        "standing",
+        "nik",
+        "full_name",
+        "birth_date",
+        "sex",
+        "profession",
+        "phone",
+    ),
     *("language", "created_at", "updated_at"),
 )
 _BY = {
@@ -35,7 +45,9 @@ _BY = {
         SELECT id, {shown}
         FROM records
         WHERE {condition}
-        ORDER BY id DESC
+        ORDER BY
+            CASE standing WHEN 'held' THEN 0 WHEN 'claimed' THEN 1 ELSE 2 END,
+            id DESC
         LIMIT :limit
         """,
         shown=column_list(_SHOWN),
@@ -59,13 +71,14 @@ _ADDRESSES = Statement("""
     ORDER BY linked_at, kind, value
 """)
 _INTENTS = Statement("""
-    SELECT intent_id, channel, provider, received_at, outcome
+    SELECT intent_id, channel, provider, received_at, outcome, voucher
     FROM intents
     WHERE record_id = :record_id
     ORDER BY id DESC
     LIMIT :limit
 """)
 _SHOWN_OF_MESSAGE = ("channel", "provider", "status", "attempts", "created_at", "sent_at")
+_INTENT = ("id", "channel", "provider", "received_at", "outcome", "voucher")  # as it is shown
 _MESSAGES = Statement(
     """
     SELECT id, value, reply, {shown}
@@ -109,7 +122,12 @@ _COUNTED = {
         column=column,
         table=table,
     )
-    for column, table in (("status", "records"), ("channel", "intents"), ("outcome", "intents"))
+    for column, table in (
+        ("status", "records"),
+        ("standing", "records"),
+        ("channel", "intents"),
+        ("outcome", "intents"),
+    )
 }
 _AUDIT = Statement("""
     INSERT INTO audit (at, action, number)
@@ -124,7 +142,7 @@ class Queries:
         self._database = database
 
     async def search(self, *, limit: int, **key: str) -> Sequence[RecordView]:
-        """Return records, newest first, by exactly one of `nik`, `number` and `address`."""
+        """Return records, held ones first, by exactly one of `nik`, `number` and `address`."""
         [(name, value)] = key.items()
         return await self._database.read(partial(_search, name=name, value=value, limit=limit))
 
@@ -166,7 +184,7 @@ class Queries:
         return await self._database.read(partial(read_reviews, limit=limit))
 
     async def stats(self) -> dict[str, dict[str, int]]:
-        """Return counts of records by status, and of intents by channel and by outcome."""
+        """Return counts of records by status and standing, of intents by channel and outcome."""
         return await self._database.read(_stats)
 
     async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
@@ -191,10 +209,7 @@ def _record(connection: Connection, record_id: int, shown: dict[str, Any]) -> Re
         for kind, value, verified, channels in connection.all(_ADDRESSES, record_id=record_id)
     )
     newest = connection.all(_INTENTS, record_id=record_id, limit=INTENTS_MAX)
-    intents = tuple(
-        IntentView(id=intent_id, channel=channel, provider=provider, received_at=at, outcome=kind)
-        for intent_id, channel, provider, at, kind in reversed(newest)
-    )
+    intents = tuple(IntentView(**dict(zip(_INTENT, row, strict=True))) for row in reversed(newest))
     channels = tuple(sorted({channel for place in places for channel in place.channels}))
     return RecordView(
         addresses=places,

@@ -1,6 +1,6 @@
 """Intents and records that wait for an operator's decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.database.statements import Connection, Row, Statement, parameter_list
@@ -8,6 +8,7 @@ from core.fields.name_matching import fold_name
 from core.fields.nik_slips import slips
 from core.operators.views import ReviewReason, ReviewView
 from core.registration.intent import RegistrationIntent
+from core.registration.standing import CURRENT, RecordStanding
 
 SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped
 
@@ -24,11 +25,12 @@ _RECORDS = Statement("""
         COALESCE(intents.intent_id, records.number),
         records.number,
         COALESCE(intents.received_at, records.created_at),
-        intents.intent
+        intents.intent,
+        records.standing
     FROM records
     LEFT JOIN intents
         ON intents.record_id = records.id
-        AND intents.outcome = 'registered'
+        AND intents.outcome IN ('registered', 'received')
     WHERE records.status = 'in_review'
     ORDER BY records.id DESC
     LIMIT :limit
@@ -38,18 +40,23 @@ _NEIGHBOURS = Statement(
     SELECT number, full_name, phone
     FROM records
     WHERE campaign = :campaign
+        AND {current}
         AND nik IN ({near})
     ORDER BY id
     """,
+    current=CURRENT,
     near=parameter_list(f"nik_{place}" for place in range(SLIPS_MAX)),
 )
+
+
+_REASONS: Final[Mapping[str, ReviewReason]] = {RecordStanding.CONTESTED: "contested"}
 
 
 def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:
     """Return up to `limit` reviews, newest first."""
     asked = [_of_intent(connection, row) for row in connection.all(_INTENTS, limit=limit)]
     held = [
-        _view(row, "name_differs_from_roster", row[1])
+        _view(row[:-1], _REASONS.get(row[-1], "name_differs_from_roster"), row[1])
         for row in connection.all(_RECORDS, limit=limit)
     ]
     both = sorted([*asked, *held], key=lambda one: one.received_at, reverse=True)

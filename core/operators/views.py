@@ -5,10 +5,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.messages import AddressKind, Channel, Reply
+from core.messages import AddressKind, Channel, Reply, Voucher
 from core.registration.intent import OutcomeKind, RegistrationIntent
+from core.registration.standing import RecordStanding
 
-ReviewReason = Literal["name_differs_from_roster", "name_differs_from_record", "likely_duplicate"]
+ReviewReason = Literal[
+    "name_differs_from_roster", "name_differs_from_record", "likely_duplicate", "contested"
+]
 
 
 class View(BaseModel):
@@ -27,13 +30,14 @@ class AddressView(View):
 
 
 class IntentView(View):
-    """One request to register, and its outcome."""
+    """One request to register, and its outcome; `voucher` is None before there were any."""
 
     id: str
     channel: Channel
     provider: str
     received_at: datetime
     outcome: OutcomeKind
+    voucher: Voucher | None
 
 
 class AppointmentView(View):
@@ -71,6 +75,7 @@ class RecordView(View):
 
     number: str
     status: str
+    standing: RecordStanding
     nik: str = Field(repr=False)
     full_name: str = Field(repr=False)
     birth_date: date = Field(repr=False)

@@ -1,9 +1,11 @@
 """The ticket of an appointment, which a message may carry besides its text."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+REMINDERS: Final = ("day", "morning")
 
 
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,3 +35,13 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
 def code_text(number: str, dose: int, code: str) -> str:
     """Return the text of the QR code of an appointment."""
     return f"SATUPINTU:{number}:{dose}:{code}"
+
+
+def booking_keys(booking: str) -> tuple[str, ...]:
+    """Return the keys of all that the booking with that key enqueues."""
+    return (f"{booking}/ticket", f"{booking}/ticket/phone", *reminder_keys(booking))
+
+
+def reminder_keys(booking: str) -> tuple[str, ...]:
+    """Return the keys of the `REMINDERS` of the booking with that key."""
+    return tuple(f"{booking}/reminder/{which}" for which in REMINDERS)

@@ -1,4 +1,4 @@
-"""One record for each NIK and campaign.
+"""One record for each NIK and campaign, held by its person or claimed until she comes.
 
 `identity.decide` alone says which record an intent belongs to and what may change. The store keeps
 intent, record, address, history and notices in one transaction; the same intent has the same

@@ -31,6 +31,18 @@ _CHANGE = Statement("""
     SET verified = :verified, channels = :channels
     WHERE record_id = :record_id AND kind = :kind AND value = :value AND channels = :seen
 """)
+_DISPLACE = Statement("""
+    DELETE FROM addresses
+    WHERE record_id = :record_id
+        AND verified = 0
+        AND (kind, value) IN (
+            SELECT kind, value
+            FROM addresses
+            WHERE record_id = :record_id AND verified = 0
+            ORDER BY linked_at, kind, value
+            LIMIT 1
+        )
+""")
 
 T = TypeVar("T")
 
@@ -84,6 +96,11 @@ def lock_addresses(connection: Connection, record_id: int) -> Mapping[Address, A
         Address(AddressKind(kind), value): AddressLink(bool(verified), channels)
         for kind, value, verified, channels in connection.all(_LINKED, record_id=record_id)
     }
+
+
+def displace_claimed(connection: Connection, record_id: int) -> bool:
+    """Unlink the oldest address that is not proven; return False if all are."""
+    return bool(connection.run(_DISPLACE, record_id=record_id))
 
 
 def link_address(

@@ -21,7 +21,9 @@ from core.outbox.sms_bounds import HOME
 from core.outbox.store import enqueue, withdraw
 from core.outbox.withholding import enqueue_unasked
 from core.registration.rechecks import OPEN, rechecks_requested, schedule_rechecks
+from core.registration.standing import RecordStanding
 from core.registration.statements import ADD_HISTORY
+from core.registration.superseding import hold
 from core.roster.listing import Applicant, Verdict
 
 _CHANNELS = {
@@ -45,7 +47,7 @@ _LEASE = Statement("""
     WHERE id = :row_id
 """)
 _FIND = Statement("""
-    SELECT number, status, version, nik, phone, language
+    SELECT number, status, version, nik, phone, language, standing
     FROM records
     WHERE id = :row_id AND check_due_at = :lease
     FOR UPDATE
@@ -110,6 +112,7 @@ class _Record(NamedTuple):
     nik: str
     phone: str | None
     language: str
+    standing: str
 
 
 class _RegistryAnswer(NamedTuple):
@@ -205,22 +208,38 @@ def _settle(
     if row is None:
         return False
     record = _Record._make(row)
-    if record.status == verdict or record.status not in OPEN:
+    key = f"{record.number}/verification/{record.version + 1}"
+    held = _is_held(connection, check, record, answer, key=key)
+    contested = not held and record.standing == RecordStanding.CONTESTED
+    if contested or record.status == verdict or record.status not in OPEN:
         connection.run(_CLOSE, **where)
         return False
-    when, key = iso_utc(at), f"{record.number}/verification/{record.version + 1}"
+    when = iso_utc(at)
     connection.run(_SETTLE, **where, verdict=verdict, facility_code=facility_code or None, at=when)
     earlier = connection.all(_EARLIER_KEYS, **where)
     withdraw(connection, [intent_id for (intent_id,) in earlier])  # they contradict this verdict
     change = {"field": "status", "old": record.status, "new": verdict, "at": when}
     connection.run(ADD_HISTORY, record_id=check.record_id, intent_id=key, **change)
-    if (address := _address(connection, check.record_id, record.phone)) is not None:
+    address = _address(connection, check.record_id, record.phone) if held else None
+    if address is not None:
         message = _message(record, verdict, address, key=key, at=at)
         if message.channel is Channel.SMS:
             enqueue_unasked(connection, message, record_id=check.record_id, countries=countries)
         else:
             enqueue(connection, message)
     return True
+
+
+def _is_held(
+    connection: Connection, check: Check, record: _Record, answer: _RegistryAnswer, *, key: str
+) -> bool:
+    """Return whether the record is held, for which the roster's name is enough.
+
+    Only a person whose record is held hears a verdict: any other record may be a stranger's probe.
+    """
+    if answer.verdict != "verified":
+        return record.standing == RecordStanding.HELD
+    return bool(hold(connection, check.record_id, by_roster=True, key=key, at=answer.at))
 
 
 def _message(

@@ -22,10 +22,21 @@ WAITING_MAX: Final = 100_000  # counted at most; beyond it, "many" is enough
 REFUSED: Final = "feed_refused"  # the action in the audit for a record that the registry refused
 
 _FIELDS: Final = (
-    *("number", "version", "status", "nik", "full_name", "birth_date", "sex", "profession"),
+    *(
+        "number",
+        "version",
+        "status",
+        "standing",
+        "nik",
+        "full_name",
+        "birth_date",
+        "sex",
+        "profession",
+    ),
     *("phone", "language", "facility_code", "created_at", "updated_at"),
 )
-# Spelt `version > told_version`, this matches the partial index.
+# Spelt `version > told_version`, this matches the partial index. A record that is made contested
+# counts as told until it changes.
 DUE = Statement(
     """
     SELECT
@@ -87,6 +98,7 @@ class RecordPayload(msgspec.Struct, frozen=True):
     number: str
     version: int
     status: str
+    standing: str
     nik: str
     full_name: str
     birth_date: str

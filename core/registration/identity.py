@@ -1,85 +1,136 @@
 """Which record an intent belongs to, and what it may change there.
 
 The NIK identifies a person; an address does not. Knowing another person's NIK must neither reveal
-nor change anything: the name must match too, and only a proven address may change a record.
+nor change anything: the name must match too, and only a proven address may change a record. What
+nobody vouches for (`Voucher.NOBODY`) may start a record, and never spends, ends, shows or blocks
+anything of another's: such a record is claimed, and yields. The table is in
+docs/adr/0013.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import replace
+from typing import Final
 
 from core.campaign import Limits
-from core.fields.name_matching import fold_name, names_match, same_name
-from core.messages import Address, AddressKind
+from core.fields.name_matching import fold_name
+from core.registration.bounds import has_room, is_one_too_many
+from core.registration.decision import Decision, OnFile, RecordOnFile
 from core.registration.intent import OutcomeKind, RegistrationIntent
+from core.registration.likeness import has_name, is_likely_same, lists, lists_another
+from core.registration.standing import RecordStanding
+from core.roster.listing import Listing
 
-_VOUCHED = frozenset({AddressKind.PHONE, AddressKind.WHATSAPP})  # the network vouches for them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordOnFile:
-    """A record as it stands. `addresses` are the linked ones, each with whether it is proven."""
-
-    nik: str = field(repr=False)
-    number: str
-    full_name: str = field(repr=False)
-    birth_date: date = field(repr=False)
-    profession: str
-    phone: str | None = field(repr=False)
-    language: str
-    addresses: Mapping[Address, bool] = field(default_factory=dict[Address, bool], repr=False)
+_REVIEW: Final = Decision(kind=OutcomeKind.IN_REVIEW)
+_CONTESTED: Final = Decision(kind=OutcomeKind.RECEIVED, link=True, makes=RecordStanding.CONTESTED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnFile:
-    """Everything on file that bears on one new intent.
-
-    `lookalikes` are records whose NIK is one slip away. `niks_from_address` counts the other NIKs
-    that this address has sent.
-    """
-
-    record: RecordOnFile | None = None
-    lookalikes: tuple[RecordOnFile, ...] = ()
-    niks_from_address: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do. `number` is set where it may be shown; `changes` maps fields to new values."""
-
-    kind: OutcomeKind
-    number: str | None = None
-    changes: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    link: bool = False
-    verified: bool = False
-
-
-def decide(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> Decision:
-    """Return what this intent does to the record of its NIK (DESIGN: the canonical record)."""
+def asks_roster(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> bool:
+    """Return whether the roster's word can matter: not where the same name is held already."""
     record = on_file.record
-    known = record is not None and intent.address in record.addresses
-    if not known and on_file.niks_from_address >= _niks_max(intent, limits):
+    return record is None or not (record.held and has_name(intent, record, limits))
+
+
+def decide(
+    intent: RegistrationIntent, on_file: OnFile, limits: Limits, listing: Listing | None = None
+) -> Decision:
+    """Return what this intent does to the record of its NIK (DESIGN: the canonical record).
+
+    `listing` is the roster's word on the NIK; None where it has none, or none yet.
+    """
+    record = on_file.record
+    if is_one_too_many(intent, on_file, limits):
         return Decision(kind=OutcomeKind.REFUSED)
-    if record is not None:
+    if record is None:
+        return _decide_new(intent, on_file, limits, listing)
+    if not has_name(intent, record, limits):
+        return _decide_other_name(intent, record, on_file, limits, listing)
+    return _decide_same_name(intent, record, limits, listing)
+
+
+def _decide_new(
+    intent: RegistrationIntent, on_file: OnFile, limits: Limits, listing: Listing | None
+) -> Decision:
+    alike = [other for other in on_file.lookalikes if is_likely_same(intent, other, limits)]
+    if intent.vouched:
+        if any(other.held for other in alike):
+            return _REVIEW
+        return _hold_new(intent, tuple(other.number for other in alike))
+    if alike or lists_another(listing, intent.full_name, limits):
+        return _CONTESTED
+    if lists(listing, intent.full_name, limits):
+        return _hold_new(intent)
+    return replace(_CONTESTED, makes=RecordStanding.CLAIMED)
+
+
+def _hold_new(intent: RegistrationIntent, alike: tuple[str, ...] = ()) -> Decision:
+    return Decision(
+        kind=OutcomeKind.REGISTERED,
+        link=True,
+        verified=intent.proves_address,
+        makes=RecordStanding.HELD,
+        alike=alike,
+    )
+
+
+def _decide_other_name(
+    intent: RegistrationIntent,
+    record: RecordOnFile,
+    on_file: OnFile,
+    limits: Limits,
+    listing: Listing | None,
+) -> Decision:
+    """Let a claimed record yield; a held one only to the roster's name, from a vouched sender."""
+    named = lists(listing, intent.full_name, limits)
+    was_named = lists(listing, record.full_name, limits)
+    if record.held:
+        yields = intent.vouched and named and not was_named
+    else:
+        yields = named or (intent.vouched and not was_named)
+    if not yields:
+        return _REVIEW if intent.vouched else _CONTESTED
+    new = _decide_new(intent, on_file, limits, listing)
+    return replace(new, supersedes=new.makes is RecordStanding.HELD)
+
+
+def _decide_same_name(
+    intent: RegistrationIntent, record: RecordOnFile, limits: Limits, listing: Listing | None
+) -> Decision:
+    unproven = not any(record.addresses.values())
+    if intent.proves_address and unproven:
+        return _take_over(intent, record, limits)
+    if record.held:
         return _decide_known(intent, record, limits)
-    if any(_is_likely_same(intent, other, limits) for other in on_file.lookalikes):
-        return Decision(kind=OutcomeKind.IN_REVIEW)
-    verified = intent.address.kind in _VOUCHED
-    return Decision(kind=OutcomeKind.REGISTERED, link=True, verified=verified)
+    if intent.vouched:
+        return _take_over(intent, record, limits)
+    if lists(listing, intent.full_name, limits):
+        return replace(_decide_known(intent, record, limits), holds=True)
+    return _CONTESTED
 
 
-def _niks_max(intent: RegistrationIntent, limits: Limits) -> int:
-    by_mail = intent.address.kind is AddressKind.EMAIL
-    return limits.max_per_mailbox if by_mail else limits.max_per_address
+def _take_over(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
+    """Give a record that no address has proven to the person of its name.
+
+    What stands there may be nobody's word, so all of it gives way to what a vouched sender says;
+    its phone above all, which may be a stranger's.
+    """
+    changes = _corrections(intent, record)
+    kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
+    phone = {"phone": intent.phone} if intent.phone != record.phone else {}
+    known = intent.address in record.addresses
+    return Decision(
+        kind=kind,
+        number=record.number,
+        changes={**changes, **phone},
+        link=True,
+        verified=intent.proves_address,
+        displaces=not known and len(record.addresses) >= limits.addresses_per_record_max,
+        holds=not record.held,
+    )
 
 
 def _decide_known(intent: RegistrationIntent, record: RecordOnFile, limits: Limits) -> Decision:
-    if not same_name(intent.full_name, record.full_name, limits.name_match_min):
-        return Decision(kind=OutcomeKind.IN_REVIEW)
     forgeable = intent.address.forgeable  # even when it was proven once
     if forgeable or not record.addresses.get(intent.address, False):
-        room = len(record.addresses) < limits.addresses_per_record_max
-        link = room or intent.address in record.addresses
+        link = intent.address in record.addresses or has_room(record, limits)
         return Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=record.number, link=link)
     changes = _corrections(intent, record)
     kind = OutcomeKind.UPDATED if changes else OutcomeKind.ALREADY_REGISTERED
@@ -93,16 +144,3 @@ def _corrections(intent: RegistrationIntent, record: RecordOnFile) -> dict[str, 
     if intent.profession != record.profession:
         changes["profession"] = intent.profession
     return changes
-
-
-def _is_likely_same(intent: RegistrationIntent, other: RecordOnFile, limits: Limits) -> bool:
-    """Return whether `other`, one slip away, is probably the same person with a mistyped NIK.
-
-    With the same birth date the name must be equal, not just similar: twins have similar names,
-    neighbouring NIKs and often one phone.
-    """
-    if intent.birth_date == other.birth_date:
-        return fold_name(intent.full_name) == fold_name(other.full_name)
-    same_phone = intent.phone is not None and intent.phone == other.phone
-    alike = names_match(intent.full_name, other.full_name, match_min=limits.name_match_min)
-    return same_phone and alike

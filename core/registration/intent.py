@@ -1,8 +1,9 @@
 """The canonical registration: the one shape that every channel produces, and its outcome."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -13,6 +14,7 @@ class OutcomeKind(StrEnum):
     """What an intent did to the record (DESIGN: the canonical record)."""
 
     REGISTERED = "registered"
+    RECEIVED = "received"  # and is being checked: nothing vouches for it yet
     ALREADY_REGISTERED = "already_registered"
     UPDATED = "updated"
     IN_REVIEW = "in_review"
@@ -32,6 +34,14 @@ class Consent(BaseModel):
     channel: str = ""
     language: str = ""
     digest: str = ""
+
+
+_PROVING: Final = frozenset({Voucher.NETWORK, Voucher.CODE})
+
+
+def _voucher(given: Mapping[str, Any]) -> Voucher:
+    """Return who vouches for an intent of a release that did not say."""
+    return Voucher.NETWORK if given["address"].by_network else Voucher.NOBODY
 
 
 class RegistrationIntent(BaseModel):
@@ -60,8 +70,18 @@ class RegistrationIntent(BaseModel):
     language: str
     consent_at: AwareDatetime
     consent: Consent = Consent()
-    voucher: Voucher = Voucher.NOBODY
+    voucher: Voucher = Field(default_factory=_voucher)
     attributes: dict[str, str] = Field(default_factory=dict, repr=False)
+
+    @property
+    def vouched(self) -> bool:
+        """Return True if anything vouches for the sender."""
+        return self.voucher is not Voucher.NOBODY
+
+    @property
+    def proves_address(self) -> bool:
+        """Return True if the address is proven to be the sender's."""
+        return self.voucher in _PROVING
 
 
 class Outcome(BaseModel):

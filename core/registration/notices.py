@@ -1,9 +1,17 @@
-"""The SMS that follows a registration by USSD."""
+"""The SMS that follow a registration: its number after USSD, and a notice after a letter."""
 
-from core.messages import AddressKind, Channel, Prompt, Reply
+from typing import Final
+
+from core.fields.timezones import zone_of
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.registration.intent import RegistrationIntent
+from core.roster.invitations import cut_name
+from core.wording.gsm7 import septets, to_gsm7
 
+NOTICE: Final = "/notice"  # after the id of the intent: the key of its notice
+PERSON_SEPTETS_MAX: Final = 36  # with these two, a notice is one SMS in every language
+SENDER_SEPTETS_MAX: Final = 26
 _SETTLED = frozenset({"verified", "not_listed"})  # statuses that the person can act on
 
 
@@ -22,3 +30,30 @@ def confirmation(intent: RegistrationIntent, number: str, status: str) -> Outgoi
         created_at=intent.received_at,
         answers_request=False,
     )
+
+
+def notice(intent: RegistrationIntent) -> Outgoing | None:
+    """Return the SMS to a phone that a letter declares: who registered whom, and is it so?"""
+    if not intent.address.forgeable or not intent.phone:
+        return None
+    person = cut_name(intent.full_name, PERSON_SEPTETS_MAX)
+    sender = _sender(intent.address.value)
+    prompt = Prompt("notice", {"person": f"@text:{person}", "sender": f"@text:{sender}"})
+    return Outgoing(
+        key=f"{intent.intent_id}{NOTICE}",
+        channel=Channel.SMS,
+        address=Address(AddressKind.PHONE, intent.phone),
+        reply=Reply((prompt,), intent.language, ends=True),
+        created_at=intent.received_at,
+        answers_request=False,
+        quiet=zone_of(intent.nik),
+    )
+
+
+def _sender(mailbox: str) -> str:
+    """Return as much of the domain of a mailbox as fits, and the first letter before it."""
+    name, _, domain = to_gsm7(mailbox).rpartition("@")
+    masked = f"{name[:1]}***@{domain}"
+    while septets(masked) > SENDER_SEPTETS_MAX:
+        masked = masked[1:]
+    return masked

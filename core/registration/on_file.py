@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
-from core.database.statements import Connection, Plain, Statement, column_list
+from core.database.statements import Connection, Plain, Statement, column_list, iso_utc
 from core.fields.nik_slips import head, jumble, one_slip_apart, other_sex, tail
 from core.messages import Address
+from core.outbox.sms_bounds import DAY_SECONDS
 from core.registration.addresses import NOT_LINKED, AddressLink, address_columns, lock_addresses
-from core.registration.identity import OnFile, RecordOnFile
+from core.registration.decision import OnFile, RecordOnFile
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.standing import CURRENT, RecordStanding
+from core.registration.superseding import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +22,7 @@ class Matches:
 
     on_file: OnFile
     earlier: Outcome | None = None
-    record_id: int | None = None
-    version: int = 0
+    seen: Seen | None = None
     link: AddressLink = NOT_LINKED  # of the intent's address
 
 
@@ -36,24 +38,35 @@ class _Record(NamedTuple):
     profession: str
     phone: str | None
     language: str
+    standing: str
 
 
-# The count of other NIKs from the address; for the same intent, its outcome and number, and the
-# present status of its record.
-_EARLIER = Statement("""
-    SELECT others.niks, intents.outcome, intents.number, records.status
-    FROM (
-        SELECT count(DISTINCT nik) AS niks
-        FROM intents
-        WHERE kind = :kind
-            AND value = :value
-            AND campaign = :campaign
-            AND nik <> :nik
-            AND outcome <> 'refused'
-    ) AS others
-    LEFT JOIN intents ON intents.intent_id = :intent_id
-    LEFT JOIN records ON records.id = intents.record_id
-""")
+# The count of other NIKs from the address (of one that nobody vouches for, of all its intents:
+# what they make is not one record for each NIK); for the same intent, its outcome and number, and
+# the present status of its record. What nobody vouches for is counted apart.
+_EARLIER: Final = {
+    vouched: Statement(
+        """
+        SELECT others.niks, intents.outcome, intents.number, records.status
+        FROM (
+            SELECT count({counted}) AS niks
+            FROM intents
+            WHERE kind = :kind
+                AND value = :value
+                AND campaign = :campaign
+                AND received_at >= :since
+                AND coalesce(voucher, :voucher) = :voucher
+                AND {which}
+                AND outcome <> 'refused'
+        ) AS others
+        LEFT JOIN intents ON intents.intent_id = :intent_id
+        LEFT JOIN records ON records.id = intents.record_id
+        """,
+        counted=counted,
+        which=which,
+    )
+    for vouched, counted, which in ((True, "DISTINCT nik", "nik <> :nik"), (False, "*", "true"))
+}
 # The record itself and its look-alikes, by one SELECT each: with OR, SQLite scans all records. A
 # slip leaves one half of the region unchanged, and at least one of three pieces of the NIK. The
 # halves come from the index: about a hundred of ten million records share a date and serial.
@@ -61,10 +74,10 @@ _CANDIDATES = Statement(
     """
     SELECT {columns}
     FROM records
-    WHERE campaign = :campaign AND id IN (
-        SELECT id FROM records WHERE nik IN (:nik, :other_sex)
+    WHERE campaign = :campaign AND {current} AND id IN (
+        SELECT id FROM records WHERE nik IN (:nik, :other_sex) AND {current}
         UNION ALL
-        SELECT id FROM records WHERE nik BETWEEN :lowest AND :highest
+        SELECT id FROM records WHERE nik BETWEEN :lowest AND :highest AND {current}
         UNION ALL
         SELECT id
         FROM records
@@ -84,14 +97,21 @@ _CANDIDATES = Statement(
     )
 """,
     columns=column_list(_Record._fields),
+    current=CURRENT,
 )
 
 
 def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
     """Return what is on file; the record, if there is one, stays locked in this transaction."""
-    same = {"nik": intent.nik, "campaign": intent.campaign, "intent_id": intent.intent_id}
-    address = address_columns(intent.address)
-    [(niks, kind, number, status)] = connection.all(_EARLIER, **same, **address)
+    [(niks, kind, number, status)] = connection.all(
+        _EARLIER[intent.vouched],
+        **address_columns(intent.address),
+        intent_id=intent.intent_id,
+        campaign=intent.campaign,
+        nik=intent.nik,
+        voucher=intent.voucher.value,
+        since=_counted_since(intent),
+    )
     if kind is not None:
         return Matches(on_file=OnFile(), earlier=_outcome(OutcomeKind(kind), number, status))
     near = [_Record._make(row) for row in connection.all(_CANDIDATES, **_search_keys(intent))]
@@ -107,7 +127,14 @@ def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
     if own is None:
         return Matches(on_file=on_file)
     link = linked.get(intent.address, NOT_LINKED)
-    return Matches(on_file=on_file, record_id=own.id, version=own.version, link=link)
+    return Matches(on_file=on_file, seen=Seen(own.id, own.version, own.standing), link=link)
+
+
+def _counted_since(intent: RegistrationIntent) -> str:
+    """Return from when the address's intents count: a number for ever, anything else for a day."""
+    if intent.address.by_network:
+        return ""
+    return iso_utc(intent.received_at - timedelta(seconds=DAY_SECONDS))
 
 
 def _outcome(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
@@ -143,5 +170,6 @@ def _on_file(record: _Record, linked: Mapping[Address, AddressLink]) -> RecordOn
         profession=record.profession,
         phone=record.phone,
         language=record.language,
+        standing=RecordStanding(record.standing),
         addresses={address: link.verified for address, link in linked.items()},
     )

@@ -11,6 +11,7 @@ from core.registration.addresses import (
     NOT_LINKED,
     Contact,
     address_columns,
+    displace_claimed,
     link_address,
     lock_addresses,
 )
@@ -25,7 +26,9 @@ from core.registration.otp_rules import (
     request_bounds,
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
-from core.registration.statements import TOUCH_RECORD
+from core.registration.standing import RecordStanding
+from core.registration.statements import CHECK_AGAIN, TOUCH_RECORD
+from core.registration.superseding import hold
 from core.registration.terms import Terms
 
 # The phone on file, and whether the requesting address is proven: NULL if it is not linked.
@@ -147,7 +150,9 @@ def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> C
     where: dict[str, Plain] = {**place, "record_id": found[0], "key": request.key}
     connection.run(_PROVE if verdict == "right" else _TRY, **where)
     if verdict == "right" and not request.address.forgeable:
-        _link(connection, found[0], request, terms.limits.addresses_per_record_max)
+        contact = Contact(request.address, request.channel, moment(request.at))
+        most = terms.limits.addresses_per_record_max
+        prove_address(connection, found[0], contact, key=request.key, most=most)
     return CodeChecked(verdict=verdict)
 
 
@@ -162,12 +167,18 @@ def _proof(row: Row) -> Proof:
     )
 
 
-def _link(connection: Connection, record_id: int, request: CheckCode, most: int) -> None:
-    """Link the address to the record as proven, unless `most` others are linked."""
+def prove_address(
+    connection: Connection, record_id: int, contact: Contact, *, key: str, most: int
+) -> None:
+    """Link the address to the record as proven, unless `most` others are, and hold the record."""
     linked = lock_addresses(connection, record_id)
-    link = linked.get(request.address, NOT_LINKED)
-    if link.channels is None and len(linked) >= most:
+    link = linked.get(contact.address, NOT_LINKED)
+    full = link.channels is None and len(linked) >= most
+    if full and not displace_claimed(connection, record_id):
         return
-    contact = Contact(request.address, request.channel, moment(request.at))
+    at = iso_utc(contact.at)
     if link_address(connection, record_id, contact, link, verified=True):
-        connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(contact.at))
+        connection.run(TOUCH_RECORD, record_id=record_id, at=at)
+    was = hold(connection, record_id, by_roster=False, key=key, at=contact.at)
+    if was in (RecordStanding.CLAIMED, RecordStanding.CONTESTED):
+        connection.run(CHECK_AGAIN, record_id=record_id, at=at)

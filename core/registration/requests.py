@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from core.messages import Address, Channel
+from core.messages import Address, Channel, Prompt
 from core.registration.intent import Outcome, RegistrationIntent
 
 
@@ -69,5 +69,27 @@ class CodeChecked:
     verdict: Literal["right", "wrong", "expired"]
 
 
-RegistrationRequest = Register | Opt | SendCode | CheckCode
-RegistrationResult = Outcome | CodeSent | CodeChecked
+class AnswerNotice(msgspec.Struct, frozen=True, tag="answer_notice"):
+    """What a phone says to the newest notice that is open there: `mine`, or not.
+
+    `otherwise` is what is said where none is open.
+    """
+
+    address: Address
+    channel: Channel
+    campaign: str
+    mine: bool
+    key: str
+    at: int
+    otherwise: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAnswered:
+    """The notice was open. `number` is set where the record is held by this phone now."""
+
+    number: str | None = None
+
+
+RegistrationRequest = Register | Opt | SendCode | CheckCode | AnswerNotice
+RegistrationResult = Outcome | CodeSent | CodeChecked | NoticeAnswered

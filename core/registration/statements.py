@@ -9,6 +9,12 @@ TOUCH_RECORD = Statement("""
         version = version + 1
     WHERE id = :record_id
 """)
+# A corrected name may match, and nobody was told the verdict on a record that is now held.
+CHECK_AGAIN = Statement("""
+    UPDATE records
+    SET check_due_at = :at, check_attempts = 0
+    WHERE id = :record_id AND status <> 'verified'
+""")
 ADD_HISTORY = Statement("""
     INSERT INTO history (record_id, intent_id, field, old, new, at)
     VALUES (:record_id, :intent_id, :field, :old, :new, :at)

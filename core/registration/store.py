@@ -7,13 +7,12 @@ key: their transactions lock common `meeting_keys`, so the second reads what the
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from core.database.statements import (
     Connection,
-    Plain,
     Statement,
     column_list,
     iso_utc,
@@ -22,48 +21,49 @@ from core.database.statements import (
 from core.fields.nik_slips import jumble, tail
 from core.messages import Address
 from core.outbox.store import enqueue
-from core.registration.addresses import Contact, LostRaceError, address_columns, link_address
-from core.registration.identity import Decision, decide
-from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
-from core.registration.notices import confirmation
+from core.outbox.withholding import enqueue_unasked
+from core.registration.addresses import (
+    NOT_LINKED,
+    Contact,
+    LostRaceError,
+    address_columns,
+    displace_claimed,
+    link_address,
+)
+from core.registration.corrections import correct
+from core.registration.decision import Decision
+from core.registration.identity import asks_roster, decide
+from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.notices import confirmation, notice
 from core.registration.on_file import Matches, find_matches
+from core.registration.standing import RecordStanding
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
+from core.registration.superseding import supersede
 from core.registration.terms import Terms
-from core.roster.listing import judge_listing
-from core.roster.lookup import UnfinishedImportError, find_listing, uninvite
+from core.registration.verdict import RosterWord, ask_roster, status_of
+from core.roster.lookup import uninvite
 
+FIRST_VERSION: Final = 1
 _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
-    *("facility_code", "check_due_at"),
+    *("facility_code", "check_due_at", "standing", "told_version"),
 )
 _ADD_RECORD = Statement(
     """
     INSERT INTO records ({columns}, version)
-    VALUES ({values}, 1)
+    VALUES ({values}, {first})
     ON CONFLICT DO NOTHING
     RETURNING id
 """,
     columns=column_list(_RECORD),
     values=parameter_list(_RECORD),
+    first=str(FIRST_VERSION),
 )
-_CHANGE_RECORD = Statement("""
-    UPDATE records
-    SET full_name = :full_name,
-        profession = :profession,
-        updated_at = :at,
-        version = version + 1
-    WHERE id = :record_id AND version = :seen
-""")
-# A corrected name may match: check it again, unless the record is verified.
-_CHECK_AGAIN = Statement("""
-    UPDATE records
-    SET check_due_at = :at, check_attempts = 0
-    WHERE id = :record_id AND status <> 'verified'
-""")
 _INTENT = (
     *("intent_id", "record_id", "campaign", "channel", "provider", "kind", "value"),
     *("message_id", "received_at", "nik", "outcome", "number", "intent"),
+    "voucher",
 )
 _ADD_INTENT = Statement(
     """
@@ -83,12 +83,14 @@ _OPT = Statement("""
 """)
 
 
-class _Checked(NamedTuple):
-    """What a new record starts with: the roster's verdict, or when its check is due."""
+class _New(NamedTuple):
+    """What a new record is made of, besides the intent."""
 
+    number: str
+    decision: Decision
+    word: RosterWord
     status: str
-    facility_code: str | None = None
-    due_at: str | None = None
+    countries: frozenset[str]
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
@@ -107,45 +109,44 @@ def record(
     found = find_matches(connection, intent)
     if found.earlier is not None:
         return found.earlier
-    decision = decide(intent, found.on_file, terms.limits)
-    shown, record_id, checked = decision.number, found.record_id, _Checked("received")
-    if decision.kind is OutcomeKind.REGISTERED:
-        checked = _check(connection, intent, terms)
-        shown, record_id = number, _register(connection, intent, number, checked)
-    elif decision.changes:
-        _change(connection, intent, found, decision)
+    limits, on_file = terms.limits, found.on_file
+    asked = asks_roster(intent, on_file, limits)
+    word = ask_roster(connection, intent, terms) if asked else RosterWord()
+    decision = decide(intent, on_file, limits, word.listing)
+    outcome, record_id = Outcome(kind=decision.kind, number=decision.number), None
+    if on_file.record is not None and found.seen is not None:
+        record_id = found.seen.id
+        if decision.supersedes:
+            supersede(connection, found.seen, key=intent.intent_id, at=intent.received_at)
+        elif decision.changes or decision.holds:
+            correct(connection, intent, on_file.record, found.seen, decision)
+    if decision.makes:
+        status = status_of(intent, decision.makes, word, limits)
+        new = _New(number, decision, word, status, terms.countries)
+        outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
+        if decision.displaces:
+            displace_claimed(connection, record_id)
         _link(connection, intent, found, decision, record_id=record_id)
-    outcome = Outcome(kind=decision.kind, number=shown, status=checked.status)
     _add_intent(connection, intent, outcome, record_id)
     return outcome
 
 
-def _check(connection: Connection, intent: RegistrationIntent, terms: Terms) -> _Checked:
-    later = _Checked("received", due_at=iso_utc(intent.received_at))
-    if terms.asks_registry:
-        return later
-    try:
-        listing = find_listing(connection, campaign=intent.campaign, nik=intent.nik)
-    except UnfinishedImportError:
-        return later
-    if listing is None:
-        return _Checked("received")
-    verdict = judge_listing(intent.full_name, listing, name_match_min=terms.limits.name_match_min)
-    return _Checked(verdict, listing.facility_code or None)
-
-
 def _register(
-    connection: Connection, intent: RegistrationIntent, number: str, checked: _Checked
-) -> int:
-    at = iso_utc(intent.received_at)
+    connection: Connection, intent: RegistrationIntent, new: _New
+) -> tuple[Outcome, int]:
+    """Make the record; return the outcome and its id.
+
+    No search for look-alikes finds a contested one, and the registry is not told of it.
+    """
+    at, current = iso_utc(intent.received_at), new.decision.makes is not RecordStanding.CONTESTED
     added = connection.one(
         _ADD_RECORD,
         campaign=intent.campaign,
         nik=intent.nik,
-        nik_tail=tail(intent.nik),
-        nik_jumble=jumble(intent.nik),
-        number=number,
+        nik_tail=tail(intent.nik) if current else "",
+        nik_jumble=jumble(intent.nik) if current else "",
+        number=new.number,
         full_name=intent.full_name,
         birth_date=intent.birth_date.isoformat(),
         sex=intent.sex,
@@ -155,32 +156,31 @@ def _register(
         attributes=msgspec.json.encode(intent.attributes).decode(),
         created_at=at,
         updated_at=at,
-        status=checked.status,
-        facility_code=checked.facility_code,
-        check_due_at=checked.due_at,
+        status=new.status,
+        facility_code=new.word.facility_code if current else None,
+        check_due_at=new.word.due_at,
+        standing=new.decision.makes,
+        told_version=0 if current else FIRST_VERSION,
     )
     if added is None:  # another record took the NIK, or by chance the number
         raise LostRaceError
+    held = new.decision.makes is RecordStanding.HELD
+    if held:
+        _greet(connection, intent, new)
+    if (told := notice(intent)) is not None:
+        enqueue_unasked(connection, told, record_id=added[0], countries=new.countries)
+    for number in new.decision.alike:
+        mark = {"field": "lookalike", "old": None, "new": number, "intent_id": intent.intent_id}
+        connection.run(ADD_HISTORY, record_id=added[0], at=at, **mark)
+    status = new.status if held else "received"
+    return Outcome(kind=new.decision.kind, number=new.number, status=status), int(added[0])
+
+
+def _greet(connection: Connection, intent: RegistrationIntent, new: _New) -> None:
+    """Withdraw the invitation of a person who is registered, and confirm it by SMS if due."""
     uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
-    if (message := confirmation(intent, number, checked.status)) is not None:
+    if (message := confirmation(intent, new.number, new.status)) is not None:
         enqueue(connection, message)
-    return int(added[0])
-
-
-def _change(
-    connection: Connection, intent: RegistrationIntent, found: Matches, decision: Decision
-) -> None:
-    record = found.on_file.record
-    old = {name: getattr(record, name) for name in ("full_name", "profession")}
-    new = {**old, **decision.changes}
-    where: dict[str, Plain] = {"record_id": found.record_id, "at": iso_utc(intent.received_at)}
-    if not connection.run(_CHANGE_RECORD, **where, **new, seen=found.version):
-        raise LostRaceError
-    if "full_name" in decision.changes:
-        connection.run(_CHECK_AGAIN, **where)
-    for field, value in decision.changes.items():
-        change = {"field": field, "old": old[field], "new": value, "intent_id": intent.intent_id}
-        connection.run(ADD_HISTORY, **where, **change)
 
 
 def _link(
@@ -191,15 +191,17 @@ def _link(
     *,
     record_id: int,
 ) -> None:
+    new = decision.makes is not None
+    link = NOT_LINKED if new else found.link
     linked = link_address(
         connection,
         record_id,
         Contact(intent.address, intent.channel, intent.received_at),
-        found.link,
-        verified=decision.verified or found.link.verified,
+        link,
+        verified=decision.verified or link.verified,
     )
-    known = found.on_file.record is not None
-    if linked and known and not decision.changes:  # else `_change` has moved its version
+    moved = new or decision.changes or decision.holds  # its version is another by now
+    if linked and not moved:
         connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(intent.received_at))
 
 
@@ -220,6 +222,7 @@ def _add_intent(
         outcome=outcome.kind.value,
         number=outcome.number,
         intent=intent.model_dump_json(),
+        voucher=intent.voucher.value,
     )
     if not added:
         raise LostRaceError

@@ -27,7 +27,8 @@ NAME_SEPTETS_MIN = 8  # less is no recognisable name
 
 KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
 
-# Demo rows are excluded: their invented phones may belong to real people.
+# Demo rows are excluded: their invented phones may belong to real people. A record that is only
+# claimed keeps nobody from being invited.
 _COUNT = Statement("""
     SELECT kind, count(*)
     FROM (
@@ -36,7 +37,9 @@ _COUNT = Statement("""
                 WHEN EXISTS (
                     SELECT 1
                     FROM records
-                    WHERE records.nik = roster.nik AND records.campaign = roster.campaign
+                    WHERE records.nik = roster.nik
+                        AND records.campaign = roster.campaign
+                        AND records.standing = 'held'
                 ) THEN 'registered'
                 WHEN invited_at IS NOT NULL THEN 'invited'
                 WHEN coalesce(phone, '') = '' THEN 'without_phone'
@@ -66,7 +69,9 @@ _INVITE = Statement("""
             AND NOT EXISTS (
                 SELECT 1
                 FROM records
-                WHERE records.nik = roster.nik AND records.campaign = roster.campaign
+                WHERE records.nik = roster.nik
+                    AND records.campaign = roster.campaign
+                    AND records.standing = 'held'
             )
             AND NOT EXISTS (
                 SELECT 1

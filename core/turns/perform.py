@@ -8,7 +8,7 @@ neither wait for a batch nor deadlock with one.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.appointments.booking import attend, book, cancel, screen
 from core.appointments.others import find_others
@@ -35,13 +35,22 @@ from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
+from core.registration.notice_answers import answer_notice
 from core.registration.number import NUMBER_BITS, TICKET_CODE_BITS, make_number, make_ticket_code
 from core.registration.otp_rules import CODES
 from core.registration.proofs import check_code, send_code
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, Opt, Register, SendCode
+from core.registration.requests import (
+    AnswerNotice,
+    CheckCode,
+    CodeSent,
+    Opt,
+    Register,
+    SendCode,
+)
 from core.registration.store import opt, record
 from core.registration.terms import Terms
 
+T = TypeVar("T")
 Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
 
 
@@ -80,8 +89,9 @@ async def _send_code(on: EffectRunner, request: SendCode) -> CodeSent:
     return await on.database.write(operation, alone=True)
 
 
-async def _check_code(on: EffectRunner, request: CheckCode) -> CodeChecked:
-    operation = partial(check_code, request=request, terms=on.terms)
+async def _prove(prove: Callable[..., T], on: EffectRunner, request: Effect) -> T:
+    """Prove an address, or not: by a code or by the answer to a notice."""
+    operation = partial(prove, request=request, terms=on.terms)
     return await retry_lost_races(partial(on.database.write, operation, alone=True))
 
 
@@ -101,7 +111,8 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
         partial(opt, address=request.address, out=request.out, at=moment(request.at))
     ),
     SendCode: _send_code,
-    CheckCode: _check_code,
+    CheckCode: partial(_prove, check_code),
+    AnswerNotice: partial(_prove, answer_notice),
     LookUp: lambda on, request: on.database.read(
         partial(read_standings, request=request, doses=on.terms.doses)
     ),

@@ -63,7 +63,8 @@ class Server:
     def on_record(self):
         """Return how many records there are, and how many intents made one."""
         stats = self.stats()
-        return sum(stats["status"].values()), stats["outcome"].get("registered", 0)
+        made = (stats["outcome"].get(kind, 0) for kind in ("registered", "received"))
+        return sum(stats["status"].values()), sum(made)
 
 
 def free_port():

@@ -11,11 +11,12 @@ from core.messages import Address, AddressKind, Channel, UssdSession
 from core.registration.number import make_number
 from tests.chaos.faults import CrashError, Faults, step
 from tests.chaos.house import House, take
-from tests.scripts import CAMPAIGN, NAME, NIK, START, inbound
+from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START, inbound
 
 NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
+STRANGER = Address(AddressKind.EMAIL, "stranger@mail.example")
 OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"
 CLINIC = Facility(
     code="F1",
@@ -30,6 +31,7 @@ LIST = Statement("""
     INSERT INTO roster (campaign, nik, full_name, profession, facility_code)
     VALUES (:campaign, :nik, :full_name, 'perawat', 'F1')
 """)
+RELIST = Statement("UPDATE roster SET full_name = :full_name WHERE nik = :nik")
 STOP = inbound("STOP", n=100)
 NO = ("2",) * len(CAMPAIGN.screening.questions)
 
@@ -63,6 +65,27 @@ def nothing():
 
 
 @cache
+def claimed():
+    """Somebody has written a letter about a person, and named her phone; she has the notice."""
+    answers = {"nik": NIK, "full_name": NAME, "profession": "3", "phone": PHONE.value}
+    letter = inbound(
+        n=900, channel=Channel.EMAIL, address=STRANGER, confirms=True, answers=answers
+    )
+    return after(House(), letter)
+
+
+@cache
+def claimed_and_about_to_register():
+    return after(House(claimed()), *chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", n=100))
+
+
+@cache
+def claimed_and_another_comes():
+    """Another phone is about to take the claimed NIK in another name."""
+    return after(House(claimed()), *chat(f"DAFTAR {NIK}#{OTHER_NAME}#2", address=OTHER, n=100))
+
+
+@cache
 def open_clinic():
     """A clinic with one seat at either time, and a roster with two people who may have it."""
     house = House()
@@ -90,6 +113,19 @@ def about_to_book():
 @cache
 def booked():
     return after(House(about_to_book()), *chat("YA", n=300))
+
+
+@cache
+def relisted():
+    """Somebody has a seat whose NIK the roster has under another name by now."""
+    house = House(booked())
+    house.stores.run(RELIST, full_name=OTHER_NAME, nik=NIK)
+    return house
+
+
+@cache
+def relisted_and_the_other_comes():
+    return after(House(relisted()), *chat(f"DAFTAR {NIK}#{OTHER_NAME}#2", address=OTHER, n=100))
 
 
 @cache

@@ -15,11 +15,14 @@ from tests.chaos.scenes import (
     NO,
     NUMBER,
     OTHER,
+    OTHER_NAME,
     WRONG_CODE,
     about_to_book,
     booked,
     chat,
+    claimed,
     nothing,
+    relisted,
     too_late,
     ussd,
     verified,
@@ -53,6 +56,17 @@ SCRIPTS = {
     "ussd": (nothing, ussd("1", "1", NIK, NAME, "2", "1")),
     "newest answer": (nothing, newest("1", "1", NIK, NAME, "2", "1")),
     "one message": (nothing, chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA")),
+    "claimed, and taken over": (claimed, chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "STATUS")),
+    "claimed, and superseded": (
+        claimed,
+        chat(f"DAFTAR {NIK}#{OTHER_NAME}#PERAWAT", "YA", "STATUS", address=OTHER),
+    ),
+    "superseded, with a seat": (
+        relisted,
+        chat(f"DAFTAR {NIK}#{OTHER_NAME}#PERAWAT", "YA", "STATUS", address=OTHER),
+    ),
+    "mine": (claimed, chat("YA", "STATUS")),
+    "not mine": (claimed, chat("BUKAN SAYA", "STATUS")),
     "twice": (
         nothing,
         chat(f"REG {NIK}#{NAME}#2", "1", f"REG {NIK}#{NAME}#3", "1", "STATUS"),
@@ -147,6 +161,10 @@ def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
         ("book", "booked"),
         ("book another's seat", "booked"),
         ("change", "booking_changed"),
+        ("mine", "status_one"),
+        ("not mine", "status_none"),
+        ("claimed, and taken over", "status_one"),
+        ("superseded, with a seat", "status_one"),
         ("code", "status_one"),
     ],
 )
@@ -161,11 +179,12 @@ async def test_an_intent_decided_is_recorded_even_if_the_message_never_comes_aga
     with pytest.raises(CrashError):
         await take(crashing, LETTER)
     assert await house.sweep() == 1
-    [queued] = house.dump()["outbox"]
+    notice, queued = house.dump()["outbox"]
     assert AddressKind.EMAIL in queued
-    assert "registered" in str(queued)
+    assert '["received"' in str(queued)
+    assert '["notice"' in str(notice)
     await take(house.intake(), LETTER)
-    assert house.dump()["outbox"] == [queued]
+    assert house.dump()["outbox"] == [notice, queued]
 
 
 async def test_what_is_pending_and_can_no_longer_be_read_is_not_swept_for_ever():

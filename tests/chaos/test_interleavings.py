@@ -58,6 +58,18 @@ PAIRS = {
     "book the last seat": (scenes.both_about_to_book, YES, THEIR_YES),
     "cancel twice": (scenes.about_to_cancel, YES, inbound("YA", n=11)),
     "change and cancel": (scenes.about_to_change_and_to_cancel, YES, THEIR_YES),
+    "mine and not mine": (scenes.claimed, YES, inbound("BUKAN SAYA", n=11)),
+    "mine and another's": (scenes.claimed_and_another_comes, YES, THEIR_YES),
+    "mine and taken over": (
+        scenes.claimed_and_about_to_register,
+        inbound("1", n=10),
+        inbound("YA", n=11, channel=Channel.WHATSAPP),
+    ),
+    "superseded and cancelled": (
+        scenes.relisted_and_the_other_comes,
+        inbound("BATAL", n=11),
+        THEIR_YES,
+    ),
     "two codes": (
         scenes.about_to_prove,
         *chat(WRONG_CODE, FIRST_CODE, address=OTHER, n=10),

@@ -14,6 +14,7 @@ from core.conversation.form_questions import create_form
 from core.conversation.keywords import Keywords
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
+from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
 from core.wording.catalog import LOCALE, load_wording
 from core.wording.data import DATA
 from core.wording.gsm7 import septets, to_gsm7
@@ -24,7 +25,10 @@ SCREEN = 160
 ERROR_SEPTETS_MAX, QUESTION_SEPTETS_MAX = 60, 80
 PLACE = re.compile(r"\{([^}]*)\}")
 FACTS = {"campaign", "hotline", "service_code", "sms_number", "whatsapp_number", "mailbox"}
-STATUSES = ("received", "verified", "not_listed", "in_review", "booked", "attended", "withdrawn")
+STATUSES = (
+    *("received", "verified", "not_listed", "in_review", "superseded"),
+    *("booked", "attended", "withdrawn"),
+)
 PROFESSIONS = tuple(f"profession:{one.code}" for one in CAMPAIGN.professions)
 ERRORS = {
     "consent": ("choice_unclear", "text_too_long"),
@@ -48,6 +52,8 @@ WORST = {
     "count": "1600",
     "dose": "9",
     "code": "888888",
+    "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
+    "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,
     "place": "@text:" + "W" * 200,
     "facility": "@text:" + "W" * 200,
     "address": "@text:" + "W" * 200,

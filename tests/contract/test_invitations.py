@@ -145,6 +145,16 @@ async def mixed(database):
         await database.write(partial(opt, address=phone(n), out=out, at=at))
 
 
+async def test_a_letter_about_a_person_keeps_nobody_from_being_invited(database):
+    record = recorder(database)
+    mailbox = Address(AddressKind.EMAIL, "anybody@mail.example")
+    claim = intent(nik=member(1)["nik"], campaign=CAMPAIGN.id, address=mailbox)
+    assert (await record(claim)).kind == "received"
+    await enrol(database, member(1))
+    assert (await count_members(database, CAMPAIGN.id))["to_invite"] == 1
+    assert sum(await invite_all(database)) == 1
+
+
 async def test_only_people_of_the_kind_to_invite_are_invited(database):
     await mixed(database)
     before = await queued(database)

@@ -549,11 +549,16 @@ async def test_a_linked_address_becomes_proven(stores):
     assert await stores.proven(OTHER) == [number]
 
 
-@pytest.mark.parametrize(("linked", "room"), [(2, True), (3, False)])
-async def test_a_record_has_room_for_so_many_addresses(stores, linked, room):
+@pytest.mark.parametrize(
+    ("linked", "proven", "room"), [(2, True, True), (3, True, False), (3, False, True)]
+)
+async def test_a_record_has_room_for_so_many_proven_addresses(stores, linked, proven, room):
     number = await stores.register()
     for i in range(1, linked):
         await stores.register(address=Address(AddressKind.PHONE, f"+62811{i}"))
+    if proven:
+        prove = Statement("UPDATE addresses SET verified = 1")
+        await stores.effects.database.write(lambda connection: connection.run(prove))
     await stores.ask(number)
     code = (await stores.codes())[-1]
     assert await stores.type(number, code) == "right"

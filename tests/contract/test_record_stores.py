@@ -11,7 +11,7 @@ from core.appointments.requests import LookUp
 from core.campaign import Limits
 from core.database.statements import Statement
 from core.fields.nik_slips import slips
-from core.messages import Address, AddressKind, Channel
+from core.messages import Address, AddressKind, Channel, Voucher
 from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
 from tests.fixtures.appointments import Appointments
@@ -201,17 +201,32 @@ async def test_a_person_who_is_no_lookalike_is_registered(stores, changes):
     assert other.kind == "registered"
 
 
-@pytest.mark.parametrize(("address", "most"), [(PHONE, 3), (MAIL, 5)])
-async def test_more_niks_than_allowed_from_one_address_are_refused(stores, address, most):
+@pytest.mark.parametrize(
+    ("address", "voucher", "kind", "most"),
+    [
+        (PHONE, Voucher.NETWORK, "registered", 3),
+        (MAIL, Voucher.MAILBOX, "registered", 5),
+        (MAIL, Voucher.NOBODY, "received", 5),
+    ],
+)
+async def test_more_niks_than_allowed_from_one_address_are_refused(
+    stores, address, voucher, kind, most
+):
     kinds = [
         (
             await stores.record(
-                intent(str(i), nik=f"32041157069601{i}{i}", full_name=f"{name}", address=address)
+                intent(
+                    str(i),
+                    nik=f"32041157069601{i}{i}",
+                    full_name=f"{name}",
+                    address=address,
+                    voucher=voucher,
+                )
             )
         ).kind
         for i, name in enumerate(["Ani", "Budi", "Citra", "Dewi", "Eko", "Fitri"][: most + 1])
     ]
-    assert kinds == ["registered"] * most + ["refused"]
+    assert kinds == [kind] * most + ["refused"]
 
 
 async def test_an_address_of_a_record_is_not_refused_at_the_bound(stores):

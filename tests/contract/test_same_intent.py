@@ -31,9 +31,9 @@ WORDS = ("DAFTAR", "1", NIK, NAME, "2", "1")
 ONE_MESSAGE = (f"daftar {NIK}#{NAME}#perawat", "ya")
 PROVENANCE = {
     "intent_id",
+    "voucher",
     "channel",
     "consent",
-    "voucher",
     "provider",
     "address",
     "message_id",

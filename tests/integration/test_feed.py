@@ -156,6 +156,7 @@ async def test_a_record_is_sent_whole_and_once(house, registry):
             "number": number,
             "version": 3,  # two addresses were linked
             "status": "received",
+            "standing": "held",
             "nik": NIK,
             "full_name": "Siti Aminah",
             "birth_date": "1996-06-17",

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import column, create_engine, insert, table, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 import core.database.migrations
@@ -103,6 +104,47 @@ def test_a_code_that_lives_outlives_the_migration(url):
         connection.execute(add("proofs", **PROOF, value="+63"))
         kept = connection.execute(text("SELECT value, code, key FROM proofs ORDER BY value"))
         assert [tuple(row) for row in kept] == [(one, "123456", "k") for one in ("+62", "+63")]
+
+
+def test_existing_records_are_held_where_something_vouches_for_them(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    upgrade(url, "0007")
+    records = {
+        "proven": ("received", 1),
+        "listed": ("verified", 0),
+        "written": ("not_listed", 0),
+    }
+    with engine.begin() as connection:
+        for place, (nik, (status, verified)) in enumerate(records.items(), 1):
+            row = {**RECORD, "id": place, "nik": nik, "number": nik, "status": status}
+            connection.execute(add("records", **row))
+            linked = {"record_id": place, "kind": "x", "value": nik, "verified": verified}
+            connection.execute(add("addresses", **linked, channels="[]", linked_at=""))
+
+    migrate(url)
+
+    with engine.begin() as connection:
+        kept = connection.execute(text("SELECT nik, standing FROM records ORDER BY id"))
+        assert [tuple(row) for row in kept] == [
+            ("proven", "held"),
+            ("listed", "held"),
+            ("written", "claimed"),
+        ]
+        linked = connection.execute(text("SELECT count(*) FROM addresses")).scalar()
+        assert linked == len(records)
+
+
+def test_of_a_nik_one_record_is_current(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    migrate(url)
+    standings = ("held", "superseded", "contested", "contested")
+    with engine.begin() as connection:
+        for place, standing in enumerate(standings, 1):
+            row = {**RECORD, "id": place, "number": str(place), "standing": standing}
+            connection.execute(add("records", **row))
+    again = add("records", **{**RECORD, "id": 9, "number": "9", "standing": "claimed"})
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(again)
 
 
 def test_a_new_sqlite_has_at_once_what_the_migrations_leave():

@@ -46,6 +46,7 @@ async def test_reviews_name_the_record_that_they_are_about(database, number):
 async def test_stats_count_records_and_intents(database, number):
     assert await Queries(database).stats() == {
         "status": {"received": 1},
+        "standing": {"held": 1},
         "channel": {"sms": 2, "whatsapp": 1, "email": 1},
         "outcome": {"registered": 1, "already_registered": 2, "in_review": 1},
     }

@@ -27,7 +27,9 @@ from core.messages import Prompt
 
 _DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
 _MORE = Prompt("status_more")
-_NOT_VERIFIED = {"not_listed": "unverified_not_listed", "in_review": "unverified_in_review"}
+_NOT_VERIFIED = {
+    status: f"unverified_{status}" for status in ("not_listed", "in_review", "superseded")
+}
 
 
 def after_look_up(

@@ -2,28 +2,6 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-CREATE TABLE records (
-	id INTEGER NOT NULL,
-	campaign TEXT NOT NULL,
-	nik TEXT NOT NULL,
-	number TEXT NOT NULL,
-	full_name TEXT NOT NULL,
-	birth_date TEXT NOT NULL,
-	sex TEXT NOT NULL,
-	profession TEXT NOT NULL,
-	phone TEXT,
-	language TEXT NOT NULL,
-	status TEXT NOT NULL,
-	attributes TEXT NOT NULL,
-	version INTEGER NOT NULL,
-	created_at TEXT NOT NULL,
-	updated_at TEXT NOT NULL,
-	nik_tail TEXT NOT NULL,
-	nik_jumble TEXT NOT NULL, facility_code TEXT, check_due_at TEXT, check_attempts INTEGER DEFAULT '0' NOT NULL, told_version INTEGER DEFAULT '0' NOT NULL, check_round INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_records PRIMARY KEY (id),
-	CONSTRAINT uq_records_nik_campaign UNIQUE (nik, campaign),
-	CONSTRAINT uq_records_number UNIQUE (number)
-);
 CREATE TABLE addresses (
 	record_id INTEGER NOT NULL,
 	kind TEXT NOT NULL,
@@ -61,7 +39,7 @@ CREATE TABLE intents (
 	nik TEXT NOT NULL,
 	outcome TEXT NOT NULL,
 	number TEXT,
-	intent TEXT NOT NULL,
+	intent TEXT NOT NULL, voucher TEXT,
 	CONSTRAINT pk_intents PRIMARY KEY (id),
 	CONSTRAINT uq_intents_intent_id UNIQUE (intent_id),
 	CONSTRAINT fk_intents_record_id FOREIGN KEY(record_id) REFERENCES records (id)
@@ -102,18 +80,12 @@ CREATE TABLE audit (
 	number TEXT,
 	CONSTRAINT pk_audit PRIMARY KEY (id)
 );
-CREATE INDEX ix_records_nik_jumble ON records (nik_jumble);
-CREATE INDEX ix_records_phone ON records (phone);
-CREATE INDEX ix_records_status ON records (status);
 CREATE INDEX ix_addresses_kind_value ON addresses (kind, value);
 CREATE INDEX ix_intents_record_id ON intents (record_id);
-CREATE INDEX ix_intents_kind_value_campaign_nik_outcome ON intents (kind, value, campaign, nik, outcome);
 CREATE INDEX ix_intents_outcome ON intents (outcome);
 CREATE INDEX ix_intents_channel ON intents (channel);
 CREATE INDEX ix_history_record_id ON history (record_id);
 CREATE INDEX ix_outbox_provider_provider_id ON outbox (provider, provider_id);
-CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
-CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
 CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued';
 CREATE INDEX ix_outbox_oldest ON outbox (not_before) WHERE status = 'queued' AND bulk = 0;
 CREATE INDEX ix_outbox_dead ON outbox (id) WHERE status = 'dead';
@@ -247,7 +219,6 @@ CREATE TABLE "proofs" (
  WITHOUT ROWID
 ;
 CREATE INDEX ix_outbox_withheld ON outbox (created_at) WHERE status = 'withheld';
-CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
 CREATE INDEX ix_outbox_kind_value_channel_status_id ON outbox (kind, value, channel, status, id);
 CREATE INDEX ix_outbox_held_by ON outbox (held_by) WHERE held_by IS NOT NULL;
 CREATE TRIGGER tr_outbox_release
@@ -258,6 +229,42 @@ CREATE TRIGGER tr_outbox_release_deleted
     AFTER DELETE ON outbox
      WHEN (OLD.status = 'queued')
     BEGIN UPDATE outbox SET held_by = NULL WHERE held_by = OLD.id; END;
+CREATE TABLE "records" (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	nik TEXT NOT NULL,
+	number TEXT NOT NULL,
+	full_name TEXT NOT NULL,
+	birth_date TEXT NOT NULL,
+	sex TEXT NOT NULL,
+	profession TEXT NOT NULL,
+	phone TEXT,
+	language TEXT NOT NULL,
+	status TEXT NOT NULL,
+	attributes TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	created_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL,
+	nik_tail TEXT NOT NULL,
+	nik_jumble TEXT NOT NULL,
+	facility_code TEXT,
+	check_due_at TEXT,
+	check_attempts INTEGER DEFAULT '0' NOT NULL,
+	told_version INTEGER DEFAULT '0' NOT NULL,
+	check_round INTEGER DEFAULT '0' NOT NULL,
+	standing TEXT DEFAULT 'held' NOT NULL,
+	CONSTRAINT pk_records PRIMARY KEY (id),
+	CONSTRAINT uq_records_number UNIQUE (number)
+);
+CREATE INDEX ix_records_nik_tail_nik_id ON records (nik_tail, nik, id);
+CREATE INDEX ix_records_nik_jumble ON records (nik_jumble);
+CREATE INDEX ix_records_phone ON records (phone);
+CREATE INDEX ix_records_status ON records (status);
+CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
+CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
+CREATE INDEX ix_records_nik ON records (nik);
+CREATE UNIQUE INDEX uq_records_current ON records (nik, campaign) WHERE standing IN ('claimed', 'held');
+CREATE INDEX ix_intents_of_address ON intents (kind, value, campaign, received_at, voucher, nik, outcome);
 CREATE TABLE lists (
 	id INTEGER NOT NULL,
 	"key" TEXT NOT NULL,

@@ -30,25 +30,35 @@ records = Table(
     number_column("version"),
     text_column("created_at"),
     text_column("updated_at"),
-    text_column("nik_tail"),  # both find a mistyped NIK: core/fields/nik_slips.py
+    # Both find a mistyped NIK (core/fields/nik_slips.py); empty in a record that is not current.
+    text_column("nik_tail"),
     text_column("nik_jumble"),
     text_column("facility_code", optional=True),  # where the registry says that the person works
     text_column("check_due_at", optional=True),  # when the registry is to be asked (again)
     count_column("check_attempts"),
     count_column("check_round"),  # how often all were to be checked again
     count_column("told_version"),  # the version that the registry has acknowledged
-    UniqueConstraint("nik", "campaign"),
+    text_column("standing", "held"),  # core/registration/standing.py
     UniqueConstraint("number"),
+    Index(None, "nik"),
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
     Index(None, "nik_jumble"),
     Index(None, "phone"),
     Index(None, "status"),
+)
+partial_index(
+    "uq_records_current",
+    "standing IN ('claimed', 'held')",
+    records.c.nik,
+    records.c.campaign,
+    unique=True,
 )
 partial_index("ix_records_check_due_at", "check_due_at IS NOT NULL", records.c.check_due_at)
 partial_index(
     "ix_records_to_be_told", "version > told_version", records.c.updated_at, records.c.id
 )
 
+_OF_ADDRESS = ("kind", "value", "campaign", "received_at", "voucher", "nik", "outcome")
 addresses = Table(
     "addresses",
     metadata,
@@ -79,9 +89,11 @@ intents = Table(
     text_column("outcome"),
     text_column("number", optional=True),
     text_column("intent"),  # the whole of it, as JSON
+    text_column("voucher", optional=True),  # NULL before there were any
     UniqueConstraint("intent_id"),
     Index(None, "record_id"),
-    Index(None, "kind", "value", "campaign", "nik", "outcome"),
+    # For the count of an address's NIKs, which it covers.
+    Index("ix_intents_of_address", *_OF_ADDRESS),
     Index(None, "outcome"),
     Index(None, "channel"),
 )

@@ -1,5 +1,6 @@
 """Every row of the identity table, and the crossings between rows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,13 @@ from hypothesis import strategies as st
 
 from core.campaign import Limits
 from core.fields.nik_slips import slips
-from core.messages import Address, AddressKind, Channel
-from core.registration.identity import Decision, OnFile, RecordOnFile, decide
+from core.messages import Address, AddressKind, Channel, Voucher
+from core.registration.bounds import CLAIMED_ADDRESSES_MAX, CLAIMS_A_DAY_MAX
+from core.registration.decision import Decision, OnFile, RecordOnFile
+from core.registration.identity import asks_roster, decide
 from core.registration.intent import OutcomeKind, RegistrationIntent
+from core.registration.standing import RecordStanding
+from core.roster.listing import Listing
 from tests.scripts import MAILBOX, NAME, NIK, NUMBER, PHONE, START
 
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5, addresses_per_record_max=3)
@@ -18,6 +23,7 @@ CROWDED = {Address(AddressKind.PHONE, f"+62811000000{n}"): True for n in range(3
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 HIDDEN = Address(AddressKind.WHATSAPP, "ID.1349")
 PAGE = Address(AddressKind.WEB, "t0ken")
+FORGER = Address(AddressKind.EMAIL, "anybody@mail.example")
 
 
 def intent(**more):
@@ -61,8 +67,11 @@ NEW = OnFile()
 KNOWN = OnFile(record=record())
 CLAIMED = OnFile(record=record(addresses={PHONE: True, OTHER: False}))
 MAILED = OnFile(record=record(addresses={MAILBOX: False}))
-REGISTERED = Decision(kind=OutcomeKind.REGISTERED, link=True, verified=True)
-UNPROVEN = Decision(kind=OutcomeKind.REGISTERED, link=True)
+HELD, YIELDS, CONTEST = RecordStanding.HELD, RecordStanding.CLAIMED, RecordStanding.CONTESTED
+REGISTERED = Decision(kind=OutcomeKind.REGISTERED, link=True, verified=True, makes=HELD)
+UNPROVEN = Decision(kind=OutcomeKind.REGISTERED, link=True, makes=HELD)
+RECEIVED = Decision(kind=OutcomeKind.RECEIVED, link=True, makes=YIELDS)
+CONTESTED = Decision(kind=OutcomeKind.RECEIVED, link=True, makes=CONTEST)
 ALREADY = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True, verified=True)
 LINKED = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True)
 REVIEW = Decision(kind=OutcomeKind.IN_REVIEW)
@@ -75,13 +84,44 @@ def updated(**changes):
     )
 
 
+def mailboxes(many):
+    return {Address(AddressKind.EMAIL, f"{n}@mail.example"): False for n in range(many)}
+
+
+def superseding(decision=REGISTERED):
+    return replace(decision, supersedes=True)
+
+
+def taken_over(kind=OutcomeKind.ALREADY_REGISTERED, *, by=PHONE, holds=True, **changes):
+    return Decision(
+        kind=kind,
+        number=NUMBER,
+        changes=changes,
+        link=True,
+        verified=by is not MAILBOX,
+        holds=holds,
+    )
+
+
+def claimed(**more):
+    """A record that somebody made by letter, for whom nothing vouches."""
+    given = {"standing": YIELDS, "phone": OTHER.value, "addresses": {FORGER: False}}
+    return OnFile(record=record(**{**given, **more}))
+
+
+def by_mail(*, authentic=False, **more):
+    voucher = Voucher.MAILBOX if authentic else Voucher.NOBODY
+    return intent(address=MAILBOX, voucher=voucher, **more)
+
+
 def like(**more):
     return OnFile(lookalikes=(record(nik=SLIPPED, **more),))
 
 
 ROWS = {
     "nothing on file": (intent(), NEW, REGISTERED),
-    "nothing on file, by email": (intent(address=MAILBOX), NEW, UNPROVEN),
+    "nothing on file, by email": (by_mail(), NEW, RECEIVED),
+    "nothing on file, by authentic email": (by_mail(authentic=True), NEW, UNPROVEN),
     "nothing on file, without a number": (intent(address=HIDDEN), NEW, REGISTERED),
     "the same data": (intent(), KNOWN, ALREADY),
     "the same name with a degree": (intent(full_name="Siti Aminah, S.Kep."), KNOWN, ALREADY),
@@ -120,12 +160,68 @@ ROWS = {
         OnFile(record=record(addresses={PAGE: False})),
         LINKED,
     ),
-    "nothing on file, by web": (intent(address=PAGE), NEW, UNPROVEN),
+    "nothing on file, by web": (intent(address=PAGE), NEW, RECEIVED),
     "a sister's name": (intent(full_name="SITI AISYAH"), KNOWN, REVIEW),
-    "another name from a mailbox": (
-        intent(full_name="BUDI SANTOSO", address=MAILBOX),
+    "another name from a mailbox": (by_mail(full_name="BUDI SANTOSO"), KNOWN, CONTESTED),
+    "another name from an authentic mailbox": (
+        by_mail(full_name="BUDI SANTOSO", authentic=True),
         KNOWN,
         REVIEW,
+    ),
+    "claimed in the same name, by phone": (
+        intent(),
+        claimed(),
+        taken_over(phone=PHONE.value),
+    ),
+    "claimed in the same name, by phone, with other data": (
+        intent(profession="bidan"),
+        claimed(),
+        taken_over(OutcomeKind.UPDATED, profession="bidan", phone=PHONE.value),
+    ),
+    "claimed in the same name, by authentic email": (
+        by_mail(authentic=True, phone=PHONE.value),
+        claimed(),
+        taken_over(by=MAILBOX, phone=PHONE.value),
+    ),
+    "claimed in the same name, by email": (by_mail(), claimed(), CONTESTED),
+    "claimed in the same name, by the same mailbox": (
+        by_mail(),
+        claimed(addresses={MAILBOX: False}),
+        CONTESTED,
+    ),
+    "claimed in the same name, by web": (intent(address=PAGE), claimed(), CONTESTED),
+    "claimed in another name, by phone": (
+        intent(),
+        claimed(full_name="BUDI SANTOSO"),
+        superseding(),
+    ),
+    "claimed in another name, by authentic email": (
+        by_mail(authentic=True),
+        claimed(full_name="BUDI SANTOSO"),
+        superseding(UNPROVEN),
+    ),
+    "claimed in another name, by email": (
+        by_mail(),
+        claimed(full_name="BUDI SANTOSO"),
+        CONTESTED,
+    ),
+    "claimed in another name, and a look-alike is held": (
+        intent(),
+        OnFile(
+            record=claimed(full_name="BUDI SANTOSO").record,
+            lookalikes=(record(nik=SLIPPED),),
+        ),
+        REVIEW,
+    ),
+    "held, but no address is proven, by phone": (
+        intent(),
+        claimed(standing=HELD),
+        taken_over(holds=False, phone=PHONE.value),
+    ),
+    "held, but no address is proven, by authentic email": (
+        by_mail(authentic=True, phone=PHONE.value),
+        claimed(standing=HELD),
+        LINKED,
     ),
     "a name with a slip, from a new address": (
         intent(full_name="SITI AMINA", address=OTHER),
@@ -156,6 +252,13 @@ ROWS = {
         like(birth_date=START.date()),
         REGISTERED,
     ),
+    "a slip of one that is claimed": (
+        intent(),
+        like(standing=YIELDS),
+        replace(REGISTERED, alike=(NUMBER,)),
+    ),
+    "a slip, by email": (by_mail(), like(), CONTESTED),
+    "a slip of one that is claimed, by email": (by_mail(), like(standing=YIELDS), CONTESTED),
     "a slip, another name": (intent(), like(full_name="BUDI SANTOSO"), REGISTERED),
     "a slip, a slip in the name too, same phone": (
         intent(full_name="SITI AMINNAH"),
@@ -207,11 +310,25 @@ ROWS = {
     ),
     "one of the many, again": (intent(), OnFile(record=record(), niks_from_address=9), ALREADY),
     "a clinic's mailbox may send more": (
-        intent(address=MAILBOX),
+        by_mail(authentic=True),
         OnFile(niks_from_address=4),
         UNPROVEN,
     ),
-    "a mailbox too has an end": (intent(address=MAILBOX), OnFile(niks_from_address=5), REFUSED),
+    "a mailbox too has an end": (
+        by_mail(authentic=True),
+        OnFile(niks_from_address=5),
+        REFUSED,
+    ),
+    "one claim too many, though the mailbox is linked": (
+        by_mail(),
+        OnFile(record=MAILED.record, niks_from_address=5),
+        REFUSED,
+    ),
+    "as many claimed addresses as allowed": (
+        by_mail(),
+        OnFile(record=record(addresses=mailboxes(1))),
+        LINKED,
+    ),
 }
 
 
@@ -219,6 +336,114 @@ ROWS = {
 def test_the_identity_table(row):
     request, on_file, decision = ROWS[row]
     assert decide(request, on_file, LIMITS) == decision
+
+
+BUDI = "BUDI SANTOSO"
+HERS, HIS = Listing(listed=True, full_name=NAME), Listing(listed=True, full_name=BUDI)
+ROSTER_ROWS = {
+    "nothing on file, by email": (by_mail(), NEW, HERS, UNPROVEN),
+    "nothing on file, by email in another name": (by_mail(), NEW, HIS, CONTESTED),
+    "nothing on file, by email, not listed": (by_mail(), NEW, Listing(listed=False), RECEIVED),
+    "nothing on file, by phone in another name": (intent(), NEW, HIS, REGISTERED),
+    "a slip, by email": (by_mail(), like(), HERS, CONTESTED),
+    "claimed in another name, by email": (
+        by_mail(),
+        claimed(full_name=BUDI),
+        HERS,
+        superseding(UNPROVEN),
+    ),
+    "claimed in another name, and listed so": (
+        intent(),
+        claimed(full_name=BUDI),
+        HIS,
+        REVIEW,
+    ),
+    "claimed in another name, and listed so, by email": (
+        by_mail(),
+        claimed(full_name=BUDI),
+        HIS,
+        CONTESTED,
+    ),
+    "claimed in the same name, by email": (
+        by_mail(),
+        claimed(),
+        HERS,
+        replace(LINKED, holds=True),
+    ),
+    "claimed in the same name, by email, listed otherwise": (
+        by_mail(),
+        claimed(),
+        HIS,
+        CONTESTED,
+    ),
+    "held in another name, by phone": (
+        intent(address=OTHER),
+        OnFile(record=record(full_name=BUDI)),
+        HERS,
+        superseding(),
+    ),
+    "held in another name, by authentic email": (
+        by_mail(authentic=True),
+        OnFile(record=record(full_name=BUDI)),
+        HERS,
+        superseding(UNPROVEN),
+    ),
+    "held in another name, by email": (
+        by_mail(),
+        OnFile(record=record(full_name=BUDI)),
+        HERS,
+        CONTESTED,
+    ),
+    "held in another name, and listed so": (
+        intent(address=OTHER),
+        OnFile(record=record(full_name=BUDI)),
+        HIS,
+        REVIEW,
+    ),
+    "held in another name, in neither of which it is listed": (
+        intent(address=OTHER),
+        OnFile(record=record(full_name=BUDI)),
+        Listing(listed=True, full_name="DEWI SETIAWAN"),
+        REVIEW,
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROSTER_ROWS)
+def test_the_roster_vouches(row):
+    request, on_file, listing, decision = ROSTER_ROWS[row]
+    assert decide(request, on_file, LIMITS, listing) == decision
+
+
+def test_the_roster_is_not_asked_where_its_word_cannot_matter():
+    assert not asks_roster(intent(), KNOWN, LIMITS)
+    assert asks_roster(intent(), NEW, LIMITS)
+    assert asks_roster(intent(), claimed(), LIMITS)
+    assert asks_roster(intent(full_name=BUDI), KNOWN, LIMITS)
+
+
+WIDE = Limits()
+
+
+@pytest.mark.parametrize(("sent", "told"), [(CLAIMS_A_DAY_MAX - 1, RECEIVED), (20, REFUSED)])
+def test_nobodys_word_has_a_bound_of_its_own(sent, told):
+    assert decide(by_mail(), OnFile(niks_from_address=sent), WIDE) == told
+    vouched = decide(by_mail(authentic=True), OnFile(niks_from_address=sent), WIDE)
+    assert vouched == UNPROVEN
+
+
+@pytest.mark.parametrize("linked", [CLAIMED_ADDRESSES_MAX - 1, CLAIMED_ADDRESSES_MAX])
+def test_claimed_addresses_have_places_of_their_own(linked):
+    on_file = OnFile(record=record(addresses={PHONE: True, **mailboxes(linked)}))
+    room = linked < CLAIMED_ADDRESSES_MAX
+    assert decide(by_mail(), on_file, WIDE).link == room
+
+
+def test_a_proven_address_displaces_a_claimed_one():
+    on_file = claimed(addresses=mailboxes(LIMITS.addresses_per_record_max))
+    decision = decide(intent(), on_file, LIMITS)
+    assert (decision.link, decision.verified, decision.displaces) == (True, True, True)
+    assert not decide(intent(), claimed(addresses=mailboxes(2)), LIMITS).displaces
 
 
 def test_what_is_held_for_review_does_not_say_why():
@@ -239,6 +464,7 @@ RECORDS = st.builds(
     full_name=st.sampled_from([NAME, "SITI AMINNAH", "BUDI SANTOSO"]),
     phone=st.sampled_from([None, PHONE.value]),
     birth_date=st.sampled_from([intent().birth_date, START.date()]),
+    standing=st.sampled_from([HELD, YIELDS]),
     addresses=st.dictionaries(st.sampled_from([PHONE, OTHER, HIDDEN, MAILBOX]), st.booleans()),
 )
 ON_FILE = st.builds(
@@ -247,24 +473,42 @@ ON_FILE = st.builds(
     lookalikes=st.lists(RECORDS, max_size=2).map(tuple),
     niks_from_address=st.integers(0, 6),
 )
+LISTINGS = st.sampled_from([None, Listing(listed=False), HERS, HIS])
 
 
-@given(INTENTS, ON_FILE)
-def test_every_decision_keeps_the_promises(request, on_file):
-    decision = decide(request, on_file, LIMITS)
-    assert decide(request, on_file, LIMITS) == decision
+@given(INTENTS, ON_FILE, LISTINGS)
+def test_every_decision_keeps_the_promises(request, on_file, listing):
+    decision = decide(request, on_file, LIMITS, listing)
+    assert decide(request, on_file, LIMITS, listing) == decision
 
-    told = decision.kind in {OutcomeKind.ALREADY_REGISTERED, OutcomeKind.UPDATED}
-    assert (decision.number is not None) == told
-    assert bool(decision.changes) == (decision.kind is OutcomeKind.UPDATED)
-    on_record = on_file.record.addresses if on_file.record else {}
-    room = request.address in on_record or len(on_record) < LIMITS.addresses_per_record_max
-    assert decision.link == ((told and room) or decision.kind is OutcomeKind.REGISTERED)
-    assert decision.link or not decision.verified
+    known = decision.kind in {OutcomeKind.ALREADY_REGISTERED, OutcomeKind.UPDATED}
+    new = decision.kind in {OutcomeKind.REGISTERED, OutcomeKind.RECEIVED}
+    assert (decision.number is not None) == known
+    assert (decision.makes is not None) == new
+    assert (decision.makes is HELD) == (decision.kind is OutcomeKind.REGISTERED)
+    assert decision.link or not (decision.verified or decision.displaces or new)
+    assert not (decision.supersedes and decision.makes is not HELD)
     if decision.changes:
-        assert request.address.kind is not AddressKind.EMAIL
-        assert on_file.record.addresses[request.address]
-        assert decision.changes.keys() <= {"full_name", "profession"}
+        assert request.vouched
+        assert known
+        proven = on_file.record.addresses.values()
+        assert on_file.record.addresses.get(request.address) or not any(proven)
+        assert decision.changes.keys() <= {"full_name", "profession", "phone"}
+
+
+@given(INTENTS, ON_FILE, LISTINGS)
+def test_nobodys_word_ends_shows_and_blocks_nothing(request, on_file, listing):
+    decision = decide(request, on_file, LIMITS, listing)
+    if request.vouched:
+        return
+    listed = listing is HERS and request.full_name in {NAME, "SITI AMINNAH"}
+    listed = listed or (listing is HIS and request.full_name == "BUDI SANTOSO")
+    held = on_file.record is not None and on_file.record.held
+    assert not decision.changes
+    assert not decision.verified
+    assert not (decision.supersedes and (held or not listed))
+    assert decision.kind is not OutcomeKind.IN_REVIEW
+    assert decision.number is None or held or listed
 
 
 NIKS = st.text("0123456789", min_size=16, max_size=16)

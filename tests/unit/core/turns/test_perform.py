@@ -39,5 +39,12 @@ def holds(whole, part):
     return bool(whole == part)
 
 
+@pytest.mark.parametrize(("kind", "voucher"), [("phone", "network"), ("email", "nobody")])
+def test_the_address_tells_the_voucher_of_an_intent_from_before_there_were_any(kind, voucher):
+    older = STORED[0].replace(b'"voucher":"network",', b"")
+    session, _ = decode(b"7:" + older.replace(b'"kind":"phone"', f'"kind":"{kind}"'.encode()))
+    assert session.pending.intent.voucher == voucher
+
+
 def test_every_effect_has_been_stored():
     assert {type(decode(b"1:" + stored).session.pending) for stored in STORED} == EFFECTS

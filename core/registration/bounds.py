@@ -1,0 +1,29 @@
+"""How much one address may send, and one record may be linked to. Pure."""
+
+from typing import Final
+
+from core.campaign import Limits
+from core.messages import AddressKind
+from core.registration.decision import OnFile, RecordOnFile
+from core.registration.intent import RegistrationIntent
+
+CLAIMS_A_DAY_MAX: Final = 20  # intents of one address that nobody vouches for
+CLAIMED_ADDRESSES_MAX: Final = 5  # of one record; proven ones never wait for them to go
+
+
+def is_one_too_many(intent: RegistrationIntent, on_file: OnFile, limits: Limits) -> bool:
+    """Return whether the address has sent as much as it may."""
+    by_mail = intent.address.kind is AddressKind.EMAIL
+    most = limits.max_per_mailbox if by_mail else limits.max_per_address
+    if not intent.vouched:
+        return on_file.niks_from_address >= min(most, CLAIMS_A_DAY_MAX)
+    known = on_file.record is not None and intent.address in on_file.record.addresses
+    return not known and on_file.niks_from_address >= most
+
+
+def has_room(record: RecordOnFile, limits: Limits) -> bool:
+    """Return whether another claimed address fits."""
+    proven = sum(record.addresses.values())
+    claimed = len(record.addresses) - proven
+    most = limits.addresses_per_record_max
+    return claimed < CLAIMED_ADDRESSES_MAX and proven + claimed < most
