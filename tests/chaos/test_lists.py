@@ -94,7 +94,8 @@ def test_the_list_is_recorded_and_answered():
     assert CALLS > 5
     assert len(CALM["records"]) == 3
     assert len(CALM["intents"]) == 4
-    assert len(CALM["outbox"]) == 1
+    assert len([row for row in CALM["outbox"] if "/notice" in row[1]]) == 3
+    assert len(CALM["outbox"]) == 4
     assert "answered" in CALM["lists"][0]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.database.migrations import migrate
 from core.database.statements import Connection, iso_utc
 from core.messages import Channel
-from core.outbox.claims import claim
+from core.outbox.claims import Room, claim
 from core.registration.store import record
 from core.registration.terms import Terms
 from tests.fixtures.clinics import DOSES, LIMITS, START, person_intent
@@ -23,7 +23,7 @@ def register_and_claim(connection, n):
         number=f"number {n}",
     )
     lease = iso_utc(at + timedelta(days=1))
-    assert len(claim(connection, now=at, until=lease, limit=5, among=AMONG)) == 1
+    assert len(claim(connection, now=at, until=lease, room=Room(5, 5), among=AMONG)) == 1
 
 
 def test_no_statement_is_prepared_again(tmp_path):

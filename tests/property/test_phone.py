@@ -70,7 +70,13 @@ class Phone(RuleBasedStateMachine):
         assert len(person.session.replies) <= REPLIES_MAX
         if person.reply is not None:
             assert person.reply.prompts
-        assert set(person.session.answers) <= {"consent", "nik", "full_name", "profession"}
+        assert set(person.session.answers) <= {
+            "consent",
+            "shown",
+            "nik",
+            "full_name",
+            "profession",
+        }
 
 
 TestPhone = Phone.TestCase

@@ -50,14 +50,18 @@ async def attempt(stores, error, leases):
     return await job.record_next(after(leases))
 
 
+def answers(stores):
+    return [row for row in stores.rows("outbox") if "/notice" not in row[1]]
+
+
 async def test_a_row_that_fails_is_tried_again_and_in_the_end_told():
     stores = staged(person(1), person(2), person(3))
     for lease in range(TRIES_MAX - 1):
         assert not await attempt(stores, ValueError("a bug"), lease)
-        assert stores.rows("outbox") == []
+        assert answers(stores) == []
     assert await attempt(stores, ValueError("a bug"), TRIES_MAX - 1)
     assert len(stores.rows("records")) == 2
-    [answer] = stores.rows("outbox")
+    [answer] = answers(stores)
     assert "list_fault_failed" in str(answer)
 
 
