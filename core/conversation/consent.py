@@ -1,6 +1,6 @@
 """Consent as proof: the words that a person was shown when they agreed (UU PDP, 22 and 24).
 
-A form remembers them by a mark of eight letters, which is all that it has room for. A mark that
+A form remembers them by a mark of four letters, which is all that it has room for. A mark that
 this release does not know is kept as it is: another one showed other words.
 """
 
@@ -15,10 +15,10 @@ from core.registration.intent import Consent
 from core.wording.catalog import Wording
 from core.wording.data import Style
 
-SHOWN: Final = "shown"  # among the answers of a form: the mark
+SHOWN: Final = "c"  # among the answers of a form: the mark; short, as every session holds it
 ASKED, LETTER = "ask_consent", "letter_policy"
 DIGEST_BYTES: Final = 16
-MARK_BYTES: Final = 6
+MARK_BYTES: Final = 3
 
 # What asks for consent, each as it is shown; what a person answered in it is left out.
 _PROMPTS: Final = (

@@ -4,6 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from core.conversation.consent import SHOWN
 from core.conversation.engine import REPLIES_MAX
 from core.messages import Channel
 from core.registration.requests import Register
@@ -72,7 +73,7 @@ class Phone(RuleBasedStateMachine):
             assert person.reply.prompts
         assert set(person.session.answers) <= {
             "consent",
-            "shown",
+            SHOWN,
             "nik",
             "full_name",
             "profession",

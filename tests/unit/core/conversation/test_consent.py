@@ -5,7 +5,7 @@ from hashlib import blake2b
 import pytest
 from msgspec.structs import replace
 
-from core.conversation.consent import DIGEST_BYTES, known_consents, mark
+from core.conversation.consent import DIGEST_BYTES, SHOWN, known_consents, mark
 from core.messages import Channel, Prompt, Reply
 from core.registration.intent import Consent, RegistrationIntent
 from core.wording.catalog import load_wording
@@ -101,15 +101,15 @@ def test_another_text_is_another_digest():
 def test_words_of_another_release_are_known_by_their_mark_alone():
     person = Person()
     play(person, "halo", *FORM)
-    person.session = _with_answers(person.session, shown="AbCdEfGh")
+    person.session = _with_answers(person.session, **{SHOWN: "AbCd"})
     person.say("1")
-    assert intent_of(person).consent == Consent(digest="AbCdEfGh")
+    assert intent_of(person).consent == Consent(digest="AbCd")
 
 
 def test_a_form_that_an_older_release_began_has_no_consent_noted():
     person = Person()
     play(person, "halo", *FORM)
-    person.session = _with_answers(person.session, shown="")
+    person.session = _with_answers(person.session, **{SHOWN: ""})
     person.say("1")
     assert intent_of(person).consent == Consent()
     assert mark(Consent()) == ""
