@@ -26,12 +26,23 @@ _RECORDS = Statement("""
         records.number,
         COALESCE(intents.received_at, records.created_at),
         intents.intent,
-        records.standing
+        CASE WHEN records.status = 'in_review' THEN records.standing ELSE 'denied' END
     FROM records
     LEFT JOIN intents
         ON intents.record_id = records.id
         AND intents.outcome IN ('registered', 'received')
     WHERE records.status = 'in_review'
+        OR (
+            records.phone IS NULL
+            AND records.standing = 'held'
+            AND EXISTS (
+                SELECT 1
+                FROM history
+                WHERE history.record_id = records.id
+                    AND history.field = 'notice'
+                    AND history.new = 'not mine'
+            )
+        )
     ORDER BY records.id DESC
     LIMIT :limit
 """)
@@ -49,7 +60,10 @@ _NEIGHBOURS = Statement(
 )
 
 
-_REASONS: Final[Mapping[str, ReviewReason]] = {RecordStanding.CONTESTED: "contested"}
+_REASONS: Final[Mapping[str, ReviewReason]] = {
+    RecordStanding.CONTESTED: "contested",
+    "denied": "phone_denied",
+}
 
 
 def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:

@@ -10,7 +10,11 @@ from core.registration.intent import OutcomeKind, RegistrationIntent
 from core.registration.standing import RecordStanding
 
 ReviewReason = Literal[
-    "name_differs_from_roster", "name_differs_from_record", "likely_duplicate", "contested"
+    "name_differs_from_roster",
+    "name_differs_from_record",
+    "likely_duplicate",
+    "contested",
+    "phone_denied",
 ]
 
 

@@ -3,11 +3,13 @@
 A withheld message stays in the outbox and is never sent; operators see it and a gauge counts it.
 """
 
+from collections.abc import Sequence
+
 from core.database.statements import Connection, Statement
 from core.outbox.message import Outgoing
 from core.outbox.rate_limits import count
 from core.outbox.receipts import QUEUED, WITHHELD
-from core.outbox.sms_bounds import Asker, code_bounds, is_abroad, unasked_bound
+from core.outbox.sms_bounds import Asker, Bound, code_bounds, is_abroad, unasked_bound
 from core.outbox.store import enqueue
 
 _STATUS = Statement("""
@@ -65,9 +67,17 @@ def enqueue_code(
 
 
 def enqueue_unasked(
-    connection: Connection, message: Outgoing, *, record_id: int, countries: frozenset[str]
+    connection: Connection,
+    message: Outgoing,
+    *,
+    record_id: int,
+    countries: frozenset[str],
+    bounds: Sequence[Bound] = (),
 ) -> None:
-    """Queue an SMS about a record; withhold it over the bounds, unless the phone is proven."""
+    """Queue an SMS about a record; withhold it over the bounds, unless the phone is proven.
+
+    `bounds` are further ones than those of the phone.
+    """
     phone = message.address.value
     if status_of(connection, message.key):
         return
@@ -76,6 +86,6 @@ def enqueue_unasked(
         return
     due = message.due_at
     fits = may_reach(connection, phone, countries) and not count(
-        connection, [unasked_bound(phone, due)], at=due, key=message.key
+        connection, [*bounds, unasked_bound(phone, due)], at=due, key=message.key
     )
     enqueue(connection, message, status=QUEUED if fits else WITHHELD)

@@ -4,6 +4,7 @@ from typing import Final
 
 from core.campaign import Limits
 from core.messages import AddressKind
+from core.outbox.sms_bounds import Bound
 from core.registration.decision import OnFile, RecordOnFile
 from core.registration.intent import RegistrationIntent
 
@@ -19,6 +20,20 @@ def is_one_too_many(intent: RegistrationIntent, on_file: OnFile, limits: Limits)
         return on_file.niks_from_address >= min(most, CLAIMS_A_DAY_MAX)
     known = on_file.record is not None and intent.address in on_file.record.addresses
     return not known and on_file.niks_from_address >= most
+
+
+def notice_bounds(intent: RegistrationIntent, limits: Limits) -> tuple[Bound, ...]:
+    """Return the bounds on the notices of letters that nobody vouches for.
+
+    They are as many a day as answers: in the campaign, and of the mailboxes of one domain.
+    """
+    if intent.vouched:
+        return ()
+    domain = intent.address.value.rpartition("@")[2]
+    return (
+        Bound(f"notices:{intent.campaign}", limits.unvouched_answers_max),
+        Bound(f"notices of:{domain}", limits.unvouched_answers_per_domain_max),
+    )
 
 
 def has_room(record: RecordOnFile, limits: Limits) -> bool:

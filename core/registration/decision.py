@@ -49,8 +49,8 @@ class Decision:
 
     `makes` is the standing of the new record, if there is to be one; then the one on file yields
     if `supersedes`. The one on file becomes held if `holds`. The oldest claimed address makes room
-    for the one to `link` if `displaces`. `alike` are the numbers of claimed look-alikes, which the
-    desk should see beside the record.
+    for the one to `link` if `displaces`. `alike` are the numbers of look-alikes, which the desk
+    should see beside the record.
     """
 
     kind: OutcomeKind

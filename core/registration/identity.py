@@ -7,6 +7,7 @@ anything of another's: such a record is claimed, and yields. The table is in
 docs/adr/0013.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -50,24 +51,22 @@ def _decide_new(
     intent: RegistrationIntent, on_file: OnFile, limits: Limits, listing: Listing | None
 ) -> Decision:
     alike = [other for other in on_file.lookalikes if is_likely_same(intent, other, limits)]
+    if lists(listing, intent.full_name, limits):  # so hers is no mistyped NIK
+        return _hold_new(intent, alike)
     if intent.vouched:
-        if any(other.held for other in alike):
-            return _REVIEW
-        return _hold_new(intent, tuple(other.number for other in alike))
+        return _REVIEW if any(other.held for other in alike) else _hold_new(intent, alike)
     if alike or lists_another(listing, intent.full_name, limits):
         return _CONTESTED
-    if lists(listing, intent.full_name, limits):
-        return _hold_new(intent)
     return replace(_CONTESTED, makes=RecordStanding.CLAIMED)
 
 
-def _hold_new(intent: RegistrationIntent, alike: tuple[str, ...] = ()) -> Decision:
+def _hold_new(intent: RegistrationIntent, alike: Iterable[RecordOnFile]) -> Decision:
     return Decision(
         kind=OutcomeKind.REGISTERED,
         link=True,
         verified=intent.proves_address,
         makes=RecordStanding.HELD,
-        alike=alike,
+        alike=tuple(other.number for other in alike),
     )
 
 

@@ -46,14 +46,15 @@ _NOTICES = Statement("""
     ORDER BY outbox.id DESC
     LIMIT :limit
 """)
+# The phone may be anybody's: what is held keeps its status, and the desk sees the case.
 _TAKE_OFF = Statement("""
     UPDATE records
     SET phone = NULL,
         standing = CASE WHEN standing = 'claimed' THEN 'contested' ELSE standing END,
         nik_tail = CASE WHEN standing = 'claimed' THEN '' ELSE nik_tail END,
         nik_jumble = CASE WHEN standing = 'claimed' THEN '' ELSE nik_jumble END,
-        status = 'in_review',
-        check_due_at = NULL,
+        status = CASE WHEN standing = 'held' THEN status ELSE 'in_review' END,
+        check_due_at = CASE WHEN standing = 'held' THEN check_due_at END,
         version = version + 1,
         updated_at = :at
     WHERE id = :record_id AND phone = :phone

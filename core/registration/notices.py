@@ -10,8 +10,8 @@ from core.roster.invitations import cut_name
 from core.wording.gsm7 import septets, to_gsm7
 
 NOTICE: Final = "/notice"  # after the id of the intent: the key of its notice
-PERSON_SEPTETS_MAX: Final = 36  # with these two, a notice is one SMS in every language
-SENDER_SEPTETS_MAX: Final = 26
+PERSON_SEPTETS_MAX: Final = 30  # with these two, a notice is one SMS in every language
+SENDER_SEPTETS_MAX: Final = 24
 _SETTLED = frozenset({"verified", "not_listed"})  # statuses that the person can act on
 
 
@@ -38,7 +38,8 @@ def notice(intent: RegistrationIntent) -> Outgoing | None:
         return None
     person = cut_name(intent.full_name, PERSON_SEPTETS_MAX)
     sender = _sender(intent.address.value)
-    prompt = Prompt("notice", {"person": f"@text:{person}", "sender": f"@text:{sender}"})
+    said = {"person": f"@text:{person}", "sender": f"@text:{sender}", "nik_end": intent.nik[-4:]}
+    prompt = Prompt("notice", said)
     return Outgoing(
         key=f"{intent.intent_id}{NOTICE}",
         channel=Channel.SMS,

@@ -30,6 +30,7 @@ from core.registration.addresses import (
     displace_claimed,
     link_address,
 )
+from core.registration.bounds import notice_bounds
 from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
@@ -90,7 +91,7 @@ class _New(NamedTuple):
     decision: Decision
     word: RosterWord
     status: str
-    countries: frozenset[str]
+    terms: Terms
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
@@ -122,7 +123,7 @@ def record(
             correct(connection, intent, on_file.record, found.seen, decision)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)
-        new = _New(number, decision, word, status, terms.countries)
+        new = _New(number, decision, word, status, terms)
         outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
         if decision.displaces:
@@ -168,7 +169,13 @@ def _register(
     if held:
         _greet(connection, intent, new)
     if (told := notice(intent)) is not None:
-        enqueue_unasked(connection, told, record_id=added[0], countries=new.countries)
+        enqueue_unasked(
+            connection,
+            told,
+            record_id=added[0],
+            countries=new.terms.countries,
+            bounds=notice_bounds(intent, new.terms.limits),
+        )
     for number in new.decision.alike:
         mark = {"field": "lookalike", "old": None, "new": number, "intent_id": intent.intent_id}
         connection.run(ADD_HISTORY, record_id=added[0], at=at, **mark)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from core.conversation.register.list_answer import RowResult, answer_list
-from core.conversation.register.listed import ListReader
+from core.conversation.register.listed import ListedRow, ListReader
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.messages import ListedPerson
@@ -81,10 +81,11 @@ class ListJob:
 
     async def _record(self, staged: StagedList, now: datetime) -> None:
         results: list[RowResult] = []
-        for start in range(0, len(staged.persons), ROWS_AT_ONCE):
-            chunk = staged.persons[start : start + ROWS_AT_ONCE]
-            results += await _all(self._row(staged, one) for one in chunk)
         letter = staged.letter
+        rows = list(zip(staged.persons, self.reader.read_all(letter, staged.persons), strict=True))
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            chunk = rows[start : start + ROWS_AT_ONCE]
+            results += await _all(self._row(staged, *one) for one in chunk)
         language = self.reader.language(letter)
         reply = answer_list(letter, language, results, staged.notes)
         answer = answer_to(letter, reply, at=now)
@@ -95,8 +96,7 @@ class ListJob:
         if await self.database.write(operation):
             self._count(results)
 
-    async def _row(self, staged: StagedList, person: ListedPerson) -> RowResult:
-        read = self.reader.read(staged.letter, person)
+    async def _row(self, staged: StagedList, person: ListedPerson, read: ListedRow) -> RowResult:
         outcome: Outcome | None = None
         if read.intent is not None:
             try:

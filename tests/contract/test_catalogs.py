@@ -42,12 +42,13 @@ ERRORS = {
 }
 LISTED_ERRORS = (
     *(error for key in ("nik", "full_name", "phone") for error in ERRORS[key][:-1]),
-    *("nik_rounded", "profession", "failed"),
+    *("nik_rounded", "nik_of_another", "profession", "failed"),
 )
 WORST = {
     "nik": "3204115706960001",
     "full_name": "W" * 60,
     "phone": "+123456789012345",
+    "nik_end": "0001",
     "number": "7K3M-9QXC",
     "count": "1600",
     "dose": "9",

@@ -6,6 +6,7 @@ import pytest
 
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, Voucher
+from core.operators.queries import Queries
 from core.outbox.sms_bounds import UNASKED_MAX
 from core.registration.intent import OutcomeKind
 from core.registration.notice_answers import OPEN_DAYS
@@ -93,11 +94,14 @@ async def test_not_me_takes_the_phone_off_and_opens_a_case(desk):
     assert (await desk.send(HERS, HER_NAME)).kind is OutcomeKind.REGISTERED  # the NIK is free
 
 
-async def test_not_me_leaves_a_held_record_held_and_waiting(desk):
+async def test_not_me_leaves_a_held_record_as_it_is_and_opens_a_case(desk):
+    """Anybody may have named that phone, and its owner may be anybody."""
     await desk.list(HER_NAME)
     held = await desk.write()
     assert await desk.answer(mine=False) == NoticeAnswered()
-    assert await desk.all(RECORDS) == [(held.number, HER_NAME, None, "held", "in_review")]
+    assert await desk.all(RECORDS) == [(held.number, HER_NAME, None, "held", held.status)]
+    reviews = await Queries(desk.effects.database).reviews(limit=9)
+    assert [(one.number, one.reason) for one in reviews] == [(held.number, "phone_denied")]
 
 
 @pytest.mark.parametrize("mine", [True, False])

@@ -1,8 +1,9 @@
 """One person of a list: the intent to register, or what is wrong with the row. Pure."""
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -23,10 +24,12 @@ from core.conversation.register.form import make_intent
 from core.conversation.session import Session
 from core.fields.cell import bare_nik
 from core.fields.invalid import InvalidError
-from core.fields.name_matching import without_links
+from core.fields.name_matching import same_name, without_links
 from core.fields.nik import DIGITS, mask
 from core.messages import Inbound, ListedPerson
 from core.registration.intent import RegistrationIntent
+
+NIK_OF_ANOTHER: Final = "list_fault_nik_of_another"
 
 _EXPONENT = re.compile(r"[0-9]++[.,]?[0-9]*+\s*+[eE]\s*+\+?[0-9]{1,3}")  # a rounded number
 _DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
@@ -60,6 +63,25 @@ class ListReader:
         """Return the language in which the letter is answered."""
         spoken = letter.language in self._languages
         return letter.language if spoken else self._campaign.language
+
+    def read_all(self, letter: Inbound, persons: Sequence[ListedPerson]) -> Sequence[ListedRow]:
+        """Return the rows; two that give one NIK two names are both faulty: which is right?"""
+        rows = [self.read(letter, person) for person in persons]
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for intent in (row.intent for row in rows if row.intent):
+            names[intent.nik].append(intent.full_name)
+        match_min = self._campaign.limits.name_match_min
+        doubtful = {
+            nik
+            for nik, given in names.items()
+            if not all(same_name(given[0], name, match_min) for name in given[1:])
+        }
+        return [
+            row._replace(intent=None, faults=(NIK_OF_ANOTHER,))
+            if row.intent and row.intent.nik in doubtful
+            else row
+            for row in rows
+        ]
 
     def read(self, letter: Inbound, person: ListedPerson) -> ListedRow:
         """Return the row; the same row of the same letter always gives the same intent."""

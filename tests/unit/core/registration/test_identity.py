@@ -345,7 +345,19 @@ ROSTER_ROWS = {
     "nothing on file, by email in another name": (by_mail(), NEW, HIS, CONTESTED),
     "nothing on file, by email, not listed": (by_mail(), NEW, Listing(listed=False), RECEIVED),
     "nothing on file, by phone in another name": (intent(), NEW, HIS, REGISTERED),
-    "a slip, by email": (by_mail(), like(), HERS, CONTESTED),
+    "a slip of a held one, by phone, but the roster has hers": (
+        intent(),
+        like(),
+        HERS,
+        replace(REGISTERED, alike=(NUMBER,)),
+    ),
+    "a slip of a held one, by email, but the roster has hers": (
+        by_mail(),
+        like(),
+        HERS,
+        replace(UNPROVEN, alike=(NUMBER,)),
+    ),
+    "a slip of a held one, by phone, and the roster has another": (intent(), like(), HIS, REVIEW),
     "claimed in another name, by email": (
         by_mail(),
         claimed(full_name=BUDI),

@@ -71,6 +71,17 @@ def test_each_other_fault_is_told(changed, fault):
     assert read(**changed).faults == (f"list_fault_{fault}",)
 
 
+def test_one_nik_under_two_names_is_nobodys():
+    """Which row is right, its writer knows: neither is recorded, and nothing blends."""
+    names = ("SITI AMINAH", "Siti Aminah, S.Kep.", "RINA MARLINA")
+    rows = [person(n, nik=NIK, full_name=one) for n, one in enumerate(names, 1)]
+    other = person(4)
+    found = READER.read_all(LETTER, [*rows, other])
+    assert [one.faults for one in found] == [("list_fault_nik_of_another",)] * 3 + [()]
+    assert [bool(one.intent) for one in found] == [False, False, False, True]
+    assert all(one.intent for one in READER.read_all(LETTER, [*rows[:2], other]))
+
+
 def test_all_faults_of_a_row_are_told():
     faults = read(nik="1", full_name="", profession="", phone="").faults
     assert len(faults) == 4
