@@ -7,6 +7,7 @@ type must say so, too. Nothing is decoded here but the beginning.
 import re
 from binascii import Error, a2b_base64, a2b_qp
 from collections.abc import Sequence
+from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
 from channels.email.headers import Part, decode_field
@@ -20,7 +21,8 @@ OTHER_TABLE: Final = "application/vnd.oasis.opendocument.spreadsheet"  # ODS, XL
 TABLES: Final = frozenset({XLSX, CSV, OTHER_TABLE})
 
 _ENCODED_BYTES: Final = 4 * HEAD_BYTES  # any encoding of them, with its line ends
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BASE64: Final = f"{ascii_letters}{digits}+/".encode()
+_NOT_BASE64: Final = bytes(set(range(256)).difference(_BASE64))
 _SUFFIX = re.compile(r"\.([a-z]{2,4})(?![a-z0-9.])")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
@@ -93,7 +95,7 @@ def _declared(part: Part) -> str:
 
 
 def _base64(body: bytes) -> bytes:
-    letters = _NOT_BASE64.sub(b"", body)
+    letters = body.translate(None, _NOT_BASE64)
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     try:
         return a2b_base64(letters + b"=" * (-len(letters) % 4))

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from channels.contract import RejectedError
+from channels.email.attachments import decode
 from channels.email.authentication import read_dmarc
 from channels.email.blocks import read_blocks
 from channels.email.body import read_text
@@ -41,6 +42,7 @@ from core.registration.number import MistypedNumberError
 from core.wording.data import render
 from gateway.imports.headings import fold_heading
 from gateway.imports.sheets import text_rows
+from gateway.mail.connection import LETTER_BYTES_MAX
 from tests.contract.channels import WIRES
 from tests.fixtures import lists
 from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
@@ -209,3 +211,13 @@ def test_the_largest_text_takes_little_time(name):
         if seconds(lambda: read(text)) >= LARGE_SECONDS_MAX:  # noqa: B023
             seconds_max = LARGE_SECONDS_MAX * slowness()
             assert seconds(lambda: read(text), tries=3) < seconds_max, kind  # noqa: B023
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", ""])
+@pytest.mark.parametrize("unit", [b"A", b"A!", b"A \n", b"=", b"=\n", b"=3D", b"\r\n", b"\xff"])
+def test_the_largest_file_is_decoded_in_little_time(unit, encoding):
+    """It holds up all of a worker: what decodes does not let other threads run."""
+    body = unit * (LETTER_BYTES_MAX // len(unit))
+    if seconds(lambda: decode(body, encoding)) >= LARGE_SECONDS_MAX:
+        seconds_max = LARGE_SECONDS_MAX * slowness()
+        assert seconds(lambda: decode(body, encoding), tries=3) < seconds_max
