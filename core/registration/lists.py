@@ -135,35 +135,16 @@ def _count_rows(connection: Connection, letter: Inbound, sender: str, rows: int)
     return rows
 
 
-def claim(connection: Connection, *, now: datetime, until: datetime) -> StagedList | None:
-    """Lease the next list until `until`; None if none is due."""
-    row = connection.one(_CLAIM, now=iso_utc(now), until=iso_utc(until))
-    return None if row is None else _read(row)
+def claim(connection: Connection, *, now: datetime, until: datetime) -> Row | None:
+    """Lease the next list until `until`, and return it for `read_list`; None if none is due."""
+    return connection.one(_CLAIM, now=iso_utc(now), until=iso_utc(until))
 
 
-def finish(
-    connection: Connection,
-    staged: StagedList,
-    results: Sequence[tuple[int, int, str]],
-    answer: Outgoing,
-    budget: AnswerBudget,
-) -> bool:
-    """Store the result of each row (part, row, result) and queue the answer; False if done.
+def read_list(row: Row) -> StagedList:
+    """Return the claimed list.
 
-    The answer to an unvouched letter is queued within `budget`, or withheld.
+    Read after the lease is durable: else one that cannot be read would be claimed for ever.
     """
-    if not connection.run(_FINISH, row_id=staged.id, results=_json(results)):
-        return False
-    enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
-    return True
-
-
-def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
-    """Delete answered lists that came before then; return how many."""
-    return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)
-
-
-def _read(row: Row) -> StagedList:
     list_id, letter, persons, notes, attempts = row
     return StagedList(
         id=list_id,
@@ -172,6 +153,27 @@ def _read(row: Row) -> StagedList:
         notes=msgspec.json.decode(notes, type=tuple[Prompt, ...]),
         attempts=attempts,
     )
+
+
+def finish(
+    connection: Connection,
+    staged: StagedList,
+    results: Sequence[tuple[int, int, str]],
+    answer: Outgoing,
+    budget: AnswerBudget,
+) -> str | None:
+    """Store the result of each row (part, row, result) and queue the answer; None if done before.
+
+    Returns what `enqueue_answer` does: why the answer is withheld, or "".
+    """
+    if not connection.run(_FINISH, row_id=staged.id, results=_json(results)):
+        return None
+    return enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
+
+
+def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete answered lists that came before then; return how many."""
+    return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)
 
 
 def _json(value: object) -> str:

@@ -105,16 +105,23 @@ class Intake:
 
     async def queue_answer(self, message: Outgoing, *, aligned: bool = True) -> None:
         """Queue an answer durably; that to an unvouched letter only within its bounds."""
-        if not message.unvouched:
+        withheld = ""
+        if message.unvouched:
+            withheld = await self._queue_within_budget(message, aligned=aligned)
+        else:
             await self.outbox.put(message)
-        elif why := await self._queue_within_budget(message, aligned=aligned):
-            self.metrics.count("answers_withheld", why)
-            return
-        self.nudge()
+        self.note_answer(withheld)
 
     async def _queue_within_budget(self, message: Outgoing, *, aligned: bool) -> str:
         operation = partial(enqueue_answer, message=message, budget=self.budget, aligned=aligned)
         return await self.database.write(operation, alone=True)
+
+    def note_answer(self, withheld: str) -> None:
+        """Wake the sender, as an answer is queued; or count why it is withheld."""
+        if withheld:
+            self.metrics.count("answers_withheld", withheld)
+        else:
+            self.nudge()
 
     async def deliver(self, inbound: Inbound) -> None:
         """Enqueue within the time limit of a turn; for mail, which has no other limit."""

@@ -57,8 +57,8 @@ class LetterIntake:
             told = await self._write(keeping)
             await self.intake.deliver(told)
         else:
-            await self._write(partial(self._acknowledge, letter=letter, found=found))
-            self.intake.nudge()
+            withheld = await self._write(partial(self._acknowledge, letter=letter, found=found))
+            self.intake.note_answer(withheld)
 
     async def _stage(self, letter: Inbound, found: FoundFiles) -> None:
         persons = (*_written(letter), *found.persons)
@@ -82,14 +82,15 @@ class LetterIntake:
         is_request = bool(keywords.command(text) or keywords.inquiry(text))
         return bool(text) and (is_request or bool(letter.proof))
 
-    def _acknowledge(self, connection: Connection, letter: Inbound, found: FoundFiles) -> None:
-        """Answer a letter that has files of evidence and nothing else."""
+    def _acknowledge(self, connection: Connection, letter: Inbound, found: FoundFiles) -> str:
+        """Answer a letter of files alone; return why the answer is withheld, or ""."""
         told = _keep(connection, letter, found)
         said = Prompt("letter_evidence") if EVIDENCE in told.unread else Prompt("list_nobody")
         session = Session(channel=letter.channel.value, unread=told.unread - {EVIDENCE})
         reply = Reply(as_letter((said,), session), self.reader.language(letter), ends=True)
         answer = answer_to(letter, reply, at=letter.received_at)
-        enqueue_answer(connection, answer, budget=self.intake.budget, aligned=letter.aligned)
+        budget = self.intake.budget
+        return enqueue_answer(connection, answer, budget=budget, aligned=letter.aligned)
 
 
 def _keep(connection: Connection, letter: Inbound, found: FoundFiles) -> Inbound:

@@ -18,7 +18,7 @@ from core.database.unavailable import UnavailableError
 from core.messages import ListedPerson
 from core.outbox.answers import AnswerBudget
 from core.registration.intent import Outcome
-from core.registration.lists import StagedList, claim, finish
+from core.registration.lists import StagedList, claim, finish, read_list
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
 from gateway.intake.intake import answer_to
@@ -30,6 +30,8 @@ POLL_SECONDS = 1.0
 LEASE_SECONDS = 30  # longer than 500 rows take; two workers at one list would change nothing
 ROWS_AT_ONCE: Final = 32  # recorded together, so that they share commits; others' turns go between
 TRIES_MAX: Final = 5  # of a list in which a row fails; then the answer tells of that row
+
+_UNREAD: Final = ListedRow("", "", None)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -66,11 +68,11 @@ class ListJob:
     async def record_next(self, now: datetime) -> bool:
         """Record one list and queue its answer; return False if none was due, or it failed."""
         until = now + timedelta(seconds=LEASE_SECONDS)
-        staged = await self.database.write(partial(claim, now=now, until=until))
-        if staged is None:
+        row = await self.database.write(partial(claim, now=now, until=until))
+        if row is None:
             return False
         try:
-            await self._record(staged, now)
+            await self._record(read_list(row), now)
         except UnavailableError:
             return False  # once its lease has ended, it is claimed again
         except Exception as error:  # noqa: BLE001 one failure must not stop the others
@@ -82,7 +84,8 @@ class ListJob:
     async def _record(self, staged: StagedList, now: datetime) -> None:
         results: list[RowResult] = []
         letter = staged.letter
-        rows = list(zip(staged.persons, self.reader.read_all(letter, staged.persons), strict=True))
+        read = self.reader.doubt([self._read(staged, person) for person in staged.persons])
+        rows = list(zip(staged.persons, read, strict=True))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             chunk = rows[start : start + ROWS_AT_ONCE]
             results += await _all(self._row(staged, *one) for one in chunk)
@@ -93,25 +96,43 @@ class ListJob:
         operation = partial(
             finish, staged=staged, results=stored, answer=answer, budget=self.budget
         )
-        if await self.database.write(operation):
-            self._count(results)
+        withheld = await self.database.write(operation, alone=True)  # many share its counts
+        if withheld is not None:
+            self._count(results, withheld)
+
+    def _read(self, staged: StagedList, person: ListedPerson) -> ListedRow:
+        try:
+            return self.reader.read(staged.letter, person)
+        except Exception as error:
+            self._give_up(staged, error)
+            return _UNREAD
 
     async def _row(self, staged: StagedList, person: ListedPerson, read: ListedRow) -> RowResult:
-        outcome: Outcome | None = None
-        if read.intent is not None:
-            try:
-                result = await self.effects.run(Register(read.intent))
-                assert isinstance(result, Outcome)
-                outcome = result
-            except UnavailableError:
-                raise
-            except Exception as error:
-                if staged.attempts < TRIES_MAX:
-                    raise
-                report("a row of a list could not be recorded", error)
+        outcome = None
+        try:
+            outcome = await self._register(read)
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 raised again, unless this was the last try
+            self._give_up(staged, error)
         return RowResult(person.part, person.row, read, outcome)
 
-    def _count(self, results: Iterable[RowResult]) -> None:
+    def _give_up(self, staged: StagedList, error: Exception) -> None:
+        """Report the error of a row, or raise it if the list has tries left."""
+        if staged.attempts < TRIES_MAX:
+            raise error
+        report("a row of a list could not be recorded", error)
+
+    async def _register(self, read: ListedRow) -> Outcome | None:
+        if read.intent is None:
+            return None
+        outcome = await self.effects.run(Register(read.intent))
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+    def _count(self, results: Iterable[RowResult], withheld: str) -> None:
+        if withheld:
+            self.metrics.count("answers_withheld", withheld)
         for one in results:
             if one.outcome is not None:
                 self.metrics.watch(one.result)

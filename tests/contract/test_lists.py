@@ -18,6 +18,7 @@ from core.registration.lists import (
     claim,
     erase_older,
     finish,
+    read_list,
     stage,
 )
 from tests.fixtures.lists import letter, person
@@ -42,7 +43,8 @@ class Lists:
         await self.database.write(partial(stage, letter=message, persons=rows, notes=notes))
 
     async def claim(self, now=START):
-        return await self.database.write(partial(claim, now=now, until=now + LEASE))
+        row = await self.database.write(partial(claim, now=now, until=now + LEASE))
+        return row and read_list(row)
 
     async def finish(self, staged):
         message = staged.letter
@@ -87,7 +89,7 @@ async def test_a_letter_delivered_again_is_staged_once_also_when_it_was_answered
     message = letter(person(1))
     await lists.stage(message)
     await lists.stage(message)
-    assert await lists.finish(await lists.claim())
+    assert await lists.finish(await lists.claim()) == ""
     await lists.stage(message)
     assert await lists.claim(START + LEASE) is None
     assert len(await lists.all(OUTBOX)) == 1
@@ -97,8 +99,8 @@ async def test_two_workers_that_both_finish_a_list_answer_it_once(lists):
     await lists.stage(letter(person(1)))
     first = await lists.claim()
     second = await lists.claim(START + LEASE)
-    assert await lists.finish(second)
-    assert not await lists.finish(first)
+    assert await lists.finish(second) == ""
+    assert await lists.finish(first) is None
     assert len(await lists.all(OUTBOX)) == 1
 
 

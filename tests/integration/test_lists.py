@@ -18,6 +18,7 @@ from channels.email.list_file import list_file
 from core.conversation.engine import Conversation
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
+from core.outbox.answers import UNALIGNED
 from core.outbox.store import SqlOutbox
 from core.registration.evidence import (
     FILES_A_DAY_MAX,
@@ -66,21 +67,21 @@ class House:
         )
         sessions = MemorySessions()
         conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
-        metrics = Metrics()
+        self.metrics, self.nudges = Metrics(), []
         intake = Intake(
             pipeline=Pipeline(sessions, effects, conversation),
             sessions=sessions,
             database=database,
             outbox=self.outbox,
-            metrics=metrics,
+            metrics=self.metrics,
             deadline=Deadline(TURN_SECONDS),
-            nudge=lambda: None,
+            nudge=lambda: self.nudges.append(1),
         )
         self.job = ListJob(
             database=database,
             effects=effects,
             reader=READER,
-            metrics=metrics,
+            metrics=self.metrics,
             clock=lambda: START,
             on_answer=lambda: None,
         )
@@ -92,9 +93,9 @@ class House:
             on_list=self.job.nudge,
         )
 
-    async def deliver(self, raw, *, authentic=True, sender=None):
+    async def deliver(self, raw, *, authentic=True, **more):
         letter = parse_letter(raw, received_at=START, envelope_from=SENDER, mailboxes=(MAILBOX,))
-        await self.letters.deliver(replace(letter, authentic=authentic))
+        await self.letters.deliver(replace(letter, authentic=authentic, **more))
 
     async def count(self, table):
         [(found,)] = await self.database.read(lambda use: use.all(COUNT[table]))
@@ -246,6 +247,13 @@ async def test_evidence_is_kept_and_an_official_will_read_it(house):
         (2, "image/png", len(PNG), PNG),
     ]
     assert await house.said() == ["letter_greeting", "letter_evidence", "letter_signature"]
+
+
+async def test_what_is_withheld_of_that_is_counted(house):
+    await house.deliver(mail(("surat.pdf", PDF)), authentic=False, aligned=False)
+    labels = {"reason": UNALIGNED}
+    seen = house.metrics.registry.get_sample_value("satupintu_answers_withheld_total", labels)
+    assert (seen, house.nudges) == (1, [])
 
 
 async def test_evidence_beside_a_registration_is_told_in_its_answer(house):

@@ -64,9 +64,8 @@ class ListReader:
         spoken = letter.language in self._languages
         return letter.language if spoken else self._campaign.language
 
-    def read_all(self, letter: Inbound, persons: Sequence[ListedPerson]) -> Sequence[ListedRow]:
-        """Return the rows; two that give one NIK two names are both faulty: which is right?"""
-        rows = [self.read(letter, person) for person in persons]
+    def doubt(self, rows: Sequence[ListedRow]) -> Sequence[ListedRow]:
+        """Return the rows; those that give one NIK two names are faulty: which is right?"""
         names: defaultdict[str, list[str]] = defaultdict(list)
         for intent in (row.intent for row in rows if row.intent):
             names[intent.nik].append(intent.full_name)

@@ -4,14 +4,17 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
+from core.database.statements import Statement
 from core.database.unavailable import UnavailableError
+from core.outbox.answers import UNALIGNED
 from core.registration.lists import stage
 from gateway.intake.list_job import LEASE_SECONDS, ROWS_AT_ONCE, TRIES_MAX
-from tests.fixtures.lists import job_on, letter, person
+from tests.fixtures.lists import READER, job_on, letter, person
 from tests.fixtures.stores import Stores
 from tests.scripts import START
 
 SECOND = person(2).answers["nik"]
+SPOIL = Statement("""UPDATE lists SET letter = '{"channel": 7}'""")
 
 
 class Failing:
@@ -33,9 +36,31 @@ class Failing:
             self.under_way -= 1
 
 
-def staged(*rows):
+class Unreadable:
+    """Reads rows, but fails at one."""
+
+    language = READER.language
+
+    def read(self, message, row):
+        if row.row == 2:
+            raise ValueError("a bug")
+        return READER.read(message, row)
+
+
+class Noted:
+    """Notes how each operation is written."""
+
+    def __init__(self, database):
+        self.database, self.how = database, {}
+
+    async def write(self, operation, **how):
+        self.how[operation.func.__name__] = how
+        return await self.database.write(operation, **how)
+
+
+def staged(*rows, **more):
     stores = Stores()
-    message = letter(*rows)
+    message = letter(*rows, **more)
     stores.database.run(partial(stage, letter=message, persons=rows))
     return stores
 
@@ -63,6 +88,37 @@ async def test_a_row_that_fails_is_tried_again_and_in_the_end_told():
     assert len(stores.rows("records")) == 2
     [answer] = answers(stores)
     assert "list_fault_failed" in str(answer)
+
+
+async def test_so_is_a_row_that_cannot_be_read():
+    stores = staged(person(1), person(2), person(3))
+    job = job_on(stores)
+    job.reader = Unreadable()
+    assert [await job.record_next(after(n)) for n in range(TRIES_MAX)] == [False] * 4 + [True]
+    assert len(stores.rows("records")) == 2
+    [answer] = answers(stores)
+    assert "list_fault_failed" in str(answer)
+
+
+async def test_a_list_that_no_version_can_read_holds_up_no_other():
+    stores = staged(person(1))
+    stores.run(SPOIL)
+    message = letter(person(2), n=2)
+    stores.database.run(partial(stage, letter=message, persons=message.rows))
+    job = job_on(stores)
+    assert [await job.record_next(START) for _ in range(3)] == [False, True, False]
+    assert len(answers(stores)) == 1
+
+
+async def test_a_withheld_answer_is_counted_and_its_counts_are_written_alone():
+    stores = staged(person(1), authentic=False, aligned=False)
+    job = job_on(stores)
+    job.database = noted = Noted(stores.database)
+    assert await job.record_next(START)
+    labels = {"reason": UNALIGNED}
+    seen = job.metrics.registry.get_sample_value("satupintu_answers_withheld_total", labels)
+    assert seen == 1
+    assert noted.how["finish"] == {"alone": True}
 
 
 async def test_a_list_waits_for_the_database_however_long_that_takes():

@@ -76,10 +76,11 @@ def test_one_nik_under_two_names_is_nobodys():
     names = ("SITI AMINAH", "Siti Aminah, S.Kep.", "RINA MARLINA")
     rows = [person(n, nik=NIK, full_name=one) for n, one in enumerate(names, 1)]
     other = person(4)
-    found = READER.read_all(LETTER, [*rows, other])
+    rows, other = [READER.read(LETTER, one) for one in rows], READER.read(LETTER, other)
+    found = READER.doubt([*rows, other])
     assert [one.faults for one in found] == [("list_fault_nik_of_another",)] * 3 + [()]
     assert [bool(one.intent) for one in found] == [False, False, False, True]
-    assert all(one.intent for one in READER.read_all(LETTER, [*rows[:2], other]))
+    assert all(one.intent for one in READER.doubt([*rows[:2], other]))
 
 
 def test_all_faults_of_a_row_are_told():
