@@ -10,10 +10,11 @@ from core.registration.intent import Outcome, RegistrationIntent
 
 
 class Register(msgspec.Struct, frozen=True, tag="register"):
-    """Record an intent; `thread` holds the headers of its message that an answer repeats."""
+    """Record an intent; `thread` and `aligned` are those of its message (`Inbound`)."""
 
     intent: RegistrationIntent
     thread: dict[str, str] = {}
+    aligned: bool = True
 
 
 class Opt(msgspec.Struct, frozen=True, tag="opt"):

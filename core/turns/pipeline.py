@@ -15,7 +15,7 @@ from typing import NamedTuple
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
 from core.messages import Inbound, Reply
-from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.intent import Outcome
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
 from core.turns.sessions import Saved, SessionStore
@@ -32,9 +32,8 @@ class ContendedError(Exception):
 class Finished(NamedTuple):
     """A registration that a crash interrupted, and its undelivered answer."""
 
-    intent: RegistrationIntent
+    request: Register
     reply: Reply
-    thread: dict[str, str]
 
 
 class Pipeline:
@@ -100,7 +99,7 @@ class Pipeline:
             current = settled
         if not isinstance(pending, Register):
             return None  # other answers are in the outbox, or the person asks again
-        return Finished(pending.intent, current.session.replies[-1].reply, pending.thread)
+        return Finished(pending, current.session.replies[-1].reply)
 
     async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
         result = await self._effects.run(pending)

@@ -46,7 +46,8 @@ async def _finish(intake: Intake, key: str, now: datetime) -> None:
 
 async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> None:
     """Queue the reply under the key that `Intake.enqueue` uses, so a redelivery adds none."""
-    intent = finished.intent
+    request = finished.request
+    intent = request.intent
     over = intent.channel is Channel.USSD  # its session has ended; an SMS reaches the same phone
     if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
         return  # that SMS was queued with the record
@@ -58,7 +59,8 @@ async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> Non
             reply=finished.reply,
             created_at=now,
             provider=None if over else intent.provider,
-            headers={} if over else finished.thread,
+            headers={} if over else request.thread,
             unvouched=intent.address.forgeable and intent.voucher is Voucher.NOBODY,
-        )
+        ),
+        aligned=request.aligned,
     )

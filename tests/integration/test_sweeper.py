@@ -15,7 +15,17 @@ from gateway.intake.sweeper import GRACE_SECONDS, sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, PHONE, START, inbound
+from tests.scripts import (
+    CAMPAIGN,
+    KEYWORDS,
+    LANGUAGES,
+    MAILBOX,
+    NAME,
+    NIK,
+    PHONE,
+    START,
+    inbound,
+)
 
 LATER = START + timedelta(seconds=GRACE_SECONDS + 100)
 
@@ -72,6 +82,18 @@ async def test_what_a_crash_left_is_finished_and_the_answer_is_queued():
     assert message.reply.prompts[0].key == "registered"
     assert house.nudges == [1]
     assert await sweep(house.intake(), now=LATER) == 0
+
+
+@pytest.mark.parametrize(("aligned", "status"), [(True, "queued"), (False, "withheld")])
+async def test_nor_then_is_a_letter_answered_whose_envelope_names_another_domain(aligned, status):
+    house = House()
+    answers = {"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value}
+    written = {"channel": Channel.EMAIL, "address": MAILBOX, "confirms": True, "answers": answers}
+    letter = inbound(n=1, aligned=aligned, **written)
+    with pytest.raises(UnavailableError):
+        await house.intake(Down(UnavailableError())).enqueue(letter)
+    assert await sweep(house.intake(), now=LATER) == 1
+    assert house.stores.outbox_row(f"{MAILBOX.conversation}/m1")["status"] == status
 
 
 async def test_what_is_young_is_left_to_whoever_works_on_it():

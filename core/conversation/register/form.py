@@ -103,7 +103,8 @@ def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...
 
 def register(context: TurnContext, session: Session) -> Step:
     """Request the registration."""
-    request = Register(make_intent(context, session), dict(context.inbound.thread))
+    inbound = context.inbound
+    request = Register(make_intent(context, session), dict(inbound.thread), inbound.aligned)
     return request_effect(session, request)
 
 
