@@ -5,9 +5,10 @@ only its way knows: what comes back there is about that letter, whoever sends it
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from channels.email.headers import split_part
+from channels.email.headers import HEAD_BYTES_MAX, split_part
 from core.messages import Channel, Receipt, ReceiptStatus
 
 MAILBOX: Final = "bounce"  # `bounce+<reference>@`, at the domains of our mailboxes
@@ -26,22 +27,32 @@ def return_path(reference: str, mailbox: str) -> str:
     return f"{MAILBOX}+{reference}@{mailbox.rpartition('@')[2]}"
 
 
-def read_bounce(raw: bytes, *, reference: str, provider: str) -> Receipt | None:
-    """Return what the report says of the letter; None if it is none, or says of no failure.
+def read_bounces(raw: bytes, references: Iterable[str], *, provider: str) -> tuple[Receipt, ...]:
+    """Return what the report says of the letters that it came back to; nothing but of a failure.
 
     A delay is no failure, and what no RFC 3464 report says may be a person on holiday. Raises
     `RejectedError` (552) for a head that is too large.
     """
+    reason = _failure(raw[: HEAD_BYTES_MAX + REPORT_BYTES_MAX])
+    return tuple(
+        Receipt(
+            provider=provider,
+            provider_id=reference,
+            status=ReceiptStatus.FAILED,
+            reason=reason,
+            final=True,
+            channel=Channel.EMAIL,
+        )
+        for reference in references
+        if reason
+    )
+
+
+def _failure(raw: bytes) -> str:
+    """Return why the letter was not delivered, or "" if the report does not say so."""
     mail = split_part(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     report = mail.body[:REPORT_BYTES_MAX]
     if not _REPORT.match(mail.get("content-type")) or not _FAILED.search(report):
-        return None
+        return ""
     status = _STATUS.search(report)
-    return Receipt(
-        provider=provider,
-        provider_id=reference,
-        status=ReceiptStatus.FAILED,
-        reason=f"bounced {status[1].decode()}" if status else "bounced",
-        final=True,
-        channel=Channel.EMAIL,
-    )
+    return f"bounced {status[1].decode()}" if status else "bounced"

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol, cast
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.contract import RejectedError
-from channels.email.bounces import read_bounce
+from channels.email.bounces import read_bounces
 from channels.email.letter import PROVIDER
 from channels.email.vouching import ForgedError
 from core.database.unavailable import UnavailableError
@@ -33,8 +33,10 @@ from gateway.runtime.metrics import Metrics
 
 READ_SECONDS_MAX: Final = 0.1  # of processor time per letter; the largest takes some 0.05
 HEAD_SECONDS_MAX: Final = 0.05  # likewise, for the head of an unreadable one
+RECIPIENTS_MAX: Final = 100  # of one letter (RFC 5321, 4.5.3.1.8)
 
 _OK = "250 2.0.0 OK"
+_CROWDED = "452 4.5.3 Too many recipients"
 _UNSURE = "451 4.3.0 Not certain; please send it again"
 
 Deliver = Callable[[Inbound], Awaitable[None]]
@@ -139,8 +141,12 @@ class MailServer:
         if recipient is None:
             self._refused(550)
             return await cast("SmtpConnection", connection).refuse_recipient()
-        if recipient not in before:
-            before.append(recipient)
+        if recipient in before:
+            return _OK
+        if len(before) >= RECIPIENTS_MAX:
+            self._refused(452)
+            return _CROWDED
+        before.append(recipient)
         return _OK
 
     async def handle_DATA(  # noqa: N802 aiosmtpd's name
@@ -165,10 +171,10 @@ class MailServer:
 
     async def _process(self, envelope: Envelope) -> str:
         try:
-            if bounced := [one.tag for one in _recipients(envelope) if not one.mailbox]:
-                await self._note_bounce(envelope.original_content or b"", bounced)
-            else:
+            if any(recipient.mailbox for recipient in _recipients(envelope)):
                 await self._mail_intake.deliver(await self._read(envelope))
+            else:
+                await self._note_bounce(envelope)
         except ForgedError:
             self._mail_intake.metrics.refused("dmarc", 250)
         except RejectedError as rejected:
@@ -178,11 +184,13 @@ class MailServer:
             return await self.handle_exception(error)
         return _OK
 
-    async def _note_bounce(self, raw: bytes, references: Sequence[str]) -> None:
-        for reference in references:
-            receipt = read_bounce(raw, reference=reference.lower(), provider=PROVIDER)
-            if receipt is None:
-                raise RejectedError("this says of no failure", status=250)
+    async def _note_bounce(self, envelope: Envelope) -> None:
+        references = [recipient.tag.lower() for recipient in _recipients(envelope)]
+        raw = envelope.original_content or b""
+        receipts = read_bounces(raw, references, provider=PROVIDER)
+        if not receipts:
+            raise RejectedError("this says of no failure", status=250)
+        for receipt in receipts:
             await self._mail_intake.note(receipt)
 
     async def _read(self, envelope: Envelope) -> Inbound:
@@ -211,8 +219,8 @@ class MailServer:
             raise RejectedError("nothing of the letter can be read", status=250) from error
 
     def _parse_within(self, seconds: float, parse: Parse, envelope: Envelope) -> Inbound:
-        recipients = _recipients(envelope)
-        written = [recipient.mailbox for recipient in recipients if recipient.mailbox]
+        recipients = [recipient for recipient in _recipients(envelope) if recipient.mailbox]
+        written = [recipient.mailbox for recipient in recipients]
         read = partial(
             parse,
             envelope.original_content or b"",

@@ -15,7 +15,7 @@ from channels.email.attachments import decode
 from channels.email.authentication import read_dmarc
 from channels.email.blocks import read_blocks
 from channels.email.body import read_text
-from channels.email.bounces import read_bounce
+from channels.email.bounces import read_bounces
 from channels.email.certificate import split_roles
 from channels.email.headers import (
     Part,
@@ -130,9 +130,9 @@ OF_LETTERS = {
     "address": read_address,
     "ids": read_ids,
     "words": decode_field,
-    "bounce": lambda text: read_bounce(
+    "bounce": lambda text: read_bounces(
         b"Content-Type: multipart/report; x\n\n" + text.encode("utf-8", "replace"),
-        reference="x",
+        ("x",),
         provider="smtp",
     ),
     "decode": lambda text: decode_text(text.encode("utf-8", "replace"), "ascii"),

@@ -27,7 +27,7 @@ from gateway.mail import peers
 from gateway.mail import server as smtp
 from gateway.mail.connection import RECIPIENT_GUESSES_MAX
 from gateway.mail.cpu_budget import TICK_SECONDS, OverBudgetError, run_within
-from gateway.mail.server import MailIntake, listen_for_mail
+from gateway.mail.server import RECIPIENTS_MAX, MailIntake, listen_for_mail
 from gateway.mail.tls import load_certificate
 from gateway.process.serve import run_loop
 from gateway.runtime.metrics import Metrics
@@ -226,6 +226,19 @@ async def test_a_bounce_is_noted_before_it_is_acknowledged(house):
     assert (await house.send(report("Action: failed"), to=to, sender=""))[0] == 250
     assert [one.provider_id for one in house.intake.noted] == ["one", "two"]
     assert not house.intake.kept
+
+
+async def test_what_is_also_written_to_a_mailbox_is_a_letter(house):
+    assert (await house.send(LETTER, to=("bounce+one@pedulilindungi.id", MAILBOX)))[0] == 250
+    assert len(house.intake.kept) == 1
+    assert not house.intake.noted
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, 250), (1, 452)])
+async def test_a_letter_has_so_many_recipients(house, more, code):
+    to = [f"bounce+{n}@pedulilindungi.id" for n in range(RECIPIENTS_MAX + more)]
+    assert (await house.send(report("Action: failed"), to=(*to, to[0]), sender=""))[0] == code
+    assert len(house.intake.noted) == (RECIPIENTS_MAX if code == 250 else 0)
 
 
 async def test_a_letter_to_many_mailboxes_is_one_letter(house):

@@ -8,10 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels.contract import RejectedError
-from channels.email.bounces import (
-    REPORT_BYTES_MAX,
-    read_bounce,
-)
+from channels.email.bounces import REPORT_BYTES_MAX, read_bounces
 from core.messages import Channel, ReceiptStatus
 
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")
@@ -36,7 +33,7 @@ def report(*fields, kind="multipart/report; report-type=delivery-status; boundar
 
 
 def read(raw):
-    return read_bounce(raw, reference=REFERENCE, provider="smtp")
+    return next(iter(read_bounces(raw, [REFERENCE], provider="smtp")), None)
 
 
 def test_a_failure_is_final_and_about_the_letter_with_that_return_path():
