@@ -1,6 +1,7 @@
 """What is kept no longer: after its period no code and no text of a message is left in SQL."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,10 +10,11 @@ from core.database.statements import Statement, iso_utc
 from core.database.tables import metadata
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.operators.queries import Queries
-from core.operators.retention import BATCH_MAX, LATE_SECONDS, LEASE_SECONDS, Retention
+from core.operators.retention import BATCH_MAX, FILES_MAX, LATE_SECONDS, LEASE_SECONDS, Retention
 from core.outbox.message import Outgoing
 from core.outbox.retention import BLANK_OLD, BLANK_OUTDATED
 from core.outbox.store import SqlOutbox
+from core.registration.evidence import EvidenceFile, keep
 from core.registration.otp_rules import CODE_SECONDS
 from core.registration.requests import CheckCode, Register, SendCode
 from core.registration.retention import BLANK_CODES, DELETE_SPENT
@@ -20,6 +22,7 @@ from core.registration.store import opt
 from core.wording.catalog import load_wording
 from tests.fixtures.clinics import CAMPAIGN, START, person_intent, phone
 from tests.fixtures.effects import make_effects
+from tests.fixtures.lists import letter
 from tests.fixtures.process import eventually
 from tests.fixtures.stores import READ
 from tests.scripts import CAMPAIGN as SERVED
@@ -155,6 +158,17 @@ async def test_a_sweep_takes_a_batch_at_a_time(house):
     assert (await house.dump())["outbox"].count(TYPED) == 1
     assert not await house.retention.sweep(now=now)
     assert TYPED not in (await house.dump())["outbox"]
+
+
+async def test_a_sweep_takes_few_files_at_a_time(house):
+    files = [EvidenceFile(part, "image/png", b"x") for part in range(FILES_MAX + 1)]
+    brought = partial(keep, letter=letter(), files=files)
+    assert await house.database.write(brought) == len(files)
+    now = START + timedelta(days=KEEP.evidence_days, seconds=1)
+    assert await house.retention.sweep(now=now)
+    assert len(await house.rows("SELECT id FROM evidence")) == 1
+    assert not await house.retention.sweep(now=now)
+    assert await house.rows("SELECT id FROM evidence") == []
 
 
 async def test_one_process_sweeps_at_a_time(house):
