@@ -40,7 +40,6 @@ class Retention:
         claim = partial(self._lease.claim, now=now, seconds=LEASE_SECONDS)
         if not await self._database.write(claim):
             return False
-        await self._database.write(partial(forget, at=now))
         more = False
         for forgets, before, limit in self._batches(now):
             done = await self._database.write(partial(forgets, before=before, limit=limit))
@@ -51,6 +50,7 @@ class Retention:
         """Yield for each kind what forgets it, what is older, and how many at a time."""
         old = now - timedelta(days=self._keep.message_days)
         checked = now - timedelta(seconds=LATE_SECONDS)
+        yield forget, now, BATCH_MAX
         yield blank_codes, checked, BATCH_MAX
         yield delete_spent, checked, BATCH_MAX
         yield blank_outdated, now, BATCH_MAX

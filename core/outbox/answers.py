@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from core.database.statements import Connection, Statement
 from core.messages import Prompt, Reply
 from core.outbox.message import Outgoing
-from core.outbox.rate_limits import count, forget, reached
+from core.outbox.rate_limits import count, reached
 from core.outbox.receipts import QUEUED, WITHHELD
 from core.outbox.sms_bounds import Bound
 from core.outbox.store import enqueue
@@ -74,7 +74,6 @@ def enqueue_answer(
 def _over(connection: Connection, message: Outgoing, budget: AnswerBudget) -> str:
     """Count the answer under every bound and return "", or return the bound that it exceeds."""
     at, key = message.created_at, message.key
-    forget(connection, at)
     bounds = _bounds(message, budget, known=_has_registered(connection, message.address.value))
     if count(connection, tuple(bounds.values()), at=at, key=key) is None:
         return ""

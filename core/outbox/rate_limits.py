@@ -6,9 +6,16 @@ from datetime import datetime, timedelta
 from core.database.statements import Connection, Statement, iso_utc
 from core.outbox.sms_bounds import DAY_SECONDS, Bound
 
-_FORGET = Statement("""
+FORGET = Statement("""
     DELETE FROM tallies
-    WHERE since < :before
+    WHERE subject IN (
+        SELECT subject
+        FROM tallies
+        WHERE since < :before
+        ORDER BY since
+        LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    )
 """)
 _COUNTED = Statement("""
     SELECT since, count, key
@@ -36,9 +43,13 @@ _COUNT = Statement("""
 """)
 
 
-def forget(connection: Connection, at: datetime) -> None:
-    """Delete the counts whose window has ended, whatever the bound."""
-    connection.run(_FORGET, before=iso_utc(at - timedelta(seconds=DAY_SECONDS)))
+def forget(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete counts whose window had ended by then, whatever the bound; return how many.
+
+    Until then a count that is over counts as none.
+    """
+    day_ago = iso_utc(before - timedelta(seconds=DAY_SECONDS))
+    return connection.run(FORGET, before=day_ago, limit=limit)
 
 
 def count(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.database.statements import Connection, Plain, Row, Statement, iso_utc
 from core.fields.timezones import moment
-from core.outbox.rate_limits import count, forget, reached
+from core.outbox.rate_limits import count, reached
 from core.outbox.sms_bounds import DAY_SECONDS, asker, code_bounds
 from core.outbox.withholding import enqueue_code, status_of
 from core.registration.addresses import (
@@ -96,7 +96,6 @@ def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: 
     Only an asker known to the record learns that the phone has been sent too many codes.
     """
     now, place = moment(request.at), address_columns(request.address)
-    forget(connection, now)
     found = connection.one(_PHONE, number=request.number, campaign=request.campaign, **place)
     record_id, phone, verified = found or (0, None, None)
     trust = asker(request.address, phone or "", proven=bool(verified))

@@ -12,6 +12,7 @@ from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.operators.queries import Queries
 from core.operators.retention import BATCH_MAX, FILES_MAX, LATE_SECONDS, LEASE_SECONDS, Retention
 from core.outbox.message import Outgoing
+from core.outbox.rate_limits import FORGET
 from core.outbox.retention import BLANK_OLD, BLANK_OUTDATED
 from core.outbox.store import SqlOutbox
 from core.registration.evidence import EvidenceFile, keep
@@ -194,6 +195,7 @@ async def test_an_operator_still_sees_that_a_blank_message_went(house):
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
+        (FORGET, "ix_tallies_since"),
         (BLANK_OUTDATED, "ix_outbox_outdated"),
         (BLANK_OLD, "ix_outbox_old"),
         (BLANK_CODES, "ix_proofs_live"),

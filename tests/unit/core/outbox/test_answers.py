@@ -116,14 +116,6 @@ def test_what_is_withheld_uses_up_no_bound():
     assert len(outbox.tallies()) == 4
 
 
-def test_counts_that_are_over_are_forgotten():
-    outbox = Outbox()
-    for n in range(3):
-        outbox.answer(f"{n}", to=box(f"{n}@{n}.example"))
-    outbox.answer("later", to=box("x@y.example"), at=START + DAY + timedelta(seconds=1))
-    assert [one for one in outbox.tallies() if ".example" in one and "y.example" not in one] == []
-
-
 @pytest.mark.parametrize("other", [reply(2), Reply((Prompt("menu"),), "id"), Reply((), "en")])
 def test_a_digest_tells_answers_apart(other):
     assert digest(reply(1)) == digest(reply(1, "abc"))
