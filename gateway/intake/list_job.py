@@ -103,7 +103,7 @@ class ListJob:
     def _read(self, staged: StagedList, person: ListedPerson) -> ListedRow:
         try:
             return self.reader.read(staged.letter, person)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 raised again, unless this was the last try
             self._give_up(staged, error)
             return _UNREAD
 

@@ -46,6 +46,9 @@ class Unreadable:
             raise ValueError("a bug")
         return READER.read(message, row)
 
+    def doubt(self, rows):
+        return READER.doubt(rows)
+
 
 class Noted:
     """Notes how each operation is written."""
