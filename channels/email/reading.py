@@ -19,6 +19,8 @@ from core.conversation.keywords import Keywords
 from core.messages import FORWARDED, PERSONS, REST
 
 INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
+# Commands that a subject may give by itself, as `List-Unsubscribe` does (RFC 2369, 3.2).
+_SUBJECTS: Final = frozenset({"stop", "start"})
 
 
 class Reading(NamedTuple):
@@ -89,7 +91,10 @@ class LetterReader:
         if not coded and (inquiry := self._inquiry(answers.other_lines, subject)):
             return inquiry
         bare = "" if answers.values or answers.several else self._only_line(answers.other_lines)
-        return bare if coded or self._keywords.command(bare) else ""
+        if coded or self._keywords.command(bare):
+            return bare
+        alone = not (answers.values or answers.several)
+        return subject if alone and self._keywords.command(subject) in _SUBJECTS else ""
 
     def _inquiry(self, lines: Sequence[str], subject: str) -> str:
         """Return the line, two lines, or subject with a line that asks for a status, or ""."""

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -21,11 +22,11 @@ PASS = f"{AUTHSERV}; dmarc=pass header.from=klinik.example"
 FAIL = f"{AUTHSERV}; dmarc=fail header.from=klinik.example"
 
 
-def read(head="", *, part="parse", trust=TRUST, **more):
+def read(head="", *, part="parse", trust=TRUST, body="NIK: 1", **more):
     sender = more.pop("sender", SENDER)
     where = {"received_at": NOW, "envelope_from": sender, "mailboxes": (OURS,)} | more
     parser = LetterParser(LABELS, KEYWORDS, trust)
-    return getattr(parser, part)(f"{head}From: {sender}\n\nNIK: 1".encode(), **where)
+    return getattr(parser, part)(f"{head}From: {sender}\n\n{body}".encode(), **where)
 
 
 def fields_of_ours(to=SENDER, secret=SECRET, **more):
@@ -40,6 +41,15 @@ def fields_of_ours(to=SENDER, secret=SECRET, **more):
     raw = compose_letter(replace(message, **more), "Halo\n", sender=sender, titles=Titles("V"))
     lines = raw.decode().partition("\r\n\r\n")[0].split("\r\n")
     return dict(line.split(": ", 1) for line in lines)
+
+
+def test_who_unsubscribes_as_a_letter_in_bulk_says_is_vouched_for():
+    """A mailer writes what the link says (RFC 2369): the address, the subject; often no text."""
+    link = fields_of_ours(bulk=True)["List-Unsubscribe"]
+    found = re.fullmatch(r"<mailto:vaksin\+(\w+)@\S+\?subject=(\w+)&body=\w+>", link)
+    for tags, vouched in (([found[1]], True), ([], False)):
+        letter = read(f"Subject: {found[2]}\n", body="", tags=tags)
+        assert (letter.text, letter.authentic) == ("STOP", vouched)
 
 
 @pytest.mark.parametrize("part", ["parse", "parse_head"])
