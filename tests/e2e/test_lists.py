@@ -14,10 +14,10 @@ import pytest
 
 from gateway.intake.list_job import LEASE_SECONDS
 from tests.fixtures.lists import HEADS, cells
-from tests.fixtures.people import nik
+from tests.fixtures.people import name, nik
 from tests.fixtures.process import eventually
 
-SENDER = "tu@rs-sehat.example"
+SENDER, AUTHSERV = "tu@rs-sehat.example", "mx.pedulilindungi.id"
 ANSWER_SECONDS = LEASE_SECONDS + 15  # a worker that was killed may hold the list for a lease
 NUMBER = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
@@ -35,13 +35,17 @@ def text(*rows):
     return "\n".join(";".join(row) for row in (HEADS, *rows)).encode()
 
 
-def mail(running, *files, message_id="<1@rs>", body="Terlampir daftar nakes kami.\n"):
+def mail(running, *files, message_id="<1@rs>", body="Terlampir daftar nakes kami.\n", vouched=""):
+    """Mail the files; `vouched` is the mail server in front that authenticated the sender."""
     message = EmailMessage()
+    if vouched:
+        passed = f"{vouched}; spf=pass; dkim=pass; dmarc=pass header.from=rs-sehat.example"
+        message["Authentication-Results"] = passed
     message["From"], message["To"] = SENDER, "vaksin@pedulilindungi.id"
     message["Subject"], message["Message-ID"] = "Daftar nakes", message_id
     message.set_content(body)
-    for name, data in files:
-        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    for file, data in files:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=file)
     with smtplib.SMTP("127.0.0.1", running.smtp_port, timeout=60) as session:
         session.send_message(message)
 
@@ -59,21 +63,41 @@ def running(gateway):
     return gateway().start()
 
 
-def test_a_list_of_40_is_recorded_and_answered_by_row(running):
-    """Anybody may have written it: so many rows as an unvouched letter may bring, no more."""
-    rows = [cells(n) for n in range(1, 41)]
-    mail(running, ("daftar.xlsx", workbook(*rows)))
-    mail(running, ("daftar.xlsx", workbook(*rows)))  # delivered again
+def told(answer):
+    """Return the lines of the answer that give somebody's number."""
+    return [line for line in answer["text"].splitlines() if NUMBER.search(line)]
+
+
+def test_a_list_of_40_is_recorded_and_answered_by_row(gateway):
+    """The mail server in front says whose letter it is: each of the 40 is recorded."""
+    running = gateway(MAIL_AUTHSERV=AUTHSERV).start()
+    sheet = workbook(*(cells(n) for n in range(1, 41)))
+    mail(running, ("daftar.xlsx", sheet), vouched=AUTHSERV)
+    mail(running, ("daftar.xlsx", sheet), vouched=AUTHSERV)  # delivered again
     [answer] = answers(running)
-    assert "20" in answer["text"]
-    lines = [line for line in answer["text"].splitlines() if NUMBER.search(line)]
-    assert len(lines) == 20
-    assert all("3204********0001" in line for line in lines)
-    assert [int(line.split(" | ")[0]) for line in lines] == list(range(4, 24))
+    lines = told(answer)
+    assert [int(line.split(" | ")[0]) for line in lines] == list(range(4, 44))
+    assert len({NUMBER.search(line)[0] for line in lines}) == 40
+    for n, line in enumerate(lines, 1):
+        [record] = running.search(nik=nik(n))
+        assert record["standing"] == "held"
+        assert record["number"] in line
+        assert name(n) in line
+    assert "20 baris" not in answer["text"]
     assert nik(1) not in answer["text"]
-    assert len(running.search(nik=nik(20))) == 1
-    assert running.search(nik=nik(21)) == []
     assert len(answers(running)) == 1
+
+
+def test_of_the_list_of_a_stranger_20_are_recorded_and_that_is_said(running):
+    """Anybody may have written it, and the word of a server that is not ours counts nothing."""
+    mail(running, ("daftar.xlsx", workbook(*(cells(n) for n in range(1, 26)))), vouched=AUTHSERV)
+    [answer] = answers(running)
+    assert "20 baris pertama" in answer["text"]
+    lines = told(answer)
+    assert [int(line.split(" | ")[0]) for line in lines] == list(range(4, 24))
+    assert all("3204********0001" in line for line in lines)
+    found = [len(running.search(nik=nik(n))) for n in range(1, 26)]
+    assert found == [1] * 20 + [0] * 5
 
 
 @pytest.mark.timeout(2 * ANSWER_SECONDS)
