@@ -96,6 +96,11 @@ def enqueue_all(connection: Connection, messages: Iterable[Outgoing]) -> None:
     connection.run_many(_PUT, [columns_of(message, QUEUED) for message in messages])
 
 
+def give_up(connection: Connection, message_id: str, *, why: str) -> bool:
+    """Keep a queued message as a dead letter, in the caller's transaction; False if it is none."""
+    return bool(connection.run(_DEAD, row_id=int(message_id), why=cut(why)))
+
+
 def withdraw(connection: Connection, keys: Iterable[str]) -> None:
     """Withdraw the messages with these keys, in the caller's transaction.
 
@@ -115,13 +120,13 @@ class SqlOutbox:
         A reply to a message that came to another number (`headers["to"]`) is left to the other
         gateway for `OTHERS_SECONDS`.
         """
-        self._database = database
+        self.database = database
         self._accounts = f" {' '.join(accounts)} "
         self._patience = timedelta(seconds=OTHERS_SECONDS if accounts else 0)
 
     async def put(self, message: Outgoing) -> None:
         """Store the message durably, unless its key is in the outbox already."""
-        await self._database.write(lambda connection: enqueue(connection, message))
+        await self.database.write(lambda connection: enqueue(connection, message))
 
     async def claim(
         self, *, now: datetime, lease_seconds: int, limit: int, unvouched: int | None = None
@@ -136,7 +141,7 @@ class SqlOutbox:
         among = {"accounts": self._accounts, "others": iso_utc(now - self._patience)}
         room = Room(limit, limit if unvouched is None else unvouched)
         operation = partial(claim, now=now, until=until, room=room, among=among)
-        return await self._database.write(operation)
+        return await self.database.write(operation)
 
     async def sent(
         self, message_id: str, *, provider: str, provider_id: str, at: datetime
@@ -155,7 +160,7 @@ class SqlOutbox:
             if not connection.run(_SENT, provider=provider, provider_id=provider_id, **values):
                 connection.run(_FAILED_MEANWHILE, **values)
 
-        await self._database.write(note)
+        await self.database.write(note)
 
     async def retry(
         self,
@@ -179,7 +184,7 @@ class SqlOutbox:
 
     async def dead(self, message_id: str, *, why: str) -> None:
         """Give up, and keep it as a dead letter for the operator."""
-        await self._write(_DEAD, row_id=int(message_id), why=cut(why))
+        await self.database.write(partial(give_up, message_id=message_id, why=why))
 
     async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
         """Apply a provider's receipt; return True if it is about a message of this outbox.
@@ -187,7 +192,7 @@ class SqlOutbox:
         Receipts only move a message forward. A message that was accepted and then failed is queued
         again for another provider. A receipt with our reference settles one that was in doubt.
         """
-        return await self._database.write(partial(record_receipt, receipt=receipt, at=iso_utc(at)))
+        return await self.database.write(partial(record_receipt, receipt=receipt, at=iso_utc(at)))
 
     async def _write(self, statement: Statement, **values: str | int) -> None:
-        await self._database.write(lambda connection: connection.run(statement, **values))
+        await self.database.write(lambda connection: connection.run(statement, **values))

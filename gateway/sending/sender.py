@@ -14,13 +14,14 @@ from time import monotonic
 from typing import Final
 
 from channels.contract import Refusal, Refused, Sent
-from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.messages import AddressKind, Channel
 from core.outbox.message import Claimed, Outgoing
 from core.outbox.receipts import STAND_IN
+from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.registration.store import opt
+from core.registration.undelivered import give_up_letter
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
@@ -47,15 +48,18 @@ class Sender:
     def __init__(
         self,
         outbox: SqlOutbox,
-        database: Database,
         routes: Mapping[Channel, Sequence[Route]],
         *,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        countries: frozenset[str] = HOME,
     ) -> None:
-        """`routes` are by channel, in the order in which they are tried."""
-        self._outbox, self._database, self._routes = outbox, database, routes
-        self._metrics, self._clock = metrics, clock
+        """`routes` are by channel, in the order in which they are tried.
+
+        `countries` are those that SMS go to unasked, by ISO code.
+        """
+        self._outbox, self._routes = outbox, routes
+        self._metrics, self._clock, self._countries = metrics, clock, countries
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes)
         self._unvouched_max, self._unvouched = ceil(self._batch_max * UNVOUCHED_SHARE), 0
@@ -213,8 +217,21 @@ class Sender:
     async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
         if refused.means is Refusal.OPTED_OUT:
             address = claimed.message.address
-            await self._database.write(partial(opt, address=address, out=True, at=self._clock()))
-        await self._dead(claimed, refused.why)
+            await self._outbox.database.write(
+                partial(opt, address=address, out=True, at=self._clock())
+            )
+        if claimed.message.channel is Channel.EMAIL:
+            await self._give_up_letter(claimed, refused.why)
+        else:
+            await self._dead(claimed, refused.why)
+
+    async def _give_up_letter(self, claimed: Claimed, why: str) -> None:
+        """Give up a letter; what it said may go on by SMS."""
+        at, countries = self._clock(), self._countries
+        await self._outbox.database.write(
+            partial(give_up_letter, refused=claimed, why=why, at=at, countries=countries)
+        )
+        self._metrics.outbox("dead")
 
     async def _retry(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
         """Retry later, if a provider is left that may take it."""

@@ -200,7 +200,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
         routes = make_routes(configuration, wording, client)
-        sender = Sender(outbox, database, routes, metrics=metrics, clock=clock)
+        countries = _countries(configuration)
+        sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)
         given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
         conversation, reader = Conversation(*given), ListReader(*given)
@@ -214,7 +215,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
             clock=clock,
-            countries=_countries(configuration),
+            countries=countries,
             budget=_answer_budget(campaign),
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))

@@ -147,8 +147,8 @@ async def test_no_words_of_a_forger_leave_by_our_mailbox(house, mail_server):
         read = {"received_at": START, "envelope_from": f"b{n}@bank.example", "mailboxes": (OURS,)}
         await house.intake.enqueue(parse_letter(raw.encode(), **read))
     relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OwnMailbox(OURS))
-    outbox, database, routes = house.intake.outbox, house.stores.database, {Channel.EMAIL: [relay]}
-    sender = Sender(outbox, database, routes, metrics=house.metrics, clock=lambda: START)
+    outbox, routes = house.intake.outbox, {Channel.EMAIL: [relay]}
+    sender = Sender(outbox, routes, metrics=house.metrics, clock=lambda: START)
     while await sender.send_due():
         pass
     assert len(mail_server.letters) == len(forged)

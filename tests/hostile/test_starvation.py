@@ -49,7 +49,7 @@ async def test_who_answers_ours_waits_for_no_flood(database_url, mail_server, wo
     for _ in range(workers):
         routes, clock = {Channel.EMAIL: [route]}, lambda: datetime.now(UTC)
         outbox = SqlOutbox(database)
-        senders.append(Sender(outbox, database, routes, metrics=Metrics(), clock=clock))
+        senders.append(Sender(outbox, routes, metrics=Metrics(), clock=clock))
     running = [asyncio.create_task(one.run()) for one in senders]
     try:
         await _until(lambda: len(mail_server.letters) > 2 * SEND_RATE["smtp"])

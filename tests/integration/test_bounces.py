@@ -70,7 +70,7 @@ class House:
         )
         await self.stores.outbox.put(message)
         assert await self.sender.send_due()
-        return self.relay.letters[-1][0].strip("<>")
+        return self.relay.letters[-1][0].strip("<>") if self.relay.letters else None
 
     async def report(self, path, raw=FAILED, sender=""):
         """Hand in a report for that return path; return the answer to it."""
@@ -96,7 +96,7 @@ async def house(mail_server):
     stores, metrics = Stores(), Metrics()
     relay = by_mail(read_url(f"smtp://127.0.0.1:{mail_server.port}"), WORDING, OwnMailbox(OURS))
     routes = {Channel.EMAIL: [relay]}
-    sender = Sender(stores.outbox, stores.database, routes, metrics=metrics, clock=lambda: START)
+    sender = Sender(stores.outbox, routes, metrics=metrics, clock=lambda: START)
     sessions, effects = MemorySessions(), make_effects(stores.database)
     intake = Intake(
         pipeline=Pipeline(sessions, effects, Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)),
@@ -150,6 +150,44 @@ async def test_a_letter_that_bounces_is_dead_and_goes_on_by_sms(house):
     row = house.stores.outbox_row("k1")
     assert (row["status"], row["why"]) == ("dead", "bounced 5.1.1")
     assert house.sms() == [("k1/sms", "queued", PHONE, "phone")]
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "reply"])
+async def test_a_letter_that_the_relay_refuses_goes_on_by_sms(stage, house):
+    """Some relays know their recipients: they refuse at once what others would report."""
+    number = await house.registered(phone=PHONE)
+    setattr(house.relay, stage, "550 5.1.1 nobody here")
+    await house.mailed(number)
+    row = house.stores.outbox_row("k1")
+    assert (row["status"], row["why"]) == ("dead", "smtp 550")
+    assert house.sms() == [("k1/sms", "queued", PHONE, "phone")]
+
+
+@pytest.mark.parametrize(
+    ("rcpt", "status"), [("450 4.2.2 full", "queued"), ("535 5.7.8 who are you", "queued")]
+)
+async def test_a_letter_that_is_still_tried_sends_no_sms(rcpt, status, house):
+    number = await house.registered(phone=PHONE)
+    house.relay.rcpt = rcpt
+    await house.mailed(number)
+    assert (house.status(), house.sms()) == (status, [])
+
+
+async def test_an_answer_that_the_relay_refuses_sends_no_sms(house):
+    """Anybody may have written the letter that it answers."""
+    number = await house.registered(phone=PHONE)
+    house.relay.rcpt = "550 5.1.1 nobody here"
+    await house.mailed(number, answers_request=True)
+    assert (house.status(), house.sms()) == ("dead", [])
+
+
+async def test_however_many_letters_are_refused_a_phone_gets_few_sms(house):
+    number = await house.registered(phone=PHONE)
+    house.relay.rcpt = "550 5.1.1 nobody here"
+    for n in range(UNASKED_MAX + 2):
+        await house.mailed(number, f"k{n}")
+    withheld = [status for _key, status, _value, _kind in house.sms() if status == "withheld"]
+    assert len(withheld) == 3  # the phone was asked once whether the letter that named it is right
 
 
 async def test_a_report_that_comes_again_sends_nothing_more(house):

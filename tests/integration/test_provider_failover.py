@@ -112,9 +112,7 @@ class House:
             routes.setdefault(wire.channel, []).append(route)
             provider.answers = [wire.taken(f"{route.provider}-1")]
         self.echoes_reference = AfricasTalking not in wires[:1]
-        self.sender = Sender(
-            self.outbox, self.database, routes, metrics=Metrics(), clock=lambda: self.now
-        )
+        self.sender = Sender(self.outbox, routes, metrics=Metrics(), clock=lambda: self.now)
 
     async def enqueue(self):
         await self.outbox.put(outgoing(channel=self.wires[0].channel))
@@ -278,9 +276,7 @@ async def test_a_letter_that_a_mail_server_took_in_silence_bears_the_same_name_a
     server = read_url(f"smtp://127.0.0.1:{mail_server.port}")
     house = House(database, None, [], [])
     routes = {Channel.EMAIL: [by_mail(server, WORDING, OwnMailbox("vaksin@example.org"))]}
-    house.sender = Sender(
-        house.outbox, house.database, routes, metrics=Metrics(), clock=lambda: house.now
-    )
+    house.sender = Sender(house.outbox, routes, metrics=Metrics(), clock=lambda: house.now)
     await house.outbox.put(letter())
     mail_server.reply = reply
     await house.send()

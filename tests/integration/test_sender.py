@@ -66,9 +66,7 @@ class House:
         self.now = START
         self.stores, self.metrics = Stores(), Metrics()
         self.outbox, self.outbox_row = self.stores.outbox, self.stores.outbox_row
-        self.sender = Sender(
-            self.outbox, self.stores.database, routes, metrics=self.metrics, clock=lambda: self.now
-        )
+        self.sender = Sender(self.outbox, routes, metrics=self.metrics, clock=lambda: self.now)
 
     def status(self, key="k1"):
         return self.outbox_row(key)["status"]
