@@ -14,6 +14,7 @@ FILES_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
 FILES_UNVOUCHED_A_DAY_MAX: Final = 5
 FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day; mailboxes cost nothing, disks are finite
 DIGEST_BYTES: Final = 16
+COUNTED_MAX: Final = 100_000
 
 _KEPT = Statement("""
     SELECT 1
@@ -24,6 +25,14 @@ _KEEP = Statement("""
     INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
     VALUES (:key, :part, :value, :media_type, :bytes, :data, :at)
     ON CONFLICT (key, part) DO NOTHING
+""")
+_COUNT = Statement("""
+    SELECT COUNT(*)
+    FROM (
+        SELECT received_at
+        FROM evidence
+        LIMIT :limit
+    ) AS kept
 """)
 _ERASE_OLDER = Statement("""
     DELETE FROM evidence
@@ -85,6 +94,12 @@ def _bounds(letter: Inbound) -> tuple[Bound, ...]:
         return (Bound(subject, FILES_A_DAY_MAX),)
     of_all = Bound("evidence of all", FILES_UNVOUCHED_OF_ALL_MAX)
     return Bound(subject, FILES_UNVOUCHED_A_DAY_MAX), of_all
+
+
+def count_kept(connection: Connection) -> int:
+    """Return how many files are kept, counted up to `COUNTED_MAX`."""
+    ((number,),) = connection.all(_COUNT, limit=COUNTED_MAX)
+    return int(number)
 
 
 def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:

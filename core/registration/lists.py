@@ -54,6 +54,11 @@ _FINISH = Statement("""
     SET state = 'answered', persons = '[]', notes = '[]', results = :results
     WHERE id = :row_id AND state = 'staged'
 """)
+_WAITING = Statement("""
+    SELECT COUNT(*), MIN(received_at)
+    FROM lists
+    WHERE state = 'staged'
+""")
 _ERASE_OLDER = Statement("""
     DELETE FROM lists
     WHERE id IN (
@@ -169,6 +174,12 @@ def finish(
     if not connection.run(_FINISH, row_id=staged.id, results=_json(results)):
         return None
     return enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
+
+
+def waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """Return how many lists are not answered yet, and when the oldest of them came."""
+    ((number, since),) = connection.all(_WAITING)
+    return number, datetime.fromisoformat(since) if since else None
 
 
 def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:

@@ -73,11 +73,11 @@ class ListJob:
             return False
         try:
             await self._record(read_list(row), now)
-        except UnavailableError:
-            return False  # once its lease has ended, it is claimed again
         except Exception as error:  # noqa: BLE001 one failure must not stop the others
-            report("a list could not be recorded", error)
-            return False
+            if not isinstance(error, UnavailableError):
+                report("a list could not be recorded", error)
+            self.metrics.count("lists", "failed")
+            return False  # once its lease has ended, it is claimed again
         self.on_answer()
         return True
 
@@ -131,6 +131,7 @@ class ListJob:
         return outcome
 
     def _count(self, results: Iterable[RowResult], withheld: str) -> None:
+        self.metrics.count("lists", "answered")
         if withheld:
             self.metrics.count("answers_withheld", withheld)
         for one in results:

@@ -1,11 +1,14 @@
-"""Gauges read from the database: how long messages and checks have waited."""
+"""Gauges read from the database: how long messages, checks and lists have waited, and the like."""
 
 import asyncio
 from datetime import datetime, timedelta
 
+from core.database.database import Database
 from core.operators.queries import Queries
 from core.registration.checks import SqlChecks
+from core.registration.evidence import count_kept
 from core.registration.feed import SqlFeed
+from core.registration.lists import waiting
 from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
@@ -29,14 +32,33 @@ async def measure_feed_forever(feed: SqlFeed, metrics: Metrics) -> None:
         await asyncio.sleep(MEASURE_SECONDS)
 
 
+async def measure_letters_forever(database: Database, metrics: Metrics, clock: Clock) -> None:
+    """Measure what letters have brought, every `MEASURE_SECONDS`."""
+    while True:
+        await measure_letters(database, metrics, now=clock())
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Set the age of the oldest queued message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_queued()
-    metrics.oldest_queued.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.oldest_queued.set(_age_seconds(since, now))
     metrics.withheld.set(await queries.withheld(since=now - timedelta(days=1)))
 
 
 async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) -> None:
     """Set how long the oldest check has been due, 0 if none is."""
     since = await checks.oldest_due()
-    metrics.oldest_check.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+    metrics.oldest_check.set(_age_seconds(since, now))
+
+
+async def measure_letters(database: Database, metrics: Metrics, *, now: datetime) -> None:
+    """Set how many lists wait and since when the oldest does, and how many files are kept."""
+    number, since = await database.read(waiting)
+    metrics.lists_waiting.set(number)
+    metrics.oldest_list.set(_age_seconds(since, now))
+    metrics.evidence_kept.set(await database.read(count_kept))
+
+
+def _age_seconds(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0

@@ -40,6 +40,7 @@ _COUNTERS: Final = {
     # a verdict, no_word or unreachable
     "verifications": ("checks of records by what came of them", "result"),
     "feed": ("batches sent to the registry by result", "result"),  # told, refused, unreachable
+    "lists": ("tries to record a list of staff by result", "result"),  # answered or failed
     "feed_refused": ("records that the registry will not take",),
     "store_errors": ("errors of stores", "store", "cause"),  # redis or database
 }
@@ -86,6 +87,11 @@ class Metrics:
             "verification_oldest_seconds", "how long the oldest check has been due"
         )
         self.feed_waiting = self._gauge("feed_waiting", "records to be sent to the registry")
+        self.lists_waiting = self._gauge(
+            "lists_waiting", "lists of staff that are not answered yet"
+        )
+        self.oldest_list = self._gauge("lists_oldest_seconds", "age of the oldest of these")
+        self.evidence_kept = self._gauge("evidence_kept", "files of evidence that are kept")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
 
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:

@@ -41,7 +41,11 @@ from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.api import OperatorApi
-from gateway.operators.gauges import measure_feed_forever, measure_forever
+from gateway.operators.gauges import (
+    measure_feed_forever,
+    measure_forever,
+    measure_letters_forever,
+)
 from gateway.operators.retention import sweep_forever as forget_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
@@ -185,7 +189,8 @@ async def _open_checking(
             on_pending=intake.nudge,
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
-        yield {"verifier": verifier.run, "gauges": gauges, **feed}
+        letters = partial(measure_letters_forever, database, metrics, clock)
+        yield {"verifier": verifier.run, "gauges": gauges, "letter gauges": letters, **feed}
 
 
 @asynccontextmanager

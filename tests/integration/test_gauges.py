@@ -6,14 +6,21 @@ import sys
 from datetime import timedelta
 from functools import partial
 
+from core.messages import Channel
 from core.operators.queries import Queries
+from core.outbox.answers import AnswerBudget
 from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue
-from gateway.operators.gauges import measure
+from core.registration import evidence
+from core.registration.evidence import EvidenceFile, keep
+from core.registration.lists import claim, finish, stage
+from gateway.operators.gauges import measure, measure_letters
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.lists import letter, person
 from tests.integration.test_sender import outgoing
-from tests.scripts import START
+from tests.scripts import MAILBOX, START
 
+BUDGET = AnswerBudget()
 LINE = "satupintu_outbox_oldest_seconds"
 WORKER = """
 import sys
@@ -71,6 +78,43 @@ async def test_sms_that_were_withheld_are_counted_for_a_day(database):
     assert await shown(86_400) == "3.0"
     assert await shown(86_401) == "0.0"
     assert not await SqlOutbox(database).claim(now=START, lease_seconds=60, limit=9)
+
+
+async def test_lists_that_wait_are_measured(database):
+    metrics = Metrics()
+
+    async def shown():
+        await measure_letters(database, metrics, now=START + timedelta(seconds=90))
+        sample = metrics.registry.get_sample_value
+        return sample("satupintu_lists_waiting"), sample("satupintu_lists_oldest_seconds")
+
+    assert await shown() == (0, 0)
+    for n, seconds in enumerate((30, 0)):
+        at = START + timedelta(seconds=seconds)
+        staged = letter(person(n), n=n, at=at)
+        await database.write(partial(stage, letter=staged, persons=staged.rows))
+    assert await shown() == (2, 90)
+    lease = {"now": START + timedelta(seconds=60), "until": START + timedelta(seconds=99)}
+    claimed = await database.write(partial(claim, **lease))
+    assert await shown() == (2, 90)  # one under way is not answered yet
+    answer = outgoing(channel=Channel.EMAIL, address=MAILBOX)
+    await database.write(lambda connection: finish(connection, claimed, [], answer, BUDGET))
+    assert await shown() == (1, 60)
+
+
+async def test_evidence_that_is_kept_is_counted_up_to_a_bound(database, monkeypatch):
+    metrics = Metrics()
+
+    async def shown():
+        await measure_letters(database, metrics, now=START)
+        return metrics.registry.get_sample_value("satupintu_evidence_kept")
+
+    assert await shown() == 0
+    files = [EvidenceFile(part, "image/png", b"x") for part in range(3)]
+    await database.write(lambda connection: keep(connection, letter(), files))
+    assert await shown() == 3
+    monkeypatch.setattr(evidence, "COUNTED_MAX", 2)
+    assert await shown() == 2
 
 
 def test_a_worker_that_died_says_nothing_for_ever(tmp_path):

@@ -82,6 +82,19 @@ def answers(stores):
     return [row for row in stores.rows("outbox") if "/notice" not in row[1]]
 
 
+async def test_tries_are_counted_by_result():
+    stores, message = Stores(), letter(person(1), person(2))
+    stores.database.run(partial(stage, letter=message, persons=message.rows))
+    job = job_on(stores)
+    counted = partial(job.metrics.registry.get_sample_value, "satupintu_lists_total")
+    job.effects = Failing(stores.effects, UnavailableError(), SECOND)
+    assert not await job.record_next(after(0))
+    job.effects = stores.effects
+    assert await job.record_next(after(1))
+    assert not await job.record_next(after(2))
+    assert [counted({"result": result}) for result in ("failed", "answered")] == [1, 1]
+
+
 async def test_a_row_that_fails_is_tried_again_and_in_the_end_told():
     stores = staged(person(1), person(2), person(3))
     for lease in range(TRIES_MAX - 1):
