@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from core.messages import Channel
+from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
+from core.registration.bounds import CLAIMS_A_DAY_MAX
+from core.registration.lists import ROWS_UNVOUCHED_MAX
 from core.wording.catalog import load_wording
 from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
@@ -15,9 +18,12 @@ _WITHOUT_ACCOUNT = {
     Channel.WHATSAPP: "where the wire does not answer in its reply, nobody is answered",
     Channel.EMAIL: "no letter is answered",
 }
+_CLAIMS = f"{CLAIMS_A_DAY_MAX} registrations and {ROWS_UNVOUCHED_MAX} rows of lists"
+_ANSWERS = f"{STRANGER_ANSWERS_MAX} answers ({MAILBOX_ANSWERS_MAX} once somebody is registered)"
+_LESS = f"and until then a mailbox has {_CLAIMS} a day, and {_ANSWERS}"
 _MAIL = {
     "secret": "not set; one is drawn into the data dir, which other machines do not share",
-    "mail_authserv": "not set; no sender counts as authentic before they answer a letter of ours",
+    "mail_authserv": f"not set; no sender is authentic before they answer our letters, {_LESS}",
 }
 
 

@@ -1,5 +1,6 @@
 """`satupintu doctor`: what it finds, and what it leaves alone."""
 
+import re
 import shutil
 import socket
 import sqlite3
@@ -17,6 +18,9 @@ from core.database.migrations import migrate
 from core.database.statements import iso_utc
 from core.database.tables.clinics import facilities, slots
 from core.database.tables.people import roster
+from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
+from core.registration.bounds import CLAIMS_A_DAY_MAX
+from core.registration.lists import ROWS_UNVOUCHED_MAX
 from gateway.commands.doctor import examine
 from gateway.commands.recheck import run as recheck
 from gateway.settings.configuration import load_configuration
@@ -73,6 +77,13 @@ def test_production_is_told_what_makes_letters_authentic(doctor):
         assert named(lines, f"SATUPINTU_{name}") == [f"ok   SATUPINTU_{name}"]
     _, lines = doctor(secret="", wires="africastalking")
     assert named(lines, "SATUPINTU_SECRET") == []
+
+
+def test_production_is_told_what_strangers_letters_are_bounded_to(doctor):
+    _, lines = doctor(**PRODUCTION)
+    (line,) = named(lines, "SATUPINTU_MAIL_AUTHSERV")
+    most = CLAIMS_A_DAY_MAX, ROWS_UNVOUCHED_MAX, STRANGER_ANSWERS_MAX, MAILBOX_ANSWERS_MAX
+    assert re.findall("[0-9]+", line) == [str(one) for one in most]
 
 
 def named(lines, part):
