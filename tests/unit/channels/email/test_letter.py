@@ -17,6 +17,7 @@ from channels.email.letter import OwnMailbox, Titles, compose_letter
 from channels.email.reading import INQUIRY_LINES_MAX
 from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
+from gateway.imports.headings import Headings
 from tests.contract.channels import WORDING
 from tests.scripts import KEYWORDS, parse_letter
 
@@ -145,6 +146,21 @@ def test_what_our_letters_ask_for_is_understood(language):
     listed = [line for line in asked.splitlines() if line.startswith("- ")]
     pairs = zip(listed, ALL.values(), strict=True)
     assert read_body("\n".join(f"{line}: {value}" for line, value in pairs)).answers == ALL
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_we_say_of_several_people_can_be_done(language):
+    said = WORDING.text(Reply((Prompt("letter_several"),), language), "long")
+    assert all(word in said for word in ("XLSX", "CSV"))
+    form = [line for line in said.splitlines() if line.endswith(": ...")]
+    blocks = []
+    for person in (ALL, {**ALL, "nik": "3204115706960002", "full_name": "BUDI"}):
+        filled = zip(form, person.values(), strict=True)
+        blocks.append("\n".join(line.replace("...", value) for line, value in filled))
+    letter = read_body("\n\n".join(blocks))
+    assert [row.answers["full_name"] for row in letter.rows] == [NAME, "BUDI"]
+    heads = next(line for line in said.splitlines() if "XLSX" in line).partition(": ")[2]
+    assert set(Headings(WORDING.typed).columns(heads.rstrip(".;").split(", "))) == set(ALL)
 
 
 # -- bare answers ------------------------------------------------------------------------------
