@@ -42,10 +42,7 @@ def after_look_up(
     if named and named not in [one.number for one in registrations]:
         return send_code(campaign, session, request, named)
     if not registrations:
-        if report.in_review:
-            return end(session, Prompt("status_review"))
-        none = (Prompt("status_none"),) if request.purpose == "status" else ()
-        return ask_number(session, request.purpose, *none)
+        return _nothing_shown(session, request, in_review=report.in_review)
     if request.purpose == "status":
         return _tell_status(session, report)
     visit = replace(visit_of(session), several=len(registrations) > 1)
@@ -53,6 +50,20 @@ def after_look_up(
     if not found and visit.several:
         return _ask_person(session, visit, report)
     return _tell_appointment(campaign, session, visit, (found or registrations)[0])
+
+
+def _nothing_shown(session: Session, request: LookUp, *, in_review: bool) -> Step:
+    """Say that nothing is on file here; or, to a mailbox, how to see what may be.
+
+    What a letter registers is not shown to whoever writes in the mailbox's name.
+    """
+    review = (Prompt("status_review"),) if in_review else ()
+    if request.address.forgeable and request.purpose == "status":
+        return ask_number(session, request.purpose, *review, Prompt("letter_status"))
+    if in_review:
+        return end(session, *review)
+    none = (Prompt("status_none"),) if request.purpose == "status" else ()
+    return ask_number(session, request.purpose, *none)
 
 
 def _named_number(session: Session, request: LookUp) -> str:

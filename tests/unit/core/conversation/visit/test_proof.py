@@ -67,6 +67,19 @@ def test_a_number_that_exists_is_answered_like_one_that_does_not():
     assert replies[0] == replies[1]
 
 
+@pytest.mark.parametrize("review", [False, True])
+def test_a_mailbox_that_proves_nothing_is_told_how_to_see_a_status(review):
+    """It may have registered many: that nobody is registered from it would be untrue."""
+    one = stranger(MAILBOX)
+    found = one.found[LookUp]
+    one.found[LookUp] = lambda request: found(request) if request.proven else nothing
+    nothing = StatusReport(in_review=review)
+    said = ["status_review"] * review
+    assert body(one.write("STATUS")) == [*said, "letter_status", "ask_number"]
+    assert body(one.write(NUMBER)) == ["ask_code"]
+    assert body(one.write("123456")) == ["status_one"]
+
+
 @pytest.mark.parametrize("text", [NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1"), "", "halo"])
 def test_a_mistyped_number_sends_no_code(text):
     one = stranger()
