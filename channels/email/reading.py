@@ -76,7 +76,8 @@ class LetterReader:
         attached = self._naming(attached_texts(text.attached, self._labels, way))
         if found := join(inline[:1] or attached):
             return _reading(found, "", text.unread - {FORWARDED})
-        bare = "" if above.values else self._only_line(above.other_lines)
+        lines = [] if above.values else above.other_lines
+        bare = self._thanks(lines) or self._only_line(lines)
         passed_over = own.forwarded or (own.cut_off and way.forwards)
         return _reading(above, bare, unread | ({FORWARDED} if passed_over else set()))
 
@@ -103,6 +104,12 @@ class LetterReader:
         headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
         inquiry = self._keywords.inquiry
         return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
+
+    def _thanks(self, lines: Sequence[str]) -> str:
+        """Return what stands above the closing if it is thanks and nothing else, or ""."""
+        written = (line.strip() for line in lines if line.strip())
+        body = " ".join(takewhile(lambda line: not self._labels.is_closing(line), written))
+        return body if self._keywords.is_thanks(body) else ""
 
     def _only_line(self, lines: Sequence[str]) -> str:
         """Return the only line between greeting and closing, or "" if there are several.

@@ -14,6 +14,8 @@ from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
 ANSWER_LENGTH_MAX = 40  # of an answer in which courtesies are ignored
+THANKS_LENGTH_MAX = 80  # of a text that is nothing but thanks
+PHRASE_WORDS_MAX = 4  # of a courtesy
 
 BACK, MENU, NEXT = "0", "00", "98"
 
@@ -37,7 +39,7 @@ ANSWERS: Final = (
     "not_mine",
 )
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
-POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name")
+POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name", "thanks")
 KEYS: Final = (
     *(f"command_{name}" for name in COMMANDS),
     *ANSWERS,
@@ -88,6 +90,8 @@ class Keywords:
         self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
         self._courtesies_before = frozenset(map(fold, words("courtesy")))
         self._courtesies = self._courtesies_before | frozenset(map(fold, words("courtesy_after")))
+        self._thanks = frozenset(map(fold, words("thanks")))
+        self._polite = self._thanks | self._courtesies | self.not_names
         lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
         known = (self._command_of, self.professions, self._notice, *lists)
         self._answers = frozenset(word for words in known for word in words)
@@ -115,6 +119,24 @@ class Keywords:
             del words[end]
             taken += 1
         return " ".join(words) if taken and self._is_answer(words) else text
+
+    def is_thanks(self, text: str) -> bool:
+        """Return True if a short text thanks, or says that it was read, and nothing else."""
+        if len(text) > THANKS_LENGTH_MAX:
+            return False
+        return not self._thanks.isdisjoint(self._polite_phrases(fold(text).split()))
+
+    def _polite_phrases(self, words: list[str]) -> list[str]:
+        """Return the courtesies that the words consist of, the longest first; else nothing."""
+        found: list[str] = []
+        while words:
+            heads = [" ".join(words[:size]) for size in range(PHRASE_WORDS_MAX, 0, -1)]
+            phrase = next((head for head in heads if head in self._polite), "")
+            if not phrase:
+                return []
+            found.append(phrase)
+            words = words[len(phrase.split()) :]
+        return found
 
     def one_line(self, text: str) -> tuple[str, ...] | None:
         """Return the parts of `DAFTAR nik#name#profession`; None for any other text."""

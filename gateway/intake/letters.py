@@ -80,7 +80,8 @@ class LetterIntake:
             return True
         text, keywords = letter.text, self.keywords
         is_request = bool(keywords.command(text) or keywords.inquiry(text))
-        return bool(text) and (is_request or bool(letter.proof))
+        answers = bool(letter.proof) and not keywords.is_thanks(text)
+        return bool(text) and (is_request or answers)
 
     def _acknowledge(self, connection: Connection, letter: Inbound, found: FoundFiles) -> str:
         """Answer a letter of files alone; return why the answer is withheld, or ""."""

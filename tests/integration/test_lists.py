@@ -272,6 +272,12 @@ async def test_a_command_beside_a_file_is_obeyed(house):
     assert "opted_out" in await house.said()
 
 
+async def test_thanks_beside_a_file_in_an_answer_of_ours_hide_nothing(house):
+    raw = mail(("ktp.png", PNG), body="Baik, terima kasih\n")
+    await house.deliver(b"In-Reply-To: <1.abc@pedulilindungi.id>\r\n" + raw)
+    assert await house.said() == ["letter_greeting", "letter_evidence", "letter_signature"]
+
+
 @pytest.mark.parametrize(
     ("authentic", "most"), [(True, FILES_A_DAY_MAX), (False, FILES_UNVOUCHED_A_DAY_MAX)]
 )

@@ -45,7 +45,12 @@ def rejection(inbound: Inbound) -> Prompt | None:
 
 
 def fill_from_letter(context: TurnContext, session: Session) -> Step:
-    """Read every answer in the letter; register, or say exactly which are missing or wrong."""
+    """Read every answer in the letter; register, or say exactly which are missing or wrong.
+
+    Nothing is said to mere thanks.
+    """
+    if _needs_no_answer(context, session):
+        return Step(session)
     given, errors = parse_written(context.form, _answers_given(context, session), context.today)
     kept, token = session.answers, session.token
     if _names_another(context, kept, given):
@@ -74,7 +79,7 @@ def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ..
     The letter says which parts were not read, and bears the token that an answer must give back to
     go on with this conversation, or to use what a code has proven in it.
     """
-    if not session.by_letter or prompts[:1] == (GREETING,):
+    if not prompts or not session.by_letter or prompts[:1] == (GREETING,):
         return prompts
     proven = session.visit.token if session.visit else ""
     token = proven or (session.token if goes_on(session) else "")
@@ -82,6 +87,14 @@ def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ..
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
     warnings = [Prompt(f"letter_unread_{kind}") for kind in unread]
     return (GREETING, *prompts, *warnings, signature)
+
+
+def _needs_no_answer(context: TurnContext, session: Session) -> bool:
+    """Return True for a letter that says thanks and no more, while nothing is half done."""
+    inbound = context.inbound
+    says_more = inbound.answers or inbound.unread or not inbound.channel.writes_letters
+    half_done = session.answers.keys() - {CONSENT, SHOWN}
+    return not says_more and not half_done and context.keywords.is_thanks(inbound.text)
 
 
 def _names_another(
@@ -107,7 +120,8 @@ def _answers_given(context: TurnContext, session: Session) -> list[tuple[Questio
     labelled = [
         (q, inbound.answers[q.key]) for q in context.form.questions if q.key in inbound.answers
     ]
-    if labelled or not inbound.text or not session.answers:
+    bare = bool(session.answers) and not context.keywords.is_thanks(inbound.text)
+    if labelled or not inbound.text or not bare:
         return labelled
     missing = context.form.missing(session.answers)
     return [(missing[0], inbound.text)] if len(missing) == 1 else []  # a bare answer

@@ -190,6 +190,27 @@ def test_anything_else_is_no_bare_answer(text):
     assert read_body(text).text == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Terima kasih", "Terima kasih"),
+        ("Selamat siang,\n\nbaik, makasih min\n", "Selamat siang, baik, makasih min"),
+        ("Terima kasih banyak.\n\nSalam hormat,\nSiti", "Terima kasih banyak."),
+        ("Terima kasih\n-- \nSiti", "Terima kasih"),
+        ("Terima kasih\nPada Jum, 15 Jan 2021 pukul 08.00 Vaksin <v@x.id> menulis:\n\n> 1",
+         "Terima kasih"),
+        ("", ""),
+        ("Selamat siang", ""),
+        ("Terima kasih\nMohon dicek nama saya", "Mohon dicek nama saya"),
+        ("Terima kasih, kapan jadwal saya", ""),
+    ],
+)  # fmt: skip
+def test_thanks_and_nothing_else_are_told_as_such(text, said):
+    letter = read_body(text)
+    assert (letter.text, letter.answers) == (said, {})
+    assert KEYWORDS.is_thanks(letter.text) is (bool(said) and "nama" not in said)
+
+
 ASKED = "7K3M-9QXF"
 
 

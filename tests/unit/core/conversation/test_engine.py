@@ -554,7 +554,7 @@ def test_the_next_page_of_an_answer_that_ended():
 def test_politeness_is_not_a_name():
     person = Person(address=MAILBOX)
     person.write(**{key: LETTER[key] for key in ("nik", "profession", "phone")})
-    assert "name_courtesy" in person.write("Terima kasih")
+    assert "name_courtesy" in person.write("Selamat siang")
 
 
 def test_a_wrong_line_in_a_letter_is_named_with_its_reason():
@@ -618,6 +618,47 @@ def test_a_stop_by_letter_is_confirmed_by_its_answer(word, asked, done):
     assert not person.done
     assert done in person.write(word)
     assert isinstance(person.done[0], Opt)
+
+
+THANKS = ("Terima kasih", "baik, makasih min", "Siap kak, terima kasih banyak", "Thanks!", "ok")
+
+
+@pytest.mark.parametrize("text", THANKS)
+def test_thanks_by_letter_are_not_answered(text):
+    person = Person(address=MAILBOX)
+    assert person.forge(text) == []
+    assert "letter_incomplete" in person.write("halo")
+    assert person.write(text) == []
+    letter = {"nik": NIK, "full_name": NAME, "profession": "perawat", "phone": PHONE.value}
+    assert "registered" in person.write(**letter)
+    told = person.reply
+    for _ in range(2):
+        person.reply = told
+        assert person.write(text) == []
+
+
+@pytest.mark.parametrize("text", THANKS)
+def test_thanks_for_a_letter_that_asks_for_more_are_asked_again(text):
+    person = Person(address=MAILBOX)
+    person.write(nik=NIK, full_name=NAME, profession="perawat")
+    heard = person.write(text)
+    assert [key for key in heard if key.startswith("letter_")] == [
+        *("letter_greeting", "letter_incomplete", "letter_missing_phone", "letter_how"),
+        "letter_signature",
+    ]
+    assert "registered" in person.write(phone=PHONE.value)
+
+
+@pytest.mark.parametrize("text", ["halo", "Terima kasih, mohon info jadwal", "ya", ""])
+def test_other_courtesies_by_letter_are_answered(text):
+    assert "letter_incomplete" in Person(address=MAILBOX).forge(text)
+
+
+def test_thanks_with_what_was_not_read_or_by_another_wire_are_answered():
+    person = Person(address=MAILBOX)
+    said = person.say("Terima kasih", Channel.EMAIL, confirms=True, unread=frozenset({FORWARDED}))
+    assert "letter_unread_forwarded" in said
+    assert Person().say("Terima kasih") == ["menu"]
 
 
 @pytest.mark.parametrize(
