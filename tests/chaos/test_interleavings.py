@@ -84,24 +84,30 @@ PAIRS = {
 
 
 def play(name, opened, order):
-    """Run both messages, one call at a time, in `order`; return all that can be told apart."""
+    """Run both messages, one call at a time, in `order`; return all that can be told apart.
+
+    And return as much of the order as mattered: once one of the two is done, there is no choice.
+    """
     house = House(opened)
     intake = house.intake(stepped)
     running = {who: take(intake, message) for who, message in enumerate(PAIRS[name][1:])}
-    heard = {}
+    heard, chosen = {}, 0
     for who in (*order, *(0, 1) * 30):
+        chosen += len(running) == 2
         if who in running:
             done, reply = step(running[who])
             if done:
                 heard[who] = reply
                 del running[who]
     assert not running
-    return heard, house.dump()
+    return (heard, house.dump()), order[:chosen]
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_together_is_the_same_as_one_after_the_other(name):
-    opened = PAIRS[name][0]()
-    serial = [play(name, opened, (who,) * 30) for who in (0, 1)]
-    for order in product((0, 1), repeat=STEPS):
-        assert play(name, opened, order) in serial, order
+    opened, tried = PAIRS[name][0](), None
+    serial = [play(name, opened, (who,) * 30)[0] for who in (0, 1)]
+    for order in product((0, 1), repeat=STEPS):  # those that begin alike come one after another
+        if tried is None or order[: len(tried)] != tried:
+            outcome, tried = play(name, opened, order)
+            assert outcome in serial, order
