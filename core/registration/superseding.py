@@ -1,10 +1,10 @@
 """A record that yields, and one that comes to be held, in SQL."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.database.statements import Connection, Statement, column_list, iso_utc
-from core.fields.nik_slips import jumble, meeting_keys, tail
+from core.fields.nik_slips import jumble, tail
 from core.outbox.store import withdraw
 from core.outbox.ticket import booking_keys
 from core.registration.addresses import LostRaceError
@@ -91,11 +91,6 @@ _HOLD = Statement("""
         updated_at = :at
     WHERE id = :record_id
 """)
-# Registrations of the NIK hold this lock: a promotion may not meet a new record unseen.
-_LOCK_KEY: Final = {
-    "postgresql": Statement("SELECT pg_advisory_xact_lock(:key)"),
-    "sqlite": Statement("SELECT :key"),  # one writer at a time
-}
 
 
 def supersede(connection: Connection, seen: Seen, *, key: str, at: datetime) -> None:
@@ -119,7 +114,8 @@ def hold(
     """Let the record be held, if it may; return how it stood before, None if it is not held now.
 
     A contested one may where no other holds the NIK; `by_roster`, also where the roster does not
-    vouch for the other. Whatever is current then yields.
+    vouch for the other. Whatever is current then yields. If the NIK is registered in this very
+    moment, the unique index refuses the change, and the database runs the operation again.
     """
     record = _read(connection, _FIND, record_id=record_id)
     if record is None or record.standing == RecordStanding.SUPERSEDED:
@@ -127,8 +123,6 @@ def hold(
     if record.standing == RecordStanding.HELD:
         return RecordStanding.HELD
     if record.standing == RecordStanding.CONTESTED:
-        [lock, *_] = meeting_keys(record.campaign, record.nik, None)
-        connection.all(_LOCK_KEY[connection.dialect], key=lock)
         other = _read(connection, _FIND_CURRENT, nik=record.nik, campaign=record.campaign)
         if other is not None:
             stays = other.status == "verified" if by_roster else other.standing == "held"

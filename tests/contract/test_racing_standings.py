@@ -1,0 +1,69 @@
+"""A NIK is registered in the very moment in which a contested record of it comes to be held."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from core.campaign import Doses, Limits
+from core.database.database import open_database
+from core.database.statements import Connection, Statement
+from core.fields.nik_slips import meeting_keys
+from core.registration.checks import SqlChecks
+from core.registration.store import record
+from core.registration.terms import Terms
+from tests.contract.test_standing import AT, HER_NAME, HERS, HIS, HIS_NAME, MAIL, Desk
+from tests.fixtures.postgres import done_or_blocked
+from tests.unit.core.registration.test_identity import intent
+
+NUMBER = "7K3M-9QXC"
+_LOCK = Statement("SELECT pg_advisory_xact_lock(:key)")
+_DUE = Statement("UPDATE records SET check_due_at = created_at")
+
+
+@pytest.fixture
+async def desk(pg_emptied):
+    """Return a desk with one record: in his name, contested, since the roster has hers."""
+    database = open_database(pg_emptied)
+    desk = Desk(database)
+    await desk.list(HER_NAME)
+    await desk.send(MAIL, HIS_NAME)
+    yield desk
+    await database.close()
+
+
+@asynccontextmanager
+async def registering(dsn):
+    """Register her on another gateway; it commits once the block waits for it, or is done."""
+    hers = intent(intent_id="h", address=HERS, phone=HERS.value, full_name=HER_NAME)
+    with psycopg.connect(dsn) as raw:
+        other = Connection(raw.cursor(), "postgresql")
+        for key in sorted(meeting_keys(hers.campaign, hers.nik, hers.phone)):
+            other.all(_LOCK, key=key)
+        record(other, intent=hers, terms=Terms(Limits(), Doses()), number=NUMBER)
+
+        async def meet(operation):
+            task = asyncio.ensure_future(operation)
+            await done_or_blocked(dsn, task)
+            raw.commit()
+            return await task
+
+        yield meet
+
+
+async def test_a_code_takes_nothing_from_who_is_registered_just_now(desk, pg_emptied):
+    [number] = [number for number, *_ in await desk.all(Statement("SELECT number FROM records"))]
+    async with registering(pg_emptied) as meet:
+        assert await meet(desk.prove(number, HIS)) == "right"
+    assert await desk.standings() == [(HIS_NAME, "contested"), (HER_NAME, "held")]
+
+
+async def test_the_registrys_word_meets_who_is_registered_just_now(desk, pg_emptied):
+    await desk.database.write(lambda use: use.run(_DUE))
+    checks = SqlChecks(desk.database)
+    [check] = await checks.claim(now=AT + timedelta(days=1), lease_seconds=60, limit=1)
+    async with registering(pg_emptied) as meet:
+        await meet(checks.settle(check, "verified", "F1", at=AT + timedelta(days=1)))
+    assert await desk.standings() == [(HIS_NAME, "contested"), (HER_NAME, "held")]
