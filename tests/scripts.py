@@ -24,7 +24,7 @@ from core.appointments.requests import (
     OpenSlot,
     Place,
     Screen,
-    Standing,
+    StatusEntry,
     StatusReport,
 )
 from core.campaign import Campaign
@@ -68,7 +68,7 @@ SOREANG = Place("F1", "Puskesmas Soreang", "Jl. Raya Soreang 1")
 COBLONG = Place("F2", "RSUD Coblong", "Jl. Dago 3")
 MORNING = OpenSlot(11, datetime(2021, 1, 20, 8, 0, tzinfo=WIB))
 NOON = OpenSlot(12, datetime(2021, 1, 20, 13, 30, tzinfo=WIB))
-VERIFIED = Standing(number=NUMBER, full_name=NAME, status="verified")
+VERIFIED = StatusEntry(number=NUMBER, full_name=NAME, status="verified")
 APPOINTMENT = Appointment(place=SOREANG, start=MORNING.start, dose=1, status="booked")
 
 

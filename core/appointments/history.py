@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from core.appointments.requests import STANDINGS_MAX
+from core.appointments.requests import STATUS_ENTRIES_MAX
 from core.appointments.rules import BookedAppointment, Person, Screened
 from core.appointments.slots import FACILITY, facility_of
 from core.database.statements import Connection, Plain, Row, Statement, column_list, parameter_list
 from core.fields.timezones import local
 
-RECORDS_MAX: Final = STANDINGS_MAX  # read at once
+RECORDS_MAX: Final = STATUS_ENTRIES_MAX  # read at once
 PERSON_COLUMNS: Final = ("id", "nik", "status", "phone")
 OWN_COLUMNS: Final = (
     *("id", "record_id", "status", "dose", "code", "sequence", "booked_by", "slot_id"),

@@ -8,7 +8,7 @@ import msgspec
 
 from core.messages import Address, Channel, Location
 
-STANDINGS_MAX: Final = 10  # registrations shown at once; a family shares a phone
+STATUS_ENTRIES_MAX: Final = 10  # registrations shown at once; a family shares a phone
 FACILITIES_MAX: Final = 9  # in a list: what a person reads through and a session can hold
 DATES_MAX: Final = 14
 TIMES_MAX: Final = 20
@@ -44,7 +44,7 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StatusEntry:
     """One registration, as its own person may see it.
 
     `appointment` is the live one, or one that has passed without a note on attendance.
@@ -83,9 +83,9 @@ class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What is on file for a proven address; `more` means that `STANDINGS_MAX` cut the list."""
+    """What is on file for a proven address; `more`: `STATUS_ENTRIES_MAX` cut the list."""
 
-    registrations: tuple[Standing, ...] = ()
+    registrations: tuple[StatusEntry, ...] = ()
     in_review: bool = False
     more: bool = False
 

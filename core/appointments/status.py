@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.appointments.history import PERSON_COLUMNS, people_of
-from core.appointments.requests import STANDINGS_MAX, LookUp, Standing, StatusReport
+from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusEntry, StatusReport
 from core.appointments.rules import Person
 from core.campaign import Doses
 from core.database.statements import Connection, Row, Statement, column_list
@@ -51,19 +51,19 @@ _IN_REVIEW = Statement("""
 """)
 
 
-def read_standings(connection: Connection, request: LookUp, doses: Doses) -> StatusReport:
+def read_status(connection: Connection, request: LookUp, doses: Doses) -> StatusReport:
     """Return the registrations that the person at this address may see."""
     here = {"kind": request.address.kind.value, "value": request.address.value}
     rows = _proven(connection, request)
-    shown = rows[:STANDINGS_MAX]
+    shown = rows[:STATUS_ENTRIES_MAX]
     people = people_of(connection, [tuple(person) for _, _, *person in shown])
     return StatusReport(
         registrations=tuple(
-            _standing(number, full_name, person, request=request, doses=doses)
+            _entry(number, full_name, person, request=request, doses=doses)
             for (number, full_name, *_), person in zip(shown, people, strict=True)
         ),
         in_review=bool(connection.all(_IN_REVIEW, **here, campaign=request.campaign)),
-        more=len(rows) > STANDINGS_MAX,
+        more=len(rows) > STATUS_ENTRIES_MAX,
     )
 
 
@@ -77,16 +77,16 @@ def _proven(connection: Connection, request: LookUp) -> Sequence[Row]:
         value=here.value,
         phone=here.value if here.kind is AddressKind.PHONE else "",
         campaign=request.campaign,
-        limit=STANDINGS_MAX + 1,
+        limit=STATUS_ENTRIES_MAX + 1,
     )
 
 
-def _standing(
+def _entry(
     number: str, full_name: str, person: Person, *, request: LookUp, doses: Doses
-) -> Standing:
+) -> StatusEntry:
     at = moment(request.at)
     due, booked = person.due(doses, at), person.booked
-    return Standing(
+    return StatusEntry(
         number=number,
         full_name=full_name,
         status=person.status,

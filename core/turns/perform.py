@@ -28,7 +28,7 @@ from core.appointments.requests import (
 from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
 from core.appointments.slots import find_dates, find_times
-from core.appointments.status import read_standings
+from core.appointments.status import read_status
 from core.conversation.effects import Effect, Result
 from core.database.database import Database
 from core.fields.nik_slips import meeting_keys
@@ -114,7 +114,7 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     CheckCode: partial(_prove, check_code),
     AnswerNotice: partial(_prove, answer_notice),
     LookUp: lambda on, request: on.database.read(
-        partial(read_standings, request=request, doses=on.terms.doses)
+        partial(read_status, request=request, doses=on.terms.doses)
     ),
     Screen: lambda on, request: on.database.write(partial(screen, request=request)),
     FindFacilities: lambda on, request: on.database.read(

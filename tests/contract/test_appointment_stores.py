@@ -11,7 +11,7 @@ from core.appointments.requests import (
     DATES_MAX,
     FACILITIES_MAX,
     OTHERS_MAX,
-    STANDINGS_MAX,
+    STATUS_ENTRIES_MAX,
     TIMES_MAX,
     Booked,
     Cancelled,
@@ -105,12 +105,12 @@ async def test_a_mailbox_proves_nothing(clinics):
 
 async def test_a_shared_phone_is_shown_all_or_that_there_are_more(clinics):
     here = {"address": phone(1), "phone": phone(1).value}
-    numbers = [await clinics.register(n, **here) for n in range(1, STANDINGS_MAX + 1)]
+    numbers = [await clinics.register(n, **here) for n in range(1, STATUS_ENTRIES_MAX + 1)]
     report = await clinics.store.status(look_up(phone(1)))
     assert [one.number for one in report.registrations] == numbers
     assert not report.more
 
-    await clinics.register(STANDINGS_MAX + 1, **here)
+    await clinics.register(STATUS_ENTRIES_MAX + 1, **here)
     report = await clinics.store.status(look_up(phone(1)))
     assert [one.number for one in report.registrations] == numbers
     assert report.more

@@ -14,7 +14,16 @@ from core.fields.nik_slips import meeting_keys
 from core.registration.checks import SqlChecks
 from core.registration.store import record
 from core.registration.terms import Terms
-from tests.contract.test_standing import AT, HER_NAME, HERS, HIS, HIS_NAME, MAIL, Desk
+from tests.contract.test_standing import (
+    AT,
+    HER_NAME,
+    HERS,
+    HIS,
+    HIS_NAME,
+    MAIL,
+    RECORDS,
+    Desk,
+)
 from tests.fixtures.postgres import done_or_blocked
 from tests.unit.core.registration.test_identity import intent
 
@@ -54,7 +63,7 @@ async def registering(dsn):
 
 
 async def test_a_code_takes_nothing_from_who_is_registered_just_now(desk, pg_emptied):
-    [number] = [number for number, *_ in await desk.all(Statement("SELECT number FROM records"))]
+    [number] = [number for number, *_ in await desk.all(RECORDS)]
     async with registering(pg_emptied) as meet:
         assert await meet(desk.prove(number, HIS)) == "right"
     assert await desk.standings() == [(HIS_NAME, "contested"), (HER_NAME, "held")]

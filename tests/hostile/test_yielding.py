@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.appointments.requests import LookUp
-from core.appointments.status import read_standings
+from core.appointments.status import read_status
 from core.campaign import Doses, Limits
 from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Statement
@@ -104,7 +104,7 @@ class Yielding(RuleBasedStateMachine):
             assert (name, phone) == (NAMES[who], PHONES[who].value)
             look_up = LookUp(PHONES[who], "c")
             report = self.database.run(
-                lambda use, look_up=look_up: read_standings(use, look_up, TERMS.doses)
+                lambda use, look_up=look_up: read_status(use, look_up, TERMS.doses)
             )
             assert number in [one.number for one in report.registrations]
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, LookUp, Standing, StatusReport
+from core.appointments.requests import Appointment, LookUp, StatusEntry, StatusReport
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, drop_visit, idle
 from core.conversation.options import PersonOption
@@ -103,7 +103,7 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
     return Step(idle(drop_visit(session) if over else session), tuple(prompts), ends=True)
 
 
-def _outlook(one: Standing, now: date) -> tuple[Prompt, ...]:
+def _outlook(one: StatusEntry, now: date) -> tuple[Prompt, ...]:
     """Say what is due next for a person without an appointment, unless it is the first dose."""
     if not one.next_dose:
         return (Prompt("doses_complete"),)
@@ -132,7 +132,9 @@ def choose_person(context: TurnContext, session: Session, text: str) -> Step:
     return look_up_again(context, session, number=persons[index].number)
 
 
-def _tell_appointment(campaign: Campaign, session: Session, visit: Visit, one: Standing) -> Step:
+def _tell_appointment(
+    campaign: Campaign, session: Session, visit: Visit, one: StatusEntry
+) -> Step:
     now, last = today(session.at), _booked(one.appointment)
     visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
     if (live := _live(last, session.at)) is not None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.appointments.requests import Standing, StatusReport
+from core.appointments.requests import StatusEntry, StatusReport
 from core.conversation.context import WRONG_MAX
 from core.conversation.engine import REPLIES_MAX, REPLIES_MIN, REPLIES_SECONDS
 from core.conversation.form_questions import PROFESSION_TEXT
@@ -288,8 +288,8 @@ def test_a_language_that_is_gone_falls_back_to_the_campaigns():
 
 def test_status_tells_what_is_on_file():
     person = Person()
-    standing = Standing(number=NUMBER, full_name=NAME, status="received")
-    person.report = StatusReport(registrations=(standing,), in_review=True)
+    entry = StatusEntry(number=NUMBER, full_name=NAME, status="received")
+    person.report = StatusReport(registrations=(entry,), in_review=True)
     assert person.say("STATUS") == ["status_one", "status_review"]
     assert person.reply.prompts[0].args["status"] == "@status_received"
 

@@ -21,7 +21,7 @@ from core.appointments.requests import (
     LookUp,
     Place,
     Screen,
-    Standing,
+    StatusEntry,
     StatusReport,
     Taken,
 )
@@ -37,7 +37,7 @@ HEALTH = CAMPAIGN.screening.questions
 NO = ("2",) * len(HEALTH)
 TO_FACILITY = ("JADWAL", *NO)
 APPOINTED = replace(VERIFIED, appointment=APPOINTMENT)
-FAMILY = (VERIFIED, Standing(number="7K3M-0000", full_name="BUDI (<1 km)", status="verified"))
+FAMILY = (VERIFIED, StatusEntry(number="7K3M-0000", full_name="BUDI (<1 km)", status="verified"))
 NAMES = (
     *("Klinik Desa (12 km)", "RSUD (<1 km)", "text:Klinik", "slot:8 Klinik", "date:2021-01-01"),
     *("@text:Klinik", "2", "Klinik\nDesa\n3", "(5 km)"),

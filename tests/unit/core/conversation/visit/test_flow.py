@@ -10,7 +10,7 @@ from core.appointments.requests import (
     DATES_MAX,
     FACILITIES_MAX,
     OTHERS_MAX,
-    STANDINGS_MAX,
+    STATUS_ENTRIES_MAX,
     TIMES_MAX,
     Attend,
     Book,
@@ -27,7 +27,7 @@ from core.appointments.requests import (
     NotBookable,
     Place,
     Screen,
-    Standing,
+    StatusEntry,
     StatusReport,
     Taken,
 )
@@ -238,7 +238,7 @@ def test_who_is_not_registered_may_register_or_name_a_number():
 
 
 def test_one_of_a_family_is_chosen_by_number_or_name():
-    other = Standing(number="7K3M-0000", full_name="BUDI SANTOSO", status="verified")
+    other = StatusEntry(number="7K3M-0000", full_name="BUDI SANTOSO", status="verified")
     for word, number in (("1", NUMBER), ("2", other.number), ("budi santoso", other.number)):
         one = person(VERIFIED, other)
         assert one.say("JADWAL") == ["ask_person"]
@@ -256,12 +256,12 @@ FAMILY = tuple(
         full_name="W" * 60,
         appointment=replace(APPOINTMENT, place=Place("F", "N" * 60, "A" * 60)),
     )
-    for n in range(STANDINGS_MAX)
+    for n in range(STATUS_ENTRIES_MAX)
 )
 
 
 def test_everybody_on_a_shared_phone_is_told_and_may_be_chosen():
-    assert CAMPAIGN.limits.max_per_address <= STANDINGS_MAX
+    assert CAMPAIGN.limits.max_per_address <= STATUS_ENTRIES_MAX
     one = person(*FAMILY)
     one.say("STATUS")
     told = [prompt.args["number"] for prompt in one.reply.prompts if prompt.key == "status_one"]
