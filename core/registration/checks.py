@@ -239,7 +239,7 @@ def _is_held(
     """
     if answer.verdict != "verified":
         return record.standing == RecordStanding.HELD
-    return bool(hold(connection, check.record_id, by_roster=True, key=key, at=answer.at))
+    return bool(hold(connection, check.record_id, key=key, at=answer.at))
 
 
 def _message(

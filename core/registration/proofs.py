@@ -178,6 +178,6 @@ def prove_address(
     at = iso_utc(contact.at)
     if link_address(connection, record_id, contact, link, verified=True):
         connection.run(TOUCH_RECORD, record_id=record_id, at=at)
-    was = hold(connection, record_id, by_roster=False, key=key, at=contact.at)
+    was = hold(connection, record_id, key=key, at=contact.at)
     if was in (RecordStanding.CLAIMED, RecordStanding.CONTESTED):
         connection.run(CHECK_AGAIN, record_id=record_id, at=at)

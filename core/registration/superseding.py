@@ -55,7 +55,6 @@ class _Record(NamedTuple):
     standing: str
     campaign: str
     nik: str
-    status: str
 
     @property
     def seen(self) -> Seen:
@@ -109,13 +108,13 @@ def supersede(connection: Connection, seen: Seen, *, key: str, at: datetime) -> 
 
 
 def hold(
-    connection: Connection, record_id: int, *, by_roster: bool, key: str, at: datetime
+    connection: Connection, record_id: int, *, key: str, at: datetime
 ) -> RecordStanding | None:
     """Let the record be held, if it may; return how it stood before, None if it is not held now.
 
-    A contested one may where no other holds the NIK; `by_roster`, also where the roster does not
-    vouch for the other. Whatever is current then yields. If the NIK is registered in this very
-    moment, the unique index refuses the change, and the database runs the operation again.
+    A contested one may where no other holds the NIK; a claimed one then yields. If the NIK is
+    registered in this very moment, the unique index refuses the change, and the database runs the
+    operation again.
     """
     record = _read(connection, _FIND, record_id=record_id)
     if record is None or record.standing == RecordStanding.SUPERSEDED:
@@ -125,8 +124,7 @@ def hold(
     if record.standing == RecordStanding.CONTESTED:
         other = _read(connection, _FIND_CURRENT, nik=record.nik, campaign=record.campaign)
         if other is not None:
-            stays = other.status == "verified" if by_roster else other.standing == "held"
-            if stays:
+            if other.standing == RecordStanding.HELD:
                 return None
             supersede(connection, other.seen, key=key, at=at)
     connection.run(

@@ -300,6 +300,19 @@ async def test_the_registry_gives_a_nik_to_the_name_that_it_has(asking):
     assert (found.status, found.standing) == ("verified", "held")
 
 
+async def test_nobodys_word_takes_nothing_from_who_holds_the_nik_by_the_registry_either(asking):
+    """As where the roster is at hand: only a vouched sender of the listed name may."""
+    his = await asking.send(HIS, HIS_NAME)
+    await asking.send(MAIL, HER_NAME)
+    said = await settle(
+        asking,
+        lambda check: "verified" if check.applicant.full_name == HER_NAME else "in_review",
+    )
+    assert await asking.standings() == [(HIS_NAME, "held"), (HER_NAME, "contested")]
+    assert not [one for one in said if "verification_verified" in one]
+    assert [one.number for one in await asking.status(HIS)] == [his.number]
+
+
 async def test_what_is_claimed_is_held_once_the_registry_has_the_name(asking):
     await asking.send(MAIL, HER_NAME)
     await settle(asking, lambda _: "verified")
