@@ -114,13 +114,8 @@ def record(
     asked = asks_roster(intent, on_file, limits)
     word = ask_roster(connection, intent, terms) if asked else RosterWord()
     decision = decide(intent, on_file, limits, word.listing)
-    outcome, record_id = Outcome(kind=decision.kind, number=decision.number), None
-    if on_file.record is not None and found.seen is not None:
-        record_id = found.seen.id
-        if decision.supersedes:
-            supersede(connection, found.seen, key=intent.intent_id, at=intent.received_at)
-        elif decision.changes or decision.holds:
-            correct(connection, intent, on_file.record, found.seen, decision)
+    outcome = Outcome(kind=decision.kind, number=decision.number)
+    record_id = _change(connection, intent, found, decision)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)
         new = _New(number, decision, word, status, terms)
@@ -131,6 +126,22 @@ def record(
         _link(connection, intent, found, decision, record_id=record_id)
     _add_intent(connection, intent, outcome, record_id)
     return outcome
+
+
+def _change(
+    connection: Connection, intent: RegistrationIntent, found: Matches, decision: Decision
+) -> int | None:
+    """Change the record on file as is decided; return its id, None if there is none."""
+    on_file, seen = found.on_file.record, found.seen
+    if on_file is None or seen is None:
+        return None
+    if decision.supersedes:
+        supersede(connection, seen, key=intent.intent_id, at=intent.received_at)
+    elif decision.changes or decision.holds:
+        correct(connection, intent, on_file, seen, decision)
+    if decision.holds:
+        _greet(connection, intent, on_file.number, "received")
+    return seen.id
 
 
 def _register(
@@ -167,7 +178,7 @@ def _register(
         raise LostRaceError
     held = new.decision.makes is RecordStanding.HELD
     if held:
-        _greet(connection, intent, new)
+        _greet(connection, intent, new.number, new.status)
     if (told := notice(intent)) is not None:
         enqueue_unasked(
             connection,
@@ -183,10 +194,10 @@ def _register(
     return Outcome(kind=new.decision.kind, number=new.number, status=status), int(added[0])
 
 
-def _greet(connection: Connection, intent: RegistrationIntent, new: _New) -> None:
-    """Withdraw the invitation of a person who is registered, and confirm it by SMS if due."""
+def _greet(connection: Connection, intent: RegistrationIntent, number: str, status: str) -> None:
+    """Withdraw the invitation of a person whose record is held now; confirm it by SMS if due."""
     uninvite(connection, campaign=intent.campaign, nik=intent.nik, at=intent.received_at)
-    if (message := confirmation(intent, new.number, new.status)) is not None:
+    if (message := confirmation(intent, number, status)) is not None:
         enqueue(connection, message)
 
 

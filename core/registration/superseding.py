@@ -10,6 +10,7 @@ from core.outbox.ticket import booking_keys
 from core.registration.addresses import LostRaceError
 from core.registration.standing import CURRENT, RecordStanding
 from core.registration.statements import ADD_HISTORY
+from core.roster.lookup import uninvite
 
 _SUPERSEDE = Statement("""
     UPDATE records
@@ -135,6 +136,7 @@ def hold(
         at=iso_utc(at),
     )
     _note(connection, record.seen, RecordStanding.HELD, key=key, at=iso_utc(at))
+    uninvite(connection, campaign=record.campaign, nik=record.nik, at=at)
     return RecordStanding(record.standing)
 
 

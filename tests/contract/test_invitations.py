@@ -16,6 +16,7 @@ from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.store import SqlOutbox
 from core.registration.store import opt
+from core.registration.superseding import hold
 from core.roster import invitations
 from core.roster.invitations import (
     KINDS,
@@ -89,6 +90,13 @@ async def marked(database):
 
 def phones(*numbers):
     return [phone(n).value for n in numbers]
+
+
+async def told(database):
+    """Return who is sent an invitation by then."""
+    later = START + timedelta(hours=1)
+    claimed = await SqlOutbox(database).claim(now=later, lease_seconds=60, limit=9)
+    return [one.message.address for one in claimed if one.message.bulk]
 
 
 async def test_a_member_is_invited_by_name_in_the_campaigns_words(database):
@@ -309,11 +317,24 @@ async def test_registering_withdraws_the_invitation(database):
     await invite_all(database)
     record = recorder(database)
     await record(intent(campaign=CAMPAIGN.id, nik=member(1)["nik"]))
-    claimed = await SqlOutbox(database).claim(
-        now=START + timedelta(hours=1), lease_seconds=60, limit=9
-    )
-    told = [one.message.address for one in claimed if one.message.bulk]
-    assert told == [phone(2)]
+    assert await told(database) == [phone(2)]
+
+
+@pytest.mark.parametrize("by", ["her phone", "a code", "the roster"])
+async def test_a_claim_that_comes_to_be_held_withdraws_the_invitation(database, by):
+    record, nik = recorder(database), member(1)["nik"]
+    mailbox = Address(AddressKind.EMAIL, "anybody@mail.example")
+    claim = intent(nik=nik, campaign=CAMPAIGN.id, address=mailbox)
+    assert (await record(claim)).kind == "received"
+    await enrol(database, member(1), member(2))
+    await invite_all(database)
+    if by == "a code":
+        await database.write(partial(hold, record_id=1, key="k", at=START))
+    else:
+        address = phone(9) if by == "her phone" else mailbox
+        name = {} if by == "her phone" else {"full_name": member(1)["full_name"]}
+        await record(intent("2", nik=nik, campaign=CAMPAIGN.id, address=address, **name))
+    assert await told(database) == [phone(2)]
 
 
 async def test_registering_at_that_moment_prevents_the_invitation(database, database_url):

@@ -118,6 +118,15 @@ async def test_a_claim_in_her_name_becomes_hers_with_her_phone(desk):
     assert [one.number for one in await desk.status(HERS)] == [claimed.number]
 
 
+async def test_who_takes_a_claim_over_by_ussd_gets_the_number_by_sms(desk):
+    claimed = await desk.send(MAIL, HER_NAME)
+    await desk.send(HERS, HER_NAME, channel=Channel.USSD)
+    said = Statement("SELECT value, reply FROM outbox WHERE key LIKE '%/confirmation'")
+    [(phone, reply)] = await desk.all(said)
+    assert phone == HERS.value
+    assert claimed.number in reply
+
+
 async def test_a_code_for_the_phone_before_proves_nothing_any_more(desk):
     claimed = await desk.send(MAIL, HER_NAME)
     at = int(AT.timestamp()) + 3_600
