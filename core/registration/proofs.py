@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from core.database.statements import Connection, Plain, Row, Statement, iso_utc
 from core.fields.timezones import moment
+from core.messages import Address, AddressKind, Channel
 from core.outbox.rate_limits import count, reached
 from core.outbox.sms_bounds import DAY_SECONDS, asker, code_bounds
 from core.outbox.withholding import enqueue_code, status_of
@@ -40,7 +41,8 @@ _PHONE = Statement("""
         AND addresses.kind = :kind
         AND addresses.value = :value
     WHERE records.number = :number AND records.campaign = :campaign
-""")
+    FOR NO KEY UPDATE OF records
+""")  # whoever changes the phone forgets its codes, and must not miss this one
 _FORGET = Statement("""
     DELETE FROM proofs
     WHERE record_id = :record_id AND expires_at < :before
@@ -68,7 +70,7 @@ _PUT = Statement("""
 """)
 _PROOF = Statement("""
     SELECT
-        records.id, proofs.code, proofs.tries, proofs.expires_at,
+        records.id, records.phone, proofs.code, proofs.tries, proofs.expires_at,
         proofs.checked_by, proofs.proven_by
     FROM records
     JOIN proofs ON proofs.record_id = records.id
@@ -139,20 +141,28 @@ def _store(connection: Connection, request: SendCode, code: str, record_id: int)
 def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> CodeChecked:
     """Return the verdict on a typed code; count it if it is wrong.
 
+    A right one proves the address that gives it back; the phone that it went to, where that
+    address can be forged.
     Raises `LostRaceError` if another transaction linked the address first: run it again.
     """
     place = address_columns(request.address)
     found = connection.one(_PROOF, number=request.number, campaign=request.campaign, **place)
-    verdict, counts = judge_code(_proof(found[1:]) if found else None, request)
+    verdict, counts = judge_code(_proof(found[2:]) if found else None, request)
     if found is None or not counts:
         return CodeChecked(verdict=verdict)
-    where: dict[str, Plain] = {**place, "record_id": found[0], "key": request.key}
+    record_id, phone = found[:2]
+    where: dict[str, Plain] = {**place, "record_id": record_id, "key": request.key}
     connection.run(_PROVE if verdict == "right" else _TRY, **where)
-    if verdict == "right" and not request.address.forgeable:
-        contact = Contact(request.address, request.channel, moment(request.at))
+    if verdict == "right":
         most = terms.limits.addresses_per_record_max
-        prove_address(connection, found[0], contact, key=request.key, most=most)
+        prove_address(connection, record_id, _proven(request, phone), key=request.key, most=most)
     return CodeChecked(verdict=verdict)
+
+
+def _proven(request: CheckCode, phone: str) -> Contact:
+    if request.address.forgeable:
+        return Contact(Address(AddressKind.PHONE, phone), Channel.SMS, moment(request.at))
+    return Contact(request.address, request.channel, moment(request.at))
 
 
 def _proof(row: Row) -> Proof:

@@ -52,7 +52,7 @@ class CodeSent:
 
 
 class CheckCode(msgspec.Struct, frozen=True, tag="check_code"):
-    """Check a typed code. A right one proves the address, unless the address can be forged."""
+    """Check a typed code. A right one proves the address or, if that can be forged, the phone."""
 
     number: str
     campaign: str

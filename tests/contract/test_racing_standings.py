@@ -12,6 +12,7 @@ from core.database.database import open_database
 from core.database.statements import Connection, Statement
 from core.fields.nik_slips import meeting_keys
 from core.registration.checks import SqlChecks
+from core.registration.requests import SendCode
 from core.registration.store import record
 from core.registration.terms import Terms
 from tests.contract.test_standing import (
@@ -21,7 +22,6 @@ from tests.contract.test_standing import (
     HIS,
     HIS_NAME,
     MAIL,
-    RECORDS,
     Desk,
 )
 from tests.fixtures.postgres import done_or_blocked
@@ -34,13 +34,16 @@ _DUE = Statement("UPDATE records SET check_due_at = created_at")
 
 @pytest.fixture
 async def desk(pg_emptied):
-    """Return a desk with one record: in his name, contested, since the roster has hers."""
     database = open_database(pg_emptied)
-    desk = Desk(database)
-    await desk.list(HER_NAME)
-    await desk.send(MAIL, HIS_NAME)
-    yield desk
+    yield Desk(database)
     await database.close()
+
+
+@pytest.fixture
+async def contested(desk):
+    """Return the number of a record in his name, contested since the roster has hers."""
+    await desk.list(HER_NAME)
+    return (await desk.send(MAIL, HIS_NAME)).number
 
 
 @asynccontextmanager
@@ -62,13 +65,22 @@ async def registering(dsn):
         yield meet
 
 
-async def test_a_code_takes_nothing_from_who_is_registered_just_now(desk, pg_emptied):
-    [number] = [number for number, *_ in await desk.all(RECORDS)]
+async def test_a_code_takes_nothing_from_who_is_registered_just_now(desk, contested, pg_emptied):
     async with registering(pg_emptied) as meet:
-        assert await meet(desk.prove(number, HIS)) == "right"
+        assert await meet(desk.prove(contested, HIS)) == "right"
     assert await desk.standings() == [(HIS_NAME, "contested"), (HER_NAME, "held")]
 
 
+async def test_no_code_goes_to_a_phone_that_is_taken_off_just_now(desk, pg_emptied):
+    claimed = await desk.send(MAIL, HER_NAME, phone=HIS.value)
+    at = int(AT.timestamp()) + 3_600
+    async with registering(pg_emptied) as meet:
+        await meet(desk.effects.run(SendCode("ask", claimed.number, "c", HIS, "id", at)))
+    sent = await desk.all(Statement("SELECT value FROM outbox WHERE key LIKE '%/code'"))
+    assert sent == [(HERS.value,)]
+
+
+@pytest.mark.usefixtures("contested")
 async def test_the_registrys_word_meets_who_is_registered_just_now(desk, pg_emptied):
     await desk.database.write(lambda use: use.run(_DUE))
     checks = SqlChecks(desk.database)

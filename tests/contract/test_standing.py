@@ -204,6 +204,19 @@ async def test_a_code_that_comes_back_makes_a_claim_held(desk):
     assert (await desk.send(HERS, HER_NAME)).kind is OutcomeKind.IN_REVIEW
 
 
+@pytest.mark.parametrize("voucher", [Voucher.MAILBOX, Voucher.NOBODY])
+async def test_a_code_that_comes_back_by_mail_proves_the_phone_that_it_went_to(desk, voucher):
+    by_mail = await desk.send(MAIL, HER_NAME, phone=HERS.value, voucher=voucher)
+    assert await desk.prove(by_mail.number, MAIL) == "right"
+    told = await desk.send(HIS, HER_NAME)  # of her name too; what is proven stays hers
+    assert (told.kind, told.number) == (OutcomeKind.ALREADY_REGISTERED, by_mail.number)
+    [(_, _, phone, standing, _)] = await desk.all(RECORDS)
+    assert (phone, standing) == (HERS.value, "held")
+    assert [one.number for one in await desk.status(HERS)] == [by_mail.number]
+    assert await desk.status(HIS) == ()
+    assert await desk.status(MAIL) == ()  # forgeable, whatever it has given back
+
+
 async def test_a_code_for_a_contested_record_takes_the_nik_from_a_claim(desk):
     await desk.send(MAIL, HIS_NAME)
     contested = await desk.send(MAIL, HER_NAME, phone=HERS.value)
