@@ -1,6 +1,6 @@
 """Intents and records that wait for an operator's decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from core.database.statements import Connection, Row, Statement, parameter_list
@@ -8,7 +8,8 @@ from core.fields.name_matching import fold_name
 from core.fields.nik_slips import slips
 from core.operators.views import ReviewReason, ReviewView
 from core.registration.intent import RegistrationIntent
-from core.registration.standing import CURRENT, RecordStanding
+from core.registration.notice_answers import NOT_MINE
+from core.registration.standing import CURRENT
 
 SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped
 
@@ -20,32 +21,45 @@ _INTENTS = Statement("""
     ORDER BY intents.id DESC
     LIMIT :limit
 """)
-_RECORDS = Statement("""
+_DENIED: Final = """EXISTS (
+            SELECT 1
+            FROM history
+            WHERE history.record_id = records.id
+                AND history.field = 'notice'
+                AND history.new = :denied
+        )"""
+# What waits; a held record whose phone was denied keeps its status and waits until it has a phone.
+_WAITING: Final = (
+    "records.status = 'in_review'",
+    "records.status = 'superseded'",
+    f"records.status NOT IN ('in_review', 'superseded') AND records.phone IS NULL AND {_DENIED}",
+)
+_RECORDS: Final = [
+    Statement(
+        """
     SELECT
         COALESCE(intents.intent_id, records.number),
         records.number,
         COALESCE(intents.received_at, records.created_at),
         intents.intent,
-        CASE WHEN records.status = 'in_review' THEN records.standing ELSE 'denied' END
+        CASE
+            WHEN records.standing IN ('contested', 'superseded') THEN records.standing
+            WHEN {denied} THEN 'phone_denied'
+            ELSE 'name_differs_from_roster'
+        END
     FROM records
     LEFT JOIN intents
         ON intents.record_id = records.id
         AND intents.outcome IN ('registered', 'received')
-    WHERE records.status = 'in_review'
-        OR (
-            records.phone IS NULL
-            AND records.standing = 'held'
-            AND EXISTS (
-                SELECT 1
-                FROM history
-                WHERE history.record_id = records.id
-                    AND history.field = 'notice'
-                    AND history.new = 'not mine'
-            )
-        )
+    WHERE {waiting}
     ORDER BY records.id DESC
     LIMIT :limit
-""")
+    """,
+        denied=_DENIED,
+        waiting=waiting,
+    )
+    for waiting in _WAITING
+]
 _NEIGHBOURS = Statement(
     """
     SELECT number, full_name, phone
@@ -60,20 +74,15 @@ _NEIGHBOURS = Statement(
 )
 
 
-_REASONS: Final[Mapping[str, ReviewReason]] = {
-    RecordStanding.CONTESTED: "contested",
-    "denied": "phone_denied",
-}
-
-
 def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:
     """Return up to `limit` reviews, newest first."""
     asked = [_of_intent(connection, row) for row in connection.all(_INTENTS, limit=limit)]
-    held = [
-        _view(row[:-1], _REASONS.get(row[-1], "name_differs_from_roster"), row[1])
-        for row in connection.all(_RECORDS, limit=limit)
+    made = [
+        _view(row[:-1], row[-1], row[1])
+        for records in _RECORDS
+        for row in connection.all(records, denied=NOT_MINE, limit=limit)
     ]
-    both = sorted([*asked, *held], key=lambda one: one.received_at, reverse=True)
+    both = sorted([*asked, *made], key=lambda one: one.received_at, reverse=True)
     return both[:limit]
 
 

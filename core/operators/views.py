@@ -14,6 +14,7 @@ ReviewReason = Literal[
     "name_differs_from_record",
     "likely_duplicate",
     "contested",
+    "superseded",
     "phone_denied",
 ]
 

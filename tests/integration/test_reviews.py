@@ -7,6 +7,8 @@ import pytest
 from core.database.statements import Statement
 from core.messages import Address, AddressKind
 from core.operators.queries import Queries
+from core.registration.notice_answers import NOT_MINE
+from core.registration.statements import ADD_HISTORY
 from tests.contract.test_record_stores import ADD_LISTED, NIK, NOW, intent
 from tests.fixtures.effects import recorder
 
@@ -96,3 +98,18 @@ async def test_the_newest_come_first_of_both_kinds_and_no_more_than_asked(databa
     ]
     assert await listed(database) == expected
     assert await listed(database, limit=2) == expected[:2]
+
+
+async def test_a_held_record_whose_phone_was_denied_is_not_told_as_a_name(database, register):
+    number = (await register()).number
+    await put_in_review(database, number)
+    denied = {"record_id": 1, "intent_id": "k", "field": "notice", "old": None, "new": NOT_MINE}
+    await database.write(lambda use: use.run(ADD_HISTORY, **denied, at="2021-01-20"))
+    assert await listed(database) == [("phone_denied", number, number)]
+
+
+async def test_a_record_that_has_yielded_is_listed(database, register):
+    mailbox = Address(AddressKind.EMAIL, "anybody@mail.example")
+    claimed = (await register(address=mailbox, full_name="Zulkifli")).number
+    await register()
+    assert await listed(database) == [("superseded", claimed, claimed)]
