@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from core.database.statements import Connection, Plain, Statement, iso_utc
 from core.fields.timezones import moment
-from core.registration.addresses import Contact, address_columns
+from core.registration.addresses import Contact, LostRaceError, address_columns
 from core.registration.notices import NOTICE
 from core.registration.proofs import prove_address
 from core.registration.requests import AnswerNotice, NoticeAnswered
@@ -78,7 +78,8 @@ def answer_notice(
 ) -> NoticeAnswered | None:
     """Prove the phone of the newest open notice, or take it off; return None if none is open.
 
-    Raises `LostRaceError` if another transaction linked the phone first: run it again.
+    Raises `LostRaceError` if another transaction linked the phone or took it off first: run it
+    again.
     """
     found = _notices(connection, request)
     answered = next((one for one in found if one.answered), None)
@@ -123,7 +124,8 @@ def _confirm(connection: Connection, asked: _Notice, request: AnswerNotice, term
 def _take_off(connection: Connection, asked: _Notice, request: AnswerNotice, _: Terms) -> None:
     where: dict[str, Plain] = {"record_id": asked.record_id, "phone": request.address.value}
     at = iso_utc(moment(request.at))
-    connection.run(_TAKE_OFF, **where, at=at)
+    if not connection.run(_TAKE_OFF, **where, at=at):
+        raise LostRaceError
     connection.run(_FORGET_CODES, record_id=asked.record_id)
     change = {"field": "phone", "old": asked.phone, "new": None, "intent_id": request.key}
     connection.run(ADD_HISTORY, record_id=asked.record_id, at=at, **change)

@@ -1,4 +1,4 @@
-"""A NIK is registered in the very moment in which a contested record of it comes to be held."""
+"""Two transactions about one record in the same moment, on PostgreSQL."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -11,8 +11,10 @@ from core.campaign import Doses, Limits
 from core.database.database import open_database
 from core.database.statements import Connection, Statement
 from core.fields.nik_slips import meeting_keys
+from core.messages import Channel
 from core.registration.checks import SqlChecks
-from core.registration.requests import SendCode
+from core.registration.notice_answers import answer_notice
+from core.registration.requests import AnswerNotice, SendCode
 from core.registration.store import record
 from core.registration.terms import Terms
 from tests.contract.test_standing import (
@@ -21,6 +23,7 @@ from tests.contract.test_standing import (
     HERS,
     HIS,
     HIS_NAME,
+    HISTORY,
     MAIL,
     Desk,
 )
@@ -88,3 +91,17 @@ async def test_the_registrys_word_meets_who_is_registered_just_now(desk, pg_empt
     async with registering(pg_emptied) as meet:
         await meet(checks.settle(check, "verified", "F1", at=AT + timedelta(days=1)))
     assert await desk.standings() == [(HIS_NAME, "contested"), (HER_NAME, "held")]
+
+
+async def test_a_denial_that_comes_twice_at_once_is_noted_once(desk, pg_emptied):
+    await desk.send(MAIL, HIS_NAME, phone=HIS.value)
+    at = int(AT.timestamp()) + 3_600
+    denied = AnswerNotice(HIS, Channel.SMS, "c", mine=False, key="k", at=at)
+    with psycopg.connect(pg_emptied) as raw:
+        other = Connection(raw.cursor(), "postgresql")
+        first = answer_notice(other, request=denied, terms=Terms(Limits(), Doses()))
+        task = asyncio.ensure_future(desk.effects.run(denied))
+        await done_or_blocked(pg_emptied, task)
+        raw.commit()
+        assert await task == first
+    assert [field for field, *_ in await desk.all(HISTORY)] == ["phone", "notice"]
