@@ -114,6 +114,9 @@ def _pieces(element: str | Person, labels: Labels) -> list[str | Person]:
     line = element[:LINE_CHARACTERS_MAX]
     if _PIPES.match(line):
         line = "\t".join(cell.strip() for cell in line.strip(" |").split("|"))
+    label, tab, value = line.partition("\t")
+    if tab and labels.asks_other_number(label):
+        line = f"{label}: {value}"  # no free text: a label that we don't know
     return list(_split_labels(line, labels))
 
 

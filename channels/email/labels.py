@@ -23,9 +23,12 @@ LINES_CACHED: Final = (
 )
 CELLS_MAX: Final = 30  # of a row of a table
 KEYS: Final = (NIK, NAME, PROFESSION, PHONE)
+KINDS: Final = ("label", "heading")  # in letters both head tables, and both stand before values
 COURTESIES: Final = ("letter:courtesy", "letter:closing", "letter:thanks")
 ROLES: Final = ("letter:signatory", "letter:testimony", "letter:self")
 INTRODUCTION: Final = "letter:introduction"
+TOTAL: Final = "letter:total"
+OTHER_NUMBER: Final = "letter:other_number"
 
 
 class Labelled(NamedTuple):
@@ -57,10 +60,11 @@ class Labels:
         languages: defaultdict[str, set[str]] = defaultdict(set)
         self._key_of: dict[str, str] = {}
         for key in KEYS:
-            for language, labels in typed.by_language(f"label:{key}").items():
-                for label in labels:
-                    self._key_of.setdefault(label, key)
-                    languages[label].add(language)
+            for kind in KINDS:
+                for language, labels in typed.by_language(f"{kind}:{key}").items():
+                    for label in labels:
+                        self._key_of.setdefault(label, key)
+                        languages[label].add(language)
         self.known = frozenset(self._key_of)
         self.own_language = typed.own
         self._languages = {label: frozenset(names) for label, names in languages.items()}
@@ -73,6 +77,10 @@ class Labels:
         self._testimony = _beginning_with(testimony, before=r"\b")
         self._self = _beginning_with(own, before=r"\b")
         self._introduction = _beginning_with(typed.words(INTRODUCTION))
+        self._total = _beginning_with(typed.words(TOTAL))
+        numbers = typed.words(OTHER_NUMBER)
+        self._other_numbers = frozenset(numbers)
+        self._other_number_starts = tuple(one[:-1] for one in numbers if one.endswith("*"))
         self._cached = lru_cache(maxsize=LINES_CACHED)(self._read)
 
     def read(self, line: str) -> Labelled | None:
@@ -111,6 +119,15 @@ class Labels:
         found = self._introduction.match(text)
         return text[found.end() :].lstrip(" :") if found else ""
 
+    def is_total(self, line: str) -> bool:
+        """Return True if the line is the one that counts the rows of a table."""
+        return bool(self._total.match(line[_end(_LEADING_NON_WORD.match(line)) :]))
+
+    def asks_other_number(self, label: str) -> bool:
+        """Return True if the label asks for a number that is not a NIK: `No. KK`, `STR`."""
+        words = _fold(label)
+        return words in self._other_numbers or words.startswith(self._other_number_starts)
+
     def look_up(self, label: str) -> tuple[str, str, frozenset[str]] | None:
         """Return the question that a label alone asks, the label folded, and its languages."""
         return self._look_up(_REMARK.sub(" ", label[:LINE_CHARACTERS_MAX]))
@@ -142,9 +159,13 @@ class Labels:
         label = label.replace("\0", " ")
         if len(label) > LINE_CHARACTERS_MAX:
             return None
-        words = _NON_WORD.sub(" ", label).strip().lower()
+        words = _fold(label)
         key = self._key_of.get(words)
         return (key, words, self._languages[words]) if key else None
+
+
+def _fold(label: str) -> str:
+    return _NON_WORD.sub(" ", label).strip().lower()
 
 
 def _beginning_with(

@@ -8,6 +8,7 @@ introduce it, or if the line is one of a list.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from channels.email.items import Person
@@ -26,27 +27,42 @@ NIK_WORDS_MAX: Final = 5  # around a NIK: `NIK saya`
 
 _NIK = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){15}(?![0-9])")
 _PHONE = re.compile(r"(?:\+|\(?0|62)[0-9 ().-]{8,20}")
+_NUMBERS = re.compile(
+    rf"({_NIK.pattern}|(?<![0-9+])(?:\+62|62|0)[ -]?8[0-9](?:[ .-]?[0-9]){{6,10}}(?![0-9]))"
+)
+_ORDINAL = re.compile(r"\A[0-9]{1,3}\s++(?=[^\W\d])")
 _NUMBER = re.compile(r"\s*(?:[-•*]|\(?[0-9]{1,3}[.)])\s+")
 _SEPARATOR = re.compile(r"[,;|/#\t]|\s[-\u2013\u2014]\s|\s{2,}")
 _NAME = re.compile(r"[^\W\d_][^\d_:=@?!]{1,60}")
+_COLON = re.compile(r"[:=\uff1a]")
+_MARKS: Final = " .,:;()-"
 _ASKED = re.compile(r"[\W_]+")
 
 
 class _Line(NamedTuple):
-    """What one line holds; `name` is a name only in a list."""
+    """What one line holds; `name` is a name only in a list.
+
+    `by_blanks`: nothing but blanks parts it, and all of it counts only in a list.
+    """
 
     values: dict[str, str]
     name: str
-    numbered: bool
+    numbered: bool = False
+    by_blanks: bool = False
 
     @property
     def shape(self) -> frozenset[str]:
         return frozenset(self.values)
 
 
+def find_niks(text: str) -> set[str]:
+    """Return the numbers of 16 digits in the text, as they are written."""
+    return {match[0] for match in _NIK.finditer(text[:LINE_CHARACTERS_MAX])}
+
+
 def find_nik(text: str) -> str:
     """Return the one number of 16 digits in the text, or "" if there is none, or another."""
-    found = {match[0] for match in _NIK.finditer(text[:LINE_CHARACTERS_MAX])}
+    found = find_niks(text)
     return found.pop() if len(found) == 1 else ""
 
 
@@ -56,21 +72,60 @@ class ListedLines:
     def __init__(self, labels: Labels, keywords: Keywords) -> None:
         self._labels, self._keywords = labels, keywords
 
-    def read_all(self, elements: Sequence[str | Person]) -> Iterator[str | Person]:
-        """Yield each person in the place of its line, and everything else."""
+    def read_all(
+        self, elements: Sequence[str | Person], *, by_blanks: bool = True
+    ) -> Iterator[str | Person]:
+        """Yield each person in the place of its line, and everything else.
+
+        `by_blanks`: blanks alone, and lines, may part a person's answers.
+        """
+        elements = self._join_paragraphs(elements) if by_blanks else elements
         found = {
             at: line
             for at, element in enumerate(elements)
-            if isinstance(element, str) and (line := self._read(element))
+            if isinstance(element, str)
+            and (line := self._read(element))
+            and by_blanks >= line.by_blanks
         }
         shapes = Counter(line.shape for line in found.values() if line.name)
         for at, element in enumerate(elements):
-            if at not in found:
+            line = found.get(at)
+            listed = line and (line.numbered or shapes[line.shape] >= LIST_MIN)
+            if line is None or (line.by_blanks and not (line.name and listed)):
                 yield element
-                continue
-            values, name, numbered = found[at]
-            listed = numbered or shapes[found[at].shape] >= LIST_MIN
-            yield Person({**values, NAME: name} if name and listed else values)
+            else:
+                yield Person(
+                    {**line.values, NAME: line.name} if line.name and listed else line.values
+                )
+
+    def _join_paragraphs(self, elements: Sequence[str | Person]) -> Sequence[str | Person]:
+        """Return the elements with each paragraph of bare answers as a person, if all are alike.
+
+        The name stands above the NIK in each, so that none can be torn from the next.
+        """
+        joined: list[str | Person] = []
+        people = 0
+        for has_text, group in groupby(elements, _has_text):
+            paragraph = list(group)
+            niks = [one for one in paragraph if isinstance(one, str) and find_niks(one)]
+            person = self._read_paragraph([str(one) for one in paragraph]) if niks else None
+            if has_text and niks and person is None:
+                return elements
+            people += person is not None
+            joined += paragraph if person is None else [person]
+        return joined if people >= LIST_MIN else elements
+
+    def _read_paragraph(self, lines: Sequence[str]) -> Person | None:
+        """Return the person of lines that are one answer each, the name above the NIK."""
+        if not PARTS_MIN <= len(lines) <= len(ORDER) or any(map(self._labels.is_courtesy, lines)):
+            return None
+        first = _NUMBER.match(lines[0])
+        parts = [lines[0][first.end() if first else 0 :].strip(), *map(str.strip, lines[1:])]
+        found = self._classify(parts)
+        if not found or not found.name or len(found.values) + 1 < len(parts):
+            return None
+        above = parts[: next(at for at, part in enumerate(parts) if find_niks(part))]
+        return Person({NAME: found.name, **found.values}) if found.name in above else None
 
     def read_command(self, line: str) -> Person | None:
         """Return the person of `DAFTAR nik#name#profession`; None for any other line."""
@@ -88,31 +143,70 @@ class ListedLines:
     def _read(self, line: str) -> _Line | None:
         if command := self.read_command(line):
             return _Line(dict(command.values), "", numbered=True)
-        if len(line) > LINE_CHARACTERS_MAX or not find_nik(line):
+        if len(line) > LINE_CHARACTERS_MAX or not find_niks(line):
             return None
         number = _NUMBER.match(line)
-        parts = [
-            part.strip(" .") for part in _SEPARATOR.split(line[number.end() if number else 0 :])
-        ]
-        parts = [part for part in parts if part]
+        written = line[number.end() if number else 0 :]
+        parts = [part.strip(" .") for part in _SEPARATOR.split(written)]
+        parts = [part for part in parts if part.strip(":=")]
+        by_blanks = len(parts) < PARTS_MIN and not _COLON.search(line)
+        if by_blanks:
+            parts = self._part_at_numbers(parts)
         labelled = [one for part in parts if (one := self._labels.read(part))]
         if not PARTS_MIN <= len(parts) <= PARTS_MAX or len(labelled) == len(parts):
             return None
         if not all(one.value for one in labelled):  # `NIK    : 3204…`
             return None
-        return self._classify(parts, numbered=number is not None)
+        found = self._classify(parts)
+        if found is None or (by_blanks and self._is_job(found.name)):
+            return None
+        return found._replace(numbered=number is not None, by_blanks=by_blanks)
 
-    def _classify(self, parts: Sequence[str], *, numbered: bool) -> _Line | None:
-        found = [(part, *self._recognise(part)) for part in parts]
+    def _part_at_numbers(self, texts: Iterable[str]) -> list[str]:
+        """Part a line of blanks alone before and behind its numbers, and before a profession."""
+        parts: list[str] = []
+        for text in texts:
+            for piece in _NUMBERS.split(_ORDINAL.sub("", text, count=1)):
+                words = piece.strip(_MARKS).split()
+                jobs = (at for at, word in enumerate(words) if at and self._is_job(word))
+                job = next(jobs, len(words))
+                parts += [" ".join(words[:job]), " ".join(words[job:])]
+        return [part for part in map(self._without_label, parts) if part]
+
+    def _without_label(self, part: str) -> str:
+        """Return the part without the label of the number behind it: `Siti NIK`."""
+        words = part.split()
+        lengths = (count for count in (3, 2, 1) if self._labels.look_up(" ".join(words[-count:])))
+        return " ".join(words[: len(words) - next(lengths, 0)]).strip(_MARKS)
+
+    def _is_job(self, text: str) -> bool:
+        """Return True if the text begins with the name of a profession."""
+        first = fold("".join(text.split()[:1]).strip(_MARKS))
+        return first in self._keywords.professions and not _is_degree(first)
+
+    def _classify(self, parts: Sequence[str]) -> _Line | None:
+        above = ("", *parts)
+        found = [
+            (part, "", "")
+            if self._labels.asks_other_number(label)
+            else (part, *self._recognise(part))
+            for label, part in zip(above, parts, strict=False)
+        ]
         values = _values((key, value) for _, key, value in found if value)
         if values is None or NIK not in values:
             return None
-        unknown = _with_degrees([(part, key) for part, key, value in found if not value])
+        unknown = _with_degrees(
+            (part, key) for part, key, value in found if not value and not _NUMBERS.search(part)
+        )
+        jobs = [one for one in unknown if self._is_job(one)]
+        if len(jobs) == 1 < len(unknown) and PROFESSION not in values:
+            values[PROFESSION] = jobs[0]
+            unknown.remove(jobs[0])
         introduced = [name for one in unknown if (name := self._labels.without_introduction(one))]
         if NAME not in values and len(introduced) == 1 and _is_name(introduced[0]):
             values[NAME] = introduced[0]
         sole = unknown[0] if len(unknown) == 1 and NAME not in values else ""
-        return _Line(values, sole if _is_name(sole) else "", numbered)
+        return _Line(values, sole if _is_name(sole) else "")
 
     def _recognise(self, part: str) -> tuple[str, str]:
         """Return the question that a part answers, and its answer; a degree is a NAME without."""
@@ -127,6 +221,10 @@ class ListedLines:
         if fold(part) in self._keywords.professions and not part.isdigit():
             return PROFESSION, part
         return (NAME, "") if _is_degree(part) else ("", "")
+
+
+def _has_text(element: str | Person) -> bool:
+    return isinstance(element, str) and bool(element.strip())
 
 
 def _values(found: Iterable[tuple[str, str]]) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ from core.fields.name_matching import fold_name
 NIK, NAME, PROFESSION, PHONE = "nik", "full_name", "profession", "phone"
 NUMBERS = frozenset({NIK, PHONE})
 
-_UNKNOWN_LABEL = re.compile(r"[^\W\d][\w /()'-]{1,38}+[:=\uff1a]")
+_UNKNOWN_LABEL = re.compile(r"[^\W\d][\w ,./()'-]{1,38}+\t*+[:=\uff1a]")
 _MOBILE = "8"  # begins a number, without its 0 or 62
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
@@ -50,12 +50,15 @@ class LetterValues:
         self._separated = False
         self._free_text = FreeText()
 
-    def note_other_line(self, line: str, *, testifies: bool) -> None:
-        """Take note of a line without a label that we know; `testifies`: it speaks for others."""
+    def note_other_line(self, line: str, *, testifies: bool, of_another: bool) -> None:
+        """Take note of a line without a label that we know.
+
+        `testifies`: it speaks for others; `of_another`: what follows is who signs, or a contact.
+        """
         free = self._free_text.is_next(line.strip())
         if self._values and not self.several:
             self.several = testifies and NIK not in self._values
-            self._separated = self._separated or testifies or free
+            self._separated = self._separated or testifies or of_another or free
 
     def add(self, key: str, value: str, label: str) -> None:
         """Add an answer; a repetition changes nothing."""

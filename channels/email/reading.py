@@ -5,6 +5,7 @@ forwards is read instead, never beside them.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import dropwhile, pairwise, takewhile
 from typing import Final, NamedTuple
 
@@ -41,6 +42,11 @@ class Reading(NamedTuple):
         """Return True if it is certain whom the letter is about."""
         return bool(self.rows) or bool({NIK, NAME} & self.values.keys())
 
+    @property
+    def has_nik(self) -> bool:
+        """Return True if it holds what a letter is written for."""
+        return any(NIK in values for values in (self.values, *self.rows))
+
 
 class LetterReader:
     """Reads letters, with the labels and keywords of every offered language."""
@@ -53,7 +59,7 @@ class LetterReader:
         """Return what the letter says; `subject` is "" where it is another letter's."""
         text = read_text(mail)
         reading = self._read_text(text, subject, way)._replace(files=text.files)
-        if not text.has_html or reading.names_somebody or self._is_known(reading.text):
+        if not text.has_html or reading.has_nik or self._is_known(reading.text):
             return reading
         html = self._read_text(read_text(mail, html_first=True), subject, way)
         return (
@@ -67,22 +73,20 @@ class LetterReader:
     def _read_text(self, text: MailText, subject: str, way: Way) -> Reading:
         own = strip_quotes(text.lines, self._labels)
         registering = [subject] if self._texts.is_command(subject) else []
-        above = self._texts.read([*registering, *own.lines])
+        read = partial(self._texts.read, by_blanks=not text.has_html)  # which keeps cells apart
+        above = read([*registering, *own.lines])
         unread = text.unread - {REST} if own.cut_off else text.unread
         asked = self._asked(above, subject)
         if above.names_somebody or asked:
             return _reading(above, asked, unread)
-        inline = self._naming(forwarded_texts(own, self._labels, way))
-        attached = self._naming(attached_texts(text.attached, self._labels, way))
+        inline = _naming(map(read, forwarded_texts(own, self._labels, way)))
+        attached = _naming(map(read, attached_texts(text.attached, self._labels, way)))
         if found := join(inline[:1] or attached):
             return _reading(found, "", text.unread - {FORWARDED})
         lines = [] if above.values else above.other_lines
         bare = self._thanks(lines) or self._only_line(lines)
         passed_over = own.forwarded or (own.cut_off and way.forwards)
         return _reading(above, bare, unread | ({FORWARDED} if passed_over else set()))
-
-    def _naming(self, texts: Iterable[Sequence[str]]) -> list[Answers]:
-        return [one for one in map(self._texts.read, texts) if one.names_somebody]
 
     def _asked(self, answers: Answers, subject: str) -> str:
         """Return the question or command that the letter's own lines hold, or ""."""
@@ -123,6 +127,10 @@ class LetterReader:
         codes = [line for line in body if self._keywords.is_code(line)]
         only = body if len(body) == 1 else codes
         return only[0] if len(only) == 1 and len(only[0]) <= VALUE_CHARACTERS_MAX else ""
+
+
+def _naming(texts: Iterable[Answers]) -> list[Answers]:
+    return [one for one in texts if one.names_somebody]
 
 
 def _reading(answers: Answers, asked: str, unread: frozenset[str]) -> Reading:

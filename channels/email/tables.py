@@ -19,6 +19,7 @@ DIGITS_MIN: Final = 6  # of a number
 _RULE = re.compile(r"[\s|+:=_-]*")
 _NUMBER = re.compile(f"[0-9]{{{DIGITS_MIN}}}")  # which no label holds
 _BLANKS = re.compile(r"\s{2,}")
+_OFFICIAL_NUMBER: Final = "NIP"  # below the name of a civil servant, in its cell
 _DELIMITERS: Final = ("\t", "|", ";", ",")
 _PLACEHOLDER = re.compile(r"[\W_]*")
 
@@ -52,14 +53,12 @@ def read_tables(lines: Sequence[str], labels: Labels) -> Iterator[str | Person]:
                 yield from held
                 head, held = new, [line]
             continue
-        person = _read_row(line, head) if head else None
+        person = _read_row(line, head) if head and not labels.is_total(line) else None
+        held = held if person is None else []
         if person is None:
             yield from held
-            head, held = None, []
-            yield line
-        else:
-            held = []
-            yield person
+            head, held = head if labels.is_total(line) else None, []
+        yield line if person is None else person
     yield from held
 
 
@@ -88,7 +87,7 @@ def _read_row(line: str, head: _Head) -> Person | None:
         return None
     values = {} if len(cells) > len(head.cells) else _by_column(cells, head)
     if not values or not all(_FITS[key](text) for key, text in values.items()):
-        nik = find_nik(line)
+        nik = find_nik(line) if NIK in head.keys.values() else ""
         values = {NIK: nik} if nik else {}
     return Person(values, sealed=True, languages=head.languages) if values else None
 
@@ -102,11 +101,16 @@ def _by_column(cells: Sequence[_Cell], head: _Head) -> dict[str, str]:
         ]
         if len(set(columns)) < len(columns):
             return {}
-    return {
+    found = {
         head.keys[at]: cell.text
         for at, cell in zip(columns, cells, strict=True)
         if at in head.keys and not _PLACEHOLDER.fullmatch(cell.text)
     }
+    if NAME in found:
+        found[NAME] = found[NAME].partition(_OFFICIAL_NUMBER)[0].strip(" /(-")
+    if not _digits(found.get(PHONE, "")):
+        found.pop(PHONE, None)  # `tidak punya`
+    return found
 
 
 def _splitter(delimiter: str) -> Callable[[str], list[_Cell]]:

@@ -12,7 +12,7 @@ from channels.email.blocks import read_blocks
 from channels.email.certificate import split_roles, without_signatory
 from channels.email.items import Item, itemize
 from channels.email.labels import Labels
-from channels.email.listed_lines import ListedLines, find_nik
+from channels.email.listed_lines import ListedLines, find_niks
 from channels.email.persons import NAME, NIK, LetterValues, comparable, is_landline
 from channels.email.tables import read_tables
 from core.conversation.keywords import Keywords
@@ -54,10 +54,14 @@ class TextReader:
         """Return True if the line registers a person: `DAFTAR nik#name#profession`."""
         return self._listed.read_command(line) is not None
 
-    def read(self, lines: Iterable[str]) -> Answers:
-        """Return the people of a text, and its other lines."""
+    def read(self, lines: Iterable[str], *, by_blanks: bool = True) -> Answers:
+        """Return the people of a text, and its other lines.
+
+        `by_blanks`: blanks alone may part a person's answers, as where no other form is at hand.
+        """
         parted = islice(split_roles(lines, self._labels), LINES_MAX)
-        elements = list(self._listed.read_all(list(read_tables(list(parted), self._labels))))
+        tables = list(read_tables(list(parted), self._labels))
+        elements = list(self._listed.read_all(tables, by_blanks=by_blanks))
         items = itemize(elements, self._labels)
         language = self._language(
             [item.languages for item in items if item.languages and item.text]
@@ -99,7 +103,8 @@ class TextReader:
                 values.add(item.key, item.text, item.label)
             elif not item.key:
                 testifies = self._labels.testimony_cue(item.text) is not None
-                values.note_other_line(item.text, testifies=testifies)
+                of_another = self._labels.signatory_cue(item.text) is not None
+                values.note_other_line(item.text, testifies=testifies, of_another=of_another)
         return values
 
     def _language(self, label_languages: Sequence[frozenset[str]]) -> str:
@@ -130,5 +135,6 @@ def _first_values(items: Sequence[Item]) -> dict[str, str]:
 def _names_more(items: Sequence[Item], people: Sequence[dict[str, str]]) -> bool:
     """Return True if a line that was not understood holds a NIK of nobody among these."""
     niks = {comparable(NIK, values[NIK]) for values in people if NIK in values}
-    unread = (find_nik(item.text) for item in items if not item.key and ":" not in item.text)
-    return bool(niks) and any(nik and comparable(NIK, nik) not in niks for nik in unread)
+    lines = (item.text for item in items if not item.key and ":" not in item.text)
+    unread = {comparable(NIK, nik) for line in lines for nik in find_niks(line)}
+    return len(unread - niks) > (0 if niks else 1)

@@ -77,6 +77,7 @@ FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
 TYPED_KEYS = {
     *(*keywords.KEYS, *labels.COURTESIES, *labels.ROLES, labels.INTRODUCTION),
+    *(labels.OTHER_NUMBER, labels.TOTAL),
     *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
     "heading:facility_code",
 }

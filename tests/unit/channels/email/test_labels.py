@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.scripts import LABELS, READER
+from channels.email.labels import KEYS
+from tests.scripts import LABELS, READER, TYPED
 
 LABELLED = {
     "nik": "nik|nik ktp|ktp",
@@ -39,8 +40,20 @@ def test_the_labels_are_those_that_people_write(name):
         assert (found.key, set(found.languages)) == (key, LANGUAGES[language])
 
 
-def test_there_are_no_other_labels():
-    assert len(LABELS.known) == sum(len(parted(labels)) for labels in LABELLED.values())
+def test_there_are_no_other_labels_but_the_headings_of_lists():
+    labels = {label for words in LABELLED.values() for label in parted(words)}
+    headings = {word for key in KEYS for word in TYPED.words(f"heading:{key}")}
+    assert LABELS.known == labels | headings
+
+
+@pytest.mark.parametrize("label", ["No. KK", "No STR", "STR", "Nomor Rekening", "Kartu Keluarga"])
+def test_a_label_may_ask_for_another_number(label):
+    assert LABELS.asks_other_number(label)
+
+
+@pytest.mark.parametrize("name", ["Ani", "Nora", "Ani Lestari, S.Tr.Keb", "STr. Keb", ""])
+def test_a_name_or_a_degree_asks_for_none(name):
+    assert not LABELS.asks_other_number(name)
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,98 @@ def test_the_subject_and_the_text_are_not_blended():
         ANI,
         {**BUDI},
     ] or PERSONS in letter.unread
+
+
+OTHER_NUMBER = "3204110101050001"  # of a family card; a licence (STR) has 16 digits, too
+
+
+@pytest.mark.parametrize("label", ["No. KK", "No STR", "STR", "Kartu Keluarga"])
+@pytest.mark.parametrize("between", ["\t: ", "    : ", "\t", " - ", ": ", ", "])
+@pytest.mark.parametrize("with_nik", [True, False])
+def test_the_number_of_a_card_is_no_nik(label, between, with_nik):
+    lines = ["Nama: Ani Lestari", f"{label}{between}{OTHER_NUMBER}", "Profesi: bidan"]
+    letter = read_body("\n".join([*lines, f"NIK: {NIK}"] if with_nik else lines))
+    read = [letter.answers, *(row.answers for row in letter.rows)]
+    assert OTHER_NUMBER not in [answers.get("nik") for answers in read]
+    assert letter.unread == {PERSONS} or letter.answers["full_name"] == "Ani Lestari"
+
+
+@pytest.mark.parametrize(
+    "label", ["No. KK\t: ", "STR\t", "Tempat, Tgl. Lahir: Bandung, 17-06-1996\nNo. STR: "]
+)
+def test_another_label_stands_between_nothing(label):
+    text = f"Nama: Ani Lestari\n{label}{OTHER_NUMBER}\nNIK: {NIK}\nProfesi: bidan"
+    assert read_body(text).answers == ANI
+
+
+def test_two_numbers_of_one_line_are_told_by_their_labels():
+    line = "{n}. {full_name}, NIK {nik}, STR {other}, {profession}"
+    lines = [line.format(n=n, other=OTHER_NUMBER, **one) for n, one in enumerate((ANI, BUDI), 1)]
+    assert rows_of("\n".join(lines)) == [ANI, BUDI]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{n}. {full_name} {nik} {profession}",
+        "{n} {full_name} {profession} {nik}",
+        "{n} {nik} {full_name} {profession}",
+        "- {full_name} (NIK {nik}) {profession}",
+        "{full_name} NIK {nik} {profession}",
+    ],
+)
+def test_numbers_part_a_line_of_blanks_alone(form):
+    lines = [form.format(n=n, **one) for n, one in enumerate((ANI, BUDI), 1)]
+    assert rows_of("\n".join(lines)) == [ANI, BUDI]
+    with_phones = [
+        f"{line} {phone}" for line, phone in zip(lines, (PHONE, OTHER_PHONE), strict=True)
+    ]
+    assert rows_of("\n".join(with_phones)) == [
+        {**ANI, "phone": PHONE},
+        {**BUDI, "phone": OTHER_PHONE},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bidan Ani {NIK} {PHONE}\nDokter Budi {OTHER_NIK} {OTHER_PHONE}",  # which is the name?
+        f"Ani {NIK} Budi {OTHER_NIK}",
+        f"Ani {NIK}\n{PHONE} Budi {OTHER_NIK}\n{OTHER_PHONE} Cici {NIK[:-1]}9",
+        f"Ani {NIK} {OTHER_NUMBER}\nBudi {OTHER_NIK} {OTHER_NUMBER}",
+        f"{NIK}\n{OTHER_NIK}",
+        f"Kami daftarkan Ani (NIK {NIK}) bidan, dan Budi (NIK {OTHER_NIK})",
+    ],
+)
+def test_numbers_of_several_people_are_refused_where_not_read(text):
+    letter = read_body(text)
+    assert (letter.answers, letter.rows, letter.unread) == ({}, (), {PERSONS})
+
+
+ALONE = f"Ani Lestari\n{NIK}\nbidan\n\nBudi\n{OTHER_NIK}\ndokter"
+
+
+@pytest.mark.parametrize("text", [ALONE, f"Berikut:\n\n{ALONE}\n\nTerima kasih,\nRina"])
+def test_paragraphs_of_bare_answers_are_people(text):
+    assert rows_of(text) == [ANI, BUDI]
+    numbered = text.replace("Ani", "1. Ani").replace("Budi", "2. Budi")
+    assert rows_of(numbered) == [ANI, BUDI]
+    assert rows_of(text.replace("\nbidan", "")) == [
+        {"nik": NIK, "full_name": "Ani Lestari"},
+        BUDI,
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Ani\n\n{NIK}\nBudi\n\n{OTHER_NIK}\nCici",  # torn: names above the gaps
+        f"{NIK}\n\nAni\n{OTHER_NIK}\n\nBudi\n{OTHER_NUMBER}",
+        ALONE.replace("\n\n", "\n"),
+        ALONE.replace("Ani Lestari", "Ani Lestari\nCici"),
+        ALONE.replace("Ani Lestari\n", ""),
+    ],
+)
+def test_paragraphs_that_may_be_torn_are_refused(text):
+    letter = read_body(text)
+    assert (letter.answers, letter.rows, letter.unread) == ({}, (), {PERSONS})

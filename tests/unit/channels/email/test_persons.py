@@ -298,3 +298,9 @@ def test_parts_are_bounded_in_the_whole_mail(monkeypatch):
     inner = f"--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nNIK: {NIK}\n--c--\n"
     for before, found in ((1, True), (2, False)):  # an end counts as one
         assert bool(read(front + "--b\n\nx\n" * before + inner + "--b--\n").answers) is found
+
+
+@pytest.mark.parametrize("line", ["Kontak darurat: Budi", "Atasan langsung: Budi", "CP: Budi"])
+def test_the_phone_of_a_contact_is_not_the_persons(line):
+    letter = read_body(f"Nama: Ani\nNIK: {NIK}\nProfesi: bidan\n{line}\nNo HP: {PHONE}")
+    assert letter.answers == {"full_name": "Ani", "nik": NIK, "profession": "bidan"}

@@ -7,7 +7,8 @@ from channels.email.labels import CELLS_MAX
 from channels.email.tables import read_tables
 from core.messages import PERSONS
 from tests.scripts import LABELS
-from tests.unit.channels.email.test_letter import NIK, PHONE, read_body, read_html
+from tests.unit.channels.email.test_letter import HEAD as MAIL_HEAD
+from tests.unit.channels.email.test_letter import NIK, PHONE, read, read_body, read_html
 
 OTHER_NIK, OTHER_PHONE = "3273014107900015", "081299990002"
 HEAD = ["No", "Nama Lengkap", "NIK", "Jabatan", "No. HP/WA"]
@@ -116,3 +117,37 @@ def test_columns_are_bounded():
         row = [NIK, "Ani", *("y" * (count - 2))]
         read = list(read_tables(["\t".join(head), "\t".join(row)], LABELS))
         assert isinstance(read[0], Person) is found
+
+
+def test_the_row_that_counts_the_others_is_nobody():
+    for total in ("Jumlah\t2 orang", "\tJumlah\t2 orang", "Total: 2"):
+        text = "\n".join([*("\t".join(row) for row in (HEAD, ANI)), total, "\t".join(BUDI), total])
+        assert rows_of(read_body(text)) == ROWS
+
+
+@pytest.mark.parametrize("phone", ["tidak ada", "belum punya"])
+def test_words_in_place_of_a_phone_are_none(phone):
+    rows = rows_of(read_html(html(HEAD, [*ANI[:4], phone], BUDI)))
+    assert rows == [{key: value for key, value in ROWS[0].items() if key != "phone"}, ROWS[1]]
+
+
+def test_the_official_number_below_a_name_is_no_part_of_it():
+    head = ["No", "Nama / NIP", "NIK", "Profesi Nakes", "No. HP yang aktif"]
+    rows = [[row[0], f"{row[1]}<br>NIP. 198506122010012003", *row[2:]] for row in (ANI, BUDI)]
+    assert rows_of(read_html(html(head, *rows))) == ROWS
+
+
+def test_a_number_is_no_nik_where_no_column_asks_for_one():
+    text = "\n".join("\t".join(row) for row in (["Nama", "No STR", "HP"], ["Ani", NIK, PHONE]))
+    assert read_body(text).answers == {"full_name": "Ani", "phone": PHONE}
+
+
+def test_of_text_and_html_that_is_read_which_has_the_niks():
+    """Mailers flatten a table in the plain text, and leave a contact's labels as they are."""
+    flat = "\n".join(" ".join(row) for row in (HEAD, ANI, BUDI))
+    contact = "Nama: Rina Admin\nHP: 081399900000"
+    for plain in (flat, f"{flat}\n\n{contact}", contact):
+        parts = (("plain", plain), ("html", html(HEAD, ANI, BUDI)))
+        body = "".join(f"--b\nContent-Type: text/{kind}\n\n{text}\n" for kind, text in parts)
+        letter = read(f"{MAIL_HEAD}Content-Type: multipart/alternative; boundary=b\n\n{body}--b--")
+        assert rows_of(letter) == ROWS
