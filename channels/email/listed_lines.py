@@ -103,6 +103,8 @@ class ListedLines:
 
         The name stands above the NIK in each, so that none can be torn from the next.
         """
+        if sum(isinstance(one, str) and bool(find_niks(one)) for one in elements) < LIST_MIN:
+            return elements
         joined: list[str | Person] = []
         people = 0
         for has_text, group in groupby(elements, _has_text):

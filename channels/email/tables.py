@@ -20,7 +20,6 @@ _RULE = re.compile(r"[\s|+:=_-]*")
 _NUMBER = re.compile(f"[0-9]{{{DIGITS_MIN}}}")  # which no label holds
 _BLANKS = re.compile(r"\s{2,}")
 _OFFICIAL_NUMBER: Final = "NIP"  # below the name of a civil servant, in its cell
-_DELIMITERS: Final = ("\t", "|", ";", ",")
 _PLACEHOLDER = re.compile(r"[\W_]*")
 
 
@@ -65,7 +64,8 @@ def read_tables(lines: Sequence[str], labels: Labels) -> Iterator[str | Person]:
 def _read_head(line: str, labels: Labels) -> _Head | None:
     if _NUMBER.search(line):
         return None
-    for split in (*map(_splitter, _DELIMITERS), _by_blanks):
+    splits = [split for delimiter, split in _SPLITS.items() if delimiter in line]
+    for split in splits:
         cells = split(line)
         if not KNOWN_MIN <= len(cells) <= CELLS_MAX:
             continue
@@ -138,6 +138,10 @@ def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
+_SPLITS: Final[Mapping[str, Callable[[str], list[_Cell]]]] = {
+    **{delimiter: _splitter(delimiter) for delimiter in ("\t", "|", ";", ",")},
+    "  ": _by_blanks,
+}
 _FITS: Final[Mapping[str, Callable[[str], bool]]] = {
     NIK: lambda text: _digits(text) >= DIGITS_MIN and _letters(text) <= len(NIK),
     NAME: lambda text: not _digits(text) and len(text) <= VALUE_CHARACTERS_MAX,
