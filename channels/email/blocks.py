@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from channels.email.items import Item
-from channels.email.persons import NAME, NIK, FreeText, comparable, is_landline
+from channels.email.persons import NAME, NIK, PHONE, FreeText, comparable, is_landline
 from channels.email.quote_headings import may_be_quoting
 
 _NUMBERED_NAME = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s+([^\W\d][^\d@:=]{1,60})")
@@ -78,6 +78,7 @@ def _tokens(items: Sequence[Item]) -> Iterator[_Token]:
     gap, opens, sealed = 0, True, False
     for place, item in enumerate(items):
         if item.key:
+            opens = opens or (item.key == PHONE and free_text.is_open)
             opens = opens or item.opens or item.sealed != sealed or (numbered and item.number > 0)
             yield _Token(item.key, item.text, gap, opens, item.sealed, place, item.label)
             gap, opens, sealed = 0, False, item.sealed

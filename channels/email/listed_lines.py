@@ -34,6 +34,7 @@ _ORDINAL = re.compile(r"\A[0-9]{1,3}\s++(?=[^\W\d])")
 _NUMBER = re.compile(r"\s*(?:[-•*]|\(?[0-9]{1,3}[.)])\s+")
 _SEPARATOR = re.compile(r"[,;|/#\t]|\s[-\u2013\u2014]\s|\s{2,}")
 _NAME = re.compile(r"[^\W\d_][^\d_:=@?!]{1,60}")
+_COLONS: Final = (":", "=", "\uff1a")
 _COLON = re.compile(r"[:=\uff1a]")
 _MARKS: Final = " .,:;()-"
 _ASKED = re.compile(r"[\W_]+")
@@ -150,7 +151,9 @@ class ListedLines:
         number = _NUMBER.match(line)
         written = line[number.end() if number else 0 :]
         parts = [part.strip(" .") for part in _SEPARATOR.split(written)]
-        parts = [part for part in parts if part.strip(":=")]
+        if any(part[:1] in _COLONS for part in parts if part):
+            return None  # the number of a label that we don't know: `NIK suami   : 3204…`
+        parts = [part for part in parts if part]
         by_blanks = len(parts) < PARTS_MIN and not _COLON.search(line)
         if by_blanks:
             parts = self._part_at_numbers(parts)
@@ -170,9 +173,14 @@ class ListedLines:
         for text in texts:
             for piece in _NUMBERS.split(_ORDINAL.sub("", text, count=1)):
                 words = piece.strip(_MARKS).split()
+                tail = words[-1:]
+                if tail and self._labels.asks_other_number(tail[0]):
+                    del words[-1]
+                else:
+                    tail = []
                 jobs = (at for at, word in enumerate(words) if at and self._is_job(word))
                 job = next(jobs, len(words))
-                parts += [" ".join(words[:job]), " ".join(words[job:])]
+                parts += [" ".join(words[:job]), " ".join(words[job:]), *tail]
         return [part for part in map(self._without_label, parts) if part]
 
     def _without_label(self, part: str) -> str:
@@ -189,9 +197,7 @@ class ListedLines:
     def _classify(self, parts: Sequence[str]) -> _Line | None:
         above = ("", *parts)
         found = [
-            (part, "", "")
-            if self._labels.asks_other_number(label)
-            else (part, *self._recognise(part))
+            (part, "", "") if self._is_label(label) else (part, *self._recognise(part))
             for label, part in zip(above, parts, strict=False)
         ]
         values = _values((key, value) for _, key, value in found if value)
@@ -209,6 +215,14 @@ class ListedLines:
             values[NAME] = introduced[0]
         sole = unknown[0] if len(unknown) == 1 and NAME not in values else ""
         return _Line(values, sole if _is_name(sole) else "")
+
+    def _is_label(self, part: str) -> bool:
+        """Return True if what follows the part answers another question: `No. KK`, `NIK suami`."""
+        if any(map(str.isdigit, part)):
+            return False  # it has its value
+        first = self._labels.look_up("".join(part.split()[:1]))
+        of_another = first is not None and first[0] == NIK and not self._labels.read(part)
+        return of_another or self._labels.asks_other_number(part)
 
     def _recognise(self, part: str) -> tuple[str, str]:
         """Return the question that a part answers, and its answer; a degree is a NAME without."""

@@ -34,6 +34,11 @@ class FreeText:
         self._value_beside = bool(line) and (label is not None or continues)
         return bool(line) and label is None and not continues
 
+    @property
+    def is_open(self) -> bool:
+        """Return True if a label above has no value: it may be a heading, such as a name."""
+        return self._value_below
+
     def interrupt(self) -> None:
         """Forget the label above: an answer stands here."""
         self._value_below = self._value_beside = False
@@ -64,6 +69,8 @@ class LetterValues:
         """Add an answer; a repetition changes nothing."""
         again = (key, label) in self._labels
         self._labels.add((key, label))
+        if key == PHONE and self._free_text.is_open and self._values:
+            self._unclear.add(key)
         self._free_text.interrupt()
         before = self._values.get(key)
         if before is not None and comparable(key, before) == comparable(key, value):

@@ -19,7 +19,7 @@ DIGITS_MIN: Final = 6  # of a number
 _RULE = re.compile(r"[\s|+:=_-]*")
 _NUMBER = re.compile(f"[0-9]{{{DIGITS_MIN}}}")  # which no label holds
 _BLANKS = re.compile(r"\s{2,}")
-_OFFICIAL_NUMBER: Final = "NIP"  # below the name of a civil servant, in its cell
+_OFFICIAL_NUMBER = re.compile(r"\bNIP\b")  # below the name of a civil servant, in its cell
 _PLACEHOLDER = re.compile(r"[\W_]*")
 
 
@@ -107,7 +107,7 @@ def _by_column(cells: Sequence[_Cell], head: _Head) -> dict[str, str]:
         if at in head.keys and not _PLACEHOLDER.fullmatch(cell.text)
     }
     if NAME in found:
-        found[NAME] = found[NAME].partition(_OFFICIAL_NUMBER)[0].strip(" /(-")
+        found[NAME] = _OFFICIAL_NUMBER.split(found[NAME], 1)[0].strip(" /(-")
     if not _digits(found.get(PHONE, "")):
         found.pop(PHONE, None)  # `tidak punya`
     return found

@@ -135,6 +135,6 @@ def _first_values(items: Sequence[Item]) -> dict[str, str]:
 def _names_more(items: Sequence[Item], people: Sequence[dict[str, str]]) -> bool:
     """Return True if a line that was not understood holds a NIK of nobody among these."""
     niks = {comparable(NIK, values[NIK]) for values in people if NIK in values}
-    lines = (item.text for item in items if not item.key and ":" not in item.text)
+    lines = (item.text for item in items if not item.key and not (niks and ":" in item.text))
     unread = {comparable(NIK, nik) for line in lines for nik in find_niks(line)}
     return len(unread - niks) > (0 if niks else 1)

@@ -102,6 +102,7 @@ def test_the_subject_and_the_text_are_not_blended():
     ] or PERSONS in letter.unread
 
 
+NAMED = "Nama: Ani Lestari"
 OTHER_NUMBER = "3204110101050001"  # of a family card; a licence (STR) has 16 digits, too
 
 
@@ -122,6 +123,21 @@ def test_the_number_of_a_card_is_no_nik(label, between, with_nik):
 def test_another_label_stands_between_nothing(label):
     text = f"Nama: Ani Lestari\n{label}{OTHER_NUMBER}\nNIK: {NIK}\nProfesi: bidan"
     assert read_body(text).answers == ANI
+
+
+@pytest.mark.parametrize(
+    "label", ["NIK suami", "KTP Istri", "NIK Kepala", "No. KTP suami", "Suami"]
+)
+@pytest.mark.parametrize("between", ["\t: ", "    : ", ": ", "\t"])
+def test_the_nik_of_a_relative_is_not_the_persons(label, between):
+    if (label, between) == ("Suami", "\t"):
+        return  # a list of names and NIKs is written so
+    lines = [NAMED, f"{label}{between}{OTHER_NIK}", "Profesi: bidan", f"No HP: {PHONE}"]
+    letter = read_body("\n".join(lines))
+    read = [letter.answers, *(row.answers for row in letter.rows)]
+    assert OTHER_NIK not in [answers.get("nik") for answers in read]
+    twice = read_body("\n\n".join(["\n".join([*lines, f"NIK: {NIK}"]), "\n".join(lines)]))
+    assert OTHER_NIK not in [row.answers.get("nik") for row in twice.rows]
 
 
 def test_two_numbers_of_one_line_are_told_by_their_labels():
@@ -160,6 +176,8 @@ def test_numbers_part_a_line_of_blanks_alone(form):
         f"Ani {NIK}\n{PHONE} Budi {OTHER_NIK}\n{OTHER_PHONE} Cici {NIK[:-1]}9",
         f"Ani {NIK} {OTHER_NUMBER}\nBudi {OTHER_NIK} {OTHER_NUMBER}",
         f"{NIK}\n{OTHER_NIK}",
+        f"1. Ani STR {NIK} bidan {PHONE}\n2. Budi STR {OTHER_NIK} dokter {OTHER_PHONE}",
+        f"Ani Lestari : {NIK}\nBudi : {OTHER_NIK}",
         f"Kami daftarkan Ani (NIK {NIK}) bidan, dan Budi (NIK {OTHER_NIK})",
     ],
 )

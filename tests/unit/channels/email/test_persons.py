@@ -112,7 +112,6 @@ def test_who_asks_may_ask_below_a_courtesy(opening):
     "text",
     [
         f"{FORM}No WA: {OTHER_PHONE}",
-        f"{FORM}Telp kantor:\nTelepon: 0274 123456",
         f"{THREE}HP: +6591234567\nTelp: {OTHER_PHONE}",
         f"{THREE}\nMohon bantuannya.\n\nBudi Admin\nRS Melati, Jl. Merdeka 1\nHP: {OTHER_PHONE}",
         f"{THREE}Demikian permohonan kami.\nBudi Admin\nHP: {OTHER_PHONE}",
@@ -304,3 +303,11 @@ def test_parts_are_bounded_in_the_whole_mail(monkeypatch):
 def test_the_phone_of_a_contact_is_not_the_persons(line):
     letter = read_body(f"Nama: Ani\nNIK: {NIK}\nProfesi: bidan\n{line}\nNo HP: {PHONE}")
     assert letter.answers == {"full_name": "Ani", "nik": NIK, "profession": "bidan"}
+
+
+@pytest.mark.parametrize("heading", ["Budi Santoso:", "dr. Budi:", "Budi, S.Kep:", "Telp kantor:"])
+def test_a_phone_below_what_may_be_a_heading_is_not_the_persons(heading):
+    assert "phone" not in read_body(f"{THREE}{heading}\nNo HP: {OTHER_PHONE}").answers
+    assert read_body(f"{FORM}{heading}\nTelepon: {OTHER_PHONE}").answers == ALL
+    both = f"{THREE}\n{THREE.replace(NIK, OTHER_NIK)}{heading}\nNo HP: {OTHER_PHONE}"
+    assert not any("phone" in row.answers for row in read_body(both).rows)

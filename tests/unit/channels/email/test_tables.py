@@ -135,6 +135,7 @@ def test_the_official_number_below_a_name_is_no_part_of_it():
     head = ["No", "Nama / NIP", "NIK", "Profesi Nakes", "No. HP yang aktif"]
     rows = [[row[0], f"{row[1]}<br>NIP. 198506122010012003", *row[2:]] for row in (ANI, BUDI)]
     assert rows_of(read_html(html(head, *rows))) == ROWS
+    assert read_body(f"Nama\tNIK\nNIPAH SARI\t{NIK}").answers["full_name"] == "NIPAH SARI"
 
 
 def test_a_number_is_no_nik_where_no_column_asks_for_one():
