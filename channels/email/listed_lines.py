@@ -84,9 +84,7 @@ class ListedLines:
         found = {
             at: line
             for at, element in enumerate(elements)
-            if isinstance(element, str)
-            and (line := self._read(element))
-            and by_blanks >= line.by_blanks
+            if isinstance(element, str) and (line := self._read(element, by_blanks=by_blanks))
         }
         shapes = Counter(line.shape for line in found.values() if line.name)
         for at, element in enumerate(elements):
@@ -143,7 +141,7 @@ class ListedLines:
             return Person({NIK: nik})
         return Person({NIK: nik, NAME: name.strip(" ,;"), PROFESSION: profession})
 
-    def _read(self, line: str) -> _Line | None:
+    def _read(self, line: str, *, by_blanks: bool) -> _Line | None:
         if command := self.read_command(line):
             return _Line(dict(command.values), "", numbered=True)
         if len(line) > LINE_CHARACTERS_MAX or not find_niks(line):
@@ -154,7 +152,7 @@ class ListedLines:
         if any(part[:1] in _COLONS for part in parts if part):
             return None  # the number of a label that we don't know: `NIK suami   : 3204…`
         parts = [part for part in parts if part]
-        by_blanks = len(parts) < PARTS_MIN and not _COLON.search(line)
+        by_blanks = by_blanks and len(parts) < PARTS_MIN and not _COLON.search(line)
         if by_blanks:
             parts = self._part_at_numbers(parts)
         labelled = [one for part in parts if (one := self._labels.read(part))]
