@@ -13,7 +13,7 @@ from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue
 from core.registration import evidence
 from core.registration.evidence import EvidenceFile, keep
-from core.registration.lists import claim, finish, stage
+from core.registration.lists import claim, finish, read_list, stage
 from gateway.operators.gauges import measure, measure_letters
 from gateway.runtime.metrics import Metrics
 from tests.fixtures.lists import letter, person
@@ -95,7 +95,7 @@ async def test_lists_that_wait_are_measured(database):
         await database.write(partial(stage, letter=staged, persons=staged.rows))
     assert await shown() == (2, 90)
     lease = {"now": START + timedelta(seconds=60), "until": START + timedelta(seconds=99)}
-    claimed = await database.write(partial(claim, **lease))
+    claimed = read_list(await database.write(partial(claim, **lease)))
     assert await shown() == (2, 90)  # one under way is not answered yet
     answer = outgoing(channel=Channel.EMAIL, address=MAILBOX)
     await database.write(lambda connection: finish(connection, claimed, [], answer, BUDGET))
