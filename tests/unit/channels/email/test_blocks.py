@@ -155,7 +155,9 @@ people = st.builds(
 
 
 @given(
-    everyone=st.lists(people, min_size=2, max_size=5),
+    everyone=st.lists(
+        people, min_size=2, max_size=5, unique_by=lambda one: one.get("nik", str(one))
+    ),
     gaps=st.lists(st.sampled_from(["\n", "\n\n", "\n\n\n", "\n1.\n", "\nlalu\n"]), min_size=20),
 )
 def test_no_row_ever_blends_two(everyone, gaps):
