@@ -84,7 +84,7 @@ class ListJob:
     async def _record(self, staged: StagedList, now: datetime) -> None:
         results: list[RowResult] = []
         letter = staged.letter
-        read = self.reader.doubt([self._read(staged, person) for person in staged.persons])
+        read = self.reader.doubt(await self._read_all(staged))
         rows = list(zip(staged.persons, read, strict=True))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             chunk = rows[start : start + ROWS_AT_ONCE]
@@ -99,6 +99,15 @@ class ListJob:
         withheld = await self.database.write(operation, alone=True)  # many share its counts
         if withheld is not None:
             self._count(results, withheld)
+
+    async def _read_all(self, staged: StagedList) -> list[ListedRow]:
+        """Return all rows; others' turns go between, for 500 take a tenth of a second."""
+        read: list[ListedRow] = []
+        for start in range(0, len(staged.persons), ROWS_AT_ONCE):
+            chunk = staged.persons[start : start + ROWS_AT_ONCE]
+            read += [self._read(staged, person) for person in chunk]
+            await asyncio.sleep(0)
+        return read
 
     def _read(self, staged: StagedList, person: ListedPerson) -> ListedRow:
         try:

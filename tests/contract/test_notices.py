@@ -8,6 +8,7 @@ from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, Voucher
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import UNASKED_MAX
+from core.registration.bounds import notice_bounds
 from core.registration.intent import OutcomeKind
 from core.registration.notice_answers import OPEN_DAYS
 from core.registration.requests import AnswerNotice, CheckCode, NoticeAnswered, SendCode
@@ -72,6 +73,18 @@ async def test_a_phone_is_told_so_many_times_a_day(desk):
         *[(HERS.value, "queued")] * UNASKED_MAX,
         (HERS.value, "withheld"),
     ]
+
+
+async def test_so_many_notices_of_letters_go_out_in_a_day(desk, monkeypatch):
+    """Of all that nobody vouches for; an authentic mailbox is bounded by its NIKs."""
+    monkeypatch.setattr(
+        "core.registration.store.notice_bounds",
+        lambda one, limits: tuple(bound._replace(most=1) for bound in notice_bounds(one, limits)),
+    )
+    await desk.write()
+    await desk.send(MAIL, HIS_NAME, phone="+6281211119999")
+    await desk.send(MAIL, HIS_NAME, phone="+6281211118888", voucher=Voucher.MAILBOX)
+    assert [status for _, status in await desk.notices()] == ["queued", "withheld", "queued"]
 
 
 async def test_yes_makes_the_record_hers(desk):

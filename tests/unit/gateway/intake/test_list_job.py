@@ -162,6 +162,26 @@ async def test_so_many_rows_are_recorded_at_once():
     assert len(stores.rows("records")) == 2 * ROWS_AT_ONCE + 1
 
 
+async def test_others_go_between_the_rows_that_are_read():
+    job, turns = job_on(staged(*(person(n) for n in range(1, 2 * ROWS_AT_ONCE + 2)))), []
+
+    class Watched(Unreadable):
+        def read(self, message, row):
+            turns.append(len(ticks))
+            return READER.read(message, row)
+
+    async def others():
+        while True:
+            ticks.append(1)
+            await asyncio.sleep(0)
+
+    ticks, job.reader = [], Watched()
+    beside = asyncio.create_task(others())
+    assert await job.record_next(START)
+    beside.cancel()
+    assert all(turns.count(turn) <= ROWS_AT_ONCE for turn in turns)
+
+
 async def test_the_job_runs_when_it_is_nudged():
     stores, answered = staged(person(1)), asyncio.Event()
     job = job_on(stores)
