@@ -70,13 +70,17 @@ def test_migrations_end_in_the_tables_of_the_code(url):
     assert differences == []
 
 
-def test_migrations_end_in_the_triggers_of_the_outbox(url):
+def test_migrations_end_in_the_triggers(url):
     upgrade(url, "head")
 
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         found = connection.execute(text(TRIGGERS[connection.dialect.name]))
-        assert {name for (name,) in found} == {"tr_outbox_release", "tr_outbox_release_deleted"}
+        assert {name for (name,) in found} == {
+            *("tr_outbox_release", "tr_outbox_release_deleted"),
+            *("tr_cases_intents", "tr_cases_records", "tr_cases_records_moved"),
+            *("tr_cases_history", "tr_cases_screenings", "tr_cases_evidence", "tr_cases_close"),
+        }
 
 
 def test_migrating_again_changes_nothing(url):

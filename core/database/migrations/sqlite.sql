@@ -77,7 +77,7 @@ CREATE TABLE audit (
 	id INTEGER NOT NULL,
 	at TEXT NOT NULL,
 	action TEXT NOT NULL,
-	number TEXT,
+	number TEXT, operator TEXT DEFAULT '' NOT NULL, why TEXT DEFAULT '' NOT NULL, salt TEXT DEFAULT '' NOT NULL, sealed TEXT DEFAULT '' NOT NULL, digest TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (id)
 );
 CREATE INDEX ix_addresses_kind_value ON addresses (kind, value);
@@ -301,4 +301,126 @@ CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NUL
 CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';
 CREATE INDEX ix_proofs_live ON proofs (expires_at) WHERE code <> '';
 CREATE INDEX ix_proofs_spent ON proofs (expires_at) WHERE code = '';
-INSERT INTO alembic_version VALUES ('0011');
+CREATE TABLE cases (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	campaign TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	nik TEXT DEFAULT '' NOT NULL,
+	record_id INTEGER,
+	intent_id TEXT DEFAULT '' NOT NULL,
+	address_kind TEXT DEFAULT '' NOT NULL,
+	value TEXT DEFAULT '' NOT NULL,
+	detail TEXT DEFAULT '{}' NOT NULL,
+	status TEXT DEFAULT 'open' NOT NULL,
+	tries INTEGER DEFAULT '1' NOT NULL,
+	version INTEGER DEFAULT '1' NOT NULL,
+	opened_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL,
+	taken_by TEXT DEFAULT '' NOT NULL,
+	taken_until TEXT DEFAULT '' NOT NULL,
+	decision TEXT DEFAULT '' NOT NULL,
+	decided_by TEXT DEFAULT '' NOT NULL,
+	decided_at TEXT DEFAULT '' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	undo TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_cases PRIMARY KEY (id),
+	CONSTRAINT fk_cases_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+);
+CREATE INDEX ix_cases_nik ON cases (nik);
+CREATE INDEX ix_cases_record_id ON cases (record_id);
+CREATE UNIQUE INDEX uq_cases_waiting ON cases ("key") WHERE status <> 'decided';
+CREATE INDEX ix_cases_waiting ON cases (opened_at, id) WHERE status <> 'decided';
+CREATE INDEX ix_cases_undoable ON cases (decided_at) WHERE undo <> '';
+CREATE TABLE operators (
+	id INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	role TEXT NOT NULL,
+	facility_code TEXT DEFAULT '' NOT NULL,
+	password TEXT DEFAULT '' NOT NULL,
+	totp TEXT DEFAULT '' NOT NULL,
+	totp_step INTEGER DEFAULT '0' NOT NULL,
+	wrong INTEGER DEFAULT '0' NOT NULL,
+	locked_until TEXT DEFAULT '' NOT NULL,
+	created_at TEXT NOT NULL,
+	disabled_at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_operators PRIMARY KEY (id),
+	CONSTRAINT uq_operators_name UNIQUE (name)
+);
+CREATE TABLE operator_links (
+	digest TEXT NOT NULL,
+	operator_id INTEGER NOT NULL,
+	purpose TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	used_at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_operator_links PRIMARY KEY (digest),
+	CONSTRAINT fk_operator_links_operator_id FOREIGN KEY(operator_id) REFERENCES operators (id)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE operator_sessions (
+	digest TEXT NOT NULL,
+	operator_id INTEGER NOT NULL,
+	created_at TEXT NOT NULL,
+	seen_at TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_operator_sessions PRIMARY KEY (digest),
+	CONSTRAINT fk_operator_sessions_operator_id FOREIGN KEY(operator_id) REFERENCES operators (id)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_operator_sessions_expires_at ON operator_sessions (expires_at);
+CREATE TABLE operator_tokens (
+	id INTEGER NOT NULL,
+	operator_id INTEGER NOT NULL,
+	digest TEXT NOT NULL,
+	label TEXT NOT NULL,
+	scopes TEXT NOT NULL,
+	created_at TEXT NOT NULL,
+	revoked_at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_operator_tokens PRIMARY KEY (id),
+	CONSTRAINT uq_operator_tokens_digest UNIQUE (digest),
+	CONSTRAINT fk_operator_tokens_operator_id FOREIGN KEY(operator_id) REFERENCES operators (id)
+);
+CREATE TABLE approvals (
+	id INTEGER NOT NULL,
+	act TEXT NOT NULL,
+	number TEXT DEFAULT '' NOT NULL,
+	call TEXT DEFAULT '' NOT NULL,
+	reason TEXT NOT NULL,
+	asked_by TEXT NOT NULL,
+	asked_at TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	decided_by TEXT DEFAULT '' NOT NULL,
+	decided_at TEXT DEFAULT '' NOT NULL,
+	outcome TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_outcome_asked_at ON approvals (outcome, asked_at);
+CREATE TABLE api_calls (
+	"key" TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	status INTEGER NOT NULL,
+	body TEXT NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_api_calls PRIMARY KEY ("key")
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_api_calls_at ON api_calls (at);
+CREATE INDEX ix_audit_number_at ON audit (number, at);
+CREATE TABLE audit_heads (
+	chain TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	CONSTRAINT pk_audit_heads PRIMARY KEY (chain)
+)
+ WITHOUT ROWID
+;
+CREATE TRIGGER tr_cases_intents AFTER INSERT ON intents WHEN (NEW.outcome IN ('in_review', 'refused')) BEGIN UPDATE cases SET tries = tries + 1, intent_id = NEW.intent_id, updated_at = NEW.received_at, version = version + 1 WHERE key = CASE NEW.outcome WHEN 'refused' THEN 'too_many:' || NEW.kind || ':' || NEW.value ELSE 'nik:' || NEW.campaign || ':' || NEW.nik || ':' || NEW.kind || ':' || NEW.value END AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, nik, record_id, intent_id, address_kind, value, opened_at, updated_at) SELECT CASE NEW.outcome WHEN 'refused' THEN 'too_many:' || NEW.kind || ':' || NEW.value ELSE 'nik:' || NEW.campaign || ':' || NEW.nik || ':' || NEW.kind || ':' || NEW.value END, NEW.campaign, CASE WHEN NEW.outcome = 'refused' THEN 'too_many' WHEN NEW.record_id IS NULL THEN 'twin_nik' ELSE 'name_conflict' END, CASE NEW.outcome WHEN 'refused' THEN '' ELSE NEW.nik END, NEW.record_id, NEW.intent_id, NEW.kind, NEW.value, NEW.received_at, NEW.received_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = CASE NEW.outcome WHEN 'refused' THEN 'too_many:' || NEW.kind || ':' || NEW.value ELSE 'nik:' || NEW.campaign || ':' || NEW.nik || ':' || NEW.kind || ':' || NEW.value END AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_records AFTER INSERT ON records WHEN (NEW.status = 'in_review') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, nik, record_id, opened_at, updated_at) SELECT 'record:' || NEW.id, NEW.campaign, CASE WHEN NEW.standing IN ('contested', 'superseded') THEN 'name_conflict' ELSE 'roster_name' END, NEW.nik, NEW.id, NEW.updated_at, NEW.updated_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'record:' || NEW.id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_records_moved AFTER UPDATE OF status ON records WHEN (NEW.status IN ('in_review', 'superseded') AND NEW.status <> OLD.status) BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, nik, record_id, opened_at, updated_at) SELECT 'record:' || NEW.id, NEW.campaign, CASE WHEN NEW.standing IN ('contested', 'superseded') THEN 'name_conflict' ELSE 'roster_name' END, NEW.nik, NEW.id, NEW.updated_at, NEW.updated_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'record:' || NEW.id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_history AFTER INSERT ON history WHEN (NEW.field = 'notice' AND NEW.new = 'not mine') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.at, version = version + 1 WHERE key = 'phone:' || NEW.record_id AND status <> 'decided'; INSERT INTO cases (key, campaign, nik, record_id, kind, opened_at, updated_at) SELECT 'phone:' || NEW.record_id, (SELECT campaign FROM records WHERE id = NEW.record_id), (SELECT nik FROM records WHERE id = NEW.record_id), NEW.record_id, 'phone_denied', NEW.at, NEW.at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'phone:' || NEW.record_id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_screenings AFTER INSERT ON screenings WHEN (NEW.outcome = 'ask_site') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.at, version = version + 1 WHERE key = 'screening:' || NEW.record_id AND status <> 'decided'; INSERT INTO cases (key, campaign, nik, record_id, kind, opened_at, updated_at) SELECT 'screening:' || NEW.record_id, (SELECT campaign FROM records WHERE id = NEW.record_id), (SELECT nik FROM records WHERE id = NEW.record_id), NEW.record_id, 'ask_site', NEW.at, NEW.at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'screening:' || NEW.record_id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_evidence AFTER INSERT ON evidence WHEN (NEW.part > 0) BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.received_at, version = version + 1 WHERE key = 'letter:' || NEW.key AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, address_kind, value, opened_at, updated_at) SELECT 'letter:' || NEW.key, '', 'mixed_letter', 'email', NEW.value, NEW.received_at, NEW.received_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'letter:' || NEW.key AND status <> 'decided') ON CONFLICT DO NOTHING; END;
+CREATE TRIGGER tr_cases_close AFTER UPDATE OF status ON records WHEN (OLD.status = 'in_review' AND NEW.status IN ('received', 'verified', 'not_listed')) BEGIN UPDATE cases SET status = 'decided', decision = 'keep', decided_by = 'registry', decided_at = NEW.updated_at, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; END;
+INSERT INTO alembic_version VALUES ('0012');

@@ -1,4 +1,4 @@
-"""The outbox and opt-outs; the audit of operators, leases and heartbeats."""
+"""The outbox and opt-outs; leases and heartbeats."""
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
@@ -69,15 +69,6 @@ partial_index("ix_outbox_old", f"status <> 'queued' AND {_SAYS}", outbox.c.due_a
 partial_index("ix_outbox_withheld", "status = 'withheld'", outbox.c.created_at)
 # Two triggers release what a message holds up when it leaves the queue, is put off or is deleted:
 # see migration 0007.
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Id, primary_key=True),
-    text_column("at"),
-    text_column("action"),
-    text_column("number", optional=True),
-)
 
 leases = Table(
     "leases",
