@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from core.database.database import Database
 from core.messages import Channel
 from core.operators.dead_letters import STATUSES, retry_dead_letters
 from core.operators.outbox_search import ITEMS_MAX, Wanted, find_messages
 from core.operators.roles import Scope
 from core.operators.today import read_seats, read_today
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.desk import Desk
 
 SEATS_SECONDS: Final = 60  # how long the counts of seats are kept: they read every slot
 TEXT_CHARACTERS_MAX: Final = 120
@@ -29,18 +29,18 @@ _MESSAGES: Final = {
         "after": {"type": "integer", "minimum": 0},
     },
 }
+_ID: Final = {"type": "string", "pattern": r"^[0-9]{1,18}$", "maxLength": 18}
 _IDS: Final = {
     "type": "object",
-    "properties": {
-        "ids": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": ITEMS_MAX}
-    },
+    "properties": {"ids": {"type": "array", "items": _ID, "minItems": 1, "maxItems": ITEMS_MAX}},
     "required": ["ids"],
 }
 Read = Callable[[datetime], Awaitable[dict[str, Any]]]
 
 
-def today_acts(database: Database, campaign: str) -> tuple[Act, ...]:
+def today_acts(desk: Desk) -> tuple[Act, ...]:
     """Return the acts."""
+    database, campaign = desk.database, desk.campaign.id
 
     async def today(call: Call) -> Answer:
         return Answer(value=await database.read(partial(read_today, now=call.at)))
@@ -58,7 +58,7 @@ def today_acts(database: Database, campaign: str) -> tuple[Act, ...]:
         return Answer(value=found._asdict())
 
     async def retry(call: Call) -> Answer:
-        ids = [int(one) for one in call.body["ids"] if one.isascii() and one.isdecimal()]
+        ids = [int(one) for one in call.body["ids"]]
         return Answer(value={"ids": list(await retry_dead_letters(database, ids, at=call.at))})
 
     return (

@@ -16,6 +16,7 @@ from gateway.http.asgi import App
 from gateway.http.problems import ProblemError
 from gateway.operators.console.acting import ACTED, act_form, own_page, run_act
 from gateway.operators.console.headers import with_headers
+from gateway.operators.console.live import figures
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.posts import read_post
 from gateway.operators.console.rendering import STATIC, environment, words
@@ -42,7 +43,9 @@ def console_app(console: Console, more: Iterable[BaseRoute] = ()) -> App:
         *more,
         Route(f"{HOME}/language/{{code}}", partial(_set_language, console)),
         Route(f"{HOME}/do/{{act}}", partial(_serve, console, act_form)),
+        Route(f"{HOME}/ask/{{act}}", partial(_serve, console, act_form), methods=["POST"]),
         Route(f"{HOME}/do/{{act}}", partial(_serve, console, run_act), methods=["POST"]),
+        Route(f"{HOME}/live", partial(_serve, console, figures)),
         *pages,
         Mount(STATIC, StaticFiles(packages=[(__package__ or "", "static")])),
     ]

@@ -21,7 +21,7 @@ class Field(NamedTuple):
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """Return the fields of a form, of each the last; or raise `ProblemError` (422)."""
+    """Return the fields of a form, those of one name on lines; or raise `ProblemError` (422)."""
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict"
@@ -30,7 +30,10 @@ def parse_form(body: bytes) -> dict[str, str]:
         raise ProblemError(422, "the form cannot be read") from None
     if any("\x00" in text for pair in pairs for text in pair):
         raise ProblemError(422, "the form has characters that cannot be written")
-    return {name: value.strip() for name, value in pairs}
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        form[name] = f"{form[name]}\n{value.strip()}" if name in form else value.strip()
+    return form
 
 
 def fields_of(schema: Mapping[str, Any] | None) -> Iterator[Field]:

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.fields.nik import DIGITS
 from core.operators.roles import Scope
+from core.registration.number import MistypedNumberError, parse_number
+from gateway.operators.requests import parse_nik_loosely
 
 Fields = Mapping[str, str]
 
@@ -28,4 +31,55 @@ class Page:
     prepare: Callable[[Fields], Fields] | None = None
 
 
-PAGES: Final[tuple[Page, ...]] = ()
+def read_search(fields: Fields) -> Fields:
+    """Return the one key that the search box holds, by its form: NIK, number, or address."""
+    text = fields.get("q", "")
+    if not text:
+        return fields
+    digits = parse_nik_loosely(text)
+    if len(digits) == DIGITS and digits.isascii() and digits.isdecimal():
+        return {"nik": digits}
+    try:
+        return {"number": parse_number(text)}
+    except MistypedNumberError:
+        return {"address": text}
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page(
+        name="today",
+        path="",
+        scope=Scope.OVERVIEW,
+        parts={"today": "today", "seats": "seats", "funnel": "funnel"},
+        menu=True,
+    ),
+    Page(
+        name="search",
+        path="/search",
+        scope=Scope.SEARCH,
+        parts={"found": "search_registrations", "named": "find_registrations"},
+        posts=True,
+        menu=True,
+        prepare=read_search,
+    ),
+    Page(
+        name="person",
+        path="/people/{number}",
+        scope=Scope.SEARCH,
+        parts={"record": "get_registration"},
+    ),
+    Page(
+        name="messages",
+        path="/messages",
+        scope=Scope.MESSAGES,
+        parts={"found": "find_messages"},
+        menu=True,
+    ),
+    Page(
+        name="approvals",
+        path="/approvals",
+        scope=Scope.ERASE,
+        parts={"waiting": "approvals"},
+        menu=True,
+    ),
+)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -36,7 +37,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"nik": mask_nik, "address": mask_address}
+    made.filters |= {"nik": mask_nik, "address": mask_address, "combined": _combined}
     made.globals |= {"home": HOME, "asset": asset, "new_key": new_key, "fields_of": fields_of}
     return made
 
@@ -56,27 +57,41 @@ def asset(name: str) -> str:
 def render_page(template: str, visit: Visit, **values: Any) -> str:
     """Return a page for a visitor who is signed in."""
     operator = visit.visitor.operator
-    menu = [page for page in PAGES if page.menu and page.scope in operator.scopes]
     return (
         environment()
         .get_template(f"{template}.html")
         .render(
-            **_words(visit),
+            **words(visit.console.words, visit.language, visit.console.clock()),
             operator=operator,
             csrf=visit.visitor.csrf,
-            menu=menu,
+            menu=[page for page in PAGES if page.menu and page.scope in operator.scopes],
             may=visit.may,
             acts=visit.console.acts,
             url=visit.url,
             path=visit.path,
             fields=visit.fields,
+            again=partial(again, visit),
+            profession=partial(profession, visit),
             **values,
         )
     )
 
 
-def _words(visit: Visit) -> Mapping[str, Any]:
-    return words(visit.console.words, visit.language, visit.console.clock())
+def again(visit: Visit, **more: object) -> str:
+    """Return the URL of the same page with other fields."""
+    given = {name: value for name, value in visit.fields.items() if value}
+    return f"{visit.url}?{urlencode({**given, **more})}"
+
+
+def profession(visit: Visit, code: str) -> str:
+    """Return the label of a profession."""
+    found = (one.label for one in visit.console.campaign.professions if one.code == code)
+    label = next(found, {})
+    return label.get(visit.language) or next(iter(label.values()), code)
+
+
+def _combined(some: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
+    return {**some, **more}
 
 
 def words(said: Any, language: str, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gateway.runtime.clock import Clock
 
 HOME: Final = "/console"
 LANGUAGE_COOKIE: Final = "console_language"
+REVEAL: Final = "reveal"  # the field that asks for NIKs whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +58,14 @@ class Visit:
 
     async def read(self, act: str, body: Mapping[str, Any]) -> Answer:
         """Return the answer of an act that reads, or raise `ProblemError`."""
+        row = self.console.acts[act]
         call = Call(
             operator=self.visitor.operator,
             at=self.console.clock(),
             key="",
             path=self.path,
+            query={name: self.fields[name] for name in row.query if self.fields.get(name)},
             body=body,
+            reveal=row.reveals and self.fields.get(REVEAL) == "1",
         )
-        return await self.console.run(self.console.acts[act], call)
+        return await self.console.run(row, call)
