@@ -7,11 +7,13 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.cases.kinds import CaseKind
+from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
 from core.operators.roles import Role
 from core.registration.intent import OutcomeKind
 from core.registration.standing import RecordStanding
+from core.roster.invitations import KINDS
 from core.wording.catalog import LOCALE
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
@@ -40,6 +42,8 @@ FAMILIES = {
     "message:": STATUSES,
     "status:": ("received", "verified", "not_listed", "in_review", "superseded", "withdrawn"),
     "appointment:": ("booked", "attended", "missed", "cancelled", "changed"),
+    "step:": STEPS,
+    "invited:": KINDS,
     "sex:": ("female", "male"),
     "act:": [act.name for act in ACTS if act.writes],
     "field:": sorted({one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN),
