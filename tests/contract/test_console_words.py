@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from core.cases.kinds import CaseKind
+from core.cases.kinds import CaseKind, CaseStatus, Decision
 from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
@@ -23,6 +23,7 @@ from tests.fixtures.desk import make_desk
 from tests.scripts import ROOT
 
 ACTS = desk_acts(make_desk(None), Runner(None))
+SIDES = ("on_file", "incoming", "roster")
 UNSHOWN = {"after", "address", "number"}  # fields of acts that no form of the console has
 TEMPLATES = sorted((ROOT / "gateway/operators/console/templates").glob("*.html"))
 LANGUAGES = ("en", "id")
@@ -35,6 +36,11 @@ FAMILIES = {
     "role:": list(Role),
     "language:": LANGUAGES,
     "kind:": list(CaseKind),
+    "case:": list(CaseStatus),
+    "decision:": list(Decision),
+    "side:": SIDES,
+    "side_empty:": SIDES,
+    "change:": (),
     "channel:": list(Channel),
     "voucher:": list(Voucher),
     "outcome:": list(OutcomeKind),

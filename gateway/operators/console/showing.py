@@ -20,7 +20,8 @@ async def show(visit: Visit, *, page: Page) -> Response:
     """Return a page, with all parts that the visitor may see."""
     if page.scope not in visit.visitor.operator.scopes:
         raise ProblemError(403, "your role may not see this")
-    fields = page.prepare(visit.fields) if page.prepare else visit.fields
+    given = {**visit.fields, **visit.path}
+    fields = page.prepare(given) if page.prepare else given
     parts: dict[str, Any] = dict.fromkeys(page.parts)
     problem = None
     for name, act in page.parts.items():
