@@ -17,10 +17,14 @@ from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.campaign_acts import campaign_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
+from gateway.operators.exports.acts import export_acts
+from gateway.operators.funnel_acts import funnel_acts
 from gateway.operators.gate import Gate, personal_tokens
+from gateway.operators.openapi import openapi_route
 from gateway.operators.overview_acts import overview_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
@@ -72,9 +76,11 @@ def _framework_app(gateway: Gateway) -> App:
     gate = Gate(token, metrics.refused, personal_tokens(database))
     runner = Runner(database)
     door = Door(gate, runner, gateway.intake.clock)
+    acts = desk_acts(gateway.desk, runner)
     app = Starlette(
         routes=[
-            *act_routes(desk_acts(gateway.desk, runner), door),
+            *act_routes(acts, door),
+            openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(gateway.desk.queries.live_codes),
         ],
@@ -90,7 +96,10 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *record_acts(desk),
         *overview_acts(desk),
         *today_acts(desk),
+        *campaign_acts(desk),
         *evidence_acts(desk),
+        *funnel_acts(desk),
+        *export_acts(desk),
         *approvals_acts(desk.database, runner),
     )
 

@@ -6,12 +6,14 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from core.cases.kinds import CaseKind
+from core.cases.kinds import CaseKind, CaseStatus, Decision
+from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
 from core.operators.roles import Role
 from core.registration.intent import OutcomeKind
 from core.registration.standing import RecordStanding
+from core.roster.invitations import KINDS
 from core.wording.catalog import LOCALE
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
@@ -21,6 +23,7 @@ from tests.fixtures.desk import make_desk
 from tests.scripts import ROOT
 
 ACTS = desk_acts(make_desk(None), Runner(None))
+SIDES = ("on_file", "incoming", "roster")
 UNSHOWN = {"after", "address", "number"}  # fields of acts that no form of the console has
 TEMPLATES = sorted((ROOT / "gateway/operators/console/templates").glob("*.html"))
 LANGUAGES = ("en", "id")
@@ -34,6 +37,11 @@ FAMILIES = {
     "role:": list(Role),
     "language:": LANGUAGES,
     "kind:": list(CaseKind),
+    "case:": list(CaseStatus),
+    "decision:": list(Decision),
+    "side:": SIDES,
+    "side_empty:": SIDES,
+    "change:": (),
     "channel:": list(Channel),
     "voucher:": list(Voucher),
     "outcome:": list(OutcomeKind),
@@ -41,6 +49,8 @@ FAMILIES = {
     "message:": STATUSES,
     "status:": ("received", "verified", "not_listed", "in_review", "superseded", "withdrawn"),
     "appointment:": ("booked", "attended", "missed", "cancelled", "changed"),
+    "step:": STEPS,
+    "invited:": KINDS,
     "sex:": ("female", "male"),
     "act:": [act.name for act in ACTS if act.writes],
     "field:": sorted({one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN),

@@ -432,4 +432,13 @@ CREATE TABLE funnel (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE exports (
+	id INTEGER NOT NULL,
+	asked TEXT NOT NULL,
+	format TEXT NOT NULL,
+	asked_by TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_exports PRIMARY KEY (id)
+);
 INSERT INTO alembic_version VALUES ('0018');

@@ -67,6 +67,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             menu=[page for page in PAGES if page.menu and page.scope in operator.scopes],
             may=visit.may,
             acts=visit.console.acts,
+            campaign=visit.console.campaign,
             url=visit.url,
             path=visit.path,
             fields=visit.fields,
