@@ -30,6 +30,7 @@ from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
 from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
+from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
 
 
@@ -38,7 +39,10 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     served = asgi_apps(webhooks)
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
-    return dispatch(served, _framework_app(gateway))
+    inside = _framework_app(gateway)
+    if on_main_port(gateway.settings):
+        inside = beside(inside, console(gateway))
+    return dispatch(served, inside)
 
 
 def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:

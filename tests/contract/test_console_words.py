@@ -34,6 +34,7 @@ _FAMILY = re.compile(r"""\bt\(\s*(["'])([\w-]+:)\1\s*~""")
 PLACE = re.compile(r"\{([a-z_]+)\}")
 # Phrases whose key ends in a value: what the values are.
 FAMILIES = {
+    "enrol:": ("password_length", "code_wrong"),
     "page:": [page.name for page in PAGES],
     "role:": list(Role),
     "language:": LANGUAGES,

@@ -57,10 +57,21 @@ def console_app(console: Console, more: Iterable[BaseRoute] = ()) -> App:
 
 
 async def _serve(console: Console, view: View, request: Request) -> Response:
-    """Let a visitor in, and answer whatever goes wrong with a page."""
-    try:
+    """Let a visitor in."""
+
+    async def answer() -> Response:
         visit = await _visit(console, request)
         return RedirectResponse(SIGN_IN, ACTED) if visit is None else await view(visit)
+
+    return await problem_page(console, request, answer)
+
+
+async def problem_page(
+    console: Console, request: Request, answer: Callable[[], Awaitable[Response]]
+) -> Response:
+    """Return the answer, or a page that tells whatever goes wrong with it."""
+    try:
+        return await answer()
     except ProblemError as error:
         return _problem(console, request, error)
     except UnavailableError:
