@@ -98,6 +98,12 @@ def _yielded(e: Evidence) -> bool:
     return _side(e.incoming).standing == RecordStanding.SUPERSEDED and e.on_file is not None
 
 
+def _registered_by_now(e: Evidence) -> bool:
+    """Return whether the NIK is held under the incoming name by now."""
+    held = _side(e.on_file).standing == RecordStanding.HELD
+    return held and _side(e.on_file).nik == _side(e.incoming).nik and e.same("on_file", "incoming")
+
+
 def _vouched_and_free(e: Evidence) -> bool:
     return _side(e.incoming).vouched and not _side(e.on_file).booked
 
@@ -130,6 +136,10 @@ _APPEAL, _LOST, _DENIED = CaseKind.NOT_LISTED_APPEAL, CaseKind.LOST_PHONE, CaseK
 _MANY = CaseKind.TOO_MANY
 
 RULES: Final = (
+    *(
+        Rule(kind, _registered_by_now, Decision.KEEP, "why_registered_by_now", certain=True)
+        for kind in (_CONFLICT, _TWIN, _MANY)
+    ),
     Rule(_CONFLICT, _yielded, Decision.REFUSE, "why_yielded", certain=True),
     Rule(
         _CONFLICT,
@@ -239,13 +249,6 @@ RULES: Final = (
         lambda e: _side(e.on_file).standing == RecordStanding.CONTESTED,
         Decision.REFUSE,
         "why_nobody_vouches",
-    ),
-    Rule(
-        _MANY,
-        lambda e: e.same("on_file", "incoming"),
-        Decision.KEEP,
-        "why_registered_by_now",
-        certain=True,
     ),
     Rule(
         _MANY,

@@ -25,6 +25,8 @@ BOOKED = on_file(booked=True)
 FROM_HERS = replace(incoming(), address=HERS)
 
 ROWS = [
+    (CONFLICT, {"incoming": HER_OWN}, "keep", True),
+    (TWIN, {"incoming": HER_OWN}, "keep", True),
     (CONFLICT, {"incoming": YIELDED}, "refuse", True),
     (CONFLICT, {"incoming": incoming(), "roster": roster(HIS_NAME)}, "hand_over", True),
     (
