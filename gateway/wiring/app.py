@@ -24,6 +24,7 @@ from gateway.operators.gate import Gate, personal_tokens
 from gateway.operators.overview_acts import overview_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
+from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
@@ -84,6 +85,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
     return (
         *record_acts(desk),
         *overview_acts(desk),
+        *today_acts(desk),
         *evidence_acts(desk),
         *approvals_acts(desk.database, runner),
     )
