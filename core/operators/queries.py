@@ -29,6 +29,7 @@ _KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all: the indexes begi
 _SHOWN = (
     *(
         "number",
+        "version",
         "status",
         "standing",
         "nik",
