@@ -26,6 +26,7 @@ from gateway.operators.funnel_acts import funnel_acts
 from gateway.operators.gate import Gate, personal_tokens
 from gateway.operators.openapi import openapi_route
 from gateway.operators.overview_acts import overview_acts
+from gateway.operators.people_acts import people_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
 from gateway.operators.today_acts import today_acts
@@ -94,6 +95,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
     """Return every act there is; `runner` carries out what a second person confirms."""
     return (
         *record_acts(desk),
+        *people_acts(desk),
         *overview_acts(desk),
         *today_acts(desk),
         *campaign_acts(desk),

@@ -251,7 +251,14 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
             peer=peer,
             mail_intake=mail_intake,
-            desk=Desk(database=database, wording=wording, campaign=campaign, steps=sessions.steps),
+            desk=Desk(
+                database=database,
+                wording=wording,
+                campaign=campaign,
+                steps=sessions.steps,
+                effects=effects,
+                sessions=sessions,
+            ),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,
