@@ -53,7 +53,7 @@ def _worth_showing(value: Any) -> dict[str, Any]:
 
 def _act(visit: Visit) -> Act:
     act = visit.console.acts.get(visit.path["act"])
-    if act is None or not act.writes:
+    if act is None or act.method == "GET":
         raise ProblemError(404, "there is no such act")
     if not visit.may(act.name):
         raise ProblemError(403, "your role may not do this")
