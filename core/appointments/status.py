@@ -40,6 +40,7 @@ _PROVEN_BY_CODE = Statement(
     """,
     person=column_list(PERSON_COLUMNS),
 )
+# An intent keeps its outcome; its case, which `cases` keys so, is what an official ends.
 _IN_REVIEW = Statement("""
     SELECT id
     FROM intents
@@ -47,6 +48,13 @@ _IN_REVIEW = Statement("""
       AND value = :value
       AND campaign = :campaign
       AND outcome = 'in_review'
+      AND EXISTS (
+          SELECT 1
+          FROM cases
+          WHERE key = 'nik:' || intents.campaign || ':' || intents.nik || ':' || intents.kind
+                  || ':' || intents.value
+              AND status <> 'decided'
+      )
     LIMIT 1
 """)
 
