@@ -21,6 +21,7 @@ from core.operators.views import (
     ReviewView,
     SlotView,
 )
+from core.registration.statements import OF_NUMBER
 
 INTENTS_MAX = 100  # of one record, the newest
 
@@ -55,7 +56,7 @@ _BY = {
     )
     for name, condition in {
         "nik": "nik = :nik",
-        "number": "number = :number",
+        "number": f"id = {OF_NUMBER}",
         "address": f"""id IN (
             SELECT record_id
             FROM addresses
@@ -91,13 +92,15 @@ _MESSAGES = Statement(
     shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
-_LIVE_CODES = Statement("""
+_LIVE_CODES = Statement(
+    """
     SELECT appointments.code, appointments.dose
     FROM appointments
-    JOIN records ON records.id = appointments.record_id
-    WHERE records.number = :number
+    WHERE appointments.record_id = {of_number}
         AND appointments.status = 'booked'
-""")
+    """,
+    of_number=OF_NUMBER,
+)
 # These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)
@@ -129,14 +132,10 @@ _COUNTED = {
         ("outcome", "intents"),
     )
 }
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action, number)
-    VALUES (:at, :action, :number)
-""")
 
 
 class Queries:
-    """Reads for the operator; callers `audit` what they show of a person."""
+    """Reads for the operator; callers note in the audit what they show of a person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -186,11 +185,6 @@ class Queries:
     async def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of records by status and standing, of intents by channel and outcome."""
         return await self._database.read(_stats)
-
-    async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
-        """Store an operator's action in the audit."""
-        values = {"at": iso_utc(at), "action": action, "number": number}
-        await self._database.write(lambda connection: connection.run(_AUDIT, **values))
 
     async def _all(self, statement: Statement, **values: Plain) -> Sequence[Row]:
         return await self._database.read(lambda connection: connection.all(statement, **values))
