@@ -18,6 +18,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.sending.sender import Sender
 from gateway.settings.lists import SEND_RATE
 from gateway.settings.relay_url import read_url
+from tests.fixtures.hostile import in_time
 from tests.scripts import CAMPAIGN
 
 FLOOD = 10_000
@@ -57,7 +58,7 @@ async def test_who_answers_ours_waits_for_no_flood(database_url, mail_server, wo
         await SqlOutbox(database).put(answer("ours", OURS))
         senders[0].nudge()
         await _until(lambda: any(OURS in to for _, to, _ in mail_server.letters))
-        assert monotonic() - began < SECONDS_MAX
+        assert in_time(monotonic() - began, SECONDS_MAX)
     finally:
         for task in running:
             task.cancel()

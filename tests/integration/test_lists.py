@@ -41,6 +41,7 @@ from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.hostile import in_time
 from tests.fixtures.lists import HEADS, READER, cells
 from tests.fixtures.people import name, nik
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, parse_letter
@@ -171,7 +172,7 @@ async def test_500_rows_are_recorded_and_answered_by_row_in_time_and_flat_memory
     assert [row[1] for row in rows[1:]] == [name(n) for n in range(1, ROWS_MAX + 1)]
     assert {row[3] for row in rows[1:]} == {"terdaftar"}
     print(f"500 rows: {seconds:.1f} s, {grown} KiB")
-    assert seconds < SECONDS_MAX
+    assert in_time(seconds, SECONDS_MAX)
     assert grown < 64 * 1024
 
 
