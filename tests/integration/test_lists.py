@@ -31,7 +31,6 @@ from core.registration.terms import Terms
 from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
-from core.wording.catalog import load_wording
 from gateway.imports import attached
 from gateway.imports.attached import AttachedLists
 from gateway.imports.headings import Headings
@@ -44,10 +43,9 @@ from gateway.runtime.metrics import Metrics
 from tests.fixtures.hostile import in_time
 from tests.fixtures.lists import HEADS, READER, cells
 from tests.fixtures.people import name, nik
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, parse_letter
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, WORDING, parse_letter
 
 SENDER, MAILBOX = "tu@rs-sehat.example", "vaksin@pedulilindungi.id"
-WORDING = load_wording(None, CAMPAIGN)
 PDF, PNG = b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n x"
 COUNT = {
     table: Statement(f"SELECT count(*) FROM {table}")  # noqa: S608 ours
