@@ -56,15 +56,14 @@ KEYS = {*ENDS, *QUESTIONS, *LISTS, *(key for said in TOLD for keys in said for k
 
 
 @each_language
-@pytest.mark.parametrize("key", sorted(key for key in KEYS if not key.startswith(DATA)))
-def test_every_key_of_a_visit_has_words(key, language):
-    assert CATALOGS[language]["short", key]
+def test_every_key_of_a_visit_has_words(language):
+    ours = [key for key in KEYS if not key.startswith(DATA)]
+    assert [key for key in ours if not CATALOGS[language].get(("short", key))] == []
 
 
 @each_language
-@pytest.mark.parametrize("key", ENDS)
-def test_an_outcome_with_the_longest_names_is_one_screen(key, language):
-    assert len(screens(language, worst(key, language))) == 1
+def test_an_outcome_with_the_longest_names_is_one_screen(language):
+    assert [key for key in ENDS if len(screens(language, worst(key, language))) != 1] == []
 
 
 @each_language

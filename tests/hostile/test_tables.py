@@ -30,6 +30,7 @@ from gateway.imports.table_process import (
     check_members,
 )
 from gateway.imports.tables import TOO_LARGE, UNREADABLE, WAITING_MAX, TableReader
+from tests.fixtures.hostile import in_time
 from tests.fixtures.lists import HEADS, cells
 
 SECONDS_MAX = CPU_SECONDS_MAX + 5  # a busy machine
@@ -151,7 +152,7 @@ async def test_a_hostile_workbook_is_refused_or_read_in_bounded_time(name, reade
     table = await read(reader, data)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     assert used < CPU_SECONDS_MAX + 1
-    assert time.monotonic() - began < SECONDS_MAX
+    assert in_time(time.monotonic() - began, SECONDS_MAX)
     assert table.fault in {TOO_LARGE, UNREADABLE, ""}
     assert sum(len(cell) for _n, row in table.rows for cell in row) < 100_000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
@@ -183,7 +184,7 @@ async def test_nothing_is_read_of_what_is_no_honest_workbook(name, reader):
 async def test_a_hostile_text_is_refused_or_read_in_bounded_time(data, reader):
     began = time.monotonic()
     table = await read(reader, data, is_workbook=False)
-    assert time.monotonic() - began < SECONDS_MAX
+    assert in_time(time.monotonic() - began, SECONDS_MAX)
     assert len(table.rows) <= ROWS_MAX
 
 

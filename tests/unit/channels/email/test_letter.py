@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -19,6 +18,7 @@ from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from gateway.imports.headings import Headings
 from tests.contract.channels import WORDING
+from tests.fixtures.hostile import seconds
 from tests.scripts import KEYWORDS, parse_letter
 
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
@@ -572,9 +572,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_mail_takes_little_time(raw):
-    began = perf_counter()
-    assert isinstance(read(b"From: a@b.id\n" + raw), Inbound)
-    assert perf_counter() - began < SECONDS_MAX
+    letters = []
+    assert seconds(lambda: letters.append(read(b"From: a@b.id\n" + raw))) < SECONDS_MAX
+    assert isinstance(letters[0], Inbound)
 
 
 def test_a_head_is_bounded(monkeypatch):

@@ -6,10 +6,8 @@ import pytest
 
 from core.appointments.requests import Attend, StatusReport
 from core.messages import Prompt, Reply
-from core.wording.catalog import load_wording
-from tests.scripts import APPOINTMENT, CAMPAIGN, NUMBER, START, VERIFIED, Person, play
+from tests.scripts import APPOINTMENT, CAMPAIGN, NUMBER, START, VERIFIED, WORDING, Person, play
 
-WORDING = load_wording(None, CAMPAIGN)
 APPEALS = ("registered_not_listed", "unverified_not_listed", "registered_sms_not_listed",
            "verification_not_listed")  # fmt: skip
 
