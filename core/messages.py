@@ -29,6 +29,8 @@ class Channel(StrEnum):
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 EVIDENCE = "evidence"  # files that an official will read
 PERSONS, LETTER = "persons", "letter"
+# Among the answers of a `ListedPerson`: it is in doubt which part of the row is which.
+MISFIT = "misfit"
 ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
 
 

@@ -16,6 +16,7 @@ from channels.email.listed_lines import ListedLines, find_niks
 from channels.email.persons import NAME, NIK, LetterValues, comparable, is_landline
 from channels.email.tables import read_tables
 from core.conversation.keywords import Keywords
+from core.messages import MISFIT
 
 ANSWERS_FOREIGN_MIN: Final = 2  # one English word alone does not make an English letter
 LINES_MAX: Final = 2_000  # that are read; a letter written by hand has some twenty
@@ -60,7 +61,7 @@ class TextReader:
         `by_blanks`: blanks alone may part a person's answers, as where no other form is at hand.
         """
         parted = islice(split_roles(lines, self._labels), LINES_MAX)
-        tables = list(read_tables(list(parted), self._labels))
+        tables = read_tables(list(parted), self._labels)
         elements = list(self._listed.read_all(tables, by_blanks=by_blanks))
         items = itemize(elements, self._labels)
         language = self._language(
@@ -79,6 +80,8 @@ class TextReader:
 
     def _one_person(self, items: Sequence[Item]) -> dict[str, str] | None:
         """Return the answers if they can be those of one person only."""
+        if any(item.key == MISFIT for item in items):
+            return None
         found = self._collect(items)
         values = found.answers()
         return None if found.several or _names_more(items, [values]) else values
