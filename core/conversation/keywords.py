@@ -158,6 +158,11 @@ class Keywords:
             return None
         return Inquiry("status" if "status" in asked else "appointment", number)
 
+    def asks_status(self, text: str) -> bool:
+        """Return True if a short text asks for a status, of no registration in particular."""
+        words = _WORD.findall(text) if len(text) <= INQUIRY_LENGTH_MAX else ()
+        return any(self.command(word) == "status" for word in words) and not self.inquiry(text)
+
     def find_number(self, text: str) -> str | None:
         """Return the one registration number in the text, with or without words around it."""
         if len(text) > INQUIRY_LENGTH_MAX:

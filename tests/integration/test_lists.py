@@ -272,6 +272,25 @@ async def test_a_command_beside_a_file_is_obeyed(house):
     assert "opted_out" in await house.said()
 
 
+async def test_stop_wins_over_a_table_and_says_that_it_was_not_read(house):
+    await house.deliver(mail(("nakes.csv", sheet(cells(1))), body="STOP\n"))
+    assert await house.count("lists") == 0
+    assert (await house.said())[1:3] == ["opted_out", "letter_unread_beside"]
+
+
+async def test_status_beside_a_table_is_told_along_with_it(house):
+    await house.deliver(mail(("nakes.csv", sheet(cells(1))), body="STATUS\n"))
+    await house.job.record_next(START)
+    assert {"list_row", "letter_status"} <= set(await house.said())
+
+
+async def test_who_asks_for_a_status_is_told_how_to_see_one(house):
+    await house.deliver(mail(body="Selamat siang,\n\nMohon info status pendaftaran kami\n"))
+    said = await house.said()
+    assert "letter_status" in said
+    assert "letter_incomplete" not in said
+
+
 async def test_thanks_beside_a_file_in_an_answer_of_ours_hide_nothing(house):
     raw = mail(("ktp.png", PNG), body="Baik, terima kasih\n")
     await house.deliver(b"In-Reply-To: <1.abc@pedulilindungi.id>\r\n" + raw)
