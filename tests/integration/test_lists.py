@@ -18,8 +18,10 @@ from channels.email.list_file import list_file
 from core.conversation.engine import Conversation
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
+from core.operators import evidence as shown
 from core.outbox.answers import UNALIGNED
 from core.outbox.store import SqlOutbox
+from core.registration import evidence
 from core.registration.evidence import (
     FILES_A_DAY_MAX,
     FILES_UNVOUCHED_A_DAY_MAX,
@@ -315,6 +317,42 @@ async def test_so_many_files_of_all_strangers_are_kept_in_a_day(house, monkeypat
     await house.deliver(mail(("x.pdf", PDF), ("y.pdf", PDF)), authentic=False)
     assert await house.count("evidence") == 1
     assert "letter_unread_attachment" in await house.said()
+
+
+@pytest.mark.parametrize("bound", ["FILES_OF_ALL_MAX", "FILES_OF_DOMAIN_MAX"])
+async def test_authentic_mailboxes_share_bounds_too(house, monkeypatch, bound):
+    monkeypatch.setattr(f"core.registration.evidence.{bound}", 1)
+    await house.deliver(mail(("x.pdf", PDF)))
+    await house.deliver(mail(("x.pdf", PDF), n=2))
+    assert await house.count("evidence") == 1
+
+
+@pytest.mark.parametrize(
+    ("bound", "most"), [("FILES_KEPT_MAX", 2), ("BYTES_KEPT_MAX", 2 * len(PDF) + 1)]
+)
+async def test_all_that_is_kept_has_a_bound_of_which_strangers_fill_half(
+    house, monkeypatch, bound, most
+):
+    monkeypatch.setattr(f"core.registration.evidence.{bound}", most)
+    strangers = {"authentic": False, "aligned": True}
+    for n, how in enumerate((strangers, strangers, {}, {})):
+        await house.deliver(mail(("x.pdf", PDF), n=n), **how)
+        assert await house.count("evidence") == (1, 1, 2, 2)[n]
+
+
+SHOWN = {"limit": 1, "mailbox": "a@b.id", "before": "2021"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [shown._LIST, shown._OF_MAILBOX, evidence._COUNT, evidence._TOTAL, evidence._ERASE_OLDER],
+)
+async def test_on_sqlite_no_file_is_read_but_the_one_that_is_shown(house, statement):
+    def plan(use):
+        explain = Statement(f"EXPLAIN QUERY PLAN {statement.sql}")
+        return use.all(explain, **SHOWN) if use.dialect == "sqlite" else "COVERING INDEX"
+
+    assert "COVERING INDEX" in str(await house.database.read(plan))
 
 
 async def test_a_file_of_evidence_has_a_bound(house, monkeypatch):

@@ -295,10 +295,11 @@ CREATE TABLE evidence (
 	CONSTRAINT pk_evidence PRIMARY KEY (id),
 	CONSTRAINT uq_evidence_key_part UNIQUE ("key", part)
 );
-CREATE INDEX ix_evidence_received_at ON evidence (received_at);
 CREATE INDEX ix_outbox_ready ON outbox (bulk, unvouched, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NULL AND reply <> '[[],""]';
 CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';
 CREATE INDEX ix_proofs_live ON proofs (expires_at) WHERE code <> '';
 CREATE INDEX ix_proofs_spent ON proofs (expires_at) WHERE code = '';
-INSERT INTO alembic_version VALUES ('0011');
+CREATE INDEX ix_evidence_newest ON evidence (received_at, id, value, media_type, bytes);
+CREATE INDEX ix_evidence_value ON evidence (value, received_at, id, media_type, bytes);
+INSERT INTO alembic_version VALUES ('0013');
