@@ -9,7 +9,7 @@ from functools import partial
 from itertools import dropwhile, pairwise, takewhile
 from typing import Final, NamedTuple
 
-from channels.email.body import MailText, read_text
+from channels.email.body import LINES_MAX, MailText, read_text
 from channels.email.forwards import Way, attached_texts, forwarded_texts
 from channels.email.headers import Part
 from channels.email.labels import VALUE_CHARACTERS_MAX, Labels
@@ -19,11 +19,13 @@ from channels.email.text_reader import Answers, TextReader, join
 from core.conversation.keywords import Keywords
 from core.messages import BESIDE, FORWARDED, PERSONS, REST
 
+LINES_OF_BOTH_MAX: Final = 2_500  # of a text in both forms; each line costs twice, then
+HTML_LINES_MIN: Final = 500  # that are read of it at least: each may be the row of a table
 INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 # Commands that a subject may give by itself, as `List-Unsubscribe` does (RFC 2369, 3.2).
 _SUBJECTS: Final = frozenset({"stop", "start"})
 _SUBJECTS_ALONE: Final = _SUBJECTS | {"status", "appointment", "help"}  # where nothing is written
-STOP_CHARACTERS_MAX: Final = 40  # of a line that stops letters
+STOP_WORDS_MAX: Final = 3  # of a line that stops letters
 
 
 _MARKS: Final = " \t.!*_-"
@@ -68,7 +70,9 @@ class LetterReader:
         reading = self._read_text(text, subject, way)._replace(files=text.files)
         if not text.has_html or reading.has_nik or self._is_known(reading.text):
             return reading
-        html = self._read_text(read_text(mail, html_first=True), subject, way)
+        left = max(HTML_LINES_MIN, LINES_OF_BOTH_MAX - len(text.lines))
+        again = read_text(mail, html_first=True, lines_max=min(left, LINES_MAX))
+        html = self._read_text(again, subject, way)
         return (
             html._replace(files=text.files) if html.names_somebody else reading
         )  # plain text may have lost a table
@@ -102,10 +106,9 @@ class LetterReader:
     def _stop(self, lines: Iterable[str]) -> str:
         """Return the line that stops our letters, whatever else the letter says, or ""."""
         words = self._keywords
-        short = (line.strip(_MARKS) for line in lines if len(line) <= STOP_CHARACTERS_MAX)
-        return next(
-            (one for one in short if words.command(words.without_courtesies(one)) == "stop"), ""
-        )
+        stripped = (line.strip(_MARKS) for line in lines)
+        short = (one for one in stripped if one and one.count(" ") < STOP_WORDS_MAX)
+        return next(filter(words.stops, short), "")
 
     def _asked(self, answers: Answers, subject: str) -> str:
         """Return the question or command that the letter's own lines hold, or ""."""

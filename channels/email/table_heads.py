@@ -58,8 +58,10 @@ def read_head(line: str, labels: Labels) -> Head | None:
         found = {
             at: known for at, cell in enumerate(cells) if (known := labels.look_up(cell.text))
         }
+        if len(found) < KNOWN_MIN:
+            continue
         keys = _columns(found, labels)
-        if len(found) >= KNOWN_MIN and {NIK, NAME} & set(keys.values()):
+        if {NIK, NAME} & set(keys.values()):
             languages = {key: known for key, _, known in found.values()}
             others = _other_numbers(cells, found, labels)
             ways = (split is _by_blanks, delimiter == "|")

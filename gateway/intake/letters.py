@@ -48,7 +48,7 @@ class LetterIntake:
 
     async def deliver(self, letter: Inbound) -> None:
         """Take the letter in; raise `UnavailableError` if that is not certain."""
-        letter = self._without_lists(letter) if self._stops(letter) else letter
+        letter = self._without_lists(letter) if self.keywords.stops(letter.text) else letter
         if not (letter.rows or letter.files):
             await self.intake.deliver(letter)
             return
@@ -78,10 +78,6 @@ class LetterIntake:
         """Write within the time of a turn; alone, since many share the counts of files."""
         with self.intake.deadline:
             return await self.intake.database.write(operation, alone=True)
-
-    def _stops(self, letter: Inbound) -> bool:
-        text = self.keywords.without_courtesies(letter.text)
-        return self.keywords.command(text) == "stop"
 
     def _without_lists(self, letter: Inbound) -> Inbound:
         """Return the letter without its tables: `STOP` wins over them, and that is said."""

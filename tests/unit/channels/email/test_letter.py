@@ -14,8 +14,8 @@ from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
 from channels.email.letter import OwnMailbox, Titles, compose_letter
-from channels.email.reading import INQUIRY_LINES_MAX
-from core.messages import BESIDE, Address, AddressKind, Channel, Inbound, Prompt, Reply
+from channels.email.reading import HTML_LINES_MIN, INQUIRY_LINES_MAX
+from core.messages import BESIDE, REST, Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from gateway.imports.headings import Headings
 from tests.contract.channels import WORDING
@@ -825,3 +825,25 @@ def test_nothing_is_invented_from_recorded_mails(folder):
             except RejectedError:
                 continue
             assert not letter.answers or file.name in LABELLED_INDEED, file.name
+
+
+def test_a_letter_cut_at_its_lines_is_told():
+    rows = "NIK: 3204115706960001\nNama: Siti"
+    for extra, cut in ((0, False), (1, True)):
+        text = rows + "\n" * (body.LINES_MAX - 2 + extra) + "x"
+        assert (REST in read_body(text).unread) is cut
+    pairs = f"{rows}\n" + "No HP: , Profesi: \n" * (body.LINES_MAX // 2)  # two answers a line
+    assert read_body(pairs).unread == {REST}
+
+
+def test_of_a_text_in_both_forms_the_lines_are_bounded_together():
+    plain = "x\n" * body.LINES_MAX
+    rows = [f"<tr><td>A B<td>{3204115706960001 + n}" for n in range(HTML_LINES_MIN)]
+    html_ = f"<table><tr><td>Nama<td>NIK{''.join(rows)}</table>"
+    mail = EmailMessage()
+    mail["From"] = SENDER
+    mail.set_content(plain)
+    mail.add_alternative(html_, subtype="html")
+    letter = read(mail.as_bytes())
+    assert HTML_LINES_MIN - 5 <= len(letter.rows) < HTML_LINES_MIN
+    assert REST in letter.unread
