@@ -178,6 +178,8 @@ def _handle_confirming(context: TurnContext, session: Session) -> Step:
         return _handle_text(context, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
         return _respond(context, session, text)
+    if not inbound.answers and context.keywords.asks_status(text):
+        return flow.show_status(context, session)
     return fill_from_letter(context, session)
 
 

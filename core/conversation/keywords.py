@@ -63,6 +63,7 @@ class Keywords:
         words = typed.words
         yes, no = words("yes"), words("no")
         self._command_of = _commands(typed)
+        self._stops = {word for word, name in self._command_of.items() if name == "stop"}
         self.menu = choices(("register",), ("status",), ("appointment",), ("language",))
         self.consent = choices(
             ("agree", *yes, *words("agree")), ("disagree", *no, *words("disagree"))
@@ -157,6 +158,17 @@ class Keywords:
         if (number := self.find_number(text)) is None:
             return None
         return Inquiry("status" if "status" in asked else "appointment", number)
+
+    def stops(self, text: str) -> bool:
+        """Return True if the text stops messages and says nothing else, but for courtesies."""
+        if self._stops.isdisjoint(fold(text).split()):
+            return False
+        return self.command(self.without_courtesies(text)) == "stop"
+
+    def asks_status(self, text: str) -> bool:
+        """Return True if a short text asks for a status, of no registration in particular."""
+        words = _WORD.findall(text) if len(text) <= INQUIRY_LENGTH_MAX else ()
+        return any(self.command(word) == "status" for word in words) and not self.inquiry(text)
 
     def find_number(self, text: str) -> str | None:
         """Return the one registration number in the text, with or without words around it."""

@@ -54,6 +54,16 @@ _FINISH = Statement("""
     SET state = 'answered', persons = '[]', notes = '[]', results = :results
     WHERE id = :row_id AND state = 'staged'
 """)
+_PUT_OFF = Statement("""
+    UPDATE lists
+    SET due_at = :until, attempts = :attempts
+    WHERE id = :row_id AND state = 'staged'
+""")
+_GIVE_UP = Statement("""
+    UPDATE lists
+    SET state = 'failed'
+    WHERE id = :row_id AND state = 'staged'
+""")
 _WAITING = Statement("""
     SELECT COUNT(*), MIN(received_at)
     FROM lists
@@ -64,7 +74,7 @@ _ERASE_OLDER = Statement("""
     WHERE id IN (
         SELECT id
         FROM lists
-        WHERE state = 'answered' AND received_at < :before
+        WHERE state <> 'staged' AND received_at < :before
         ORDER BY received_at
         LIMIT :limit
     )
@@ -150,14 +160,19 @@ def read_list(row: Row) -> StagedList:
 
     Read after the lease is durable: else one that cannot be read would be claimed for ever.
     """
-    list_id, letter, persons, notes, attempts = row
+    list_id, _letter, persons, notes, attempts = row
     return StagedList(
         id=list_id,
-        letter=msgspec.json.decode(letter, type=Inbound),
+        letter=read_letter(row),
         persons=msgspec.json.decode(persons, type=tuple[ListedPerson, ...]),
         notes=msgspec.json.decode(notes, type=tuple[Prompt, ...]),
         attempts=attempts,
     )
+
+
+def read_letter(row: Row) -> Inbound:
+    """Return the letter of a claimed list, where perhaps the rest cannot be read."""
+    return msgspec.json.decode(row[1], type=Inbound)
 
 
 def finish(
@@ -176,6 +191,28 @@ def finish(
     return enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
 
 
+def put_off(connection: Connection, *, row_id: int, until: datetime, attempts: int) -> None:
+    """Lease a list until then and set its attempts; one that is answered stays as it is."""
+    connection.run(_PUT_OFF, row_id=row_id, until=iso_utc(until), attempts=attempts)
+
+
+def give_up(
+    connection: Connection,
+    *,
+    row_id: int,
+    answer: Outgoing | None,
+    budget: AnswerBudget,
+    aligned: bool,
+) -> str | None:
+    """End a list that cannot be recorded; its persons are kept, for an official to read.
+
+    Queues the answer, if there is one; returns what `finish` does.
+    """
+    if not connection.run(_GIVE_UP, row_id=row_id) or answer is None:
+        return None
+    return enqueue_answer(connection, answer, budget=budget, aligned=aligned)
+
+
 def waiting(connection: Connection) -> tuple[int, datetime | None]:
     """Return how many lists are not answered yet, and when the oldest of them came."""
     ((number, since),) = connection.all(_WAITING)
@@ -183,7 +220,7 @@ def waiting(connection: Connection) -> tuple[int, datetime | None]:
 
 
 def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
-    """Delete answered lists that came before then; return how many."""
+    """Delete lists that came before then and wait no more; return how many."""
     return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from channels.email.attachments import TABLES
 from core.conversation.keywords import Keywords
 from core.conversation.register.letter import as_letter
 from core.conversation.register.listed import ListReader
@@ -17,6 +18,7 @@ from core.conversation.session import Session
 from core.database.statements import Connection
 from core.messages import (
     ATTACHMENT,
+    BESIDE,
     EVIDENCE,
     LETTER,
     PERSONS,
@@ -46,6 +48,7 @@ class LetterIntake:
 
     async def deliver(self, letter: Inbound) -> None:
         """Take the letter in; raise `UnavailableError` if that is not certain."""
+        letter = self._without_lists(letter) if self.keywords.stops(letter.text) else letter
         if not (letter.rows or letter.files):
             await self.intake.deliver(letter)
             return
@@ -62,6 +65,8 @@ class LetterIntake:
 
     async def _stage(self, letter: Inbound, found: FoundFiles) -> None:
         persons = (*_written(letter), *found.persons)
+        if self.keywords.asks_status(letter.text):
+            found.notes.append(Prompt("letter_status"))
 
         def write(connection: Connection) -> None:
             stage(connection, _keep(connection, letter, found), persons, found.notes)
@@ -73,6 +78,12 @@ class LetterIntake:
         """Write within the time of a turn; alone, since many share the counts of files."""
         with self.intake.deadline:
             return await self.intake.database.write(operation, alone=True)
+
+    def _without_lists(self, letter: Inbound) -> Inbound:
+        """Return the letter without its tables: `STOP` wins over them, and that is said."""
+        files = tuple(one for one in letter.files if one.media_type not in TABLES)
+        beside = {BESIDE} if len(files) < len(letter.files) else set[str]()
+        return replace(letter, files=files, unread=letter.unread | beside)
 
     def _speaks(self, letter: Inbound) -> bool:
         """Return True if the letter says something beside its files."""

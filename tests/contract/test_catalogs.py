@@ -20,6 +20,7 @@ from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
 from core.wording.catalog import LOCALE, load_wording
 from core.wording.data import DATA
 from core.wording.gsm7 import septets, to_gsm7
+from gateway.imports.headings import HEADINGS_CHARACTERS_MAX
 from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, ROOT
 
@@ -44,7 +45,7 @@ ERRORS = {
 }
 LISTED_ERRORS = (
     *(error for key in ("nik", "full_name", "phone") for error in ERRORS[key][:-1]),
-    *("nik_rounded", "nik_of_another", "profession", "failed"),
+    *("nik_rounded", "nik_of_another", "row_unclear", "profession", "failed"),
 )
 WORST = {
     "nik": "3204115706960001",
@@ -62,6 +63,7 @@ WORST = {
     "code": "888888",
     "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
     "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,
+    "headings": "@text:" + "W" * HEADINGS_CHARACTERS_MAX,
     "place": "@text:" + "W" * 200,
     "facility": "@text:" + "W" * 200,
     "address": "@text:" + "W" * 200,

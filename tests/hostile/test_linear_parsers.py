@@ -124,7 +124,7 @@ OF_LETTERS = {
     "tables": lambda text: list(read_tables(text.split("\n"), LABELS)),
     "listed lines": lambda text: list(ListedLines(LABELS, KEYWORDS).read_all(text.split("\n"))),
     "certificates": lambda text: list(split_roles(text.split("\n"), LABELS)),
-    "blocks": lambda text: read_blocks(itemize(text.split("\n"), LABELS)),
+    "blocks": lambda text: read_blocks(itemize(text.split("\n"), LABELS)[0]),
     "labels": lambda text: READER.read(text.split("\n")),
     "quotes": lambda text: strip_quotes(text.split("\n"), LABELS),
     "authentication": authentication,

@@ -24,6 +24,7 @@ from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
 from core.messages import (
     ATTACHMENT,
+    BESIDE,
     EVIDENCE,
     FORWARDED,
     LETTER,
@@ -34,7 +35,7 @@ from core.messages import (
 )
 
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
-_SAID_UNREAD: Final = (EVIDENCE, ATTACHMENT, FORWARDED, REST)
+_SAID_UNREAD: Final = (BESIDE, EVIDENCE, ATTACHMENT, FORWARDED, REST)
 
 
 def rejection(inbound: Inbound) -> Prompt | None:
