@@ -46,7 +46,7 @@ from gateway.imports.sheets import text_rows
 from gateway.mail.connection import LETTER_BYTES_MAX
 from tests.contract.channels import WIRES
 from tests.fixtures import lists
-from tests.fixtures.hostile import grows_linearly, hostile, seconds, slowness
+from tests.fixtures.hostile import PAIRS_MAX, grows_linearly, hostile, seconds, slowness
 from tests.scripts import CAMPAIGN, KEYWORDS, LABELS, READER, START, Person
 
 SIZE, FLOOR_SECONDS = 2_048, 0.01
@@ -219,13 +219,18 @@ def test_what_takes_quadratic_time_is_noticed(size):
         check_growth(re.compile(r"\s+;").findall, *size)
 
 
+def takes_little_time(work):
+    if seconds(work) < LARGE_SECONDS_MAX:
+        return True
+    pairs = range(PAIRS_MAX)  # side by side: a busy machine changes its speed
+    return any(seconds(work) < LARGE_SECONDS_MAX * slowness() for _ in pairs)
+
+
 @pytest.mark.parametrize("name", AT_THEIR_LARGEST)
 def test_the_largest_text_takes_little_time(name):
     read = total(PARSERS[name])
     for kind, text in hostile(LARGE):
-        if seconds(lambda: read(text)) >= LARGE_SECONDS_MAX:  # noqa: B023
-            seconds_max = LARGE_SECONDS_MAX * slowness()
-            assert seconds(lambda: read(text), tries=3) < seconds_max, kind  # noqa: B023
+        assert takes_little_time(partial(read, text)), kind
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", ""])
@@ -233,6 +238,4 @@ def test_the_largest_text_takes_little_time(name):
 def test_the_largest_file_is_decoded_in_little_time(unit, encoding):
     """It holds up all of a worker: what decodes does not let other threads run."""
     body = unit * (LETTER_BYTES_MAX // len(unit))
-    if seconds(lambda: decode(body, encoding)) >= LARGE_SECONDS_MAX:
-        seconds_max = LARGE_SECONDS_MAX * slowness()
-        assert seconds(lambda: decode(body, encoding), tries=3) < seconds_max
+    assert takes_little_time(partial(decode, body, encoding))
