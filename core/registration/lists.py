@@ -17,7 +17,7 @@ from core.database.statements import Connection, Row, Statement, iso_utc
 from core.messages import Inbound, ListedPerson, Prompt
 from core.outbox.answers import AnswerBudget, enqueue_answer
 from core.outbox.message import Outgoing
-from core.outbox.rate_limits import count
+from core.outbox.rate_limits import count, reached
 from core.outbox.sms_bounds import Bound
 
 ROWS_MAX: Final = 500  # of one list, by an authentic letter
@@ -125,24 +125,44 @@ def stage(
     )
 
 
+def is_over(connection: Connection, letter: Inbound) -> bool:
+    """Return True if no row of a list in this letter would be kept: the day's bound is reached.
+
+    Asked before its tables are unpacked. A list that is staged already is not over.
+    """
+    if connection.all(_STAGED, key=answer_key(letter)):
+        return False
+    bounds = [_lists_of(letter)]
+    key = answer_key(letter)
+    return reached(connection, bounds, at=letter.received_at, key=key) is not None
+
+
+def _lists_of(letter: Inbound) -> Bound:
+    most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
+    return Bound(f"lists:{_sender(letter)}", most)
+
+
+def _sender(letter: Inbound) -> str:
+    return f"{letter.voucher}:{letter.address.conversation}"
+
+
 def _bounded(
     connection: Connection, letter: Inbound, persons: Sequence[ListedPerson]
 ) -> tuple[Sequence[ListedPerson], Sequence[Prompt]]:
-    sender, key = f"{letter.voucher}:{letter.address.conversation}", answer_key(letter)
-    most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
-    often = count(connection, [Bound(f"lists:{sender}", most)], at=letter.received_at, key=key)
+    key = answer_key(letter)
+    often = count(connection, [_lists_of(letter)], at=letter.received_at, key=key)
     rows = 0 if often else min(len(persons), ROWS_MAX)
     if not letter.authentic:
-        rows = _count_rows(connection, letter, sender, rows)
+        rows = _count_rows(connection, letter, rows)
     if rows == len(persons) and not often:
         return persons, ()
     note = Prompt("list_too_long", {"count": str(rows)}) if rows else Prompt("list_too_often")
     return persons[:rows], (note,)
 
 
-def _count_rows(connection: Connection, letter: Inbound, sender: str, rows: int) -> int:
+def _count_rows(connection: Connection, letter: Inbound, rows: int) -> int:
     """Count rows under the bound of the day; return how many fit."""
-    bounds = [Bound(f"rows:{sender}", ROWS_UNVOUCHED_MAX)]
+    bounds = [Bound(f"rows:{_sender(letter)}", ROWS_UNVOUCHED_MAX)]
     for row in range(rows):
         key = f"{answer_key(letter)}/{row}"
         if count(connection, bounds, at=letter.received_at, key=key):

@@ -27,11 +27,11 @@ from core.messages import (
     Prompt,
     Reply,
 )
-from core.outbox.answers import enqueue_answer
+from core.outbox.answers import answer_to, enqueue_answer
 from core.registration.evidence import keep
-from core.registration.lists import stage
+from core.registration.lists import is_over, stage
 from gateway.imports.attached import AttachedLists, FoundFiles
-from gateway.intake.intake import Intake, answer_to
+from gateway.intake.intake import Intake
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class LetterIntake:
         if not (letter.rows or letter.files):
             await self.intake.deliver(letter)
             return
-        found = await self.lists.read(letter)
+        found = await self._read(letter)
         if letter.rows or found.tables:
             await self._stage(letter, found)
         elif self._speaks(letter):
@@ -62,6 +62,19 @@ class LetterIntake:
         else:
             withheld = await self._write(partial(self._acknowledge, letter=letter, found=found))
             self.intake.note_answer(withheld)
+
+    async def _read(self, letter: Inbound) -> FoundFiles:
+        """Read the files; tables only where their rows may still be kept today."""
+        tables = {one for one in letter.files if one.media_type in TABLES}
+        if tables:
+            with self.intake.deadline:
+                over = await self.intake.database.read(partial(is_over, letter=letter))
+            if over:
+                files = tuple(one for one in letter.files if one not in tables)
+                found = await self.lists.read(replace(letter, files=files))
+                found.tables = True
+                return found
+        return await self.lists.read(letter)
 
     async def _stage(self, letter: Inbound, found: FoundFiles) -> None:
         persons = (*_written(letter), *found.persons)
@@ -100,7 +113,7 @@ class LetterIntake:
         said = Prompt("letter_evidence") if EVIDENCE in told.unread else Prompt("list_nobody")
         session = Session(channel=letter.channel.value, unread=told.unread - {EVIDENCE})
         reply = Reply(as_letter((said,), session), self.reader.language(letter), ends=True)
-        answer = answer_to(letter, reply, at=letter.received_at)
+        answer = answer_to(letter, reply, at=letter.received_at, thread=letter.thread)
         budget = self.intake.budget
         return enqueue_answer(connection, answer, budget=budget, aligned=letter.aligned)
 

@@ -18,7 +18,7 @@ from core.database.database import Database
 from core.database.statements import Row
 from core.database.unavailable import UnavailableError
 from core.messages import Inbound, ListedPerson
-from core.outbox.answers import AnswerBudget
+from core.outbox.answers import AnswerBudget, answer_to
 from core.outbox.message import Outgoing
 from core.registration.intent import Outcome
 from core.registration.lists import (
@@ -32,7 +32,6 @@ from core.registration.lists import (
 )
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
-from gateway.intake.intake import answer_to
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
@@ -135,7 +134,7 @@ class ListJob:
     def _sorry(self, letter: Inbound, now: datetime) -> Outgoing:
         """Return the answer under a key of its own: the list may still be recorded one day."""
         reply = answer_given_up(letter, self.reader.language(letter))
-        answer = answer_to(letter, reply, at=now)
+        answer = answer_to(letter, reply, at=now, thread=letter.thread)
         return replace(answer, key=f"{answer.key}/given up")
 
     async def _record(self, staged: StagedList, now: datetime) -> None:
@@ -150,7 +149,7 @@ class ListJob:
             results += await _all(self._row(staged, *one) for one in chunk)
         language = self.reader.language(letter)
         reply = answer_list(letter, language, results, staged.notes)
-        answer = answer_to(letter, reply, at=now)
+        answer = answer_to(letter, reply, at=now, thread=letter.thread)
         stored = [(one.part, one.row, one.result) for one in results]
         operation = partial(
             finish, staged=staged, results=stored, answer=answer, budget=self.budget

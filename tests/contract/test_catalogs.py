@@ -14,6 +14,7 @@ from core.cases.suggestions import RULES
 from core.conversation import keywords
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import Keywords
+from core.conversation.register.letter import IN_LETTERS
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
@@ -348,3 +349,17 @@ def test_every_word_that_help_names_is_a_command(language, style):
 def test_each_language_says_its_own_name(language):
     others = {CATALOGS[other]["short", "language_name"] for other in CATALOGS if other != language}
     assert CATALOGS[language]["short", "language_name"] not in others
+
+
+# `ended` closes a USSD session, `said_before` repeats what is queued, `nav_…` are of screens.
+OF_A_MENU = re.compile(r"\b(?:pilih|choose|press|ketik|type)\w* [0-9]{1,2}\b|\bmenu\b|\b00\b")
+NOT_IN_LETTERS = IN_LETTERS | {"ended", "said_before"}
+
+
+@each_language
+def test_no_letter_speaks_of_a_menu(language):
+    said = CATALOGS[language]
+    for key in KEYS:
+        words_ = said.get(("long", key)) or said.get(("short", key), ())
+        if key not in NOT_IN_LETTERS and not key.startswith("nav_"):
+            assert not any(OF_A_MENU.search(one.lower()) for one in words_), key

@@ -36,7 +36,7 @@ from core.turns.pipeline import Pipeline
 from gateway.imports import attached
 from gateway.imports.attached import AttachedLists
 from gateway.imports.headings import Headings
-from gateway.imports.tables import TableReader
+from gateway.imports.tables import Table, TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
@@ -53,6 +53,7 @@ COUNT = {
     table: Statement(f"SELECT count(*) FROM {table}")  # noqa: S608 ours
     for table in ("records", "intents", "lists", "evidence", "outbox")
 }
+REPLIES = Statement("SELECT reply FROM outbox")
 COUNT["answers"] = Statement("SELECT count(*) FROM outbox WHERE channel = 'email'")
 EVIDENCE = Statement("SELECT part, media_type, bytes, data FROM evidence ORDER BY part")
 SECONDS_MAX = 30  # for 500 rows, from the letter to its answer
@@ -237,6 +238,27 @@ async def test_the_headings_that_were_read_and_what_they_lack_are_told(house):
     text = sent(await house.answer()).get_body(("plain",)).get_content()
     assert "No, Nama, Nomor Kartu" in text
     assert "lebih dari satu: NIK" in text
+
+
+async def test_beyond_the_lists_of_a_day_no_table_is_unpacked(house, monkeypatch):
+    monkeypatch.setattr("core.registration.lists.LISTS_A_DAY_MAX", 1)
+    first = mail(("daftar.csv", sheet(cells(1))))
+    await house.deliver(first)
+    unpacked = []
+
+    async def note(self, data, **how):
+        unpacked.append(data)
+        return Table()
+
+    monkeypatch.setattr(TableReader, "read", note)
+    await house.deliver(first)  # delivered again: read again, staged once
+    await house.deliver(mail(("daftar.csv", sheet(cells(2))), n=2))
+    assert len(unpacked) == 1
+    assert await house.count("lists") == 2
+    for _ in range(2):
+        await house.job.record_next(START)
+    assert "list_too_often" in str(await house.database.read(lambda use: use.all(REPLIES)))
+    assert await house.count("records") == 1
 
 
 async def test_a_table_is_read_up_to_its_bound(house, monkeypatch):
