@@ -382,3 +382,61 @@ async def test_the_search_by_name_shows_a_few_masked_and_not_to_everybody(people
     assert refused.status_code == 403
     none = await people.client.post("/api/v1/registrations/find", json={"full_name": "SITI"})
     assert none.status_code == 422
+
+
+# One person.
+
+
+async def look(people, number, what, client=None):
+    answer = await (client or people.client).get(f"/api/v1/registrations/{number}/{what}")
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def test_the_timeline_shows_what_happened_and_who_looked(people, number):
+    await people.store.book(book(number, await people.open(SOREANG, START_AT)))
+    await people.post(number, "/notes", {"note": "calls back on Monday"})
+    people.run("UPDATE outbox SET status = 'dead', why = '21211' WHERE key = 'b1/ticket'")
+    items = (await look(people, number, "timeline"))["items"]
+    assert {one["kind"] for one in items} == {
+        *("intent", "change", "appointment", "message", "look", "note"),
+    }
+    assert [one["note"] for one in items if one["kind"] == "note"] == ["calls back on Monday"]
+    assert "21211" in {one["why"] for one in items if one["kind"] == "message"}
+    assert [one["at"] for one in items] == sorted((one["at"] for one in items), reverse=True)
+    assert (await people.audit())[-1] == ("operator", "timeline", number, "")
+
+
+async def test_where_a_person_stands_is_shown_without_any_answer(people, number):
+    session = Session(stage="asking", question="nik", at=int(NOW.timestamp()), answers={"x": "y"})
+    await people.sessions.save(phone(1).conversation, session, after=0)
+    [one] = (await look(people, number, "standing"))["items"]
+    assert one == {"address": phone(1).value, "step": "nik", "since": NOW.isoformat()}
+
+
+async def test_a_person_gets_all_data_there_are(people, number):
+    await people.post(number, "/corrections", {"full_name": "SITI A"})
+    data = await look(people, number, "data")
+    assert data["registration"]["nik"] == nik(1)
+    assert nik(1) in data["intents"][0]["intent"]
+    assert data["history"][0]["new"] == "SITI A"
+    assert (await people.audit())[-1] == ("operator", "data", number, "")
+    helpdesk = await people.operator("budi", Role.HELPDESK)
+    refused = await helpdesk.get(f"/api/v1/registrations/{number}/data")
+    assert refused.status_code == 403
+
+
+async def test_a_nik_is_taken_off_the_roster(people):
+    people.run(
+        """
+        INSERT INTO roster (campaign, nik, full_name, profession, facility_code)
+        VALUES ('c', :nik, 'SITI', 'perawat', '')
+        """,
+        nik=nik(1),
+    )
+    where = "/api/v1/roster/removals"
+    gone = await people.client.post(where, json={"nik": nik(1), **WHY})
+    assert gone.json() == {"removed": 1}
+    assert people.run("SELECT id FROM roster") == []
+    again = await people.client.post(where, json={"nik": nik(1), **WHY})
+    assert again.status_code == 404
