@@ -39,8 +39,11 @@ _MESSAGES = Statement(
     """
     SELECT created_at, {columns}
     FROM outbox
-    WHERE (kind, value) IN (SELECT kind, value FROM addresses WHERE record_id = :record_id)
-        OR kind = 'phone' AND value = (SELECT phone FROM records WHERE id = :record_id)
+    WHERE (kind, value) IN (
+        SELECT kind, value FROM addresses WHERE record_id = :record_id
+        UNION
+        SELECT 'phone', phone FROM records WHERE id = :record_id
+    )
     ORDER BY id DESC
     LIMIT :limit
     """,
