@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.campaign import Campaign
+from core.cases.desk import SqlCases
 from core.database.database import Database
 from core.operators.queries import Queries
+from core.registration.terms import Terms
 from core.wording.catalog import Wording
 
 
@@ -16,7 +18,13 @@ class Desk:
     database: Database
     wording: Wording
     campaign: Campaign
+    terms: Terms
     steps: Callable[[], Awaitable[dict[str, int]]]
+
+    @property
+    def cases(self) -> SqlCases:
+        """Return the cases."""
+        return SqlCases(self.database, self.terms)
 
     @property
     def queries(self) -> Queries:

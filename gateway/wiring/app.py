@@ -17,6 +17,7 @@ from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.cases_acts import cases_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
@@ -86,6 +87,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *record_acts(desk),
         *overview_acts(desk),
         *today_acts(desk),
+        *cases_acts(desk),
         *evidence_acts(desk),
         *approvals_acts(desk.database, runner),
     )
