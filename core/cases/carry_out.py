@@ -208,8 +208,14 @@ def _close(connection: Connection, seen: Preview, wish: Wish, undo: Undo) -> Non
         if step.kind is StepKind.SUPERSEDE and column is not None:
             connection.run(_CLOSE_OTHER, **said, key=f"record:{column.record_id}")
     ends = seen.plan.ends
-    kept = ENCODE.encode(undo).decode() if ends is CaseStatus.DECIDED else ""
+    kept = ENCODE.encode(undo).decode() if _can_be_undone(seen.plan) else ""
     connection.run(_CLOSE, **said, status=ends.value, undo=kept)
+
+
+def _can_be_undone(plan: Plan) -> bool:
+    """Return whether rows tell how it was: a merger moves those of one record to the other."""
+    merges = any(step.kind is StepKind.MERGE for step in plan.steps)
+    return plan.ends is CaseStatus.DECIDED and not merges
 
 
 def _numbers(seen: Preview, work: Work) -> tuple[str, ...]:

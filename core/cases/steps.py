@@ -7,6 +7,7 @@ from typing import Final
 from core.cases.changes import Actor, Changed, Refused
 from core.cases.changes.correct import correct
 from core.cases.changes.links import link, move_phone
+from core.cases.changes.merge import merge
 from core.cases.changes.nik import move_nik
 from core.cases.evidence import Column, Evidence
 from core.cases.plans import Step, StepKind
@@ -132,6 +133,12 @@ def _settle(connection: Connection, step: Step, work: Work) -> None:
     settle(connection, work.record_id(step.side), status, work.actor, work.terms)
 
 
+def _merge(connection: Connection, step: Step, work: Work) -> None:
+    fields = step.values.get("fields", "").split(",") if step.values.get("fields") else []
+    gone = work.record_id(step.values["gone"])
+    _done(merge(connection, work.record_id(step.side), gone, fields, work.actor))
+
+
 def _clear(connection: Connection, step: Step, work: Work) -> None:
     clear(connection, work.record_id(step.side), work.actor)
 
@@ -152,5 +159,6 @@ _STEPS: Final[Mapping[StepKind, Callable[[Connection, Step, Work], None]]] = {
     StepKind.SUPERSEDE: _supersede,
     StepKind.HOLD: _hold,
     StepKind.SETTLE: _settle,
+    StepKind.MERGE: _merge,
     StepKind.CLEAR: _clear,
 }
