@@ -160,4 +160,6 @@ def _summarise_slots(opened: Opened, options: SlotOptions) -> str:
         counts.append((opened.again, f"were open; they have {options.capacity:,} seats now"))
     if opened.full:
         counts.append((opened.full, "of these keep more: as many as are booked"))
+    if opened.closed:
+        counts.append((opened.closed, "stay closed, as their day is"))
     return "\n".join(lines(counts))

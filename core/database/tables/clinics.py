@@ -129,8 +129,8 @@ displaced = Table(
     Column("appointment_id", Id, ForeignKey("appointments.id"), primary_key=True),
     Column("closure_id", Id, ForeignKey("closures.id"), nullable=False),
     record_column(),
+    text_column("key"),  # of the message that tells the person
     count_column("moved"),  # to another time; else the person chooses
-    count_column("told"),  # a message is on its way
     text_column("called_at", ""),
     text_column("called_by", ""),
     Index(None, "closure_id"),
