@@ -32,7 +32,7 @@ _OF_DAY: Final = """WHERE campaign = :campaign
       AND start < :ends"""
 # In order, as bookings lock them.
 _LOCK_SLOTS = Statement("SELECT id FROM slots {day} ORDER BY id FOR UPDATE", day=_OF_DAY)
-# A trigger makes them full. A booking that comes first is seen; one that comes after finds no seat.
+# A trigger makes them full. A booking before it is seen later; one after it finds no seat.
 _CLOSE_SLOTS = Statement("UPDATE slots SET closed = 1 {day} AND start > :at", day=_OF_DAY)
 _REOPEN = Statement("""
     UPDATE closures

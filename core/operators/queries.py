@@ -129,14 +129,10 @@ _COUNTED = {
         ("outcome", "intents"),
     )
 }
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action, number)
-    VALUES (:at, :action, :number)
-""")
 
 
 class Queries:
-    """Reads for the operator; callers `audit` what they show of a person."""
+    """Reads for the operator; callers note in the audit what they show of a person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -186,11 +182,6 @@ class Queries:
     async def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of records by status and standing, of intents by channel and outcome."""
         return await self._database.read(_stats)
-
-    async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
-        """Store an operator's action in the audit."""
-        values = {"at": iso_utc(at), "action": action, "number": number}
-        await self._database.write(lambda connection: connection.run(_AUDIT, **values))
 
     async def _all(self, statement: Statement, **values: Plain) -> Sequence[Row]:
         return await self._database.read(lambda connection: connection.all(statement, **values))
