@@ -48,6 +48,17 @@ _FIND = Statement(f"""
         slots.start
     LIMIT 1
 """)
+_PLACE = Statement("""
+    SELECT slots.facility_code
+    FROM records
+    JOIN appointments ON appointments.record_id = records.id
+    JOIN slots ON slots.id = appointments.slot_id
+    WHERE records.number = :number
+      AND records.campaign = :campaign
+      AND appointments.status IN ('booked', 'attended', 'missed', 'put_off')
+    ORDER BY CASE appointments.status WHEN 'booked' THEN 0 ELSE 1 END, appointments.id DESC
+    LIMIT 1
+""")
 _NOTE = Statement("""
     UPDATE appointments
     SET status = :status, attended_by = :operator, batch = :batch, ended_by = :key,
@@ -127,6 +138,12 @@ def note_attendance(connection: Connection, note: SiteNote) -> Noted | NotNoted:
         connection.run(TOUCH_RECORD, record_id=person.id, at=iso_utc(note.at))
     _put_off(connection, note, person.id)
     return Noted(number, note.came, found.start, found.status)
+
+
+def place_of(connection: Connection, *, campaign: str, number: str) -> str:
+    """Return the code of the facility of a person's live or last appointment, or ""."""
+    row = connection.one(_PLACE, campaign=campaign, number=number)
+    return "" if row is None else str(row[0])
 
 
 def _columns(note: SiteNote) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from core.appointments.day import DayOf
+from core.appointments.day import DayOf, is_closed
 from core.appointments.schedule import lock_facility
 from core.database.statements import Connection, Statement, column_list, iso_utc
 
@@ -13,14 +13,6 @@ Offer = Literal["next_free", "choose", "cancel"]
 COLUMNS: Final = ("id", "key", "campaign", "facility_code", "begins", "ends", "offer", "made_at")
 
 _MADE_BY = Statement("SELECT id FROM closures WHERE key = :key")
-_CLOSED = Statement("""
-    SELECT id
-    FROM closures
-    WHERE campaign = :campaign
-      AND facility_code = :facility
-      AND begins = :begins
-      AND reopened_at = ''
-""")
 _MAKE = Statement("""
     INSERT INTO closures (key, campaign, facility_code, begins, ends, offer, made_by, made_at)
     VALUES (:key, :campaign, :facility, :begins, :ends, :offer, :operator, :at)
@@ -88,14 +80,13 @@ class NotClosed(NamedTuple):
 
 def close_day(connection: Connection, closing: Closing) -> Closure | NotClosed:
     """Lock the seats of the day that are still to come; the same call again finds its closure."""
-    here = {name: value for name, value in closing.day.bounds.items() if name != "ends"}
     at = iso_utc(closing.at)
     lock_facility(connection, closing.day.facility.code)
     if made := connection.one(_MADE_BY, key=closing.key):
         return read_closure(connection, made[0])
     if closing.day.bounds["ends"] <= at:
         return NotClosed("past")
-    if connection.one(_CLOSED, **here):
+    if is_closed(connection, closing.day):
         return NotClosed("closed")
     by = {"key": closing.key, "offer": closing.offer, "operator": closing.operator}
     [(closure_id,)] = connection.all(_MAKE, **closing.day.bounds, **by, at=at)

@@ -109,12 +109,17 @@ class Day:
 def read_day(connection: Connection, day: DayOf) -> Day:
     """Return who is booked on that day, or was, by time and name."""
     rows = connection.all(_ENTRIES, **day.bounds, limit=ENTRIES_MAX + 1)
-    here = {name: value for name, value in day.bounds.items() if name != "ends"}
     return Day(
         entries=[_entry(row, day.facility.zone) for row in rows[:ENTRIES_MAX]],
         more=len(rows) > ENTRIES_MAX,
-        closed=connection.one(_CLOSED, **here) is not None,
+        closed=is_closed(connection, day),
     )
+
+
+def is_closed(connection: Connection, day: DayOf) -> bool:
+    """Return True if the whole day is closed."""
+    here = {name: value for name, value in day.bounds.items() if name != "ends"}
+    return connection.one(_CLOSED, **here) is not None
 
 
 def day_csv(day: Day) -> str:

@@ -76,6 +76,10 @@ class Opened(NamedTuple):
     full: int = 0
     closed: int = 0
 
+    def with_more(self, more: "Opened") -> "Opened":
+        """Return the sums of both."""
+        return Opened(*map(sum, zip(self, more, strict=True)))
+
 
 def count_facilities(connection: Connection) -> int:
     """Return how many facilities there are."""

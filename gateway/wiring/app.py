@@ -17,6 +17,10 @@ from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.attendance_acts import attendance_acts
+from gateway.operators.call_acts import call_acts
+from gateway.operators.closure_acts import closure_acts
+from gateway.operators.day_acts import day_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
@@ -24,6 +28,7 @@ from gateway.operators.gate import Gate, personal_tokens
 from gateway.operators.overview_acts import overview_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
+from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
@@ -87,6 +92,11 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *overview_acts(desk),
         *today_acts(desk),
         *evidence_acts(desk),
+        *day_acts(desk),
+        *attendance_acts(desk),
+        *slot_acts(desk),
+        *closure_acts(desk),
+        *call_acts(desk),
         *approvals_acts(desk.database, runner),
     )
 

@@ -40,6 +40,7 @@ from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
+from gateway.operators.closing import displace_forever
 from gateway.operators.desk import Desk
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
@@ -251,7 +252,13 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
             peer=peer,
             mail_intake=mail_intake,
-            desk=Desk(database=database, wording=wording, campaign=campaign, steps=sessions.steps),
+            desk=Desk(
+                database=database,
+                wording=wording,
+                campaign=campaign,
+                steps=sessions.steps,
+                countries=countries,
+            ),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,
@@ -262,6 +269,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "causes": stores.errors.log_forever,
                 "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
+                "closures": partial(displace_forever, database, clock, countries),
                 "retention": partial(forget_forever, retention, clock),
                 **checking,
             },

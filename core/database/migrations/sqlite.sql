@@ -459,9 +459,9 @@ CREATE TABLE displaced (
 	called_at TEXT DEFAULT '' NOT NULL,
 	called_by TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_displaced PRIMARY KEY (appointment_id),
-	CONSTRAINT fk_displaced_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id),
+	CONSTRAINT fk_displaced_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
 	CONSTRAINT fk_displaced_closure_id FOREIGN KEY(closure_id) REFERENCES closures (id),
-	CONSTRAINT fk_displaced_record_id FOREIGN KEY(record_id) REFERENCES records (id)
+	CONSTRAINT fk_displaced_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE
 )
  WITHOUT ROWID
 ;
@@ -487,7 +487,7 @@ CREATE TABLE standby (
 	offers INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_standby PRIMARY KEY (id),
 	CONSTRAINT uq_standby_key UNIQUE ("key"),
-	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id),
+	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE,
 	CONSTRAINT fk_standby_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id)
 );
 CREATE INDEX ix_standby_address_kind_value ON standby (address_kind, value);

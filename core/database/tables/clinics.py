@@ -123,12 +123,18 @@ closures = Table(
 )
 partial_index("ix_closures_unfinished", "done_at = ''", closures.c.id)
 
+
+def _goes_with(column: str) -> ForeignKey:
+    """Return a foreign key to what, when it is erased, takes the row along."""
+    return ForeignKey(column, ondelete="CASCADE")
+
+
 displaced = Table(
     "displaced",
     metadata,
-    Column("appointment_id", Id, ForeignKey("appointments.id"), primary_key=True),
+    Column("appointment_id", Id, _goes_with("appointments.id"), primary_key=True),
     Column("closure_id", Id, ForeignKey("closures.id"), nullable=False),
-    record_column(),
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
     text_column("key"),  # of the message that tells the person
     count_column("moved"),  # to another time; else the person chooses
     text_column("called_at", ""),
@@ -143,7 +149,7 @@ standby = Table(
     metadata,
     Column("id", Id, primary_key=True),
     text_column("key"),  # of the effect that put the person on the list
-    record_column(),
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
     text_column("campaign"),
     number_column("dose"),
     text_column("since", ""),  # the ISO day from which the dose is due

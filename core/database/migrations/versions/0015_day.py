@@ -51,9 +51,9 @@ def _create_displaced() -> None:
         _count("moved"),
         *(_text(name, "") for name in ("called_at", "called_by")),
         sa.PrimaryKeyConstraint("appointment_id", name="pk_displaced"),
-        _reference("displaced", "appointment_id", "appointments.id"),
+        _reference("displaced", "appointment_id", "appointments.id", ondelete="CASCADE"),
         _reference("displaced", "closure_id", "closures.id"),
-        _reference("displaced", "record_id", "records.id"),
+        _reference("displaced", "record_id", "records.id", ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
     for column in ("closure_id", "record_id"):
@@ -80,7 +80,7 @@ def _create_standby() -> None:
         _count("offers"),
         sa.PrimaryKeyConstraint("id", name="pk_standby"),
         sa.UniqueConstraint("key", name="uq_standby_key"),
-        _reference("standby", "record_id", "records.id"),
+        _reference("standby", "record_id", "records.id", ondelete="CASCADE"),
         _reference("standby", "slot_id", "slots.id"),
     )
     op.create_index("ix_standby_address_kind_value", "standby", ["address_kind", "value"])
@@ -111,8 +111,11 @@ def _count(name: str) -> "sa.Column[int]":
     return sa.Column(name, sa.Integer(), server_default="0", nullable=False)
 
 
-def _reference(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint([column], [to], name=f"fk_{table}_{column}")
+def _reference(
+    table: str, column: str, to: str, ondelete: str | None = None
+) -> sa.ForeignKeyConstraint:
+    name = f"fk_{table}_{column}"
+    return sa.ForeignKeyConstraint([column], [to], name=name, ondelete=ondelete)
 
 
 def _index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
