@@ -14,7 +14,10 @@ from core.wording.catalog import Wording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The stores and words; `steps` returns how many turns reached each step."""
+    """The stores and words; `steps` returns how many turns reached each step.
+
+    `countries` are those whose phones get SMS that they did not ask for.
+    """
 
     database: Database
     wording: Wording
@@ -22,6 +25,11 @@ class Desk:
     steps: Callable[[], Awaitable[dict[str, int]]]
     effects: EffectRunner
     sessions: SessionStore
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Return the countries that SMS go to unasked, by ISO code."""
+        return self.effects.terms.countries
 
     @property
     def cases(self) -> SqlCases:

@@ -68,6 +68,7 @@ WORST = {
     "place": "@text:" + "W" * 200,
     "facility": "@text:" + "W" * 200,
     "address": "@text:" + "W" * 200,
+    "closed": "@date:2021-12-30",
     "date": "@date:2021-11-24",
     "time": "@time:2021-11-24T08:00+08:00",
 }

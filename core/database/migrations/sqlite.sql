@@ -119,7 +119,7 @@ CREATE TABLE slots (
 	start TEXT NOT NULL,
 	dose INTEGER NOT NULL,
 	capacity INTEGER NOT NULL,
-	booked INTEGER DEFAULT '0' NOT NULL,
+	booked INTEGER DEFAULT '0' NOT NULL, closed INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_slots PRIMARY KEY (id),
 	CONSTRAINT fk_slots_facility_code FOREIGN KEY(facility_code) REFERENCES facilities (code),
 	CONSTRAINT uq_slots_campaign_facility_code_dose_start UNIQUE (campaign, facility_code, dose, start),
@@ -137,7 +137,7 @@ CREATE TABLE appointments (
 	booked_by TEXT NOT NULL,
 	ended_by TEXT,
 	created_at TEXT NOT NULL,
-	updated_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL, attended_by TEXT DEFAULT '' NOT NULL, batch TEXT DEFAULT '' NOT NULL, walk_in INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_appointments PRIMARY KEY (id),
 	CONSTRAINT fk_appointments_record_id FOREIGN KEY(record_id) REFERENCES records (id),
 	CONSTRAINT fk_appointments_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id),
@@ -434,6 +434,70 @@ CREATE TABLE erasures (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE closures (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	campaign TEXT NOT NULL,
+	facility_code TEXT NOT NULL,
+	begins TEXT NOT NULL,
+	ends TEXT NOT NULL,
+	offer TEXT NOT NULL,
+	made_by TEXT NOT NULL,
+	made_at TEXT NOT NULL,
+	done_at TEXT DEFAULT '' NOT NULL,
+	reopened_at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_closures PRIMARY KEY (id),
+	CONSTRAINT uq_closures_key UNIQUE ("key"),
+	CONSTRAINT fk_closures_facility_code FOREIGN KEY(facility_code) REFERENCES facilities (code)
+);
+CREATE INDEX ix_closures_facility_code_begins ON closures (facility_code, begins);
+CREATE INDEX ix_closures_unfinished ON closures (id) WHERE done_at = '';
+CREATE TABLE displaced (
+	appointment_id INTEGER NOT NULL,
+	closure_id INTEGER NOT NULL,
+	record_id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	moved INTEGER DEFAULT '0' NOT NULL,
+	called_at TEXT DEFAULT '' NOT NULL,
+	called_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_displaced PRIMARY KEY (appointment_id),
+	CONSTRAINT fk_displaced_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+	CONSTRAINT fk_displaced_closure_id FOREIGN KEY(closure_id) REFERENCES closures (id),
+	CONSTRAINT fk_displaced_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_displaced_closure_id ON displaced (closure_id);
+CREATE INDEX ix_displaced_record_id ON displaced (record_id);
+CREATE TABLE standby (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	record_id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	dose INTEGER NOT NULL,
+	since TEXT DEFAULT '' NOT NULL,
+	address_kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	provider TEXT DEFAULT '' NOT NULL,
+	language TEXT NOT NULL,
+	headers TEXT DEFAULT '{}' NOT NULL,
+	state TEXT DEFAULT 'waiting' NOT NULL,
+	joined_at TEXT NOT NULL,
+	slot_id INTEGER,
+	expires_at TEXT DEFAULT '' NOT NULL,
+	offers INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_standby PRIMARY KEY (id),
+	CONSTRAINT uq_standby_key UNIQUE ("key"),
+	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE,
+	CONSTRAINT fk_standby_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id)
+);
+CREATE INDEX ix_standby_address_kind_value ON standby (address_kind, value);
+CREATE INDEX ix_standby_record_id ON standby (record_id);
+CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE state IN ('waiting', 'offered');
+CREATE INDEX ix_standby_waiting ON standby (joined_at, id) WHERE state = 'waiting';
+CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE state = 'offered';
+CREATE TRIGGER tr_slots_closed AFTER UPDATE OF booked, closed ON slots WHEN (NEW.closed = 1 AND NEW.booked < NEW.capacity) BEGIN UPDATE slots SET capacity = NEW.booked WHERE id = NEW.id; END;
 CREATE TABLE funnel (
 	day TEXT NOT NULL,
 	channel TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""Facilities, their slots, appointments and screenings."""
+"""Facilities, their slots and closures; appointments, screenings, and who waits for a seat."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -45,6 +45,8 @@ slots = Table(
     number_column("dose"),
     number_column("capacity"),
     count_column("booked"),
+    # Then a trigger (migration 0015) lets `capacity` fall with `booked`: no seat comes free.
+    count_column("closed"),
     UniqueConstraint("campaign", "facility_code", "dose", "start"),
     CheckConstraint("booked >= 0 AND booked <= capacity", name="seats"),
 )
@@ -61,13 +63,17 @@ appointments = Table(
     record_column(),
     Column("slot_id", Id, ForeignKey("slots.id"), nullable=False),
     number_column("dose"),
-    text_column("status"),  # booked, changed, cancelled, attended, missed
+    # booked, changed, cancelled, attended, missed, put_off, moved_by_site, cancelled_by_site
+    text_column("status"),
     text_column("code"),
     number_column("sequence"),
     text_column("booked_by"),  # the key of the effect that made it
     text_column("ended_by", optional=True),  # the key of the effect that ended it
     text_column("created_at"),
     text_column("updated_at"),
+    text_column("attended_by", ""),  # the operator at the site who noted it; empty: the person
+    text_column("batch", ""),  # of the vaccine
+    count_column("walk_in"),  # came without an appointment
     UniqueConstraint("booked_by"),
     Index(None, "record_id"),
     Index(None, "slot_id"),
@@ -97,3 +103,73 @@ screenings = Table(
     UniqueConstraint("key"),
     Index(None, "record_id"),
 )
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("key"),  # of the call that closed the day
+    text_column("campaign"),
+    Column("facility_code", Text, ForeignKey("facilities.code"), nullable=False),
+    text_column("begins"),  # the day, in the facility's zone
+    text_column("ends"),
+    text_column("offer"),  # next_free, choose, cancel
+    text_column("made_by"),
+    text_column("made_at"),
+    text_column("done_at", ""),  # when nobody was left to tell
+    text_column("reopened_at", ""),
+    UniqueConstraint("key"),
+    Index(None, "facility_code", "begins"),
+)
+partial_index("ix_closures_unfinished", "done_at = ''", closures.c.id)
+
+
+def _goes_with(column: str) -> ForeignKey:
+    """Return a foreign key to what, when it is erased, takes the row along."""
+    return ForeignKey(column, ondelete="CASCADE")
+
+
+displaced = Table(
+    "displaced",
+    metadata,
+    Column("appointment_id", Id, _goes_with("appointments.id"), primary_key=True),
+    Column("closure_id", Id, ForeignKey("closures.id"), nullable=False),
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
+    text_column("key"),  # of the message that tells the person
+    count_column("moved"),  # to another time; else the person chooses
+    text_column("called_at", ""),
+    text_column("called_by", ""),
+    Index(None, "closure_id"),
+    Index(None, "record_id"),
+    sqlite_with_rowid=False,
+)
+
+standby = Table(
+    "standby",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("key"),  # of the effect that put the person on the list
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
+    text_column("campaign"),
+    number_column("dose"),
+    text_column("since", ""),  # the ISO day from which the dose is due
+    text_column("address_kind"),
+    text_column("value"),
+    text_column("channel"),
+    text_column("provider", ""),
+    text_column("language"),
+    text_column("headers", "{}"),
+    text_column("state", "waiting"),  # waiting, offered, taken, left
+    text_column("joined_at"),
+    Column("slot_id", Id, ForeignKey("slots.id"), nullable=True),  # a seat there is kept
+    text_column("expires_at", ""),  # of the offer
+    count_column("offers"),
+    UniqueConstraint("key"),
+    Index(None, "address_kind", "value"),
+    Index(None, "record_id"),
+)
+partial_index(
+    "uq_standby_live", "state IN ('waiting', 'offered')", standby.c.record_id, unique=True
+)
+partial_index("ix_standby_waiting", "state = 'waiting'", standby.c.joined_at, standby.c.id)
+partial_index("ix_standby_offered", "state = 'offered'", standby.c.expires_at)
