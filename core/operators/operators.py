@@ -45,6 +45,14 @@ class Listed(NamedTuple):
     disabled_at: str
 
 
+class New(NamedTuple):
+    """An operator to add; `facility_code` is of the role `facility` alone."""
+
+    name: str
+    role: Role
+    facility_code: str
+
+
 def add_operator(
     connection: Connection, name: str, role: Role, facility_code: str, at: datetime
 ) -> bool:

@@ -21,6 +21,7 @@ from core.operators.views import (
     ReviewView,
     SlotView,
 )
+from core.registration.statements import OF_NUMBER
 
 INTENTS_MAX = 100  # of one record, the newest
 
@@ -28,6 +29,7 @@ _KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all: the indexes begi
 _SHOWN = (
     *(
         "number",
+        "version",
         "status",
         "standing",
         "nik",
@@ -55,7 +57,7 @@ _BY = {
     )
     for name, condition in {
         "nik": "nik = :nik",
-        "number": "number = :number",
+        "number": f"id = {OF_NUMBER}",
         "address": f"""id IN (
             SELECT record_id
             FROM addresses
@@ -91,13 +93,15 @@ _MESSAGES = Statement(
     shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
-_LIVE_CODES = Statement("""
+_LIVE_CODES = Statement(
+    """
     SELECT appointments.code, appointments.dose
     FROM appointments
-    JOIN records ON records.id = appointments.record_id
-    WHERE records.number = :number
+    WHERE appointments.record_id = {of_number}
         AND appointments.status = 'booked'
-""")
+    """,
+    of_number=OF_NUMBER,
+)
 # These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)

@@ -76,9 +76,10 @@ class SlotView(View):
 
 
 class RecordView(View):
-    """One whole registration; the caller masks the `nik`."""
+    """One whole registration; the caller masks the `nik`. `version` grows with each change."""
 
     number: str
+    version: int
     status: str
     standing: RecordStanding
     nik: str = Field(repr=False)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from core.campaign import Campaign
 from core.database.database import Database
@@ -65,6 +66,9 @@ _INVITE = Statement("""
             AND id > :after
             AND id <= :until
             AND invited_at IS NULL
+            AND nik >= :first
+            AND nik < :beyond
+            AND (:profession = '' OR profession = :profession)
             AND coalesce(phone, '') <> ''
             AND NOT EXISTS (
                 SELECT 1
@@ -89,12 +93,23 @@ _INVITE = Statement("""
 """)
 
 
+class Wave(NamedTuple):
+    """Whom a wave is for: NIKs that begin with `region`, and a profession; "" for all."""
+
+    region: str = ""
+    profession: str = ""
+
+
+EVERYBODY = Wave()
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What invitations of this campaign are made from; `room` is left for the name."""
 
     campaign: Campaign
     room: int  # septets
+    wave: Wave = EVERYBODY
 
 
 def draft_invitation(campaign: Campaign, wording: Wording) -> Draft:
@@ -161,6 +176,9 @@ def _invite(
         after=after,
         until=until,
         limit=limit,
+        first=draft.wave.region,
+        beyond=f"{draft.wave.region}:",  # the character after 9
+        profession=draft.wave.profession,
         at=iso_utc(at),
     )
     found = sorted(found)  # by id: RETURNING has no order

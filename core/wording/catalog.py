@@ -91,6 +91,11 @@ class Wording:
             _with_navigation(text, reply, lexicon, SEGMENT_SEPTETS) if style == "short" else text
         )
 
+    def phrases(self, language: str, style: Style) -> Mapping[str, str]:
+        """Return the words of every key, values still in braces."""
+        known = self._lexicons[language, style].phrases
+        return {key: phrase.words() for key, phrase in sorted(known.items())}
+
     def page(self, reply: Reply, *, septets_max: int) -> str:
         """Return page `reply.page`, or the last, of the short words, in GSM-7."""
         return self.open_page(reply, septets_max=septets_max).words

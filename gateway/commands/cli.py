@@ -38,6 +38,8 @@ slots = typer.Typer(no_args_is_help=True, help="Open times for appointments.")
 app.add_typer(slots, name="slots")
 outbox = typer.Typer(no_args_is_help=True, help="List messages, and retry those given up.")
 app.add_typer(outbox, name="outbox")
+operators = typer.Typer(no_args_is_help=True, help="Name those who use the console and the API.")
+app.add_typer(operators, name="operators")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it so
@@ -79,13 +81,13 @@ def serve() -> None:
 
 
 @app.command(hidden=True)
-def worker(http: int, smtp: int, control: int) -> None:
+def worker(control: int, listening: list[int]) -> None:
     """Serve on sockets of the parent process. Only `serve` starts it."""
     gc.disable()  # until `collector.resume`
     from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
 
     gc.freeze()
-    raise typer.Exit(work(_configured(), http, smtp, control))
+    raise typer.Exit(work(_configured(), control, listening))
 
 
 @app.command()
@@ -198,6 +200,59 @@ def retry_outbox(
     from gateway.commands.outbox import run_retry  # noqa: PLC0415 only this command needs it
 
     run_retry(_configured(), ids or [], everything=everything, why=why)
+
+
+@operators.command("add")
+def add_operator(
+    name: str,
+    role: Annotated[str, typer.Option(help="helpdesk, officer, facility, manager or auditor")],
+    *,
+    facility: Annotated[str, typer.Option(help="of the role facility: its code")] = "",
+) -> None:
+    """Add an operator; print the link by which they choose password and app."""
+    from gateway.commands.operators import run_add  # noqa: PLC0415 only this command needs it
+
+    run_add(_configured(), name, role, facility)
+
+
+@operators.command("link")
+def link_operator(name: str) -> None:
+    """Print a new link, for whoever lost password or phone."""
+    from gateway.commands.operators import run_link  # noqa: PLC0415 only this command needs it
+
+    run_link(_configured(), name)
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """List all operators."""
+    from gateway.commands.operators import run_list  # noqa: PLC0415 only this command needs it
+
+    run_list(_configured())
+
+
+@operators.command("disable")
+def disable_operator(name: str) -> None:
+    """Shut an operator out at once; the audit keeps the name, and nobody gets it again."""
+    from gateway.commands.operators import run_disable  # noqa: PLC0415 only this command needs it
+
+    run_disable(_configured(), name)
+
+
+@operators.command("token")
+def token_operator(
+    name: str,
+    *,
+    label: Annotated[str, typer.Option(help="what the token is for")] = "token",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="a scope, again for each; none: all of the role")
+    ] = None,
+    revoke: Annotated[bool, typer.Option(help="end the tokens with this label")] = False,
+) -> None:
+    """Print a new token of an operator for the API."""
+    from gateway.commands.operators import run_token  # noqa: PLC0415 only this command needs it
+
+    run_token(_configured(), name, label, scope or [], revoke=revoke)
 
 
 @app.command()

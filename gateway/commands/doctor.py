@@ -59,6 +59,8 @@ def _data_dir(path: Path) -> Finding:
 def _ports(settings: Settings) -> Iterator[Finding]:
     """Try to bind both ports. A gateway that answers on HTTP has the SMTP port as well."""
     ports = {"HTTP port": settings.http_port, "SMTP port": settings.smtp_port}
+    if settings.console_port is not None:
+        ports["console port"] = settings.console_port
     tries = {f"{part} {port}": _bind(settings.host, port) for part, port in ports.items()}
     runs = any(tries.values()) and _is_gateway(settings.host, settings.http_port)
     for part, error in tries.items():

@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from core.campaign import Campaign
 from core.database.database import Database
 from core.operators.queries import Queries
-from core.outbox.sms_bounds import HOME
+from core.turns.perform import EffectRunner
+from core.turns.sessions import SessionStore
 from core.wording.catalog import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The stores and words; `steps` returns how many turns reached each step.
-
-    `countries` are those whose phones get SMS that they did not ask for.
-    """
+    """The stores and words; `steps` returns how many turns reached each step."""
 
     database: Database
     wording: Wording
     campaign: Campaign
     steps: Callable[[], Awaitable[dict[str, int]]]
-    countries: frozenset[str] = HOME
+    effects: EffectRunner
+    sessions: SessionStore
 
     @property
     def queries(self) -> Queries:

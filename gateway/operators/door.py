@@ -64,7 +64,7 @@ def _read_head(act: Act, request: Request, operator: Operator, door: Door) -> Ca
         reason=request.headers.get(REASON_HEADER, ""),
         path=dict(request.path_params),
         query={name: given[name] for name in act.query if name in given},
-        reveal=act.reveals and given.get("reveal") == "1",
+        reveal=act.reveals and _read_reveal(given.getlist("reveal")),
     )
 
 
@@ -78,6 +78,12 @@ async def _with_body(act: Act, request: Request, head: Call) -> Call:
     if isinstance(body.get("reason"), str):
         reason = body.pop("reason")
     return replace(head, body=body, reason=reason)
+
+
+def _read_reveal(given: list[str]) -> bool:
+    if given not in ([], ["0"], ["1"]):
+        raise ProblemError(422, "reveal should be 0 or 1")
+    return given == ["1"]
 
 
 def _read_key(given: str | None) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -13,7 +13,8 @@ import uvloop
 from typing_extensions import override
 
 from core.database.unavailable import UnavailableError
-from gateway.http.bounds import Bounds
+from gateway.http.asgi import App
+from gateway.http.bounds import BoundedProtocol, Bounds
 from gateway.http.lane import Lane, LaneProtocol
 from gateway.mail.server import MailServer, listen_for_mail
 from gateway.process.late_imports import import_late
@@ -21,12 +22,14 @@ from gateway.runtime import collector
 from gateway.runtime.logs import report, report_from_loop
 from gateway.settings.configuration import Configuration
 from gateway.wiring.app import create_app, gateway_webhooks
+from gateway.wiring.console import console
 from gateway.wiring.gateway import Gateway, Work, open_gateway
 
 DRAIN_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
 BACKLOG_MAX = 2_048
 RESTART_SECONDS = 1.0
+CONSOLE_CONNECTIONS_MAX = 200  # some twenty officials, each with a live page
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class Listeners:
 
     http: socket.socket
     smtp: socket.socket
+    console: socket.socket | None = None  # where the console has a port of its own
+
+    def files(self) -> tuple[int, ...]:
+        """Return the file descriptors, in the order of the fields."""
+        found = (self.http, self.smtp, self.console)
+        return tuple(each.fileno() for each in found if each is not None)
 
 
 class Stop:
@@ -84,6 +93,8 @@ async def serve(
     async with open_gateway(configuration) as gateway, _background(gateway):
         server = _Server(_config(gateway))
         mail = await _listen_for_mail(listeners.smtp, gateway)
+        desk = _Server(_console_config(gateway))
+        desk_served = _serve_on(desk, listeners.console)
         http = asyncio.create_task(server.serve(sockets=[listeners.http]))
         await _first(http, server.ready.wait())
         if not http.done():
@@ -92,21 +103,41 @@ async def serve(
             await import_late()
         await _first(http, stop.wanted.wait())
         gateway.peer.draining = True  # later requests on open connections go to the peer
-        server.should_exit = True
-        forcing = asyncio.create_task(_force(server, stop))
+        server.should_exit = desk.should_exit = True
+        forcing = asyncio.create_task(_force((server, desk), stop))
         draining = asyncio.create_task(_drain(mail))
-        await http
+        await asyncio.gather(http, desk_served)
         await _first(draining, stop.forced.wait())
         await _end(draining)
         await _end(forcing)
 
 
+def _serve_on(server: _Server, listener: socket.socket | None) -> "asyncio.Future[None]":
+    """Serve on the socket; a future that is done where there is none."""
+    if listener is not None:
+        return asyncio.create_task(server.serve(sockets=[listener]))
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
+
+
 def _config(gateway: Gateway) -> uvicorn.Config:
     webhooks = gateway_webhooks(gateway)
     bounds = Bounds(rejected=partial(gateway.intake.metrics.rejected, "http"))
-    protocol = partial(LaneProtocol, lane=Lane(webhooks), bounds=bounds)
+    return _http(
+        create_app(gateway, webhooks), partial(LaneProtocol, lane=Lane(webhooks), bounds=bounds)
+    )
+
+
+def _console_config(gateway: Gateway) -> uvicorn.Config:
+    rejected = partial(gateway.intake.metrics.rejected, "console")
+    bounds = Bounds(connections_max=CONSOLE_CONNECTIONS_MAX, rejected=rejected)
+    return _http(console(gateway), partial(BoundedProtocol, bounds=bounds))
+
+
+def _http(app: App, protocol: object) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(gateway, webhooks),
+        app,
         http=cast("type[asyncio.Protocol]", protocol),  # in place of "httptools"
         ws="none",
         lifespan="off",
@@ -134,9 +165,10 @@ async def _drain(mail: MailServer | None) -> None:
         await mail.drain(DRAIN_SECONDS)
 
 
-async def _force(server: _Server, stop: Stop) -> None:
+async def _force(servers: Iterable[_Server], stop: Stop) -> None:
     await stop.forced.wait()
-    server.force_exit = True
+    for server in servers:
+        server.force_exit = True
 
 
 async def _first(task: asyncio.Task[None], other: Awaitable[object]) -> None:

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
+from core.database.unavailable import UnavailableError
 from gateway.mail.tls import load_certificate
 from gateway.process.preparation import Preparation
 from gateway.process.serve import BACKLOG_MAX, Listeners, Stop, run_loop, serve
+from gateway.process.sign_in_link import console_url, make_sign_in_link
 from gateway.process.signals import SIGNALS, exit_if_signalled
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
@@ -35,7 +37,7 @@ def supervise(configuration: Configuration, *, made_up: bool) -> int:
 async def _serve(
     configuration: Configuration,
     listeners: Listeners,
-    greet: Callable[[], None],
+    greet: Callable[[], Awaitable[None]],
     preparation: Preparation | None,
 ) -> int:
     stop, opened = Stop(twice_forces=True), asyncio.Event()
@@ -55,22 +57,30 @@ async def _serve(
 
 
 async def _welcome(
-    opened: asyncio.Event, greet: Callable[[], None], preparation: Preparation | None, stop: Stop
+    opened: asyncio.Event,
+    greet: Callable[[], Awaitable[None]],
+    preparation: Preparation | None,
+    stop: Stop,
 ) -> None:
     """Greet once the ports are served and the database is migrated."""
     if preparation is not None:
         await preparation.finish(stop.ask)
     await opened.wait()
-    greet()
+    await greet()
 
 
 @contextlib.contextmanager
 def bind(settings: Settings) -> Iterator[Listeners]:
-    """Bind both ports; a connection waits in the backlog until a worker accepts it."""
+    """Bind the ports; a connection waits in the backlog until a worker accepts it."""
     with ExitStack() as stack:
         http = stack.enter_context(_bound(settings.host, settings.http_port, "http_port"))
         smtp = stack.enter_context(_bound(settings.host, settings.smtp_port, "smtp_port"))
-        yield Listeners(http, smtp)
+        console = None
+        if settings.console_port is not None:
+            console = stack.enter_context(
+                _bound(settings.host, settings.console_port, "console_port")
+            )
+        yield Listeners(http, smtp, console)
 
 
 def _bound(host: str, port: int, field: str) -> socket.socket:
@@ -89,7 +99,7 @@ def _family(host: str, port: int) -> socket.AddressFamily:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
 
 
-def _greet(settings: Settings, *, made_up: bool) -> None:
+async def _greet(settings: Settings, *, made_up: bool) -> None:
     """Print that the gateway is ready and, in dev, how to try it."""
     url = f"http://{settings.host}:{settings.http_port}"
     lines = [f"satupintu is ready: {url} and smtp port {settings.smtp_port}"]
@@ -100,4 +110,12 @@ def _greet(settings: Settings, *, made_up: bool) -> None:
         key = "?key=..." if keys_of(settings, "africastalking") else ""
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
+        lines.append(f"the operators' console, as a manager, once: {await _link(settings)}")
     print("\n".join(lines), flush=True)  # noqa: T201 the output of the command
+
+
+async def _link(settings: Settings) -> str:
+    try:
+        return await make_sign_in_link(settings)
+    except UnavailableError:
+        return console_url(settings)

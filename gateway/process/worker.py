@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 from gateway.process.serve import Listeners, Stop, run_loop, serve
 from gateway.process.signals import SIGNALS
@@ -9,9 +10,12 @@ from gateway.process.workers import READY
 from gateway.settings.configuration import Configuration
 
 
-def work(configuration: Configuration, http: int, smtp: int, control: int) -> int:
-    """Serve on inherited file descriptors until `control` ends; return the exit status."""
-    listeners = Listeners(socket.socket(fileno=http), socket.socket(fileno=smtp))
+def work(configuration: Configuration, control: int, listening: Sequence[int]) -> int:
+    """Serve on inherited file descriptors until `control` ends; return the exit status.
+
+    Those of `listening` are in the order of the fields of `Listeners`.
+    """
+    listeners = Listeners(*(socket.socket(fileno=each) for each in listening))
     return run_loop(_serve(configuration, listeners, socket.socket(fileno=control)))
 
 

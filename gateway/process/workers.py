@@ -99,7 +99,7 @@ class _Keeper:
             writer.close()
 
     async def _spawn(self, control: socket.socket) -> asyncio.subprocess.Process:
-        fds = (self._listeners.http.fileno(), self._listeners.smtp.fileno(), control.fileno())
+        fds = (control.fileno(), *self._listeners.files())
         fields = {
             "operator_token": reveal(self._settings.operator_token),
             "redis_url": reveal(self._settings.redis_url),

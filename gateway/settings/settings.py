@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("./var"), description="where the embedded stores live")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     http_port: Port = Field(default=8000, description="port of webhooks, API and health")
+    console_port: Port | None = _optional(
+        "port of the operators' console; empty: dev has it on the HTTP port, production has none"
+    )
     smtp_port: Port = Field(default=8025, description="port that takes mail")
     workers: int = Field(default=1, ge=1, le=WORKERS_MAX, description="processes")
     wires: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -115,6 +118,9 @@ class Settings(BaseSettings):
         description="what providers call; signatures are checked against it",
     )
     operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
+    console_proxy_secret: Secret | None = _optional(
+        "what a proxy that signs operators in sends as X-Satupintu-Proxy; empty: no proxy does"
+    )
     secret: Secret | None = _optional(
         "signs the tokens of our letters; empty: one in the data dir"
     )

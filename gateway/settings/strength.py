@@ -13,6 +13,7 @@ SECRET_CHARACTERS_MIN: Final = 32
 # The secrets that we choose ourselves; a provider chooses the length of the others.
 CHOSEN: Final = (
     "operator_token",
+    "console_proxy_secret",
     "peer_secret",
     "secret",
     *dict.fromkeys(name for one in PROVIDERS for name in (*one.chosen, one.keys) if name),

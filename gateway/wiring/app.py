@@ -19,18 +19,24 @@ from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
 from gateway.operators.attendance_acts import attendance_acts
 from gateway.operators.call_acts import call_acts
+from gateway.operators.campaign_acts import campaign_acts
 from gateway.operators.closure_acts import closure_acts
 from gateway.operators.day_acts import day_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
+from gateway.operators.exports.acts import export_acts
+from gateway.operators.funnel_acts import funnel_acts
 from gateway.operators.gate import Gate, personal_tokens
+from gateway.operators.openapi import openapi_route
 from gateway.operators.overview_acts import overview_acts
+from gateway.operators.people_acts import people_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
 from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
+from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
 
 
@@ -39,7 +45,10 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     served = asgi_apps(webhooks)
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
-    return dispatch(served, _framework_app(gateway))
+    inside = _framework_app(gateway)
+    if on_main_port(gateway.settings):
+        inside = beside(inside, console(gateway))
+    return dispatch(served, inside)
 
 
 def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:
@@ -73,9 +82,11 @@ def _framework_app(gateway: Gateway) -> App:
     gate = Gate(token, metrics.refused, personal_tokens(database))
     runner = Runner(database)
     door = Door(gate, runner, gateway.intake.clock)
+    acts = desk_acts(gateway.desk, runner)
     app = Starlette(
         routes=[
-            *act_routes(desk_acts(gateway.desk, runner), door),
+            *act_routes(acts, door),
+            openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(gateway.desk.queries.live_codes),
         ],
@@ -89,14 +100,18 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
     """Return every act there is; `runner` carries out what a second person confirms."""
     return (
         *record_acts(desk),
+        *people_acts(desk),
         *overview_acts(desk),
         *today_acts(desk),
+        *campaign_acts(desk),
         *evidence_acts(desk),
         *day_acts(desk),
         *attendance_acts(desk),
         *slot_acts(desk),
         *closure_acts(desk),
         *call_acts(desk),
+        *funnel_acts(desk),
+        *export_acts(desk),
         *approvals_acts(desk.database, runner),
     )
 

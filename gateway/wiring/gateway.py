@@ -257,7 +257,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 wording=wording,
                 campaign=campaign,
                 steps=sessions.steps,
-                countries=countries,
+                effects=effects,
+                sessions=sessions,
             ),
             checks={**stores.checks, "turns": intake.recent.check},
             background={

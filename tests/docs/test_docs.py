@@ -14,6 +14,7 @@ from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.tickets import ticket_routes
+from gateway.operators.openapi import openapi_route
 from gateway.operators.runner import Runner
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
@@ -87,8 +88,8 @@ def routes():
     for route in (*health_routes({}, Metrics()), *tickets):
         yield route.path
     database = InMemoryDatabase()
-    for act in desk_acts(make_desk(database), Runner(database)):
-        yield act.path
+    acts = desk_acts(make_desk(database), Runner(database))
+    yield from (route.path for route in (openapi_route(acts), *acts))
 
 
 @pytest.mark.parametrize("path", sorted(set(routes())))

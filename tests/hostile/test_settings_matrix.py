@@ -14,6 +14,7 @@ from gateway.settings.strength import CHOSEN, SECRET_CHARACTERS_MIN
 ROOT = Path(__file__).parents[2]
 GIVEN = ("twilio_auth_token", "meta_app_secret", "meta_access_token", "africastalking_api_key")
 SOUND = {
+    "console_proxy_secret": "c" * SECRET_CHARACTERS_MIN,
     "mode": "production",
     "redis_url": "rediss://store.example/0",
     "database_url": "postgresql://u:p@store.example/satupintu?sslmode=verify-full",

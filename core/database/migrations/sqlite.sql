@@ -252,7 +252,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -423,6 +423,16 @@ CREATE TRIGGER tr_cases_history AFTER INSERT ON history WHEN (NEW.field = 'notic
 CREATE TRIGGER tr_cases_screenings AFTER INSERT ON screenings WHEN (NEW.outcome = 'ask_site') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.at, version = version + 1 WHERE key = 'screening:' || NEW.record_id AND status <> 'decided'; INSERT INTO cases (key, campaign, nik, record_id, kind, opened_at, updated_at) SELECT 'screening:' || NEW.record_id, (SELECT campaign FROM records WHERE id = NEW.record_id), (SELECT nik FROM records WHERE id = NEW.record_id), NEW.record_id, 'ask_site', NEW.at, NEW.at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'screening:' || NEW.record_id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_evidence AFTER INSERT ON evidence WHEN (NEW.part > 0) BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.received_at, version = version + 1 WHERE key = 'letter:' || NEW.key AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, address_kind, value, opened_at, updated_at) SELECT 'letter:' || NEW.key, '', 'mixed_letter', 'email', NEW.value, NEW.received_at, NEW.received_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'letter:' || NEW.key AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_close AFTER UPDATE OF status ON records WHEN (OLD.status = 'in_review' AND NEW.status IN ('received', 'verified', 'not_listed')) BEGIN UPDATE cases SET status = 'decided', decision = 'keep', decided_by = 'registry', decided_at = NEW.updated_at, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; END;
+CREATE INDEX ix_records_merged_into ON records (merged_into) WHERE merged_into IS NOT NULL;
+CREATE TABLE erasures (
+	"key" TEXT NOT NULL,
+	receipt TEXT NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_erasures PRIMARY KEY ("key"),
+	CONSTRAINT uq_erasures_receipt UNIQUE (receipt)
+)
+ WITHOUT ROWID
+;
 CREATE TABLE funnel (
 	day TEXT NOT NULL,
 	channel TEXT NOT NULL,
@@ -432,6 +442,15 @@ CREATE TABLE funnel (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE exports (
+	id INTEGER NOT NULL,
+	asked TEXT NOT NULL,
+	format TEXT NOT NULL,
+	asked_by TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_exports PRIMARY KEY (id)
+);
 CREATE TABLE closures (
 	id INTEGER NOT NULL,
 	"key" TEXT NOT NULL,
@@ -467,33 +486,5 @@ CREATE TABLE displaced (
 ;
 CREATE INDEX ix_displaced_closure_id ON displaced (closure_id);
 CREATE INDEX ix_displaced_record_id ON displaced (record_id);
-CREATE TABLE standby (
-	id INTEGER NOT NULL,
-	"key" TEXT NOT NULL,
-	record_id INTEGER NOT NULL,
-	campaign TEXT NOT NULL,
-	dose INTEGER NOT NULL,
-	since TEXT DEFAULT '' NOT NULL,
-	address_kind TEXT NOT NULL,
-	value TEXT NOT NULL,
-	channel TEXT NOT NULL,
-	provider TEXT DEFAULT '' NOT NULL,
-	language TEXT NOT NULL,
-	headers TEXT DEFAULT '{}' NOT NULL,
-	state TEXT DEFAULT 'waiting' NOT NULL,
-	joined_at TEXT NOT NULL,
-	slot_id INTEGER,
-	expires_at TEXT DEFAULT '' NOT NULL,
-	offers INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_standby PRIMARY KEY (id),
-	CONSTRAINT uq_standby_key UNIQUE ("key"),
-	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE,
-	CONSTRAINT fk_standby_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id)
-);
-CREATE INDEX ix_standby_address_kind_value ON standby (address_kind, value);
-CREATE INDEX ix_standby_record_id ON standby (record_id);
-CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE state IN ('waiting', 'offered');
-CREATE INDEX ix_standby_waiting ON standby (joined_at, id) WHERE state = 'waiting';
-CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE state = 'offered';
 CREATE TRIGGER tr_slots_closed AFTER UPDATE OF booked, closed ON slots WHEN (NEW.closed = 1 AND NEW.booked < NEW.capacity) BEGIN UPDATE slots SET capacity = NEW.booked WHERE id = NEW.id; END;
 INSERT INTO alembic_version VALUES ('0015');

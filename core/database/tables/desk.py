@@ -158,6 +158,17 @@ funnel = Table(
     sqlite_with_rowid=False,
 )
 
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("asked"),  # JSON: campaign, facility, regency, day
+    text_column("format"),
+    text_column("asked_by"),  # who may fetch it
+    text_column("reason"),
+    text_column("expires_at"),
+)
+
 audit_heads = Table(
     "audit_heads",
     metadata,

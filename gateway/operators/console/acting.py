@@ -6,7 +6,7 @@ shown, so that nobody overwrites what they have not seen.
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -18,6 +18,7 @@ from gateway.operators.console.rendering import render_page
 from gateway.operators.console.visit import HOME, Visit
 
 ACTED: Final = 303
+SHOWN: Final = ("receipt", "export", "invited")  # of an answer, before going on
 ASKED: Final = 202  # another person has to confirm
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _OWN_PAGE: Final = re.compile(r"/console(?:/[A-Za-z0-9_-]{1,64}){0,6}")
@@ -37,10 +38,17 @@ async def run_act(visit: Visit) -> Response:
     except ProblemError as error:
         return _form(visit, act, error)
     then = own_page(visit.fields.get("next", ""))
-    if isinstance(answer.value, Mapping) and answer.value.get("receipt"):
-        return HTMLResponse(render_page("done", visit, act=act, value=answer.value, back=then))
+    if shown := _worth_showing(answer.value):
+        return HTMLResponse(render_page("done", visit, act=act, shown=shown, back=then))
     key = "asked" if answer.status == ASKED else "done"
     return RedirectResponse(f"{then}?{urlencode({key: act.name})}", ACTED)
+
+
+def _worth_showing(value: Any) -> dict[str, Any]:
+    """Return what the visitor must read of an answer, also of one that a second person caused."""
+    inner = value.get("answer") if isinstance(value, Mapping) else None
+    found = {**value, **(inner if isinstance(inner, Mapping) else {})} if value else {}
+    return {name: found[name] for name in SHOWN if found.get(name) is not None}
 
 
 def _act(visit: Visit) -> Act:

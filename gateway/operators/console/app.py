@@ -20,7 +20,7 @@ from gateway.operators.console.live import figures
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.posts import read_post
 from gateway.operators.console.rendering import STATIC, environment, words
-from gateway.operators.console.showing import show
+from gateway.operators.console.showing import send_file, show
 from gateway.operators.console.visit import HOME, LANGUAGE_COOKIE, Console, Visit
 from gateway.runtime.logs import report
 
@@ -45,6 +45,7 @@ def console_app(console: Console, more: Iterable[BaseRoute] = ()) -> App:
         Route(f"{HOME}/do/{{act}}", partial(_serve, console, act_form)),
         Route(f"{HOME}/ask/{{act}}", partial(_serve, console, act_form), methods=["POST"]),
         Route(f"{HOME}/do/{{act}}", partial(_serve, console, run_act), methods=["POST"]),
+        Route(f"{HOME}/files/{{act}}", partial(_serve, console, send_file)),
         Route(f"{HOME}/live", partial(_serve, console, figures)),
         *pages,
         Mount(STATIC, StaticFiles(packages=[(__package__ or "", "static")])),
@@ -56,10 +57,21 @@ def console_app(console: Console, more: Iterable[BaseRoute] = ()) -> App:
 
 
 async def _serve(console: Console, view: View, request: Request) -> Response:
-    """Let a visitor in, and answer whatever goes wrong with a page."""
-    try:
+    """Let a visitor in."""
+
+    async def answer() -> Response:
         visit = await _visit(console, request)
         return RedirectResponse(SIGN_IN, ACTED) if visit is None else await view(visit)
+
+    return await problem_page(console, request, answer)
+
+
+async def problem_page(
+    console: Console, request: Request, answer: Callable[[], Awaitable[Response]]
+) -> Response:
+    """Return the answer, or a page that tells whatever goes wrong with it."""
+    try:
+        return await answer()
     except ProblemError as error:
         return _problem(console, request, error)
     except UnavailableError:

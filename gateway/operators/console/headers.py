@@ -20,18 +20,19 @@ NO_STORE: Final = {"cache-control": "no-store"}
 
 
 def with_headers(app: App, *, static: str) -> App:
-    """Return `app` with these headers; only what is below the path `static` may be stored."""
+    """Return `app` with these headers where it sets none; what is below `static` may be stored."""
     always = [(name.encode(), value.encode()) for name, value in ALWAYS.items()]
     no_store = [*always, *((name.encode(), value.encode()) for name, value in NO_STORE.items())]
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        added = always if scope["path"].startswith(static) else no_store
-        names = {name for name, _ in added}
+        wanted = always if scope["path"].startswith(static) else no_store
 
         async def send_more(message: Any) -> None:
             if message["type"] == "http.response.start":
-                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
-                message = {**message, "headers": [*kept, *added]}
+                given = message["headers"]
+                names = {name.lower() for name, _ in given}
+                added = [pair for pair in wanted if pair[0] not in names]
+                message = {**message, "headers": [*given, *added]}
             await send(message)
 
         await app(scope, receive, send_more)

@@ -19,15 +19,20 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 async def read_post(request: Request, csrf: str) -> dict[str, str]:
     """Return the fields of a form that bears `csrf`, without it; else raise `ProblemError`."""
-    if not comes_from_here(request):
-        raise ProblemError(403, NOT_OURS)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
-        raise ProblemError(422, "a form should come url-encoded")
-    form = parse_form(await _body(request))
+    form = await read_form(request)
     given = form.pop(CSRF, "")
     if not csrf or not hmac.compare_digest(given.encode(), csrf.encode()):
         raise ProblemError(403, NOT_OURS)
     return form
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form of ours, for whoever has no session; else raise the same."""
+    if not comes_from_here(request):
+        raise ProblemError(403, NOT_OURS)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
+        raise ProblemError(422, "a form should come url-encoded")
+    return parse_form(await _body(request))
 
 
 def comes_from_here(request: Request) -> bool:

@@ -1,14 +1,17 @@
 """A page: what its acts answer, put into its template."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
 from gateway.http.problems import ProblemError
+from gateway.operators.acts import Content
 from gateway.operators.console.forms import body_of, lacks
 from gateway.operators.console.pages import Fields, Page
 from gateway.operators.console.rendering import render_page
 from gateway.operators.console.visit import Visit
+from gateway.operators.door import as_response
 
 _WHOLE_PAGE: Final = frozenset({401, 403, 404, 503})  # problems that leave nothing to show
 
@@ -17,7 +20,8 @@ async def show(visit: Visit, *, page: Page) -> Response:
     """Return a page, with all parts that the visitor may see."""
     if page.scope not in visit.visitor.operator.scopes:
         raise ProblemError(403, "your role may not see this")
-    fields = page.prepare(visit.fields) if page.prepare else visit.fields
+    given = {**visit.fields, **visit.path}
+    fields = page.prepare(given) if page.prepare else given
     parts: dict[str, Any] = dict.fromkeys(page.parts)
     problem = None
     for name, act in page.parts.items():
@@ -38,3 +42,17 @@ async def _part(visit: Visit, act: str, fields: Fields) -> Any:
     schema = visit.console.acts[act].body
     body = body_of(schema, fields)
     return None if lacks(schema, body) else (await visit.read(act, body)).value
+
+
+async def send_file(visit: Visit) -> Response:
+    """Return what an act answers that is a file; the query holds the parameters of its path."""
+    act = visit.console.acts.get(visit.path["act"])
+    if act is None or act.writes:
+        raise ProblemError(404, "there is no such file")
+    if not visit.may(act.name):
+        raise ProblemError(403, "your role may not see this")
+    asked = replace(visit, path=visit.fields)
+    answer = await asked.read(act.name, body_of(act.body, visit.fields))
+    if not isinstance(answer.value, Content):
+        raise ProblemError(404, "there is no such file")
+    return as_response(answer)

@@ -1,0 +1,85 @@
+"""Acts on the campaign as a whole: its set-up, and invitations to those who may register."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from core.operators.roles import Scope
+from core.roster.invitations import Wave, count_members, draft_invitation, invite
+from core.wording.catalog import Wording
+from core.wording.gsm7 import septets, to_gsm7
+from gateway.http.problems import ProblemError
+from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.desk import Desk
+
+WAVE_MAX: Final = 10_000  # people of one wave
+_WAVE: Final = {
+    "type": "object",
+    "properties": {
+        "limit": {"type": "integer", "minimum": 1, "maximum": WAVE_MAX},
+        "regency": {"type": "string", "pattern": r"^[0-9]{2}([0-9]{2})?$"},
+        "profession": {"type": "string", "maxLength": 32},
+    },
+    "required": ["limit"],
+}
+
+
+def campaign_acts(desk: Desk) -> tuple[Act, ...]:
+    """Return the acts."""
+    database, campaign = desk.database, desk.campaign
+
+    async def setup(call: Call) -> Answer:
+        language = call.query.get("language", campaign.language)
+        if language not in desk.wording.languages:
+            raise ProblemError(404, "the campaign does not speak this language")
+        phrases = _phrases(desk.wording, language)
+        return Answer(value={"campaign": campaign.model_dump(mode="json"), "phrases": phrases})
+
+    async def invitations(_call: Call) -> Answer:
+        return Answer(value=await count_members(database, campaign.id))
+
+    async def send(call: Call) -> Answer:
+        wave = Wave(call.body.get("regency", ""), call.body.get("profession", ""))
+        draft = replace(draft_invitation(campaign, desk.wording), wave=wave)
+        done = invite(database, draft, lambda: call.at, limit=call.body["limit"])
+        return Answer(value={"invited": sum([count async for count in done])})
+
+    return (
+        Act(
+            name="setup",
+            method="GET",
+            path="/api/v1/setup",
+            scope=Scope.SETUP,
+            audit="setup",
+            says="Show the campaign, and every phrase as people read it.",
+            run=setup,
+            query={"language": {"type": "string", "maxLength": 12}},
+        ),
+        Act(
+            name="invitations",
+            method="GET",
+            path="/api/v1/invitations",
+            scope=Scope.INVITE,
+            audit="invitations",
+            says="Count the people on the roster: registered, invited, and still to be invited.",
+            run=invitations,
+        ),
+        Act(
+            name="invite",
+            method="POST",
+            path="/api/v1/invitations",
+            scope=Scope.INVITE,
+            audit="invite",
+            says="Invite a wave of people on the roster by SMS, each at most once.",
+            run=send,
+            body=_WAVE,
+            writes=True,
+        ),
+    )
+
+
+def _phrases(wording: Wording, language: str) -> list[dict[str, Any]]:
+    short, long = (wording.phrases(language, style) for style in ("short", "long"))
+    return [
+        {"key": key, "short": words, "septets": septets(to_gsm7(words)), "long": long[key]}
+        for key, words in short.items()
+    ]

@@ -1,0 +1,10 @@
+"""All acts on people: their registrations, messages and data."""
+
+from gateway.operators.acts import Act
+from gateway.operators.change_acts import change_acts
+from gateway.operators.desk import Desk
+
+
+def people_acts(desk: Desk) -> tuple[Act, ...]:
+    """Return the acts."""
+    return change_acts(desk)

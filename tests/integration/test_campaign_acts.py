@@ -1,0 +1,45 @@
+"""Invitations, as the API answers them."""
+
+import pytest
+
+from core.database.statements import Statement
+from gateway.operators.campaign_acts import WAVE_MAX
+from tests.contract.test_invitations import enrol, member, queued
+from tests.fixtures.desk import make_client, make_routes
+
+MIDWIFE = Statement("UPDATE roster SET profession = 'bidan' WHERE id = 3")
+
+
+@pytest.fixture
+async def client(database):
+    routes, _ = make_routes(database)
+    async with make_client(routes) as client:
+        yield client
+
+
+async def invited(client, **body):
+    reply = await client.post("/api/v1/invitations", json={"reason": "a wave", **body})
+    assert reply.status_code == 200, reply.text
+    return reply.json()["invited"]
+
+
+async def test_a_wave_is_for_a_region_and_a_profession(client, database):
+    await enrol(
+        database,
+        member(1, nik="3204115706960001"),
+        member(2, nik="3273115706960001"),
+        member(3, nik="3204115706960002"),
+    )
+    await database.write(lambda connection: connection.run(MIDWIFE))
+    assert (await client.get("/api/v1/invitations")).json()["to_invite"] == 3
+    assert await invited(client, limit=9, regency="3204", profession="bidan") == 1
+    assert await invited(client, limit=1, regency="32") == 1
+    assert await invited(client, limit=9) == 1
+    assert await invited(client, limit=9) == 0
+    assert len(await queued(database)) == 3
+
+
+@pytest.mark.parametrize(("limit", "status"), [(WAVE_MAX, 200), (WAVE_MAX + 1, 422), (0, 422)])
+async def test_a_wave_has_a_bound(client, limit, status):
+    body = {"limit": limit, "reason": "a wave"}
+    assert (await client.post("/api/v1/invitations", json=body)).status_code == status

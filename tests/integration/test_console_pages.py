@@ -1,0 +1,135 @@
+"""Every page of the console, with people in the house and without, for every role."""
+
+import re
+from functools import partial
+from itertools import product
+
+import pytest
+
+from core.appointments.schedule import put_facility
+from core.database.statements import Statement
+from core.operators.roles import SCOPES, Role
+from gateway.operators.console.pages import PAGES
+from gateway.operators.console.visit import HOME
+from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
+from tests.fixtures.clinics import SOREANG
+from tests.fixtures.console import CSRF, make_console
+from tests.fixtures.effects import recorder
+from tests.integration.test_deadletters import bury
+
+ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
+
+
+def path_of(page, **values):
+    values = {"code": SOREANG.code, "date": "2021-01-22", **values}
+    return HOME + re.sub(r"\{(\w+)\}", lambda place: values.get(place[1], "0000-0000"), page.path)
+
+
+@pytest.fixture
+async def number(database):
+    record = recorder(database)
+    first = await record(intent())
+    await record(intent("2", full_name="Budi Santoso", address=MAIL))
+    await bury(database)
+    await database.write(partial(put_facility, facility=SOREANG))
+    return first.number
+
+
+async def test_every_page_has_something_to_show(database, number):
+    async with make_console(database) as client:
+        for page, language in product(PAGES, ("id", "en")):
+            await client.get(f"{HOME}/language/{language}")
+            reply = await client.get(path_of(page, number=number))
+            assert reply.status_code == 200, (page.name, reply.text)
+            assert f'<html lang="{language}">' in reply.text
+
+
+async def test_an_empty_house_has_pages_too(database):
+    async with make_console(database) as client:
+        for page in PAGES:
+            reply = await client.get(path_of(page))
+            assert reply.status_code == (404 if "{" in page.path else 200), page.name
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_page_is_shown_to_those_whose_role_may_see_it(database, number, role):
+    async with make_console(database, role) as client:
+        for page in PAGES:
+            status = (await client.get(path_of(page, number=number))).status_code
+            assert (status == 403) == (page.scope not in SCOPES[role]), page.name
+
+
+@pytest.mark.parametrize("text", [NIK, f"{NIK[:6]} {NIK[6:12]}-{NIK[12:]}", PHONE.value])
+async def test_one_box_finds_a_person_by_anything_that_is_exact(database, number, text):
+    async with make_console(database) as client:
+        page = (await client.post(f"{HOME}/search", data={"csrf": CSRF, "q": text})).text
+    assert f'href="{HOME}/people/{number}"' in page
+    assert NIK not in page.partition("<table")[2]
+
+
+async def test_a_search_and_a_look_are_noted_with_who(database, number):
+    async with make_console(database) as client:
+        await client.post(f"{HOME}/search", data={"csrf": CSRF, "q": number.lower()})
+        await client.get(f"{HOME}/people/{number}")
+        whole = await client.get(f"{HOME}/people/{number}", params={"reveal": "1"})
+    assert NIK in whole.text
+    noted = await database.read(lambda connection: connection.all(ACTIONS))
+    mine = [row for row in noted if row[1] == "Ayu"]
+    assert mine == [(word, "Ayu", number) for word in ("search", "look", "reveal_nik")]
+
+
+async def test_a_search_that_finds_nobody_says_so(database):
+    async with make_console(database) as client:
+        for text in ("0811", "nobody@nowhere.example", "x"):
+            reply = await client.post(f"{HOME}/search", data={"csrf": CSRF, "q": text})
+            assert "<table" not in reply.text
+            assert reply.status_code in {200, 422}
+
+
+async def test_a_search_needs_a_form_of_ours(database):
+    async with make_console(database) as client:
+        assert (await client.post(f"{HOME}/search", data={"q": NIK})).status_code == 403
+
+
+async def test_messages_are_retried_from_the_list(database, number):
+    async with make_console(database) as client:
+        page = (await client.get(f"{HOME}/messages", params={"status": "dead"})).text
+        ids = re.findall(r'name="ids" value="(\d+)"', page)
+        form = (
+            await client.post(f"{HOME}/ask/retry_messages", data={"csrf": CSRF, "ids": ids})
+        ).text
+        shown = re.search(r'<textarea name="ids"[^>]*>([^<]*)<', form)[1]
+        assert shown.split() == ids
+        done = await client.post(
+            f"{HOME}/do/retry_messages",
+            data={"csrf": CSRF, "ids": shown, "reason": "the provider is back", "key": "k"},
+        )
+        assert done.headers["location"] == f"{HOME}?done=retry_messages"
+        assert "<table" not in (await client.get(f"{HOME}/messages?status=dead")).text
+
+
+async def test_figures_keep_up_without_an_open_connection(database, number):
+    async with make_console(database) as client:
+        reply = await client.get(f"{HOME}/live")
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    assert re.fullmatch(r"retry: \d+\nevent: figures\ndata: \{.*\}\n\n", reply.text)
+    assert '"dead": "4"' in reply.text
+
+
+async def test_a_letter_s_file_is_no_page_of_ours(database):
+    add = Statement("""
+        INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
+        VALUES ('k', 1, 'a@b.example', 'application/pdf', 4, :data, '2021')
+    """)
+    await database.write(lambda connection: connection.run(add, data=b"%PDF"))
+    async with make_console(database) as client:
+        listed = (await client.get(f"{HOME}/letters")).text
+        path = re.search(rf"{HOME}/files/evidence_file\?id=\d+", listed)[0]
+        reply = await client.get(path)
+        assert (reply.status_code, reply.content) == (200, b"%PDF")
+        assert reply.headers["content-security-policy"] == "sandbox"
+        assert reply.headers["cache-control"] == "no-store"
+        assert (await client.get(f"{HOME}/files/today")).status_code == 404
+        assert (await client.get(f"{HOME}/files/evidence_file?id=9")).status_code == 404
+    async with make_console(database, Role.HELPDESK) as client:
+        assert (await client.get(path)).status_code == 403
