@@ -31,7 +31,13 @@ from gateway.operators.requests import read_number
 from gateway.operators.schema import Schema
 
 TICKET_CHARACTERS_MAX: Final = 64  # of the text of a QR code
-_CAME: Final[dict[bool | str, Came]] = {True: "yes", False: "no", "put_off": "put_off"}
+_CAME: Final[dict[bool | str, Came]] = {
+    True: "yes",
+    "yes": "yes",
+    False: "no",
+    "no": "no",
+    "put_off": "put_off",
+}
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": TICKET_CHARACTERS_MAX}
 _FACILITY: Final[Schema] = {
     "type": "string",
@@ -40,7 +46,7 @@ _FACILITY: Final[Schema] = {
     "description": "the facility's code; of a facility's own operator it is known",
 }
 _NOTED: Final[Schema] = {
-    "came": {"type": ["boolean", "string"], "enum": [True, False, "put_off"]},
+    "came": {"type": ["string", "boolean"], "enum": [True, False, "yes", "no", "put_off"]},
     "batch": {"type": "string", "maxLength": BATCH_CHARACTERS_MAX},
     "until": DATE,
 }

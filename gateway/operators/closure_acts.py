@@ -58,7 +58,9 @@ def closure_acts(desk: Desk) -> tuple[Act, ...]:
         closure = await database.write(partial(close_day, closing=closing), alone=True)
         if isinstance(closure, NotClosed):
             raise ProblemError(409, _NOT_CLOSED[closure.why], more={"why": closure.why})
-        await displace(database, closure, lambda: call.at, desk.countries, most=AT_ONCE_MAX)
+        await displace(
+            database, closure, lambda: call.at, desk.effects.terms.countries, most=AT_ONCE_MAX
+        )
         until = answers_until(closure).isoformat()
         return Answer(
             value={"closure": closure.id, "answers_until": until, "booked": len(plans)},

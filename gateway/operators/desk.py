@@ -14,10 +14,7 @@ from core.wording.catalog import Wording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The stores and words; `steps` returns how many turns reached each step.
-
-    `countries` are those whose phones get SMS that they did not ask for.
-    """
+    """The stores and words; `steps` returns how many turns reached each step."""
 
     database: Database
     wording: Wording

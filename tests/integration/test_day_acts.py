@@ -14,6 +14,7 @@ from gateway.operators.closing import displace_forever
 from tests.contract.test_appointment_stores import screen
 from tests.fixtures import clinics as made
 from tests.fixtures.clinics import BANDUNG, SOREANG, SqlClinics, book, nik, phone
+from tests.fixtures.console import CSRF, make_console
 from tests.fixtures.desk import make_client, make_routes
 from tests.scripts import CAMPAIGN
 
@@ -240,3 +241,34 @@ async def test_an_operator_of_a_facility_sees_and_notes_its_own_alone(clinics, n
     async with make_client(routes, own) as site:
         assert (await site.get(DAY)).status_code == 200
         assert (await post(site, "/api/v1/attendance", **note)).status_code == 200
+
+
+# The console.
+
+
+async def test_the_day_page_has_a_button_for_each_person_and_posts_without_a_script(
+    clinics, number
+):
+    page = "/console/places/SOREANG/days/2021-01-22"
+    async with make_console(clinics.database, Role.FACILITY, clock=lambda: NOON) as site:
+        text = (await site.get(page)).text
+        assert f'data-number="{number}"' in text
+        assert nik(1) not in text
+        form = {"csrf": CSRF, "key": "k", "number": number, "came": "put_off", "next": page}
+        for _ in range(2):
+            answer = await site.post("/console/do/attendance", data=form)
+            assert answer.status_code == 303, answer.text
+        assert clinics.run("SELECT status FROM appointments") == [("put_off",)]
+
+
+async def test_closing_in_the_console_is_seen_before_it_is_done(clinics, number):
+    early = MORNING - timedelta(days=1)
+    async with make_console(clinics.database, clock=lambda: early) as desk:
+        asked = {"date": "2021-01-22", "offer": "cancel"}
+        page = (await desk.get("/console/places/SOREANG/closing", params=asked)).text
+        assert "tutup Jum 22 Jan 2021" in page
+        assert 'action="/console/ask/close_day"' in page
+        assert clinics.run("SELECT key FROM closures") == []
+        form = {"csrf": CSRF, "key": "k", "code": "SOREANG", "reason": "flood", **asked}
+        assert (await desk.post("/console/do/close_day", data=form)).status_code == 303
+    assert clinics.run("SELECT status FROM appointments") == [("cancelled_by_site",)]

@@ -469,34 +469,6 @@ CREATE TABLE displaced (
 ;
 CREATE INDEX ix_displaced_closure_id ON displaced (closure_id);
 CREATE INDEX ix_displaced_record_id ON displaced (record_id);
-CREATE TABLE standby (
-	id INTEGER NOT NULL,
-	"key" TEXT NOT NULL,
-	record_id INTEGER NOT NULL,
-	campaign TEXT NOT NULL,
-	dose INTEGER NOT NULL,
-	since TEXT DEFAULT '' NOT NULL,
-	address_kind TEXT NOT NULL,
-	value TEXT NOT NULL,
-	channel TEXT NOT NULL,
-	provider TEXT DEFAULT '' NOT NULL,
-	language TEXT NOT NULL,
-	headers TEXT DEFAULT '{}' NOT NULL,
-	state TEXT DEFAULT 'waiting' NOT NULL,
-	joined_at TEXT NOT NULL,
-	slot_id INTEGER,
-	expires_at TEXT DEFAULT '' NOT NULL,
-	offers INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_standby PRIMARY KEY (id),
-	CONSTRAINT uq_standby_key UNIQUE ("key"),
-	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE,
-	CONSTRAINT fk_standby_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id)
-);
-CREATE INDEX ix_standby_address_kind_value ON standby (address_kind, value);
-CREATE INDEX ix_standby_record_id ON standby (record_id);
-CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE state IN ('waiting', 'offered');
-CREATE INDEX ix_standby_waiting ON standby (joined_at, id) WHERE state = 'waiting';
-CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE state = 'offered';
 CREATE TRIGGER tr_slots_closed AFTER UPDATE OF booked, closed ON slots WHEN (NEW.closed = 1 AND NEW.booked < NEW.capacity) BEGIN UPDATE slots SET capacity = NEW.booked WHERE id = NEW.id; END;
 CREATE TABLE funnel (
 	day TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""Facilities, their slots and closures; appointments, screenings, and who waits for a seat."""
+"""Facilities, their slots and closures; appointments, whom closures displace; screenings."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -143,33 +143,3 @@ displaced = Table(
     Index(None, "record_id"),
     sqlite_with_rowid=False,
 )
-
-standby = Table(
-    "standby",
-    metadata,
-    Column("id", Id, primary_key=True),
-    text_column("key"),  # of the effect that put the person on the list
-    Column("record_id", Id, _goes_with("records.id"), nullable=False),
-    text_column("campaign"),
-    number_column("dose"),
-    text_column("since", ""),  # the ISO day from which the dose is due
-    text_column("address_kind"),
-    text_column("value"),
-    text_column("channel"),
-    text_column("provider", ""),
-    text_column("language"),
-    text_column("headers", "{}"),
-    text_column("state", "waiting"),  # waiting, offered, taken, left
-    text_column("joined_at"),
-    Column("slot_id", Id, ForeignKey("slots.id"), nullable=True),  # a seat there is kept
-    text_column("expires_at", ""),  # of the offer
-    count_column("offers"),
-    UniqueConstraint("key"),
-    Index(None, "address_kind", "value"),
-    Index(None, "record_id"),
-)
-partial_index(
-    "uq_standby_live", "state IN ('waiting', 'offered')", standby.c.record_id, unique=True
-)
-partial_index("ix_standby_waiting", "state = 'waiting'", standby.c.joined_at, standby.c.id)
-partial_index("ix_standby_offered", "state = 'offered'", standby.c.expires_at)

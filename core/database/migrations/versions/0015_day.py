@@ -1,4 +1,4 @@
-"""The facility's day: what a site notes, closed days and whom they displace, standby."""
+"""The facility's day: what a site notes, closed days and whom they displace."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,6 @@ def upgrade() -> None:
     op.add_column("appointments", _count("walk_in"))
     _create_closures()
     _create_displaced()
-    _create_standby()
     _keep_closed()
 
 
@@ -60,37 +59,6 @@ def _create_displaced() -> None:
         op.create_index(f"ix_displaced_{column}", "displaced", [column])
 
 
-def _create_standby() -> None:
-    op.create_table(
-        "standby",
-        sa.Column("id", _ID, nullable=False),
-        _text("key"),
-        sa.Column("record_id", _ID, nullable=False),
-        _text("campaign"),
-        sa.Column("dose", sa.Integer(), nullable=False),
-        _text("since", ""),
-        *(_text(name) for name in ("address_kind", "value", "channel")),
-        _text("provider", ""),
-        _text("language"),
-        _text("headers", "{}"),
-        _text("state", "waiting"),
-        _text("joined_at"),
-        sa.Column("slot_id", _ID, nullable=True),
-        _text("expires_at", ""),
-        _count("offers"),
-        sa.PrimaryKeyConstraint("id", name="pk_standby"),
-        sa.UniqueConstraint("key", name="uq_standby_key"),
-        _reference("standby", "record_id", "records.id", ondelete="CASCADE"),
-        _reference("standby", "slot_id", "slots.id"),
-    )
-    op.create_index("ix_standby_address_kind_value", "standby", ["address_kind", "value"])
-    op.create_index("ix_standby_record_id", "standby", ["record_id"])
-    live = "state IN ('waiting', 'offered')"
-    _index("uq_standby_live", "standby", ["record_id"], live, unique=True)
-    _index("ix_standby_waiting", "standby", ["joined_at", "id"], "state = 'waiting'")
-    _index("ix_standby_offered", "standby", ["expires_at"], "state = 'offered'")
-
-
 def _keep_closed() -> None:
     head = "CREATE TRIGGER tr_slots_closed AFTER UPDATE OF booked, closed ON slots"
     if op.get_bind().dialect.name == "sqlite":
@@ -118,6 +86,6 @@ def _reference(
     return sa.ForeignKeyConstraint([column], [to], name=name, ondelete=ondelete)
 
 
-def _index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
+def _index(name: str, table: str, columns: list[str], where: str) -> None:
     only = sa.text(where)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
+    op.create_index(name, table, columns, sqlite_where=only, postgresql_where=only)
