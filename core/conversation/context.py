@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from core.campaign import Campaign
 from core.conversation.consent import Consents
 from core.conversation.effects import Effect
-from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
+from core.conversation.form_questions import (
+    CONSENT,
+    FULL_NAME,
+    NIK,
+    PHONE,
+    PROFESSION,
+    Form,
+    changeable,
+)
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import visit_question
@@ -145,6 +153,9 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
             return (Prompt("choose_language", choices=choices),)
         case "menu":
             return (menu(context, session),)
+        case "choosing_answer":
+            choices = tuple(f"step_{key}" for key in changeable(context.form))
+            return (Prompt("ask_which", choices=choices),)
         case "start":
             return ()
         case _:

@@ -261,6 +261,7 @@ _STAGES: dict[Stage, _Stage] = {
     "menu": _Stage(menu.choose, show_menu),
     "asking": _Stage(form.answer, form.go_back),
     "confirming": _Stage(form.confirm, form.go_back),
+    "choosing_answer": _Stage(form.choose_answer, form.keep_answers),
     "resuming": _Stage(_resume, show_menu),
     "choosing_language": _Stage(menu.choose_language, show_menu),
     **{stage: _Stage(flow.answer, row.back) for stage, row in VISIT_STAGES.items()},

@@ -38,6 +38,7 @@ ANSWERS: Final = (
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
     "not_mine",
 )
+FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
 POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name", "thanks")
 KEYS: Final = (
@@ -80,6 +81,7 @@ class Keywords:
         )
         self._notice = dict.fromkeys(map(fold, yes), True)
         self._notice |= dict.fromkeys(map(fold, words("not_mine")), False)
+        self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
         self.professions = choices(
             *(
                 (one.code, *one.label.values(), *one.words, *words(f"profession:{one.code}"))
@@ -93,7 +95,7 @@ class Keywords:
         self._thanks = frozenset(map(fold, words("thanks")))
         self._polite = self._thanks | self._courtesies | self.not_names
         lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
-        known = (self._command_of, self.professions, self._notice, *lists)
+        known = (self._command_of, self.professions, self.fields, self._notice, *lists)
         self._answers = frozenset(word for words in known for word in words)
 
     def command(self, text: str) -> str | None:

@@ -32,6 +32,7 @@ Stage = Literal[
     "telling_attendance",
     "proving_number",
     "proving_code",
+    "choosing_answer",
 ]
 
 
