@@ -252,7 +252,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -423,4 +423,14 @@ CREATE TRIGGER tr_cases_history AFTER INSERT ON history WHEN (NEW.field = 'notic
 CREATE TRIGGER tr_cases_screenings AFTER INSERT ON screenings WHEN (NEW.outcome = 'ask_site') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.at, version = version + 1 WHERE key = 'screening:' || NEW.record_id AND status <> 'decided'; INSERT INTO cases (key, campaign, nik, record_id, kind, opened_at, updated_at) SELECT 'screening:' || NEW.record_id, (SELECT campaign FROM records WHERE id = NEW.record_id), (SELECT nik FROM records WHERE id = NEW.record_id), NEW.record_id, 'ask_site', NEW.at, NEW.at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'screening:' || NEW.record_id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_evidence AFTER INSERT ON evidence WHEN (NEW.part > 0) BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.received_at, version = version + 1 WHERE key = 'letter:' || NEW.key AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, address_kind, value, opened_at, updated_at) SELECT 'letter:' || NEW.key, '', 'mixed_letter', 'email', NEW.value, NEW.received_at, NEW.received_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'letter:' || NEW.key AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_close AFTER UPDATE OF status ON records WHEN (OLD.status = 'in_review' AND NEW.status IN ('received', 'verified', 'not_listed')) BEGIN UPDATE cases SET status = 'decided', decision = 'keep', decided_by = 'registry', decided_at = NEW.updated_at, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; END;
-INSERT INTO alembic_version VALUES ('0012');
+CREATE INDEX ix_records_merged_into ON records (merged_into) WHERE merged_into IS NOT NULL;
+CREATE TABLE erasures (
+	"key" TEXT NOT NULL,
+	receipt TEXT NOT NULL,
+	at TEXT NOT NULL,
+	CONSTRAINT pk_erasures PRIMARY KEY ("key"),
+	CONSTRAINT uq_erasures_receipt UNIQUE (receipt)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0014');

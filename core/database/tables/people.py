@@ -39,6 +39,7 @@ records = Table(
     count_column("check_round"),  # how often all were to be checked again
     count_column("told_version"),  # the version that the registry has acknowledged
     text_column("standing", "held"),  # core/registration/standing.py
+    Column("merged_into", Id, nullable=True),  # the record that goes on for both
     UniqueConstraint("number"),
     Index(None, "nik"),
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
@@ -56,6 +57,17 @@ partial_index(
 partial_index("ix_records_check_due_at", "check_due_at IS NOT NULL", records.c.check_due_at)
 partial_index(
     "ix_records_to_be_told", "version > told_version", records.c.updated_at, records.c.id
+)
+partial_index("ix_records_merged_into", "merged_into IS NOT NULL", records.c.merged_into)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("key", Text, primary_key=True),  # a digest of that of the change
+    text_column("receipt"),  # a number that says nothing of the person
+    text_column("at"),
+    UniqueConstraint("receipt"),
+    sqlite_with_rowid=False,
 )
 
 _OF_ADDRESS = ("kind", "value", "campaign", "received_at", "voucher", "nik", "outcome")
