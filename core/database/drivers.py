@@ -23,6 +23,7 @@ SQLITE_SETTINGS: Final = {
     "temp_store": "MEMORY",
     "cache_size": "-32768",  # KiB
     "wal_autocheckpoint": "4000",  # pages
+    "secure_delete": "ON",  # what is erased is overwritten, however SQLite was compiled
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from core.database.statements import Connection, Statement, iso_utc
+from core.database.statements import Connection, Statement
 from core.operators.views import View
 
 _LIST = Statement("""
@@ -24,10 +24,6 @@ _READ = Statement("""
     SELECT media_type, data
     FROM evidence
     WHERE id = :row_id
-""")
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action)
-    VALUES (:at, :action)
 """)
 
 
@@ -58,10 +54,7 @@ def list_evidence(connection: Connection, *, mailbox: str, limit: int) -> Sequen
     return [EvidenceView(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def read_evidence(connection: Connection, *, file_id: int, at: datetime) -> ShownFile | None:
-    """Return a file, once the audit has noted that; None if there is none."""
+def read_evidence(connection: Connection, *, file_id: int) -> ShownFile | None:
+    """Return a file; None if there is none."""
     row = connection.one(_READ, row_id=file_id)
-    if row is None:
-        return None
-    connection.run(_AUDIT, at=iso_utc(at), action=f"evidence {file_id}")
-    return ShownFile(row[0], bytes(row[1]))
+    return None if row is None else ShownFile(row[0], bytes(row[1]))

@@ -1,6 +1,7 @@
-"""What each role may, as a table. Pure."""
+"""What each role may, as a table, and who acts in one. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -47,3 +48,19 @@ SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.AUDITOR: frozenset({Scope.AUDIT, Scope.AUDIT_OWN, Scope.OVERVIEW}),
 }
 CONFIRMS: Final = frozenset({Role.MANAGER})  # may confirm what another asked for
+SHARED: Final = "operator"  # the name of whoever uses SATUPINTU_OPERATOR_TOKEN: a manager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who acts; `scopes` are those of the role, or fewer for a personal token."""
+
+    name: str
+    role: Role
+    scopes: frozenset[Scope]
+    facility_code: str = ""  # of the role `facility`: the only one it sees
+
+
+def shared_operator() -> Operator:
+    """Return whoever uses SATUPINTU_OPERATOR_TOKEN."""
+    return Operator(name=SHARED, role=Role.MANAGER, scopes=SCOPES[Role.MANAGER])

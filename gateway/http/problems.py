@@ -18,11 +18,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class ProblemError(Exception):
-    """A request that cannot be served; `detail` is for the caller, without personal data."""
+    """A request that cannot be served; `detail` is for the caller, without personal data.
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    `more` are further members of the document, such as what a colleague has changed.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers = status, detail, headers or {}
+        self.more = more or {}
 
 
 def respond(value: object, status: int = 200) -> Response:
@@ -34,6 +44,7 @@ def respond(value: object, status: int = 200) -> Response:
 def problem(error: ProblemError, *, error_id: str | None = None) -> Response:
     """Return `error` as a problem document."""
     document: dict[str, object] = {
+        **error.more,
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,

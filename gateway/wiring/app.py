@@ -15,9 +15,15 @@ from gateway.http.problems import on_http_exception
 from gateway.http.tickets import ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
-from gateway.operators.api import api_routes
-from gateway.operators.evidence import EvidenceApi, evidence_routes
-from gateway.operators.gate import Gate
+from gateway.operators.acts import Act
+from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.desk import Desk
+from gateway.operators.door import Door, act_routes
+from gateway.operators.evidence_acts import evidence_acts
+from gateway.operators.gate import Gate, personal_tokens
+from gateway.operators.overview_acts import overview_acts
+from gateway.operators.record_acts import record_acts
+from gateway.operators.runner import Runner
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
@@ -57,19 +63,30 @@ def asgi_apps(webhooks: Mapping[str, Webhook]) -> dict[str, App]:
 def _framework_app(gateway: Gateway) -> App:
     """Return the operator API, health and tickets, whose paths have parameters."""
     metrics = gateway.intake.metrics
-    gate = Gate(reveal(gateway.settings.operator_token), metrics.refused)
-    evidence = EvidenceApi(gateway.intake.database, gateway.campaign.country, gateway.intake.clock)
+    database, token = gateway.intake.database, reveal(gateway.settings.operator_token)
+    gate = Gate(token, metrics.refused, personal_tokens(database))
+    runner = Runner(database)
+    door = Door(gate, runner, gateway.intake.clock)
     app = Starlette(
         routes=[
-            *api_routes(gateway.operator_api, gate),
-            *evidence_routes(evidence, gate),
+            *act_routes(desk_acts(gateway.desk, runner), door),
             *health_routes(gateway.checks, metrics),
-            *ticket_routes(gateway.operator_api.queries.live_codes),
+            *ticket_routes(gateway.desk.queries.live_codes),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
+    """Return every act there is; `runner` carries out what a second person confirms."""
+    return (
+        *record_acts(desk),
+        *overview_acts(desk),
+        *evidence_acts(desk),
+        *approvals_acts(desk.database, runner),
+    )
 
 
 def dispatch(served: Mapping[str, App], otherwise: App) -> App:

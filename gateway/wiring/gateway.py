@@ -40,7 +40,7 @@ from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
-from gateway.operators.api import OperatorApi
+from gateway.operators.desk import Desk
 from gateway.operators.gauges import (
     measure_feed_forever,
     measure_forever,
@@ -117,7 +117,7 @@ class Gateway:
     unsigned_channels: tuple[ChannelAdapter, ...]  # for turns that the peer passes to us
     peer: Peer
     mail_intake: MailIntake
-    operator_api: OperatorApi
+    desk: Desk
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
 
@@ -225,7 +225,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
-        queries = Queries(database)
         retention = Retention(database, campaign.keep, secrets.token_hex(8))
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
@@ -249,7 +248,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
             peer=peer,
             mail_intake=mail_intake,
-            operator_api=OperatorApi(queries, wording, sessions.steps, campaign.country, clock),
+            desk=Desk(database=database, wording=wording, campaign=campaign, steps=sessions.steps),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,

@@ -17,6 +17,7 @@ from core.messages import Address, AddressKind, Channel
 from core.outbox.ticket import reminder_keys
 from core.registration.intent import OutcomeKind
 from core.registration.requests import SendCode
+from tests.fixtures.changes import LATER, Desk
 from tests.fixtures.clinics import (
     AT,
     CAMPAIGN,
@@ -29,7 +30,6 @@ from tests.fixtures.clinics import (
     phone,
     wib,
 )
-from tests.fixtures.desk import LATER, Desk
 from tests.fixtures.effects import make_effects
 
 MAIL = Address(AddressKind.EMAIL, "siti@klinik.example")

@@ -18,8 +18,8 @@ from core.fields.nik_slips import meeting_keys
 from core.messages import Channel
 from core.registration.store import record
 from core.registration.terms import Terms
+from tests.fixtures.changes import Desk, actor
 from tests.fixtures.clinics import CAMPAIGN, SOREANG, book, nik, person_intent, phone, wib
-from tests.fixtures.desk import Desk, actor
 from tests.fixtures.postgres import done_or_blocked
 
 TERMS = Terms(Limits(), Doses())

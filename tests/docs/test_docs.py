@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from core.database.in_memory import InMemoryDatabase
 from core.messages import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.tickets import ticket_routes
-from gateway.operators.api import api_routes
-from gateway.operators.evidence import evidence_routes
+from gateway.operators.runner import Runner
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
+from gateway.wiring.app import desk_acts
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, example, pages, prose, tracked
+from tests.fixtures.desk import make_desk
 from tests.scripts import CAMPAIGN
 
 LINE_CHARACTERS_MAX = 120  # of prose; a row of a table is one line
@@ -82,10 +84,11 @@ def routes():
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)
-    evidence = evidence_routes(office, office)
-    inside = (*api_routes(office, office), *evidence, *health_routes({}, Metrics()))
-    for route in (*inside, *tickets):
+    for route in (*health_routes({}, Metrics()), *tickets):
         yield route.path
+    database = InMemoryDatabase()
+    for act in desk_acts(make_desk(database), Runner(database)):
+        yield act.path
 
 
 @pytest.mark.parametrize("path", sorted(set(routes())))

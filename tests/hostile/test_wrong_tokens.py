@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from gateway.http.problems import guarded, respond
 from gateway.operators.gate import DELAY_SECONDS, DELAYED_MAX, WRONG_MAX, WRONG_SECONDS, Gate
-from gateway.operators.requests import behind
 from gateway.runtime.metrics import Metrics
 
 TOKEN = "the right one"
@@ -21,13 +20,14 @@ class Door:
     def __init__(self):
         self.now, self.metrics, self.asked = 0.0, Metrics(), []
         self.free = asyncio.Event()
-        gate = Gate(TOKEN, self.metrics.refused, now=lambda: self.now, delay=self.wait)
-        app = Starlette(routes=[Route("/", guarded(behind(gate, self.serve)))])
+        self.gate = Gate(TOKEN, self.metrics.refused, now=lambda: self.now, delay=self.wait)
+        app = Starlette(routes=[Route("/", guarded(self.serve))])
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app), base_url="http://gateway"
         )
 
-    async def serve(self, _request):
+    async def serve(self, request):
+        await self.gate.admit(request)
         return respond({})
 
     async def wait(self, seconds):

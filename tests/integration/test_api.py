@@ -6,7 +6,6 @@ from datetime import date
 import httpx2
 import pytest
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from core.database.database import open_database
@@ -18,15 +17,14 @@ from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
-from gateway.http.problems import guarded, on_http_exception
-from gateway.operators.api import ITEMS_MAX, OperatorApi, api_routes, mask
-from gateway.operators.gate import Gate
+from gateway.http.problems import guarded
+from gateway.operators.record_acts import ITEMS_MAX, mask
 from gateway.operators.requests import BODY_BYTES_MAX, VALUE_CHARACTERS_MAX
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.desk import TOKEN, make_client, make_routes
 from tests.fixtures.effects import recorder
 from tests.scripts import CAMPAIGN, MAILBOX, NAME, NIK, PHONE, START
 
-TOKEN = "the operator's token"
 SEARCH = "/api/v1/registrations/search"
 
 
@@ -59,19 +57,8 @@ class House:
         self.record = recorder(database, limits=CAMPAIGN.limits)
         self.outbox, self.wording = SqlOutbox(database), load_wording(None, CAMPAIGN)
         self.metrics, self.checks = Metrics(), {}
-        office = OperatorApi(self.queries, self.wording, self.steps, "ID")
-        app = Starlette(
-            routes=[
-                *api_routes(office, Gate(TOKEN, self.metrics.refused)),
-                *health_routes(self.checks, self.metrics),
-            ],
-            exception_handlers={HTTPException: on_http_exception},
-        )
-        self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app),
-            base_url="http://gateway",
-            headers={"Authorization": f"Bearer {TOKEN}"},
-        )
+        routes, _runner = make_routes(database, steps=self.steps)
+        self.client = make_client([*routes, *health_routes(self.checks, self.metrics)])
 
     async def steps(self):
         return {"ask_nik": 1}
@@ -145,8 +132,10 @@ async def test_a_mistyped_number_is_noticed_and_an_unknown_one_is_404(house):
 async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(house, logged):
     (record,) = (await house.ask(SEARCH, {"nik": NIK})).json()["items"]
     assert record["nik"] == "3204********0001" == mask(NIK)
+    assert (record["birth_date"], record["sex"]) == (None, None)  # a NIK tells both
     (record,) = (await house.ask(f"{SEARCH}?reveal=1", {"nik": NIK})).json()["items"]
     assert record["nik"] == NIK
+    assert (record["birth_date"], record["sex"]) == ("1996-06-17", "female")
     one = (await house.client.get(f"/api/v1/registrations/{house.number}?reveal=1")).json()
     assert one["nik"] == NIK
     told = logged()
@@ -157,7 +146,7 @@ async def test_the_nik_is_masked_unless_asked_for_and_that_is_audited(house, log
             "SELECT action, number FROM audit"
         ).fetchall()
     )
-    assert rows == [("reveal_nik", house.number)] * 2
+    assert rows == [("search", house.number), *[("reveal_nik", house.number)] * 2]
 
 
 @pytest.mark.parametrize(
@@ -236,6 +225,7 @@ async def test_what_waits_for_a_decision_is_shown_masked(house):
     await house.record(make_intent(intent_id="other", full_name="BUDI SANTOSO"))
     (waiting,) = (await house.client.get("/api/v1/reviews")).json()["items"]
     assert waiting["intent"]["nik"] == mask(NIK)
+    assert waiting["intent"]["birth_date"] is None
     assert waiting["intent"]["full_name"] == "BUDI SANTOSO"
     assert waiting["reason"] == "name_differs_from_record"
     assert waiting["record_number"] == waiting["number"] == house.number

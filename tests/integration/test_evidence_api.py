@@ -2,24 +2,18 @@
 
 from functools import partial
 
-import httpx2
 import pytest
 from msgspec.structs import replace
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 
 from core.database.statements import Statement
 from core.messages import Address, AddressKind
 from core.registration.evidence import EvidenceFile, keep
-from gateway.http.problems import on_http_exception
-from gateway.operators import evidence
-from gateway.operators.evidence import EvidenceApi, evidence_routes
-from gateway.operators.gate import Gate
+from gateway.operators import evidence_acts
+from tests.fixtures.desk import make_client, make_routes
 from tests.fixtures.lists import letter
-from tests.scripts import MAILBOX, START
+from tests.scripts import MAILBOX
 
-TOKEN, PDF = "the operator's token", b"%PDF-1.7 <script>"
-GATE = Gate(TOKEN, lambda *_: None)
+PDF = b"%PDF-1.7 <script>"
 AUDIT = Statement("SELECT action FROM audit")
 OTHER = Address(AddressKind.EMAIL, "tu@rs.example")
 LIST = "/api/v1/evidence"
@@ -27,19 +21,11 @@ LIST = "/api/v1/evidence"
 
 @pytest.fixture
 async def client(database):
-    app = Starlette(
-        routes=evidence_routes(EvidenceApi(database, "ID", lambda: START), GATE),
-        exception_handlers={HTTPException: on_http_exception},
-    )
     for n, address in enumerate((MAILBOX, OTHER)):
         message = replace(letter(n=n), address=address)
         files = [EvidenceFile(1, "application/pdf", PDF)]
         await database.write(partial(keep, letter=message, files=files))
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app),
-        base_url="http://gateway",
-        headers={"Authorization": f"Bearer {TOKEN}"},
-    ) as opened:
+    async with make_client(make_routes(database)[0]) as opened:
         yield opened
 
 
@@ -86,5 +72,5 @@ async def test_nobody_sees_a_file_without_the_token(client):
 
 async def test_so_many_are_listed(client, monkeypatch):
     for most, seen in ((1, 1), (2, 2), (3, 2)):
-        monkeypatch.setattr(evidence, "ITEMS_MAX", most)
+        monkeypatch.setattr(evidence_acts, "ITEMS_MAX", most)
         assert len((await client.get(LIST)).json()["items"]) == seen

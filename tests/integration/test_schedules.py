@@ -2,17 +2,12 @@
 
 from functools import partial
 
-import httpx2
 import pytest
-from starlette.applications import Starlette
 
 from core.appointments.schedule import put_facility
 from core.database.statements import Statement
 from core.operators.appointments import has_openings
 from core.operators.queries import Queries
-from core.wording.catalog import load_wording
-from gateway.operators.api import OperatorApi, api_routes
-from gateway.operators.gate import Gate
 from tests.fixtures.clinics import (
     BANDUNG,
     JAYAPURA,
@@ -23,10 +18,7 @@ from tests.fixtures.clinics import (
     cancel,
     wib,
 )
-from tests.scripts import CAMPAIGN
-
-TOKEN = "the operator's token"
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+from tests.fixtures.desk import make_client, make_routes
 
 
 @pytest.fixture
@@ -38,13 +30,7 @@ async def clinics(database_url):
 
 @pytest.fixture
 async def client(clinics):
-    office = OperatorApi(Queries(clinics.database), load_wording(None, CAMPAIGN), dict, "ID")
-    transport = httpx2.ASGITransport(
-        Starlette(routes=api_routes(office, Gate(TOKEN, lambda *_: None)))
-    )
-    async with httpx2.AsyncClient(
-        transport=transport, base_url="http://gateway", headers=HEADERS
-    ) as opened:
+    async with make_client(make_routes(clinics.database)[0]) as opened:
         yield opened
 
 

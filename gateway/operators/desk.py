@@ -1,0 +1,24 @@
+"""What the acts of the desk stand on, and all of them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from core.campaign import Campaign
+from core.database.database import Database
+from core.operators.queries import Queries
+from core.wording.catalog import Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The stores and words; `steps` returns how many turns reached each step."""
+
+    database: Database
+    wording: Wording
+    campaign: Campaign
+    steps: Callable[[], Awaitable[dict[str, int]]]
+
+    @property
+    def queries(self) -> Queries:
+        """Return the operator's queries."""
+        return Queries(self.database)

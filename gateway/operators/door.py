@@ -1,0 +1,110 @@
+"""The door of the API: HTTP requests become calls of acts, and answers become responses."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from gateway.http.problems import NO_STORE, Endpoint, ProblemError, guarded, respond
+from gateway.operators.acts import Act, Answer, Call, Content, Operator
+from gateway.operators.gate import Gate
+from gateway.operators.requests import read_json
+from gateway.operators.runner import Runner, check_allowed
+from gateway.operators.schema import body_schema
+from gateway.runtime.clock import Clock, utc_now
+
+KEY_CHARACTERS_MAX: Final = 200
+REASON_HEADER: Final = "x-satupintu-reason"  # of an act without a body
+_VERSION: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
+# No browser may take what strangers sent for a page of ours.
+_AS_A_FILE: Final = {"x-content-type-options": "nosniff", "content-security-policy": "sandbox"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who comes in, and what runs for them."""
+
+    gate: Gate
+    runner: Runner
+    clock: Clock = utc_now
+
+
+def act_routes(acts: Iterable[Act], door: Door) -> list[Route]:
+    """Return the route of each act, and let the runner know the acts."""
+    rows = tuple(acts)
+    door.runner.learn(rows)
+    return [
+        Route(act.path, guarded(_endpoint(act, door)), methods=[act.method], name=act.name)
+        for act in sorted(rows, key=lambda act: "{" in act.path)  # `/x/find` before `/x/{id}`
+    ]
+
+
+def _endpoint(act: Act, door: Door) -> Endpoint:
+    async def serve(request: Request) -> Response:
+        operator = await door.gate.admit(request)
+        head = _read_head(act, request, operator, door)
+        check_allowed(act, head)  # before any byte of the body is read
+        return as_response(await door.runner.run(act, await _with_body(act, request, head)))
+
+    return serve
+
+
+def _read_head(act: Act, request: Request, operator: Operator, door: Door) -> Call:
+    given = request.query_params
+    return Call(
+        operator=operator,
+        at=door.clock(),
+        key=_read_key(request.headers.get("idempotency-key")),
+        version=_read_version(request.headers.get("if-match", "*")),
+        reason=request.headers.get(REASON_HEADER, ""),
+        path=dict(request.path_params),
+        query={name: given[name] for name in act.query if name in given},
+        reveal=act.reveals and given.get("reveal") == "1",
+    )
+
+
+async def _with_body(act: Act, request: Request, head: Call) -> Call:
+    if body_schema(act) is None:
+        return head
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise ProblemError(422, "the body should be an object")
+    reason = head.reason
+    if isinstance(body.get("reason"), str):
+        reason = body.pop("reason")
+    return replace(head, body=body, reason=reason)
+
+
+def _read_key(given: str | None) -> str:
+    if given is None:
+        return secrets.token_urlsafe()
+    if not given or len(given) > KEY_CHARACTERS_MAX or not given.isprintable():
+        raise ProblemError(400, f"Idempotency-Key should be 1 to {KEY_CHARACTERS_MAX} letters")
+    return given
+
+
+def _read_version(given: str) -> int | None:
+    if given.strip() == "*":
+        return None
+    found = _VERSION.fullmatch(given.strip())
+    if found is None:
+        raise ProblemError(400, 'If-Match should be a version, as "3"')
+    return int(found[1])
+
+
+def as_response(answer: Answer) -> Response:
+    """Return the answer as a response that must not be cached."""
+    content = answer.value
+    if not isinstance(content, Content):
+        return respond(content, answer.status)
+    headers = {**NO_STORE, **_AS_A_FILE}
+    if content.name:
+        headers["content-disposition"] = f'attachment; filename="{content.name}"'
+    if isinstance(content.data, bytes):
+        return Response(content.data, answer.status, headers, content.media_type)
+    return StreamingResponse(content.data, answer.status, headers, content.media_type)
