@@ -9,6 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from channels.email import labels
+from core.cases.plans import Words
+from core.cases.suggestions import RULES
 from core.conversation import keywords
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import Keywords
@@ -50,6 +52,11 @@ WORST = {
     "phone": "+123456789012345",
     "nik_end": "0001",
     "number": "7K3M-9QXC",
+    "gone": "7K3M-9QXC",
+    "case": "7K3M-9QXC",
+    "receipt": "7K3M-9QXC",
+    "percent": "100",
+    "tries": "1600",
     "count": "1600",
     "dose": "9",
     "code": "888888",
@@ -187,6 +194,8 @@ COMPOSED = sorted(
         *(f"list_result_registered_{status}" for status in STATUSES[1:4]),
         *(f"list_fault_{q.key}_missing" for q in FORM.questions if q.key != "consent"),
         *(f"list_fault_{key}" for key in LISTED_ERRORS),
+        *(words.value for words in Words),
+        *(rule.reason for rule in RULES),
     }
 )
 
