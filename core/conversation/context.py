@@ -83,6 +83,14 @@ def visit_in_progress(session: Session) -> bool:
     return session.visit is not None and session.visit.stage != "start"
 
 
+def read_answer(context: TurnContext, session: Session, text: str) -> str:
+    """Return an answer without the courtesies around it; a name stays as it is written."""
+    changed = session.visit.field if session.visit is not None else ""
+    asked = {"asking": session.question, "giving_change": changed}.get(session.stage)
+    as_is = asked == FULL_NAME or text.isdecimal()
+    return text if as_is else context.keywords.without_courtesies(text)
+
+
 def request_effect(session: Session, effect: Effect) -> Step:
     """Make the effect pending; what to say depends on its result."""
     return Step(replace(session, pending=effect))

@@ -321,7 +321,7 @@ def test_status_tells_what_is_on_file():
     person = Person()
     entry = StatusEntry(number=NUMBER, full_name=NAME, status="received")
     person.report = StatusReport(registrations=(entry,), in_review=True)
-    assert person.say("STATUS") == ["status_one", "status_review"]
+    assert person.say("STATUS") == ["status_one", "next_received", "status_review"]
     assert person.reply.prompts[0].args["status"] == "@status_received"
 
 

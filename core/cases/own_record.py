@@ -1,0 +1,63 @@
+"""One's own record: found by its number, for whoever is proven to be its person."""
+
+from typing import NamedTuple
+
+from core.database.statements import Connection, Statement
+from core.messages import Address
+from core.registration.addresses import address_columns
+
+_FIND = Statement("""
+    SELECT
+        records.id, records.number, records.campaign, records.nik, records.full_name,
+        records.phone, records.status, records.language,
+        EXISTS (
+            SELECT 1
+            FROM appointments
+            WHERE appointments.record_id = records.id AND appointments.status = 'booked'
+        ),
+        addresses.verified
+    FROM records
+    LEFT JOIN addresses
+        ON addresses.record_id = records.id
+        AND addresses.kind = :kind
+        AND addresses.value = :value
+    WHERE records.number = :number AND records.campaign = :campaign
+    FOR NO KEY UPDATE OF records
+""")
+
+
+class OwnRecord(NamedTuple):
+    """A record as a wish sees it; `verified` is NULL where the address is not linked."""
+
+    id: int
+    number: str
+    campaign: str
+    nik: str
+    full_name: str
+    phone: str | None
+    status: str
+    language: str
+    booked: bool
+    verified: int | None
+
+
+def find_record(
+    connection: Connection, number: str, campaign: str, address: Address
+) -> OwnRecord | None:
+    """Return the record with this number, locked, whoever asks."""
+    row = connection.one(_FIND, number=number, campaign=campaign, **address_columns(address))
+    return None if row is None else OwnRecord._make(row)
+
+
+def own_record(
+    connection: Connection, number: str, campaign: str, address: Address, *, proven: bool
+) -> OwnRecord | None:
+    """Return the record, if the address is proven to be its person's, or a code just was.
+
+    A mailbox proves nothing by itself, even one that was proven once.
+    """
+    record = find_record(connection, number, campaign, address)
+    if record is None:
+        return None
+    entitled = proven or (bool(record.verified) and not address.forgeable)
+    return record if entitled else None
