@@ -13,17 +13,21 @@ from core.cases.changes import PERSON, Actor, Refused
 from core.cases.changes.erase import Erased, erase, receipt_of
 from core.cases.changes.withdraw import withdraw
 from core.cases.kinds import CaseKind
-from core.cases.own_record import OwnRecord, own_record
+from core.cases.own_record import Claim, OwnRecord, own_record
 from core.cases.queue import NewCase
 from core.cases.requests import COOLING_HOURS, ErasureStopped, Leave, Left, StopErasure
-from core.cases.waiting import open_once
+from core.cases.waiting import find_waiting, open_once
 from core.database.audit import Noted, note
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import moment
 
 ERASER: Final = "rule"  # in the audit: nobody decides what the person has
 
-_COOL = Statement("UPDATE cases SET status = 'waiting_for_person' WHERE id = :row_id")
+_COOL = Statement("""
+    UPDATE cases
+    SET status = 'waiting_for_person'
+    WHERE id = :row_id AND status = 'open'
+""")
 _STOP = Statement("""
     UPDATE cases
     SET status = 'decided',
@@ -33,9 +37,13 @@ _STOP = Statement("""
         decided_at = :at,
         updated_at = :at,
         version = version + 1
-    WHERE key = :key AND status <> 'decided'
+    WHERE id = :row_id
 """)
-_STOPPED = Statement("SELECT 1 FROM cases WHERE key = :key AND detail = :detail")
+_STOPPED = Statement("""
+    SELECT 1
+    FROM cases
+    WHERE record_id = :record_id AND key = :key AND detail LIKE :asked
+""")
 _DUE = Statement("""
     SELECT id, record_id, detail
     FROM cases
@@ -51,8 +59,7 @@ _FORGET = Statement("DELETE FROM cases WHERE id = :row_id")
 
 def leave(connection: Connection, *, request: Leave) -> Left:
     """Withdraw the registration, or open the case that will erase it."""
-    place = (request.number, request.campaign, request.address)
-    record = own_record(connection, *place, proven=request.proven)
+    record = own_record(connection, Claim.of(request))
     if record is None:
         return Left(verdict="gone")
     end = _ask_erasure if request.erases else _withdraw
@@ -76,7 +83,7 @@ def _ask_erasure(connection: Connection, record: OwnRecord, request: Leave) -> L
         address=request.address,
         detail={"key": f"{request.key}/erase"},
     )
-    opened = open_once(connection, new, at)
+    opened = open_once(connection, new, at, asked=request.key)
     connection.run(_COOL, row_id=opened.id)
     due = opened.opened_at + timedelta(hours=COOLING_HOURS)
     receipt = receipt_of(opened.detail["key"])
@@ -85,17 +92,23 @@ def _ask_erasure(connection: Connection, record: OwnRecord, request: Leave) -> L
 
 def stop_erasures(connection: Connection, *, request: StopErasure) -> ErasureStopped:
     """Stop those of the erasures that the address may; return the numbers that stay."""
-    place = (request.campaign, request.address)
-    found = (own_record(connection, one, *place, proven=False) for one in request.numbers)
+    claims = (Claim(one, request.campaign, request.address) for one in request.numbers)
+    found = [own_record(connection, claim) for claim in claims]
     stopped = [one.number for one in found if one and _stop(connection, one, request)]
     return ErasureStopped(numbers=tuple(stopped))
 
 
 def _stop(connection: Connection, record: OwnRecord, request: StopErasure) -> bool:
-    detail = msgspec.json.encode({"stopped": request.key}).decode()
-    where = {"key": _key(record), "detail": detail}
-    connection.run(_STOP, **where, name=PERSON, at=iso_utc(moment(request.at)))
-    return bool(connection.all(_STOPPED, **where))
+    key, by = _key(record), {"name": PERSON, "at": iso_utc(moment(request.at))}
+    asked = f'%"stopped":"{request.key}"%'
+    if connection.all(_STOPPED, record_id=record.id, key=key, asked=asked):
+        return True  # this very wish: a newer erasure is none of its business
+    waiting = find_waiting(connection, key)
+    if waiting is None:
+        return False
+    detail = msgspec.json.encode({**waiting.detail, "stopped": request.key}).decode()
+    connection.run(_STOP, row_id=waiting.id, detail=detail, **by)
+    return True
 
 
 def erase_due(connection: Connection, *, now: datetime) -> Erased | None:

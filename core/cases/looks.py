@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.cases.own_record import own_record
+from core.cases.own_record import Claim, own_record
 from core.cases.requests import LOOKS_DAYS, LOOKS_MAX, Look, Looks, ReadLooks
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import WIB, local, moment
@@ -26,8 +26,7 @@ _LOOKS = Statement("""
 
 def read_looks(connection: Connection, *, request: ReadLooks) -> Looks:
     """Return the newest looks of officials; none where the record is not the person's own."""
-    place = (request.number, request.campaign, request.address)
-    if own_record(connection, *place, proven=request.proven) is None:
+    if own_record(connection, Claim.of(request), lock=False) is None:
         return Looks()
     since = iso_utc(moment(request.at) - timedelta(days=LOOKS_DAYS))
     rows = connection.all(_LOOKS, number=request.number, since=since, limit=LOOKS_MAX + 1)

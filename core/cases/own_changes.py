@@ -11,7 +11,7 @@ from core.cases.changes.links import move_phone
 from core.cases.changes.nik import move_nik
 from core.cases.kinds import CaseKind
 from core.cases.number import case_number
-from core.cases.own_record import OwnRecord, own_record
+from core.cases.own_record import Claim, OwnRecord, own_record
 from core.cases.queue import NewCase
 from core.cases.requests import Correct, Corrected
 from core.cases.waiting import open_once
@@ -52,8 +52,7 @@ def correct_own(connection: Connection, *, request: Correct, terms: Terms) -> Co
 
     Raises `LostRaceError` as the changes do: run it again.
     """
-    place = (request.number, request.campaign, request.address)
-    record = own_record(connection, *place, proven=request.proven)
+    record = own_record(connection, Claim.of(request))
     if record is None:
         return Corrected(verdict="gone")
     bound = Bound(f"corrections:{record.campaign}:{record.number}", CORRECTIONS_A_DAY_MAX)
@@ -151,7 +150,7 @@ def _review(connection: Connection, record: OwnRecord, request: Correct) -> Corr
         address=request.address,
         detail={"field": request.field, "value": request.value},
     )
-    opened = open_once(connection, new, moment(request.at))
+    opened = open_once(connection, new, moment(request.at), asked=request.key)
     return Corrected(verdict="review", case=case_number(opened.id))
 
 

@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
+from core.cases.requests import Correct, Leave, ReadLooks
 from core.database.statements import Connection, Statement
 from core.messages import Address
 from core.registration.addresses import address_columns
 
-_FIND = Statement("""
+_FIND = """
     SELECT
         records.id, records.number, records.campaign, records.nik, records.full_name,
         records.phone, records.status, records.language,
@@ -22,8 +23,9 @@ _FIND = Statement("""
         AND addresses.kind = :kind
         AND addresses.value = :value
     WHERE records.number = :number AND records.campaign = :campaign
-    FOR NO KEY UPDATE OF records
-""")
+"""
+_READ = Statement(_FIND)
+_LOCK = Statement(f"{_FIND} FOR NO KEY UPDATE OF records")
 
 
 class OwnRecord(NamedTuple):
@@ -41,23 +43,34 @@ class OwnRecord(NamedTuple):
     verified: int | None
 
 
-def find_record(
-    connection: Connection, number: str, campaign: str, address: Address
-) -> OwnRecord | None:
-    """Return the record with this number, locked, whoever asks."""
-    row = connection.one(_FIND, number=number, campaign=campaign, **address_columns(address))
+class Claim(NamedTuple):
+    """Whose record somebody says it is: `proven` where a code has proven it a moment ago."""
+
+    number: str
+    campaign: str
+    address: Address
+    proven: bool = False
+
+    @classmethod
+    def of(cls, request: Correct | Leave | ReadLooks) -> "Claim":
+        """Return the claim that a request makes."""
+        return cls(request.number, request.campaign, request.address, request.proven)
+
+
+def find_record(connection: Connection, claim: Claim, *, lock: bool = True) -> OwnRecord | None:
+    """Return the record with this number, locked unless it is only read, whoever asks."""
+    where = {"number": claim.number, "campaign": claim.campaign, **address_columns(claim.address)}
+    row = connection.one(_LOCK if lock else _READ, **where)
     return None if row is None else OwnRecord._make(row)
 
 
-def own_record(
-    connection: Connection, number: str, campaign: str, address: Address, *, proven: bool
-) -> OwnRecord | None:
+def own_record(connection: Connection, claim: Claim, *, lock: bool = True) -> OwnRecord | None:
     """Return the record, if the address is proven to be its person's, or a code just was.
 
     A mailbox proves nothing by itself, even one that was proven once.
     """
-    record = find_record(connection, number, campaign, address)
+    record = find_record(connection, claim, lock=lock)
     if record is None:
         return None
-    entitled = proven or (bool(record.verified) and not address.forgeable)
+    entitled = claim.proven or (bool(record.verified) and not claim.address.forgeable)
     return record if entitled else None

@@ -8,7 +8,7 @@ from typing import Final
 
 from core.cases.kinds import CaseKind
 from core.cases.number import case_number
-from core.cases.own_record import find_record
+from core.cases.own_record import Claim, find_record
 from core.cases.queue import NewCase
 from core.cases.requests import Appeal, CaseOpened, ReportLostPhone
 from core.cases.waiting import open_once
@@ -55,7 +55,7 @@ def report_lost_phone(connection: Connection, *, request: ReportLostPhone) -> Ca
     bound = Bound(f"lost phones:{sender}", REPORTS_A_DAY_MAX)
     if count(connection, [bound], at=at, key=request.key):
         return CaseOpened()
-    record = find_record(connection, request.number, request.campaign, request.address)
+    record = find_record(connection, Claim(request.number, request.campaign, request.address))
     new = NewCase(
         kind=CaseKind.LOST_PHONE,
         key=f"lost_phone:{request.campaign}:{request.number}:{sender}",
@@ -65,7 +65,7 @@ def report_lost_phone(connection: Connection, *, request: ReportLostPhone) -> Ca
         address=request.address,
         detail={"number": request.number},
     )
-    opened = open_once(connection, new, at)
+    opened = open_once(connection, new, at, asked=request.key)
     return CaseOpened(number=case_number(opened.id), by=opened.by)
 
 
@@ -90,7 +90,7 @@ def appeal(connection: Connection, *, request: Appeal) -> CaseOpened:
         address=request.address,
         detail={"number": number, "letter": request.letter},
     )
-    opened = open_once(connection, new, at)
+    opened = open_once(connection, new, at, asked=request.key)
     connection.run(_FILE_LETTER, key=f"letter:{request.letter}", at=iso_utc(at))
     return CaseOpened(number=case_number(opened.id), by=opened.by)
 

@@ -7,13 +7,21 @@ import msgspec
 
 from core.cases.queue import NewCase, open_case
 from core.cases.requests import ANSWER_DAYS
-from core.database.statements import Connection, Statement
+from core.database.statements import Connection, Row, Statement
 from core.fields.timezones import WIB, local
 
 _WAITING = Statement("""
     SELECT id, opened_at, detail
     FROM cases
     WHERE key = :key AND status <> 'decided'
+""")
+
+_ASKED = Statement("""
+    SELECT id, opened_at, detail
+    FROM cases
+    WHERE record_id = :record_id AND key = :key AND detail LIKE :asked
+    ORDER BY id DESC
+    LIMIT 1
 """)
 
 
@@ -35,11 +43,16 @@ def answered_by(opened_at: datetime) -> date:
     return local(opened_at + timedelta(days=ANSWER_DAYS), WIB).date()
 
 
-def open_once(connection: Connection, new: NewCase, at: datetime) -> Waiting:
-    """Open the case, unless one with its key waits; return the one that does."""
-    if (waiting := find_waiting(connection, new.key)) is not None:
-        return waiting
-    open_case(connection, new, at)
+def open_once(connection: Connection, new: NewCase, at: datetime, *, asked: str) -> Waiting:
+    """Open the case, unless one with its key waits; return the one that does.
+
+    An effect that runs again (`asked` is its key) opens no second one, even after the first was
+    decided: it may come from a worker that was stuck meanwhile.
+    """
+    before = find_waiting(connection, new.key) or _find_asked(connection, new, asked)
+    if before is not None:
+        return before
+    open_case(connection, new._replace(detail={**new.detail, "asked": asked}), at)
     opened = find_waiting(connection, new.key)
     assert opened is not None, "it was opened"
     return opened
@@ -47,7 +60,18 @@ def open_once(connection: Connection, new: NewCase, at: datetime) -> Waiting:
 
 def find_waiting(connection: Connection, key: str) -> Waiting | None:
     """Return the case with this key that waits, if there is one."""
-    row = connection.one(_WAITING, key=key)
+    return _read(connection.one(_WAITING, key=key))
+
+
+def _find_asked(connection: Connection, new: NewCase, asked: str) -> Waiting | None:
+    if new.record_id is None:
+        return None
+    within = f'%"asked":"{asked}"%'
+    found = connection.one(_ASKED, key=new.key, record_id=new.record_id, asked=within)
+    return _read(found)
+
+
+def _read(row: Row | None) -> Waiting | None:
     if row is None:
         return None
     case_id, opened_at, detail = row
