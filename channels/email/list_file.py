@@ -6,14 +6,12 @@ from io import StringIO
 from typing import Final
 
 from channels.email.parts import Attachment
+from core.fields.cell import safe_cell
 from core.messages import Prompt, Reply
 
 NAME: Final = "hasil.csv"
 HEAD: Final = "list_file_head"  # the headings, between bars
 ROWS: Final = frozenset({"list_row", "list_row_wrong"})
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so may be run by a spreadsheet
-_NOTHING = "-"
 
 
 def list_file(reply: Reply, words: Callable[[str], str]) -> tuple[Attachment, ...]:
@@ -27,13 +25,6 @@ def list_file(reply: Reply, words: Callable[[str], str]) -> tuple[Attachment, ..
     table.writerow(words(HEAD).split("|"))
     table.writerows(_cells(prompt, words) for prompt in sorted(rows, key=_place))
     return (Attachment(NAME, "text/csv; charset=utf-8", text.getvalue().encode()),)
-
-
-def safe_cell(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula; a bare dash as nothing."""
-    if text == _NOTHING:
-        return ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _place(prompt: Prompt) -> list[int]:

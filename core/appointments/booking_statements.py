@@ -3,6 +3,7 @@
 from core.appointments.history import APPOINTMENTS, OWN_COLUMNS
 from core.appointments.slots import FACILITY
 from core.database.statements import Statement, column_list, parameter_list
+from core.registration.statements import OF_NUMBER
 
 MADE_BY = Statement(f"{APPOINTMENTS} WHERE appointments.booked_by = :key")
 ENDED_BY = Statement(f"""
@@ -68,10 +69,13 @@ MAKE = Statement(
     columns=column_list(MADE_COLUMNS),
     values=parameter_list(MADE_COLUMNS),
 )
-SCREEN = Statement("""
+SCREEN = Statement(
+    """
     INSERT INTO screenings (record_id, key, version, answers, outcome, until, at)
     SELECT id, :key, :version, :answers, :outcome, :until, :at
     FROM records
-    WHERE number = :number
+    WHERE id = {of_number}
     ON CONFLICT (key) DO NOTHING
-""")
+    """,
+    of_number=OF_NUMBER,
+)

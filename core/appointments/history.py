@@ -9,6 +9,7 @@ from core.appointments.rules import BookedAppointment, Person, Screened
 from core.appointments.slots import FACILITY, facility_of
 from core.database.statements import Connection, Plain, Row, Statement, column_list, parameter_list
 from core.fields.timezones import local
+from core.registration.statements import OF_NUMBER
 
 RECORDS_MAX: Final = STATUS_ENTRIES_MAX  # read at once
 PERSON_COLUMNS: Final = ("id", "nik", "status", "phone")
@@ -28,10 +29,11 @@ _LOCK_PERSON = Statement(
     """
     SELECT {person}
     FROM records
-    WHERE number = :number
+    WHERE id = {of_number}
     FOR UPDATE
     """,
     person=column_list(PERSON_COLUMNS),
+    of_number=OF_NUMBER,
 )
 _HISTORY = Statement(f"""
     {APPOINTMENTS}

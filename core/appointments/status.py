@@ -10,6 +10,7 @@ from core.database.statements import Connection, Row, Statement, column_list
 from core.fields.nik import sex_of
 from core.fields.timezones import moment
 from core.messages import AddressKind
+from core.registration.statements import OF_NUMBER
 
 _PROVEN_BY_ADDRESS = Statement(
     """
@@ -35,10 +36,11 @@ _PROVEN_BY_CODE = Statement(
     """
     SELECT number, full_name, {person}
     FROM records
-    WHERE number = :number
+    WHERE id = {of_number}
       AND campaign = :campaign
     """,
     person=column_list(PERSON_COLUMNS),
+    of_number=OF_NUMBER,
 )
 _IN_REVIEW = Statement("""
     SELECT id

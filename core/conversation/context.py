@@ -111,7 +111,7 @@ def proof_of(visit: Visit) -> Visit:
 
 def drop_form(session: Session) -> Session:
     """Return the session at rest, with no form."""
-    return replace(idle(session), answers={})
+    return replace(idle(session), answers={}, reached=0)
 
 
 def show_menu(context: TurnContext, session: Session) -> Step:

@@ -25,6 +25,7 @@ from core.conversation.context import (
 )
 from core.conversation.effects import Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.funnel import furthest
 from core.conversation.keywords import (
     BACK,
     MENU,
@@ -115,6 +116,7 @@ class Conversation:
             at=context.at,
             message=message,
             unread=inbound.unread,
+            reached=max(step.session.reached, furthest(step.session)),
             authentic=session.authentic or inbound.authentic,
         )
         return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from core.database.statements import Connection, Statement, iso_utc
 
 CHAIN = "audit"
+COMMAND = "command"  # the operator of what was done on the command line
 
 _HEAD = Statement("SELECT digest FROM audit_heads WHERE chain = :chain FOR UPDATE")
 _ADD_HEAD = Statement("""

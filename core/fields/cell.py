@@ -1,10 +1,19 @@
-"""The cells of an imported row, and their faults. Pure."""
+"""The cells of a table: of an imported one, and their faults; of one that we write. Pure."""
 
 import re
 from typing import Final, NamedTuple
 
 _NIK_LABEL = re.compile(r"[A-Za-z][A-Za-z ./]{0,20}+[\s.:#-]*+")  # `NIK 3204…`, `No. KTP: 3204…`
 _AROUND: Final = " \t'`\"=\u2018\u2019\u201c\u201d"  # `'3204…`, `="3204…"`: kept as text by force
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may run begins so
+_NOTHING: Final = "-"
+
+
+def safe_cell(text: str) -> str:
+    """Return the text so that no spreadsheet takes it for a formula; a bare dash as nothing."""
+    if text == _NOTHING:
+        return ""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 class Fault(NamedTuple):

@@ -6,6 +6,7 @@ added to a woman's day; a serial. It has no check digit, and a sound structure p
 
 import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -59,10 +60,16 @@ def mask(nik: str) -> str:
 
 
 @cache
+def regions() -> Mapping[str, str]:
+    """Return the name of every province, regency and city in use, by code."""
+    with files("core.fields").joinpath("regions.csv").open(encoding="utf-8") as file:
+        return {row["code"]: row["name"] for row in csv.DictReader(file)}
+
+
+@cache
 def regencies() -> frozenset[str]:
     """Return the four-digit codes of every regency and city in use."""
-    with files("core.fields").joinpath("regions.csv").open(encoding="utf-8") as file:
-        return frozenset(row["code"] for row in csv.DictReader(file) if len(row["code"]) > 2)  # noqa: PLR2004 - two digits are a province
+    return frozenset(code for code in regions() if len(code) > 2)  # noqa: PLR2004 - two digits are a province
 
 
 def _birth_date(digits: str, today: date) -> date:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from core.database.audit import COMMAND, Noted, note
 from core.database.database import Database
 from core.database.statements import Connection, Row, Statement, iso_utc
 from core.outbox.receipts import DEAD, QUEUED, WITHHELD
@@ -35,10 +36,6 @@ _RETRY = """
 """
 _RETRY_ONE = Statement(_RETRY, condition="id = :row_id")
 _RETRY_ALL = Statement(_RETRY, condition=r"COALESCE(why, '') LIKE :why ESCAPE '\'")
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action)
-    VALUES (:at, :action)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,12 @@ async def retry_dead_letters(
     database: Database, ids: Sequence[int], *, at: datetime
 ) -> Sequence[int]:
     """Retry dead letters, at once and by any provider; return the ids that were dead."""
-    return await database.write(partial(_retry, ids=ids, at=iso_utc(at)))
+    return await database.write(partial(_retry, ids=ids, at=at), alone=True)
 
 
 async def retry_all(database: Database, *, why: str, at: datetime) -> int:
     """Retry every dead letter whose reason begins with `why`; return how many."""
-    return await database.write(partial(_retry_all, why=why, at=iso_utc(at)))
+    return await database.write(partial(_retry_all, why=why, at=at), alone=True)
 
 
 def mask(address: str) -> str:
@@ -88,18 +85,18 @@ def _message(row: Row) -> MaskedMessage:
     return replace(message, address=mask(message.address))
 
 
-def _retry(connection: Connection, *, ids: Sequence[int], at: str) -> Sequence[int]:
-    done = [row_id for row_id in ids if connection.run(_RETRY_ONE, row_id=row_id, now=at)]
+def _retry(connection: Connection, *, ids: Sequence[int], at: datetime) -> Sequence[int]:
+    done = [row_id for row_id in ids if connection.run(_RETRY_ONE, row_id=row_id, now=iso_utc(at))]
     for row_id in done:
-        connection.run(_AUDIT, at=at, action=f"outbox retry {row_id}")
+        note(connection, Noted(at, f"outbox retry {row_id}", COMMAND))
     return done
 
 
-def _retry_all(connection: Connection, *, why: str, at: str) -> int:
+def _retry_all(connection: Connection, *, why: str, at: datetime) -> int:
     prefix = why
     for special in (ESCAPE, "%", "_"):
         prefix = prefix.replace(special, ESCAPE + special)
-    count = connection.run(_RETRY_ALL, why=f"{prefix}%", now=at)
+    count = connection.run(_RETRY_ALL, why=f"{prefix}%", now=iso_utc(at))
     if count:
-        connection.run(_AUDIT, at=at, action=f"outbox retry of {count}, why: {why}")
+        note(connection, Noted(at, f"outbox retry of {count}, why: {why}", COMMAND))
     return count

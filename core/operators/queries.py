@@ -21,6 +21,7 @@ from core.operators.views import (
     ReviewView,
     SlotView,
 )
+from core.registration.statements import OF_NUMBER
 
 INTENTS_MAX = 100  # of one record, the newest
 
@@ -28,6 +29,7 @@ _KINDS = ", ".join(f"'{kind}'" for kind in AddressKind)  # all: the indexes begi
 _SHOWN = (
     *(
         "number",
+        "version",
         "status",
         "standing",
         "nik",
@@ -55,7 +57,7 @@ _BY = {
     )
     for name, condition in {
         "nik": "nik = :nik",
-        "number": "number = :number",
+        "number": f"id = {OF_NUMBER}",
         "address": f"""id IN (
             SELECT record_id
             FROM addresses
@@ -77,7 +79,10 @@ _INTENTS = Statement("""
     ORDER BY id DESC
     LIMIT :limit
 """)
-_SHOWN_OF_MESSAGE = ("channel", "provider", "status", "attempts", "created_at", "sent_at")
+_SHOWN_OF_MESSAGE = (
+    *("channel", "provider", "status", "attempts", "why", "provider_id"),
+    *("created_at", "sent_at"),
+)
 _INTENT = ("id", "channel", "provider", "received_at", "outcome", "voucher")  # as it is shown
 _MESSAGES = Statement(
     """
@@ -91,13 +96,15 @@ _MESSAGES = Statement(
     shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
-_LIVE_CODES = Statement("""
+_LIVE_CODES = Statement(
+    """
     SELECT appointments.code, appointments.dose
     FROM appointments
-    JOIN records ON records.id = appointments.record_id
-    WHERE records.number = :number
+    WHERE appointments.record_id = {of_number}
         AND appointments.status = 'booked'
-""")
+    """,
+    of_number=OF_NUMBER,
+)
 # These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)
@@ -129,14 +136,10 @@ _COUNTED = {
         ("outcome", "intents"),
     )
 }
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action, number)
-    VALUES (:at, :action, :number)
-""")
 
 
 class Queries:
-    """Reads for the operator; callers `audit` what they show of a person."""
+    """Reads for the operator; callers note in the audit what they show of a person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -186,11 +189,6 @@ class Queries:
     async def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of records by status and standing, of intents by channel and outcome."""
         return await self._database.read(_stats)
-
-    async def audit(self, *, at: datetime, action: str, number: str | None = None) -> None:
-        """Store an operator's action in the audit."""
-        values = {"at": iso_utc(at), "action": action, "number": number}
-        await self._database.write(lambda connection: connection.run(_AUDIT, **values))
 
     async def _all(self, statement: Statement, **values: Plain) -> Sequence[Row]:
         return await self._database.read(lambda connection: connection.all(statement, **values))

@@ -11,6 +11,8 @@ from typing import Final
 from core.campaign import Keep
 from core.database.database import Database
 from core.database.leases import Lease
+from core.operators.calls import KEPT_HOURS, forget_calls
+from core.outbox.farewell import delete_farewells
 from core.outbox.rate_limits import forget
 from core.outbox.retention import blank_old, blank_outdated
 from core.registration import evidence, lists
@@ -54,7 +56,9 @@ class Retention:
         yield blank_codes, checked, BATCH_MAX
         yield delete_spent, checked, BATCH_MAX
         yield blank_outdated, now, BATCH_MAX
+        yield delete_farewells, now, BATCH_MAX
         yield blank_old, old, BATCH_MAX
+        yield forget_calls, now - timedelta(hours=KEPT_HOURS), BATCH_MAX
         brought = now - timedelta(days=self._keep.evidence_days)
         yield lists.erase_older, brought, BATCH_MAX
         yield evidence.erase_older, brought, FILES_MAX

@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
+from core.database.audit import Noted, note
 from core.database.database import Database
 from core.database.leases import Lease
-from core.database.statements import Connection, Row, Statement, column_list, iso_utc
+from core.database.statements import Connection, Row, Statement, column_list
 from core.fields.timezones import local, zone_of
 
 LEASE: Final = "feed"
@@ -75,10 +76,6 @@ _ACKNOWLEDGE = Statement("""
     UPDATE records
     SET told_version = :sent
     WHERE id = :row_id AND told_version < :sent
-""")
-_AUDIT = Statement("""
-    INSERT INTO audit (at, action, number)
-    VALUES (:at, :action, :number)
 """)
 
 
@@ -154,16 +151,16 @@ class SqlFeed:
 
     async def skip(self, refused: UnsentRecord, *, at: datetime) -> None:
         """Store that the registry refused this version: only the next one will be sent."""
-        await self._database.write(partial(_skip, refused=refused, at=iso_utc(at)))
+        await self._database.write(partial(_skip, refused=refused, at=at), alone=True)
 
 
 def _acknowledge(connection: Connection, *, batch: Sequence[UnsentRecord]) -> None:
     connection.run_many(_ACKNOWLEDGE, [{"row_id": one.id, "sent": one.version} for one in batch])
 
 
-def _skip(connection: Connection, *, refused: UnsentRecord, at: str) -> None:
+def _skip(connection: Connection, *, refused: UnsentRecord, at: datetime) -> None:
     _acknowledge(connection, batch=[refused])
-    connection.run(_AUDIT, at=at, action=REFUSED, number=refused.number)
+    note(connection, Noted(at, REFUSED, LEASE, refused.number))
 
 
 def _unsent(row: Row) -> UnsentRecord:

@@ -28,21 +28,24 @@ from core.registration.otp_rules import (
 )
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.standing import RecordStanding
-from core.registration.statements import CHECK_AGAIN, TOUCH_RECORD
+from core.registration.statements import CHECK_AGAIN, OF_NUMBER, TOUCH_RECORD
 from core.registration.superseding import hold
 from core.registration.terms import Terms
 
 # The phone on file, and whether the requesting address is proven: NULL if it is not linked.
-_PHONE = Statement("""
+_PHONE = Statement(
+    """
     SELECT records.id, records.phone, addresses.verified
     FROM records
     LEFT JOIN addresses
         ON addresses.record_id = records.id
         AND addresses.kind = :kind
         AND addresses.value = :value
-    WHERE records.number = :number AND records.campaign = :campaign
+    WHERE records.id = {of_number} AND records.campaign = :campaign
     FOR NO KEY UPDATE OF records
-""")  # whoever changes the phone forgets its codes, and must not miss this one
+    """,
+    of_number=OF_NUMBER,
+)  # whoever changes the phone forgets its codes, and must not miss this one
 _FORGET = Statement("""
     DELETE FROM proofs
     WHERE record_id = :record_id AND expires_at < :before
@@ -68,18 +71,21 @@ _PUT = Statement("""
         checked_by = NULL,
         proven_by = NULL
 """)
-_PROOF = Statement("""
+_PROOF = Statement(
+    """
     SELECT
         records.id, records.phone, proofs.code, proofs.tries, proofs.expires_at,
         proofs.checked_by, proofs.proven_by
     FROM records
     JOIN proofs ON proofs.record_id = records.id
-    WHERE records.number = :number
+    WHERE records.id = {of_number}
         AND records.campaign = :campaign
         AND proofs.kind = :kind
         AND proofs.value = :value
     FOR UPDATE OF proofs
-""")  # concurrent guesses are counted one after the other
+    """,
+    of_number=OF_NUMBER,
+)  # concurrent guesses are counted one after the other
 _TRY = Statement("""
     UPDATE proofs
     SET tries = tries + 1, checked_by = :key
@@ -141,8 +147,8 @@ def _store(connection: Connection, request: SendCode, code: str, record_id: int)
 def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> CodeChecked:
     """Return the verdict on a typed code; count it if it is wrong.
 
-    A right one proves the address that gives it back; the phone that it went to, where that
-    address can be forged.
+    A right one proves the address that gives it back; the phone that it went to, where no network
+    vouches for that address: a mailbox, or an official to whom a caller reads the code.
     Raises `LostRaceError` if another transaction linked the address first: run it again.
     """
     place = address_columns(request.address)
@@ -160,7 +166,7 @@ def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> C
 
 
 def _proven(request: CheckCode, phone: str) -> Contact:
-    if request.address.forgeable:
+    if not request.address.by_network:
         return Contact(Address(AddressKind.PHONE, phone), Channel.SMS, moment(request.at))
     return Contact(request.address, request.channel, moment(request.at))
 

@@ -2,6 +2,9 @@
 
 from core.database.statements import Statement
 
+# The id of the record with a number; after a merger, of the one that goes on for both.
+OF_NUMBER = "(SELECT coalesce(merged_into, id) FROM records WHERE number = :number)"
+
 # An effect's time is cut to whole seconds, and may lie before the stored one.
 TOUCH_RECORD = Statement("""
     UPDATE records

@@ -24,6 +24,10 @@ class MemorySessions:
         self.rows[conversation] = Saved(session, after + 1)
         return True
 
+    async def forget(self, conversation: str) -> None:
+        """Forget the session."""
+        self.rows.pop(conversation, None)
+
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
         since = {

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
+from core.conversation.funnel import came_of, passed
 from core.messages import Inbound, Reply
 from core.registration.intent import Outcome
 from core.registration.requests import Register
@@ -23,6 +24,7 @@ from core.turns.sessions import Saved, SessionStore
 ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
 
 Watch = Callable[[str], None]
+Count = Callable[[str, str], None]
 
 
 class ContendedError(Exception):
@@ -46,15 +48,18 @@ class Pipeline:
         conversation: Conversation,
         *,
         watch: Watch = lambda _: None,
+        count: Count = lambda _channel, _step: None,
     ) -> None:
         """`watch` is called with each step that a turn reached, and the kind of each outcome.
 
         The step `again` means that the message came before; an outcome is a registration's.
+        `count` is called with channel and step where a person passes a step of the funnel.
         """
         self._sessions = sessions
         self._effects = effects
         self._conversation = conversation
         self._watch = watch
+        self._count = count
 
     async def handle(self, inbound: Inbound) -> Reply:
         """Return what to say to `inbound`; the same message always gets the same answer."""
@@ -73,6 +78,8 @@ class Pipeline:
                 saved = await self._sessions.load(key)
                 continue
             self._watch(session.step_label)
+            for step in passed(saved.session, session, new=saved.version == 0):
+                self._count(session.channel, step)
             if reply is not None:
                 return reply
             saved, ours = Saved(session, saved.version + 1), True
@@ -107,5 +114,7 @@ class Pipeline:
             self._watch(result.kind.value)
         session = self._conversation.settle(saved.session, result)
         if await self._sessions.save(key, session, after=saved.version):
+            for step in came_of(result):
+                self._count(session.channel, step)
             return Saved(session, saved.version + 1)
         return await self._sessions.load(key)

@@ -90,6 +90,12 @@ class RedisSessions:
         args = (after, stored, ttl, conversation.encode(), session.at, session.step_label)
         return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
 
+    async def forget(self, conversation: str) -> None:
+        """Forget the session, and that it has a pending effect."""
+        session, index, _ = keys_of(conversation)
+        await self._redis.call("DEL", session)
+        await self._redis.call("ZREM", index, conversation.encode())
+
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
         until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT", 0, limit)

@@ -26,5 +26,8 @@ class SessionStore(Protocol):
         A session with a pending effect never expires, and `pending` finds it.
         """
 
+    async def forget(self, conversation: str) -> None:
+        """Forget the session, and that it has a pending effect; a turn under way begins anew."""
+
     async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""

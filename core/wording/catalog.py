@@ -2,23 +2,26 @@
 
 A catalog is a gettext file, `locale/<language>.po`: `msgctxt` is the style, `msgid` the key of a
 prompt or a choice, `msgstr` the words, with `{name}` where a value goes. The context `typed` holds
-the words that people type instead. A further file is a further language. A catalog whose header is
-marked `fuzzy`, which in gettext means not reviewed, is offered only if the campaign names it.
+the words that people type instead, and `console` those of the operators' pages. A further file is
+a further language. A catalog whose header is marked `fuzzy`, which in gettext means not reviewed,
+is offered only if the campaign names it.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from babel.messages.pofile import PoFileError, read_po
 
 from core.campaign import Campaign
 from core.messages import Prompt, Reply
+from core.wording.console import ConsoleWords
 from core.wording.data import Style, is_data, render
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
+from core.wording.phrase import PLACE, Phrase, Phrases
 from core.wording.typed import Typed, TypedWords, read_typed
 
 STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
@@ -26,34 +29,11 @@ LOCALE = Path(__file__).parent / "locale"
 POLICY = "letter_policy"  # what consent is given to by letter; any phrase may say it: {policy}
 LAST_RESORT = "ended"  # stands in for a key without words; it tells how to begin again
 
-_PLACE = re.compile(r"\{([a-z_]+)\}")
 _STYLES: tuple[Style, ...] = ("short", "long")
 _NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
 # What "0" does, said below prompts whose key begins so.
 _NAVIGATION = {"ask_": "nav_back", "confirm": "nav_back", "resume": "nav_menu"}
 _NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_menu", "nav_next"})
-
-
-class Phrase(NamedTuple):
-    """The words for one key, singular and plurals; `plural` turns a count into an index."""
-
-    forms: tuple[str, ...]
-    plural: Callable[[int], int] = int
-
-    def words(self, count: str = "") -> str:
-        """Return the form for `count`, or the first."""
-        if not count:
-            return self.forms[0]
-        index = self.plural(int(count)) if count.isdecimal() else 0
-        return self.forms[min(index, len(self.forms) - 1)]
-
-    def filled(self, facts: Mapping[str, str]) -> "Phrase":
-        """Return the phrase with these facts filled in; other places stay."""
-        forms = (_PLACE.sub(lambda place: facts.get(place[1], place[0]), f) for f in self.forms)
-        return Phrase(tuple(forms), self.plural)
-
-
-Phrases = Mapping[str, Phrase]
 
 
 class Catalog(NamedTuple):
@@ -62,6 +42,7 @@ class Catalog(NamedTuple):
     phrases: Mapping[Style, Phrases]
     typed: Typed
     reviewed: bool = True
+    console: Phrases = MappingProxyType({})
 
 
 class Page(NamedTuple):
@@ -87,6 +68,9 @@ class Wording:
         self.languages = _offered(catalogs, campaign)
         self.typed = TypedWords({code: catalogs[code].typed for code in self.languages})
         self._own = own
+        facts = {code: _facts(campaign, code) for code in catalogs}
+        desk = {code: catalog.console for code, catalog in catalogs.items()}
+        self.console = ConsoleWords(desk, own, facts)
         offered = {code: catalogs[code].phrases for code in self.languages}
         self._lexicons = {
             (language, style): _Lexicon(
@@ -166,6 +150,7 @@ def _read(file: Path) -> Catalog:
         raise ValueError(f"cannot read {file.name}: {error}") from error
     phrases: dict[Style, dict[str, Phrase]] = {style: {} for style in _STYLES}
     typed: dict[str, tuple[str, ...]] = {}
+    console: dict[str, Phrase] = {}
     for message in catalog:
         key = message.id if isinstance(message.id, str) else message.id[0]
         words = message.string or ""
@@ -174,9 +159,11 @@ def _read(file: Path) -> Catalog:
             continue
         if message.context == "typed":
             typed[key] = read_typed(forms[0])
+        elif message.context == "console":
+            console[key] = Phrase(forms, plural)
         else:
             phrases["long" if message.context == "long" else "short"][key] = Phrase(forms, plural)
-    return Catalog(phrases, typed, reviewed=not catalog.fuzzy)
+    return Catalog(phrases, typed, reviewed=not catalog.fuzzy, console=console)
 
 
 def _complete(
@@ -268,7 +255,7 @@ def _value_words(value: str, lexicon: _Lexicon) -> str:
 
 def _fill(words: str, values: Mapping[str, str]) -> str:
     """Put the values in their places, in one pass: braces in a value are no place."""
-    return _PLACE.sub(lambda place: values.get(place[1], ""), words) if "{" in words else words
+    return PLACE.sub(lambda place: values.get(place[1], ""), words) if "{" in words else words
 
 
 def _in(words: Mapping[str, str], *languages: str) -> str:

@@ -43,7 +43,8 @@ def approvals_acts(database: Database, runner: Runner) -> tuple[Act, ...]:
             await database.write(partial(approvals.give_back, row_id=approval.id))
             raise
         await database.write(partial(approvals.finish, row_id=approval.id))
-        return _decided(approval, approvals.DONE, answer.value)
+        left = await database.read(partial(approvals.read_approval, row_id=approval.id))
+        return _decided(left or approval, approvals.DONE, answer.value)  # an erasure blanks it
 
     async def refuse(call: Call) -> Answer:
         approval = await _read(database, call)

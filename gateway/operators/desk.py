@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from core.campaign import Campaign
 from core.database.database import Database
 from core.operators.queries import Queries
+from core.turns.perform import EffectRunner
+from core.turns.sessions import SessionStore
 from core.wording.catalog import Wording
 
 
@@ -17,6 +19,8 @@ class Desk:
     wording: Wording
     campaign: Campaign
     steps: Callable[[], Awaitable[dict[str, int]]]
+    effects: EffectRunner
+    sessions: SessionStore
 
     @property
     def queries(self) -> Queries:

@@ -22,8 +22,10 @@ from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
 from gateway.operators.gate import Gate, personal_tokens
 from gateway.operators.overview_acts import overview_acts
+from gateway.operators.people_acts import people_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
+from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
 from gateway.wiring.gateway import Gateway
 
@@ -83,7 +85,9 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
     """Return every act there is; `runner` carries out what a second person confirms."""
     return (
         *record_acts(desk),
+        *people_acts(desk),
         *overview_acts(desk),
+        *today_acts(desk),
         *evidence_acts(desk),
         *approvals_acts(desk.database, runner),
     )

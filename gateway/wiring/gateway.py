@@ -41,6 +41,7 @@ from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.desk import Desk
+from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
     measure_feed_forever,
     measure_forever,
@@ -210,9 +211,11 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         keywords = Keywords(wording.typed, campaign)
         given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
         conversation, reader = Conversation(*given), ListReader(*given)
-        effects = _make_effects(configuration, database)
+        effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
-            pipeline=Pipeline(sessions, effects, conversation, watch=metrics.watch),
+            pipeline=Pipeline(
+                sessions, effects, conversation, watch=metrics.watch, count=funnel.count
+            ),
             sessions=sessions,
             database=database,
             outbox=outbox,
@@ -248,7 +251,14 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
             peer=peer,
             mail_intake=mail_intake,
-            desk=Desk(database=database, wording=wording, campaign=campaign, steps=sessions.steps),
+            desk=Desk(
+                database=database,
+                wording=wording,
+                campaign=campaign,
+                steps=sessions.steps,
+                effects=effects,
+                sessions=sessions,
+            ),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,
@@ -257,6 +267,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "sweeper": partial(sweep_forever, intake),
                 "lists": list_job.run,
                 "causes": stores.errors.log_forever,
+                "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
                 "retention": partial(forget_forever, retention, clock),
                 **checking,

@@ -15,13 +15,17 @@ from core.cases.changes.correct import correct
 from core.cases.changes.erase import erase
 from core.cases.changes.erase_statements import OF_RECORD
 from core.cases.changes.links import move_phone
+from core.cases.changes.merge import merge
 from core.cases.changes.nik import move_nik
+from core.cases.tell import FAREWELL_HOURS, erase_and_tell
 from core.database.audit import Noted, chain_digest, note
 from core.database.statements import iso_utc
 from core.database.tables import metadata
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.outbox.farewell import delete_farewells
 from core.outbox.message import Outgoing
-from core.outbox.store import enqueue
+from core.outbox.sms_bounds import HOME as HOME_COUNTRIES
+from core.outbox.store import SqlOutbox, enqueue
 from core.registration.intent import OutcomeKind
 from core.registration.lists import stage
 from core.registration.number import parse_number
@@ -229,6 +233,45 @@ async def test_a_withdrawn_record_of_the_same_person_goes_too(desk):
     assert newer.number != number
     await desk.change(erase, newer.number, **ERASE)
     assert desk.run("SELECT id FROM records") == []
+
+
+async def test_a_record_that_was_merged_is_erased_with_the_other_by_either_number(desk):
+    number, _ = await live(desk)
+    other = await desk.register(3, full_name=NAME, address=phone(33))
+    await desk.change(merge, other, await desk.id_of(number), (), key="m")
+    await desk.change(erase, number, **ERASE)
+    assert desk.run("SELECT id FROM records") == []
+
+
+async def test_the_receipt_is_sent_and_the_message_forgotten(desk):
+    number, _ = await live(desk)
+    record_id = await desk.id_of(number)
+    given = desk.actor(**ERASE)
+
+    def run(connection):
+        return erase_and_tell(connection, record_id, given, HOME_COUNTRIES)
+
+    erased = await desk.database.write(run, alone=True)
+    assert (await desk.database.write(run, alone=True)).receipt == erased.receipt
+    [(row_id, value, status)] = desk.run("SELECT id, value, status FROM outbox")
+    assert (value, status) == (HOME.value, "queued")
+    sweep = partial(delete_farewells, before=ERASE["at"], limit=9)
+    assert await desk.database.write(sweep) == 0
+    await SqlOutbox(desk.database).sent(str(row_id), provider="p", provider_id="1", at=ERASE["at"])
+    assert await desk.database.write(sweep) == 1
+    assert found_in(await left(desk)) == []
+
+
+async def test_a_receipt_that_cannot_be_sent_is_forgotten_after_a_day(desk):
+    number, _ = await live(desk)
+    record_id, given = await desk.id_of(number), desk.actor(**ERASE)
+    await desk.database.write(
+        lambda use: erase_and_tell(use, record_id, given, HOME_COUNTRIES), alone=True
+    )
+    for hours, gone in ((FAREWELL_HOURS, 0), (FAREWELL_HOURS + 1, 1)):
+        before = ERASE["at"] + timedelta(hours=hours)
+        sweep = partial(delete_farewells, before=before, limit=9)
+        assert await desk.database.write(sweep) == gone
 
 
 async def test_who_is_erased_is_not_invited_again(desk):

@@ -107,6 +107,14 @@ async def test_what_is_pending_is_found_until_it_is_settled(store):
     assert list(await store.pending(before=LATER, limit=10)) == []
 
 
+async def test_what_is_forgotten_begins_anew_and_is_no_longer_pending(store):
+    await store.save(KEY, undecided(), after=0)
+    await store.forget(KEY)
+    assert await store.load(KEY) == (Session(), 0)
+    assert await store.pending(before=LATER, limit=10) == []
+    assert not await store.save(KEY, talked("halo"), after=1)  # of a turn that was under way
+
+
 async def test_the_oldest_pending_come_first_and_no_more_than_asked_for(store):
     session = undecided()
     for n in range(5):

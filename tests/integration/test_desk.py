@@ -7,7 +7,7 @@ import pytest
 
 from core.database.statements import Statement
 from core.operators.approvals import EXPIRES_HOURS
-from core.operators.calls import RUNNING_SECONDS
+from core.operators.calls import KEPT_HOURS, RUNNING_SECONDS, forget_calls
 from core.operators.operators import add_operator, disable_operator
 from core.operators.roles import Role, Scope
 from core.operators.tokens import NewToken, add_token, revoke_tokens
@@ -330,3 +330,14 @@ async def test_an_act_may_ask_for_two_by_what_it_finds(toy):
 async def test_nothing_is_decided_that_is_not_there(toy):
     for unknown in ("99", "x", "9" * 30):
         assert (await decide(toy.client, unknown)).status_code == 404
+
+
+async def test_answers_are_kept_for_a_day(toy):
+    await put(toy.client, idempotency_key="k")
+    for later, gone in (
+        (timedelta(hours=KEPT_HOURS), 0),
+        (timedelta(hours=KEPT_HOURS, seconds=1), 1),
+    ):
+        before = START + later - timedelta(hours=KEPT_HOURS)
+        forget = partial(forget_calls, before=before, limit=9)
+        assert await toy.database.write(forget) == gone

@@ -59,7 +59,3 @@ async def test_messages_are_shown_newest_first(database):
     messages = await Queries(database).messages(PHONE.value, limit=10)
     assert [each.id for each in messages] == ["2", "1"]
     assert messages[0].reply == message().reply
-
-
-async def test_an_operators_act_is_noted(database):
-    await Queries(database).audit(at=NOW, action="reveal_nik", number="7K3M-9QXC")

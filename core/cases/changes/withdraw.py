@@ -63,6 +63,7 @@ def withdraw(connection: Connection, record_id: int, actor: Actor) -> Changed | 
     if not isinstance(record, Record):
         return record
     give_seats_back(connection, record.id, actor)
+    withdraw_all(connection, record)
     uninvite(connection, campaign=record.campaign, nik=record.nik, at=actor.at)
     return close(connection, record, actor, status=WITHDRAWN)
 
@@ -75,8 +76,7 @@ def close(
     status: str,
     merged_into: int | None = None,
 ) -> Changed:
-    """End the locked record for good: with this status, and what was to be said of it."""
-    withdraw_all(connection, record)
+    """End the locked record for good, with this status; codes for it prove nothing any more."""
     where: dict[str, Plain] = {"record_id": record.id, "at": iso_utc(actor.at), "status": status}
     connection.run(_CLOSE, **where, merged_into=merged_into)
     connection.run(_FORGET_CODES, record_id=record.id)

@@ -433,4 +433,13 @@ CREATE TABLE erasures (
 )
  WITHOUT ROWID
 ;
-INSERT INTO alembic_version VALUES ('0014');
+CREATE TABLE funnel (
+	day TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	step TEXT NOT NULL,
+	people BIGINT NOT NULL,
+	CONSTRAINT pk_funnel PRIMARY KEY (day, channel, step)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0018');

@@ -1,6 +1,6 @@
-"""The desk: cases that wait for an official, operators and what proves them, approvals, audit."""
+"""The desk: cases that wait for an official, operators and their proofs, audit, the funnel."""
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from core.database.tables.base import (
     Id,
@@ -146,6 +146,16 @@ audit = Table(
     text_column("sealed", ""),  # SHA-256 of salt, number and why
     text_column("digest", ""),  # of the row before, and of this one's at, action, operator, sealed
     Index(None, "number", "at"),
+)
+
+funnel = Table(
+    "funnel",
+    metadata,
+    Column("day", Text, primary_key=True),  # of the campaign's first time zone
+    Column("channel", Text, primary_key=True),
+    Column("step", Text, primary_key=True),  # core/conversation/funnel.py
+    Column("people", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 audit_heads = Table(

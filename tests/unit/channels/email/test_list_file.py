@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from channels.email.list_file import list_file, safe_cell
+from channels.email.list_file import list_file
+from core.fields.cell import safe_cell
 from core.messages import Prompt, Reply
 
 

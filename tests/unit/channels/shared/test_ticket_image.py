@@ -25,7 +25,8 @@ from channels.whatsapp.twilio import TwilioWhatsappCarrier
 from core.messages import Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
-from core.wording.catalog import Catalog, Phrase, Wording
+from core.wording.catalog import Catalog, Wording
+from core.wording.phrase import Phrase
 from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
 
 URL = "https://pintu.example"

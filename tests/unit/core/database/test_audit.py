@@ -1,9 +1,13 @@
 """The audit is a chain: whoever changes, removes or adds a row breaks it; an erasure does not."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import core
+import gateway
 from core.database.audit import Noted, chain_digest, forget, note, seal
 from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Statement
@@ -50,6 +54,19 @@ def test_a_changed_row_breaks_it(database, column):
 def test_a_removed_row_breaks_it(database):
     database.run(lambda on: on.run(Statement("DELETE FROM audit WHERE id = 2")))
     assert broken_at(database) == [3]
+
+
+def test_nothing_else_writes_the_audit():
+    """A row that was not added by `note` has no digest, and breaks the chain."""
+    folders = (Path(core.__file__).parent, Path(gateway.__file__).parent)
+    writes = re.compile(r"(INSERT INTO|DELETE FROM|UPDATE) audit\b")
+    found = [
+        path.name
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if writes.search(path.read_text())
+    ]
+    assert found == ["audit.py"]
 
 
 def test_an_erasure_leaves_it_whole_and_nothing_of_the_person(database):

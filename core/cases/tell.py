@@ -1,0 +1,80 @@
+"""What a person is told of a change of the record, queued in the transaction of the change."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from core.cases.changes import Actor, Refused
+from core.cases.changes.erase import Erased, erase
+from core.cases.columns import record_of_id
+from core.cases.evidence import Column
+from core.cases.messages import told
+from core.cases.plans import Words
+from core.database.statements import Connection
+from core.messages import Channel
+from core.outbox.farewell import FAREWELL
+from core.outbox.message import Outgoing
+from core.outbox.store import enqueue
+from core.outbox.withholding import enqueue_unasked, may_reach
+
+FAREWELL_HOURS: Final = 24  # for which the last message is tried; then its row is deleted
+
+
+class Telling(NamedTuple):
+    """The key under which it is told once, when, and the countries that SMS go to unasked."""
+
+    key: str
+    at: datetime
+    countries: frozenset[str]
+
+
+def tell(
+    connection: Connection,
+    record_id: int,
+    words: Words,
+    how: Telling,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Tell the person with this record, by the best address; nothing where there is none."""
+    person = record_of_id(connection, record_id)
+    if person is None:
+        return
+    for message in told(words, person, key=how.key, at=how.at, facts=facts):
+        _queue(connection, message, record_id, how.countries)
+
+
+def erase_and_tell(
+    connection: Connection, record_id: int, actor: Actor, countries: frozenset[str]
+) -> Erased | Refused:
+    """Erase the person as `erase` does, and send the receipt; the message is forgotten, too."""
+    person = record_of_id(connection, record_id)
+    erased = erase(connection, record_id, actor)
+    if person is not None and isinstance(erased, Erased):
+        _say_farewell(connection, person, erased, actor, countries)
+    return erased
+
+
+def _say_farewell(
+    connection: Connection,
+    person: Column,
+    erased: Erased,
+    actor: Actor,
+    countries: frozenset[str],
+) -> None:
+    key, facts = f"{FAREWELL}{erased.receipt}", {"receipt": erased.receipt}
+    for message in told(Words.ERASED, person, key=key, at=actor.at, facts=facts):
+        last = actor.at + timedelta(hours=FAREWELL_HOURS)
+        if message.channel is not Channel.SMS or may_reach(
+            connection, message.address.value, countries
+        ):
+            enqueue(connection, replace(message, not_after=last))  # no tally remembers the phone
+
+
+def _queue(
+    connection: Connection, message: Outgoing, record_id: int, countries: frozenset[str]
+) -> None:
+    if message.channel is Channel.SMS:
+        enqueue_unasked(connection, message, record_id=record_id, countries=countries)
+    else:
+        enqueue(connection, message)

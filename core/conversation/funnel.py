@@ -1,0 +1,36 @@
+"""The funnel: how far people come, each counted once a form at each step. Pure."""
+
+from typing import Final
+
+from core.appointments.requests import Booked
+from core.conversation.effects import Result
+from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PROFESSION
+from core.conversation.session import Session
+from core.registration.intent import Outcome, OutcomeKind
+from core.registration.requests import Register
+
+OPENED, RECORDED, VERIFIED, BOOKED, CAME = "opened", "recorded", "verified", "booked", "came"
+FORM_STEPS: Final = ("consented", "nik", "name", "profession", "confirmed")  # in their order
+STEPS: Final = (OPENED, *FORM_STEPS, RECORDED, VERIFIED, BOOKED, CAME)
+_ANSWERS: Final = (CONSENT, NIK, FULL_NAME, PROFESSION)  # the last of them that is given counts
+_RECORDED: Final = frozenset({OutcomeKind.REGISTERED, OutcomeKind.RECEIVED})
+
+
+def furthest(session: Session) -> int:
+    """Return how many of `FORM_STEPS` the form has passed; those before an answer count, too."""
+    if isinstance(session.pending, Register):
+        return len(FORM_STEPS)
+    given = [place for place, key in enumerate(_ANSWERS, 1) if key in session.answers]
+    return given[-1] if given else 0
+
+
+def passed(before: Session, after: Session, *, new: bool) -> tuple[str, ...]:
+    """Return the steps that one turn passed first; `new` if it begins a conversation."""
+    return (*((OPENED,) if new else ()), *FORM_STEPS[before.reached : after.reached])
+
+
+def came_of(result: Result | None) -> tuple[str, ...]:
+    """Return the steps that the result of an effect is."""
+    if isinstance(result, Outcome) and result.kind in _RECORDED:
+        return (RECORDED, VERIFIED) if result.status == VERIFIED else (RECORDED,)
+    return (BOOKED,) if isinstance(result, Booked) else ()

@@ -1,0 +1,85 @@
+"""The pages, as rows: where each is, who may see it, and which acts read what it shows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.fields.nik import DIGITS
+from core.operators.roles import Scope
+from core.registration.number import MistypedNumberError, parse_number
+from gateway.operators.requests import parse_nik_loosely
+
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page. Its template is `<name>.html`, its title the phrase `page:<name>`.
+
+    `parts` names what the template shows and the act that answers it. An act gets the parameters
+    of the path, and of the fields those that its body has. A part is None where the visitor may
+    not use the act, or where a required field is missing. A page that `posts` takes its fields
+    from a form, since a URL must not name a person. `prepare` turns fields into those of the acts.
+    """
+
+    name: str
+    path: str
+    scope: Scope
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+    posts: bool = False
+    menu: bool = False
+    prepare: Callable[[Fields], Fields] | None = None
+
+
+def read_search(fields: Fields) -> Fields:
+    """Return the one key that the search box holds, by its form: NIK, number, or address."""
+    text = fields.get("q", "")
+    if not text:
+        return fields
+    digits = parse_nik_loosely(text)
+    if len(digits) == DIGITS and digits.isascii() and digits.isdecimal():
+        return {"nik": digits}
+    try:
+        return {"number": parse_number(text)}
+    except MistypedNumberError:
+        return {"address": text}
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page(
+        name="today",
+        path="",
+        scope=Scope.OVERVIEW,
+        parts={"today": "today", "seats": "seats", "funnel": "funnel"},
+        menu=True,
+    ),
+    Page(
+        name="search",
+        path="/search",
+        scope=Scope.SEARCH,
+        parts={"found": "search_registrations", "named": "find_registrations"},
+        posts=True,
+        menu=True,
+        prepare=read_search,
+    ),
+    Page(
+        name="person",
+        path="/people/{number}",
+        scope=Scope.SEARCH,
+        parts={"record": "get_registration"},
+    ),
+    Page(
+        name="messages",
+        path="/messages",
+        scope=Scope.MESSAGES,
+        parts={"found": "find_messages"},
+        menu=True,
+    ),
+    Page(
+        name="approvals",
+        path="/approvals",
+        scope=Scope.ERASE,
+        parts={"waiting": "approvals"},
+        menu=True,
+    ),
+)

@@ -1,0 +1,130 @@
+"""Templates and what they may call: words, times, masks, and which acts the visitor may use."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel.dates import format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from core.fields.nik import mask as mask_nik
+from core.fields.timezones import WIB, local
+from core.operators.dead_letters import mask as mask_address
+from gateway.operators.console.forms import fields_of
+from gateway.operators.console.pages import PAGES
+from gateway.operators.console.visit import HOME, Visit
+
+KEY_BYTES: Final = 16
+STATIC: Final = f"{HOME}/static"
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_FORMAT: Final = "d MMM y, HH:mm"
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the environment, which escapes whatever is put into a page."""
+    made = Environment(
+        loader=PackageLoader("gateway.operators.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"nik": mask_nik, "address": mask_address, "combined": _combined}
+    made.globals |= {"home": HOME, "asset": asset, "new_key": new_key, "fields_of": fields_of}
+    return made
+
+
+def new_key() -> str:
+    """Return a new Idempotency-Key: a form that is posted twice acts once."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+@lru_cache(maxsize=16)
+def asset(name: str) -> str:
+    """Return the URL of one of our static files, another one whenever its content changes."""
+    data = files("gateway.operators.console").joinpath("static", name).read_bytes()
+    return f"{STATIC}/{name}?v={hashlib.sha256(data).hexdigest()[:12]}"
+
+
+def render_page(template: str, visit: Visit, **values: Any) -> str:
+    """Return a page for a visitor who is signed in."""
+    operator = visit.visitor.operator
+    return (
+        environment()
+        .get_template(f"{template}.html")
+        .render(
+            **words(visit.console.words, visit.language, visit.console.clock()),
+            operator=operator,
+            csrf=visit.visitor.csrf,
+            menu=[page for page in PAGES if page.menu and page.scope in operator.scopes],
+            may=visit.may,
+            acts=visit.console.acts,
+            url=visit.url,
+            path=visit.path,
+            fields=visit.fields,
+            again=partial(again, visit),
+            profession=partial(profession, visit),
+            **values,
+        )
+    )
+
+
+def again(visit: Visit, **more: object) -> str:
+    """Return the URL of the same page with other fields."""
+    given = {name: value for name, value in visit.fields.items() if value}
+    return f"{visit.url}?{urlencode({**given, **more})}"
+
+
+def profession(visit: Visit, code: str) -> str:
+    """Return the label of a profession."""
+    found = (one.label for one in visit.console.campaign.professions if one.code == code)
+    label = next(found, {})
+    return label.get(visit.language) or next(iter(label.values()), code)
+
+
+def _combined(some: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
+    return {**some, **more}
+
+
+def words(said: Any, language: str, now: datetime) -> dict[str, Any]:
+    """Return what every template needs to speak a language."""
+    return {
+        "t": partial(said.say, language),
+        "language": language,
+        "languages": said.languages,
+        "knows": said.knows,
+        "when": partial(when, language=language),
+        "ago": partial(ago, said=said, language=language, now=now),
+        "now": now,
+    }
+
+
+def when(value: str | datetime | None, *, language: str) -> Markup:
+    """Return a moment in words, in the zone it is told in, else in WIB; a dash for none."""
+    if not value:
+        return Markup("&ndash;")
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if at.utcoffset() is None or at.utcoffset() == UTC.utcoffset(None):
+        at = local(at, WIB)
+    shown = format_datetime(at, _FORMAT, locale=language)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
+
+
+def ago(value: str | datetime | None, *, said: Any, language: str, now: datetime) -> str:
+    """Return how long ago a moment was, in one unit; "" for none."""
+    if not value:
+        return ""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    seconds = max(int((now - at).total_seconds()), 0)
+    for key, unit in (("days", _DAY), ("hours", _HOUR)):
+        if seconds >= unit:
+            return str(said.say(language, key, count=seconds // unit))
+    return str(said.say(language, "minutes", count=seconds // _MINUTE))

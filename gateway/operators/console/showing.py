@@ -1,0 +1,40 @@
+"""A page: what its acts answer, put into its template."""
+
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse, Response
+
+from gateway.http.problems import ProblemError
+from gateway.operators.console.forms import body_of, lacks
+from gateway.operators.console.pages import Fields, Page
+from gateway.operators.console.rendering import render_page
+from gateway.operators.console.visit import Visit
+
+_WHOLE_PAGE: Final = frozenset({401, 403, 404, 503})  # problems that leave nothing to show
+
+
+async def show(visit: Visit, *, page: Page) -> Response:
+    """Return a page, with all parts that the visitor may see."""
+    if page.scope not in visit.visitor.operator.scopes:
+        raise ProblemError(403, "your role may not see this")
+    fields = page.prepare(visit.fields) if page.prepare else visit.fields
+    parts: dict[str, Any] = dict.fromkeys(page.parts)
+    problem = None
+    for name, act in page.parts.items():
+        try:
+            parts[name] = await _part(visit, act, fields)
+        except ProblemError as error:
+            if error.status in _WHOLE_PAGE:
+                raise
+            problem = error
+    shown = render_page(page.name, visit, page=page, problem=problem, **parts)
+    return HTMLResponse(shown, problem.status if problem else 200)
+
+
+async def _part(visit: Visit, act: str, fields: Fields) -> Any:
+    """Return what the act answers; None if the visitor may not ask, or has not said what."""
+    if not visit.may(act):
+        return None
+    schema = visit.console.acts[act].body
+    body = body_of(schema, fields)
+    return None if lacks(schema, body) else (await visit.read(act, body)).value

@@ -1,0 +1,1 @@
+"""What is exported, as files that are written while they are read."""
