@@ -124,7 +124,7 @@ def erase_due(connection: Connection, *, now: datetime) -> Erased | None:
     key = msgspec.json.decode(detail)["key"]
     done = erase(connection, record_id, Actor(name=ERASER, key=key, at=now))
     connection.run(_FORGET, row_id=case_id)
-    note(connection, Noted(now, "erased", ERASER))
+    note(connection, Noted(now, f"erase {receipt_of(key)}", ERASER))
     return done if isinstance(done, Erased) else Erased(receipt=receipt_of(key))
 
 

@@ -34,4 +34,5 @@ class Erasing:
     async def run(self) -> None:
         """Erase for ever."""
         while True:
-            await asyncio.sleep(PAUSE_SECONDS if await self.erase_one() else LOOK_SECONDS)
+            more = await self.erase_one()
+            await asyncio.sleep(PAUSE_SECONDS if more else LOOK_SECONDS)

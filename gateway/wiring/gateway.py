@@ -41,6 +41,7 @@ from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.desk import Desk
+from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
     measure_feed_forever,
@@ -270,6 +271,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
                 "retention": partial(forget_forever, retention, clock),
+                "erasing": Erasing(database=database, sessions=sessions, clock=clock).run,
                 **checking,
             },
         )
