@@ -9,7 +9,7 @@ from core.appointments.requests import LookUp, StatusReport
 from core.cases.requests import ErasureStopped, Leave, Left, StopErasure
 from core.registration.number import make_number
 from tests import scripts
-from tests.scripts import CASE, MAILBOX, PHONE, Person, play
+from tests.scripts import APPOINTMENT, CASE, MAILBOX, PHONE, Person, play
 
 NUMBER = make_number(12345678901)
 VERIFIED = replace(scripts.VERIFIED, number=NUMBER)
@@ -94,5 +94,9 @@ def test_a_letter_erases_nothing_without_a_code():
     assert one.done[-1].proven
 
 
-def test_hapus_where_an_appointment_is_shown_cancels_it_as_ever():
-    assert play(registered(), "JADWAL")  # no appointment
+@pytest.mark.parametrize(
+    ("word", "said"), [("hapus", ["confirm_cancel"]), ("ubah", ["ask_screening"])]
+)
+def test_where_an_appointment_is_shown_the_words_are_about_it_as_ever(word, said):
+    one = registered(replace(VERIFIED, appointment=APPOINTMENT))
+    assert play(one, "JADWAL", word) == said
