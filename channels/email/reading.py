@@ -23,7 +23,7 @@ LINES_OF_BOTH_MAX: Final = 2_500  # of a text in both forms; each line costs twi
 HTML_LINES_MIN: Final = 500  # that are read of it at least: each may be the row of a table
 INQUIRY_LINES_MAX: Final = 10  # searched for a question about a registration
 # Commands that a subject may give by itself, as `List-Unsubscribe` does (RFC 2369, 3.2).
-_SUBJECTS: Final = frozenset({"stop", "start"})
+_SUBJECTS: Final = frozenset({"stop", "start", "correct", "leave"})
 _SUBJECTS_ALONE: Final = _SUBJECTS | {"status", "appointment", "help"}  # where nothing is written
 STOP_WORDS_MAX: Final = 3  # of a line that stops letters
 
@@ -137,12 +137,18 @@ class LetterReader:
         return next((one for one in stripped if self._keywords.command(one) == "status"), "")
 
     def _inquiry(self, lines: Sequence[str], subject: str) -> str:
-        """Return the line, two lines, or subject with a line that asks for a status, or ""."""
+        """Return the line, two lines, or subject with a line that asks or appeals, or ""."""
         written = [line.strip() for line in lines if line.strip()][:INQUIRY_LINES_MAX]
         pairs = [f"{line} {other}" for line, other in pairwise(written)]
         headed = [f"{subject} {line}" for line in ("", *written)] if subject else []
-        inquiry = self._keywords.inquiry
-        return next((text for text in (*written, *pairs, *headed) if inquiry(text)), "")
+        texts = (*written, *pairs, *headed)
+        return next((text for text in texts if self._asks(text)), "")
+
+    def _asks(self, text: str) -> bool:
+        """Return True for a question or an appeal about one registration."""
+        keywords = self._keywords
+        appeals = keywords.is_appeal(text) and keywords.find_number(text)
+        return bool(appeals or keywords.inquiry(text))
 
     def _thanks(self, lines: Sequence[str]) -> str:
         """Return what stands above the closing if it is thanks and nothing else, or ""."""

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from core.database.statements import Connection, Statement, iso_utc
-from core.messages import Inbound
+from core.messages import Address, Inbound
 from core.outbox.rate_limits import count
 from core.outbox.sms_bounds import Bound
 
@@ -64,8 +64,13 @@ class EvidenceFile(NamedTuple):
 
 
 def evidence_key(letter: Inbound) -> str:
-    """Return the key of a letter's files: a digest, since a message id may name a person."""
-    message = f"{letter.address.conversation}/{letter.message_id}".encode(errors="replace")
+    """Return the key of a letter's files."""
+    return letter_key(letter.address, letter.message_id)
+
+
+def letter_key(address: Address, message_id: str) -> str:
+    """Return the key of a letter: a digest, since a message id may name a person."""
+    message = f"{address.conversation}/{message_id}".encode(errors="replace")
     return blake2b(message, digest_size=DIGEST_BYTES).hexdigest()
 
 

@@ -103,9 +103,9 @@ class LetterIntake:
         if letter.answers or letter.unread & {PERSONS, LETTER}:
             return True
         text, keywords = letter.text, self.keywords
-        is_request = bool(keywords.command(text) or keywords.inquiry(text))
-        answers = bool(letter.proof) and not keywords.is_thanks(text)
-        return bool(text) and (is_request or answers)
+        if keywords.command(text) or keywords.inquiry(text) or keywords.find_number(text):
+            return True
+        return bool(letter.proof) and not keywords.is_thanks(text)
 
     def _acknowledge(self, connection: Connection, letter: Inbound, found: FoundFiles) -> str:
         """Answer a letter of files alone; return why the answer is withheld, or ""."""

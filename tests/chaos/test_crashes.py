@@ -17,6 +17,7 @@ from tests.chaos.scenes import (
     NUMBER,
     OTHER,
     OTHER_NAME,
+    SLIPPED,
     WRONG_CODE,
     about_to_book,
     booked,
@@ -52,6 +53,7 @@ LETTER = inbound(
     confirms=True,
     answers={"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value},
 )
+APPEAL = inbound(f"banding {NUMBER}", channel=Channel.EMAIL, address=MAILBOX, confirms=True, n=950)
 SOON, AFTERWARDS = START + timedelta(seconds=10), START + timedelta(days=6)
 SCRIPTS = {
     "ussd": (nothing, ussd("1", "1", NIK, NAME, "2", "1")),
@@ -84,6 +86,19 @@ SCRIPTS = {
     "change": (booked, chat("JADWAL", "1", "1", "1", "1", "YA")),
     "cancel": (booked, chat("JADWAL", "2", "YA", "STATUS")),
     "attend": (booked, chat("JADWAL", "1", "STATUS", at=AFTERWARDS)),
+    "correct": (verified, chat("UBAH", "2", "bidan", "YA", "STATUS")),
+    "own nik": (verified, chat(f"DAFTAR {SLIPPED}#{NAME}#PERAWAT", "YA", "YA", "STATUS")),
+    "new phone": (
+        verified,
+        chat(f"UBAH {NUMBER}", FIRST_CODE, "3", "YA", "STATUS", address=OTHER),
+    ),
+    "withdraw": (booked, chat("HAPUS", "1", "YA", "STATUS")),
+    "erase, and not": (booked, chat("HAPUS", "2", "YA", "SIAPA", "BATAL", "STATUS")),
+    "lost phone": (
+        verified,
+        chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "3", "STATUS", address=OTHER),
+    ),
+    "appeal": (nothing, [APPEAL]),
     "code": (verified, chat("STATUS", NUMBER, WRONG_CODE, FIRST_CODE, address=OTHER)),
 }
 
@@ -177,6 +192,12 @@ def check_stalled_before(name, at):
         ("claimed, and taken over", "status_one"),
         ("superseded, with a seat", "status_one"),
         ("code", "status_one"),
+        ("correct", "status_one"),
+        ("own nik", "status_one"),
+        ("new phone", "status_one"),
+        ("withdraw", "next_withdrawn"),
+        ("erase, and not", "status_appointment"),
+        ("lost phone", "review_case"),
     ],
 )
 def test_the_scripts_come_to_what_they_are_about(name, heard):

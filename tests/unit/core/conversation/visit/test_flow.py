@@ -561,7 +561,7 @@ def test_after_the_last_dose_it_is_complete():
         ({"next_dose": 0}, ["doses_complete"]),
         ({"postponed": date(2021, 1, 16)}, ["postponed"]),
         ({"postponed": date(2021, 1, 15)}, []),
-        ({"status": "received", "next_dose": 0}, []),
+        ({"status": "received", "next_dose": 0}, ["next_received"]),
     ],
 )
 def test_status_tells_what_is_due(changes, heard):
