@@ -61,12 +61,13 @@ def refuse_until(over: datetime) -> CodeSent:
 
 
 def code_message(request: SendCode, phone: str, code: str) -> Outgoing:
-    """Return the SMS that takes the code to the phone on file."""
+    """Return the SMS that takes the code to the phone on file; an official asks by the desk."""
+    words = "code_desk" if request.address.kind is AddressKind.WEB else "code_sms"
     return Outgoing(
         key=code_key(request),
         channel=Channel.SMS,
         address=Address(AddressKind.PHONE, phone),
-        reply=Reply((Prompt("code_sms", {"code": code}),), request.language, ends=True),
+        reply=Reply((Prompt(words, {"code": code}),), request.language, ends=True),
         created_at=moment(request.at),
         not_after=moment(request.at + CODE_SECONDS),
     )

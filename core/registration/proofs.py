@@ -147,8 +147,8 @@ def _store(connection: Connection, request: SendCode, code: str, record_id: int)
 def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> CodeChecked:
     """Return the verdict on a typed code; count it if it is wrong.
 
-    A right one proves the address that gives it back; the phone that it went to, where that
-    address can be forged.
+    A right one proves the address that gives it back; the phone that it went to, where no network
+    vouches for that address: a mailbox, or an official to whom a caller reads the code.
     Raises `LostRaceError` if another transaction linked the address first: run it again.
     """
     place = address_columns(request.address)
@@ -166,7 +166,7 @@ def check_code(connection: Connection, *, request: CheckCode, terms: Terms) -> C
 
 
 def _proven(request: CheckCode, phone: str) -> Contact:
-    if request.address.forgeable:
+    if not request.address.by_network:
         return Contact(Address(AddressKind.PHONE, phone), Channel.SMS, moment(request.at))
     return Contact(request.address, request.channel, moment(request.at))
 

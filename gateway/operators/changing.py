@@ -20,6 +20,7 @@ from gateway.operators.desk import Desk
 from gateway.operators.requests import read_number
 from gateway.operators.runner import check_version
 
+DESK: Final = "desk"  # the provider of what an official writes, and the channel of a consent
 UNKNOWN: Final = "no registration has this number"
 _WHY: Final[dict[Why, tuple[int, str]]] = {
     "unknown": (404, UNKNOWN),

@@ -1,10 +1,12 @@
 """All acts on people: their registrations, messages and data."""
 
 from gateway.operators.acts import Act
+from gateway.operators.caller_acts import caller_acts
 from gateway.operators.change_acts import change_acts
 from gateway.operators.desk import Desk
+from gateway.operators.register_act import register_act
 
 
 def people_acts(desk: Desk) -> tuple[Act, ...]:
     """Return the acts."""
-    return change_acts(desk)
+    return (*change_acts(desk), register_act(desk), *caller_acts(desk))

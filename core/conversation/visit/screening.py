@@ -1,11 +1,11 @@
 """Ask the campaign's questions about health, one by one, before anything is booked."""
 
 from datetime import timedelta
-from typing import Literal
 
 from msgspec.structs import replace
 
 from core.appointments.requests import Screen
+from core.appointments.screening import judge_answers
 from core.campaign import Campaign, ScreeningQuestion
 from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.options import Site
@@ -87,12 +87,8 @@ def _next_question(campaign: Campaign, visit: Visit) -> ScreeningQuestion | None
 
 def _screen(context: TurnContext, visit: Visit) -> Screen:
     screening = context.campaign.screening
-    said_yes = [one for one in screening.questions if visit.screening.get(one.code) == "yes"]
-    days = [one.postpone_days for one in said_yes if one.if_yes == "postpone"]
-    outcome: Literal["proceed", "postpone", "ask_site"] = "postpone" if days else "proceed"
-    if any(one.if_yes == "ask_site" for one in said_yes):
-        outcome = "ask_site"
-    until = today(context.at) + timedelta(days=max(days, default=0))
+    outcome, days = judge_answers(screening, visit.screening)
+    until = today(context.at) + timedelta(days=days)
     return Screen(
         key=effect_key(context, "screen"),
         number=visit.number,
