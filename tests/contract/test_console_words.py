@@ -7,6 +7,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.cases.kinds import CaseKind, CaseStatus, Decision
+from core.cases.plans import StepKind
 from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
@@ -43,7 +44,7 @@ FAMILIES = {
     "decision:": list(Decision),
     "side:": SIDES,
     "side_empty:": SIDES,
-    "change:": (),
+    "change:": list(StepKind),
     "channel:": list(Channel),
     "voucher:": list(Voucher),
     "outcome:": list(OutcomeKind),

@@ -16,12 +16,14 @@ from markupsafe import Markup
 from core.fields.nik import mask as mask_nik
 from core.fields.timezones import WIB, local
 from core.operators.dead_letters import mask as mask_address
+from gateway.operators.acts import Act
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME, Visit
 
 KEY_BYTES: Final = 16
 STATIC: Final = f"{HOME}/static"
+_OF_PERSON: Final = "/api/v1/registrations/{number}/"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _FORMAT: Final = "d MMM y, HH:mm"
 
@@ -67,6 +69,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             menu=[page for page in PAGES if page.menu and page.scope in operator.scopes],
             may=visit.may,
             acts=visit.console.acts,
+            person_acts=[act for act in visit.console.acts.values() if is_of_person(act)],
             campaign=visit.console.campaign,
             url=visit.url,
             path=visit.path,
@@ -76,6 +79,11 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             **values,
         )
     )
+
+
+def is_of_person(act: Act) -> bool:
+    """Return True for an act that changes one registration: a button of the person's page."""
+    return act.writes and act.path.startswith(_OF_PERSON)
 
 
 def again(visit: Visit, **more: object) -> str:
