@@ -42,6 +42,7 @@ _PROVEN_BY_CODE = Statement(
     person=column_list(PERSON_COLUMNS),
     of_number=OF_NUMBER,
 )
+# An intent keeps its outcome; its case, which `cases` keys so, is what an official ends.
 _IN_REVIEW = Statement("""
     SELECT id
     FROM intents
@@ -49,6 +50,13 @@ _IN_REVIEW = Statement("""
       AND value = :value
       AND campaign = :campaign
       AND outcome = 'in_review'
+      AND EXISTS (
+          SELECT 1
+          FROM cases
+          WHERE key = 'nik:' || intents.campaign || ':' || intents.nik || ':' || intents.kind
+                  || ':' || intents.value
+              AND status <> 'decided'
+      )
     LIMIT 1
 """)
 

@@ -106,7 +106,9 @@ def merge(e: Evidence, params: Params) -> Plan | Refusal:
     elif params.get("keeps", e.on_file.number) != e.on_file.number:
         return Refusal(why="number_needed")
     numbers = {"number": _at(e, kept).number, "gone": _at(e, lost).number}
-    step = Step(kind=StepKind.MERGE, side=kept, values={"gone": lost})
+    step = Step(
+        kind=StepKind.MERGE, side=kept, values={"gone": lost, "fields": params.get("fields", "")}
+    )
     tells = tuple(
         Telling(words=Words.MERGED, side=side, facts=numbers) for side in ("on_file", other)
     )

@@ -39,7 +39,8 @@ def decide(evidence: Evidence, decision: Decision, params: Params) -> Plan | Ref
     """Return what the decision does to this case, or why it cannot be made.
 
     `params` may hold `nik` and `phone` (parsed), `number` (of another record), `ask` (a template)
-    and `keeps` (of a merger: the number that stays).
+    and, of a merger, `keeps` (the number that stays) and `fields` (those of the other one that are
+    taken over, joined by commas).
     """
     if decision is Decision.ASK:
         return _ask(evidence, params)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from core.campaign import Keep
+from core.cases.undo import UNDO_HOURS, forget_old
 from core.database.database import Database
 from core.database.leases import Lease
 from core.operators.calls import KEPT_HOURS, forget_calls
@@ -62,3 +63,4 @@ class Retention:
         brought = now - timedelta(days=self._keep.evidence_days)
         yield lists.erase_older, brought, BATCH_MAX
         yield evidence.erase_older, brought, FILES_MAX
+        yield forget_old, now - timedelta(hours=UNDO_HOURS), BATCH_MAX

@@ -84,7 +84,7 @@ _OPT = Statement("""
 """)
 
 
-class _New(NamedTuple):
+class New(NamedTuple):
     """What a new record is made of, besides the intent."""
 
     number: str
@@ -118,7 +118,7 @@ def record(
     record_id = _change(connection, intent, found, decision)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)
-        new = _New(number, decision, word, status, terms)
+        new = New(number, decision, word, status, terms)
         outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
         if decision.displaces:
@@ -144,12 +144,21 @@ def _change(
     return seen.id
 
 
-def _register(
-    connection: Connection, intent: RegistrationIntent, new: _New
-) -> tuple[Outcome, int]:
-    """Make the record; return the outcome and its id.
+def _register(connection: Connection, intent: RegistrationIntent, new: New) -> tuple[Outcome, int]:
+    """Make the record, and greet its person; return the outcome and its id."""
+    record_id = add_record(connection, intent, new)
+    held = new.decision.makes is RecordStanding.HELD
+    if held:
+        _greet(connection, intent, new.number, new.status)
+    status = new.status if held else "received"
+    return Outcome(kind=new.decision.kind, number=new.number, status=status), record_id
 
-    No search for look-alikes finds a contested one, and the registry is not told of it.
+
+def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> int:
+    """Make a record of the intent, and notify the phone that a letter names; return its id.
+
+    No search for look-alikes finds a contested one, and the registry is not told of it. Raises
+    `LostRaceError` if another record took the NIK, or by chance the number.
     """
     at, current = iso_utc(intent.received_at), new.decision.makes is not RecordStanding.CONTESTED
     added = connection.one(
@@ -174,11 +183,8 @@ def _register(
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
     )
-    if added is None:  # another record took the NIK, or by chance the number
+    if added is None:
         raise LostRaceError
-    held = new.decision.makes is RecordStanding.HELD
-    if held:
-        _greet(connection, intent, new.number, new.status)
     if (told := notice(intent)) is not None:
         enqueue_unasked(
             connection,
@@ -190,8 +196,7 @@ def _register(
     for number in new.decision.alike:
         mark = {"field": "lookalike", "old": None, "new": number, "intent_id": intent.intent_id}
         connection.run(ADD_HISTORY, record_id=added[0], at=at, **mark)
-    status = new.status if held else "received"
-    return Outcome(kind=new.decision.kind, number=new.number, status=status), int(added[0])
+    return int(added[0])
 
 
 def _greet(connection: Connection, intent: RegistrationIntent, number: str, status: str) -> None:

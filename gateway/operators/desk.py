@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.campaign import Campaign
+from core.cases.desk import SqlCases
 from core.database.database import Database
 from core.operators.queries import Queries
 from core.turns.perform import EffectRunner
@@ -21,6 +22,11 @@ class Desk:
     steps: Callable[[], Awaitable[dict[str, int]]]
     effects: EffectRunner
     sessions: SessionStore
+
+    @property
+    def cases(self) -> SqlCases:
+        """Return the cases."""
+        return SqlCases(self.database, self.effects.terms)
 
     @property
     def queries(self) -> Queries:

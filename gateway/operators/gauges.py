@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
 from core.operators.queries import Queries
 from core.registration.checks import SqlChecks
@@ -53,11 +54,14 @@ async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) 
 
 
 async def measure_letters(database: Database, metrics: Metrics, *, now: datetime) -> None:
-    """Set how many lists wait and since when the oldest does, and how many files are kept."""
+    """Set how many lists and cases wait, since when the oldest do, and how many files are kept."""
     number, since = await database.read(waiting)
     metrics.lists_waiting.set(number)
     metrics.oldest_list.set(_age_seconds(since, now))
     metrics.evidence_kept.set(await database.read(count_kept))
+    number, since = await database.read(cases_waiting)
+    metrics.cases_waiting.set(number)
+    metrics.oldest_case.set(_age_seconds(since, now))
 
 
 def _age_seconds(since: datetime | None, now: datetime) -> float:

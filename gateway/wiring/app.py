@@ -18,6 +18,7 @@ from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
 from gateway.operators.campaign_acts import campaign_acts
+from gateway.operators.cases_acts import cases_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
@@ -99,6 +100,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *overview_acts(desk),
         *today_acts(desk),
         *campaign_acts(desk),
+        *cases_acts(desk),
         *evidence_acts(desk),
         *funnel_acts(desk),
         *export_acts(desk),

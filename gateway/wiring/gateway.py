@@ -11,6 +11,8 @@ from channels.email.labels import Labels
 from channels.email.letter import LetterParser
 from channels.email.vouching import MailTrust
 from core.campaign import Campaign
+from core.cases.desk import SqlCases
+from core.cases.sweep import CaseSweep
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -40,6 +42,7 @@ from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
+from gateway.operators.case_rules import decide_forever
 from gateway.operators.desk import Desk
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
@@ -228,7 +231,9 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
-        retention = Retention(database, campaign.keep, secrets.token_hex(8))
+        holder = secrets.token_hex(8)
+        retention = Retention(database, campaign.keep, holder)
+        case_rules = CaseSweep(database, SqlCases(database, effects.terms), holder)
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
         list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
@@ -270,6 +275,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
                 "retention": partial(forget_forever, retention, clock),
+                "cases": partial(decide_forever, case_rules, clock),
                 **checking,
             },
         )

@@ -159,9 +159,14 @@ def test_a_contested_record_that_is_refused_yields_for_good():
 
 def test_two_records_become_one_and_either_may_stay():
     plan = made(CaseKind.NAME_CONFLICT, "merge", incoming=CONTESTED)
-    assert steps(plan) == [("merge", "on_file", {"gone": "incoming"})]
-    turned = made(CaseKind.NAME_CONFLICT, "merge", {"keeps": OTHER_NUMBER}, incoming=CONTESTED)
-    assert steps(turned) == [("merge", "incoming", {"gone": "on_file"})]
+    assert steps(plan) == [("merge", "on_file", {"gone": "incoming", "fields": ""})]
+    turned = made(
+        CaseKind.NAME_CONFLICT,
+        "merge",
+        {"keeps": OTHER_NUMBER, "fields": "phone"},
+        incoming=CONTESTED,
+    )
+    assert steps(turned) == [("merge", "incoming", {"gone": "on_file", "fields": "phone"})]
     assert turned.tells[0].facts == {"number": OTHER_NUMBER, "gone": NUMBER}
 
 
