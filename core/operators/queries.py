@@ -79,7 +79,10 @@ _INTENTS = Statement("""
     ORDER BY id DESC
     LIMIT :limit
 """)
-_SHOWN_OF_MESSAGE = ("channel", "provider", "status", "attempts", "created_at", "sent_at")
+_SHOWN_OF_MESSAGE = (
+    *("channel", "provider", "status", "attempts", "why", "provider_id"),
+    *("created_at", "sent_at"),
+)
 _INTENT = ("id", "channel", "provider", "received_at", "outcome", "voucher")  # as it is shown
 _MESSAGES = Statement(
     """

@@ -98,7 +98,7 @@ class RecordView(View):
 
 
 class MessageView(View):
-    """One message of the outbox."""
+    """One message of the outbox; `why` says why it was not sent, or not at once."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)  # Reply is msgspec's
 
@@ -109,6 +109,8 @@ class MessageView(View):
     reply: Reply = Field(repr=False)
     status: str
     attempts: int
+    why: str | None
+    provider_id: str | None
     created_at: datetime
     sent_at: datetime | None
 

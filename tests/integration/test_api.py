@@ -209,7 +209,7 @@ async def test_the_outbox_is_shown_in_words_newest_first(house):
     assert len(shown["items"]) == 2
     long = house.wording.text(Reply((Prompt("unavailable"),), "id"), "long")
     assert shown["items"][0]["text"] == long
-    wanted = "id channel provider address text status attempts created_at sent_at"
+    wanted = "id channel provider address text status attempts why provider_id created_at sent_at"
     assert set(shown["items"][0]) == set(wanted.split())
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from core.conversation.session import Session
 from core.database.statements import Statement
+from core.operators.finding import HITS_MAX
 from core.operators.operators import add_operator
 from core.operators.roles import SCOPES, Role
 from core.operators.tokens import NewToken, add_token
@@ -308,3 +309,76 @@ async def test_a_code_needs_a_phone_and_comes_a_few_times(people, number):
     assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
     await people.post(number, "/corrections", {"phone": None})
     assert (await people.post(number, "/codes")).status_code == 409
+
+
+# Messages, and the search by name.
+
+
+def message_ids(people, address):
+    rows = people.run(
+        "SELECT id FROM outbox WHERE value = :value ORDER BY id", value=address.value
+    )
+    return [str(row_id) for (row_id,) in rows]
+
+
+async def test_a_message_is_sent_once_more_three_times_a_day(people, number):
+    await people.post(number, "/corrections", {"full_name": "SITI A"})
+    [first] = message_ids(people, phone(1))
+    statuses = [
+        (await people.post(number, "/messages", {"id": first})).status_code for _ in range(4)
+    ]
+    assert statuses == [201, 201, 201, 429]
+    assert people.told(phone(1)) == ["case_corrected"] * 4
+    people.now += timedelta(days=1, seconds=1)
+    assert (await people.post(number, "/messages", {"id": first})).status_code == 201
+
+
+async def test_no_other_persons_message_and_no_code_is_sent_once_more(people, number):
+    other = await people.register(2)
+    await people.post(other, "/corrections", {"full_name": "SITI B"})
+    await people.post(number, "/codes")
+    [theirs], [code] = message_ids(people, phone(2)), message_ids(people, phone(1))
+    assert (await people.post(number, "/messages", {"id": theirs})).status_code == 404
+    assert (await people.post(number, "/messages", {"id": code})).status_code == 409
+    people.run("UPDATE outbox SET reply = :blank", blank='[[],""]')
+    assert (await people.post(other, "/messages", {"id": theirs})).status_code == 409
+
+
+async def test_a_number_is_opted_out_and_in_again(people):
+    for out in (True, False):
+        people.now += timedelta(minutes=1)
+        body = {"address": "0811 0000 0001", "out": out, **WHY}
+        assert (await people.client.post("/api/v1/opt-outs", json=body)).json() == {"out": out}
+        assert people.run("SELECT value, out FROM opt_outs") == [(phone(1).value, int(out))]
+
+
+async def find(people, client=None, **body):
+    answer = await (client or people.client).post("/api/v1/registrations/find", json=body)
+    return [one["number"] for one in answer.json()["items"]]
+
+
+async def test_a_person_is_found_by_name_and_birth_date_or_regency(people, number):
+    other = await people.register(2, full_name="ZAINAL ABIDIN")
+    await people.register(
+        3, full_name="SITI AMINAH", nik="3171034103900005", birth_date="1990-03-01"
+    )
+    await people.post(number, "/corrections", {"full_name": "SITI AMINAH, S.KEP"})
+    assert await find(people, full_name="siti aminah", birth_date="1996-06-17") == [number]
+    assert await find(people, full_name="Zaenal Abidin", birth_date="1996-06-17") == [other]
+    assert await find(people, full_name="siti aminah", regency="3204") == [number]
+    assert await find(people, full_name="nobody", regency="3204") == []
+    assert ("operator", "find", number, "") in await people.audit()
+
+
+async def test_the_search_by_name_shows_a_few_masked_and_not_to_everybody(people):
+    for n in range(1, 25):
+        await people.register(n)
+    body = {"full_name": "siti", "birth_date": "1996-06-17"}
+    found = (await people.client.post("/api/v1/registrations/find", json=body)).json()["items"]
+    assert len(found) == HITS_MAX
+    assert all("*" in one["nik"] for one in found)
+    helpdesk = await people.operator("budi", Role.HELPDESK)
+    refused = await helpdesk.post("/api/v1/registrations/find", json=body)
+    assert refused.status_code == 403
+    none = await people.client.post("/api/v1/registrations/find", json={"full_name": "SITI"})
+    assert none.status_code == 422

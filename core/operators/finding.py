@@ -1,0 +1,77 @@
+"""Current registrations by name, with a birth date or a regency: at most a few."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz
+
+from core.database.statements import Connection, Plain, Statement
+from core.fields.name_matching import fold_name
+from core.fields.nik import WOMAN_DAY
+
+HITS_MAX: Final = 20
+READ_MAX: Final = 2_000  # candidates that one search compares
+LIKENESS_MIN: Final = 60.0  # percent, of rapidfuzz
+
+# A NIK tells the birth date from its seventh digit on, a woman's day plus 40.
+_BY_BIRTH_DATE = Statement("""
+    SELECT number, full_name
+    FROM records
+    WHERE campaign = :campaign
+        AND nik_tail BETWEEN :first AND :last
+        AND birth_date = :born
+    LIMIT :limit
+""")
+_BY_REGENCY = Statement("""
+    SELECT number, full_name
+    FROM records
+    WHERE campaign = :campaign
+        AND standing IN ('claimed', 'held')
+        AND nik BETWEEN :first AND :last
+        AND upper(full_name) LIKE :word
+    ORDER BY nik
+    LIMIT :limit
+""")
+
+
+class Sought(NamedTuple):
+    """A name, and either a birth date or a regency (four digits, with which the NIK begins)."""
+
+    full_name: str
+    birth_date: date | None = None
+    regency: str = ""
+
+
+def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Sequence[str]:
+    """Return the numbers of the registrations whose name is the most alike, the best first.
+
+    A regency of many is searched for the longest word of the name, as it is written.
+    """
+    wanted = fold_name(sought.full_name)
+    rows = _born_on(connection, campaign, sought.birth_date) if sought.birth_date else ()
+    rows = rows or (_of_regency(connection, campaign, sought) if sought.regency else ())
+    scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), number) for number, name in rows]
+    alike = sorted((one for one in scored if one[0] >= LIKENESS_MIN), reverse=True)
+    return [number for _, number in alike[:HITS_MAX]]
+
+
+def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for day in (born.day, born.day + WOMAN_DAY):
+        head = f"{day:02d}{born:%m%y}"
+        where: dict[str, Plain] = {"first": f"{head}0000", "last": f"{head}9999"}
+        where |= {"campaign": campaign, "born": born.isoformat(), "limit": READ_MAX}
+        found += [(row[0], row[1]) for row in connection.all(_BY_BIRTH_DATE, **where)]
+    return found
+
+
+def _of_regency(connection: Connection, campaign: str, sought: Sought) -> list[tuple[str, str]]:
+    longest = max(sought.full_name.upper().split(), key=len, default="")
+    where: dict[str, Plain] = {
+        "first": sought.regency.ljust(16, "0"),
+        "last": sought.regency.ljust(16, "9"),
+        "word": f"%{longest.replace('%', '').replace('_', '')}%",
+    }
+    rows = connection.all(_BY_REGENCY, campaign=campaign, limit=READ_MAX, **where)
+    return [(row[0], row[1]) for row in rows]
