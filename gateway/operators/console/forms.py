@@ -50,9 +50,12 @@ def fields_of(schema: Mapping[str, Any] | None) -> Iterator[Field]:
 
 def body_of(schema: Mapping[str, Any] | None, form: Mapping[str, str]) -> dict[str, Any]:
     """Return the JSON object of a form; fields that are left empty are left out."""
-    properties = (schema or {}).get("properties", {})
-    given = ((name, form.get(name, ""), one) for name, one in properties.items())
-    return {name: _value(_kind(one), text) for name, text, one in given if text}
+    given = ((one, form.get(one.name, "")) for one in fields_of(schema))
+    return {
+        one.name: _value(one.kind, text)
+        for one, text in given
+        if text or (one.kind == "flag" and one.required)  # a box that is not ticked is not sent
+    }
 
 
 def lacks(schema: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
