@@ -13,6 +13,7 @@ from core.cases.undo import UNDO_HOURS, forget_old
 from core.database.database import Database
 from core.database.leases import Lease
 from core.operators.calls import KEPT_HOURS, forget_calls
+from core.operators.sessions import forget_sessions
 from core.outbox.farewell import delete_farewells
 from core.outbox.rate_limits import forget
 from core.outbox.retention import blank_old, blank_outdated
@@ -59,6 +60,7 @@ class Retention:
         yield blank_outdated, now, BATCH_MAX
         yield delete_farewells, now, BATCH_MAX
         yield blank_old, old, BATCH_MAX
+        yield forget_sessions, now, BATCH_MAX
         yield forget_calls, now - timedelta(hours=KEPT_HOURS), BATCH_MAX
         brought = now - timedelta(days=self._keep.evidence_days)
         yield lists.erase_older, brought, BATCH_MAX

@@ -17,6 +17,7 @@ from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.audit_acts import audit_acts
 from gateway.operators.campaign_acts import campaign_acts
 from gateway.operators.cases_acts import cases_acts
 from gateway.operators.desk import Desk
@@ -105,6 +106,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *funnel_acts(desk),
         *export_acts(desk),
         *approvals_acts(desk.database, runner),
+        *audit_acts(desk),
     )
 
 
