@@ -26,7 +26,7 @@ from tests.scripts import ROOT
 
 ACTS = desk_acts(make_desk(None), Runner(None))
 SIDES = ("on_file", "incoming", "roster")
-UNSHOWN = {"after", "address", "number"}  # fields of acts that no form of the console has
+UNSHOWN = {"after", "before", "limit"}  # fields of acts that no form of the console has
 FIELDS = {one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN
 TEMPLATES = sorted((ROOT / "gateway/operators/console/templates").glob("*.html"))
 LANGUAGES = ("en", "id")

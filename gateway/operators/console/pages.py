@@ -130,6 +130,14 @@ PAGES: Final[tuple[Page, ...]] = (
         menu=True,
     ),
     Page(
+        name="audit",
+        path="/audit",
+        scope=Scope.AUDIT_OWN,
+        parts={"found": "search_audit"},
+        posts=True,
+        menu=True,
+    ),
+    Page(
         name="setup",
         path="/setup",
         scope=Scope.SETUP,
