@@ -6,7 +6,7 @@ BIN = .venv/bin
 SUITE = $(BIN)/python -m compileall -q core channels gateway && $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone test check lint bench e2e soak lock clean
+.PHONY: help run phone test check lint bench e2e soak screens lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ lint: .venv/.dev ## format, lint, types, import rules, spelling
 
 bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or all; BENCH_AMONG=1000000)
 	BENCH_AMONG=$(BENCH_AMONG) $(BIN)/python -m tests.bench $(BENCH)
+
+screens: .venv/.dev ## the pictures of docs/console.md, drawn by Chromium
+	$(BIN)/python -m tests.e2e.console.screenshots
 
 lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
 	$(PIP) uv

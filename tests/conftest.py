@@ -16,6 +16,7 @@ settings.load_profile(
 )
 
 pytest_plugins = (
+    "tests.fixtures.browser",
     "tests.fixtures.valkey",
     "tests.fixtures.redis_calls",
     "tests.fixtures.postgres",

@@ -7,6 +7,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.cases.kinds import CaseKind, CaseStatus, Decision
+from core.cases.plans import StepKind
 from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
@@ -25,7 +26,7 @@ from tests.scripts import ROOT
 
 ACTS = desk_acts(make_desk(None), Runner(None))
 SIDES = ("on_file", "incoming", "roster")
-UNSHOWN = {"after", "address", "number"}  # fields of acts that no form of the console has
+UNSHOWN = {"after", "before", "limit"}  # fields of acts that no form of the console has
 FIELDS = {one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN
 TEMPLATES = sorted((ROOT / "gateway/operators/console/templates").glob("*.html"))
 LANGUAGES = ("en", "id")
@@ -43,7 +44,7 @@ FAMILIES = {
     "decision:": list(Decision),
     "side:": SIDES,
     "side_empty:": SIDES,
-    "change:": (),
+    "change:": list(StepKind),
     "channel:": list(Channel),
     "voucher:": list(Voucher),
     "outcome:": list(OutcomeKind),

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from core.appointments.schedule import put_facility
+from core.cases.number import case_number
 from core.database.statements import Statement
 from core.operators.roles import SCOPES, Role
 from gateway.operators.console.pages import PAGES
@@ -17,6 +18,7 @@ from tests.fixtures.console import CSRF, make_console
 from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
 
+CASES = Statement("SELECT id FROM cases")
 ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
 
 
@@ -36,10 +38,11 @@ async def number(database):
 
 
 async def test_every_page_has_something_to_show(database, number):
+    ((case,),) = await database.read(lambda connection: connection.all(CASES))
     async with make_console(database) as client:
         for page, language in product(PAGES, ("id", "en")):
             await client.get(f"{HOME}/language/{language}")
-            reply = await client.get(path_of(page, number=number))
+            reply = await client.get(path_of(page, number=number, id=case_number(case)))
             assert reply.status_code == 200, (page.name, reply.text)
             assert f'<html lang="{language}">' in reply.text
 

@@ -11,7 +11,10 @@ FIELDS_MAX: Final = 100
 
 
 class Field(NamedTuple):
-    """One field of a form; `kind` is `text`, `date`, `number`, `choice`, `flag` or `lines`."""
+    """One field of a form.
+
+    `kind` is `text`, `date`, `number`, `choice`, `several` (of the choices), `flag` or `lines`.
+    """
 
     name: str
     kind: str
@@ -40,15 +43,19 @@ def fields_of(schema: Mapping[str, Any] | None) -> Iterator[Field]:
     """Yield the fields of an act's body, in order."""
     required = (schema or {}).get("required", ())
     for name, one in (schema or {}).get("properties", {}).items():
-        choices = tuple(str(choice) for choice in one.get("enum", ()) if choice is not None)
+        listed = one.get("items", one).get("enum", ())
+        choices = tuple(str(choice) for choice in listed if choice is not None)
         yield Field(name, _kind(one), name in required, choices, one.get("maxLength"))
 
 
 def body_of(schema: Mapping[str, Any] | None, form: Mapping[str, str]) -> dict[str, Any]:
     """Return the JSON object of a form; fields that are left empty are left out."""
-    properties = (schema or {}).get("properties", {})
-    given = ((name, form.get(name, ""), one) for name, one in properties.items())
-    return {name: _value(_kind(one), text) for name, text, one in given if text}
+    given = ((one, form.get(one.name, "")) for one in fields_of(schema))
+    return {
+        one.name: _value(one.kind, text)
+        for one, text in given
+        if text or (one.kind == "flag" and one.required)  # a box that is not ticked is not sent
+    }
 
 
 def lacks(schema: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
@@ -65,6 +72,8 @@ def _kind(one: Mapping[str, Any]) -> str:
     named = types if isinstance(types, str) else next(iter(types), "string")
     if "enum" in one and named == "string":
         return "choice"
+    if "enum" in one.get("items", {}):
+        return "several"
     kinds = {"boolean": "flag", "integer": "number", "array": "lines"}
     return kinds.get(named, "date" if one.get("format") == "date" else "text")
 
@@ -75,7 +84,7 @@ def _value(kind: str, text: str) -> Any:
             return text in {"1", "true", "on"}
         case "number":
             return int(text) if text.isascii() and text.isdecimal() else text  # the act refuses it
-        case "lines":
+        case "lines" | "several":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case _:
             return text

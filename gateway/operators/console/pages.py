@@ -28,6 +28,7 @@ class Page:
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     posts: bool = False
     menu: bool = False
+    under: str = ""  # the page in the menu that this one belongs to
     prepare: Callable[[Fields], Fields] | None = None
 
 
@@ -64,9 +65,40 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     Page(
         name="person",
+        under="search",
         path="/people/{number}",
         scope=Scope.SEARCH,
         parts={"record": "get_registration"},
+    ),
+    Page(
+        name="outbox",
+        under="search",
+        path="/outbox",
+        scope=Scope.MESSAGES,
+        parts={"found": "search_outbox"},
+        posts=True,
+    ),
+    Page(
+        name="cases",
+        path="/cases",
+        scope=Scope.DECIDE,
+        parts={"found": "search_cases"},
+        menu=True,
+    ),
+    Page(
+        name="case",
+        under="cases",
+        path="/cases/{id}",
+        scope=Scope.DECIDE,
+        parts={"case": "get_case"},
+    ),
+    Page(
+        name="decision",
+        under="cases",
+        path="/cases/{id}/decision",
+        scope=Scope.DECIDE,
+        parts={"case": "get_case", "preview": "preview_case"},
+        posts=True,
     ),
     Page(
         name="messages",
@@ -120,6 +152,14 @@ PAGES: Final[tuple[Page, ...]] = (
         path="/funnel",
         scope=Scope.OVERVIEW,
         parts={"funnel": "funnel"},
+        menu=True,
+    ),
+    Page(
+        name="audit",
+        path="/audit",
+        scope=Scope.AUDIT_OWN,
+        parts={"found": "search_audit"},
+        posts=True,
         menu=True,
     ),
     Page(

@@ -14,15 +14,20 @@ from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.cases.decisions import TABLE
+from core.cases.kinds import CaseKind, Decision
 from core.fields.nik import mask as mask_nik
 from core.fields.timezones import WIB, local, zone_of
 from core.operators.dead_letters import mask as mask_address
+from gateway.operators.acts import Act
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME, Visit
 
 KEY_BYTES: Final = 16
 STATIC: Final = f"{HOME}/static"
+_OF_PERSON: Final = "/api/v1/registrations/{number}/"
+_ELSEWHERE: Final = frozenset({"resend"})  # beside what it is about
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _FORMAT: Final = "d MMM y, HH:mm"
 
@@ -39,8 +44,19 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {"nik": mask_nik, "address": mask_address, "combined": _combined}
-    made.globals |= {"home": HOME, "asset": asset, "new_key": new_key, "fields_of": fields_of}
+    made.globals |= {
+        "home": HOME,
+        "asset": asset,
+        "new_key": new_key,
+        "fields_of": fields_of,
+        "decisions_of": decisions_of,
+    }
     return made
+
+
+def decisions_of(kind: str) -> list[Decision]:
+    """Return the decisions that a case of this kind can be given, in the order of their keys."""
+    return [one for one in Decision if one is Decision.ASK or (CaseKind(kind), one) in TABLE]
 
 
 def new_key() -> str:
@@ -68,6 +84,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             menu=[page for page in PAGES if page.menu and page.scope in operator.scopes],
             may=visit.may,
             acts=visit.console.acts,
+            person_acts=[act for act in visit.console.acts.values() if is_of_person(act)],
             campaign=visit.console.campaign,
             url=visit.url,
             path=visit.path,
@@ -79,6 +96,11 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             **values,
         )
     )
+
+
+def is_of_person(act: Act) -> bool:
+    """Return True for an act that changes one registration: a button of the person's page."""
+    return act.writes and act.path.startswith(_OF_PERSON) and act.name not in _ELSEWHERE
 
 
 def again(visit: Visit, **more: object) -> str:

@@ -18,6 +18,7 @@ SCHEMA = {
         "offer": {"type": "string", "enum": ["next_free", "choose"]},
         "date": {"type": "string", "format": "date"},
         "numbers": {"type": "array"},
+        "take": {"type": "array", "items": {"type": "string", "enum": ["phone", "language"]}},
         "came": {"type": ["boolean", "null"]},
     },
     "required": ["offer"],
@@ -49,14 +50,27 @@ def test_a_schema_gives_the_fields():
         Field("offer", "choice", required=True, choices=("next_free", "choose")),
         Field("date", "date", required=False),
         Field("numbers", "lines", required=False),
+        Field("take", "several", required=False, choices=("phone", "language")),
         Field("came", "flag", required=False),
     ]
     assert list(fields_of(None)) == []
 
 
 def test_a_form_becomes_the_body_of_an_act():
-    form = {"full_name": "", "dose": "2", "numbers": "a\r\n\r\nb ", "came": "true", "csrf": "x"}
-    assert body_of(SCHEMA, form) == {"dose": 2, "numbers": ["a", "b"], "came": True}
+    form = {
+        "full_name": "",
+        "dose": "2",
+        "numbers": "a\r\n\r\nb ",
+        "take": "phone",
+        "came": "true",
+        "csrf": "x",
+    }
+    assert body_of(SCHEMA, form) == {
+        "dose": 2,
+        "numbers": ["a", "b"],
+        "take": ["phone"],
+        "came": True,
+    }
     assert body_of(SCHEMA, {"dose": "٣"}) == {"dose": "٣"}
     assert body_of(None, form) == {}
 
