@@ -1,4 +1,4 @@
-"""Draw the screens of docs/console.md: `make screens`. Each at 320 and 1,280 px, in few colours."""
+"""Draw the screens of docs/console.md, at 320 and 1,280 px: `make screens`."""
 
 import io
 import re
