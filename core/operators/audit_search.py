@@ -1,6 +1,7 @@
 """The audit as it is searched, and as it is exported for whoever wants to verify its chain."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Final, NamedTuple
 
 from core.database.audit import CHAIN
@@ -47,13 +48,29 @@ _PAGE = Statement(
     "SELECT {columns} FROM audit WHERE id > :after ORDER BY id LIMIT :limit", columns=_COLUMNS
 )
 _HEAD = Statement("SELECT digest FROM audit_heads WHERE chain = :chain")
-_SEARCHES: dict[tuple[str, ...], Statement] = {}
+
+
+def _search(names: tuple[str, ...]) -> Statement:
+    conditions = " AND ".join(_CONDITIONS[name] for name in names) or "TRUE"
+    return Statement(
+        "SELECT {columns} FROM audit WHERE {conditions} ORDER BY id DESC LIMIT :limit",
+        columns=_COLUMNS,
+        conditions=conditions,
+    )
+
+
+# One for each set of conditions, in the order of `_CONDITIONS`.
+_SEARCHES: Final = {
+    names: _search(names)
+    for count in range(len(_CONDITIONS) + 1)
+    for names in combinations(_CONDITIONS, count)
+}
 
 
 def search_audit(connection: Connection, wanted: Wanted, limit: int) -> Sequence[AuditRow]:
     """Return rows, the newest first."""
     given = {name: value for name, value in wanted._asdict().items() if value}
-    rows = connection.all(_search(tuple(given)), **given, limit=limit)
+    rows = connection.all(_SEARCHES[tuple(given)], **given, limit=limit)
     return [AuditRow(*row) for row in rows]
 
 
@@ -62,15 +79,3 @@ def read_page(connection: Connection, after: int) -> tuple[Sequence[AuditRow], s
     rows = [AuditRow(*row) for row in connection.all(_PAGE, after=after, limit=PAGE_MAX)]
     head = connection.one(_HEAD, chain=CHAIN)
     return rows, "" if head is None else str(head[0])
-
-
-def _search(names: tuple[str, ...]) -> Statement:
-    """Return the statement with these conditions, of which there are at most 64 sets."""
-    if names not in _SEARCHES:
-        conditions = " AND ".join(_CONDITIONS[name] for name in names) or "TRUE"
-        _SEARCHES[names] = Statement(
-            "SELECT {columns} FROM audit WHERE {conditions} ORDER BY id DESC LIMIT :limit",
-            columns=_COLUMNS,
-            conditions=conditions,
-        )
-    return _SEARCHES[names]

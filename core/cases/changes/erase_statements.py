@@ -52,7 +52,7 @@ OF_RECORD: Final = (
     """),  # noqa: S608 our own words
     *(
         Statement("DELETE FROM {table} WHERE record_id = :record_id", table=table)
-        for table in ("appointments", "screenings", "proofs", "history", "addresses")
+        for table in ("displaced", "appointments", "screenings", "proofs", "history", "addresses")
     ),
     Statement("DELETE FROM cases WHERE record_id = :record_id AND {nobodys}", nobodys=_NOBODYS),
     Statement("UPDATE cases SET record_id = NULL WHERE record_id = :record_id"),

@@ -36,7 +36,7 @@ from core.messages import (
 
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
 # What a letter says in words of its own: it has no menu, and no keys to press.
-IN_LETTERS: Final = frozenset({"ask_number", "help", "visit_dropped"})
+IN_LETTERS: Final = frozenset({"ask_number", "code_wrong", "help", "visit_dropped"})
 _SAID_UNREAD: Final = (BESIDE, EVIDENCE, ATTACHMENT, FORWARDED, REST)
 
 
