@@ -2,6 +2,8 @@
 PY ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys,venv,ensurepip;sys.exit(sys.version_info<(3,11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP = .venv/bin/python -m pip install -q --disable-pip-version-check
 BIN = .venv/bin
+# Compiled first: where Python writes no bytecode, each gateway that a test starts would compile what has changed.
+SUITE = $(BIN)/python -m compileall -q core channels gateway && $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run phone test check lint bench e2e soak screens lock clean
@@ -16,7 +18,7 @@ phone: .venv/.run ## a USSD handset in this terminal, on stores in memory (REPRO
 	@exec $(BIN)/satupintu phone $(if $(REPRO),--repro)
 
 test: .venv/.dev ## every test but bench and soak, on real Valkey, PostgreSQL, SMTP and HTTP
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(SUITE)
 
 e2e: .venv/.dev ## only the tests that drive the real process over its real ports
 	$(BIN)/python -m pytest tests/e2e
@@ -25,7 +27,7 @@ soak: .venv/.dev ## long: kill -9 under load, thousands of random bodies
 	$(BIN)/python -m pytest tests/soak --timeout 900
 
 check: lint .venv/.dev ## lint, types, import rules, spelling, coverage: exactly what a change must pass
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(SUITE) --cov --cov-report=term:skip-covered
 
 lint: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/ruff format --check .

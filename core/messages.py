@@ -29,6 +29,9 @@ class Channel(StrEnum):
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 EVIDENCE = "evidence"  # files that an official will read
 PERSONS, LETTER = "persons", "letter"
+BESIDE = "beside"  # what stands beside a command that wins over it
+# Among the answers of a `ListedPerson`: it is in doubt which part of the row is which.
+MISFIT = "misfit"
 ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
 
 
@@ -166,7 +169,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `rows` are the persons of a letter that is about several; then `answers` is empty.
     `files` are lists of staff, and evidence.
     `unread` is what was not read of a letter: an `attachment`, `evidence`, a `forwarded` text, the
-    `rest` of a very long one; answers of several `persons`, or the whole `letter`.
+    `rest` of a very long one, what stands `beside` a `STOP`; answers of several `persons`, or the
+    whole `letter`.
     `language` is a hint, an ISO code: the language that a letter seems to be written in.
     `ussd` is set on USSD only; there `text` is empty, and the engine reads what is new in
     `ussd.typed`. `thread` is what a reply must carry to be filed under this message (email:

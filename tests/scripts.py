@@ -28,6 +28,20 @@ from core.appointments.requests import (
     StatusReport,
 )
 from core.campaign import Campaign
+from core.cases.requests import (
+    COOLING_HOURS,
+    Appeal,
+    CaseOpened,
+    Correct,
+    Corrected,
+    ErasureStopped,
+    Leave,
+    Left,
+    Looks,
+    ReadLooks,
+    ReportLostPhone,
+    StopErasure,
+)
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
@@ -63,6 +77,9 @@ NAME = "SITI AMINAH"
 NUMBER = "7K3M-9QXC"
 REGISTERED = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER)
 
+CASE = "4Q7Z-M2XK"
+CASE_OPENED = CaseOpened(number=CASE, by=date(2021, 1, 18))
+
 WIB = timezone(timedelta(hours=7))
 SOREANG = Place("F1", "Puskesmas Soreang", "Jl. Raya Soreang 1")
 COBLONG = Place("F2", "RSUD Coblong", "Jl. Dago 3")
@@ -83,6 +100,13 @@ def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **mor
         text=text,
         **more,
     )
+
+
+def left(*, erases):
+    """Return what becomes of a wish to leave."""
+    if not erases:
+        return Left(verdict="withdrawn")
+    return Left(verdict="erasing", receipt=CASE, due=int(START.timestamp()) + COOLING_HOURS * 3600)
 
 
 class Person:
@@ -110,6 +134,12 @@ class Person:
             SendCode: CodeSent(),
             CheckCode: CodeChecked(verdict="right"),
             AnswerNotice: None,
+            Correct: Corrected(verdict="changed"),
+            Leave: lambda one: left(erases=one.erases),
+            StopErasure: lambda one: ErasureStopped(numbers=one.numbers),
+            ReadLooks: Looks(),
+            ReportLostPhone: CASE_OPENED,
+            Appeal: CASE_OPENED,
         }
 
     def wait(self, **duration):

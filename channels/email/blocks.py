@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from channels.email.items import Item
 from channels.email.persons import NAME, NIK, PHONE, FreeText, comparable, is_landline
 from channels.email.quote_headings import may_be_quoting
+from core.messages import MISFIT
 
 _NUMBERED_NAME = re.compile(r"\s*\(?([0-9]{1,3})[.)]\s+([^\W\d][^\d@:=]{1,60})")
 _NUMBERED_MIN: Final = 2
@@ -59,7 +60,7 @@ def read_blocks(items: Sequence[Item]) -> list[dict[str, str]] | None:
 
 
 def _names(values: Mapping[str, str]) -> bool:
-    return NIK in values or NAME in values
+    return bool({NIK, NAME, MISFIT} & values.keys())
 
 
 def _is_sole(person: _Block, strays: Sequence[_Block]) -> bool:

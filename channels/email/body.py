@@ -85,8 +85,11 @@ class _Budget:
         return taken
 
 
-def read_text(mail: Part, *, html_first: bool = False) -> MailText:
-    """Return the text of the mail; of several forms the plain one, or that in HTML."""
+def read_text(mail: Part, *, html_first: bool = False, lines_max: int | None = None) -> MailText:
+    """Return the text of the mail; of several forms the plain one, or that in HTML.
+
+    `lines_max` are fewer lines than `LINES_MAX` that are read.
+    """
     left = {
         "characters": TEXT_CHARACTERS_MAX,
         "markup": MARKUP_CHARACTERS_MAX,
@@ -94,14 +97,16 @@ def read_text(mail: Part, *, html_first: bool = False) -> MailText:
     }
     first = "text/html" if html_first else "text/plain"
     budget = _Budget(left, iter(range(PARTS_MAX)), iter(range(TEXTS_MAX)), first)
-    lines = _lines(_read_part(mail, "", DEPTH_MAX, budget))
+    lines = _lines(_read_part(mail, "", DEPTH_MAX, budget), lines_max or LINES_MAX, budget)
     unread, has_html = frozenset(budget.unread), "text/html" in budget.others
     return MailText(lines, unread, tuple(budget.attached), tuple(budget.files), has_html)
 
 
-def _lines(text: str) -> list[str]:
+def _lines(text: str, lines_max: int, budget: _Budget) -> list[str]:
     text = text.replace("\0", "\ufffd").replace("\xa0", " ")
-    lines = _LINE_BREAK.split(text, LINES_MAX)[:LINES_MAX]
+    *lines, rest = [*_LINE_BREAK.split(text, lines_max), ""][: lines_max + 1]
+    if rest.strip():
+        budget.unread.add(REST)
     return [line[:LINE_CHARACTERS_MAX] for line in lines]
 
 
@@ -128,7 +133,8 @@ def _read_part(part: Part, parent_type: str, depth: int, budget: _Budget) -> str
 def _read_attached_mail(part: Part, depth: int, budget: _Budget) -> None:
     for mail in _parse_part(_plain_bytes(part, budget)):
         text = _read_part(mail, "", depth - 1, budget)
-        budget.attached.append(AttachedMail(mail.get("from"), _lines(text)))
+        lines = _lines(text, LINES_MAX, budget)
+        budget.attached.append(AttachedMail(mail.get("from"), lines))
 
 
 def _is_text(media_type: str) -> bool:

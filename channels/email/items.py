@@ -49,10 +49,12 @@ class Item(NamedTuple):
     sealed: bool = False
 
 
-def itemize(elements: Iterable[str | Person], labels: Labels) -> list[Item]:
-    """Return the items of a letter in its order."""
+def itemize(elements: Iterable[str | Person], labels: Labels) -> tuple[list[Item], bool]:
+    """Return the items of a letter in its order, and whether there are more than are read."""
     split = (piece for element in elements for piece in _pieces(element, labels))
-    pieces = list(islice(split, LINES_MAX))
+    pieces = list(islice(split, LINES_MAX + 1))
+    more = len(pieces) > LINES_MAX
+    del pieces[LINES_MAX:]
     items: list[Item] = []
     value_index = -1
     for index, piece in enumerate(pieces):
@@ -70,7 +72,7 @@ def itemize(elements: Iterable[str | Person], labels: Labels) -> list[Item]:
             value = str(pieces[value_index]).strip() if value_index > 0 else ""
         filled = "" if _PLACEHOLDER.fullmatch(value) else value[:VALUE_CHARACTERS_MAX].strip()
         items.append(Item(found.key, filled, found.languages, found.label, _number(piece)))
-    return items
+    return items, more
 
 
 def _of_person(person: Person) -> list[Item]:

@@ -58,7 +58,7 @@ class Labels:
 
     def __init__(self, typed: TypedWords) -> None:
         languages: defaultdict[str, set[str]] = defaultdict(set)
-        self._key_of: dict[str, str] = {}
+        self._key_of: dict[str, str] = {}  # in the order in which they are preferred
         for key in KEYS:
             for kind in KINDS:
                 for language, labels in typed.by_language(f"{kind}:{key}").items():
@@ -66,6 +66,7 @@ class Labels:
                         self._key_of.setdefault(label, key)
                         languages[label].add(language)
         self.known = frozenset(self._key_of)
+        self._ranks = {label: rank for rank, label in enumerate(self._key_of)}
         self.own_language = typed.own
         self._languages = {label: frozenset(names) for label, names in languages.items()}
         courtesy, closing, thanks = (typed.words(key) for key in COURTESIES)
@@ -131,6 +132,10 @@ class Labels:
     def look_up(self, label: str) -> tuple[str, str, frozenset[str]] | None:
         """Return the question that a label alone asks, the label folded, and its languages."""
         return self._look_up(_REMARK.sub(" ", label[:LINE_CHARACTERS_MAX]))
+
+    def rank(self, label: str) -> int:
+        """Return the place of a folded label among all; the first is the best of one question."""
+        return self._ranks[label]
 
     def _before_separator(self, line: str) -> Labelled | None:
         # A colon in a remark, as in `NIK (KTP: 16 digit)`, separates nothing.

@@ -17,11 +17,13 @@ from channels.email.persons import NAME, NIK, PHONE, PROFESSION
 from core.conversation.keywords import Keywords
 from core.fields.choice import fold
 from core.fields.name_matching import fold_name
+from core.messages import MISFIT
 
 PARTS_MIN: Final = 2
 PARTS_MAX: Final = 12
 ORDER: Final = (NIK, NAME, PROFESSION, PHONE)  # of `DAFTAR nik#name#profession`
 LIST_MIN: Final = 2  # lines of one shape are a list
+CELLS: Final = ";\t|"  # what stands between the cells of a row
 NAME_WORDS_MAX: Final = 7
 NIK_WORDS_MAX: Final = 5  # around a NIK: `NIK saya`
 
@@ -43,13 +45,16 @@ _ASKED = re.compile(r"[\W_]+")
 class _Line(NamedTuple):
     """What one line holds; `name` is a name only in a list.
 
-    `by_blanks`: nothing but blanks parts it, and all of it counts only in a list.
+    `by_blanks`: nothing but blanks parts it, and all of it counts only in a list. `by_cells`: it
+    is the row of a table, whose head stands elsewhere. `unclear`: more than the name is left.
     """
 
     values: dict[str, str]
     name: str
     numbered: bool = False
     by_blanks: bool = False
+    by_cells: bool = False
+    unclear: bool = False
 
     @property
     def shape(self) -> frozenset[str]:
@@ -89,13 +94,15 @@ class ListedLines:
         shapes = Counter(line.shape for line in found.values() if line.name)
         for at, element in enumerate(elements):
             line = found.get(at)
-            listed = line and (line.numbered or shapes[line.shape] >= LIST_MIN)
+            listed = line and (line.numbered or line.by_cells or shapes[line.shape] >= LIST_MIN)
             if line is None or (line.by_blanks and not (line.name and listed)):
                 yield element
+            elif line.name and listed:
+                yield Person({**line.values, NAME: line.name})
+            elif line.unclear and len(found) >= LIST_MIN:
+                yield Person({**line.values, MISFIT: MISFIT})
             else:
-                yield Person(
-                    {**line.values, NAME: line.name} if line.name and listed else line.values
-                )
+                yield Person(line.values)
 
     def _join_paragraphs(self, elements: Sequence[str | Person]) -> Sequence[str | Person]:
         """Return the elements with each paragraph of bare answers as a person, if all are alike.
@@ -163,7 +170,8 @@ class ListedLines:
         found = self._classify(parts)
         if found is None or (by_blanks and self._is_job(found.name)):
             return None
-        return found._replace(numbered=number is not None, by_blanks=by_blanks)
+        by_cells = bool(found.shape & {PROFESSION, PHONE}) and _has_cells(written)
+        return found._replace(numbered=number is not None, by_blanks=by_blanks, by_cells=by_cells)
 
     def _part_at_numbers(self, texts: Iterable[str]) -> list[str]:
         """Part a line of blanks alone before and behind its numbers, and before a profession."""
@@ -212,7 +220,8 @@ class ListedLines:
         if NAME not in values and len(introduced) == 1 and _is_name(introduced[0]):
             values[NAME] = introduced[0]
         sole = unknown[0] if len(unknown) == 1 and NAME not in values else ""
-        return _Line(values, sole if _is_name(sole) else "")
+        unclear = len(unknown) > 1 and NAME not in values
+        return _Line(values, sole if _is_name(sole) else "", unclear=unclear)
 
     def _is_label(self, part: str) -> bool:
         """Return True if what follows the part answers another question: `No. KK`, `NIK suami`."""
@@ -235,6 +244,11 @@ class ListedLines:
         if fold(part) in self._keywords.professions and not part.isdigit():
             return PROFESSION, part
         return (NAME, "") if _is_degree(part) else ("", "")
+
+
+def _has_cells(line: str) -> bool:
+    """Return True if the line is parted as the rows of tables are."""
+    return any(line.count(delimiter) >= PARTS_MIN for delimiter in CELLS)
 
 
 def _has_text(element: str | Person) -> bool:

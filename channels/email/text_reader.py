@@ -16,6 +16,7 @@ from channels.email.listed_lines import ListedLines, find_niks
 from channels.email.persons import NAME, NIK, LetterValues, comparable, is_landline
 from channels.email.tables import read_tables
 from core.conversation.keywords import Keywords
+from core.messages import MISFIT
 
 ANSWERS_FOREIGN_MIN: Final = 2  # one English word alone does not make an English letter
 LINES_MAX: Final = 2_000  # that are read; a letter written by hand has some twenty
@@ -27,7 +28,7 @@ class Answers(NamedTuple):
     """The answers of one person by question, or of several in `rows`, and lines without any.
 
     `language` is the one of all labels, or "" if that is unclear or the campaign's own.
-    `cut`: there are more than `ROWS_MAX` people.
+    `cut`: there are more lines, or people, than are read.
     """
 
     values: dict[str, str]
@@ -59,10 +60,11 @@ class TextReader:
 
         `by_blanks`: blanks alone may part a person's answers, as where no other form is at hand.
         """
-        parted = islice(split_roles(lines, self._labels), LINES_MAX)
-        tables = list(read_tables(list(parted), self._labels))
+        parted = list(islice(split_roles(lines, self._labels), LINES_MAX + 1))
+        tables = read_tables(parted[:LINES_MAX], self._labels)
         elements = list(self._listed.read_all(tables, by_blanks=by_blanks))
-        items = itemize(elements, self._labels)
+        items, more = itemize(elements, self._labels)
+        cut = more or len(parted) > LINES_MAX
         language = self._language(
             [item.languages for item in items if item.languages and item.text]
         )
@@ -72,13 +74,16 @@ class TextReader:
         if rows is not None and len(rows) == 1:
             values, rows = rows[0], None
         if values is not None:
-            return Answers(values, language, others)
+            return Answers(values, language, others, cut=cut)
         if rows is None:
             return Answers(_first_values(items), language, others, several=True)
-        return Answers({}, language, others, rows=tuple(rows[:ROWS_MAX]), cut=len(rows) > ROWS_MAX)
+        cut = cut or len(rows) > ROWS_MAX
+        return Answers({}, language, others, rows=tuple(rows[:ROWS_MAX]), cut=cut)
 
     def _one_person(self, items: Sequence[Item]) -> dict[str, str] | None:
         """Return the answers if they can be those of one person only."""
+        if any(item.key == MISFIT for item in items):
+            return None
         found = self._collect(items)
         values = found.answers()
         return None if found.several or _names_more(items, [values]) else values

@@ -14,7 +14,9 @@ DATES_MAX: Final = 14
 TIMES_MAX: Final = 20
 OTHERS_MAX: Final = 5  # offered instead of a seat that was just taken
 
-Purpose = Literal["status", "appointment", "dropped", "nothing_dropped"]
+Purpose = Literal[
+    "status", "appointment", "dropped", "nothing_dropped", "correct", "leave", "looks"
+]
 
 
 class Place(NamedTuple):
@@ -50,18 +52,25 @@ class StatusEntry:
     `appointment` is the live one, or one that has passed without a note on attendance.
     `next_dose` may be booked next (0: none is left), from the day `since` on. `screened` is true
     while the answers to the campaign's present screening questions are valid; `postponed` is the
-    day until which they put the person off. `sex` is from the NIK, "" if that is unknown.
+    day until which they put the person off. `sex` is from the NIK, "" if that is unknown. `case`
+    is the id of the case that waits, to be decided by the day `decided_by`; `kept` the number
+    of the registration that this one was merged into; `erased_on` the day of an erasure.
     """
 
     number: str
     full_name: str = field(repr=False)
     status: str
+    phone: str | None = field(default=None, repr=False)
     appointment: Appointment | None = None
     next_dose: int = 1
     since: date | None = None
     screened: bool = False
     postponed: date | None = None
     sex: Literal["female", "male", ""] = ""
+    case: int = 0
+    decided_by: date | None = None
+    kept: str = ""
+    erased_on: date | None = None
 
 
 class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
@@ -83,10 +92,15 @@ class LookUp(msgspec.Struct, frozen=True, tag="look_up"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What is on file for a proven address; `more`: `STATUS_ENTRIES_MAX` cut the list."""
+    """What is on file for a proven address; `more`: `STATUS_ENTRIES_MAX` cut the list.
+
+    `in_review`: what this address said of somebody waits for an official, as the case
+    with the id `case`.
+    """
 
     registrations: tuple[StatusEntry, ...] = ()
     in_review: bool = False
+    case: int = 0
     more: bool = False
 
 

@@ -25,13 +25,25 @@ _PUT = Statement(
     new=column_list(_DETAILS, of="excluded"),
 )
 _FIND = Statement("""
-    SELECT id, booked
+    SELECT id, booked, closed
     FROM slots
     WHERE campaign = :campaign
       AND facility_code = :facility
       AND dose = :dose
       AND start = :start
     FOR UPDATE
+""")
+# A day is closed, and slots are opened, one after the other.
+_LOCK = Statement("SELECT code FROM facilities WHERE code = :facility FOR UPDATE")
+_CLOSED = Statement("""
+    SELECT id
+    FROM closures
+    WHERE campaign = :campaign
+      AND facility_code = :facility
+      AND begins <= :start
+      AND ends > :start
+      AND reopened_at = ''
+    LIMIT 1
 """)
 _OPEN = Statement("""
     INSERT INTO slots (campaign, facility_code, dose, start, capacity)
@@ -54,11 +66,19 @@ class Offer(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """How many slots are new, existed before, and of those have more bookings than asked."""
+    """How many slots are new, existed before, and of those have more bookings than asked.
+
+    `closed` are those that stay closed, as their day is.
+    """
 
     new: int = 0
     again: int = 0
     full: int = 0
+    closed: int = 0
+
+    def with_more(self, more: "Opened") -> "Opened":
+        """Return the sums of both."""
+        return Opened(*map(sum, zip(self, more, strict=True)))
 
 
 def count_facilities(connection: Connection) -> int:
@@ -80,16 +100,24 @@ def put_facility(connection: Connection, facility: Facility) -> bool:
 
 def open_slots(connection: Connection, offer: Offer, starts: Iterable[datetime]) -> Opened:
     """Open slots; set the capacity of those that exist, never below what is booked."""
-    new = again = full = 0
-    for start in starts:
-        slot = {**offer._asdict(), "start": iso_utc(start)}
-        slot_key = {name: value for name, value in slot.items() if name != "capacity"}
-        found = connection.one(_FIND, **slot_key)
-        if found is None:
-            connection.run(_OPEN, **slot)
-            new += 1
-            continue
-        connection.run(_REOPEN, slot=found[0], capacity=offer.capacity)
-        again += 1
-        full += found[1] > offer.capacity
-    return Opened(new, again, full)
+    lock_facility(connection, offer.facility)
+    opened = [_open_slot(connection, offer, iso_utc(start)) for start in starts]
+    return Opened(*map(sum, zip(*opened, strict=True)))
+
+
+def lock_facility(connection: Connection, code: str) -> None:
+    """Let no other transaction open or close slots there before this one ends."""
+    connection.all(_LOCK, facility=code)
+
+
+def _open_slot(connection: Connection, offer: Offer, start: str) -> Opened:
+    slot = {**offer._asdict(), "start": start}
+    here = {name: slot[name] for name in ("campaign", "facility", "start")}
+    found = connection.one(_FIND, **here, dose=offer.dose)
+    if (found is not None and found[2]) or connection.one(_CLOSED, **here):
+        return Opened(closed=1)
+    if found is None:
+        connection.run(_OPEN, **slot)
+        return Opened(new=1)
+    connection.run(_REOPEN, slot=found[0], capacity=offer.capacity)
+    return Opened(again=1, full=found[1] > offer.capacity)

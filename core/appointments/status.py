@@ -100,6 +100,7 @@ def _entry(
         number=number,
         full_name=full_name,
         status=person.status,
+        phone=person.phone,
         appointment=None if booked is None else booked.shown("booked"),
         next_dose=due.dose,
         since=due.since,

@@ -135,7 +135,8 @@ def _column(connection: Connection, row: Row) -> Column:
     linked = connection.all(_ADDRESSES, record_id=record.id)
     proven = tuple(Address(AddressKind(kind), value) for kind, value, sure in linked if sure)
     others = [Address(AddressKind(kind), value) for kind, value, sure in linked if not sure]
-    made_by = connection.one(_MADE_BY, record_id=record.id) or (None,) * 4
+    aside = record.standing not in (RecordStanding.HELD, RecordStanding.CLAIMED)
+    made_by = (connection.one(_MADE_BY, record_id=record.id) if aside else None) or (None,) * 4
     return Column(
         **_text(record),
         record_id=record.id,

@@ -9,7 +9,7 @@ from core.cases.carry_out import Decided, Preview, Wish, carry_out, preview
 from core.cases.case import Case, find_case
 from core.cases.columns import read_intent
 from core.cases.evidence import Evidence
-from core.cases.plans import Refusal
+from core.cases.plans import Params, Refusal
 from core.cases.queue import Conflict, Search, release, search, take
 from core.cases.reading import read_evidence
 from core.cases.steps import StepRefusedError
@@ -41,7 +41,7 @@ class SqlCases:
 
         def look(connection: Connection) -> list[Shown]:
             found = search(connection, wanted, now=now, limit=limit)
-            return [self._shown(connection, case) for case in found]
+            return [self._shown(connection, case, None) for case in found]
 
         return await self._database.read(look)
 
@@ -50,7 +50,7 @@ class SqlCases:
 
         def look(connection: Connection) -> Shown | None:
             case = find_case(connection, case_id)
-            return None if case is None else self._shown(connection, case)
+            return None if case is None else self._shown(connection, case, {})
 
         return await self._database.read(look)
 
@@ -85,9 +85,9 @@ class SqlCases:
         except NotRestorableError as error:
             return Refusal(why=error.why)
 
-    def _shown(self, connection: Connection, case: Case) -> Shown:
+    def _shown(self, connection: Connection, case: Case, params: Params | None) -> Shown:
         minimum = self._terms.limits.name_match_min
-        evidence = read_evidence(connection, case, name_match_min=minimum)
+        evidence = read_evidence(connection, case, name_match_min=minimum, params=params)
         return Shown(case, evidence, suggest(evidence))
 
 

@@ -27,24 +27,27 @@ _NOTHING: Final[Params] = {}
 
 
 def read_evidence(
-    connection: Connection, case: Case, *, name_match_min: int, params: Params = _NOTHING
+    connection: Connection, case: Case, *, name_match_min: int, params: Params | None = _NOTHING
 ) -> Evidence:
-    """Return the columns of the case, what they share, and what the decision's `params` name."""
-    own = record_of_id(connection, case.record_id) if case.record_id else None
+    """Return the columns of the case, what they share, and what the decision's `params` name.
+
+    With None for these, as a queue is shown, it has no `target` and no `spare`.
+    """
+    of_record = case.record_id is not None and not case.intent_id
+    own = record_of_id(connection, case.record_id or 0) if of_record else None
     kind = kind_of(case, own.standing if own else None)
     intent = read_intent(connection, case.intent_id)
     on_file, incoming = _READ[_shape(case, kind)](connection, case, own, intent)
     nik = incoming.nik if incoming and incoming.nik else on_file.nik if on_file else ""
-    target = _target(connection, case, params)
     evidence = Evidence(
         kind=kind,
         number=case.number,
         on_file=on_file,
         incoming=incoming,
         roster=listed(connection, case.campaign, nik) if nik else None,
-        target=target,
+        target=_target(connection, case, params) if params else None,
         intent=intent,
-        spare=_spare(connection, case) if intent else "",
+        spare=_spare(connection, case) if intent and params is not None else "",
         tries=case.tries,
         version=case.version + sum(one.version for one in (on_file, incoming) if one),
     )
@@ -71,6 +74,7 @@ def _of_intent(
 ) -> _Columns:
     """Return the record of the NIK, and what came."""
     if intent is None:
+        own = record_of_id(connection, case.record_id) if case.record_id else own
         return own, None
     return current_record(connection, case.campaign, intent.nik), of_intent(intent)
 

@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from core.campaign import Campaign
 from core.conversation.consent import Consents
 from core.conversation.effects import Effect
-from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PHONE, PROFESSION, Form
+from core.conversation.form_questions import (
+    CONSENT,
+    FULL_NAME,
+    NIK,
+    PHONE,
+    PROFESSION,
+    Form,
+    changeable,
+)
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import visit_question
@@ -73,6 +81,14 @@ def enter(session: Session, stage: Stage) -> Session:
 def visit_in_progress(session: Session) -> bool:
     """Return True while a visit is going on; it is always newer than a half-filled form."""
     return session.visit is not None and session.visit.stage != "start"
+
+
+def read_answer(context: TurnContext, session: Session, text: str) -> str:
+    """Return an answer without the courtesies around it; a name stays as it is written."""
+    changed = session.visit.field if session.visit is not None else ""
+    asked = {"asking": session.question, "giving_change": changed}.get(session.stage)
+    as_is = asked == FULL_NAME or text.isdecimal()
+    return text if as_is else context.keywords.without_courtesies(text)
 
 
 def request_effect(session: Session, effect: Effect) -> Step:
@@ -145,6 +161,9 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
             return (Prompt("choose_language", choices=choices),)
         case "menu":
             return (menu(context, session),)
+        case "choosing_answer":
+            choices = tuple(f"step_{key}" for key in changeable(context.form))
+            return (Prompt("ask_which", choices=choices),)
         case "start":
             return ()
         case _:

@@ -5,7 +5,8 @@ what this one wrote, so the tags and field names of requests stay.
 """
 
 from core.appointments.requests import AppointmentRequest, AppointmentResult
+from core.cases.requests import CaseRequest, CaseResult
 from core.registration.requests import RegistrationRequest, RegistrationResult
 
-Effect = RegistrationRequest | AppointmentRequest
-Result = RegistrationResult | AppointmentResult
+Effect = RegistrationRequest | AppointmentRequest | CaseRequest
+Result = RegistrationResult | AppointmentResult | CaseResult

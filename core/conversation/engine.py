@@ -19,11 +19,12 @@ from core.conversation.context import (
     ask_current,
     current_question,
     misunderstand,
+    read_answer,
     show_menu,
     visit_in_progress,
 )
 from core.conversation.effects import Result
-from core.conversation.form_questions import FULL_NAME, PHONE, create_form
+from core.conversation.form_questions import PHONE, create_form
 from core.conversation.funnel import furthest
 from core.conversation.keywords import (
     BACK,
@@ -36,14 +37,15 @@ from core.conversation.keywords import (
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
+from core.conversation.own.appeal import hear_letter
+from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register import form
-from core.conversation.register.letter import as_letter, fill_from_letter, rejection
+from core.conversation.register.letter import as_letter, rejection
 from core.conversation.register.notice import hear_notice
 from core.conversation.session import RememberedReply, Session, Stage
 from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
-from core.conversation.visit.stages import STAGES as VISIT_STAGES
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
 from core.wording.data import is_data
@@ -173,12 +175,14 @@ def _handle_confirming(context: TurnContext, session: Session) -> Step:
     inbound = context.inbound
     if (reason := rejection(inbound)) is not None:
         return Step(session, (reason,))
-    text = _answer_text(context, session, inbound.text)
+    text = read_answer(context, session, inbound.text)
     if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
         return _handle_text(context, session, inbound.text, opens=False)
     if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
         return _respond(context, session, text)
-    return fill_from_letter(context, session)
+    if not inbound.answers and context.keywords.asks_status(text):
+        return flow.show_status(context, session)
+    return hear_letter(context, session)
 
 
 def _handle_hop(context: TurnContext, session: Session) -> Step:
@@ -202,7 +206,7 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
-    text = _answer_text(context, session, text)
+    text = read_answer(context, session, text)
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
@@ -210,19 +214,13 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
     if not text.isdecimal():  # a number is no command
         if (parts := context.keywords.one_line(text)) is not None:
             return form.fill_from_line(context, session, parts)
-        if (word := context.keywords.command(text)) is not None:
+        if (word := context.keywords.command_at(session.stage, text)) is not None:
             return menu.run_command(context, session, word)
         if (asked := context.keywords.inquiry(text)) is not None:
             return flow.begin(context, session, asked.purpose, asked.number)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
     return hear_notice(context, session, text, answer(context, session))
-
-
-def _answer_text(context: TurnContext, session: Session, text: str) -> str:
-    """Return an answer without the courtesies around it; a name stays as it is written."""
-    is_name = session.stage == "asking" and session.question == FULL_NAME
-    return text if is_name or text.isdecimal() else context.keywords.without_courtesies(text)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
@@ -263,9 +261,10 @@ _STAGES: dict[Stage, _Stage] = {
     "menu": _Stage(menu.choose, show_menu),
     "asking": _Stage(form.answer, form.go_back),
     "confirming": _Stage(form.confirm, form.go_back),
+    "choosing_answer": _Stage(form.choose_answer, form.keep_answers),
     "resuming": _Stage(_resume, show_menu),
     "choosing_language": _Stage(menu.choose_language, show_menu),
-    **{stage: _Stage(flow.answer, row.back) for stage, row in VISIT_STAGES.items()},
+    **{stage: _Stage(partial(flow.answer, row), row.back) for stage, row in VISIT_STAGES.items()},
 }
 
 

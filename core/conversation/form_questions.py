@@ -1,6 +1,6 @@
 """The form: which questions a registration asks, in order, and how each answer is read."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -108,6 +108,17 @@ def parse_written(
         except InvalidError as error:
             errors[PROFESSION] = error
     return answers, errors
+
+
+def changeable(form: Form) -> tuple[str, ...]:
+    """Return the keys of the answers that a person may change, in the order of the form."""
+    return tuple(question.key for question in form.questions if question.key != CONSENT)
+
+
+def choose_field(text: str, offered: Sequence[str], words: Mapping[str, str]) -> str:
+    """Return the field that `text` names, or numbers as offered; or raise InvalidError."""
+    named = {word: key for word, key in words.items() if key in offered}
+    return parse_choice(text, named | {str(n): key for n, key in enumerate(offered, 1)})
 
 
 def _question(

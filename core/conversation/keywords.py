@@ -31,28 +31,40 @@ _WORDS = re.compile(r"\w++")
 _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
 
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
-COMMANDS: Final = ("menu", "register", "status", "appointment", "help", "cancel", "stop", "start")
+COMMANDS: Final = (
+    *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
+    *("correct", "leave", "looks"),
+)
+# Where a word of these is an answer to what was asked, it is that.
+YIELDING: Final = frozenset({"correct", "leave", "looks"})
 # Answers, by the key of their words; a further language may have more of each.
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
-    "not_mine",
+    *("not_mine", "phone_lost"),
 )
+FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
 POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name", "thanks")
 KEYS: Final = (
     *(f"command_{name}" for name in COMMANDS),
     *ANSWERS,
     *POLITENESS,
-    "language",
-    "code",
+    *("language", "code", "appeal"),
+)
+
+
+Inquired = Literal["status", "appointment", "correct", "leave", "looks"]
+_INQUIRIES: Final[tuple[tuple[Inquired, ...], ...]] = (
+    ("status", "appointment"),
+    ("correct", "leave", "looks"),
 )
 
 
 class Inquiry(NamedTuple):
     """A question about one registration: `STATUS 7K3M-9QXC`."""
 
-    purpose: Literal["status", "appointment"]
+    purpose: Inquired
     number: str
 
 
@@ -63,6 +75,7 @@ class Keywords:
         words = typed.words
         yes, no = words("yes"), words("no")
         self._command_of = _commands(typed)
+        self._stops = {word for word, name in self._command_of.items() if name == "stop"}
         self.menu = choices(("register",), ("status",), ("appointment",), ("language",))
         self.consent = choices(
             ("agree", *yes, *words("agree")), ("disagree", *no, *words("disagree"))
@@ -78,8 +91,19 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
+        self.ends = choices(("withdraw",), ("erase",))
+        self.roads = choices(("code",), ("later", *no), ("lost", *words("phone_lost")))
+        self.code_roads = choices(("again",), ("other_number",), ("lost", *words("phone_lost")))
+        self._offered = {
+            "confirming": self.confirm,
+            "confirming_booking": self.confirm,
+            "appointed": self.appointed,
+            "choosing_road": self.roads,
+            "proving_code": self.code_roads,
+        }
         self._notice = dict.fromkeys(map(fold, yes), True)
         self._notice |= dict.fromkeys(map(fold, words("not_mine")), False)
+        self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
         self.professions = choices(
             *(
                 (one.code, *one.label.values(), *one.words, *words(f"profession:{one.code}"))
@@ -87,18 +111,32 @@ class Keywords:
             )
         )
         self.not_names = frozenset(map(fold, words("not_a_name")))
+        self._appeals = frozenset(map(fold, words("appeal")))
         self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
         self._courtesies_before = frozenset(map(fold, words("courtesy")))
         self._courtesies = self._courtesies_before | frozenset(map(fold, words("courtesy_after")))
         self._thanks = frozenset(map(fold, words("thanks")))
         self._polite = self._thanks | self._courtesies | self.not_names
-        lists = (self.consent, self.confirm, self.resume, self.appointed, self.attended)
-        known = (self._command_of, self.professions, self._notice, *lists)
+        lists = (
+            self.consent,
+            self.confirm,
+            self.resume,
+            self.appointed,
+            self.attended,
+            self.roads,
+        )
+        known = (self._command_of, self.professions, self.fields, self._notice, *lists)
         self._answers = frozenset(word for words in known for word in words)
 
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
         return self._command_of.get(fold(text))
+
+    def command_at(self, stage: str, text: str) -> str | None:
+        """Return the command, unless the text is an answer to what this stage asks."""
+        command = self.command(text)
+        answers = command in YIELDING and fold(text) in self._offered.get(stage, ())
+        return None if answers else command
 
     def notice_answer(self, text: str) -> bool | None:
         """Return whether the text says that what a notice tells is so; None if neither."""
@@ -152,11 +190,27 @@ class Keywords:
     def inquiry(self, text: str) -> Inquiry | None:
         """Return the question about a registration in `text`; None for any other text."""
         asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
-        if ("status" in asked) == ("appointment" in asked):
+        named = [[one for one in kinds if one in asked] for kinds in _INQUIRIES]
+        purposes = named[0] or named[1]  # `ubah jadwal` is about the appointment
+        if len(purposes) != 1 or (number := self.find_number(text)) is None:
             return None
-        if (number := self.find_number(text)) is None:
-            return None
-        return Inquiry("status" if "status" in asked else "appointment", number)
+        return Inquiry(purposes[0], number)
+
+    def is_appeal(self, text: str) -> bool:
+        """Return True if the text speaks of an appeal, or of the letter that it needs."""
+        words = f" {fold(text[:INQUIRY_LENGTH_MAX])} "
+        return any(f" {phrase} " in words for phrase in self._appeals)
+
+    def stops(self, text: str) -> bool:
+        """Return True if the text stops messages and says nothing else, but for courtesies."""
+        if self._stops.isdisjoint(fold(text).split()):
+            return False
+        return self.command(self.without_courtesies(text)) == "stop"
+
+    def asks_status(self, text: str) -> bool:
+        """Return True if a short text asks for a status, of no registration in particular."""
+        words = _WORD.findall(text) if len(text) <= INQUIRY_LENGTH_MAX else ()
+        return any(self.command(word) == "status" for word in words) and not self.inquiry(text)
 
     def find_number(self, text: str) -> str | None:
         """Return the one registration number in the text, with or without words around it."""

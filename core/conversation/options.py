@@ -35,4 +35,10 @@ class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
     place: Site | None = None
 
 
-Option = PersonOption | PlaceOption | SlotOption | date
+class PhraseOption(msgspec.Struct, frozen=True, array_like=True, tag="phrase"):
+    """What a phrase says, by its key."""
+
+    key: str
+
+
+Option = PersonOption | PlaceOption | SlotOption | PhraseOption | date

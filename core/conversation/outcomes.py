@@ -16,14 +16,20 @@ from core.appointments.requests import (
     Screen,
 )
 from core.campaign import Campaign
+from core.cases.requests import Appeal, Correct, Leave, ReadLooks, ReportLostPhone, StopErasure
 from core.conversation.context import Step, drop_form, idle
 from core.conversation.effects import Effect, Result
+from core.conversation.own import appeal, ending, looks
+from core.conversation.own import look_up as own
+from core.conversation.own.correct import ask_own_nik, say_corrected
+from core.conversation.own.roads import ask_road
 from core.conversation.session import Session
-from core.conversation.visit import appointment, booking, proof, screening, status
+from core.conversation.visit import appointment, booking, proof, screening
+from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
-from core.registration.intent import Outcome, OutcomeKind
+from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.requests import AnswerNotice, CheckCode, Opt, Register, SendCode
 
 _REGISTERED_KEYS = {
@@ -54,8 +60,28 @@ def say_outcome(campaign: Campaign, session: Session, result: Result | None) -> 
 
 
 def _say_registered(done: SettledEffect) -> Step:
-    person = _letter_person(done.session, done.request.intent.full_name)
-    return Step(drop_form(done.session), (_registration(done.result), *person), ends=True)
+    intent, outcome = done.request.intent, done.result
+    if (question := _own_registration(drop_form(done.session), intent, outcome)) is not None:
+        return question
+    person = _letter_person(done.session, intent.full_name)
+    session = drop_form(done.session)
+    if session.by_letter and outcome.status == "not_listed":
+        session = appeal.await_appeal(session, outcome.number)
+    return Step(
+        session, (_registration(outcome), *person, *_unchanged(session, outcome)), ends=True
+    )
+
+
+def _own_registration(
+    session: Session, intent: RegistrationIntent, outcome: Outcome
+) -> Step | None:
+    """Ask what becomes of the registration that she has; None where nothing is to be asked."""
+    if outcome.number is None:
+        return None
+    if outcome.kind is OutcomeKind.IN_REVIEW:
+        return ask_own_nik(session, intent, outcome.number)
+    elsewhere = outcome.kind is OutcomeKind.ALREADY_REGISTERED and not outcome.proven
+    return ask_road(session, outcome.number) if elsewhere and intent.address.by_network else None
 
 
 def _say_opt(done: SettledEffect) -> Step:
@@ -79,6 +105,13 @@ def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
     return (Prompt("letter_person", {"full_name": f"@text:{without_links(name)}"}),)
 
 
+def _unchanged(session: Session, outcome: Outcome) -> tuple[Prompt, ...]:
+    """Say that a letter changes nothing on file, and what does."""
+    if not session.by_letter or outcome.kind is not OutcomeKind.ALREADY_REGISTERED:
+        return ()
+    return (Prompt("letter_unchanged", {"number": outcome.number or ""}),)
+
+
 def _registration(outcome: Outcome) -> Prompt:
     key = outcome.kind.value
     if outcome.kind is OutcomeKind.REGISTERED:
@@ -94,9 +127,7 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     CheckCode: lambda done: proof.after_code_check(
         done.campaign, done.session, done.request, done.result
     ),
-    LookUp: lambda done: status.after_look_up(
-        done.campaign, done.session, done.request, done.result
-    ),
+    LookUp: lambda done: own.after_look_up(done.campaign, done.session, done.request, done.result),
     Screen: lambda done: screening.after_screening(done.session, done.request),
     FindFacilities: lambda done: booking.show_facilities(done.session, done.request, done.result),
     FindDates: lambda done: booking.show_dates(done.session, done.request.at, done.result),
@@ -104,6 +135,12 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
         done.campaign, done.session, done.request, done.result
     ),
     Book: lambda done: booking.say_booking(done.session, done.request, done.result),
+    Correct: lambda done: say_corrected(done.session, done.request, done.result),
+    Leave: lambda done: ending.say_left(done.session, done.request, done.result),
+    StopErasure: lambda done: ending.say_stopped(done.session, done.result),
+    ReadLooks: lambda done: looks.say_looks(done.session, done.request, done.result),
+    ReportLostPhone: lambda done: say_lost_phone(done.session, done.result),
+    Appeal: lambda done: appeal.say_appeal(done.session, done.request, done.result),
     Cancel: lambda done: appointment.say_cancelled(done.session, done.result),
     Attend: lambda done: look_up(
         done.campaign, done.session, done.request.address, "appointment", done.request.at

@@ -32,6 +32,14 @@ Stage = Literal[
     "telling_attendance",
     "proving_number",
     "proving_code",
+    "choosing_answer",
+    "choosing_change",
+    "giving_change",
+    "confirming_change",
+    "confirming_nik",
+    "choosing_end",
+    "confirming_end",
+    "choosing_road",
 ]
 
 
@@ -87,6 +95,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     day: str = ""  # ISO date, of what was chosen
     start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
+    field: str = ""  # of the registration that is to be changed; or how it is to end
+    value: str = ""  # the new one
     options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # of the list shown
     stage: Stage = msgspec.field(default="start", name="step")  # of the last question
 

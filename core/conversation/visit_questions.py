@@ -4,11 +4,24 @@ from collections.abc import Callable
 from datetime import date
 
 from core.appointments.requests import Place
-from core.conversation.options import Option, PersonOption, PlaceOption, Site, SlotOption
+from core.conversation.form_questions import FULL_NAME, NIK, PHONE, PROFESSION
+from core.conversation.options import (
+    Option,
+    PersonOption,
+    PhraseOption,
+    PlaceOption,
+    Site,
+    SlotOption,
+)
 from core.conversation.session import Stage, Visit
 from core.messages import Prompt
 
 TEXT_CHARACTERS_MAX = 120  # of a facility's name or address in a prompt
+YES_NO = ("yes", "no")
+CHANGES = (FULL_NAME, PROFESSION, PHONE, NIK)  # what a person may change, as it is offered
+ENDS = ("withdraw", "erase")  # the ways to end a registration
+CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
+ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
 def visit_question(visit: Visit) -> tuple[Prompt, ...]:
@@ -40,6 +53,8 @@ def label(option: Option) -> str:
     match option:
         case PersonOption(name=name):
             return f"text:{name}"
+        case PhraseOption(key=key):
+            return key
         case PlaceOption(place=place, km=km):
             return f"text:{place.name}" + ("" if km is None else f" ({km or '<1'} km)")
         case SlotOption(start=start, place=place):
@@ -79,6 +94,29 @@ def _attendance(visit: Visit) -> Prompt | None:
     return Prompt("ask_attendance", args, ("attended", "not_attended")) if visit.start else None
 
 
+def _change(visit: Visit) -> Prompt:
+    choices = tuple(f"change_{field}" for field in CHANGES)
+    return Prompt("ask_change", {"number": visit.number}, choices)
+
+
+def _new_value(visit: Visit) -> Prompt | None:
+    choices = tuple(map(label, visit.options))
+    return Prompt(f"ask_{visit.field}", choices=choices) if visit.field else None
+
+
+def _confirmed(visit: Visit) -> Prompt | None:
+    value = f"@profession:{visit.value}" if visit.field == PROFESSION else visit.value
+    return Prompt(f"confirm_new_{visit.field}", {visit.field: value}, YES_NO) if value else None
+
+
+def _own_nik(visit: Visit) -> Prompt:
+    return Prompt("confirm_own_nik", {"number": visit.number, "nik": visit.value}, YES_NO)
+
+
+def _end(visit: Visit) -> Prompt:
+    return Prompt(f"confirm_{visit.field}", {"number": visit.number}, YES_NO)
+
+
 QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "choosing_person": lambda visit: _list("ask_person", visit),
     "screening": _screening,
@@ -91,5 +129,12 @@ QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "confirming_cancel": _cancel,
     "telling_attendance": _attendance,
     "proving_number": lambda _: Prompt("ask_number", choices=("menu_register",)),
-    "proving_code": lambda _: Prompt("ask_code"),
+    "proving_code": lambda _: Prompt("ask_code", choices=CODE_CHOICES),
+    "choosing_change": _change,
+    "giving_change": _new_value,
+    "confirming_change": _confirmed,
+    "confirming_nik": _own_nik,
+    "choosing_end": lambda visit: Prompt("ask_end", {"number": visit.number}, ENDS),
+    "confirming_end": _end,
+    "choosing_road": lambda visit: Prompt("ask_road", {"number": visit.number}, ROADS),
 }

@@ -10,14 +10,14 @@ from core.operators.views import View
 _LIST = Statement("""
     SELECT id, value, media_type, bytes, received_at
     FROM evidence
-    ORDER BY id DESC
+    ORDER BY received_at DESC, id DESC
     LIMIT :limit
 """)
 _OF_MAILBOX = Statement("""
     SELECT id, value, media_type, bytes, received_at
     FROM evidence
     WHERE value = :mailbox
-    ORDER BY id DESC
+    ORDER BY received_at DESC, id DESC
     LIMIT :limit
 """)
 _READ = Statement("""

@@ -1,120 +1,81 @@
-"""Intents and records that wait for an operator's decision."""
+"""Intents and records that wait for a decision: what the queue of cases says of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from core.database.statements import Connection, Row, Statement, parameter_list
-from core.fields.name_matching import fold_name
-from core.fields.nik_slips import slips
+from core.cases.case import Case
+from core.cases.columns import read_intent
+from core.cases.kinds import CaseKind
+from core.cases.reading import read_evidence
+from core.database.statements import Connection, Statement, column_list
 from core.operators.views import ReviewReason, ReviewView
 from core.registration.intent import RegistrationIntent
-from core.registration.notice_answers import NOT_MINE
-from core.registration.standing import CURRENT
+from core.registration.standing import RecordStanding
 
-SLIPS_MAX: Final = 264  # of 16 digits: 144 with one changed, 120 with two swapped
-
-_INTENTS = Statement("""
-    SELECT intents.intent_id, records.number, intents.received_at, intents.intent
-    FROM intents
-    LEFT JOIN records ON records.id = intents.record_id
-    WHERE intents.outcome = 'in_review'
-    ORDER BY intents.id DESC
-    LIMIT :limit
-""")
-_DENIED: Final = """EXISTS (
-            SELECT 1
-            FROM history
-            WHERE history.record_id = records.id
-                AND history.field = 'notice'
-                AND history.new = :denied
-        )"""
-# What waits; a held record whose phone was denied keeps its status and waits until it has a phone.
-_WAITING: Final = (
-    "records.status = 'in_review'",
-    "records.status = 'superseded'",
-    f"records.status NOT IN ('in_review', 'superseded') AND records.phone IS NULL AND {_DENIED}",
-)
-_RECORDS: Final = [
-    Statement(
-        """
-    SELECT
-        COALESCE(intents.intent_id, records.number),
-        records.number,
-        COALESCE(intents.received_at, records.created_at),
-        intents.intent,
-        CASE
-            WHEN records.standing IN ('contested', 'superseded') THEN records.standing
-            WHEN {denied} THEN 'phone_denied'
-            ELSE 'name_differs_from_roster'
-        END
-    FROM records
-    LEFT JOIN intents
-        ON intents.record_id = records.id
-        AND intents.outcome IN ('registered', 'received')
-    WHERE {waiting}
-    ORDER BY records.id DESC
-    LIMIT :limit
-    """,
-        denied=_DENIED,
-        waiting=waiting,
-    )
-    for waiting in _WAITING
-]
-_NEIGHBOURS = Statement(
+_WAITING = Statement(
     """
-    SELECT number, full_name, phone
-    FROM records
-    WHERE campaign = :campaign
-        AND {current}
-        AND nik IN ({near})
-    ORDER BY id
+    SELECT {columns}
+    FROM cases
+    WHERE status <> 'decided'
+        AND kind IN ('name_conflict', 'twin_nik', 'roster_name', 'phone_denied')
+    ORDER BY opened_at DESC, id DESC
+    LIMIT :limit
     """,
-    current=CURRENT,
-    near=parameter_list(f"nik_{place}" for place in range(SLIPS_MAX)),
+    columns=column_list(Case._fields),
 )
+_MADE_BY = Statement("""
+    SELECT intent_id
+    FROM intents
+    WHERE record_id = :record_id AND outcome IN ('registered', 'received')
+    ORDER BY id
+    LIMIT 1
+""")
+_OF_INTENT: Final[dict[str, ReviewReason]] = {
+    CaseKind.NAME_CONFLICT: "name_differs_from_record",
+    CaseKind.TWIN_NIK: "likely_duplicate",
+}
+_OF_STANDING: Final[dict[str, ReviewReason]] = {
+    RecordStanding.CONTESTED: "contested",
+    RecordStanding.SUPERSEDED: "superseded",
+}
 
 
 def read_reviews(connection: Connection, *, limit: int) -> Sequence[ReviewView]:
     """Return up to `limit` reviews, newest first."""
-    asked = [_of_intent(connection, row) for row in connection.all(_INTENTS, limit=limit)]
-    made = [
-        _view(row[:-1], row[-1], row[1])
-        for records in _RECORDS
-        for row in connection.all(records, denied=NOT_MINE, limit=limit)
-    ]
-    both = sorted([*asked, *made], key=lambda one: one.received_at, reverse=True)
-    return both[:limit]
+    rows = connection.all(_WAITING, limit=limit)
+    return [_view(connection, Case._make(row)) for row in rows]
 
 
-def _of_intent(connection: Connection, row: Row) -> ReviewView:
-    if row[1] is not None:
-        return _view(row, "name_differs_from_record", row[1])
-    alone = _view(row, "likely_duplicate", None)
-    assert alone.intent is not None  # the column is NOT NULL
-    return alone.model_copy(update={"record_number": _original(connection, alone.intent)})
+def _view(connection: Connection, case: Case) -> ReviewView:
+    evidence = read_evidence(connection, case, name_match_min=100)
+    if case.intent_id:
+        on_file = evidence.on_file.number if evidence.on_file else None
+        own = evidence.on_file is not None and evidence.on_file.nik == case.nik
+        reason = _OF_INTENT[case.kind]
+        return _review(case, evidence.intent, reason, on_file if own else None, on_file)
+    record = evidence.incoming if evidence.kind is CaseKind.NAME_CONFLICT else evidence.on_file
+    number = record.number if record else None
+    made_by = connection.one(_MADE_BY, record_id=case.record_id)
+    intent = read_intent(connection, made_by[0]) if made_by else None
+    reason = _OF_STANDING.get(record.standing if record else "", "name_differs_from_roster")
+    if case.kind == CaseKind.PHONE_DENIED:
+        reason = "phone_denied"
+    return _review(case, intent, reason, number, number)
 
 
-def _view(row: Row, reason: ReviewReason, about: str | None) -> ReviewView:
-    row_id, number, at, intent = row
+def _review(
+    case: Case,
+    intent: RegistrationIntent | None,
+    reason: ReviewReason,
+    number: str | None,
+    about: str | None,
+) -> ReviewView:
     return ReviewView(
-        id=row_id,
+        id=intent.intent_id if intent else case.number,
         number=number,
-        received_at=at,
+        received_at=datetime.fromisoformat(case.opened_at),
         reason=reason,
         record_number=about,
-        intent=RegistrationIntent.model_validate_json(intent) if intent else None,
+        intent=intent,
     )
-
-
-def _original(connection: Connection, intent: RegistrationIntent) -> str | None:
-    """Return the number of the record that the intent probably duplicates, if it still exists.
-
-    By the rule of `registration.identity`: the NIK one slip away, and the same name or phone.
-    """
-    near = {f"nik_{place}": nik for place, nik in enumerate(sorted(slips(intent.nik)))}
-    spare = {f"nik_{place}": "" for place in range(len(near), SLIPS_MAX)}
-    rows = connection.all(_NEIGHBOURS, campaign=intent.campaign, **near, **spare)
-    name = fold_name(intent.full_name)
-    same_name = [number for number, full_name, _ in rows if fold_name(full_name) == name]
-    same_phone = [number for number, _, phone in rows if phone and phone == intent.phone]
-    return next(iter([*same_name, *same_phone]), None)

@@ -4,14 +4,15 @@ Anybody can write in anybody's name, so such an answer may go to a person who wr
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from core.database.statements import Connection, Statement
-from core.messages import Prompt, Reply
+from core.messages import Address, Channel, Prompt, Reply, Voucher
 from core.outbox.message import Outgoing
 from core.outbox.rate_limits import count, reached
 from core.outbox.receipts import QUEUED, WITHHELD
@@ -46,12 +47,57 @@ _HAS_REGISTERED = Statement("""
 """)
 
 
+class Written(Protocol):
+    """What is answered: a message, or the intent that it made."""
+
+    @property
+    def channel(self) -> Channel:
+        """Return where it came in."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """Return who brought it."""
+        ...
+
+    @property
+    def address(self) -> Address:
+        """Return who wrote it."""
+        ...
+
+    @property
+    def message_id(self) -> str:
+        """Return its id."""
+        ...
+
+    @property
+    def voucher(self) -> Voucher:
+        """Return who vouches for it."""
+        ...
+
+
 class AnswerBudget(NamedTuple):
     """How many answers to unvouched letters go out a day: in a campaign, and to one domain."""
 
     campaign: str = ""
     most: int = 10_000
     domain_most: int = 2_000
+
+
+def answer_to(
+    written: Written, reply: Reply, *, at: datetime, thread: Mapping[str, str]
+) -> Outgoing:
+    """Return the reply as a message to queue: once for each message that it answers."""
+    return Outgoing(
+        key=f"{written.address.conversation}/{written.message_id}",
+        channel=written.channel,
+        address=written.address,
+        reply=reply,
+        created_at=at,
+        provider=written.provider,
+        headers=dict(thread),
+        unvouched=written.address.forgeable and written.voucher is Voucher.NOBODY,
+    )
 
 
 def enqueue_answer(

@@ -34,8 +34,9 @@ class OnFile:
     """Everything on file that bears on one new intent.
 
     `record` is the current one of the NIK; `lookalikes` are current ones whose NIK is one slip
-    away. `niks_from_address` counts the other NIKs that this address has sent; of an address that
-    nobody vouches for, all its intents of a day.
+    away, of whose addresses only the intent's own is known. `niks_from_address` counts the other
+    NIKs that this address has sent; of an address that nobody vouches for, all its intents of a
+    day.
     """
 
     record: RecordOnFile | None = None

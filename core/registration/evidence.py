@@ -6,13 +6,18 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from core.database.statements import Connection, Statement, iso_utc
-from core.messages import Inbound
+from core.messages import Address, Inbound
 from core.outbox.rate_limits import count
 from core.outbox.sms_bounds import Bound
 
 FILES_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
+FILES_OF_DOMAIN_MAX: Final = 1_000  # a day, by authentic letters; many write from one (Gmail)
+FILES_OF_ALL_MAX: Final = 5_000  # a day, likewise; mailboxes cost little, disks are finite
 FILES_UNVOUCHED_A_DAY_MAX: Final = 5
-FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day; mailboxes cost nothing, disks are finite
+FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day
+FILES_KEPT_MAX: Final = 50_000  # at any time
+BYTES_KEPT_MAX: Final = 20 * 1024**3  # likewise
+UNVOUCHED_SHARE: Final = 2  # by a letter that anybody may have written half of that is filled
 DIGEST_BYTES: Final = 16
 COUNTED_MAX: Final = 100_000
 
@@ -25,6 +30,10 @@ _KEEP = Statement("""
     INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
     VALUES (:key, :part, :value, :media_type, :bytes, :data, :at)
     ON CONFLICT (key, part) DO NOTHING
+""")
+_TOTAL = Statement("""
+    SELECT COUNT(*), COALESCE(SUM(bytes), 0)
+    FROM evidence
 """)
 _COUNT = Statement("""
     SELECT COUNT(*)
@@ -55,15 +64,20 @@ class EvidenceFile(NamedTuple):
 
 
 def evidence_key(letter: Inbound) -> str:
-    """Return the key of a letter's files: a digest, since a message id may name a person."""
-    message = f"{letter.address.conversation}/{letter.message_id}".encode(errors="replace")
+    """Return the key of a letter's files."""
+    return letter_key(letter.address, letter.message_id)
+
+
+def letter_key(address: Address, message_id: str) -> str:
+    """Return the key of a letter: a digest, since a message id may name a person."""
+    message = f"{address.conversation}/{message_id}".encode(errors="replace")
     return blake2b(message, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def keep(connection: Connection, letter: Inbound, files: Sequence[EvidenceFile]) -> int:
     """Keep the files of a letter, each once; return how many are kept by now.
 
-    Files beyond the bounds of the day are dropped.
+    Files beyond the bounds, of the day or of all that is kept, are dropped.
     """
     return sum(_keep(connection, letter, one) for one in files)
 
@@ -73,7 +87,9 @@ def _keep(connection: Connection, letter: Inbound, file: EvidenceFile) -> bool:
     if connection.all(_KEPT, key=key, part=file.part):
         return True
     counted = f"{key}/{file.part}"
-    if count(connection, _bounds(letter), at=letter.received_at, key=counted):
+    if not _has_room(connection, letter, len(file.data)) or count(
+        connection, _bounds(letter), at=letter.received_at, key=counted
+    ):
         return False
     connection.run(
         _KEEP,
@@ -88,10 +104,22 @@ def _keep(connection: Connection, letter: Inbound, file: EvidenceFile) -> bool:
     return True
 
 
+def _has_room(connection: Connection, letter: Inbound, size: int) -> bool:
+    """Return True if a file of so many bytes may be kept beside all others."""
+    ((files, total),) = connection.all(_TOTAL)
+    share = 1 if letter.authentic else UNVOUCHED_SHARE
+    return bool(files < FILES_KEPT_MAX // share and total + size <= BYTES_KEPT_MAX // share)
+
+
 def _bounds(letter: Inbound) -> tuple[Bound, ...]:
     subject = f"evidence:{letter.voucher}:{letter.address.conversation}"
     if letter.authentic:
-        return (Bound(subject, FILES_A_DAY_MAX),)
+        domain = letter.address.value.rpartition("@")[2]
+        return (
+            Bound("evidence of authentic", FILES_OF_ALL_MAX),
+            Bound(f"evidence of domain:{domain}", FILES_OF_DOMAIN_MAX),
+            Bound(subject, FILES_A_DAY_MAX),
+        )
     of_all = Bound("evidence of all", FILES_UNVOUCHED_OF_ALL_MAX)
     return Bound(subject, FILES_UNVOUCHED_A_DAY_MAX), of_all
 

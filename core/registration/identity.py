@@ -7,12 +7,13 @@ anything of another's: such a record is claimed, and yields. The table is in
 docs/adr/0013.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from core.campaign import Limits
 from core.fields.name_matching import fold_name
+from core.messages import Voucher
 from core.registration.bounds import has_room, is_one_too_many
 from core.registration.decision import Decision, OnFile, RecordOnFile
 from core.registration.intent import OutcomeKind, RegistrationIntent
@@ -51,6 +52,8 @@ def _decide_new(
     intent: RegistrationIntent, on_file: OnFile, limits: Limits, listing: Listing | None
 ) -> Decision:
     alike = [other for other in on_file.lookalikes if is_likely_same(intent, other, limits)]
+    if own := _own_twins(intent, alike):
+        return replace(_REVIEW, number=own[0].number if len(own) == 1 else None)
     if lists(listing, intent.full_name, limits):  # so hers is no mistyped NIK
         return _hold_new(intent, alike)
     if intent.vouched:
@@ -58,6 +61,15 @@ def _decide_new(
     if alike or lists_another(listing, intent.full_name, limits):
         return _CONTESTED
     return replace(_CONTESTED, makes=RecordStanding.CLAIMED)
+
+
+def _own_twins(
+    intent: RegistrationIntent, alike: Iterable[RecordOnFile]
+) -> Sequence[RecordOnFile]:
+    """Return the sender's own records, whose NIK may be this one mistyped: that can be asked."""
+    if intent.voucher is not Voucher.NETWORK:
+        return ()
+    return [other for other in alike if other.held and other.addresses.get(intent.address)]
 
 
 def _hold_new(intent: RegistrationIntent, alike: Iterable[RecordOnFile]) -> Decision:

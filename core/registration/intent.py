@@ -87,7 +87,9 @@ class RegistrationIntent(BaseModel):
 class Outcome(BaseModel):
     """What became of an intent, and the registration number if the sender may see it.
 
-    `status` is that of the record, if the intent created one; else "received".
+    `status` is that of the record, if the intent created one; else "received". `proven` is False
+    where the sender's address is not proven to be the record's. The number of a review is that of
+    the sender's own record, whose NIK is one slip away.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,3 +97,4 @@ class Outcome(BaseModel):
     kind: OutcomeKind
     number: str | None = None
     status: str = "received"
+    proven: bool = True

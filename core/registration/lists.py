@@ -17,7 +17,7 @@ from core.database.statements import Connection, Row, Statement, iso_utc
 from core.messages import Inbound, ListedPerson, Prompt
 from core.outbox.answers import AnswerBudget, enqueue_answer
 from core.outbox.message import Outgoing
-from core.outbox.rate_limits import count
+from core.outbox.rate_limits import count, reached
 from core.outbox.sms_bounds import Bound
 
 ROWS_MAX: Final = 500  # of one list, by an authentic letter
@@ -54,6 +54,16 @@ _FINISH = Statement("""
     SET state = 'answered', persons = '[]', notes = '[]', results = :results
     WHERE id = :row_id AND state = 'staged'
 """)
+_PUT_OFF = Statement("""
+    UPDATE lists
+    SET due_at = :until, attempts = :attempts
+    WHERE id = :row_id AND state = 'staged'
+""")
+_GIVE_UP = Statement("""
+    UPDATE lists
+    SET state = 'failed'
+    WHERE id = :row_id AND state = 'staged'
+""")
 _WAITING = Statement("""
     SELECT COUNT(*), MIN(received_at)
     FROM lists
@@ -64,7 +74,7 @@ _ERASE_OLDER = Statement("""
     WHERE id IN (
         SELECT id
         FROM lists
-        WHERE state = 'answered' AND received_at < :before
+        WHERE state <> 'staged' AND received_at < :before
         ORDER BY received_at
         LIMIT :limit
     )
@@ -115,24 +125,44 @@ def stage(
     )
 
 
+def is_over(connection: Connection, letter: Inbound) -> bool:
+    """Return True if no row of a list in this letter would be kept: the day's bound is reached.
+
+    Asked before its tables are unpacked. A list that is staged already is not over.
+    """
+    if connection.all(_STAGED, key=answer_key(letter)):
+        return False
+    bounds = [_lists_of(letter)]
+    key = answer_key(letter)
+    return reached(connection, bounds, at=letter.received_at, key=key) is not None
+
+
+def _lists_of(letter: Inbound) -> Bound:
+    most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
+    return Bound(f"lists:{_sender(letter)}", most)
+
+
+def _sender(letter: Inbound) -> str:
+    return f"{letter.voucher}:{letter.address.conversation}"
+
+
 def _bounded(
     connection: Connection, letter: Inbound, persons: Sequence[ListedPerson]
 ) -> tuple[Sequence[ListedPerson], Sequence[Prompt]]:
-    sender, key = f"{letter.voucher}:{letter.address.conversation}", answer_key(letter)
-    most = LISTS_A_DAY_MAX if letter.authentic else LISTS_UNVOUCHED_A_DAY_MAX
-    often = count(connection, [Bound(f"lists:{sender}", most)], at=letter.received_at, key=key)
+    key = answer_key(letter)
+    often = count(connection, [_lists_of(letter)], at=letter.received_at, key=key)
     rows = 0 if often else min(len(persons), ROWS_MAX)
     if not letter.authentic:
-        rows = _count_rows(connection, letter, sender, rows)
+        rows = _count_rows(connection, letter, rows)
     if rows == len(persons) and not often:
         return persons, ()
     note = Prompt("list_too_long", {"count": str(rows)}) if rows else Prompt("list_too_often")
     return persons[:rows], (note,)
 
 
-def _count_rows(connection: Connection, letter: Inbound, sender: str, rows: int) -> int:
+def _count_rows(connection: Connection, letter: Inbound, rows: int) -> int:
     """Count rows under the bound of the day; return how many fit."""
-    bounds = [Bound(f"rows:{sender}", ROWS_UNVOUCHED_MAX)]
+    bounds = [Bound(f"rows:{_sender(letter)}", ROWS_UNVOUCHED_MAX)]
     for row in range(rows):
         key = f"{answer_key(letter)}/{row}"
         if count(connection, bounds, at=letter.received_at, key=key):
@@ -150,14 +180,19 @@ def read_list(row: Row) -> StagedList:
 
     Read after the lease is durable: else one that cannot be read would be claimed for ever.
     """
-    list_id, letter, persons, notes, attempts = row
+    list_id, _letter, persons, notes, attempts = row
     return StagedList(
         id=list_id,
-        letter=msgspec.json.decode(letter, type=Inbound),
+        letter=read_letter(row),
         persons=msgspec.json.decode(persons, type=tuple[ListedPerson, ...]),
         notes=msgspec.json.decode(notes, type=tuple[Prompt, ...]),
         attempts=attempts,
     )
+
+
+def read_letter(row: Row) -> Inbound:
+    """Return the letter of a claimed list, where perhaps the rest cannot be read."""
+    return msgspec.json.decode(row[1], type=Inbound)
 
 
 def finish(
@@ -176,6 +211,28 @@ def finish(
     return enqueue_answer(connection, answer, budget=budget, aligned=staged.letter.aligned)
 
 
+def put_off(connection: Connection, *, row_id: int, until: datetime, attempts: int) -> None:
+    """Lease a list until then and set its attempts; one that is answered stays as it is."""
+    connection.run(_PUT_OFF, row_id=row_id, until=iso_utc(until), attempts=attempts)
+
+
+def give_up(
+    connection: Connection,
+    *,
+    row_id: int,
+    answer: Outgoing | None,
+    budget: AnswerBudget,
+    aligned: bool,
+) -> str | None:
+    """End a list that cannot be recorded; its persons are kept, for an official to read.
+
+    Queues the answer, if there is one; returns what `finish` does.
+    """
+    if not connection.run(_GIVE_UP, row_id=row_id) or answer is None:
+        return None
+    return enqueue_answer(connection, answer, budget=budget, aligned=aligned)
+
+
 def waiting(connection: Connection) -> tuple[int, datetime | None]:
     """Return how many lists are not answered yet, and when the oldest of them came."""
     ((number, since),) = connection.all(_WAITING)
@@ -183,7 +240,7 @@ def waiting(connection: Connection) -> tuple[int, datetime | None]:
 
 
 def erase_older(connection: Connection, *, before: datetime, limit: int) -> int:
-    """Delete answered lists that came before then; return how many."""
+    """Delete lists that came before then and wait no more; return how many."""
     return connection.run(_ERASE_OLDER, before=iso_utc(before), limit=limit)
 
 

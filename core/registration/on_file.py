@@ -47,7 +47,9 @@ class _Record(NamedTuple):
 _EARLIER: Final = {
     vouched: Statement(
         """
-        SELECT others.niks, intents.outcome, intents.number, records.status
+        SELECT
+            others.niks, intents.outcome, intents.number, records.status,
+            coalesce(addresses.verified, 0)
         FROM (
             SELECT count({counted}) AS niks
             FROM intents
@@ -61,6 +63,10 @@ _EARLIER: Final = {
         ) AS others
         LEFT JOIN intents ON intents.intent_id = :intent_id
         LEFT JOIN records ON records.id = intents.record_id
+        LEFT JOIN addresses
+            ON addresses.record_id = intents.record_id
+            AND addresses.kind = :kind
+            AND addresses.value = :value
         """,
         counted=counted,
         which=which,
@@ -101,9 +107,16 @@ _CANDIDATES = Statement(
 )
 
 
+_LINK = Statement("""
+    SELECT verified, channels
+    FROM addresses
+    WHERE record_id = :record_id AND kind = :kind AND value = :value
+""")
+
+
 def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
     """Return what is on file; the record, if there is one, stays locked in this transaction."""
-    [(niks, kind, number, status)] = connection.all(
+    [(niks, kind, number, status, proven)] = connection.all(
         _EARLIER[intent.vouched],
         **address_columns(intent.address),
         intent_id=intent.intent_id,
@@ -113,14 +126,17 @@ def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
         since=_counted_since(intent),
     )
     if kind is not None:
-        return Matches(on_file=OnFile(), earlier=_outcome(OutcomeKind(kind), number, status))
+        earlier = _outcome(OutcomeKind(kind), number, status, proven=bool(proven))
+        return Matches(on_file=OnFile(), earlier=earlier)
     near = [_Record._make(row) for row in connection.all(_CANDIDATES, **_search_keys(intent))]
     own = next((record for record in near if record.nik == intent.nik), None)
     linked = lock_addresses(connection, own.id) if own else {}
     on_file = OnFile(
         record=_on_file(own, linked) if own else None,
         lookalikes=tuple(
-            _on_file(record, {}) for record in near if one_slip_apart(record.nik, intent.nik)
+            _on_file(record, _linked_here(connection, record, intent))
+            for record in near
+            if one_slip_apart(record.nik, intent.nik)
         ),
         niks_from_address=niks,
     )
@@ -137,9 +153,21 @@ def _counted_since(intent: RegistrationIntent) -> str:
     return iso_utc(intent.received_at - timedelta(seconds=DAY_SECONDS))
 
 
-def _outcome(kind: OutcomeKind, number: str | None, status: str | None) -> Outcome:
+def _linked_here(
+    connection: Connection, record: _Record, intent: RegistrationIntent
+) -> Mapping[Address, AddressLink]:
+    """Return of a look-alike's addresses the intent's own, if it is linked."""
+    here = address_columns(intent.address)
+    row = connection.one(_LINK, record_id=record.id, **here)
+    return {} if row is None else {intent.address: AddressLink(bool(row[0]), row[1])}
+
+
+def _outcome(
+    kind: OutcomeKind, number: str | None, status: str | None, *, proven: bool
+) -> Outcome:
     shown = status if kind is OutcomeKind.REGISTERED and status else "received"
-    return Outcome(kind=kind, number=number, status=shown)
+    elsewhere = kind is OutcomeKind.ALREADY_REGISTERED and not proven
+    return Outcome(kind=kind, number=number, status=shown, proven=not elsewhere)
 
 
 def _search_keys(intent: RegistrationIntent) -> dict[str, Plain]:

@@ -34,7 +34,7 @@ from core.registration.bounds import notice_bounds
 from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
-from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation, notice
 from core.registration.on_file import Matches, find_matches
 from core.registration.standing import RecordStanding
@@ -114,7 +114,9 @@ def record(
     asked = asks_roster(intent, on_file, limits)
     word = ask_roster(connection, intent, terms) if asked else RosterWord()
     decision = decide(intent, on_file, limits, word.listing)
-    outcome = Outcome(kind=decision.kind, number=decision.number)
+    known = decision.verified or found.link.verified
+    elsewhere = decision.kind is OutcomeKind.ALREADY_REGISTERED and not known
+    outcome = Outcome(kind=decision.kind, number=decision.number, proven=not elsewhere)
     record_id = _change(connection, intent, found, decision)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)

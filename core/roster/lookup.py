@@ -53,6 +53,7 @@ _MARK_INVITED = Statement("""
     SET invited_at = coalesce(invited_at, :at)
     WHERE campaign = :campaign AND nik = :nik
 """)
+_TAKE_OFF = Statement("DELETE FROM roster WHERE campaign = :campaign AND nik = :nik")
 _WITHDRAW = Statement("""
     UPDATE outbox
     SET status = 'withdrawn'
@@ -128,6 +129,15 @@ def has_roster(connection: Connection, campaign: str) -> bool:
 def invitation_key(campaign: str, member_id: int | str) -> str:
     """Return the outbox key of a roster member's one invitation."""
     return f"invite/{campaign}/{member_id}"
+
+
+def take_off(connection: Connection, *, campaign: str, nik: str) -> bool:
+    """Take a NIK off the roster, and withdraw its invitation; return False if it is not listed.
+
+    The record of the NIK stays as it is. The next import lists it again, if its file does.
+    """
+    connection.run(_WITHDRAW, campaign=campaign, nik=nik, prefix=invitation_key(campaign, ""))
+    return bool(connection.run(_TAKE_OFF, campaign=campaign, nik=nik))
 
 
 def uninvite(connection: Connection, *, campaign: str, nik: str, at: datetime) -> None:

@@ -28,7 +28,20 @@ from core.appointments.requests import (
 from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
 from core.appointments.slots import find_dates, find_times
-from core.appointments.status import read_status
+from core.cases.leaving import leave, stop_erasures
+from core.cases.looks import read_looks
+from core.cases.own_changes import correct_own
+from core.cases.own_status import read_own_status
+from core.cases.reports import appeal, report_lost_phone
+from core.cases.requests import (
+    Appeal,
+    Correct,
+    Corrected,
+    Leave,
+    ReadLooks,
+    ReportLostPhone,
+    StopErasure,
+)
 from core.conversation.effects import Effect, Result
 from core.database.database import Database
 from core.fields.nik_slips import meeting_keys
@@ -105,6 +118,19 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     return await on.database.read(partial(find_others, request=request, unavailable=booked))
 
 
+async def _correct(on: EffectRunner, request: Correct) -> Corrected:
+    """Put one's own record right; a NIK that is new there meets its look-alikes."""
+    operation = partial(correct_own, request=request, terms=on.terms)
+    new = [request.value] if request.field == "nik" else []
+    keys = [key for nik in new for key in meeting_keys(request.campaign, nik, None)]
+    return await retry_lost_races(partial(on.database.write, operation, alone=True, keys=keys))
+
+
+def _alone(write: Callable[..., Result]) -> Operation:
+    """Return the operation that writes alone, and needs nothing but the request."""
+    return lambda on, request: on.database.write(partial(write, request=request), alone=True)
+
+
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     Register: _register,
     Opt: lambda on, request: on.database.write(
@@ -113,8 +139,14 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     SendCode: _send_code,
     CheckCode: partial(_prove, check_code),
     AnswerNotice: partial(_prove, answer_notice),
+    Correct: _correct,
+    Leave: _alone(leave),
+    StopErasure: _alone(stop_erasures),
+    ReadLooks: lambda on, request: on.database.read(partial(read_looks, request=request)),
+    ReportLostPhone: _alone(report_lost_phone),
+    Appeal: _alone(appeal),
     LookUp: lambda on, request: on.database.read(
-        partial(read_status, request=request, doses=on.terms.doses)
+        partial(read_own_status, request=request, doses=on.terms.doses)
     ),
     Screen: lambda on, request: on.database.write(partial(screen, request=request)),
     FindFacilities: lambda on, request: on.database.read(

@@ -79,6 +79,12 @@ def septets(text: str) -> int:
     return len(text) + len(_PAIR.findall(text))
 
 
+def segments(text: str) -> int:
+    """Return how many SMS the text takes, in GSM-7; a pair that is parted may take one more."""
+    count = septets(to_gsm7(text))
+    return 1 if count <= SEGMENT_SEPTETS else -(-count // PART_SEPTETS)
+
+
 def fits(text: str, septets_max: int) -> bool:
     """Return True if `text`, made GSM-7, takes at most `septets_max`."""
     return septets(to_gsm7(text)) <= septets_max

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,8 +14,8 @@ import typer
 from core.appointments.facility import Facility
 from core.appointments.facility_row import COLUMNS, NEEDED, read_facility
 from core.appointments.schedule import Offer, Opened, count_facilities, open_slots, put_facilities
-from core.appointments.slots import midnight
 from core.appointments.slots import read_facility as find_facility
+from core.appointments.weeks import TIMES_MAX, read_times, starts_of
 from core.database.database import Database
 from core.fields.cell import Fault
 from gateway.commands.database import FAILED, on_database, read_rows
@@ -26,7 +26,6 @@ from gateway.settings.configuration import Configuration
 AGAIN: Final = "run it again to go on"
 BATCH_MAX: Final = 500  # rows in one transaction
 FACILITIES_MAX: Final = 200_000  # of one file
-TIMES_MAX: Final = 96  # of a day: every quarter of an hour
 
 
 @dataclass(slots=True)
@@ -73,40 +72,39 @@ def open_times(configuration: Configuration, options: SlotOptions) -> None:
     campaign = configuration.campaign
     if options.dose > campaign.doses.count:
         raise typer.BadParameter(f"--dose: the campaign has no dose {options.dose}")
-    days, times = _read_days(options), _read_times(options.times)
+    times = _read_times(options.times)
 
     async def work(database: Database) -> Opened:
         facility = await database.read(partial(find_facility, code=options.facility.strip()))
         if facility is None:
             raise typer.BadParameter(f"--facility: there is no facility {options.facility}")
         offer = Offer(campaign.id, facility.code, options.dose, options.capacity)
-        begins = [midnight(day, facility.zone) for day in days]
-        starts = iter([day.replace(hour=t.hour, minute=t.minute) for day in begins for t in times])
+        starts = iter(_starts(facility, options, times))
         opened = Opened()
         while batch := list(islice(starts, BATCH_MAX)):
             more = await database.write(partial(open_slots, offer=offer, starts=batch))
-            opened = Opened(*(sum(both) for both in zip(opened, more, strict=True)))
+            opened = opened.with_more(more)
         return opened
 
     opened = on_database(configuration.settings, work, advice=AGAIN)
     typer.echo(_summarise_slots(opened, options))
 
 
-def _read_days(options: SlotOptions) -> Sequence[date]:
+def _starts(facility: Facility, options: SlotOptions, times: Sequence[time]) -> Sequence[datetime]:
     try:
-        return [options.date + timedelta(days=after) for after in range(options.days)]
+        return starts_of(facility, options.date, options.days, times)
     except OverflowError:
         raise typer.BadParameter("--date: there are not so many days after it") from None
 
 
 def _read_times(text: str) -> Sequence[time]:
+    parts = text.split(",")
+    if len(parts) > TIMES_MAX:
+        raise typer.BadParameter(f"--times: more than {TIMES_MAX}")
     try:
-        times = {datetime.strptime(part.strip(), "%H:%M").time() for part in text.split(",")}  # noqa: DTZ007 of any day
+        return read_times(parts)
     except ValueError:
         raise typer.BadParameter("--times: should be times, as 08:00,10:00") from None
-    if len(times) > TIMES_MAX:
-        raise typer.BadParameter(f"--times: more than {TIMES_MAX}")
-    return sorted(times)
 
 
 async def _import_all(database: Database, *, file: Path) -> FacilityTally:
@@ -160,4 +158,6 @@ def _summarise_slots(opened: Opened, options: SlotOptions) -> str:
         counts.append((opened.again, f"were open; they have {options.capacity:,} seats now"))
     if opened.full:
         counts.append((opened.full, "of these keep more: as many as are booked"))
+    if opened.closed:
+        counts.append((opened.closed, "stay closed, as their day is"))
     return "\n".join(lines(counts))

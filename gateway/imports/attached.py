@@ -8,7 +8,7 @@ from channels.email.attachments import OTHER_TABLE, TABLES, XLSX, decode
 from core.messages import AttachedFile, Inbound, ListedPerson, Prompt
 from core.registration.evidence import EvidenceFile
 from gateway.imports.headings import Headings
-from gateway.imports.tables import TOO_LARGE, TableReader
+from gateway.imports.tables import TOO_LARGE, Table, TableReader
 
 TABLE_BYTES_MAX: Final = 2 * 1024 * 1024  # 500 rows of staff have some 50,000
 EVIDENCE_BYTES_MAX: Final = 5 * 1024 * 1024  # of one file; a photograph of a phone has 3 MiB
@@ -59,15 +59,25 @@ class AttachedLists:
         if table.fault:
             found.notes.append(_note(table.fault, file))
             return
-        persons = self._headings.persons(table, file.part)
-        if persons is None:
-            found.notes.append(_note("list_file_no_head", file))
+        listed = self._headings.find_list(table, file.part)
+        if listed is None:
+            found.notes += [_note("list_file_no_head", file), *self._read_headings(table)]
             return
+        sheet, persons = listed
         found.persons += persons
-        if table.cut:
+        if sheet.cut:
             found.notes.append(_note("list_file_rest", file))
-        if table.other_sheets:
+        if table.further or table.unread_sheets:
             found.notes.append(_note("list_file_sheets", file))
+
+    def _read_headings(self, table: Table) -> list[Prompt]:
+        """Return what was read where the headings should be, and what they lack."""
+        heads = [self._headings.nearest(sheet) for sheet in table.sheets]
+        said, lacking = min(heads, key=lambda head: len(head[1]))
+        lacks = [Prompt("list_file_lacks", {"label": f"@step_{key}"}) for key in lacking]
+        if not said:
+            return lacks
+        return [Prompt("list_file_headings", {"headings": f"@text:{said}"}), *lacks]
 
 
 async def _read_evidence(file: AttachedFile, found: FoundFiles) -> None:

@@ -13,6 +13,10 @@ KEYS: Final = ("nik", "full_name", "profession", "phone")
 NEEDED: Final = ("nik", "full_name")  # each in one column, or the row is no row of headings
 ROUNDED_ROWS_MIN: Final = 5  # NIKs that all end in 0 before a spreadsheet is blamed
 
+HEADING_CHARACTERS_MAX: Final = 20  # of one that is told
+HEADINGS_CHARACTERS_MAX: Final = 90
+
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _REMARK = re.compile(r"\([^()]*+\)")  # `NIK (16 digit)`
 _NON_WORD = re.compile(r"[\W_]+")
 _COUNTED = re.compile(r"\(?[0-9]{1,2}\)?")  # the numbers of columns, below their headings
@@ -43,6 +47,26 @@ class Headings:
                 return self._below(table.rows[place + 1 :], columns, part)
         return None
 
+    def find_list(self, table: Table, part: int) -> tuple[Table, list[ListedPerson]] | None:
+        """Return the sheet that lists most people, the first of such, and these; None without one.
+
+        Sheets of instructions stand before it, perhaps with an example.
+        """
+        found = [(sheet, self.persons(sheet, part)) for sheet in table.sheets]
+        lists = [(sheet, persons) for sheet, persons in found if persons is not None]
+        return max(lists, key=lambda one: len(one[1]), default=None)
+
+    def nearest(self, table: Table) -> tuple[str, Sequence[str]]:
+        """Return the row that is most like headings, to be shown, and the questions it lacks."""
+        rows = [cells for _number, cells in table.rows[:HEAD_ROWS_MAX]]
+        lacking = [self._lacking(cells) for cells in rows] or [NEEDED]
+        place = min(range(len(lacking)), key=lambda at: len(lacking[at]))
+        return shown(rows[place]) if rows else "", lacking[place]
+
+    def _lacking(self, cells: Sequence[str]) -> Sequence[str]:
+        folded = [fold_heading(cell) for cell in cells]
+        return [key for key in NEEDED if sum(name in self._places[key] for name in folded) != 1]
+
     def columns(self, cells: Sequence[str]) -> Columns | None:
         """Return the column of each question, by its best heading; None without `NEEDED`."""
         folded = [fold_heading(cell) for cell in cells]
@@ -66,6 +90,13 @@ class Headings:
             if self.columns(cells) is None and (answers := _answers(cells, columns))
         ]
         return _told_if_rounded(persons)
+
+
+def shown(cells: Sequence[str]) -> str:
+    """Return headings of a stranger as they may be told: some letters, no link, no number."""
+    words = (" ".join(_NO_LETTERS.sub(" ", cell).split()) for cell in cells)
+    told = ", ".join(word[:HEADING_CHARACTERS_MAX] for word in words if word)
+    return told[:HEADINGS_CHARACTERS_MAX].rstrip(", ")
 
 
 def fold_heading(text: str) -> str:

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO
-from itertools import islice
+from time import process_time
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
@@ -29,8 +29,7 @@ ROWS_MAX: Final = 5_000  # that are looked at, blank ones too
 CELLS_MAX: Final = 60  # of one row; the rest of it is not read
 CELL_CHARACTERS_MAX: Final = 200
 CHARACTERS_MAX: Final = 500_000  # of the whole table; 500 rows of staff have some 50,000
-SHEETS_MAX: Final = 20  # that are looked into for more rows
-PEEK_ROWS: Final = 5
+SHEETS_MAX: Final = 5  # that are read, since the list may stand behind instructions
 DIGITS_EXACT: Final = 15  # that spreadsheets keep of a number
 
 
@@ -67,10 +66,21 @@ def _workbook(data: bytes) -> Table:
     warnings.simplefilter("ignore")  # of missing styles and the like
     book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     shown = [page for page in book.worksheets if page.sheet_state == "visible"]
-    first, *others = shown or book.worksheets
-    table = _table(_values(first))
-    more = any(_has_rows(page) for page in others[:SHEETS_MAX])
-    return msgspec.structs.replace(table, other_sheets=more)
+    pages = shown or book.worksheets
+    first, *others = read = list(_sheets(pages))
+    further = [one for one in others if one.rows or one.cut]
+    return msgspec.structs.replace(first, further=further, unread_sheets=len(read) < len(pages))
+
+
+def _sheets(pages: Sequence[Any]) -> Iterator[Table]:
+    """Yield the sheets, within the bounds of one, and until half of the time is used."""
+    left = CHARACTERS_MAX
+    for place, page in enumerate(pages[:SHEETS_MAX]):
+        if place and process_time() > CPU_SECONDS_MAX / 2:
+            return
+        table = _table(_values(page), left)
+        left -= sum(len(cell) for _number, cells in table.rows for cell in cells)
+        yield table
 
 
 def check_members(data: bytes) -> None:
@@ -96,10 +106,6 @@ def _values(page: Any) -> Iterator[Sequence[str]]:
     page.reset_dimensions()  # the size in the file may be wrong
     for cells in page.iter_rows(values_only=True, max_col=CELLS_MAX):
         yield [cell_text(cell) for cell in cells]
-
-
-def _has_rows(page: Any) -> bool:
-    return any(any(cells) for cells in islice(_values(page), PEEK_ROWS))
 
 
 def cell_text(cell: object) -> str:
@@ -129,10 +135,12 @@ def _number_text(number: float) -> str:
     return f"{int(number):.{DIGITS_EXACT - 1}E}" if rounded else digits
 
 
-def _table(rows: Iterable[Sequence[str]]) -> Table:
-    """Return the rows that are not blank, with their numbers, up to the bounds."""
+def _table(rows: Iterable[Sequence[str]], left: int = CHARACTERS_MAX) -> Table:
+    """Return the rows that are not blank, with their numbers, up to the bounds.
+
+    `left` is how many characters of them are kept.
+    """
     kept: list[tuple[int, list[str]]] = []
-    left = CHARACTERS_MAX
     for number, cells in enumerate(rows, 1):
         if number > ROWS_MAX:
             return Table(kept, cut=True)

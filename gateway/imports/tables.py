@@ -23,13 +23,20 @@ _MODULE: Final = "gateway.imports.table_process"
 class Table(msgspec.Struct, frozen=True, omit_defaults=True):
     """The rows of a table with their numbers, from 1; or `fault`, the key of what is wrong.
 
-    `cut`: there are more rows. `other_sheets`: there are rows in further sheets.
+    `cut`: there are more rows. `further` are those sheets of the workbook below it that have rows;
+    `unread_sheets`: some were not looked into.
     """
 
     rows: list[tuple[int, list[str]]] = []
     cut: bool = False
-    other_sheets: bool = False
     fault: str = ""
+    further: list["Table"] = []
+    unread_sheets: bool = False
+
+    @property
+    def sheets(self) -> list["Table"]:
+        """Return all sheets that have rows, and the first."""
+        return [self, *self.further]
 
 
 class TableReader:

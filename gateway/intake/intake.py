@@ -17,9 +17,8 @@ from core.messages import (
     Receipt,
     ReceiptStatus,
     Reply,
-    Voucher,
 )
-from core.outbox.answers import AnswerBudget, enqueue_answer
+from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
@@ -36,20 +35,6 @@ T = TypeVar("T")
 
 TURN_SECONDS = 8.0  # Africa's Talking waits 10 s for a screen, Twilio 15 s
 _NOTHING_BEGUN = frozenset({"", "start", "menu"})
-
-
-def answer_to(inbound: Inbound, reply: Reply, *, at: datetime) -> Outgoing:
-    """Return the reply as a message to queue: once for each message that it answers."""
-    return Outgoing(
-        key=f"{inbound.address.conversation}/{inbound.message_id}",
-        channel=inbound.channel,
-        address=inbound.address,
-        reply=reply,
-        created_at=at,
-        provider=inbound.provider,
-        headers=dict(inbound.thread),
-        unvouched=inbound.address.forgeable and inbound.voucher is Voucher.NOBODY,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +85,7 @@ class Intake:
         reply = await self.pipeline.handle(inbound)
         if not reply.prompts:
             return
-        message = answer_to(inbound, reply, at=inbound.received_at)
+        message = answer_to(inbound, reply, at=inbound.received_at, thread=inbound.thread)
         await self.queue_answer(message, aligned=inbound.aligned)
 
     async def queue_answer(self, message: Outgoing, *, aligned: bool = True) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from channels.email.attachments import TABLES
 from core.conversation.keywords import Keywords
 from core.conversation.register.letter import as_letter
 from core.conversation.register.listed import ListReader
@@ -17,6 +18,7 @@ from core.conversation.session import Session
 from core.database.statements import Connection
 from core.messages import (
     ATTACHMENT,
+    BESIDE,
     EVIDENCE,
     LETTER,
     PERSONS,
@@ -25,11 +27,11 @@ from core.messages import (
     Prompt,
     Reply,
 )
-from core.outbox.answers import enqueue_answer
+from core.outbox.answers import answer_to, enqueue_answer
 from core.registration.evidence import keep
-from core.registration.lists import stage
+from core.registration.lists import is_over, stage
 from gateway.imports.attached import AttachedLists, FoundFiles
-from gateway.intake.intake import Intake, answer_to
+from gateway.intake.intake import Intake
 
 T = TypeVar("T")
 
@@ -46,10 +48,11 @@ class LetterIntake:
 
     async def deliver(self, letter: Inbound) -> None:
         """Take the letter in; raise `UnavailableError` if that is not certain."""
+        letter = self._without_lists(letter) if self.keywords.stops(letter.text) else letter
         if not (letter.rows or letter.files):
             await self.intake.deliver(letter)
             return
-        found = await self.lists.read(letter)
+        found = await self._read(letter)
         if letter.rows or found.tables:
             await self._stage(letter, found)
         elif self._speaks(letter):
@@ -60,8 +63,23 @@ class LetterIntake:
             withheld = await self._write(partial(self._acknowledge, letter=letter, found=found))
             self.intake.note_answer(withheld)
 
+    async def _read(self, letter: Inbound) -> FoundFiles:
+        """Read the files; tables only where their rows may still be kept today."""
+        tables = {one for one in letter.files if one.media_type in TABLES}
+        if tables:
+            with self.intake.deadline:
+                over = await self.intake.database.read(partial(is_over, letter=letter))
+            if over:
+                files = tuple(one for one in letter.files if one not in tables)
+                found = await self.lists.read(replace(letter, files=files))
+                found.tables = True
+                return found
+        return await self.lists.read(letter)
+
     async def _stage(self, letter: Inbound, found: FoundFiles) -> None:
         persons = (*_written(letter), *found.persons)
+        if self.keywords.asks_status(letter.text):
+            found.notes.append(Prompt("letter_status"))
 
         def write(connection: Connection) -> None:
             stage(connection, _keep(connection, letter, found), persons, found.notes)
@@ -74,14 +92,20 @@ class LetterIntake:
         with self.intake.deadline:
             return await self.intake.database.write(operation, alone=True)
 
+    def _without_lists(self, letter: Inbound) -> Inbound:
+        """Return the letter without its tables: `STOP` wins over them, and that is said."""
+        files = tuple(one for one in letter.files if one.media_type not in TABLES)
+        beside = {BESIDE} if len(files) < len(letter.files) else set[str]()
+        return replace(letter, files=files, unread=letter.unread | beside)
+
     def _speaks(self, letter: Inbound) -> bool:
         """Return True if the letter says something beside its files."""
         if letter.answers or letter.unread & {PERSONS, LETTER}:
             return True
         text, keywords = letter.text, self.keywords
-        is_request = bool(keywords.command(text) or keywords.inquiry(text))
-        answers = bool(letter.proof) and not keywords.is_thanks(text)
-        return bool(text) and (is_request or answers)
+        if keywords.command(text) or keywords.inquiry(text) or keywords.find_number(text):
+            return True
+        return bool(letter.proof) and not keywords.is_thanks(text)
 
     def _acknowledge(self, connection: Connection, letter: Inbound, found: FoundFiles) -> str:
         """Answer a letter of files alone; return why the answer is withheld, or ""."""
@@ -89,7 +113,7 @@ class LetterIntake:
         said = Prompt("letter_evidence") if EVIDENCE in told.unread else Prompt("list_nobody")
         session = Session(channel=letter.channel.value, unread=told.unread - {EVIDENCE})
         reply = Reply(as_letter((said,), session), self.reader.language(letter), ends=True)
-        answer = answer_to(letter, reply, at=letter.received_at)
+        answer = answer_to(letter, reply, at=letter.received_at, thread=letter.thread)
         budget = self.intake.budget
         return enqueue_answer(connection, answer, budget=budget, aligned=letter.aligned)
 

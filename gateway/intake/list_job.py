@@ -6,30 +6,49 @@ same rows have the same intents, which change nothing the second time.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from core.conversation.register.list_answer import RowResult, answer_list
+from core.conversation.register.list_answer import RowResult, answer_given_up, answer_list
 from core.conversation.register.listed import ListedRow, ListReader
 from core.database.database import Database
+from core.database.statements import Row
 from core.database.unavailable import UnavailableError
-from core.messages import ListedPerson
-from core.outbox.answers import AnswerBudget
+from core.messages import Inbound, ListedPerson
+from core.outbox.answers import AnswerBudget, answer_to
+from core.outbox.message import Outgoing
 from core.registration.intent import Outcome
-from core.registration.lists import StagedList, claim, finish, read_list
+from core.registration.lists import (
+    StagedList,
+    claim,
+    finish,
+    give_up,
+    put_off,
+    read_letter,
+    read_list,
+)
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
-from gateway.intake.intake import answer_to
 from gateway.runtime.clock import Clock
-from gateway.runtime.logs import report
+from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 30  # longer than 500 rows take; two workers at one list would change nothing
 ROWS_AT_ONCE: Final = 32  # recorded together, so that they share commits; others' turns go between
 TRIES_MAX: Final = 5  # of a list in which a row fails; then the answer tells of that row
+LIST_TRIES_MAX: Final = (
+    10  # of a list that fails otherwise, in two hours and more; then it is left
+)
+PAUSE_SECONDS_MAX: Final = 3_600  # between two tries
+
+
+class ProcessEndedError(Exception):
+    """The worker died at every try of a list."""
+
 
 _UNREAD: Final = ListedRow("", "", None)
 
@@ -74,14 +93,53 @@ class ListJob:
         try:
             await self._record(read_list(row), now)
         except Exception as error:  # noqa: BLE001 one failure must not stop the others
-            if not isinstance(error, UnavailableError):
-                report("a list could not be recorded", error)
-            self.metrics.count("lists", "failed")
-            return False  # once its lease has ended, it is claimed again
+            await self._note_failure(row, error, now)
+            return False
         self.on_answer()
         return True
 
+    async def _note_failure(self, row: Row, error: Exception, now: datetime) -> None:
+        """Put the list off for longer each time, and at last give it up.
+
+        Waiting for a store is no try. A list whose worker dies is claimed again after its lease.
+        """
+        row_id, attempts = row[0], row[-1]
+        self.metrics.count("lists", "failed")
+        away = isinstance(error, UnavailableError)
+        if not away:
+            report("a list could not be recorded", error)
+        if attempts >= LIST_TRIES_MAX and not away:
+            await self._give_up_list(row, now)
+            return
+        until = now + timedelta(seconds=LEASE_SECONDS if away else pause_seconds(attempts))
+        operation = partial(put_off, row_id=row_id, until=until, attempts=attempts - away)
+        with suppress(UnavailableError):
+            await self.database.write(operation)
+
+    async def _give_up_list(self, row: Row, now: datetime) -> None:
+        """Tell the sender that an official sees to the list, if we can; keep it for that."""
+        row_id, letter = row[0], None
+        with suppress(Exception):
+            letter = read_letter(row)
+        answer = self._sorry(letter, now) if letter else None
+        aligned = letter is None or letter.aligned
+        operation = partial(
+            give_up, row_id=row_id, answer=answer, budget=self.budget, aligned=aligned
+        )
+        await self.database.write(operation, alone=True)
+        log.error("a list is left to an official")
+        self.metrics.count("lists", "given_up")
+        self.on_answer()
+
+    def _sorry(self, letter: Inbound, now: datetime) -> Outgoing:
+        """Return the answer under a key of its own: the list may still be recorded one day."""
+        reply = answer_given_up(letter, self.reader.language(letter))
+        answer = answer_to(letter, reply, at=now, thread=letter.thread)
+        return replace(answer, key=f"{answer.key}/given up")
+
     async def _record(self, staged: StagedList, now: datetime) -> None:
+        if staged.attempts > LIST_TRIES_MAX:
+            raise ProcessEndedError
         results: list[RowResult] = []
         letter = staged.letter
         read = self.reader.doubt(await self._read_all(staged))
@@ -91,7 +149,7 @@ class ListJob:
             results += await _all(self._row(staged, *one) for one in chunk)
         language = self.reader.language(letter)
         reply = answer_list(letter, language, results, staged.notes)
-        answer = answer_to(letter, reply, at=now)
+        answer = answer_to(letter, reply, at=now, thread=letter.thread)
         stored = [(one.part, one.row, one.result) for one in results]
         operation = partial(
             finish, staged=staged, results=stored, answer=answer, budget=self.budget
@@ -146,6 +204,11 @@ class ListJob:
         for one in results:
             if one.outcome is not None:
                 self.metrics.watch(one.result)
+
+
+def pause_seconds(attempts: int) -> int:
+    """Return how long a list waits after so many tries: twice as long each time."""
+    return min(PAUSE_SECONDS_MAX, LEASE_SECONDS << (attempts - 1))
 
 
 async def _all(rows: Iterable[Awaitable[RowResult]]) -> list[RowResult]:

@@ -1,11 +1,12 @@
 """The sweeper: finishes effects that a crash left pending, if no message comes to do so."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.database.unavailable import UnavailableError
-from core.messages import Channel, Voucher
-from core.outbox.message import Outgoing
+from core.messages import Channel
+from core.outbox.answers import answer_to
 from core.registration.intent import OutcomeKind
 from core.turns.pipeline import Finished
 from gateway.intake.intake import Intake
@@ -51,16 +52,7 @@ async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> Non
     over = intent.channel is Channel.USSD  # its session has ended; an SMS reaches the same phone
     if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
         return  # that SMS was queued with the record
-    await intake.queue_answer(
-        Outgoing(
-            key=f"{intent.address.conversation}/{intent.message_id}",
-            channel=Channel.SMS if over else intent.channel,
-            address=intent.address,
-            reply=finished.reply,
-            created_at=now,
-            provider=None if over else intent.provider,
-            headers={} if over else request.thread,
-            unvouched=intent.address.forgeable and intent.voucher is Voucher.NOBODY,
-        ),
-        aligned=request.aligned,
-    )
+    answer = answer_to(intent, finished.reply, at=now, thread=request.thread)
+    if over:
+        answer = replace(answer, channel=Channel.SMS, provider=None, headers={})
+    await intake.queue_answer(answer, aligned=request.aligned)

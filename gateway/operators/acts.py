@@ -78,7 +78,8 @@ class Act:
     address (OpenAPI 3.1; `gateway.operators.schema` says which parts of it are known). An act that
     `writes` needs a reason, and its answer is kept under its Idempotency-Key; one that needs `two`
     people only files an approval, which a second person confirms. One that is `versioned` needs
-    `If-Match`; one that `reveals` shows NIKs whole with `?reveal=1`.
+    `If-Match`; one that `reveals` shows NIKs whole with `?reveal=1`. A `plain` one is done
+    so often that it needs no reason.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Act:
     two: bool = False
     versioned: bool = False
     reveals: bool = False
+    plain: bool = False
 
 
 class NeedsSecondError(Exception):

@@ -177,7 +177,7 @@ async def _merge(desk: Desk, call: Call) -> Answer:
 async def _erase(desk: Desk, call: Call) -> Answer:
     """Erase the person, then what Redis has; the audit notes the receipt alone."""
     number = read_number(call.path["number"])
-    countries = desk.effects.terms.countries
+    countries = desk.countries
 
     def run(connection: Connection) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         actor = actor_of(call)

@@ -94,7 +94,7 @@ def _change(
         raise refuse(changed)
     if changed.old:
         tells = (*change.tells, *_told_of_unlinking(changed))
-        _tell(connection, record_id, tells, actor, desk.effects.terms.countries)
+        _tell(connection, record_id, tells, actor, desk.countries)
     note(connection, call.noted(change.word, changed.number))
     return changed
 

@@ -24,6 +24,11 @@ class Desk:
     sessions: SessionStore
 
     @property
+    def countries(self) -> frozenset[str]:
+        """Return the countries that SMS go to unasked, by ISO code."""
+        return self.effects.terms.countries
+
+    @property
     def cases(self) -> SqlCases:
         """Return the cases."""
         return SqlCases(self.database, self.effects.terms)

@@ -57,7 +57,7 @@ async def _register(desk: Desk, call: Call) -> Answer:
     assert isinstance(outcome, Outcome), "a registration has an outcome"
     made = outcome.kind in {OutcomeKind.REGISTERED, OutcomeKind.RECEIVED}
     if made and outcome.number:
-        how = Telling(f"{actor.key}/told", actor.at, desk.effects.terms.countries)
+        how = Telling(f"{actor.key}/told", actor.at, desk.countries)
         write = partial(_tell_number, number=outcome.number, how=how)
         await desk.database.write(write, alone=True)
     value = {"outcome": outcome.kind.value, "number": outcome.number, "status": outcome.status}

@@ -50,7 +50,7 @@ def body_schema(act: Act) -> Schema | None:
     if act.body is None and not act.writes:
         return None
     own = act.body or {"type": "object"}
-    required = [*own.get("required", ()), *(["reason"] if act.writes else [])]
+    required = [*own.get("required", ()), *(["reason"] if act.writes and not act.plain else [])]
     properties = {**own.get("properties", {}), "reason": REASON}
     return {**own, "properties": properties, "required": required, "additionalProperties": False}
 

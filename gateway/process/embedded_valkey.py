@@ -69,7 +69,8 @@ class EmbeddedValkey:
     """A Valkey under `data_dir` for as long as the block lasts.
 
     It runs in its own session: Ctrl-C reaches only the gateway, which drains. It dies with us,
-    however we die, and is restarted when it dies alone.
+    however we die, and is restarted when it dies alone. Killed while an fsync lasts, it may lose
+    what it acknowledged in its last two seconds: so long `everysec` puts off a write.
     """
 
     def __init__(

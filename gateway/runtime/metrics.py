@@ -40,7 +40,7 @@ _COUNTERS: Final = {
     # a verdict, no_word or unreachable
     "verifications": ("checks of records by what came of them", "result"),
     "feed": ("batches sent to the registry by result", "result"),  # told, refused, unreachable
-    "lists": ("tries to record a list of staff by result", "result"),  # answered or failed
+    "lists": ("tries to record a list of staff by result", "result"),  # answered, failed, given_up
     "feed_refused": ("records that the registry will not take",),
     "store_errors": ("errors of stores", "store", "cause"),  # redis or database
 }

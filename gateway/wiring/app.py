@@ -17,9 +17,13 @@ from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
 from gateway.operators.approvals_acts import approvals_acts
+from gateway.operators.attendance_acts import attendance_acts
 from gateway.operators.audit_acts import audit_acts
+from gateway.operators.call_acts import call_acts
 from gateway.operators.campaign_acts import campaign_acts
 from gateway.operators.cases_acts import cases_acts
+from gateway.operators.closure_acts import closure_acts
+from gateway.operators.day_acts import day_acts
 from gateway.operators.desk import Desk
 from gateway.operators.door import Door, act_routes
 from gateway.operators.evidence_acts import evidence_acts
@@ -31,6 +35,7 @@ from gateway.operators.overview_acts import overview_acts
 from gateway.operators.people_acts import people_acts
 from gateway.operators.record_acts import record_acts
 from gateway.operators.runner import Runner
+from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
 from gateway.wiring.console import beside, console, on_main_port
@@ -105,6 +110,11 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *evidence_acts(desk),
         *funnel_acts(desk),
         *export_acts(desk),
+        *day_acts(desk),
+        *attendance_acts(desk),
+        *slot_acts(desk),
+        *closure_acts(desk),
+        *call_acts(desk),
         *approvals_acts(desk.database, runner),
         *audit_acts(desk),
     )

@@ -43,7 +43,9 @@ from gateway.intake.sweeper import sweep_forever
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.case_rules import decide_forever
+from gateway.operators.closing import displace_forever
 from gateway.operators.desk import Desk
+from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
     measure_feed_forever,
@@ -274,8 +276,10 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "causes": stores.errors.log_forever,
                 "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
+                "closures": partial(displace_forever, database, clock, countries),
                 "retention": partial(forget_forever, retention, clock),
                 "cases": partial(decide_forever, case_rules, clock),
+                "erasing": Erasing(database=database, sessions=sessions, clock=clock).run,
                 **checking,
             },
         )

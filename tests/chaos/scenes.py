@@ -17,6 +17,7 @@ NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 STRANGER = Address(AddressKind.EMAIL, "stranger@mail.example")
+SLIPPED = f"{NIK[:-1]}2"  # another NIK that hers may be
 OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"
 CLINIC = Facility(
     code="F1",
@@ -171,6 +172,34 @@ def stopping():
 def about_to_prove():
     """A stranger's phone that was asked for the code."""
     return after(House(verified()), *chat("STATUS", NUMBER, address=OTHER, n=600))
+
+
+@cache
+def about_to_withdraw():
+    return after(House(booked()), *chat("HAPUS", "1", n=700))
+
+
+@cache
+def about_to_erase():
+    return after(House(booked()), *chat("HAPUS", "2", n=700))
+
+
+@cache
+def about_to_correct():
+    return after(House(verified()), *chat("UBAH", "2", "bidan", n=700))
+
+
+@cache
+def about_to_own_up():
+    """She was asked whether the NIK that is on file is hers, mistyped."""
+    return after(House(verified()), *chat(f"DAFTAR {SLIPPED}#{NAME}#PERAWAT", "YA", n=700))
+
+
+@cache
+def about_to_move_and_to_withdraw():
+    """One registration, about to be moved to another phone, and withdrawn by this one."""
+    words = (f"UBAH {NUMBER}", FIRST_CODE, "3")
+    return after(House(about_to_withdraw()), *chat(*words, address=OTHER, n=750))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.chaos.scenes import (
     NUMBER,
     OTHER,
     OTHER_NAME,
+    SLIPPED,
     WRONG_CODE,
     about_to_book,
     booked,
@@ -51,6 +53,7 @@ LETTER = inbound(
     confirms=True,
     answers={"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value},
 )
+APPEAL = inbound(f"banding {NUMBER}", channel=Channel.EMAIL, address=MAILBOX, confirms=True, n=950)
 SOON, AFTERWARDS = START + timedelta(seconds=10), START + timedelta(days=6)
 SCRIPTS = {
     "ussd": (nothing, ussd("1", "1", NIK, NAME, "2", "1")),
@@ -83,6 +86,19 @@ SCRIPTS = {
     "change": (booked, chat("JADWAL", "1", "1", "1", "1", "YA")),
     "cancel": (booked, chat("JADWAL", "2", "YA", "STATUS")),
     "attend": (booked, chat("JADWAL", "1", "STATUS", at=AFTERWARDS)),
+    "correct": (verified, chat("UBAH", "2", "bidan", "YA", "STATUS")),
+    "own nik": (verified, chat(f"DAFTAR {SLIPPED}#{NAME}#PERAWAT", "YA", "YA", "STATUS")),
+    "new phone": (
+        verified,
+        chat(f"UBAH {NUMBER}", FIRST_CODE, "3", "YA", "STATUS", address=OTHER),
+    ),
+    "withdraw": (booked, chat("HAPUS", "1", "YA", "STATUS")),
+    "erase, and not": (booked, chat("HAPUS", "2", "YA", "SIAPA", "BATAL", "STATUS")),
+    "lost phone": (
+        verified,
+        chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "3", "STATUS", address=OTHER),
+    ),
+    "appeal": (nothing, [APPEAL]),
     "code": (verified, chat("STATUS", NUMBER, WRONG_CODE, FIRST_CODE, address=OTHER)),
 }
 
@@ -114,30 +130,40 @@ def calls(name):
 
 
 CALM = {name: calls(name) for name in SCRIPTS}
-POINTS = [
-    (name, at, before)
-    for name, (count, _) in CALM.items()
-    for at in range(1, count + 1)
-    for before in (True, False)
-]
+each_script = pytest.mark.parametrize("name", SCRIPTS)
 
 
-@pytest.mark.parametrize(("name", "at", "before"), POINTS)
-async def test_a_crash_changes_nothing(name, at, before):
-    assert await play(name, Faults(at, before=before)) == CALM[name][1]
+def points(name):
+    """Yield every call of the script, and whether it crashes before or after its effect."""
+    count, _ = CALM[name]
+    assert count
+    return product(range(1, count + 1), (True, False))
 
 
-@pytest.mark.parametrize(("name", "at", "before"), POINTS)
-async def test_the_sweeper_finishes_what_nobody_asks_for_again(name, at, before):
+@each_script
+async def test_a_crash_changes_nothing(name):
+    for at, before in points(name):
+        played = await play(name, Faults(at, before=before))
+        assert played == CALM[name][1], (at, before)
+
+
+@each_script
+async def test_the_sweeper_finishes_what_nobody_asks_for_again(name):
     """And who asks after all hears the same, and finds the same, but for what the sweeper owes."""
-    heard, dump = await play(name, Faults(at, before=before), sweeps=True)
     calm_heard, calm = CALM[name][1]
-    assert heard == calm_heard
-    assert {**dump, **OWED} == {**calm, **OWED}
+    for at, before in points(name):
+        heard, dump = await play(name, Faults(at, before=before), sweeps=True)
+        assert heard == calm_heard, (at, before)
+        assert {**dump, **OWED} == {**calm, **OWED}, (at, before)
 
 
-@pytest.mark.parametrize(("name", "at"), [(name, at) for name, at, before in POINTS if before])
-def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
+@each_script
+def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name):
+    for at in {at for at, _ in points(name)}:
+        check_stalled_before(name, at)
+
+
+def check_stalled_before(name, at):
     """It stalled before its call `at`; its message was delivered again, and the rest came."""
     scene, script = SCRIPTS[name]
     house, heard, late, place = House(scene()), [], None, 0
@@ -151,8 +177,8 @@ def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
         heard.append(reply)
     done, reply = step(late)
     assert done
-    assert (heard, house.dump()) == CALM[name][1]
-    assert reply == heard[place] or reply.prompts[0].key == "said_before"
+    assert (heard, house.dump()) == CALM[name][1], at
+    assert reply == heard[place] or reply.prompts[0].key == "said_before", at
 
 
 @pytest.mark.parametrize(
@@ -166,6 +192,12 @@ def test_a_worker_that_wakes_up_when_all_is_over_changes_nothing(name, at):
         ("claimed, and taken over", "status_one"),
         ("superseded, with a seat", "status_one"),
         ("code", "status_one"),
+        ("correct", "status_one"),
+        ("own nik", "status_one"),
+        ("new phone", "status_one"),
+        ("withdraw", "next_withdrawn"),
+        ("erase, and not", "status_appointment"),
+        ("lost phone", "review_case"),
     ],
 )
 def test_the_scripts_come_to_what_they_are_about(name, heard):

@@ -70,6 +70,12 @@ PAIRS = {
         inbound("BATAL", n=11),
         THEIR_YES,
     ),
+    "correct twice": (scenes.about_to_correct, YES, inbound("YA", n=11)),
+    "own up, and another": (scenes.about_to_own_up, YES, inbound("TIDAK", n=11)),
+    "withdraw twice": (scenes.about_to_withdraw, YES, inbound("1", n=11)),
+    "withdraw and cancel": (scenes.about_to_withdraw, YES, inbound("BATAL", n=11)),
+    "erase and stop it": (scenes.about_to_erase, YES, inbound("BATAL", n=11)),
+    "move the phone, and withdraw": (scenes.about_to_move_and_to_withdraw, YES, THEIR_YES),
     "two codes": (
         scenes.about_to_prove,
         *chat(WRONG_CODE, FIRST_CODE, address=OTHER, n=10),

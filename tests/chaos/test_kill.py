@@ -1,8 +1,7 @@
 """Kill the real process at random moments of a load: told "registered" if and only if recorded."""
 
 import asyncio
-import os
-import signal
+from functools import partial
 from random import Random
 
 from tests.fixtures.crowd import (
@@ -11,10 +10,11 @@ from tests.fixtures.crowd import (
     check_promises,
     figures,
     kill_everything,
+    kill_valkey,
     moment_of,
     play_until,
     redeliveries,
-    valkey_pid,
+    valkey_of,
 )
 from tests.fixtures.process import STOP_SECONDS, eventually
 from tests.fixtures.wires import SECRETS, dial
@@ -40,9 +40,9 @@ async def test_a_kill_at_a_random_moment_breaks_no_promise(gateway):
 async def test_the_store_killed_alone_costs_no_answer_and_tells_nobody_wrong(gateway):
     crowd, running = Crowd(120, random=Random(3)), gateway(**SECRETS).start()
     moment = moment_of(crowd)
-    first = valkey_pid(running)
-    await play_until(crowd, running, moment, lambda: os.kill(first, signal.SIGKILL))
-    assert valkey_pid(running) != first
+    first = valkey_of(running)
+    await play_until(crowd, running, moment, partial(kill_valkey, running))
+    assert valkey_of(running) != first
     assert crowd.all_told
     assert crowd.unsure
     assert not crowd.lost

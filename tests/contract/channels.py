@@ -18,7 +18,6 @@ from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Prompt, Reply
-from core.wording.catalog import load_wording
 from tests.contract.signed import (
     APP_SECRET,
     PUBLIC_URL,
@@ -30,10 +29,9 @@ from tests.contract.signed import (
 )
 from tests.docs.pages import example
 from tests.fixtures.newest_ussd import NewestUssd
-from tests.scripts import CAMPAIGN
+from tests.scripts import WORDING
 
 ExampleTelco = example("docs/adding-a-channel.md", 0)["ExampleTelco"]
-WORDING = load_wording(None, CAMPAIGN)
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
 KEY = "kunci rahasia/1"  # with what must be quoted in an address
 NIK = "3204115706960001"

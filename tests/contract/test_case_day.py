@@ -59,7 +59,7 @@ async def check(day, people):
     assert {nik for nik, _ in waiting} <= {
         nik for one in people if one.hard for nik in (one.nik, one.slipped)
     }
-    assert len(waiting) == hard.total()
+    assert 0.99 * hard.total() <= len(waiting) <= hard.total()  # by chance NIKs may meet
     assert 100 * (len(people) - len(waiting)) // len(people) >= CLOSED_MIN
     assert {who for (who,) in closed} <= {RULE, "registry"}
     unseen = """

@@ -32,11 +32,10 @@ from core.wording.gsm7 import septets, to_gsm7
 from tests.contract.test_record_stores import intent
 from tests.fixtures.effects import recorder
 from tests.fixtures.segments import segments
-from tests.scripts import CAMPAIGN, START
+from tests.scripts import CAMPAIGN, START, WORDING
 
 SENDER = "PEDULICOVID"
 NAMED = CAMPAIGN.model_copy(update={"sender_id": SENDER})
-WORDING = load_wording(None, CAMPAIGN)
 DRAFT = draft_invitation(NAMED, WORDING)
 COLUMNS = ("id", "campaign", "nik", "full_name", "phone", "demo", "invited_at")
 ADD = Statement(

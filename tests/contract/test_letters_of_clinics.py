@@ -12,6 +12,7 @@ import pytest
 
 from channels.contract import RejectedError
 from channels.email.persons import comparable
+from core.messages import MISFIT
 from tests.scripts import ROOT, START, parse_letter
 
 FOLDER = ROOT / "tests" / "fixtures" / "letters"
@@ -63,6 +64,7 @@ def is_of(answers, person):
     )
 
 
+# Not those in which a lost line is a name's end, or says which number is which.
 WITH_PEOPLE = [one for one in EXPECTED if one["people"]]
 
 
@@ -91,7 +93,8 @@ def result(one):
     if one.get("silent"):
         return "silence"
     if rows := one.get("rows"):
-        return f"{len(rows)} people"
+        refused = sum(MISFIT in row for row in rows)
+        return f"{len(rows)} people" + f", {refused} asked for again" * bool(refused)
     if answers := one.get("answers"):
         return "one person" if len(answers) > 2 else f"of one person: {', '.join(answers)}"
     if files := one.get("files"):

@@ -140,7 +140,8 @@ async def test_a_new_address_is_linked_and_changes_nothing(stores, address):
     first = await stores.record(intent())
     again = await stores.record(intent("2", address=address, profession="dokter"))
 
-    assert again == Outcome(kind="already_registered", number=first.number)
+    assert again == Outcome(kind="already_registered", number=first.number, proven=False)
+    assert await stores.record(intent("2", address=address, profession="dokter")) == again
     assert await stores.reports(address) == ()
 
 

@@ -13,7 +13,6 @@ from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.engine import Conversation
 from core.conversation.session import Session
-from core.wording.catalog import load_wording
 from tests.scripts import (
     CAMPAIGN,
     KEYWORDS,
@@ -23,10 +22,10 @@ from tests.scripts import (
     PHONE,
     REGISTERED,
     START,
+    WORDING,
     parse_letter,
 )
 
-WORDING = load_wording(None, CAMPAIGN)
 WORDS = ("DAFTAR", "1", NIK, NAME, "2", "1")
 ONE_MESSAGE = (f"daftar {NIK}#{NAME}#perawat", "ya")
 PROVENANCE = {

@@ -24,7 +24,7 @@ from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
 from core.turns.redis_sessions import RedisSessions, decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
-from tests.fixtures.valkey import answering
+from tests.fixtures.valkey import answering, write_out
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
 TTL_SECONDS, LETTER_TTL_SECONDS = 60, 20
@@ -232,6 +232,7 @@ async def test_a_server_that_is_gone_is_said_so_and_found_again(tmp_path):
     with answering(valkey) as url:
         store = RedisSessions.open(url, ttl_seconds=TTL_SECONDS)
         await store.save(KEY, talked("halo"), after=0)
+        write_out(url)
         os.kill(valkey.pid, signal.SIGKILL)
         with pytest.raises(UnavailableError):
             await store.load(KEY)

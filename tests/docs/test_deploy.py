@@ -58,6 +58,12 @@ def test_the_dashboard_is_json_with_queries():
     assert all(panel["targets"][0]["expr"] for panel in board["panels"])
 
 
+def test_the_dashboard_shows_lists_and_evidence():
+    board = (ROOT / "deploy" / "grafana.json").read_text()
+    for name in ("lists_waiting", "lists_oldest_seconds", "lists_total", "evidence_kept"):
+        assert f"satupintu_{name}" in board
+
+
 def test_the_image_has_what_the_package_needs():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     kept = (ROOT / ".containerignore").read_text().splitlines()

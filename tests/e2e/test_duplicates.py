@@ -205,5 +205,5 @@ def test_two_different_messages_at_once_are_as_if_one_had_come_first(running):
         assert ask_all_at_once(running.http_port, both) == answers
         yes, change = (answer.text for answer in answers)
         records = running.search(nik=nik(n))
-        ends.add((bool(records), "sudah terdaftar" in yes, "Ketik 16 angka" in change))
+        ends.add((bool(records), "sudah terdaftar" in yes, "Mana yang diubah" in change))
     assert ends <= {(True, True, False), (False, False, True)}

@@ -1,18 +1,15 @@
 """One person comes by every door there is, and is cut off on the way: one record, one number."""
 
 import asyncio
-import json
-import os
 import re
 import shutil
-import signal
 from itertools import count
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.e2e.test_process import NUMBER, log_text, number_in
+from tests.fixtures.crowd import kill_valkey
 from tests.fixtures.people import name, nik
 from tests.fixtures.process import Process, eventually
 
@@ -281,8 +278,7 @@ def test_what_was_told_is_told_again_after_redis_was_lost(gateway, alone):
 def test_the_embedded_store_killed_alone_comes_back_with_the_form(alone):
     alone.dial()
     alone.key("1", "1", alone.nik)
-    state = Path(alone.running.data_dir, "valkey", "server.json")
-    os.kill(json.loads(state.read_text())["pid"], signal.SIGKILL)
+    kill_valkey(alone.running)
     assert eventually(lambda: alone.running.ussd(alone.phone, "x", "").status_code == 200)
     assert "belum selesai: nama lengkap" in alone.dial()
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway.process.embedded_valkey import PREDECESSOR_SECONDS
-from tests.fixtures.process import WEBHOOK_KEY, eventually
+from tests.fixtures.hostile import in_time
+from tests.fixtures.process import WEBHOOK_KEY, Process, eventually
 
 NIK, PHONE = "3204115706960001", "+6281211110001"
 NUMBER = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
@@ -41,7 +42,7 @@ def number_in(text):
 
 def test_it_is_ready_soon_and_says_where(gateway):
     running = gateway(OPERATOR_TOKEN=None).start()
-    assert running.seconds < READY_SECONDS
+    assert in_time(running.seconds, READY_SECONDS)
     assert running.url in running.said
     assert "operator token of this run" in running.said
     assert running.client.get("/health/ready").json() == {"status": "ok"}
@@ -49,14 +50,10 @@ def test_it_is_ready_soon_and_says_where(gateway):
     assert "satupintu_turn_seconds" in running.client.get("/metrics").text
 
 
-def test_the_data_directory_is_for_our_eyes_only(gateway):
-    running = gateway().start()
-    assert stat.S_IMODE(running.data_dir.stat().st_mode) == 0o700
-
-
 def test_every_file_is_for_our_eyes_only_and_no_crash_writes_memory_to_the_disk(gateway):
     running = gateway(WORKERS=2).start()
     half_fill(running)
+    assert stat.S_IMODE(running.data_dir.stat().st_mode) == 0o700
     modes = {path: path.stat().st_mode & 0o077 for path in running.data_dir.rglob("*")}
     assert {running.data_dir / "satupintu.db", running.data_dir / "metrics"} <= set(modes)
     assert [path for path, open_to_others in modes.items() if open_to_others] == []
@@ -141,11 +138,18 @@ def test_a_second_signal_cuts_the_drain_short(gateway):
         assert eventually(lambda: refuses(running.http_port))
         begun = time.monotonic()
         running.stop(signal.SIGINT)
-        assert time.monotonic() - begun < 5
+        assert in_time(time.monotonic() - begun, 5)
 
 
-def test_a_second_gateway_on_the_same_data_is_refused_politely(gateway):
-    first = gateway().start()
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """Return a gateway that others cannot disturb."""
+    process = Process(tmp_path_factory.mktemp("first") / "var").start()
+    yield process
+    process.end()
+
+
+def test_a_second_gateway_on_the_same_data_is_refused_politely(gateway, first):
     second = gateway(first.data_dir).launch()
     assert second.process.wait(PREDECESSOR_SECONDS + 20) == 2
     assert "Traceback" not in second.errors()
@@ -153,9 +157,8 @@ def test_a_second_gateway_on_the_same_data_is_refused_politely(gateway):
     assert first.client.get("/health/ready").status_code == 200
 
 
-def test_a_port_in_use_is_told_by_its_setting(gateway, tmp_path):
-    first = gateway().start()
-    second = gateway(tmp_path / "other", HTTP_PORT=first.http_port).launch()
+def test_a_port_in_use_is_told_by_its_setting(gateway, first):
+    second = gateway(HTTP_PORT=first.http_port).launch()
     assert second.process.wait(20) == 2
     assert "SATUPINTU_HTTP_PORT" in second.errors()
     assert "Traceback" not in second.errors()
@@ -206,8 +209,8 @@ def test_workers_end_when_their_parent_is_killed(gateway):
     assert eventually(lambda: not any(b"worker" in command_of(pid) for pid in workers))
 
 
-def test_one_person_through_four_doors_is_one_record(gateway):
-    running = gateway().start()
+def test_one_person_through_four_doors_is_one_record(first):
+    running = first
     number = number_in(complete(running, "ATUid_1"))
     told = running.text("sms", PHONE, f"DAFTAR {NIK}#Siti Aminah#PERAWAT").text
     told += running.text("sms", PHONE, "YA").text
@@ -224,7 +227,6 @@ def test_one_person_through_four_doors_is_one_record(gateway):
     assert sorted(record["channels"]) == ["email", "sms", "ussd", "whatsapp"]
     assert record["nik"] == "3204********0001"
     assert len(record["intents"]) == 4
-    running.stop()
     assert NIK not in log_text(running)
 
 

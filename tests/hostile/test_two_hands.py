@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.appointments.requests import LookUp, StatusReport
+from core.cases.requests import Appeal, Correct, Leave, ReadLooks
 from core.conversation import letter_threads
 from core.conversation.letter_threads import THREADS_MAX
 from core.messages import Channel
@@ -119,8 +120,13 @@ class TwoHands(RuleBasedStateMachine):
 
 WORDS = (
     *("STATUS", "JADWAL", "BATAL", "STOP", "MULAI", "MENU", "DAFTAR", "ENGLISH", "INDONESIA"),
+    *("UBAH", "HAPUS", "SIAPA", "3", "4", "2", "hp lama hilang", "Mohon hapus data saya"),
     *("BANTUAN", "98", "99", "0", "1", "2", "ya", "123456", "halo", ""),
-    *(f"{word} {number}" for word in ("STATUS", "JADWAL") for number in NUMBERS),
+    *(
+        f"{word} {number}"
+        for word in ("STATUS", "JADWAL", "UBAH", "HAPUS", "banding")
+        for number in NUMBERS
+    ),
 )
 
 
@@ -142,9 +148,12 @@ class TwoHandsOnAVisit(RuleBasedStateMachine):
         self.ours, self.forged = [], []
 
     def owner(self, text, before=None, **answers):
-        self.person.reply = before
+        self.person.reply, done = before, len(self.person.done)
         self.person.write(text, **answers)
         self.ours.append(self.person.reply)
+        for effect in self.person.done[done:]:  # by mail only what a code has just proven
+            assert not isinstance(effect, ReadLooks)
+            assert effect.proven if isinstance(effect, (Correct, Leave)) else True
 
     @rule(word=st.sampled_from(WORDS))
     def write_anew(self, word):
@@ -169,7 +178,8 @@ class TwoHandsOnAVisit(RuleBasedStateMachine):
         assert after == before
         assert self.person.session.turns == turns
         for effect in self.person.done[done:]:
-            assert isinstance(effect, (LookUp, SendCode))
+            assert isinstance(effect, (LookUp, SendCode, Appeal))
+            assert not (isinstance(effect, Appeal) and effect.vouched)
             assert not (isinstance(effect, LookUp) and effect.proven)
             assert not (isinstance(effect, SendCode) and effect.vouched)
 

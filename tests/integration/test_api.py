@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from core.database.database import open_database
 from core.database.migrations import migrate
-from core.messages import Channel, Prompt, Reply
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.operators.queries import Queries
 from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
@@ -232,12 +232,20 @@ async def test_what_waits_for_a_decision_is_shown_masked(house):
 
 
 async def test_a_list_of_reviews_that_is_cut_off_says_so(house):
+    sent = []
+
+    async def come(n):
+        sent.append(n)
+        address = Address(AddressKind.PHONE, f"+62812{n:08d}")
+        other = {"full_name": "BUDI SANTOSO", "address": address}
+        await house.record(make_intent(intent_id=f"i{n} {len(sent)}", message_id=f"n{n}", **other))
+
     for n in range(ITEMS_MAX):
-        held = make_intent(intent_id=f"i{n}", message_id=f"n{n}", full_name="BUDI SANTOSO")
-        await house.record(held)
+        await come(n)
+        await come(n)  # again: one case
     found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, False)
-    await house.record(make_intent(intent_id="last", full_name="BUDI SANTOSO"))
+    await come(ITEMS_MAX)
     found = (await house.client.get("/api/v1/reviews")).json()
     assert (len(found["items"]), found["more"]) == (ITEMS_MAX, True)
 

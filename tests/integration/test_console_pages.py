@@ -1,16 +1,19 @@
 """Every page of the console, with people in the house and without, for every role."""
 
 import re
+from functools import partial
 from itertools import product
 
 import pytest
 
+from core.appointments.schedule import put_facility
 from core.cases.number import case_number
 from core.database.statements import Statement
 from core.operators.roles import SCOPES, Role
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME
 from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
+from tests.fixtures.clinics import SOREANG
 from tests.fixtures.console import CSRF, make_console
 from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
@@ -20,6 +23,7 @@ ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
 
 
 def path_of(page, **values):
+    values = {"code": SOREANG.code, "date": "2021-01-22", **values}
     return HOME + re.sub(r"\{(\w+)\}", lambda place: values.get(place[1], "0000-0000"), page.path)
 
 
@@ -29,6 +33,7 @@ async def number(database):
     first = await record(intent())
     await record(intent("2", full_name="Budi Santoso", address=MAIL))
     await bury(database)
+    await database.write(partial(put_facility, facility=SOREANG))
     return first.number
 
 

@@ -18,8 +18,10 @@ from channels.email.list_file import list_file
 from core.conversation.engine import Conversation
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply
+from core.operators import evidence as shown
 from core.outbox.answers import UNALIGNED
 from core.outbox.store import SqlOutbox
+from core.registration import evidence
 from core.registration.evidence import (
     FILES_A_DAY_MAX,
     FILES_UNVOUCHED_A_DAY_MAX,
@@ -31,27 +33,27 @@ from core.registration.terms import Terms
 from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
-from core.wording.catalog import load_wording
 from gateway.imports import attached
 from gateway.imports.attached import AttachedLists
 from gateway.imports.headings import Headings
-from gateway.imports.tables import TableReader
+from gateway.imports.tables import Table, TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.hostile import in_time
 from tests.fixtures.lists import HEADS, READER, cells
 from tests.fixtures.people import name, nik
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, parse_letter
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, START, TYPED, WORDING, parse_letter
 
 SENDER, MAILBOX = "tu@rs-sehat.example", "vaksin@pedulilindungi.id"
-WORDING = load_wording(None, CAMPAIGN)
 PDF, PNG = b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n x"
 COUNT = {
     table: Statement(f"SELECT count(*) FROM {table}")  # noqa: S608 ours
     for table in ("records", "intents", "lists", "evidence", "outbox")
 }
+REPLIES = Statement("SELECT reply FROM outbox")
 COUNT["answers"] = Statement("SELECT count(*) FROM outbox WHERE channel = 'email'")
 EVIDENCE = Statement("SELECT part, media_type, bytes, data FROM evidence ORDER BY part")
 SECONDS_MAX = 30  # for 500 rows, from the letter to its answer
@@ -171,7 +173,7 @@ async def test_500_rows_are_recorded_and_answered_by_row_in_time_and_flat_memory
     assert [row[1] for row in rows[1:]] == [name(n) for n in range(1, ROWS_MAX + 1)]
     assert {row[3] for row in rows[1:]} == {"terdaftar"}
     print(f"500 rows: {seconds:.1f} s, {grown} KiB")
-    assert seconds < SECONDS_MAX
+    assert in_time(seconds, SECONDS_MAX)
     assert grown < 64 * 1024
 
 
@@ -226,7 +228,37 @@ async def test_a_list_that_is_not_read_is_told_why(house, file, data, said):
     await house.deliver(mail((file, data)))
     await house.job.record_next(START)
     heard = await house.said()
-    assert heard == ["letter_greeting", "list_nobody", said, "letter_signature"]
+    assert heard[:3] == ["letter_greeting", "list_nobody", said]
+
+
+async def test_the_headings_that_were_read_and_what_they_lack_are_told(house):
+    data = workbook(head=("No", "Nama", "Nomor Kartu"))
+    await house.deliver(mail(("daftar.xlsx", data)))
+    await house.job.record_next(START)
+    text = sent(await house.answer()).get_body(("plain",)).get_content()
+    assert "No, Nama, Nomor Kartu" in text
+    assert "lebih dari satu: NIK" in text
+
+
+async def test_beyond_the_lists_of_a_day_no_table_is_unpacked(house, monkeypatch):
+    monkeypatch.setattr("core.registration.lists.LISTS_A_DAY_MAX", 1)
+    first = mail(("daftar.csv", sheet(cells(1))))
+    await house.deliver(first)
+    unpacked = []
+
+    async def note(self, data, **how):
+        unpacked.append(data)
+        return Table()
+
+    monkeypatch.setattr(TableReader, "read", note)
+    await house.deliver(first)  # delivered again: read again, staged once
+    await house.deliver(mail(("daftar.csv", sheet(cells(2))), n=2))
+    assert len(unpacked) == 1
+    assert await house.count("lists") == 2
+    for _ in range(2):
+        await house.job.record_next(START)
+    assert "list_too_often" in str(await house.database.read(lambda use: use.all(REPLIES)))
+    assert await house.count("records") == 1
 
 
 async def test_a_table_is_read_up_to_its_bound(house, monkeypatch):
@@ -272,6 +304,25 @@ async def test_a_command_beside_a_file_is_obeyed(house):
     assert "opted_out" in await house.said()
 
 
+async def test_stop_wins_over_a_table_and_says_that_it_was_not_read(house):
+    await house.deliver(mail(("nakes.csv", sheet(cells(1))), body="STOP\n"))
+    assert await house.count("lists") == 0
+    assert (await house.said())[1:3] == ["opted_out", "letter_unread_beside"]
+
+
+async def test_status_beside_a_table_is_told_along_with_it(house):
+    await house.deliver(mail(("nakes.csv", sheet(cells(1))), body="STATUS\n"))
+    await house.job.record_next(START)
+    assert {"list_row", "letter_status"} <= set(await house.said())
+
+
+async def test_who_asks_for_a_status_is_told_how_to_see_one(house):
+    await house.deliver(mail(body="Selamat siang,\n\nMohon info status pendaftaran kami\n"))
+    said = await house.said()
+    assert "letter_status" in said
+    assert "letter_incomplete" not in said
+
+
 async def test_thanks_beside_a_file_in_an_answer_of_ours_hide_nothing(house):
     raw = mail(("ktp.png", PNG), body="Baik, terima kasih\n")
     await house.deliver(b"In-Reply-To: <1.abc@pedulilindungi.id>\r\n" + raw)
@@ -296,6 +347,42 @@ async def test_so_many_files_of_all_strangers_are_kept_in_a_day(house, monkeypat
     await house.deliver(mail(("x.pdf", PDF), ("y.pdf", PDF)), authentic=False)
     assert await house.count("evidence") == 1
     assert "letter_unread_attachment" in await house.said()
+
+
+@pytest.mark.parametrize("bound", ["FILES_OF_ALL_MAX", "FILES_OF_DOMAIN_MAX"])
+async def test_authentic_mailboxes_share_bounds_too(house, monkeypatch, bound):
+    monkeypatch.setattr(f"core.registration.evidence.{bound}", 1)
+    await house.deliver(mail(("x.pdf", PDF)))
+    await house.deliver(mail(("x.pdf", PDF), n=2))
+    assert await house.count("evidence") == 1
+
+
+@pytest.mark.parametrize(
+    ("bound", "most"), [("FILES_KEPT_MAX", 2), ("BYTES_KEPT_MAX", 2 * len(PDF) + 1)]
+)
+async def test_all_that_is_kept_has_a_bound_of_which_strangers_fill_half(
+    house, monkeypatch, bound, most
+):
+    monkeypatch.setattr(f"core.registration.evidence.{bound}", most)
+    strangers = {"authentic": False, "aligned": True}
+    for n, how in enumerate((strangers, strangers, {}, {})):
+        await house.deliver(mail(("x.pdf", PDF), n=n), **how)
+        assert await house.count("evidence") == (1, 1, 2, 2)[n]
+
+
+SHOWN = {"limit": 1, "mailbox": "a@b.id", "before": "2021"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [shown._LIST, shown._OF_MAILBOX, evidence._COUNT, evidence._TOTAL, evidence._ERASE_OLDER],
+)
+async def test_on_sqlite_no_file_is_read_but_the_one_that_is_shown(house, statement):
+    def plan(use):
+        explain = Statement(f"EXPLAIN QUERY PLAN {statement.sql}")
+        return use.all(explain, **SHOWN) if use.dialect == "sqlite" else "COVERING INDEX"
+
+    assert "COVERING INDEX" in str(await house.database.read(plan))
 
 
 async def test_a_file_of_evidence_has_a_bound(house, monkeypatch):

@@ -23,7 +23,7 @@ from tests.fixtures.redis_calls import (
     until_held_up,
 )
 from tests.fixtures.redis_peers import before, listening, silent
-from tests.fixtures.valkey import answering
+from tests.fixtures.valkey import answering, write_out
 from tests.scripts import PHONE, Person, inbound
 
 KEY = PHONE.conversation
@@ -184,6 +184,7 @@ async def test_a_server_that_is_gone_is_told_and_found_again(make_calls, tmp_pat
     with answering(valkey) as url:
         async with reaching(make_calls, url) as calls:
             await calls.call("SET", "k", "v")
+            write_out(url)
             os.kill(valkey.pid, signal.SIGKILL)
             with pytest.raises(UnavailableError) as caught:
                 await calls.call("GET", "k")

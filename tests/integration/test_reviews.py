@@ -100,12 +100,15 @@ async def test_the_newest_come_first_of_both_kinds_and_no_more_than_asked(databa
     assert await listed(database, limit=2) == expected[:2]
 
 
-async def test_a_held_record_whose_phone_was_denied_is_not_told_as_a_name(database, register):
+async def test_a_record_in_review_whose_phone_was_denied_waits_for_both(database, register):
     number = (await register()).number
     await put_in_review(database, number)
     denied = {"record_id": 1, "intent_id": "k", "field": "notice", "old": None, "new": NOT_MINE}
     await database.write(lambda use: use.run(ADD_HISTORY, **denied, at="2021-01-20"))
-    assert await listed(database) == [("phone_denied", number, number)]
+    assert sorted(await listed(database)) == [
+        ("name_differs_from_roster", number, number),
+        ("phone_denied", number, number),
+    ]
 
 
 async def test_a_record_that_has_yielded_is_listed(database, register):

@@ -17,7 +17,6 @@ from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.rows import BLANK
-from core.wording.catalog import load_wording
 from gateway.mail.relay import by_mail
 from gateway.runtime.metrics import Metrics
 from gateway.sending import delivery
@@ -33,12 +32,11 @@ from gateway.sending.sender import (
 )
 from gateway.settings.relay_url import read_url
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, MAILBOX, NUMBER, PHONE, START
+from tests.scripts import MAILBOX, NUMBER, PHONE, START, WORDING
 
 OTHER = Address(AddressKind.PHONE, "+6281211110002")
 DUE = Statement("UPDATE outbox SET due_at = :at")
 FORGET = Statement("UPDATE outbox SET reply = '{blank}'", blank=BLANK)
-WORDING = load_wording(None, CAMPAIGN)
 TAKEN = json.dumps(
     {"SMSMessageData": {"Recipients": [{"statusCode": 101, "messageId": "ATXid_1"}]}}
 ).encode()

@@ -25,7 +25,6 @@ from core.messages import (
 )
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
-from core.wording.catalog import load_wording
 from gateway.http import webhook
 from gateway.http.asgi import write
 from gateway.intake.intake import Intake
@@ -34,9 +33,8 @@ from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import TURNS_MIN
 from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 
 COOKIES = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("x-of-this-wire", "ya"))

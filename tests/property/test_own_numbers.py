@@ -3,7 +3,6 @@
 from random import Random
 
 import phonenumbers
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, ValidationResult
@@ -57,10 +56,10 @@ def test_any_number_of_ours_is_read_as_the_library_does(text):
     assert ours(text, "ID") == of_the_library(text, "ID")
 
 
-@pytest.mark.parametrize("country", sorted(COUNTRIES))
-def test_numbers_of_every_country_are_read_as_the_library_does(country):
-    random = Random(country)
-    code = str(phonenumbers.country_code_for_region(country))
-    for _ in range(100):
-        text = drawn(random, (f"+{code}", f"+{code}", f"+{code}0", f"+{code}1", f"+{code}8"))
-        assert ours(text, country) == of_the_library(text, country), text
+def test_numbers_of_every_country_are_read_as_the_library_does():
+    for country in sorted(COUNTRIES):
+        random = Random(country)
+        code = str(phonenumbers.country_code_for_region(country))
+        for _ in range(100):
+            text = drawn(random, (f"+{code}", f"+{code}", f"+{code}0", f"+{code}1", f"+{code}8"))
+            assert ours(text, country) == of_the_library(text, country), (country, text)

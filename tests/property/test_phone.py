@@ -14,7 +14,21 @@ WORDS = st.one_of(
     st.sampled_from(
         ["1", "2", "0", "00", "98", "ya", "tidak", NIK, NAME, "PERAWAT", "STOP", "MENU"]
     ),
-    st.sampled_from(["DAFTAR", f"DAFTAR {NIK}#{NAME}#2", "ENGLISH", "STATUS", "BATAL", "", "*"]),
+    st.sampled_from(
+        [
+            "DAFTAR",
+            f"DAFTAR {NIK}#{NAME}#2",
+            "ENGLISH",
+            "STATUS",
+            "BATAL",
+            "",
+            "*",
+            "UBAH",
+            "HAPUS",
+            "3",
+            "4",
+        ]
+    ),
     st.text(max_size=40),
 )
 

@@ -30,7 +30,6 @@ from core.conversation.session import Session
 from core.messages import Channel, Location
 from core.registration.number import make_number
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
-from core.wording.catalog import load_wording
 from core.wording.data import is_data
 from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, KEYS
@@ -44,11 +43,11 @@ from tests.scripts import (
     SOREANG,
     START,
     VERIFIED,
+    WORDING,
     Person,
 )
 
 EFFECTS_MAX = 4  # that one message may lead to: a code, a look, and lists that are empty
-WORDING = load_wording(None, CAMPAIGN)
 NUMBERS = tuple(make_number(n) for n in range(3))
 OWN = {f"profession:{one.code}" for one in CAMPAIGN.professions} | {"language:id", "language:en"}
 WORDS = [

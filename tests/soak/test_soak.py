@@ -1,7 +1,5 @@
 """The same proofs for longer: thousands of people, many kills, tens of thousands of strangers."""
 
-import os
-import signal
 from functools import partial
 from random import Random
 
@@ -13,10 +11,10 @@ from tests.fixtures.crowd import (
     check_promises,
     figures,
     kill_everything,
+    kill_valkey,
     moment_of,
     play_until,
     redeliveries,
-    valkey_pid,
 )
 from tests.fixtures.process import STOP_SECONDS
 from tests.fixtures.strangers import (
@@ -62,9 +60,8 @@ async def test_many_kills_break_no_promise(workers, start):
         crowd.lose_answers()
         print("killed:", figures(crowd, running))
     check_promises(crowd, running)
-    store = valkey_pid(running)
     moment = crowd.answered + crowd.random.randrange(len(crowd.left))
-    await play_until(crowd, running, moment, lambda: os.kill(store, signal.SIGKILL))
+    await play_until(crowd, running, moment, partial(kill_valkey, running))
     assert crowd.all_told
     check_promises(crowd, running)
     check_nobody_else(crowd, running)

@@ -34,7 +34,6 @@ Why = Literal[
     "not_linked",  # the address is none of the record's
     "full",  # all its addresses are proven, and it has as many as it may
     "same",  # the two records are one
-    "other_person",  # a field to take from a record that does not have it
 ]
 
 

@@ -148,10 +148,15 @@ def _erase_mentions(connection: Connection, address: Address, theirs: list[Recor
             connection.run(sql.ERASE_MENTIONS, **_place(address), word=f"%{word}%")
 
 
+def receipt_of(key: str) -> str:
+    """Return the number of the receipt of an erasure by an actor with this key."""
+    return make_number(int(_digest(key), 16) % (1 << NUMBER_BITS))
+
+
 def _receipt(connection: Connection, actor: Actor) -> str:
-    key = _digest(actor.key)
-    receipt = make_number(int(key, 16) % (1 << NUMBER_BITS))
-    connection.run(sql.KEEP_RECEIPT, key=key, receipt=receipt, at=iso_utc(actor.at))
+    receipt = receipt_of(actor.key)
+    key, at = _digest(actor.key), iso_utc(actor.at)
+    connection.run(sql.KEEP_RECEIPT, key=key, receipt=receipt, at=at)
     return receipt
 
 

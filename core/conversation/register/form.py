@@ -8,6 +8,7 @@ from core.conversation.context import (
     TurnContext,
     confirmation_question,
     consent_to,
+    current_question,
     drop_form,
     drop_visit,
     enter,
@@ -22,6 +23,8 @@ from core.conversation.form_questions import (
     PHONE,
     PROFESSION,
     PROFESSION_TEXT,
+    changeable,
+    choose_field,
     parse_answers,
 )
 from core.conversation.message_ids import intent_id
@@ -34,6 +37,10 @@ from core.registration.intent import Consent, RegistrationIntent
 from core.registration.requests import Register
 
 ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
+_WITH = {
+    **{key: {key} for key in (NIK, FULL_NAME, PHONE)},
+    PROFESSION: {PROFESSION, PROFESSION_TEXT},
+}  # what goes with an answer that is to be given anew
 
 
 def offer_resume(context: TurnContext, session: Session) -> Step:
@@ -83,12 +90,24 @@ def go_back(context: TurnContext, session: Session) -> Step:
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
-    """Register on "yes"; on "change" ask everything but the consent again."""
+    """Register on "yes"; on "change" ask which answer to change."""
     chosen = parse_choice(text, context.keywords.confirm)
     if chosen == "yes":
         return register(context, session)
-    kept = {key: value for key, value in session.answers.items() if key in {CONSENT, SHOWN}}
+    choosing = enter(session, "choosing_answer")
+    return Step(choosing, current_question(context, choosing))
+
+
+def choose_answer(context: TurnContext, session: Session, text: str) -> Step:
+    """Ask the question of the chosen answer again, and then to confirm."""
+    changed = choose_field(text, changeable(context.form), context.keywords.fields)
+    kept = {key: value for key, value in session.answers.items() if key not in _WITH[changed]}
     return ask_next(context, replace(session, answers=kept))
+
+
+def keep_answers(context: TurnContext, session: Session) -> Step:
+    """Change none after all: ask to confirm again."""
+    return ask_next(context, session)
 
 
 def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:

@@ -24,6 +24,7 @@ from core.fields.invalid import InvalidError
 from core.fields.name_matching import names_match
 from core.messages import (
     ATTACHMENT,
+    BESIDE,
     EVIDENCE,
     FORWARDED,
     LETTER,
@@ -34,7 +35,9 @@ from core.messages import (
 )
 
 GREETING, SIGNATURE = Prompt("letter_greeting"), Prompt("letter_signature")
-_SAID_UNREAD: Final = (EVIDENCE, ATTACHMENT, FORWARDED, REST)
+# What a letter says in words of its own: it has no menu, and no keys to press.
+IN_LETTERS: Final = frozenset({"ask_number", "help", "visit_dropped"})
+_SAID_UNREAD: Final = (BESIDE, EVIDENCE, ATTACHMENT, FORWARDED, REST)
 
 
 def rejection(inbound: Inbound) -> Prompt | None:
@@ -86,7 +89,13 @@ def as_letter(prompts: tuple[Prompt, ...], session: Session) -> tuple[Prompt, ..
     signature = replace(SIGNATURE, args={"proof": token}) if token else SIGNATURE
     unread = [kind for kind in _SAID_UNREAD if kind in session.unread]
     warnings = [Prompt(f"letter_unread_{kind}") for kind in unread]
-    return (GREETING, *prompts, *warnings, signature)
+    return (GREETING, *map(_in_letter, prompts), *warnings, signature)
+
+
+def _in_letter(prompt: Prompt) -> Prompt:
+    if prompt.key not in IN_LETTERS:
+        return prompt
+    return Prompt(f"letter_{prompt.key}", prompt.args)
 
 
 def _needs_no_answer(context: TurnContext, session: Session) -> bool:

@@ -53,6 +53,12 @@ def answer_list(
     return Reply(as_letter(tuple(prompts), session), language, ends=True)
 
 
+def answer_given_up(letter: Inbound, language: str) -> Reply:
+    """Return the letter that says that an official sees to a list, since we could not."""
+    session = Session(channel=letter.channel.value)
+    return Reply(as_letter((Prompt("list_given_up"),), session), language, ends=True)
+
+
 def _summary(rows: Sequence[RowResult], good: Sequence[RowResult]) -> tuple[Prompt, ...]:
     if not rows:
         return (Prompt("list_nobody"),)

@@ -26,10 +26,11 @@ from core.fields.cell import bare_nik
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import same_name, without_links
 from core.fields.nik import DIGITS, mask
-from core.messages import Inbound, ListedPerson
+from core.messages import MISFIT, Inbound, ListedPerson
 from core.registration.intent import RegistrationIntent
 
 NIK_OF_ANOTHER: Final = "list_fault_nik_of_another"
+ROW_UNCLEAR: Final = "list_fault_row_unclear"
 
 _EXPONENT = re.compile(r"[0-9]++[.,]?[0-9]*+\s*+[eE]\s*+\+?[0-9]{1,3}")  # a rounded number
 _DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
@@ -84,8 +85,10 @@ class ListReader:
 
     def read(self, letter: Inbound, person: ListedPerson) -> ListedRow:
         """Return the row; the same row of the same letter always gives the same intent."""
-        context = self._context(letter, person)
         raw = {**person.answers, NIK: bare_nik(person.answers.get(NIK, ""))}
+        if MISFIT in raw:
+            return ListedRow("", _masked(raw[NIK]), None, (ROW_UNCLEAR,))
+        context = self._context(letter, person)
         given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
         answers, errors = parse_written(self._form, given, context.today)
         session = Session(language=letter.language)
@@ -95,9 +98,8 @@ class ListReader:
         faults = tuple(_fault(one.key, errors, raw) for one in missing)
         session = replace(session, answers=filled)
         name = without_links(filled.get(FULL_NAME, ""))
-        nik = raw[NIK].translate(_SEPARATORS)
-        masked = mask(nik) if _DIGITS.fullmatch(nik) else ""
-        return ListedRow(name, masked, None if faults else make_intent(context, session), faults)
+        intent = None if faults else make_intent(context, session)
+        return ListedRow(name, _masked(raw[NIK]), intent, faults)
 
     def _context(self, letter: Inbound, person: ListedPerson) -> TurnContext:
         row_id = f"{letter.message_id}/{person.part}/{person.row}"
@@ -105,6 +107,11 @@ class ListReader:
         inbound = replace(letter, message_id=row_id)
         given = (self._keywords, self._form, inbound, at, self._consents)
         return TurnContext(self._campaign, self._languages, *given)
+
+
+def _masked(nik: str) -> str:
+    digits = nik.translate(_SEPARATORS)
+    return mask(digits) if _DIGITS.fullmatch(digits) else ""
 
 
 def _fault(key: str, errors: Mapping[str, InvalidError], raw: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from core.conversation.context import (
     visit_in_progress,
 )
 from core.conversation.session import Session, Visit
-from core.conversation.visit.stages import STAGES
+from core.conversation.visit.stages import STAGES, VisitStage
 from core.conversation.visit.steps import (
     ask_again,
     find_facilities,
@@ -58,12 +58,12 @@ def cancel_form(context: TurnContext, session: Session) -> Step:
     return look_up(context.campaign, session, context.inbound.address, purpose, context.at)
 
 
-def answer(context: TurnContext, session: Session, text: str) -> Step:
-    """Take an answer; if the person's proof has expired meanwhile, begin again instead.
+def answer(stage: VisitStage, context: TurnContext, session: Session, text: str) -> Step:
+    """Take an answer at `stage`; if the person's proof has expired meanwhile, begin again instead.
 
     If another release asked the question, and it cannot be made here, it is asked anew.
     """
-    visit, stage = visit_of(session), STAGES[session.stage]
+    visit = visit_of(session)
     if visit.proven_until and visit.proven_until <= context.at:
         return begin(context, session, visit.purpose, visit.number)
     if not visit_question(visit):
@@ -88,7 +88,7 @@ def offer_resume(context: TurnContext, session: Session) -> Step | None:
     if visit.stage == "proving_code" and context.at - session.at <= limits.resume_after_seconds:
         return ask_again(replace(session, wrong=0))  # to read it, they had to hang up
     unanswered = visit.stage == "screening" and not visit.screening
-    if unanswered or not STAGES[visit.stage].resumable:
+    if unanswered or visit.stage not in STAGES or not STAGES[visit.stage].resumable:
         return None
     return Step(enter(session, "resuming"), (VISIT_RESUMPTION,))
 

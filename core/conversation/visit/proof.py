@@ -15,6 +15,7 @@ from core.conversation.letter_threads import TOKEN_BYTES, echoes_token
 from core.conversation.message_ids import intent_id
 from core.conversation.register.letter import begin_registration
 from core.conversation.session import Session, Visit
+from core.conversation.visit.lost_phone import report_lost_phone
 from core.conversation.visit.steps import (
     ask,
     ask_again,
@@ -47,6 +48,11 @@ def answer_number(context: TurnContext, session: Session, text: str) -> Step:
     number = context.keywords.find_number(text)
     if number is None:
         raise InvalidError("number_mistyped")
+    return request_code(context, session, number)
+
+
+def request_code(context: TurnContext, session: Session, number: str) -> Step:
+    """Request a code for the number."""
     request = SendCode(
         effect_key(context, "code"),
         number,
@@ -82,7 +88,7 @@ def answer_code(context: TurnContext, session: Session, text: str) -> Step:
     """Take the code, and request its check."""
     code = find_code(text)
     if code is None:
-        raise InvalidError("code_unclear")
+        return _leave_code(context, session, text)
     request = CheckCode(
         number=visit_of(session).number,
         campaign=context.campaign.id,
@@ -93,6 +99,18 @@ def answer_code(context: TurnContext, session: Session, text: str) -> Step:
         at=context.at,
     )
     return request_effect(session, request)
+
+
+def _leave_code(context: TurnContext, session: Session, text: str) -> Step:
+    """Send another code, take another number, or report that the phone is lost."""
+    visit, road = visit_of(session), context.keywords.code_roads.get(fold(text))
+    if road == "again":
+        return request_code(context, session, visit.number)
+    if road == "other_number":
+        return ask_number(session, visit.purpose)
+    if road == "lost":
+        return report_lost_phone(context, session)
+    raise InvalidError("code_unclear")
 
 
 def after_code_check(

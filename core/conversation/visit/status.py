@@ -1,11 +1,14 @@
 """Say what is on file for a person, and what may be booked next."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Final
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, LookUp, StatusEntry, StatusReport
+from core.appointments.requests import Appointment, LookUp, Purpose, StatusEntry, StatusReport
 from core.campaign import Campaign
+from core.cases.number import case_number
 from core.conversation.context import Step, TurnContext, drop_visit, idle
 from core.conversation.options import PersonOption
 from core.conversation.session import Session, Visit
@@ -25,15 +28,27 @@ from core.conversation.visit.steps import (
 from core.fields.timezones import moment
 from core.messages import Prompt
 
+Tell = Callable[[Campaign, Session, Visit, StatusEntry, LookUp], Step]
 _DROPPED = {"dropped": Prompt("cancelled"), "nothing_dropped": Prompt("nothing_dropped")}
 _MORE = Prompt("status_more")
-_NOT_VERIFIED = {
-    status: f"unverified_{status}" for status in ("not_listed", "in_review", "superseded")
+_BY_LETTER = {
+    "status": Prompt("letter_status"),
+    "correct": Prompt("letter_change"),
+    "leave": Prompt("letter_change"),
 }
+_NOT_VERIFIED = {
+    status: f"unverified_{status}"
+    for status in ("not_listed", "in_review", "superseded", "withdrawn", "merged")
+}
+_NEXT = {status: f"next_{status}" for status in ("received", "not_listed", "withdrawn")}
 
 
 def after_look_up(
-    campaign: Campaign, session: Session, request: LookUp, report: StatusReport
+    campaign: Campaign,
+    session: Session,
+    request: LookUp,
+    report: StatusReport,
+    tells: Mapping[Purpose, Tell],
 ) -> Step:
     """Say what the person asked for, or ask which registration is theirs."""
     registrations, named = report.registrations, _named_number(session, request)
@@ -42,25 +57,26 @@ def after_look_up(
     if named and named not in [one.number for one in registrations]:
         return send_code(campaign, session, request, named)
     if not registrations:
-        return _nothing_shown(session, request, in_review=report.in_review)
+        return _nothing_shown(session, request, _review(report))
     if request.purpose == "status":
         return _tell_status(session, report)
     visit = replace(visit_of(session), several=len(registrations) > 1)
     found = [one for one in registrations if one.number == visit.number]
     if not found and visit.several:
         return _ask_person(session, visit, report)
-    return _tell_appointment(campaign, session, visit, (found or registrations)[0])
+    one = (found or registrations)[0]
+    visit = replace(visit, number=one.number)
+    return tells[request.purpose](campaign, session, visit, one, request)
 
 
-def _nothing_shown(session: Session, request: LookUp, *, in_review: bool) -> Step:
+def _nothing_shown(session: Session, request: LookUp, review: tuple[Prompt, ...]) -> Step:
     """Say that nothing is on file here; or, to a mailbox, how to see what may be.
 
     What a letter registers is not shown to whoever writes in the mailbox's name.
     """
-    review = (Prompt("status_review"),) if in_review else ()
-    if request.address.forgeable and request.purpose == "status":
-        return ask_number(session, request.purpose, *review, Prompt("letter_status"))
-    if in_review:
+    if request.address.forgeable and (how := _BY_LETTER.get(request.purpose)) is not None:
+        return ask_number(session, request.purpose, *review, how)
+    if review:
         return end(session, *review)
     none = (Prompt("status_none"),) if request.purpose == "status" else ()
     return ask_number(session, request.purpose, *none)
@@ -76,7 +92,7 @@ def _still_registered(report: StatusReport) -> tuple[Prompt, ...]:
     """Say what is still registered after a form was dropped."""
     match report.registrations:
         case ():
-            return (Prompt("status_review"),) if report.in_review else ()
+            return _review(report)
         case (one,):
             return (Prompt("still_registered", {"number": one.number}),)
         case _:
@@ -88,6 +104,7 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
     for one in report.registrations:
         args = {"number": one.number, "full_name": f"@text:{one.full_name}"}
         prompts.append(Prompt("status_one", {**args, "status": f"@status_{one.status}"}))
+        prompts += _next(one)
         live, last = _live(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
             prompts.append(Prompt("status_appointment", appointment_facts(live)))
@@ -95,12 +112,31 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
             prompts.append(Prompt("status_past", appointment_facts(last, "date")))
         elif one.status == "verified":
             prompts += _outlook(one, today(session.at))
-    if report.in_review:
-        prompts.append(Prompt("status_review"))
+    prompts += _review(report)
     if report.more:
         prompts.append(_MORE)
     over = session.visit is not None and session.visit.purpose == "status"
     return Step(idle(drop_visit(session) if over else session), tuple(prompts), ends=True)
+
+
+def _review(report: StatusReport) -> tuple[Prompt, ...]:
+    """Say that what came from here waits for an official, with the number of the case."""
+    if report.case:
+        return (Prompt("review_case", {"case": case_number(report.case)}),)
+    return (Prompt("status_review"),) if report.in_review else ()
+
+
+def _next(one: StatusEntry) -> tuple[Prompt, ...]:
+    """Say what happens next to a registration, and by when."""
+    if one.erased_on is not None:
+        return (Prompt("next_erased", {"date": f"@date:{one.erased_on.isoformat()}"}),)
+    if one.kept:
+        return (Prompt("next_merged", {"number": one.kept}),)
+    if one.case and one.decided_by is not None:
+        by = f"@date:{one.decided_by.isoformat()}"
+        return (Prompt("next_case", {"case": case_number(one.case), "date": by}),)
+    key = _NEXT.get(one.status)
+    return (Prompt(key),) if key else ()
 
 
 def _outlook(one: StatusEntry, now: date) -> tuple[Prompt, ...]:
@@ -133,10 +169,10 @@ def choose_person(context: TurnContext, session: Session, text: str) -> Step:
 
 
 def _tell_appointment(
-    campaign: Campaign, session: Session, visit: Visit, one: StatusEntry
+    campaign: Campaign, session: Session, visit: Visit, one: StatusEntry, _: LookUp
 ) -> Step:
     now, last = today(session.at), _booked(one.appointment)
-    visit = replace(visit, number=one.number, screened=one.screened, sex=one.sex)
+    visit = replace(visit, screened=one.screened, sex=one.sex)
     if (live := _live(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
         due = _due(visit, live.dose, max(since or now, now))
@@ -165,3 +201,6 @@ def _booked(appointment: Appointment | None) -> Appointment | None:
 def _live(appointment: Appointment | None, seconds: int) -> Appointment | None:
     booked = _booked(appointment)
     return booked if booked is not None and booked.start > moment(seconds) else None
+
+
+TELLS: Final[Mapping[Purpose, Tell]] = {"appointment": _tell_appointment}

@@ -79,9 +79,10 @@ def look_up(
 
 
 def look_up_again(context: TurnContext, session: Session, **changes: object) -> Step:
-    """Look the appointment up again; `changes` are fields of the visit."""
-    changed = replace(session, visit=replace(visit_of(session), **changes))
-    return look_up(context.campaign, changed, context.inbound.address, "appointment", context.at)
+    """Look up again what the visit is about; `changes` are fields of the visit."""
+    visit = replace(visit_of(session), **changes)
+    changed, place = replace(session, visit=visit), context.inbound.address
+    return look_up(context.campaign, changed, place, visit.purpose, context.at)
 
 
 def find_facilities(session: Session, seconds: int, name: str = "") -> Step:

@@ -119,7 +119,7 @@ CREATE TABLE slots (
 	start TEXT NOT NULL,
 	dose INTEGER NOT NULL,
 	capacity INTEGER NOT NULL,
-	booked INTEGER DEFAULT '0' NOT NULL,
+	booked INTEGER DEFAULT '0' NOT NULL, closed INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_slots PRIMARY KEY (id),
 	CONSTRAINT fk_slots_facility_code FOREIGN KEY(facility_code) REFERENCES facilities (code),
 	CONSTRAINT uq_slots_campaign_facility_code_dose_start UNIQUE (campaign, facility_code, dose, start),
@@ -137,7 +137,7 @@ CREATE TABLE appointments (
 	booked_by TEXT NOT NULL,
 	ended_by TEXT,
 	created_at TEXT NOT NULL,
-	updated_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL, attended_by TEXT DEFAULT '' NOT NULL, batch TEXT DEFAULT '' NOT NULL, walk_in INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_appointments PRIMARY KEY (id),
 	CONSTRAINT fk_appointments_record_id FOREIGN KEY(record_id) REFERENCES records (id),
 	CONSTRAINT fk_appointments_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id),
@@ -295,7 +295,6 @@ CREATE TABLE evidence (
 	CONSTRAINT pk_evidence PRIMARY KEY (id),
 	CONSTRAINT uq_evidence_key_part UNIQUE ("key", part)
 );
-CREATE INDEX ix_evidence_received_at ON evidence (received_at);
 CREATE INDEX ix_outbox_ready ON outbox (bulk, unvouched, due_at, id) WHERE status = 'queued' AND held_by IS NULL;
 CREATE INDEX ix_outbox_outdated ON outbox (not_after) WHERE not_after IS NOT NULL AND reply <> '[[],""]';
 CREATE INDEX ix_outbox_old ON outbox (due_at) WHERE status <> 'queued' AND reply <> '[[],""]';
@@ -423,6 +422,8 @@ CREATE TRIGGER tr_cases_history AFTER INSERT ON history WHEN (NEW.field = 'notic
 CREATE TRIGGER tr_cases_screenings AFTER INSERT ON screenings WHEN (NEW.outcome = 'ask_site') BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.at, version = version + 1 WHERE key = 'screening:' || NEW.record_id AND status <> 'decided'; INSERT INTO cases (key, campaign, nik, record_id, kind, opened_at, updated_at) SELECT 'screening:' || NEW.record_id, (SELECT campaign FROM records WHERE id = NEW.record_id), (SELECT nik FROM records WHERE id = NEW.record_id), NEW.record_id, 'ask_site', NEW.at, NEW.at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'screening:' || NEW.record_id AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_evidence AFTER INSERT ON evidence WHEN (NEW.part > 0) BEGIN UPDATE cases SET tries = tries + 1, updated_at = NEW.received_at, version = version + 1 WHERE key = 'letter:' || NEW.key AND status <> 'decided'; INSERT INTO cases (key, campaign, kind, address_kind, value, opened_at, updated_at) SELECT 'letter:' || NEW.key, '', 'mixed_letter', 'email', NEW.value, NEW.received_at, NEW.received_at WHERE NOT EXISTS (SELECT 1 FROM cases WHERE key = 'letter:' || NEW.key AND status <> 'decided') ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tr_cases_close AFTER UPDATE OF status ON records WHEN (OLD.status = 'in_review' AND NEW.status IN ('received', 'verified', 'not_listed')) BEGIN UPDATE cases SET status = 'decided', decision = 'keep', decided_by = 'registry', decided_at = NEW.updated_at, updated_at = NEW.updated_at, version = version + 1 WHERE key = 'record:' || NEW.id AND status <> 'decided'; END;
+CREATE INDEX ix_evidence_newest ON evidence (received_at, id, value, media_type, bytes);
+CREATE INDEX ix_evidence_value ON evidence (value, received_at, id, media_type, bytes);
 CREATE INDEX ix_records_merged_into ON records (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE erasures (
 	"key" TEXT NOT NULL,
@@ -433,6 +434,42 @@ CREATE TABLE erasures (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE closures (
+	id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	campaign TEXT NOT NULL,
+	facility_code TEXT NOT NULL,
+	begins TEXT NOT NULL,
+	ends TEXT NOT NULL,
+	offer TEXT NOT NULL,
+	made_by TEXT NOT NULL,
+	made_at TEXT NOT NULL,
+	done_at TEXT DEFAULT '' NOT NULL,
+	reopened_at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_closures PRIMARY KEY (id),
+	CONSTRAINT uq_closures_key UNIQUE ("key"),
+	CONSTRAINT fk_closures_facility_code FOREIGN KEY(facility_code) REFERENCES facilities (code)
+);
+CREATE INDEX ix_closures_facility_code_begins ON closures (facility_code, begins);
+CREATE INDEX ix_closures_unfinished ON closures (id) WHERE done_at = '';
+CREATE TABLE displaced (
+	appointment_id INTEGER NOT NULL,
+	closure_id INTEGER NOT NULL,
+	record_id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	moved INTEGER DEFAULT '0' NOT NULL,
+	called_at TEXT DEFAULT '' NOT NULL,
+	called_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_displaced PRIMARY KEY (appointment_id),
+	CONSTRAINT fk_displaced_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+	CONSTRAINT fk_displaced_closure_id FOREIGN KEY(closure_id) REFERENCES closures (id),
+	CONSTRAINT fk_displaced_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_displaced_closure_id ON displaced (closure_id);
+CREATE INDEX ix_displaced_record_id ON displaced (record_id);
+CREATE TRIGGER tr_slots_closed AFTER UPDATE OF booked, closed ON slots WHEN (NEW.closed = 1 AND NEW.booked < NEW.capacity) BEGIN UPDATE slots SET capacity = NEW.booked WHERE id = NEW.id; END;
 CREATE TABLE funnel (
 	day TEXT NOT NULL,
 	channel TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""Facilities, their slots, appointments and screenings."""
+"""Facilities, their slots and closures; appointments, whom closures displace; screenings."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -45,6 +45,8 @@ slots = Table(
     number_column("dose"),
     number_column("capacity"),
     count_column("booked"),
+    # Then a trigger (migration 0015) lets `capacity` fall with `booked`: no seat comes free.
+    count_column("closed"),
     UniqueConstraint("campaign", "facility_code", "dose", "start"),
     CheckConstraint("booked >= 0 AND booked <= capacity", name="seats"),
 )
@@ -61,13 +63,17 @@ appointments = Table(
     record_column(),
     Column("slot_id", Id, ForeignKey("slots.id"), nullable=False),
     number_column("dose"),
-    text_column("status"),  # booked, changed, cancelled, attended, missed
+    # booked, changed, cancelled, attended, missed, put_off, moved_by_site, cancelled_by_site
+    text_column("status"),
     text_column("code"),
     number_column("sequence"),
     text_column("booked_by"),  # the key of the effect that made it
     text_column("ended_by", optional=True),  # the key of the effect that ended it
     text_column("created_at"),
     text_column("updated_at"),
+    text_column("attended_by", ""),  # the operator at the site who noted it; empty: the person
+    text_column("batch", ""),  # of the vaccine
+    count_column("walk_in"),  # came without an appointment
     UniqueConstraint("booked_by"),
     Index(None, "record_id"),
     Index(None, "slot_id"),
@@ -96,4 +102,44 @@ screenings = Table(
     text_column("at"),
     UniqueConstraint("key"),
     Index(None, "record_id"),
+)
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("key"),  # of the call that closed the day
+    text_column("campaign"),
+    Column("facility_code", Text, ForeignKey("facilities.code"), nullable=False),
+    text_column("begins"),  # the day, in the facility's zone
+    text_column("ends"),
+    text_column("offer"),  # next_free, choose, cancel
+    text_column("made_by"),
+    text_column("made_at"),
+    text_column("done_at", ""),  # when nobody was left to tell
+    text_column("reopened_at", ""),
+    UniqueConstraint("key"),
+    Index(None, "facility_code", "begins"),
+)
+partial_index("ix_closures_unfinished", "done_at = ''", closures.c.id)
+
+
+def _goes_with(column: str) -> ForeignKey:
+    """Return a foreign key to what, when it is erased, takes the row along."""
+    return ForeignKey(column, ondelete="CASCADE")
+
+
+displaced = Table(
+    "displaced",
+    metadata,
+    Column("appointment_id", Id, _goes_with("appointments.id"), primary_key=True),
+    Column("closure_id", Id, ForeignKey("closures.id"), nullable=False),
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
+    text_column("key"),  # of the message that tells the person
+    count_column("moved"),  # to another time; else the person chooses
+    text_column("called_at", ""),
+    text_column("called_by", ""),
+    Index(None, "closure_id"),
+    Index(None, "record_id"),
+    sqlite_with_rowid=False,
 )

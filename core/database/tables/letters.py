@@ -22,7 +22,7 @@ lists = Table(
     text_column("letter"),  # an `Inbound` as JSON, without its content
     text_column("persons"),  # a JSON list of `ListedPerson`; empty once the answer is queued
     text_column("notes"),  # a JSON list of `Prompt`: what to say of the files
-    text_column("state"),  # staged, answered
+    text_column("state"),  # staged, answered; failed: an official sees to it, `persons` stay
     text_column("due_at"),  # while a worker has claimed it: when its lease ends
     count_column("attempts"),
     text_column("results", "[]"),  # a JSON list: part, row, result
@@ -43,5 +43,19 @@ evidence = Table(
     Column("data", LargeBinary, nullable=False),
     text_column("received_at"),
     UniqueConstraint("key", "part"),
-    Index(None, "received_at"),
+)
+# Whole rows but `data`: SQLite reads the file to come to what stands behind it.
+_SHOWN = ("value", "media_type", "bytes")
+Index(
+    "ix_evidence_newest",
+    evidence.c.received_at,
+    evidence.c.id,
+    *(evidence.c[name] for name in _SHOWN),
+)
+Index(
+    "ix_evidence_value",
+    evidence.c.value,
+    evidence.c.received_at,
+    evidence.c.id,
+    *(evidence.c[name] for name in _SHOWN[1:]),
 )

@@ -108,6 +108,31 @@ PAGES: Final[tuple[Page, ...]] = (
         menu=True,
     ),
     Page(
+        name="places",
+        path="/places",
+        scope=Scope.DAY,
+        parts={"facilities": "facilities"},
+        menu=True,
+    ),
+    Page(
+        name="place",
+        path="/places/{code}",
+        scope=Scope.DAY,
+        parts={"slots": "slots", "calls": "calls"},
+    ),
+    Page(
+        name="closing",
+        path="/places/{code}/closing",
+        scope=Scope.PLACES,
+        parts={"slots": "slots", "preview": "preview_closure"},
+    ),
+    Page(
+        name="day",
+        path="/places/{code}/days/{date}",
+        scope=Scope.DAY,
+        parts={"day": "facility_day"},
+    ),
+    Page(
         name="letters",
         path="/letters",
         scope=Scope.DECIDE,

@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from importlib.resources import files
+from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from markupsafe import Markup
 from core.cases.decisions import TABLE
 from core.cases.kinds import CaseKind, Decision
 from core.fields.nik import mask as mask_nik
-from core.fields.timezones import WIB, local
+from core.fields.timezones import WIB, local, zone_of
 from core.operators.dead_letters import mask as mask_address
 from gateway.operators.acts import Act
 from gateway.operators.console.forms import fields_of
@@ -90,6 +91,8 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             fields=visit.fields,
             again=partial(again, visit),
             profession=partial(profession, visit),
+            day_now=partial(day_now, visit),
+            days_of=days_of,
             **values,
         )
     )
@@ -111,6 +114,17 @@ def profession(visit: Visit, code: str) -> str:
     found = (one.label for one in visit.console.campaign.professions if one.code == code)
     label = next(found, {})
     return label.get(visit.language) or next(iter(label.values()), code)
+
+
+def day_now(visit: Visit, region: str = "") -> str:
+    """Return the ISO date of now in the zone of a region."""
+    return local(visit.console.clock(), zone_of(region)).date().isoformat()
+
+
+def days_of(slots: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return slots, which are in order, by their day."""
+    days = groupby(slots, key=lambda slot: slot["start"][:10])
+    return [{"date": day, "slots": list(those)} for day, those in days]
 
 
 def _combined(some: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:

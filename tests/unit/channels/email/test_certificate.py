@@ -115,5 +115,5 @@ def test_the_parts_of_a_sentence_are_lines_of_their_own():
 
 
 def test_without_such_words_nobody_is_left_out():
-    items = itemize(["Nama: A", "NIK: 1", "Nama: B"], LABELS)
+    items, _ = itemize(["Nama: A", "NIK: 1", "Nama: B"], LABELS)
     assert without_signatory(items, LABELS) == items

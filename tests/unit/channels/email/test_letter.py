@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -14,11 +13,12 @@ from channels.contract import RejectedError
 from channels.email import body, labels
 from channels.email import headers as head
 from channels.email.letter import OwnMailbox, Titles, compose_letter
-from channels.email.reading import INQUIRY_LINES_MAX
-from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
+from channels.email.reading import HTML_LINES_MIN, INQUIRY_LINES_MAX
+from core.messages import BESIDE, REST, Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.message import Outgoing
 from gateway.imports.headings import Headings
 from tests.contract.channels import WORDING
+from tests.fixtures.hostile import seconds
 from tests.scripts import KEYWORDS, parse_letter
 
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
@@ -257,6 +257,50 @@ def test_a_subject_that_answers_or_heads_another_thing_stops_nothing():
     head = HEAD.replace("Subject: Daftar", "Subject: STOP")
     assert read(f"{head}\nNIK: {NIK}\n").answers == {"nik": NIK}
     assert read(f"{head}\nSTATUS {ASKED}\n").text == f"STATUS {ASKED}"
+
+
+@pytest.mark.parametrize("word", ["STATUS", "jadwal", "bantuan"])
+def test_a_subject_alone_may_ask(word):
+    head = HEAD.replace("Subject: Daftar", f"Subject: {word}")
+    assert read(f"{head}\n \n").text == word
+    assert read(f"{head}\nKapan vaksinnya?\nSiti").text == ""
+    assert read(f"{head}\nNIK: {NIK}\n").text == ""
+
+
+TABLE = f"Nama\tNIK\nSiti\t{NIK}\nBudi\t3273014107900015"
+
+
+@pytest.mark.parametrize("word", ["STOP", "Berhenti.", "*stop*", "stop ya"])
+@pytest.mark.parametrize(
+    ("body", "beside"),
+    [
+        (f"{TABLE}\n\n{{}}\n", True),
+        (f"{{}}\n\n{TABLE}\n", True),
+        (f"NIK: {NIK}\nNama: Siti\n{{}}", True),
+        ("Jangan kirim lagi.\n{}\nSiti", False),
+    ],
+)
+def test_stop_wins_over_whatever_stands_beside_it(word, body, beside):
+    letter = read_body(body.format(word))
+    assert (letter.answers, letter.rows) == ({}, ())
+    assert KEYWORDS.command(KEYWORDS.without_courtesies(letter.text)) == "stop"
+    assert (BESIDE in letter.unread) is beside
+
+
+def test_stop_that_is_quoted_or_within_a_line_stops_nothing():
+    assert len(read_body(f"{TABLE}\n\nKami tidak mau stop di sini\n").rows) == 2
+    quote = "Pada Jum, 15 Jan 2021 pukul 08.00 Vaksin <v@x.id> menulis:\n\n> STOP"
+    assert len(read_body(f"{TABLE}\n\n{quote}\n").rows) == 2
+
+
+def test_status_beside_a_table_is_heard_with_it():
+    letter = read_body(f"{TABLE}\n\nSTATUS\n")
+    assert (letter.text, len(letter.rows)) == ("STATUS", 2)
+
+
+def test_a_question_for_a_status_may_stand_among_other_lines():
+    asked = "Mohon info status pendaftaran kami"
+    assert read_body(f"Selamat siang,\nKami dari RS X.\n{asked}\nSiti").text == asked
 
 
 def test_a_letter_that_registers_asks_nothing():
@@ -572,9 +616,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_mail_takes_little_time(raw):
-    began = perf_counter()
-    assert isinstance(read(b"From: a@b.id\n" + raw), Inbound)
-    assert perf_counter() - began < SECONDS_MAX
+    letters = []
+    assert seconds(lambda: letters.append(read(b"From: a@b.id\n" + raw))) < SECONDS_MAX
+    assert isinstance(letters[0], Inbound)
 
 
 def test_a_head_is_bounded(monkeypatch):
@@ -781,3 +825,25 @@ def test_nothing_is_invented_from_recorded_mails(folder):
             except RejectedError:
                 continue
             assert not letter.answers or file.name in LABELLED_INDEED, file.name
+
+
+def test_a_letter_cut_at_its_lines_is_told():
+    rows = "NIK: 3204115706960001\nNama: Siti"
+    for extra, cut in ((0, False), (1, True)):
+        text = rows + "\n" * (body.LINES_MAX - 2 + extra) + "x"
+        assert (REST in read_body(text).unread) is cut
+    pairs = f"{rows}\n" + "No HP: , Profesi: \n" * (body.LINES_MAX // 2)  # two answers a line
+    assert read_body(pairs).unread == {REST}
+
+
+def test_of_a_text_in_both_forms_the_lines_are_bounded_together():
+    plain = "x\n" * body.LINES_MAX
+    rows = [f"<tr><td>A B<td>{3204115706960001 + n}" for n in range(HTML_LINES_MIN)]
+    html_ = f"<table><tr><td>Nama<td>NIK{''.join(rows)}</table>"
+    mail = EmailMessage()
+    mail["From"] = SENDER
+    mail.set_content(plain)
+    mail.add_alternative(html_, subtype="html")
+    letter = read(mail.as_bytes())
+    assert HTML_LINES_MIN - 5 <= len(letter.rows) < HTML_LINES_MIN
+    assert REST in letter.unread

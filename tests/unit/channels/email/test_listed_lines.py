@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.messages import PERSONS
+from core.messages import MISFIT, PERSONS
 from tests.unit.channels.email.test_letter import HEAD, NIK, PHONE, read, read_body
 
 OTHER_NIK, OTHER_PHONE = "3273014107900015", "081299990002"
@@ -213,3 +213,24 @@ def test_paragraphs_of_bare_answers_are_people(text):
 def test_paragraphs_that_may_be_torn_are_refused(text):
     letter = read_body(text)
     assert (letter.answers, letter.rows, letter.unread) == ({}, (), {PERSONS})
+
+
+@pytest.mark.parametrize("between", [";", "\t", "|", " | "])
+@pytest.mark.parametrize("number", ["", "14"])
+def test_a_row_alone_is_read_by_what_its_cells_are(between, number):
+    cells = [*([number] if number else []), "Ani Lestari", NIK, "bidan", PHONE]
+    letter = read_body(between.join(cells))
+    assert letter.answers == {
+        "nik": NIK, "full_name": "Ani Lestari", "profession": "bidan", "phone": PHONE
+    }  # fmt: skip
+
+
+def test_a_line_of_prose_is_no_row():
+    assert "full_name" not in read_body(f"Mohon dibantu, {NIK}, bidan").answers
+
+
+def test_lines_with_a_part_too_many_are_in_doubt():
+    lines = [f"Ani Lestari;{NIK};Puskesmas A;bidan", f"Budi;{NIK[:-1]}2;Puskesmas A;bidan"]
+    rows = read_body("\n".join(lines)).rows
+    assert [MISFIT in row.answers for row in rows] == [True, True]
+    assert not any("full_name" in row.answers for row in rows)

@@ -5,7 +5,7 @@ import pytest
 from channels.email.items import Person
 from channels.email.labels import CELLS_MAX
 from channels.email.tables import read_tables
-from core.messages import PERSONS
+from core.messages import MISFIT, PERSONS
 from tests.scripts import LABELS
 from tests.unit.channels.email.test_letter import HEAD as MAIL_HEAD
 from tests.unit.channels.email.test_letter import NIK, PHONE, read, read_body, read_html
@@ -81,9 +81,44 @@ def test_an_empty_cell_moves_nothing(column):
         ["Ani", NIK, "x", "y"],
     ],
 )
-def test_a_row_that_does_not_fit_gives_the_nik_alone(row):
+def test_a_row_that_does_not_fit_is_a_misfit(row):
     text = "\n".join("\t".join(one) for one in (["Nama", "NIK"], row, ["Budi", OTHER_NIK]))
-    assert rows_of(read_body(text)) == [{"nik": NIK}, {"full_name": "Budi", "nik": OTHER_NIK}]
+    budi = {"full_name": "Budi", "nik": OTHER_NIK}
+    assert rows_of(read_body(text)) == [{"nik": NIK, MISFIT: MISFIT}, budi]
+
+
+LICENCE = "1202521189876540"
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (["Nama", "NIK", "STR", "Profesi"], ["Ani", LICENCE, "perawat"]),  # no NIK, shifted
+        (["Nama", "NIK", "No. STR"], ["Ani", "perawat", LICENCE, "x"]),
+        (["Nama", "STR", "Profesi"], ["Ani", "x", LICENCE, "perawat"]),
+        (["Nama", "Profesi", "No. KK"], ["Ani", LICENCE, "perawat"]),
+    ],
+)
+def test_a_licence_is_no_nik_whatever_does_not_fit(head, row):
+    text = "\n".join("\t".join(one) for one in (head, row, ["Budi", *head[1:-1], "x"]))
+    letter = read_body(text)
+    assert all(LICENCE not in person.answers.values() for person in letter.rows)
+    assert LICENCE not in letter.answers.values()
+
+
+def test_a_row_below_a_remark_is_read_by_the_same_head():
+    rows = [["Nama", "STR", "Profesi"], ["Ani", LICENCE, "bidan"], ["(lanjutan)"]]
+    rows += [["Budi", LICENCE[:-1] + "9", "bidan"]]
+    found = rows_of(read_body("\n".join(map("\t".join, rows))))
+    assert [row["full_name"] for row in found] == ["Ani", "Budi"]
+    assert not any("nik" in row for row in found)
+
+
+def test_of_two_professions_the_post_is_only_read_where_the_other_lacks():
+    head = ["Nama", "NIK", "Jabatan", "Profesi"]
+    rows = [["Ani", NIK, "Kepala Ruangan", "perawat"], ["Budi", OTHER_NIK, "Bidan", "-"]]
+    found = rows_of(read_body("\n".join(map("\t".join, (head, *rows)))))
+    assert [row["profession"] for row in found] == ["perawat", "Bidan"]
 
 
 def test_two_columns_of_one_question_are_nobodys():

@@ -24,12 +24,10 @@ from channels.sms.twilio import (
 from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.messages import Address, AddressKind, Prompt, Reply
-from core.wording.catalog import load_wording
 from core.wording.gsm7 import to_gsm7
 from tests.fixtures.segments import segments
-from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
+from tests.scripts import NAME, NIK, PHONE, START, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 URL = "https://pintu.example"
 TEXTS = TwilioSmsAdapter(WORDING, URL, None, "ID")
 CHATS = TwilioWhatsappAdapter(WORDING, URL, None)

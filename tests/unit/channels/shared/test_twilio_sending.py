@@ -12,11 +12,9 @@ from channels.whatsapp.limits import split
 from channels.whatsapp.twilio import TwilioWhatsappCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.wording.catalog import load_wording
 from core.wording.gsm7 import to_gsm7
-from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
+from tests.scripts import NAME, NIK, PHONE, START, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
 ACCOUNT = TwilioAccount(
     sid="AC/1", token="t:k", public_url="https://pintu.example/", api_url="https://api.example/"

@@ -18,11 +18,9 @@ from core.messages import (
     OptOut,
     Receipt,
 )
-from core.wording.catalog import load_wording
 from tests.contract.channels import envelope
-from tests.scripts import CAMPAIGN, PHONE, START
+from tests.scripts import PHONE, START, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 CHATS = MetaAdapter(None, "verifikasi", "1050", command_words(WORDING.typed))
 ANYONES = MetaAdapter(None, None, None)
 WHATSAPP = MetaCarrier("rahasia", "1050/1", "https://graph.example/v1/", WORDING)

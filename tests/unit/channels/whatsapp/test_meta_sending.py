@@ -10,10 +10,8 @@ from channels.whatsapp.limits import split
 from channels.whatsapp.meta import BODY_CHARACTERS_MAX, MetaAdapter, MetaCarrier
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
-from core.wording.catalog import load_wording
-from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START
+from tests.scripts import NAME, NIK, PHONE, START, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 UNREADABLE = Refused("unreadable", Refusal.UNSURE)  # but taken: 2xx
 WHATSAPP = MetaCarrier("rahasia", "1050/1", "https://graph.example/v1/", WORDING)
 CONFIRM = Prompt("confirm", {"nik": NIK, "full_name": NAME, "profession": "Perawat"})

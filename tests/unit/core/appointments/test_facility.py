@@ -13,10 +13,8 @@ from channels.sms.twilio import TwilioSmsAdapter
 from channels.whatsapp.meta import MetaAdapter
 from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.messages import Location
-from core.wording.catalog import load_wording
-from tests.scripts import CAMPAIGN, PHONE, START
+from tests.scripts import PHONE, START, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 GARUT = Location(-7.2279, 107.9087)
 NO_PLACES = [
     ("", ""), ("-7.2", ""), ("", "107.9"), ("x", "y"), ("90.01", "0"), ("0", "180.01"),

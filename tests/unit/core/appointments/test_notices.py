@@ -10,13 +10,11 @@ from core.appointments.rules import BookedAppointment
 from core.fields.timezones import local
 from core.messages import Address, AddressKind, Channel
 from core.outbox.ticket import Ticket
-from core.wording.catalog import load_wording
 from core.wording.gsm7 import to_gsm7
 from tests.fixtures.clinics import JAYAPURA, SOREANG, START, book, cancel, phone, wib
 from tests.fixtures.segments import segments
-from tests.scripts import CAMPAIGN, NUMBER
+from tests.scripts import NUMBER, WORDING
 
-WORDING = load_wording(None, CAMPAIGN)
 HOSPITAL = Facility(
     code="1",
     name="RSUP Dr. Hasan Sadikin",

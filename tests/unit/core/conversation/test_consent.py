@@ -65,7 +65,7 @@ def test_the_channel_and_language_are_those_in_which_the_person_agreed():
 
 def test_changing_the_answers_keeps_the_consent():
     person = Person()
-    play(person, "halo", *FORM, "2", NIK, NAME, "3", "1")
+    play(person, "halo", *FORM, "2", "3", "3", "1")
     assert consent_of(person) == shown("sms", "id", words(ASKED, "id", "short"))
 
 

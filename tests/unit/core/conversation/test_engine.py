@@ -66,11 +66,42 @@ def test_words_and_numbers_both_say_yes(word):
 
 
 @pytest.mark.parametrize("word", ["2", "tidak", "Ubah", "GANTI", "no"])
-def test_change_asks_everything_again_but_the_consent(word):
+def test_change_asks_which_answer(word):
     person = Person()
-    assert play(person, *TO_CONFIRM, word) == ["ask_nik"]
-    assert play(person, NIK, "BUDI", "1") == ["confirm"]
-    assert person.reply.prompts[0].args["full_name"] == "BUDI"
+    assert play(person, *TO_CONFIRM, word) == ["ask_which"]
+    assert person.reply.prompts[0].choices == ("step_nik", "step_full_name", "step_profession")
+    assert person.say("0") == ["confirm"]
+
+
+@pytest.mark.parametrize(
+    ("which", "question", "answer", "changed"),
+    [
+        ("1", "ask_nik", "3204115706960002", {"nik": "3204115706960002"}),
+        ("NIK", "ask_nik", "3204115706960002", {"nik": "3204115706960002"}),
+        ("nama kak", "ask_full_name", "BUDI", {"full_name": "BUDI"}),
+        ("3", "ask_profession", "1", {"profession": "dokter"}),
+    ],
+)
+def test_only_the_answer_that_is_to_change_is_asked_again(which, question, answer, changed):
+    person = Person()
+    play(person, *TO_CONFIRM)
+    before = person.session.answers
+    assert play(person, "2", which) == [question]
+    assert person.say(answer) == ["confirm"]
+    assert person.session.answers == {**before, **changed}
+
+
+def test_whoever_names_no_answer_is_asked_again_which():
+    person = Person()
+    assert play(person, *TO_CONFIRM, "2", "4") == ["choice_unclear", "ask_which"]
+
+
+def test_a_user_who_hides_the_number_may_change_the_phone():
+    person = Person(address=HIDDEN)
+    play(person, *TO_CONFIRM, "081234567890", "2")
+    assert person.reply.prompts[0].choices[-1] == "step_phone"
+    assert play(person, "4") == ["ask_phone"]
+    assert person.say("081234567891") == ["confirm_phone"]
 
 
 @pytest.mark.parametrize("word", ["2", "tidak", "TDK"])
@@ -290,7 +321,7 @@ def test_status_tells_what_is_on_file():
     person = Person()
     entry = StatusEntry(number=NUMBER, full_name=NAME, status="received")
     person.report = StatusReport(registrations=(entry,), in_review=True)
-    assert person.say("STATUS") == ["status_one", "status_review"]
+    assert person.say("STATUS") == ["status_one", "next_received", "status_review"]
     assert person.reply.prompts[0].args["status"] == "@status_received"
 
 

@@ -15,6 +15,19 @@ COMMANDS = {
     "cancel": "batal|cancel",
     "stop": "stop|berhenti|unsubscribe|unreg|stopall",
     "start": "mulai|start|unstop",
+    "correct": """ubah|ubah data|ubah data saya|koreksi|koreksi data|ganti nama|ganti nik|
+        ganti nomor|
+        ganti nomor hp|ganti hp|ganti data|perbaiki data|ralat|mohon dikoreksi|salah data|
+        data saya salah|nama saya salah|nik saya salah|correct|correct my data|correction|
+        change my data|change my name|change my nik|edit|wrong data""",
+    "leave": """hapus|hapus data|hapus data saya|hapus pendaftaran|hapus pendaftaran saya|
+        mohon hapus data saya|tolong hapus data saya|mohon data saya dihapus|
+        saya mau hapus data|saya ingin hapus data|batalkan pendaftaran|
+        batalkan pendaftaran saya|mengundurkan diri|delete|delete my data|erase|erase my data|
+        please delete my data|please erase my data|withdraw|withdraw my registration|
+        remove my data""",
+    "looks": """siapa|siapa yang melihat data saya|siapa melihat data saya|siapa lihat data saya|
+        siapa yang lihat data saya|who|who looked|who looked at my data|who saw my data""",
     "language:en": "english|inggris",
     "language:id": "indonesia|bahasa|indonesian|bahasa indonesia",
 }

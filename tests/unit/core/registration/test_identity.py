@@ -75,6 +75,7 @@ CONTESTED = Decision(kind=OutcomeKind.RECEIVED, link=True, makes=CONTEST)
 ALREADY = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True, verified=True)
 LINKED = Decision(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, link=True)
 REVIEW = Decision(kind=OutcomeKind.IN_REVIEW)
+OWN = replace(REVIEW, number=NUMBER)  # shown to its own person
 REFUSED = Decision(kind=OutcomeKind.REFUSED)
 
 
@@ -211,7 +212,7 @@ ROWS = {
             record=claimed(full_name="BUDI SANTOSO").record,
             lookalikes=(record(nik=SLIPPED),),
         ),
-        REVIEW,
+        OWN,
     ),
     "held, but no address is proven, by phone": (
         intent(),
@@ -246,7 +247,12 @@ ROWS = {
         REVIEW,
     ),
     "a slip, same name and birth date": (intent(address=OTHER), like(), REVIEW),
-    "a slip, same name and phone": (intent(), like(birth_date=START.date()), REVIEW),
+    "a slip, same name and phone": (intent(), like(birth_date=START.date()), OWN),
+    "a slip, same name and phone, from another address": (
+        intent(address=OTHER, phone=PHONE.value),
+        like(birth_date=START.date()),
+        REVIEW,
+    ),
     "a slip, same name only": (
         intent(address=OTHER),
         like(birth_date=START.date()),
@@ -263,7 +269,7 @@ ROWS = {
     "a slip, a slip in the name too, same phone": (
         intent(full_name="SITI AMINNAH"),
         like(birth_date=START.date()),
-        REVIEW,
+        OWN,
     ),
     "a slip, a sister's name, same phone": (
         intent(full_name="SITI AMINI"),
@@ -273,8 +279,9 @@ ROWS = {
     "a slip, one look-alike of two": (
         intent(),
         OnFile(lookalikes=(record(full_name="BUDI SANTOSO"), record())),
-        REVIEW,
+        OWN,
     ),
+    "a slip, two of one's own": (intent(), OnFile(lookalikes=(record(), record())), REVIEW),
     "one NIK too many, and a look-alike": (
         intent(),
         OnFile(lookalikes=(record(nik=SLIPPED),), niks_from_address=3),
@@ -346,10 +353,16 @@ ROSTER_ROWS = {
     "nothing on file, by email, not listed": (by_mail(), NEW, Listing(listed=False), RECEIVED),
     "nothing on file, by phone in another name": (intent(), NEW, HIS, REGISTERED),
     "a slip of a held one, by phone, but the roster has hers": (
-        intent(),
+        intent(address=OTHER),
         like(),
         HERS,
         replace(REGISTERED, alike=(NUMBER,)),
+    ),
+    "a slip of one's own, and the roster has hers": (
+        intent(),
+        like(),
+        HERS,
+        OWN,
     ),
     "a slip of a held one, by email, but the roster has hers": (
         by_mail(),
@@ -357,7 +370,7 @@ ROSTER_ROWS = {
         HERS,
         replace(UNPROVEN, alike=(NUMBER,)),
     ),
-    "a slip of a held one, by phone, and the roster has another": (intent(), like(), HIS, REVIEW),
+    "a slip of a held one, by phone, and the roster has another": (intent(), like(), HIS, OWN),
     "claimed in another name, by email": (
         by_mail(),
         claimed(full_name=BUDI),
@@ -460,7 +473,7 @@ def test_a_proven_address_displaces_a_claimed_one():
 
 def test_what_is_held_for_review_does_not_say_why():
     """A wrong name for a NIK on file, and a likely duplicate: the same words, and no number."""
-    assert ROWS["another name"][2] == ROWS["a slip, same name and phone"][2]
+    assert ROWS["another name"][2] == ROWS["a slip, same name and birth date"][2]
     assert REVIEW.number is None
 
 
@@ -495,7 +508,12 @@ def test_every_decision_keeps_the_promises(request, on_file, listing):
 
     known = decision.kind in {OutcomeKind.ALREADY_REGISTERED, OutcomeKind.UPDATED}
     new = decision.kind in {OutcomeKind.REGISTERED, OutcomeKind.RECEIVED}
-    assert (decision.number is not None) == known
+    asked = decision.kind is OutcomeKind.IN_REVIEW and decision.number is not None
+    assert (decision.number is not None) == (known or asked)
+    if asked:  # about her own record, whose NIK may be mistyped
+        own = [one for one in on_file.lookalikes if one.addresses.get(request.address)]
+        assert decision.number in {one.number for one in own if one.held}
+        assert not request.address.forgeable
     assert (decision.makes is not None) == new
     assert (decision.makes is HELD) == (decision.kind is OutcomeKind.REGISTERED)
     assert decision.link or not (decision.verified or decision.displaces or new)

@@ -8,9 +8,7 @@ from core.messages import Prompt, Reply
 from core.wording.catalog import load_wording
 from core.wording.data import TEXT_LONG_CHARACTERS_MAX, TEXT_SHORT_SEPTETS_MAX, render
 from core.wording.gsm7 import cut, septets, to_gsm7
-from tests.scripts import CAMPAIGN
-
-WORDING = load_wording(None, CAMPAIGN)
+from tests.scripts import CAMPAIGN, WORDING
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,8 @@ import pytest
 
 from core.appointments.requests import Attend, StatusReport
 from core.messages import Prompt, Reply
-from core.wording.catalog import load_wording
-from tests.scripts import APPOINTMENT, CAMPAIGN, NUMBER, START, VERIFIED, Person, play
+from tests.scripts import APPOINTMENT, CAMPAIGN, NUMBER, START, VERIFIED, WORDING, Person, play
 
-WORDING = load_wording(None, CAMPAIGN)
 APPEALS = ("registered_not_listed", "unverified_not_listed", "registered_sms_not_listed",
            "verification_not_listed")  # fmt: skip
 
@@ -39,7 +37,7 @@ def test_who_is_not_listed_hears_the_same_way_out_in_every_language(key, style):
 def test_a_wrong_code_names_the_way_out(style):
     for language in ("id", "en"):
         assert CAMPAIGN.hotline in words("code_wrong", language, style)
-    assert "Ganti HP?" in words("code_wrong", "id", style)
+    assert words("phone_lost", "id", style) == "HP lama hilang"  # which is offered with it
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

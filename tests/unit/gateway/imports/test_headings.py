@@ -1,9 +1,16 @@
 """Tables as clinics make them: titles above, headings in any words, remarks below."""
 
+import msgspec
 import pytest
 
 from core.messages import ListedPerson
-from gateway.imports.headings import HEAD_ROWS_MAX, ROUNDED_ROWS_MIN, Headings
+from gateway.imports.headings import (
+    HEAD_ROWS_MAX,
+    HEADING_CHARACTERS_MAX,
+    HEADINGS_CHARACTERS_MAX,
+    ROUNDED_ROWS_MIN,
+    Headings,
+)
 from gateway.imports.tables import Table
 from tests.fixtures.lists import cells
 from tests.scripts import TYPED
@@ -91,3 +98,52 @@ def test_niks_that_all_end_in_0_are_told_as_rounded(short):
     rows = [["X", f"320411570696{n:03d}0"] for n in range(1, many + 1)]
     found = HEADINGS.persons(table(("Nama", "NIK"), *rows), 1)
     assert ("E+15" in found[0].answers["nik"]) is not bool(short)
+
+
+def sheets(first, *further):
+    return msgspec.structs.replace(first, further=list(further))
+
+
+def test_a_list_may_stand_behind_instructions():
+    manual, listed = table(["Petunjuk pengisian"], ["1. Isi NIK"]), table(HEAD, row(1))
+    sheet, persons = HEADINGS.find_list(sheets(manual, listed), 1)
+    assert (sheet, len(persons)) == (listed, 1)
+
+
+def test_of_several_lists_that_of_most_people_is_read():
+    example, listed = table(["Contoh"], HEAD, row(9)), table(HEAD, row(1), row(2))
+    for first, further in ((example, listed), (listed, example)):
+        assert HEADINGS.find_list(sheets(first, further), 1)[0].rows == listed.rows
+    again = table(HEAD, row(3), row(4))
+    assert HEADINGS.find_list(sheets(listed, again), 1)[0].rows == listed.rows
+
+
+def test_a_workbook_without_a_list_has_none():
+    assert HEADINGS.find_list(table(["a", "b"]), 1) is None
+    assert HEADINGS.find_list(Table(), 1) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "lacking"),
+    [
+        (["No", "Nama", "Nomor Kartu"], "No, Nama, Nomor Kartu", ["nik"]),
+        (["NIK", "NIK", "Nama"], "NIK, NIK, Nama", ["nik"]),
+        (["a", "b"], "a, b", ["nik", "full_name"]),
+        (["evil.id/x", "Nama", "3204115706960001"], "evil id x, Nama", ["nik"]),
+    ],
+)
+def test_the_headings_that_were_read_are_told_and_what_they_lack(head, said, lacking):
+    title = ["DAFTAR NAKES"]
+    if len(lacking) == 1:
+        assert HEADINGS.nearest(table(title, head, row(1))) == (said, lacking)
+    assert HEADINGS.nearest(table(head)) == (said, lacking)
+
+
+def test_so_much_of_the_headings_is_told():
+    said, _ = HEADINGS.nearest(table(["Nama", *["x" * 99] * 9]))
+    assert len(said) <= HEADINGS_CHARACTERS_MAX
+    assert "x" * (HEADING_CHARACTERS_MAX + 1) not in said
+
+
+def test_of_an_empty_table_nothing_is_told():
+    assert HEADINGS.nearest(Table()) == ("", ("nik", "full_name"))

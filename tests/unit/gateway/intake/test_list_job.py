@@ -8,12 +8,21 @@ from core.database.statements import Statement
 from core.database.unavailable import UnavailableError
 from core.outbox.answers import UNALIGNED
 from core.registration.lists import stage
-from gateway.intake.list_job import LEASE_SECONDS, ROWS_AT_ONCE, TRIES_MAX
+from gateway.intake.list_job import (
+    LEASE_SECONDS,
+    LIST_TRIES_MAX,
+    PAUSE_SECONDS_MAX,
+    ROWS_AT_ONCE,
+    TRIES_MAX,
+    pause_seconds,
+)
 from tests.fixtures.lists import READER, job_on, letter, person
 from tests.fixtures.stores import Stores
 from tests.scripts import START
 
 SECOND = person(2).answers["nik"]
+AGAIN = Statement("UPDATE lists SET state = 'staged', attempts = 0")
+DIED = Statement("UPDATE lists SET attempts = :tries")
 SPOIL = Statement("""UPDATE lists SET letter = '{"channel": 7}'""")
 
 
@@ -72,10 +81,15 @@ def after(leases):
     return START + timedelta(seconds=LEASE_SECONDS * leases)
 
 
-async def attempt(stores, error, leases):
+def at_try(number):
+    """Return when a list that always fails is tried for the nth time, from 1."""
+    return START + timedelta(seconds=sum(map(pause_seconds, range(1, number))))
+
+
+async def attempt(stores, error, at):
     job = job_on(stores)
     job.effects = Failing(stores.effects, error, SECOND)
-    return await job.record_next(after(leases))
+    return await job.record_next(at)
 
 
 def answers(stores):
@@ -97,10 +111,10 @@ async def test_tries_are_counted_by_result():
 
 async def test_a_row_that_fails_is_tried_again_and_in_the_end_told():
     stores = staged(person(1), person(2), person(3))
-    for lease in range(TRIES_MAX - 1):
-        assert not await attempt(stores, ValueError("a bug"), lease)
+    for number in range(1, TRIES_MAX):
+        assert not await attempt(stores, ValueError("a bug"), at_try(number))
         assert answers(stores) == []
-    assert await attempt(stores, ValueError("a bug"), TRIES_MAX - 1)
+    assert await attempt(stores, ValueError("a bug"), at_try(TRIES_MAX))
     assert len(stores.rows("records")) == 2
     [answer] = answers(stores)
     assert "list_fault_failed" in str(answer)
@@ -110,7 +124,8 @@ async def test_so_is_a_row_that_cannot_be_read():
     stores = staged(person(1), person(2), person(3))
     job = job_on(stores)
     job.reader = Unreadable()
-    assert [await job.record_next(after(n)) for n in range(TRIES_MAX)] == [False] * 4 + [True]
+    tries = map(at_try, range(1, TRIES_MAX + 1))
+    assert [await job.record_next(at) for at in tries] == [False] * 4 + [True]
     assert len(stores.rows("records")) == 2
     [answer] = answers(stores)
     assert "list_fault_failed" in str(answer)
@@ -140,14 +155,14 @@ async def test_a_withheld_answer_is_counted_and_its_counts_are_written_alone():
 async def test_a_list_waits_for_the_database_however_long_that_takes():
     stores = staged(person(1), person(2))
     for lease in range(TRIES_MAX + 3):
-        assert not await attempt(stores, UnavailableError("down"), lease)
+        assert not await attempt(stores, UnavailableError("down"), after(lease))
     assert await job_on(stores).record_next(after(TRIES_MAX + 3))
     assert len(stores.rows("records")) == 2
 
 
 async def test_a_list_is_not_claimed_again_within_its_lease():
     stores = staged(person(2))
-    assert not await attempt(stores, UnavailableError("down"), 0)
+    assert not await attempt(stores, UnavailableError("down"), after(0))
     job = job_on(stores)
     assert not await job.record_next(after(1) - timedelta(microseconds=1))
     assert await job.record_next(after(1))
@@ -201,3 +216,78 @@ async def test_a_list_of_no_rows_is_answered():
     stores = staged()
     assert await job_on(stores).record_next(START)
     assert len(stores.rows("outbox")) == 1
+
+
+class Doubtless:
+    """Fails outside any row."""
+
+    language, read = READER.language, READER.read
+
+    def doubt(self, rows):
+        raise ValueError("a bug")
+
+
+async def fail(stores, tries):
+    """Try a list that fails outside any row so often, each time as soon as it is due."""
+    job = job_on(stores)
+    job.reader = Doubtless()
+    for number in range(1, tries + 1):
+        assert not await job.record_next(at_try(number) - timedelta(microseconds=1))
+        assert not await job.record_next(at_try(number))
+    return job
+
+
+async def test_a_list_that_fails_is_tried_at_growing_intervals():
+    pauses = [pause_seconds(number) for number in range(1, LIST_TRIES_MAX)]
+    assert pauses[:3] == [LEASE_SECONDS, 2 * LEASE_SECONDS, 4 * LEASE_SECONDS]
+    assert pauses[-1] == PAUSE_SECONDS_MAX
+    stores = staged(person(1))
+    await fail(stores, LIST_TRIES_MAX - 1)
+    assert answers(stores) == []
+    assert await job_on(stores).record_next(at_try(LIST_TRIES_MAX))
+
+
+async def test_in_the_end_an_official_sees_to_it_and_that_is_told():
+    stores = staged(person(1))
+    job = await fail(stores, LIST_TRIES_MAX)
+    [answer] = answers(stores)
+    assert "list_given_up" in str(answer)
+    labels = {"result": "given_up"}
+    assert job.metrics.registry.get_sample_value("satupintu_lists_total", labels) == 1
+    assert person(1).answers["nik"] in str(stores.rows("lists"))
+    assert not await job_on(stores).record_next(at_try(LIST_TRIES_MAX + 2))
+
+
+async def test_a_list_that_was_given_up_can_be_recorded_after_all():
+    stores = staged(person(1))
+    await fail(stores, LIST_TRIES_MAX)
+    stores.run(AGAIN)
+    assert await job_on(stores).record_next(at_try(LIST_TRIES_MAX + 2))
+    assert len(answers(stores)) == 2
+    assert len(stores.rows("records")) == 1
+
+
+async def test_a_store_that_is_away_costs_a_list_no_try():
+    stores = staged(person(1), person(2))
+    for lease in range(LIST_TRIES_MAX + 1):
+        assert not await attempt(stores, UnavailableError("down"), after(lease))
+    assert not await attempt(stores, ValueError("a bug"), after(LIST_TRIES_MAX + 1))
+    assert answers(stores) == []
+
+
+async def test_a_list_at_which_every_worker_dies_is_given_up():
+    stores = staged(person(1))
+    stores.database.run(lambda connection: connection.run(DIED, tries=LIST_TRIES_MAX))
+    assert not await job_on(stores).record_next(START)
+    assert "list_given_up" in str(answers(stores))
+
+
+async def test_a_list_whose_letter_cannot_be_read_is_given_up_without_an_answer():
+    stores = staged(person(1))
+    stores.run(SPOIL)
+    job = job_on(stores)
+    for number in range(1, LIST_TRIES_MAX + 2):
+        assert not await job.record_next(at_try(number))
+    assert answers(stores) == []
+    labels = {"result": "given_up"}
+    assert job.metrics.registry.get_sample_value("satupintu_lists_total", labels) == 1

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.conversation.register.list_answer import RowResult, answer_list
-from core.messages import PERSONS, Voucher
+from core.messages import MISFIT, PERSONS, ListedPerson, Voucher
 from core.registration.intent import Outcome, OutcomeKind
 from tests.fixtures.lists import READER, letter, person
 from tests.fixtures.people import name, nik
@@ -160,3 +160,9 @@ def test_a_row_that_we_could_not_record_is_told_so():
 def test_several_people_in_the_text_are_told_as_ever():
     reply = answer_list(replace(LETTER, unread=frozenset({PERSONS})), "id", (), ())
     assert "letter_several" in keys(reply)
+
+
+def test_of_a_row_in_doubt_nothing_is_said_to_be_missing():
+    found = READER.read(LETTER, ListedPerson(1, {"nik": NIK, MISFIT: MISFIT}))
+    assert (found.intent, found.faults) == (None, ("list_fault_row_unclear",))
+    assert found.nik == "3204********0001"

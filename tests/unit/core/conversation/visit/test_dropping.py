@@ -6,10 +6,17 @@ import pytest
 
 from core.appointments.requests import LookUp, StatusReport
 from core.messages import Channel
-from core.wording.catalog import load_wording
-from tests.scripts import CAMPAIGN, LANGUAGES, MAILBOX, NIK, NUMBER, VERIFIED, Person, play
+from tests.scripts import (
+    LANGUAGES,
+    MAILBOX,
+    NIK,
+    NUMBER,
+    VERIFIED,
+    WORDING,
+    Person,
+    play,
+)
 
-WORDING = load_wording(None, CAMPAIGN)
 BEGUN = ("DAFTAR", "1", NIK)
 
 

@@ -37,7 +37,6 @@ from core.conversation.visit.booking import (
     SEARCH_LETTERS_MIN,
 )
 from core.messages import Channel, Location
-from core.wording.catalog import load_wording
 from tests.scripts import (
     APPOINTMENT,
     CAMPAIGN,
@@ -50,6 +49,7 @@ from tests.scripts import (
     SOREANG,
     START,
     VERIFIED,
+    WORDING,
     Person,
     play,
 )
@@ -58,7 +58,6 @@ QUESTIONS = CAMPAIGN.screening.questions
 NO = ("2",) * len(QUESTIONS)
 SESSION_BYTES_MAX = 9_000  # of a session at its largest; most have a third
 FAMILY_BYTES_MAX = 24_000  # where ten who share a phone look at all their appointments
-WORDING = load_wording(None, CAMPAIGN)
 GARUT = Location(-7.22794, 107.90871)
 TO_FACILITY = ("JADWAL", *NO)
 TO_CONFIRM = (*TO_FACILITY, "1", "1", "2")
@@ -562,7 +561,7 @@ def test_after_the_last_dose_it_is_complete():
         ({"next_dose": 0}, ["doses_complete"]),
         ({"postponed": date(2021, 1, 16)}, ["postponed"]),
         ({"postponed": date(2021, 1, 15)}, []),
-        ({"status": "received", "next_dose": 0}, []),
+        ({"status": "received", "next_dose": 0}, ["next_received"]),
     ],
 )
 def test_status_tells_what_is_due(changes, heard):

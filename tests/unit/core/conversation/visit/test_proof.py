@@ -75,7 +75,7 @@ def test_a_mailbox_that_proves_nothing_is_told_how_to_see_a_status(review):
     one.found[LookUp] = lambda request: found(request) if request.proven else nothing
     nothing = StatusReport(in_review=review)
     said = ["status_review"] * review
-    assert body(one.write("STATUS")) == [*said, "letter_status", "ask_number"]
+    assert body(one.write("STATUS")) == [*said, "letter_status", "letter_ask_number"]
     assert body(one.write(NUMBER)) == ["ask_code"]
     assert body(one.write("123456")) == ["status_one"]
 
@@ -329,8 +329,8 @@ def test_a_letter_with_a_number_is_answered_after_its_code():
 
 def test_a_letter_without_a_number_is_asked_for_it():
     one = stranger(MAILBOX)
-    assert body(one.write("JADWAL")) == ["ask_number"]
-    assert body(one.write("halo")) == ["number_mistyped", "ask_number"]
+    assert body(one.write("JADWAL")) == ["letter_ask_number"]
+    assert body(one.write("halo")) == ["number_mistyped", "letter_ask_number"]
     assert body(one.write(f"Nomor pendaftaran: {NUMBER}")) == ["ask_code"]
 
 

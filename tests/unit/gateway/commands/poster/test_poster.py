@@ -26,7 +26,7 @@ from gateway.commands.poster.layout import (
     lay_out,
 )
 from gateway.commands.poster.picture import DOTS_PER_INCH, paint
-from tests.scripts import CAMPAIGN
+from tests.scripts import CAMPAIGN, WORDING
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "https://wa.me/6281110500567?text=VAKSIN"
@@ -41,7 +41,6 @@ NAMES = (
     "",
 )
 DOTS = DOTS_PER_INCH / 25.4
-WORDING = load_wording(None, CAMPAIGN)
 
 
 def sheet(name="Vaksinasi COVID-19", language="id", **more):

@@ -1,0 +1,29 @@
+"""The stages of one's own registration, beside those of a visit; as rows of the same kind."""
+
+from core.conversation.own.correct import (
+    change_before,
+    choose_change,
+    confirm_change,
+    confirm_own_nik,
+    give_change,
+    which_change,
+)
+from core.conversation.own.ending import choose_end, confirm_end, which_end
+from core.conversation.own.roads import choose_road
+from core.conversation.session import Stage
+from core.conversation.visit.stages import STAGES as VISIT_STAGES
+from core.conversation.visit.stages import VisitStage, leave, repeat
+
+# fmt: off
+STAGES: dict[Stage, VisitStage] = {
+    **VISIT_STAGES,
+    # stage                          answer             back               refresh
+    "choosing_change":    VisitStage(choose_change,     leave,             repeat),
+    "giving_change":      VisitStage(give_change,       which_change,      which_change),
+    "confirming_change":  VisitStage(confirm_change,    change_before,     which_change),
+    "confirming_nik":     VisitStage(confirm_own_nik,   leave,             repeat),
+    "choosing_end":       VisitStage(choose_end,        leave,             repeat),
+    "confirming_end":     VisitStage(confirm_end,       which_end,         which_end),
+    "choosing_road":      VisitStage(choose_road,       leave,             repeat),
+}
+# fmt: on

@@ -1,0 +1,98 @@
+"""The queue beside very many records: a page of it, and a search by number, stay quick."""
+
+from time import perf_counter
+
+import pytest
+
+from core.cases.kinds import CaseKind
+from core.cases.queue import Search
+from core.database.statements import Statement, iso_utc
+from core.registration.number import make_number
+from tests.contract.test_record_stores import NOW, intent
+from tests.fixtures.case_desk import HIS, CaseDesk
+
+RECORDS, CASES, PAGE = 100_000, 20_000, 20  # a million takes minutes to fill
+LOOKS = 200
+P99_SECONDS_MAX = 0.150
+_RECORD = Statement("""
+    INSERT INTO records (
+        id, campaign, nik, number, full_name, birth_date, sex, profession, language, status,
+        attributes, version, created_at, updated_at, nik_tail, nik_jumble, standing
+    )
+    VALUES (
+        :id, 'test', :nik, :number, :name, '1996-06-17', 'female', 'perawat', 'id', 'verified',
+        '{}', 1, :at, :at, :tail, '', 'held'
+    )
+""")
+_INTENT = Statement("""
+    INSERT INTO intents (
+        intent_id, record_id, campaign, channel, provider, kind, value, message_id, received_at,
+        nik, outcome, intent, voucher
+    )
+    VALUES (
+        :key, :record_id, 'test', 'sms', 'test', 'phone', :value, :key, :at, :nik, 'in_review',
+        :intent, 'network'
+    )
+""")
+BATCH = 20_000
+
+
+def number(n):
+    return make_number(n)
+
+
+def nik(n):
+    return f"3204{n % 60 + 10:02d}{n // 60 % 28 + 41:02d}0696{n // 1_680 + 1:04d}"
+
+
+async def fill(database):
+    """Put the records, and intents in other names that wait: the triggers open their cases."""
+    at = iso_utc(NOW)
+    for first in range(0, RECORDS, BATCH):
+        rows = [
+            {
+                "id": n + 1,
+                "nik": nik(n),
+                "number": number(n),
+                "name": f"Siti {n}",
+                "at": at,
+                "tail": nik(n)[6:],
+            }
+            for n in range(first, first + BATCH)
+        ]
+        await database.write(lambda use, rows=rows: use.run_many(_RECORD, rows))
+    whole = intent("0", full_name="Zainal Abidin", address=HIS)
+    rows = [
+        {
+            "key": f"i{n}",
+            "record_id": n + 1,
+            "value": f"+62812{n:08d}",
+            "at": at,
+            "nik": nik(n),
+            "intent": whole.model_copy(update={"nik": nik(n)}).model_dump_json(),
+        }
+        for n in range(CASES)
+    ]
+    await database.write(lambda use: use.run_many(_INTENT, rows))
+
+
+@pytest.mark.timeout(900)
+async def test_the_queue_is_quick_beside_very_many_records(database):
+    desk = CaseDesk(database)
+    await fill(database)
+    looks = {
+        "page": lambda _: Search(),
+        "kind": lambda _: Search(kind=CaseKind.NAME_CONFLICT, after=CASES // 2),
+        "rare kind": lambda _: Search(kind=CaseKind.ASK_SITE),
+        "number": lambda n: Search(number=number(n)),
+    }
+    for name, wanted in looks.items():
+        taken = []
+        for n in range(LOOKS):
+            begun = perf_counter()
+            await desk.cases.search(wanted(n), now=NOW, limit=PAGE)
+            taken.append(perf_counter() - begun)
+        taken.sort()
+        p99 = taken[LOOKS * 99 // 100]
+        print(f"{name}: median {taken[LOOKS // 2] * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
+        assert p99 <= P99_SECONDS_MAX, name
