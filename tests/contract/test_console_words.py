@@ -54,6 +54,8 @@ FAMILIES = {
     "appointment:": ("booked", "attended", "missed", "cancelled", "changed"),
     "step:": STEPS,
     "invited:": KINDS,
+    "came:": ("yes", "no", "put_off"),
+    "closing:": ("booked", "moved", "choosing", "cancelled", "unreachable", "sms", "segments"),
     "sex:": ("female", "male"),
     "act:": [act.name for act in ACTS if act.writes],
     "field:": sorted(FIELDS | set(SHOWN)),
