@@ -13,7 +13,7 @@ from gateway.operators.console.rendering import render_page
 from gateway.operators.console.visit import Visit
 from gateway.operators.door import as_response
 
-_WHOLE_PAGE: Final = frozenset({401, 403, 404, 503})  # problems that leave nothing to show
+_WHOLE_PAGE: Final = frozenset({400, 401, 403, 404, 503})  # problems that leave nothing to show
 
 
 async def show(visit: Visit, *, page: Page) -> Response:

@@ -121,7 +121,7 @@ def test_another_phone_takes_its_place_by_a_code_to_the_old_one():
 
 def test_a_mailbox_changes_something_only_by_a_code():
     one = elsewhere(MAILBOX)
-    assert one.write("Mohon dikoreksi")[1:-1] == ["letter_change", "ask_number"]
+    assert one.write("Mohon dikoreksi")[1:-1] == ["letter_change", "letter_ask_number"]
     assert one.write(NUMBER)[1:-1] == ["ask_code"]
     assert one.write("123456")[1:-1] == ["ask_change"]
     assert one.write("3")[1:-1] == ["phone_road"]

@@ -86,7 +86,7 @@ def test_a_letter_erases_nothing_without_a_code():
     one = Person(address=MAILBOX)
     proven = StatusReport(registrations=(VERIFIED,))
     one.found[LookUp] = lambda request: proven if request.proven else StatusReport()
-    assert one.write("Mohon hapus data saya")[1:-1] == ["letter_change", "ask_number"]
+    assert one.write("Mohon hapus data saya")[1:-1] == ["letter_change", "letter_ask_number"]
     assert one.write(NUMBER)[1:-1] == ["ask_code"]
     assert one.write("123456")[1:-1] == ["ask_end"]
     assert one.write("2")[1:-1] == ["confirm_erase"]

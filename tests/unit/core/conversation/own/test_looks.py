@@ -44,7 +44,7 @@ def test_a_mailbox_is_told_none_even_with_a_code():
     proven = StatusReport(registrations=(VERIFIED,))
     one.found[LookUp] = lambda request: proven if request.proven else StatusReport()
     play_letter = [one.write(word)[1:-1] for word in ("SIAPA", NUMBER, "123456")]
-    assert play_letter == [["ask_number"], ["ask_code"], ["looks_by_phone"]]
+    assert play_letter == [["letter_ask_number"], ["ask_code"], ["looks_by_phone"]]
     assert not [effect for effect in one.done if isinstance(effect, ReadLooks)]
 
 
