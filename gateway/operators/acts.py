@@ -95,6 +95,7 @@ class Act:
     two: bool = False
     versioned: bool = False
     reveals: bool = False
+    media_types: tuple[str, ...] = ("application/json",)  # of its answer
     plain: bool = False
 
 

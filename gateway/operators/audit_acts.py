@@ -66,6 +66,7 @@ def audit_acts(desk: Desk) -> tuple[Act, ...]:
             audit="export_audit",
             says="Export the whole audit, a JSON object a line, for verify_audit.py.",
             run=export,
+            media_types=("application/jsonl",),
         ),
     )
 

@@ -68,6 +68,7 @@ def day_acts(desk: Desk) -> tuple[Act, ...]:
             audit="facility_day",
             says="The list of a facility's day as CSV.",
             run=show_csv,
+            media_types=("text/csv",),
         ),
         Act(
             name="clear_screening",

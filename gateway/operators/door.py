@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from gateway.operators.acts import Act, Answer, Call, Content, Operator
 from gateway.operators.gate import Gate
 from gateway.operators.requests import read_json
 from gateway.operators.runner import Runner, check_allowed
-from gateway.operators.schema import body_schema
+from gateway.operators.schema import REASON, body_schema, check
 from gateway.runtime.clock import Clock, utc_now
 
 KEY_CHARACTERS_MAX: Final = 200
@@ -38,10 +38,19 @@ def act_routes(acts: Iterable[Act], door: Door) -> list[Route]:
     """Return the route of each act, and let the runner know the acts."""
     rows = tuple(acts)
     door.runner.learn(rows)
-    return [
-        Route(act.path, guarded(_endpoint(act, door)), methods=[act.method], name=act.name)
-        for act in sorted(rows, key=lambda act: "{" in act.path)  # `/x/find` before `/x/{id}`
-    ]
+    at: dict[str, dict[str, Endpoint]] = {}
+    for act in sorted(rows, key=lambda act: "{" in act.path):  # `/x/find` before `/x/{id}`
+        at.setdefault(act.path, {})[act.method] = guarded(_endpoint(act, door))
+    return [Route(path, _by_method(acts), methods=list(acts)) for path, acts in at.items()]
+
+
+def _by_method(acts: Mapping[str, Endpoint]) -> Endpoint:
+    """Return one endpoint for a path, whose 405 then names every method."""
+
+    async def serve(request: Request) -> Response:
+        return await acts["GET" if request.method == "HEAD" else request.method](request)
+
+    return serve
 
 
 def _endpoint(act: Act, door: Door) -> Endpoint:
@@ -74,9 +83,10 @@ async def _with_body(act: Act, request: Request, head: Call) -> Call:
     body = await read_json(request)
     if not isinstance(body, dict):
         raise ProblemError(422, "the body should be an object")
-    reason = head.reason
-    if isinstance(body.get("reason"), str):
-        reason = body.pop("reason")
+    if "reason" not in body:
+        return replace(head, body=body)
+    reason = body.pop("reason")
+    check(REASON, reason, "reason")
     return replace(head, body=body, reason=reason)
 
 

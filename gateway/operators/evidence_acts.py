@@ -71,5 +71,6 @@ def evidence_acts(desk: Desk) -> tuple[Act, ...]:
             audit="evidence",
             says="Show a file.",
             run=get,
+            media_types=("application/pdf", "image/jpeg", "image/png"),
         ),
     )

@@ -30,6 +30,8 @@ _VERSION: Final = {
     "description": "The version that was seen; the call fails with 409 if there is a newer one.",
     "schema": {"type": "string", "pattern": r'^"?[0-9]{1,18}"?$'},
 }
+# Not `required` here: a call without it is 428 (RFC 6585), not 400 as one that is not whole.
+_SEEN: Final = {**_VERSION, "description": f"{_VERSION['description']} Without it: 428."}
 _REVEAL: Final = {
     "name": "reveal",
     "in": "query",
@@ -123,12 +125,13 @@ def _parameters(act: Act) -> list[Schema]:
         {"name": name, "in": "query", "schema": one} for name, one in act.query.items()
     ]
     if act.writes:
-        asked += [_KEY, {**_VERSION, "required": act.versioned}]
+        asked += [_KEY, _SEEN if act.versioned else _VERSION]
     return [*named, *asked, *((_REVEAL,) if act.reveals else ())]
 
 
 def _responses(act: Act) -> dict[str, Any]:
-    done = {"200": {"description": "done", "content": {"application/json": {"schema": {}}}}}
+    content: dict[str, Any] = {media_type: {"schema": {}} for media_type in act.media_types}
+    done = {"200": {"description": "done", "content": content}}
     if act.two:
         done["202"] = {
             "description": "a second person must confirm it",

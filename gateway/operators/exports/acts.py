@@ -74,6 +74,7 @@ def export_acts(desk: Desk) -> tuple[Act, ...]:
             audit="fetch_export",
             says="Fetch an export that a second person has confirmed.",
             run=fetch,
+            media_types=tuple(one.media_type for one in FORMATS.values()),
         ),
     )
 
