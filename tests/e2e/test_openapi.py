@@ -13,6 +13,7 @@ def running(tmp_path_factory):
     process.end()
 
 
+@pytest.mark.timeout(180)
 def test_every_act_answers_a_generated_request_as_it_says(running, tmp_path):
     assert generate_requests(running, tmp_path, "--phases=fuzzing", "--max-examples=1") == ""
 
