@@ -303,11 +303,19 @@ async def _export(house, way):
     assert [why for _, why in house.noted(f"export {row_id}")] == [WHY["reason"]]
 
 
-ACTS.append(
-    pytest.param(
-        None, id="remove_facility_or_slot", marks=pytest.mark.skip("the desk has no such act")
-    )
-)
+@act("remove facility or slot")
+async def _remove(house, way):
+    if "remove_slot" not in house.acts:
+        pytest.skip("the desk has no act remove_slot")
+    await house.open(SOREANG, AT)
+    here = {"code": SOREANG.code}
+    start = "2021-01-27T13:00:00+07:00"
+    await way.do("remove_slot", ("place", here), **here, start=start, dose=1)
+    assert house.run("SELECT id FROM slots") == []
+    await way.do("remove_facility", ("place", here), **here)
+    assert house.run("SELECT code FROM facilities") == []
+    for word in ("remove_slot", "remove_facility"):
+        assert house.noted(f"{word} {SOREANG.code}") == [(None, WHY["reason"])]
 
 
 @pytest.fixture
