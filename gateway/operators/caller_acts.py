@@ -11,7 +11,7 @@ from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCod
 from core.registration.statements import OF_NUMBER
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
-from gateway.operators.calling import find_slot, others, read_status, screen, shown
+from gateway.operators.calling import NONE, find_slot, others, read_status, screen, shown
 from gateway.operators.changing import DESK, UNKNOWN, actor_of
 from gateway.operators.desk import Desk
 from gateway.operators.fields import TEXT
@@ -19,17 +19,7 @@ from gateway.operators.requests import read_number
 from gateway.operators.schema import Schema
 
 _HERE: Final = "/api/v1/registrations/{number}"
-_CODE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{6}$"}
-_BOOK: Final[Schema] = {
-    "type": "object",
-    "properties": {
-        "code": _CODE,
-        "facility": TEXT,
-        "start": TEXT,
-        "answers": {"type": "array", "items": TEXT},
-    },
-    "required": ["facility", "start"],
-}
+_CODE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{6}$", "title": "read_back"}
 _CANCEL: Final[Schema] = {"type": "object", "properties": {"code": _CODE}}
 _PHONE = Statement(
     "SELECT number, phone, language FROM records WHERE id = {of_number}", of_number=OF_NUMBER
@@ -70,7 +60,7 @@ def caller_acts(desk: Desk) -> tuple[Act, ...]:
             "book",
             f"{_HERE}/appointment",
             "Book the seat that the caller wants, or change the appointment to it.",
-            body=_BOOK,
+            body=_book_schema(desk),
             run=partial(_book, desk),
         ),
         row(
@@ -81,6 +71,13 @@ def caller_acts(desk: Desk) -> tuple[Act, ...]:
             run=partial(_cancel, desk),
         ),
     )
+
+
+def _book_schema(desk: Desk) -> Schema:
+    codes = [one.code for one in desk.campaign.screening.questions]
+    answers = {"type": "array", "items": {"type": "string", "enum": [NONE, *codes]}}
+    properties = {"code": _CODE, "facility": TEXT, "start": TEXT, "answers": answers}
+    return {"type": "object", "properties": properties, "required": ["facility", "start"]}
 
 
 async def _send_code(desk: Desk, call: Call) -> Answer:

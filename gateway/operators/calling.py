@@ -1,7 +1,7 @@
 """What a booking for a caller needs: how the person stands, the answers, and the slot."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from core.appointments.requests import (
     Appointment,
@@ -20,6 +20,7 @@ from gateway.operators.acts import Call
 from gateway.operators.changing import actor_of
 from gateway.operators.desk import Desk
 
+NONE: Final = "none"  # an answer of its own: the caller was asked, and said no each time
 _SLOT = Statement("""
     SELECT id
     FROM slots
@@ -47,7 +48,8 @@ async def read_status(desk: Desk, call: Call, number: str, phone: Address) -> St
 async def screen(desk: Desk, call: Call, entry: StatusEntry) -> None:
     """Note the answers that the caller gave; raise `ProblemError` where they say no, or lack.
 
-    `answers` are the codes of the questions that were answered with yes; all others with no.
+    `answers` are the codes of the questions that were answered with yes; all others with no. A
+    form cannot send an empty list, so `NONE` says the same.
     """
     screening = desk.campaign.screening
     codes = {one.code for one in screening.questions if one.sex in (None, entry.sex or one.sex)}
@@ -56,9 +58,12 @@ async def screen(desk: Desk, call: Call, entry: StatusEntry) -> None:
             return
         more = {"questions": sorted(codes)}
         raise ProblemError(409, "ask the caller the questions about health first", more=more)
-    if unknown := set(call.body["answers"]) - codes:
+    given = set(call.body["answers"])
+    if NONE in given and len(given) > 1:
+        raise ProblemError(422, f"answers: {NONE} contradicts the others")
+    if unknown := given - codes - {NONE}:
         raise ProblemError(422, f"answers: {len(unknown)} are no code of a question")
-    answers = {code: "yes" if code in call.body["answers"] else "no" for code in sorted(codes)}
+    answers = {code: "yes" if code in given else "no" for code in sorted(codes)}
     outcome, days = judge_answers(screening, answers)
     until = (local(call.at, WIB) + timedelta(days=days)).date()
     await desk.effects.run(

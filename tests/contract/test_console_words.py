@@ -27,7 +27,7 @@ from tests.scripts import ROOT
 ACTS = desk_acts(make_desk(None), Runner(None))
 SIDES = ("on_file", "incoming", "roster")
 UNSHOWN = {"after", "before", "limit"}  # fields of acts that no form of the console has
-FIELDS = {one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN
+FIELDS = {one.title or one.name for act in ACTS for one in fields_of(act.body)} - UNSHOWN
 TEMPLATES = sorted((ROOT / "gateway/operators/console/templates").glob("*.html"))
 LANGUAGES = ("en", "id")
 _SAID = re.compile(r"""\bt\(\s*(["'])([\w:.-]+)\1\s*[,)]""")
@@ -59,6 +59,7 @@ FAMILIES = {
     "sex:": ("female", "male"),
     "act:": [act.name for act in ACTS if act.writes],
     "field:": sorted(FIELDS | set(SHOWN)),
+    "choice:": ("none",),
     "problem:": (400, 401, 403, 404, 405, 409, 413, 422, 428, 429, 500, 503),
 }
 

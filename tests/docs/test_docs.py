@@ -14,6 +14,7 @@ from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.tickets import ticket_routes
+from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
 from gateway.operators.runner import Runner
 from gateway.runtime.metrics import Metrics
@@ -271,3 +272,9 @@ def test_the_form_of_the_changelog():
 
 def test_no_page_says_that_it_is_unfinished():
     assert not re.search(r"\b(?:TODO|FIXME|lorem)\b", ALL)
+
+
+@pytest.mark.parametrize("name", ["sign-in", *(page.name for page in SCREENS)])
+def test_every_screen_of_the_console_is_shown(name):
+    shown = (ROOT / "docs/console.md").read_text()
+    assert [width for width in (320, 1280) if f"(screens/{name}-{width}.png)" not in shown] == []

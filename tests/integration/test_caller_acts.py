@@ -106,8 +106,9 @@ async def test_a_seat_is_not_booked_before_the_questions_are_answered(people, nu
     said = await people.post(number, "/appointment", seat(answers=[code]))
     assert said.status_code == 409
     assert said.json()["outcome"] in {"postpone", "ask_site"}
-    unknown = await people.post(number, "/appointment", seat(answers=["unheard_of"]))
-    assert unknown.status_code == 422
+    for answers in (["unheard_of"], ["none", code]):
+        unknown = await people.post(number, "/appointment", seat(answers=answers))
+        assert unknown.status_code == 422
     assert await people.live() == 0
 
 

@@ -14,6 +14,7 @@ class Field(NamedTuple):
     """One field of a form.
 
     `kind` is `text`, `date`, `number`, `choice`, `several` (of the choices), `flag` or `lines`.
+    `title` is the key of its label, where that is another than its name.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Field(NamedTuple):
     required: bool
     choices: tuple[str, ...] = ()
     characters_max: int | None = None
+    title: str = ""
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -45,7 +47,8 @@ def fields_of(schema: Mapping[str, Any] | None) -> Iterator[Field]:
     for name, one in (schema or {}).get("properties", {}).items():
         listed = one.get("items", one).get("enum", ())
         choices = tuple(str(choice) for choice in listed if choice is not None)
-        yield Field(name, _kind(one), name in required, choices, one.get("maxLength"))
+        title = one.get("title", "")
+        yield Field(name, _kind(one), name in required, choices, one.get("maxLength"), title)
 
 
 def body_of(schema: Mapping[str, Any] | None, form: Mapping[str, str]) -> dict[str, Any]:

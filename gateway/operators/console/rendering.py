@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from importlib.resources import files
@@ -14,6 +14,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.campaign import Profession, ScreeningQuestion
 from core.cases.decisions import TABLE
 from core.cases.kinds import CaseKind, Decision
 from core.fields.nik import mask as mask_nik
@@ -91,6 +92,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             fields=visit.fields,
             again=partial(again, visit),
             profession=partial(profession, visit),
+            question=partial(question, visit),
             day_now=partial(day_now, visit),
             days_of=days_of,
             **values,
@@ -111,8 +113,16 @@ def again(visit: Visit, **more: object) -> str:
 
 def profession(visit: Visit, code: str) -> str:
     """Return the label of a profession."""
-    found = (one.label for one in visit.console.campaign.professions if one.code == code)
-    label = next(found, {})
+    return _label(visit, visit.console.campaign.professions, code)
+
+
+def question(visit: Visit, code: str) -> str:
+    """Return the words of a question about health; a code of none is its own words."""
+    return _label(visit, visit.console.campaign.screening.questions, code)
+
+
+def _label(visit: Visit, rows: Iterable[Profession | ScreeningQuestion], code: str) -> str:
+    label = next((one.label for one in rows if one.code == code), {})
     return label.get(visit.language) or next(iter(label.values()), code)
 
 

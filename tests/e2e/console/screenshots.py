@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from gateway.operators.console.pages import PAGES
 from tests.e2e.console.desk import NURSE, sign_in, start
+from tests.e2e.console.site import RINA, TEN, TODAY, book, open_today, seat
 from tests.fixtures.browser import find_chromium
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screens"
@@ -31,11 +32,14 @@ def places(gateway, page):
     number = gateway.search(nik=NURSE)[0]["number"]
     page.goto(f"{gateway.url}/console/cases")
     case = re.search(r"/cases/([\w-]+)", page.locator("table a").first.get_attribute("href"))[1]
-    given = {"number": number, "id": case}
+    code = open_today(gateway)
+    seat(gateway, code)
+    made = book(gateway, *RINA)
+    given = {"number": number, "id": case, "code": code, "date": TODAY}
+    closing = f"/places/{made['facility_code']}/closing?date={made['start'][:10]}&offer=choose"
     return {
-        one.name: re.sub(r"\{(\w+)\}", lambda place: given.get(place[1], "x"), one.path)
-        for one in PAGES
-    }
+        one.name: re.sub(r"\{(\w+)\}", lambda place: given[place[1]], one.path) for one in PAGES
+    } | {"closing": closing}
 
 
 def draw(gateway, browser):
@@ -60,7 +64,7 @@ def draw(gateway, browser):
 def main():
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        gateway = start(Path(folder), DEMO=1)
+        gateway = start(Path(folder), DEMO=1, NOW=TEN)
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=["--no-sandbox"]
         )

@@ -54,6 +54,8 @@ def test_a_schema_gives_the_fields():
         Field("came", "flag", required=False),
     ]
     assert list(fields_of(None)) == []
+    titled = {"properties": {"code": {"title": "read_back"}}}
+    assert [one.title for one in fields_of(titled)] == ["read_back"]
 
 
 def test_a_form_becomes_the_body_of_an_act():
