@@ -26,14 +26,7 @@ from core.conversation.context import (
 from core.conversation.effects import Result
 from core.conversation.form_questions import PHONE, create_form
 from core.conversation.funnel import furthest
-from core.conversation.keywords import (
-    BACK,
-    MENU,
-    NEXT,
-    TEXT_LENGTH_MAX,
-    Keywords,
-    find_code,
-)
+from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, Keywords, find_code
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome

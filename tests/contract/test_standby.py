@@ -7,18 +7,18 @@ from functools import partial
 import pytest
 
 from core.appointments.closures import Closing, close_day
-from core.appointments.day import DayOf
+from core.appointments.day import DayOf, read_day
 from core.appointments.notices import LEAVE_SECONDS
 from core.appointments.requests import Booked, NotBookable, Taken
 from core.appointments.standby import OFFER_SECONDS
 from core.appointments.standby_answers import HEARD_SECONDS
-from core.appointments.standby_offers import offer_next, release_next
 from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait, Waiting
 from core.database.database import open_database
 from core.fields.timezones import moment
 from core.messages import Channel, Location
 from core.outbox.sms_bounds import HOME, UNASKED_MAX
 from core.registration.terms import Terms
+from gateway.operators.standby import look, offer_forever
 from tests.fixtures.clinics import (
     AT,
     BANDUNG,
@@ -54,11 +54,7 @@ class Standby(SqlClinics):
         ][0]
 
     async def offer(self, at=NOW, database=None):
-        """Do what the job does in a round."""
-        database = database or self.database
-        for step in (partial(release_next, at=at), partial(offer_next, at=at, terms=TERMS)):
-            while await database.write(step, alone=True):
-                pass
+        await look(database or self.database, TERMS, at)
 
     async def answer(self, n, *, takes=True, at=NOW, key="", store=None):
         request = AnswerOffer(
@@ -324,6 +320,36 @@ async def test_a_closed_day_takes_the_seat_and_gives_the_place_back(clinics, slo
     assert clinics.waits() == {"01": "offered", "02": "waiting"}
     assert isinstance(await clinics.answer(1, key="y1b"), OfferTaken)
     assert await clinics.seats(saturday) == (1, 1)
+
+
+async def test_the_day_list_shows_nobody_who_waits(clinics, slot):
+    day = DayOf(CAMPAIGN, SOREANG, MORNING.date())
+    assert not (await clinics.database.read(partial(read_day, day=day))).entries
+
+
+async def run_job(clinics, *, holder, looks):
+    """Run the job until it has asked the clock so many times."""
+    asked = []
+
+    def clock():
+        asked.append(NOW)
+        return NOW
+
+    job = asyncio.create_task(offer_forever(clinics.database, TERMS, clock, holder))
+    while len(asked) < looks or "offered" not in clinics.waits().values():
+        await asyncio.sleep(0)
+        if job.done():
+            break
+    job.cancel()
+
+
+async def test_the_job_offers_what_is_free(clinics):
+    slot = await clinics.open(SOREANG, MORNING)
+    await clinics.join(1)
+    await run_job(clinics, holder="a", looks=1)
+    assert (clinics.waits(), await clinics.seats(slot)) == ({"01": "offered"}, (1, 1))
+    [(held,)] = clinics.run("SELECT holder FROM leases WHERE name = 'standby'")
+    assert held == "a"
 
 
 # Races.
