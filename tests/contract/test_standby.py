@@ -14,11 +14,12 @@ from core.appointments.standby import OFFER_SECONDS
 from core.appointments.standby_answers import HEARD_SECONDS
 from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait, Waiting
 from core.database.database import open_database
+from core.database.leases import Lease
 from core.fields.timezones import moment
 from core.messages import Channel, Location
 from core.outbox.sms_bounds import HOME, UNASKED_MAX
 from core.registration.terms import Terms
-from gateway.operators.standby import look, offer_forever
+from gateway.operators.standby import LEASE, LEASE_SECONDS, look, offer_forever
 from tests.fixtures.clinics import (
     AT,
     BANDUNG,
@@ -136,6 +137,20 @@ async def test_each_seat_has_one_offer(clinics):
     await clinics.offer()
     assert list(clinics.waits().values()) == ["offered", "offered", "waiting"]
     assert await clinics.seats(slot) == (2, 2)
+
+
+async def test_a_door_has_one_offer_at_a_time(clinics):
+    await clinics.open(SOREANG, MORNING, capacity=2)
+    family = {"address": phone(1), "phone": phone(1).value}
+    for n in (1, 2):
+        number = await clinics.register(n, **family)
+        await clinics.join(1, register=False, key=f"w{n}", number=number)
+    statuses = "SELECT status FROM standby ORDER BY id"
+    await clinics.offer()
+    assert clinics.run(statuses) == [("offered",), ("waiting",)]
+    assert isinstance(await clinics.answer(1), OfferTaken)
+    await clinics.offer()
+    assert clinics.run(statuses) == [("booked",), ("offered",)]
 
 
 async def test_a_seat_far_away_is_not_offered(clinics):
@@ -350,6 +365,27 @@ async def test_the_job_offers_what_is_free(clinics):
     assert (clinics.waits(), await clinics.seats(slot)) == ({"01": "offered"}, (1, 1))
     [(held,)] = clinics.run("SELECT holder FROM leases WHERE name = 'standby'")
     assert held == "a"
+
+
+async def test_another_job_waits_for_the_lease(clinics):
+    await clinics.open(SOREANG, MORNING)
+    await clinics.join(1)
+    lease = Lease(LEASE, "a")
+    claim = partial(lease.claim, now=NOW, seconds=LEASE_SECONDS)
+    assert await clinics.database.write(claim)
+    asked = []
+
+    def clock():
+        asked.append(NOW)
+        return NOW
+
+    job = asyncio.create_task(offer_forever(clinics.database, TERMS, clock, "b"))
+    while not asked:
+        await asyncio.sleep(0)
+    for _ in range(4):  # the job's writes come before these
+        await clinics.database.write(claim)
+    job.cancel()
+    assert clinics.waits() == {"01": "waiting"}
 
 
 # Races.
