@@ -27,6 +27,7 @@ from core.appointments.requests import (
     StatusEntry,
     StatusReport,
 )
+from core.appointments.standby_requests import AnswerOffer, Wait, Waiting
 from core.campaign import Campaign
 from core.cases.requests import (
     COOLING_HOURS,
@@ -134,6 +135,8 @@ class Person:
             SendCode: CodeSent(),
             CheckCode: CodeChecked(verdict="right"),
             AnswerNotice: None,
+            Wait: Waiting(),
+            AnswerOffer: None,
             Correct: Corrected(verdict="changed"),
             Leave: lambda one: left(erases=one.erases),
             StopErasure: lambda one: ErasureStopped(numbers=one.numbers),

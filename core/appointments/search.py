@@ -87,7 +87,7 @@ def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Or
     if near is None:
         return _by_region(connection, seeker)
     for ring in RINGS_KM:
-        rows = connection.all(sql.IN_BOX, **seeker.values, **_box(near, ring))
+        rows = connection.all(sql.IN_BOX, **seeker.values, **box(near, ring))
         found = order_facilities(map(facility_of, rows), seeker.home, near)
         within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
         if len(within) >= FACILITIES_MAX:
@@ -149,7 +149,8 @@ def _center(near: Location) -> dict[str, Plain]:
     return {"latitude": near.latitude, "longitude": near.longitude, "narrowing": narrowing}
 
 
-def _box(near: Location, ring_km: float) -> dict[str, Plain]:
+def box(near: Location, ring_km: float) -> dict[str, Plain]:
+    """Return the box around a ring of that radius, as `IN_BOX` takes it."""
     up = ring_km / _KM_A_DEGREE
     across = up / max(cos(radians(min(abs(near.latitude) + up, 90.0))), 1e-6)
     return {

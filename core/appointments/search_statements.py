@@ -16,7 +16,7 @@ _WHENS: Final = "\n                ".join(
     f"WHEN {_PROVINCE} IN ({', '.join(map(repr, provinces))}) THEN :{zone.lower()}"
     for zone, provinces in PROVINCES.items()
 )
-_AFTER: Final = f"""CASE
+AFTER: Final = f"""CASE
                 {_WHENS}
                 ELSE :{WIB.lower()}
             END"""  # in the facility's zone
@@ -26,7 +26,7 @@ _HAS_SEAT: Final = f"""(
         FROM slots
         WHERE {OPEN_SLOT}
           AND slots.facility_code = facilities.code
-          AND slots.start > {_AFTER}
+          AND slots.start > {AFTER}
         ORDER BY slots.start
         LIMIT 1
       ) IS NOT NULL"""  # noqa: S608 (our own words)
@@ -58,7 +58,7 @@ OPENED = Statement(
     ) IS NOT NULL
     LIMIT 1
     """,
-    after=_AFTER,
+    after=AFTER,
 )
 IN_REGENCIES = Statement(f"""
     {_WITH_SEATS}

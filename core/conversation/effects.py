@@ -5,8 +5,9 @@ what this one wrote, so the tags and field names of requests stay.
 """
 
 from core.appointments.requests import AppointmentRequest, AppointmentResult
+from core.appointments.standby_requests import StandbyRequest, StandbyResult
 from core.cases.requests import CaseRequest, CaseResult
 from core.registration.requests import RegistrationRequest, RegistrationResult
 
-Effect = RegistrationRequest | AppointmentRequest | CaseRequest
-Result = RegistrationResult | AppointmentResult | CaseResult
+Effect = RegistrationRequest | AppointmentRequest | StandbyRequest | CaseRequest
+Result = RegistrationResult | AppointmentResult | StandbyResult | CaseResult

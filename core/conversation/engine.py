@@ -26,14 +26,7 @@ from core.conversation.context import (
 from core.conversation.effects import Result
 from core.conversation.form_questions import PHONE, create_form
 from core.conversation.funnel import furthest
-from core.conversation.keywords import (
-    BACK,
-    MENU,
-    NEXT,
-    TEXT_LENGTH_MAX,
-    Keywords,
-    find_code,
-)
+from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, Keywords, find_code
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
@@ -46,6 +39,7 @@ from core.conversation.session import RememberedReply, Session, Stage
 from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
+from core.conversation.visit.standby import hear_offer
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
 from core.wording.data import is_data
@@ -220,7 +214,8 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
             return flow.begin(context, session, asked.purpose, asked.number)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
-    return hear_notice(context, session, text, answer(context, session))
+    heard = hear_notice(context, session, text, answer(context, session))
+    return hear_offer(context, session, text, heard)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:

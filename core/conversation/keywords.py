@@ -103,6 +103,7 @@ class Keywords:
         }
         self._notice = dict.fromkeys(map(fold, yes), True)
         self._notice |= dict.fromkeys(map(fold, words("not_mine")), False)
+        self._offer = dict.fromkeys(map(fold, yes), True) | dict.fromkeys(map(fold, no), False)
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
         self.professions = choices(
             *(
@@ -141,6 +142,10 @@ class Keywords:
     def notice_answer(self, text: str) -> bool | None:
         """Return whether the text says that what a notice tells is so; None if neither."""
         return self._notice.get(fold(text))
+
+    def offer_answer(self, text: str) -> bool | None:
+        """Return whether the text takes the seat that is offered; None if it says neither."""
+        return self._offer.get(fold(text))
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the courtesies around it; any other text as it is.

@@ -15,6 +15,7 @@ from core.appointments.requests import (
     LookUp,
     Screen,
 )
+from core.appointments.standby_requests import AnswerOffer, Wait
 from core.campaign import Campaign
 from core.cases.requests import Appeal, Correct, Leave, ReadLooks, ReportLostPhone, StopErasure
 from core.conversation.context import Step, drop_form, idle
@@ -24,7 +25,7 @@ from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
 from core.conversation.own.roads import ask_road
 from core.conversation.session import Session
-from core.conversation.visit import appointment, booking, proof, screening
+from core.conversation.visit import appointment, booking, proof, screening, standby
 from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
@@ -135,6 +136,8 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
         done.campaign, done.session, done.request, done.result
     ),
     Book: lambda done: booking.say_booking(done.session, done.request, done.result),
+    Wait: lambda done: standby.say_waiting(done.session, done.result),
+    AnswerOffer: lambda done: standby.say_answer(done.session, done.request, done.result),
     Correct: lambda done: say_corrected(done.session, done.request, done.result),
     Leave: lambda done: ending.say_left(done.session, done.request, done.result),
     StopErasure: lambda done: ending.say_stopped(done.session, done.result),

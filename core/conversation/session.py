@@ -40,6 +40,7 @@ Stage = Literal[
     "choosing_end",
     "confirming_end",
     "choosing_road",
+    "choosing_standby",
 ]
 
 

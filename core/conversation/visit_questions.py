@@ -21,6 +21,7 @@ YES_NO = ("yes", "no")
 CHANGES = (FULL_NAME, PROFESSION, PHONE, NIK)  # what a person may change, as it is offered
 ENDS = ("withdraw", "erase")  # the ways to end a registration
 CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
+STANDBY = ("wait_for_seat", "no")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
@@ -94,6 +95,13 @@ def _attendance(visit: Visit) -> Prompt | None:
     return Prompt("ask_attendance", args, ("attended", "not_attended")) if visit.start else None
 
 
+def _standby(visit: Visit) -> Prompt:
+    if not visit.day:
+        return Prompt("ask_standby", choices=STANDBY)
+    args = {"dose": str(visit.dose), "date": f"@date:{visit.day}"}
+    return Prompt("ask_standby_since", args, STANDBY)
+
+
 def _change(visit: Visit) -> Prompt:
     choices = tuple(f"change_{field}" for field in CHANGES)
     return Prompt("ask_change", {"number": visit.number}, choices)
@@ -136,5 +144,6 @@ QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "confirming_nik": _own_nik,
     "choosing_end": lambda visit: Prompt("ask_end", {"number": visit.number}, ENDS),
     "confirming_end": _end,
+    "choosing_standby": _standby,
     "choosing_road": lambda visit: Prompt("ask_road", {"number": visit.number}, ROADS),
 }

@@ -28,6 +28,9 @@ from core.appointments.requests import (
 from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
 from core.appointments.slots import find_dates, find_times
+from core.appointments.standby import wait
+from core.appointments.standby_answers import answer_offer
+from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait
 from core.cases.leaving import leave, stop_erasures
 from core.cases.looks import read_looks
 from core.cases.own_changes import correct_own
@@ -118,6 +121,13 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     return await on.database.read(partial(find_others, request=request, unavailable=booked))
 
 
+async def _answer_offer(on: EffectRunner, request: AnswerOffer) -> OfferTaken | OfferEnded | None:
+    """Book the seat that is offered, or give it up."""
+    code = make_ticket_code(on.draw_below(1 << TICKET_CODE_BITS))
+    operation = partial(answer_offer, request=request, terms=on.terms, code=code)
+    return await on.database.write(operation, alone=True)
+
+
 async def _correct(on: EffectRunner, request: Correct) -> Corrected:
     """Put one's own record right; a NIK that is new there meets its look-alikes."""
     operation = partial(correct_own, request=request, terms=on.terms)
@@ -158,5 +168,9 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     Cancel: lambda on, request: on.database.write(
         partial(cancel, request=request, terms=on.terms), alone=True
     ),
+    Wait: lambda on, request: on.database.write(
+        partial(wait, request=request, terms=on.terms), alone=True
+    ),
+    AnswerOffer: _answer_offer,
     Attend: lambda on, request: on.database.write(partial(attend, request=request), alone=True),
 }

@@ -53,6 +53,7 @@ from gateway.operators.gauges import (
     measure_letters_forever,
 )
 from gateway.operators.retention import sweep_forever as forget_forever
+from gateway.operators.standby import offer_forever
 from gateway.registry.verifier import Verifier
 from gateway.runtime.clock import Clock, make_clock
 from gateway.runtime.deadline import Deadline
@@ -276,6 +277,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "causes": stores.errors.log_forever,
                 "funnel": partial(flush_forever, funnel, database, clock),
                 "refusals": metrics.refusals.log_forever,
+                "standby": partial(offer_forever, database, effects.terms, clock, holder),
                 "closures": partial(displace_forever, database, clock, countries),
                 "retention": partial(forget_forever, retention, clock),
                 "cases": partial(decide_forever, case_rules, clock),

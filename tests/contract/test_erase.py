@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from core.appointments.requests import Screen
+from core.appointments.standby_offers import offer_next
+from core.appointments.standby_requests import Wait, Waiting
 from core.cases.changes import Changed, Refused
 from core.cases.changes.correct import correct
 from core.cases.changes.erase import erase
@@ -311,3 +313,21 @@ def test_every_table_that_refers_to_a_record_is_erased():
         one.sql.split("DELETE FROM ")[1].split()[0] for one in OF_RECORD if "DELETE" in one.sql
     }
     assert refer - {"intents"} <= erased
+
+
+@pytest.mark.parametrize("offered", [False, True])
+async def test_who_waits_for_a_seat_is_erased_and_the_held_one_is_free(desk, offered):
+    number = (await desk.record(wulandari())).number
+    desk.run("UPDATE records SET status = 'verified' WHERE number = :number", number=number)
+    slot = await desk.open(SOREANG, wib(27, 13))
+    wish = Wait("w", number, CAMPAIGN, 1, OLD, Channel.SMS, AT)
+    effects = make_effects(desk.database, limits=LIMITS)
+    assert await effects.run(wish) == Waiting()
+    if offered:
+        job = partial(offer_next, at=START, terms=effects.terms)
+        assert await desk.database.write(job, alone=True)
+        assert await desk.seats(slot) == (1, 1)
+    await desk.change(erase, number, **ERASE)
+    assert desk.run("SELECT id FROM standby") == []
+    assert await desk.seats(slot) == (0, 1)
+    assert found_in(await left(desk)) == []

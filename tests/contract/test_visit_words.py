@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.conversation.visit_questions import CHANGES, CODE_CHOICES, ROADS
+from core.conversation.visit_questions import CHANGES, CODE_CHOICES, ROADS, STANDBY
 from core.conversation.visit_questions import ENDS as ENDINGS
 from core.messages import Prompt
 from core.wording.data import DATA
@@ -25,6 +25,8 @@ QUESTIONS = {
     "ask_end": (ENDINGS, ("choice_unclear",)),
     **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in ENDINGS},
     "ask_road": (ROADS, ("choice_unclear",)),
+    "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
+    "ask_standby_since": (STANDBY, ("choice_unclear", "just_taken")),
     "confirm_booking": (("yes", "change"), ()),
     "appointed": (("change_appointment", "cancel_appointment"), ()),
     "confirm_cancel": (YES_NO, ("choice_unclear",)),
@@ -61,6 +63,7 @@ ENDS = (
         "status_appointment",
         "ask_screening",
     ),
+    *("standby_joined", "standby_no", "seat_offered", "seat_gone", "seat_declined"),
     *("code_expired", "code_too_many", "no_slots_since", "no_facilities_since"),
 )
 TOLD = [*(QUESTIONS | LISTS).values()]

@@ -45,14 +45,26 @@ _BOOKED = """
     WHERE record_id = :record_id"""
 _NOBODYS = """
     NOT EXISTS (SELECT 1 FROM intents WHERE intents.intent_id = cases.intent_id)"""
+_TABLES = (
+    *("standby", "displaced", "appointments", "screenings", "proofs", "history", "addresses"),
+)
 OF_RECORD: Final = (
+    Statement("""
+        UPDATE slots
+        SET booked = booked - 1
+        WHERE id IN (
+            SELECT slot_id
+            FROM standby
+            WHERE record_id = :record_id AND status = 'offered'
+        )
+    """),
     Statement(f"""
         DELETE FROM refusals
         WHERE key IN ({_BOOKED})
     """),  # noqa: S608 our own words
     *(
         Statement("DELETE FROM {table} WHERE record_id = :record_id", table=table)
-        for table in ("displaced", "appointments", "screenings", "proofs", "history", "addresses")
+        for table in _TABLES
     ),
     Statement("DELETE FROM cases WHERE record_id = :record_id AND {nobodys}", nobodys=_NOBODYS),
     Statement("UPDATE cases SET record_id = NULL WHERE record_id = :record_id"),

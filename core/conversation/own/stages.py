@@ -1,4 +1,4 @@
-"""The stages of one's own registration, beside those of a visit; as rows of the same kind."""
+"""The stages of one's own registration and of waiting, beside a visit's; rows of the same kind."""
 
 from core.conversation.own.correct import (
     change_before,
@@ -13,6 +13,7 @@ from core.conversation.own.roads import choose_road
 from core.conversation.session import Stage
 from core.conversation.visit.stages import STAGES as VISIT_STAGES
 from core.conversation.visit.stages import VisitStage, leave, repeat
+from core.conversation.visit.standby import choose_standby
 
 # fmt: off
 STAGES: dict[Stage, VisitStage] = {
@@ -25,5 +26,6 @@ STAGES: dict[Stage, VisitStage] = {
     "choosing_end":       VisitStage(choose_end,        leave,             repeat),
     "confirming_end":     VisitStage(confirm_end,       which_end,         which_end),
     "choosing_road":      VisitStage(choose_road,       leave,             repeat),
+    "choosing_standby":   VisitStage(choose_standby,    leave,             repeat),
 }
 # fmt: on

@@ -24,6 +24,7 @@ from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, count_wrong, request_effect
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session
+from core.conversation.visit.standby import offer_standby
 from core.conversation.visit.steps import (
     appointment_facts,
     ask,
@@ -55,7 +56,7 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
         options = (PlaceOption(_listed(place), _km(place)) for place in places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name:
-        return end(session, _why_none(request, found))
+        return offer_standby(session, _why_none(request, found), full=found.opened)
     if visit.stage == "choosing_facility" and visit.options:
         session, reasons = count_wrong(session, Prompt("facility_not_found"))
         return ask_again(session, *reasons)
@@ -135,7 +136,8 @@ def show_others(session: Session, taken: Taken) -> Step:
     """Say that the seat was just taken, and offer the nearest others, in place and time."""
     others = taken.others[:OTHERS_MAX]
     if not others:
-        return end(session, Prompt("just_taken"), Prompt("no_facilities"))
+        step = offer_standby(session, Prompt("no_facilities"), full=True)
+        return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
     options = (SlotOption(slot.id, slot.start, _listed(place)) for place, slot in others)
     step = ask(session, visit_of(session), "choosing_slot", options)
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))

@@ -488,4 +488,32 @@ CREATE TABLE exports (
 	expires_at TEXT NOT NULL,
 	CONSTRAINT pk_exports PRIMARY KEY (id)
 );
-INSERT INTO alembic_version VALUES ('0018');
+CREATE TABLE standby (
+	id INTEGER NOT NULL,
+	record_id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	campaign TEXT NOT NULL,
+	dose INTEGER NOT NULL,
+	low TEXT NOT NULL,
+	high TEXT NOT NULL,
+	not_before TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	status TEXT DEFAULT 'waiting' NOT NULL,
+	slot_id INTEGER,
+	offered_at TEXT DEFAULT '' NOT NULL,
+	expires_at TEXT DEFAULT '' NOT NULL,
+	ended_by TEXT DEFAULT '' NOT NULL,
+	created_at TEXT NOT NULL,
+	CONSTRAINT pk_standby PRIMARY KEY (id),
+	CONSTRAINT uq_standby_key UNIQUE ("key"),
+	CONSTRAINT fk_standby_record_id FOREIGN KEY(record_id) REFERENCES records (id) ON DELETE CASCADE,
+	CONSTRAINT fk_standby_slot_id FOREIGN KEY(slot_id) REFERENCES slots (id)
+);
+CREATE INDEX ix_standby_record_id ON standby (record_id);
+CREATE INDEX ix_standby_kind_value ON standby (kind, value);
+CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE status IN ('waiting', 'offered');
+CREATE INDEX ix_standby_waiting ON standby (campaign, dose, low, high, not_before, id) WHERE status = 'waiting';
+CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE status = 'offered';
+INSERT INTO alembic_version VALUES ('0019');

@@ -1,4 +1,4 @@
-"""Facilities, their slots and closures; appointments, whom closures displace; screenings."""
+"""Facilities, slots, closures; appointments, whom closures displace, who waits; screenings."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -143,3 +143,38 @@ displaced = Table(
     Index(None, "record_id"),
     sqlite_with_rowid=False,
 )
+
+# Who waits for a seat that comes free; one live row a record. While `offered`, `slot_id` is held:
+# it counts as booked.
+standby = Table(
+    "standby",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("record_id", Id, _goes_with("records.id"), nullable=False),
+    text_column("key"),  # of the effect that asked
+    text_column("campaign"),
+    number_column("dose"),
+    text_column("low"),  # the regencies that are near, from this code
+    text_column("high"),  # to this one
+    text_column("not_before"),  # when the dose may be given first
+    text_column("kind"),  # the door by which a seat is offered
+    text_column("value"),
+    text_column("channel"),
+    text_column("status", "waiting"),  # waiting, offered, booked, declined, lapsed, ended
+    Column("slot_id", Id, ForeignKey("slots.id"), nullable=True),
+    text_column("offered_at", ""),
+    text_column("expires_at", ""),
+    text_column("ended_by", ""),  # the key of the effect that answered the offer
+    text_column("created_at"),
+    UniqueConstraint("key"),
+    Index(None, "record_id"),
+    Index(None, "kind", "value"),
+)
+_waits = standby.c
+partial_index("uq_standby_live", "status IN ('waiting', 'offered')", _waits.record_id, unique=True)
+partial_index(
+    "ix_standby_waiting",
+    "status = 'waiting'",
+    *(_waits.campaign, _waits.dose, _waits.low, _waits.high, _waits.not_before, _waits.id),
+)
+partial_index("ix_standby_offered", "status = 'offered'", _waits.expires_at)

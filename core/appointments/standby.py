@@ -1,0 +1,102 @@
+"""Waiting for a seat that comes free, and giving up the one that is offered.
+
+An offer ends the wait, whatever is answered: nobody is written to twice for one wait. Only a
+closed day gives the person their place back.
+"""
+
+from typing import Final, Literal
+
+from core.appointments import booking_statements as booking
+from core.appointments import standby_statements as sql
+from core.appointments.facility import Home, order_facilities
+from core.appointments.history import lock_person
+from core.appointments.requests import NotBookable
+from core.appointments.rules import VERIFIED
+from core.appointments.search import RINGS_KM, box
+from core.appointments.slots import facility_of, midnight
+from core.appointments.standby_requests import Wait, Waiting
+from core.database.statements import Connection, Plain, iso_utc
+from core.fields.timezones import WIB, moment
+from core.messages import Channel, Location
+from core.outbox.store import withdraw
+from core.registration.addresses import address_columns
+from core.registration.terms import Terms
+
+OFFER_SECONDS: Final = 7_200  # within which a seat is held for an answer
+
+_NO_REGENCY: Final = ("0000", "9999")
+EndStatus = Literal["waiting", "booked", "declined", "lapsed", "ended"]
+
+
+def wait(connection: Connection, request: Wait, *, terms: Terms) -> Waiting | NotBookable:
+    """Let the person wait; who waits already keeps the place, and may change the door."""
+    person = lock_person(connection, request.number)
+    if person is None or person.status != VERIFIED:
+        return NotBookable(why="not_verified")
+    due = person.due(terms.doses, moment(request.at))
+    if person.booked is not None:
+        return NotBookable(why="other_appointment")
+    if due.dose != request.dose:
+        return NotBookable(why="too_early")
+    low, high = _region(connection, person.nik, request.near)
+    door = {**address_columns(request.address), "channel": _door(request.channel).value}
+    since = "" if due.since is None else iso_utc(midnight(due.since, WIB))  # the last midnight
+    wish: dict[str, Plain] = {
+        "dose": request.dose,
+        "low": low,
+        "high": high,
+        "not_before": since,
+        **door,
+    }
+    live = connection.one(sql.LIVE, record_id=person.id)
+    if live is not None:
+        connection.run(sql.MOVE, row_id=live[0], **wish)
+        return Waiting()
+    mine: dict[str, Plain] = {
+        "record_id": person.id,
+        "key": request.key,
+        "campaign": request.campaign,
+    }
+    connection.run(sql.JOIN, **mine, **wish, at=iso_utc(moment(request.at)))
+    return Waiting()
+
+
+def end_offer(connection: Connection, row_id: int, status: EndStatus, *, key: str = "") -> bool:
+    """Give the held seat back, and end the offer; False if there is none. The person is locked."""
+    offered = connection.one(sql.OFFERED, row_id=row_id)
+    if offered is None or not connection.run(sql.END, row_id=row_id, status=status, key=key):
+        return False
+    slot, offered_at, *_ = offered
+    connection.run(booking.GIVE_BACK, slot=slot)
+    withdraw(connection, [offer_key(row_id, offered_at)])
+    return True
+
+
+def offer_key(row_id: int, offered_at: str) -> str:
+    """Return the key of the message that offers a seat."""
+    return f"standby/{row_id}/{offered_at}"
+
+
+def _door(channel: Channel) -> Channel:
+    return Channel.SMS if channel is Channel.USSD else channel
+
+
+def _region(connection: Connection, nik: str, near: Location | None) -> tuple[str, str]:
+    """Return the first and last regency that is near: of the place shared, of home, or more."""
+    own = nik[:4]
+    if near is not None and (regency := _nearest(connection, own, near)):
+        return regency, regency
+    for low, high in ((own, own), (f"{own[:2]}00", f"{own[:2]}99")):
+        if connection.one(sql.PLACE_IN, low=low, high=high):
+            return low, high
+    return _NO_REGENCY
+
+
+def _nearest(connection: Connection, own: str, near: Location) -> str:
+    """Return the regency of the nearest facility, "" if none is within the widest ring."""
+    for ring in RINGS_KM:
+        rows = connection.all(sql.IN_BOX, **box(near, ring))
+        if rows:
+            found = order_facilities(map(facility_of, rows), Home(own, "", ""), near)
+            return found[0][0].regency_code
+    return ""
