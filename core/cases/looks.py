@@ -18,7 +18,7 @@ _LOOKS = Statement("""
     LEFT JOIN facilities ON facilities.code = operators.facility_code
     WHERE audit.number = :number
         AND audit.at >= :since
-        AND audit.operator NOT IN ('', 'person', 'rule', 'registry')
+        AND audit.operator NOT IN ('', 'person', 'rule', 'registry', 'feed')
     ORDER BY audit.at DESC, audit.id DESC
     LIMIT :limit
 """)

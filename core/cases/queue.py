@@ -101,11 +101,15 @@ _WAITING: Final = {
     )
     for state, condition in _STATES.items()
 }
+# Without those that never waited: what nobody vouches for, and nothing contradicts.
 _DECIDED: Final = Statement(
     """
     SELECT {columns}
     FROM cases
-    WHERE status = 'decided' AND (:kind = '' OR kind = :kind) AND (:after = 0 OR id < :after)
+    WHERE status = 'decided'
+        AND decision <> ''
+        AND (:kind = '' OR kind = :kind)
+        AND (:after = 0 OR id < :after)
     ORDER BY id DESC
     LIMIT :limit
     """,

@@ -19,6 +19,7 @@ from core.outbox.sms_bounds import Bound
 from core.registration.standing import CURRENT
 
 REPORTS_A_DAY_MAX: Final = 3  # of one address
+REPORTS_UNVOUCHED_OF_ALL_MAX: Final = 500  # of mailboxes and web pages
 APPEALS_A_DAY_MAX: Final = 20  # of one mailbox
 APPEALS_UNVOUCHED_A_DAY_MAX: Final = 3
 APPEALS_UNVOUCHED_OF_ALL_MAX: Final = 500  # mailboxes cost nothing, officials' time is finite
@@ -52,8 +53,7 @@ _FILE_LETTER = Statement("""
 def report_lost_phone(connection: Connection, *, request: ReportLostPhone) -> CaseOpened:
     """Open the case of a lost phone; nothing, if the address has reported too many."""
     at, sender = moment(request.at), request.address.conversation
-    bound = Bound(f"lost phones:{sender}", REPORTS_A_DAY_MAX)
-    if count(connection, [bound], at=at, key=request.key):
+    if count(connection, _report_bounds(request), at=at, key=request.key):
         return CaseOpened()
     record = find_record(connection, Claim(request.number, request.campaign, request.address))
     new = NewCase(
@@ -67,6 +67,13 @@ def report_lost_phone(connection: Connection, *, request: ReportLostPhone) -> Ca
     )
     opened = open_once(connection, new, at, asked=request.key)
     return CaseOpened(number=case_number(opened.id), by=opened.by)
+
+
+def _report_bounds(request: ReportLostPhone) -> tuple[Bound, ...]:
+    own = Bound(f"lost phones:{request.address.conversation}", REPORTS_A_DAY_MAX)
+    if request.address.by_network:
+        return (own,)
+    return own, Bound("unvouched lost phones of all", REPORTS_UNVOUCHED_OF_ALL_MAX)
 
 
 def appeal(connection: Connection, *, request: Appeal) -> CaseOpened:

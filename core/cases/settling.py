@@ -42,6 +42,7 @@ _CLEAR = Statement("""
     SELECT record_id, :key, version, answers, 'proceed', :today, :at
     FROM screenings
     WHERE id = (SELECT MAX(id) FROM screenings WHERE record_id = :record_id)
+        AND outcome = 'ask_site'
     ON CONFLICT (key) DO NOTHING
 """)
 
@@ -92,9 +93,14 @@ def hold_again(connection: Connection, record_id: int, actor: Actor) -> bool:
     return hold(connection, record_id, key=actor.key, at=actor.at) is not None
 
 
-def clear(connection: Connection, record_id: int, actor: Actor) -> None:
-    """Note a doctor's word: the person can be vaccinated, for as long as answers are valid."""
+def clear(connection: Connection, record_id: int, actor: Actor) -> bool:
+    """Note a doctor's word: the person can be vaccinated, for as long as answers are valid.
+
+    False if the last answers ask for no doctor: it is not about those.
+    """
     at = iso_utc(actor.at)
     key = f"{actor.key}/clear"
-    connection.run(_CLEAR, record_id=record_id, key=key, today=at[:10], at=at)
+    if not connection.run(_CLEAR, record_id=record_id, key=key, today=at[:10], at=at):
+        return False
     note(connection, record_id, actor, field="screening", old="ask_site", new="proceed")
+    return True

@@ -140,7 +140,8 @@ def _merge(connection: Connection, step: Step, work: Work) -> None:
 
 
 def _clear(connection: Connection, step: Step, work: Work) -> None:
-    clear(connection, work.record_id(step.side), work.actor)
+    if not clear(connection, work.record_id(step.side), work.actor):
+        raise StepRefusedError("no_record")
 
 
 def _done(result: Changed | Refused) -> None:

@@ -88,6 +88,14 @@ def _names_on_file(e: Evidence) -> bool:
     return _roster_names_only("on_file", "incoming", e)
 
 
+def _names_another(e: Evidence) -> bool:
+    """Return whether the roster names whoever is on file, and nobody like who is incoming.
+
+    By a rule, only a vouched sender hears so: it shows that the NIK is on file.
+    """
+    return _names_on_file(e) and not _alike("incoming", "roster")(e)
+
+
 def _same_sender(e: Evidence) -> bool:
     """Return whether a proven address of the record sent what is incoming."""
     incoming = _side(e.incoming)
@@ -158,11 +166,12 @@ RULES: Final = (
     ),
     Rule(
         _CONFLICT,
-        lambda e: _names_on_file(e) and not _alike("incoming", "roster")(e),
+        lambda e: _names_another(e) and _side(e.incoming).vouched,
         Decision.REFUSE,
         "why_roster_names_on_file",
         certain=True,
     ),
+    Rule(_CONFLICT, _names_another, Decision.REFUSE, "why_roster_names_on_file"),
     Rule(_CONFLICT, _names_on_file, Decision.KEEP, "why_name_mistyped"),
     Rule(
         _CONFLICT,

@@ -9,6 +9,7 @@ from core.database.statements import Connection, Row, Statement, column_list, is
 EXPIRES_HOURS: Final = 72
 WAITING: Final = ""
 CONFIRMING: Final = "confirming"  # being carried out; after a crash it can be confirmed again
+CONFIRMING_SECONDS: Final = 60  # longer than any act takes; after that a crash is assumed
 DONE: Final = "done"
 REFUSED: Final = "refused"
 
@@ -49,7 +50,9 @@ _WAITING = Statement(
 _BEGIN = Statement("""
     UPDATE approvals
     SET outcome = 'confirming', decided_by = :by, decided_at = :at
-    WHERE id = :row_id AND outcome IN ('', 'confirming') AND expires_at > :at
+    WHERE id = :row_id
+        AND (outcome = '' OR outcome = 'confirming' AND decided_at < :crashed)
+        AND expires_at > :at
 """)
 _REFUSE = Statement("""
     UPDATE approvals
@@ -100,8 +103,9 @@ def list_waiting(connection: Connection, now: datetime, limit: int) -> Sequence[
 
 
 def begin_confirming(connection: Connection, row_id: int, by: str, at: datetime) -> bool:
-    """Keep others from refusing it; False if it was decided or has expired."""
-    return bool(connection.run(_BEGIN, row_id=row_id, by=by, at=iso_utc(at)))
+    """Keep others from deciding it; False if it was, is being carried out, or has expired."""
+    crashed = iso_utc(at - timedelta(seconds=CONFIRMING_SECONDS))
+    return bool(connection.run(_BEGIN, row_id=row_id, by=by, at=iso_utc(at), crashed=crashed))
 
 
 def finish(connection: Connection, row_id: int) -> None:

@@ -54,7 +54,7 @@ _LOOKS = Statement(
     """
     SELECT at, {columns}
     FROM audit
-    WHERE number = :number
+    WHERE number = :number AND (:who = '' OR operator = :who)
     ORDER BY at DESC
     LIMIT :limit
     """,
@@ -66,18 +66,26 @@ _OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "appointments": ("created_at", "updated_at", "dose", "status", "slot_id"),
     "screenings": ("at", "version", "answers", "outcome", "until"),
 }
+# An intent in another name hangs on the record, but is somebody else's.
+_OWN_ALONE: Final = {"intents": "AND outcome <> 'in_review'"}
 _ALL: Final = {
     table: Statement(
-        "SELECT {columns} FROM {table} WHERE record_id = :record_id ORDER BY id",
+        "SELECT {columns} FROM {table} WHERE record_id = :record_id {own} ORDER BY id",
         columns=column_list(columns),
         table=table,
+        own=_OWN_ALONE.get(table, ""),
     )
     for table, columns in _OWN.items()
 }
 
 
-def read_timeline(connection: Connection, record_id: int, number: str) -> list[dict[str, Any]]:
-    """Return what happened, each with `at` and `kind`; messages with why they were not sent."""
+def read_timeline(
+    connection: Connection, record_id: int, number: str, *, looks_of: str | None
+) -> list[dict[str, Any]]:
+    """Return what happened, each with `at` and `kind`; messages with why they were not sent.
+
+    Of the looks, those of one operator; "" for everybody's, None for nobody's.
+    """
     where: dict[str, Plain] = {"record_id": record_id, "limit": ITEMS_MAX}
     found = [
         _item(kind, row, _TABLES[kind][2])
@@ -86,13 +94,14 @@ def read_timeline(connection: Connection, record_id: int, number: str) -> list[d
     ]
     found += [_item("note", row, ("note",)) for row in connection.all(_NOTES, **where)]
     found += [_item("message", row, _MESSAGE) for row in connection.all(_MESSAGES, **where)]
-    looks = connection.all(_LOOKS, number=number, limit=ITEMS_MAX)
-    found += [_item("look", row, _LOOK) for row in looks]
+    if looks_of is not None:
+        looks = connection.all(_LOOKS, number=number, who=looks_of, limit=ITEMS_MAX)
+        found += [_item("look", row, _LOOK) for row in looks]
     return sorted(found, key=lambda one: str(one["at"]), reverse=True)
 
 
 def read_own(connection: Connection, record_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Return every row that hangs on the record, as it is stored."""
+    """Return every row that hangs on the record and is the person's, as it is stored."""
     return {
         table: [
             dict(zip(_OWN[table], row, strict=True))

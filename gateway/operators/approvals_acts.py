@@ -39,7 +39,7 @@ def approvals_acts(database: Database, runner: Runner) -> tuple[Act, ...]:
             raise ProblemError(409, _GONE)
         try:
             answer = await runner.carry_out(act, again)
-        except ProblemError:
+        except BaseException:
             await database.write(partial(approvals.give_back, row_id=approval.id))
             raise
         await database.write(partial(approvals.finish, row_id=approval.id))

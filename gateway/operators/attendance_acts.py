@@ -20,6 +20,7 @@ from core.operators.roles import Scope
 from core.registration.number import TICKET_CODE_BITS, make_ticket_code
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.changing import actor_of
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import (
     CODE_CHARACTERS_MAX,
@@ -99,7 +100,7 @@ def attendance_acts(desk: Desk) -> tuple[Act, ...]:
         day = DayOf(desk.campaign.id, facility, local(call.at, facility.zone).date())
         code = make_ticket_code(secrets.randbelow(1 << TICKET_CODE_BITS))
         number = read_number(call.body["number"])
-        arrival = Arrival(day, number, f"walk_in/{call.key}", call.at, code)
+        arrival = Arrival(day, number, f"walk_in/{actor_of(call).key}", call.at, code)
         seated = await database.write(
             partial(seat_walk_in, arrival=arrival, doses=desk.campaign.doses), alone=True
         )
@@ -149,7 +150,7 @@ async def _read_note(desk: Desk, call: Call) -> SiteNote:
         batch=body.get("batch", "").strip(),
         until=date.fromisoformat(until) if until else None,
         operator=call.operator.name,
-        key=call.key,
+        key=actor_of(call).key,
         at=call.at,
     )
 

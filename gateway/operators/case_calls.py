@@ -25,6 +25,7 @@ from gateway.operators.case_json import (
     shown_preview,
     shown_state,
 )
+from gateway.operators.changing import actor_of
 from gateway.operators.desk import Desk
 from gateway.operators.requests import read_number
 
@@ -149,7 +150,7 @@ class CaseCalls:
             decision=Decision(call.body["decision"]),
             who=call.operator.name,
             at=call.at,
-            key=call.key,
+            key=actor_of(call).key,
             reason=call.reason,
             params=self._params(call),
             version=call.version,

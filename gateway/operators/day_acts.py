@@ -5,15 +5,13 @@ from functools import partial
 from typing import Any
 
 from core.appointments.day import DayOf, day_csv, read_day
-from core.cases.changes import Actor
 from core.cases.clearing import clear
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call, Content
+from gateway.operators.changing import actor_of
 from gateway.operators.desk import Desk
-from gateway.operators.facility_days import (
-    read_day_of,
-)
+from gateway.operators.facility_days import read_day_of
 from gateway.operators.requests import read_number
 
 
@@ -41,10 +39,9 @@ def day_acts(desk: Desk) -> tuple[Act, ...]:
 
     async def clear_screening(call: Call) -> Answer:
         number = read_number(call.path["number"])
-        actor = Actor(name=call.operator.name, key=call.key, at=call.at, reason=call.reason)
         version = desk.campaign.screening.version
         done = await database.write(
-            partial(clear, number=number, version=version, actor=actor), alone=True
+            partial(clear, number=number, version=version, actor=actor_of(call)), alone=True
         )
         if not done:
             raise ProblemError(409, "this person's last answers did not ask for a doctor")

@@ -7,7 +7,7 @@ from core.cases.changes import Actor, Changed, Refused
 from core.cases.changes.record import Record, begin, note
 from core.database.statements import Connection, Statement
 from core.fields.timezones import moment
-from core.operators.roles import Scope
+from core.operators.roles import Operator, Scope
 from core.operators.timeline import read_own, read_timeline
 from core.operators.views import RecordView
 from core.registration.statements import OF_NUMBER
@@ -75,8 +75,15 @@ async def _record(desk: Desk, call: Call) -> tuple[int, RecordView]:
 async def _timeline(desk: Desk, call: Call) -> Answer:
     record_id, record = await _record(desk, call)
     read = partial(read_timeline, record_id=record_id, number=record.number)
-    items = await desk.database.read(read)
+    items = await desk.database.read(partial(read, looks_of=_looks_of(call.operator)))
     return Answer(value={"items": items}, numbers=(record.number,))
+
+
+def _looks_of(operator: Operator) -> str | None:
+    """Return whose looks the operator may see, as `read_timeline` takes it."""
+    if Scope.AUDIT in operator.scopes:
+        return ""
+    return operator.name if Scope.AUDIT_OWN in operator.scopes else None
 
 
 async def _standing(desk: Desk, call: Call) -> Answer:

@@ -58,7 +58,9 @@ def record_acts(desk: Desk) -> tuple[Act, ...]:
     async def outbox(call: Call) -> Answer:
         address = parse_address(call.body["address"].strip(), country).value
         found = await queries.messages(address, limit=ITEMS_MAX)
-        return Answer(value={"items": [_in_words(message, desk.wording) for message in found]})
+        linked = await queries.search(limit=ITEMS_MAX, address=address)
+        items = [_in_words(message, desk.wording) for message in found]
+        return Answer(value={"items": items}, numbers=tuple(one.number for one in linked))
 
     return (
         Act(

@@ -19,7 +19,7 @@ from core.cases.queue import (
 )
 from core.cases.reading import read_evidence
 from core.database.statements import Statement, iso_utc
-from core.messages import Address, AddressKind
+from core.messages import Address, AddressKind, Channel
 from core.registration.notice_answers import NOT_MINE
 from core.registration.statements import ADD_HISTORY
 from tests.contract.test_record_stores import ADD_LISTED, NIK, NOW, intent
@@ -28,7 +28,7 @@ from tests.fixtures.effects import recorder
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
 MAIL = Address(AddressKind.EMAIL, "anybody@mail.example")
 SLIP = NIK[:-2] + NIK[-1] + NIK[-2]
-DECIDE = Statement("UPDATE cases SET status = 'decided' WHERE id = :row_id")
+DECIDE = Statement("UPDATE cases SET status = 'decided', decision = 'keep' WHERE id = :row_id")
 
 
 @pytest.fixture
@@ -222,3 +222,9 @@ async def test_a_decided_case_is_taken_by_nobody_and_none_by_a_wrong_id(desk):
     assert refused.why == "decided"
     assert await desk.take(case_id + 1, "dewi") is None
     assert isinstance(refused.case, Case)
+
+
+async def test_what_nobody_vouches_for_waits_for_nobody_unless_something_contradicts_it(desk):
+    await desk.register(address=MAIL, channel=Channel.EMAIL, phone=None)
+    assert await desk.found() == []
+    assert await desk.found(status=CaseStatus.DECIDED) == []

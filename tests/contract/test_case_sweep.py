@@ -6,7 +6,7 @@ import pytest
 
 from core.cases.sweep import ANSWER_DAYS_MAX, BATCH_MAX, RULE, SETTLE_SECONDS, CaseSweep
 from tests.contract.test_record_stores import NIK, NOW
-from tests.fixtures.case_desk import HER_NAME, HERS, HIS, HIS_NAME, LATER, CaseDesk
+from tests.fixtures.case_desk import HER_NAME, HERS, HIS, HIS_NAME, LATER, MAIL, CaseDesk
 
 
 @pytest.fixture
@@ -55,6 +55,16 @@ async def test_what_is_not_certain_waits(desk):
     await desk.register()
     await sweep(desk)
     assert len(await desk.waiting()) == 1
+
+
+async def test_no_rule_tells_whoever_nobody_vouches_for_that_a_nik_is_on_file(desk):
+    await desk.register()
+    await desk.list()
+    await desk.register(MAIL, HIS_NAME)
+    await sweep(desk)
+    assert await desk.texts() == []
+    shown = await desk.only()
+    assert (shown.suggestion.decision, shown.suggestion.certain) == ("refuse", False)
 
 
 async def test_what_an_official_has_taken_is_the_officials(desk):

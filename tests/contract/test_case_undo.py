@@ -276,6 +276,15 @@ async def test_a_doctors_word_is_taken_back(desk):
     assert await everything(desk) == before
 
 
+async def test_a_doctors_word_lifts_no_answer_that_came_after(desk):
+    await desk.register()
+    await desk.run(SCREENING)
+    shown = await desk.only()
+    await desk.run(SCREENING.replace("'s'", "'t'").replace("ask_site", "refuse"))
+    assert await desk.decide(shown, "accept") == Refusal(why="no_record")
+    assert len(await desk.all("SELECT id FROM screenings")) == 2
+
+
 async def test_a_phone_that_was_moved_is_moved_back(desk):
     await desk.register()
     lost = NewCase(CaseKind.LOST_PHONE, "lost", "test", NIK, 1, HIS)

@@ -7,15 +7,12 @@ import pytest
 from core.appointments.requests import LookUp
 from core.cases.leaving import erase_due
 from core.cases.own_changes import CORRECTIONS_A_DAY_MAX
-from core.cases.reports import APPEALS_UNVOUCHED_A_DAY_MAX, REPORTS_A_DAY_MAX
 from core.cases.requests import (
     COOLING_HOURS,
     LOOKS_MAX,
-    Appeal,
     Correct,
     Leave,
     ReadLooks,
-    ReportLostPhone,
     StopErasure,
 )
 from core.database.audit import Noted, note
@@ -254,51 +251,11 @@ async def test_she_sees_the_looks_of_officials_and_nothing_else(house, number):
 
     for days in (91, *range(LOOKS_MAX + 1)):
         await look(days)
-    await look(0, "person")
+    for nobody in ("person", "rule", "registry", "feed"):
+        await look(0, nobody, "no look")
     looks = await house.do(ReadLooks(number, CAMPAIGN, phone(1), AT))
     assert (len(looks.looks), looks.more) == (LOOKS_MAX, True)
     assert (looks.looks[0].on, looks.looks[0].why) == (START.date(), "telepon")
-
-
-# What people report.
-
-
-async def test_a_lost_phone_is_the_same_case_for_a_number_that_is_none(house, number):
-    def lost(one, key):
-        return ReportLostPhone(key, one, CAMPAIGN, phone(2), Channel.SMS, AT)
-
-    known, unknown = await house.twice(lost(number, "a")), await house.twice(lost("none", "b"))
-    assert known.number != unknown.number
-    assert known.by == unknown.by
-    assert house.cases() == [("lost_phone", "open")] * 2
-    for n in range(REPORTS_A_DAY_MAX - 2):
-        assert (await house.do(lost(f"{n}", f"{n}"))).number
-    assert (await house.do(lost("more", "more"))).by is None
-
-
-async def test_who_lost_a_phone_sees_the_case_by_the_new_one(house, number):
-    again = person_intent(1, intent_id="again", message_id="y", address=phone(2))
-    outcome = await house.do(Register(again))
-    assert (outcome.kind, outcome.proven) == (OutcomeKind.ALREADY_REGISTERED, False)
-    await house.do(ReportLostPhone("a", number, CAMPAIGN, phone(2), Channel.SMS, AT))
-    report = await house.do(LookUp(phone(2), CAMPAIGN, at=AT))
-    assert (report.registrations, report.in_review) == ((), True)
-
-
-async def test_an_appeal_is_a_case_by_number_and_by_nik_and_for_nobody(house):
-    number = await house.register(1, status="not_listed")
-
-    def appeal(key, **named):
-        given = {"number": "", "nik": "", "letter": key, "vouched": False, "at": AT} | named
-        return Appeal(key=key, campaign=CAMPAIGN, address=MAIL, **given)
-
-    for key, named in (("a", {"number": number}), ("b", {"nik": FAR}), ("c", {"number": "none"})):
-        assert (await house.twice(appeal(key, **named))).number
-    assert house.cases() == [("not_listed_appeal", "open")] * APPEALS_UNVOUCHED_A_DAY_MAX
-    assert (await house.do(appeal("d", number=number))).by is None
-    [entry] = (await house.do(LookUp(phone(1), CAMPAIGN, at=AT))).registrations
-    assert entry.case
-    assert entry.decided_by == (START + timedelta(days=3)).date()
 
 
 async def test_a_wish_that_is_carried_out_late_undoes_nothing_newer(house, number):

@@ -243,6 +243,22 @@ async def test_an_operator_of_a_facility_sees_and_notes_its_own_alone(clinics, n
         assert (await post(site, "/api/v1/attendance", **note)).status_code == 200
 
 
+async def test_the_same_key_of_another_official_is_another_call(clinics, number, client):
+    """Whoever writes to the API chooses the keys: two may well begin with 1."""
+    routes, _ = make_routes(clinics.database, clock=lambda: NOON)
+    first, second = await clinics.register(2), await clinics.register(3)
+    async with make_client(routes, await site_token(clinics, SOREANG.code)) as site:
+        await post(site, "/api/v1/walk-ins", "1", number=first)
+        here = {"number": second, "facility": "SOREANG"}
+        assert (await post(client, "/api/v1/walk-ins", "1", **here)).json()["number"] == second
+        seated = clinics.run("SELECT record_id FROM appointments WHERE walk_in = 1")
+        assert len(seated) == 2
+        put_off = {"came": "put_off", "until": "2021-02-01"}
+        await post(site, "/api/v1/attendance", "2", number=first, **put_off)
+        await post(client, "/api/v1/attendance", "2", number=second, **put_off)
+        assert clinics.run("SELECT outcome FROM screenings") == [("postpone",)] * 2
+
+
 # The console.
 
 

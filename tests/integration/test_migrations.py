@@ -80,6 +80,7 @@ def test_migrations_end_in_the_triggers(url):
             *("tr_outbox_release", "tr_outbox_release_deleted"),
             *("tr_cases_intents", "tr_cases_records", "tr_cases_records_moved"),
             *("tr_cases_history", "tr_cases_screenings", "tr_cases_evidence", "tr_cases_close"),
+            "tr_cases_filed",
             "tr_slots_closed",
         }
 

@@ -7,7 +7,7 @@ import pytest
 from core.conversation.session import Session
 from core.operators.finding import HITS_MAX
 from core.operators.roles import Role
-from tests.fixtures.clinics import SOREANG, book, nik, phone, wib
+from tests.fixtures.clinics import SOREANG, book, nik, person_intent, phone, wib
 from tests.fixtures.people_desk import NOW, WHY, People
 
 
@@ -60,6 +60,12 @@ async def test_a_number_is_opted_out_and_in_again(people):
         body = {"address": "0811 0000 0001", "out": out, **WHY}
         assert (await people.client.post("/api/v1/opt-outs", json=body)).json() == {"out": out}
         assert people.run("SELECT value, out FROM opt_outs") == [(phone(1).value, int(out))]
+
+
+async def test_who_reads_the_messages_of_a_person_is_in_the_audit(people, number):
+    body = {"address": "0811 0000 0001"}
+    await people.client.post("/api/v1/outbox/search", json=body)
+    assert (await people.audit())[-1] == ("operator", "messages", number, "")
 
 
 async def find(people, client=None, **body):
@@ -117,6 +123,21 @@ async def test_the_timeline_shows_what_happened_and_who_looked(people, number):
     assert (await people.audit())[-1] == ("operator", "timeline", number, "")
 
 
+async def test_the_timeline_shows_no_more_of_the_audit_than_the_audit_itself(people, number):
+    officer = await people.operator("sari", Role.OFFICER)
+    helpdesk = await people.operator("budi", Role.HELPDESK)
+    await look(people, number, "timeline")
+    await look(people, number, "timeline", officer)
+
+    async def looks(client):
+        items = (await look(people, number, "timeline", client))["items"]
+        return {one["operator"] for one in items if one["kind"] == "look"}
+
+    assert await looks(people.client) == {"operator", "sari"}
+    assert await looks(officer) == {"sari"}
+    assert await looks(helpdesk) == set()
+
+
 async def test_where_a_person_stands_is_shown_without_any_answer(people, number):
     session = Session(stage="asking", question="nik", at=int(NOW.timestamp()), answers={"x": "y"})
     await people.sessions.save(phone(1).conversation, session, after=0)
@@ -134,6 +155,15 @@ async def test_a_person_gets_all_data_there_are(people, number):
     helpdesk = await people.operator("budi", Role.HELPDESK)
     refused = await helpdesk.get(f"/api/v1/registrations/{number}/data")
     assert refused.status_code == 403
+
+
+async def test_a_person_gets_nobody_elses_data(people, number):
+    """Who sends her NIK under another name is kept with her record until it is decided."""
+    other = person_intent(9, intent_id="o", nik=nik(1), full_name="ZAINAL ABIDIN")
+    await people.record(other)
+    data = await look(people, number, "data")
+    assert len(data["intents"]) == 1
+    assert phone(9).value not in str(data)
 
 
 async def test_a_nik_is_taken_off_the_roster(people):

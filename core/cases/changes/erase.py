@@ -5,8 +5,11 @@ that hangs on these; and the addresses that nobody else shares. The roster stays
 the ministry, which is asked there. No further invitation goes out by it.
 """
 
+import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
+
+import msgspec
 
 from core.campaign import Limits
 from core.cases.changes import Actor, Refused
@@ -19,6 +22,7 @@ from core.database.statements import Connection, Plain, iso_utc
 from core.fields.name_matching import same_name
 from core.messages import Address, AddressKind
 from core.registration.addresses import address_columns
+from core.registration.evidence import letter_key
 from core.registration.intent import RegistrationIntent
 from core.registration.number import NUMBER_BITS, make_number
 from core.roster.lookup import uninvite
@@ -118,6 +122,7 @@ def _erase_intents(connection: Connection, record: Record, used: set[Address]) -
             connection.run(sql.PART, intent_id=intent_id)
             continue
         connection.run(sql.ERASE_INTENT, intent_id=intent_id)
+        _erase_letter(connection, letter_key(given.address, given.message_id))
     return found
 
 
@@ -125,20 +130,30 @@ def _read(intent: str) -> RegistrationIntent:
     return RegistrationIntent.model_validate_json(intent)
 
 
+def _erase_letter(connection: Connection, letter: str) -> None:
+    for statement in sql.OF_LETTER:
+        connection.run(statement, letter=letter, case=f"letter:{letter}")
+
+
 def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
     give_seats_back(connection, record.id, actor)
     uninvite(connection, campaign=record.campaign, nik=record.nik, at=actor.at)
+    for (detail,) in connection.all(sql.LETTERS, record_id=record.id):
+        _erase_letter(connection, msgspec.json.decode(detail)["letter"])
     for statement in sql.OF_RECORD:
         connection.run(statement, record_id=record.id)
     about = {"number": record.number, "nik": record.nik}
     words = {"by_number": f"%{record.number}%", "by_nik": f"%{record.nik}%"}
+    words["by_id"] = f'%"record_id":{record.id},%'
     for statement in sql.OF_NUMBER:
         connection.run(statement, **about, **words)
 
 
 def _erase_address(connection: Connection, address: Address) -> None:
+    exactly = re.sub(r"([\\%_])", r"\\\1", address.value)
+    words = {"within": f"%{address.value}%", "whole": f"%:{exactly}:%"}
     for statement in sql.OF_ADDRESS:
-        connection.run(statement, **_place(address), within=f"%{address.value}%")
+        connection.run(statement, **_place(address), **words)
 
 
 def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:

@@ -77,12 +77,12 @@ OF_NUMBER: Final = (
     Statement("""
         UPDATE approvals
         SET number = '', call = '', reason = ''
-        WHERE number = :number
+        WHERE number = :number OR call LIKE :by_number OR call LIKE :by_nik
     """),
     Statement("""
         UPDATE cases
         SET undo = ''
-        WHERE undo <> '' AND (undo LIKE :by_number OR undo LIKE :by_nik)
+        WHERE undo <> '' AND (undo LIKE :by_id OR undo LIKE :by_number OR undo LIKE :by_nik)
     """),
     Statement(
         "DELETE FROM cases WHERE nik = :nik AND record_id IS NULL AND {nobodys}",
@@ -101,12 +101,27 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM outbox WHERE {here}", here=_HERE),
     Statement("DELETE FROM proofs WHERE {here}", here=_HERE),
     Statement("DELETE FROM opt_outs WHERE {here}", here=_HERE),
-    Statement("DELETE FROM tallies WHERE subject LIKE :within OR key LIKE :within"),
+    # Only whole addresses: one that is part of another would lift the other's bounds.
+    Statement(r"""
+        DELETE FROM tallies
+        WHERE replace(subject, '/', ':') || ':' LIKE :whole ESCAPE '\'
+            OR replace(key, '/', ':') || ':' LIKE :whole ESCAPE '\'
+    """),
     Statement("DELETE FROM lists WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM api_calls WHERE body LIKE :within"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )
+# The files of one letter, whoever else uses the mailbox, and the case that asks to look at them.
+OF_LETTER: Final = (
+    Statement("DELETE FROM evidence WHERE key = :letter"),
+    Statement("DELETE FROM cases WHERE key = :case"),
+)
+LETTERS = Statement("""
+    SELECT detail
+    FROM cases
+    WHERE record_id = :record_id AND kind = 'not_listed_appeal'
+""")
 ERASE_MENTIONS = Statement("""
     DELETE FROM outbox
     WHERE kind = :kind

@@ -1,6 +1,7 @@
 """A page: what its acts answer, put into its template."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
@@ -28,7 +29,8 @@ async def show(visit: Visit, *, page: Page) -> Response:
         try:
             parts[name] = await _part(visit, act, fields)
         except ProblemError as error:
-            if error.status in _WHOLE_PAGE:
+            mistyped = error.status == HTTPStatus.BAD_REQUEST and page.path.endswith("}")
+            if mistyped or error.status in _WHOLE_PAGE:
                 raise
             problem = error
     shown = render_page(page.name, visit, page=page, problem=problem, **parts)

@@ -37,7 +37,7 @@ ROWS = [
     ),
     (CONFLICT, {"incoming": MAIL, "roster": roster(HIS_NAME)}, "hand_over", False),
     (CONFLICT, {"incoming": CONTESTED, "roster": roster(HIS_NAME)}, "hand_over", False),
-    (CONFLICT, {"incoming": CONTESTED, "roster": roster()}, "refuse", True),
+    (CONFLICT, {"incoming": CONTESTED, "roster": roster()}, "refuse", False),
     (CONFLICT, {"incoming": FROM_HERS, "roster": roster()}, "keep", True),
     (CONFLICT, {"incoming": incoming(), "roster": roster()}, "refuse", True),
     (
