@@ -6,26 +6,15 @@ import pytest
 
 from core.cases.queue import Search, search
 from core.cases.reading import read_evidence, read_page
-from core.database.statements import KEYS, KEYS_MAX, Connection, Statement
+from core.database.statements import KEYS, KEYS_MAX, Statement
 from core.messages import Address, AddressKind
 from tests.contract.test_record_stores import NIK
 from tests.fixtures.case_desk import HIS, HIS_NAME, LATER, MAIL, SLIP, CaseDesk
+from tests.fixtures.counted import Counted
 
 STATEMENTS_MAX = 7  # intents; records and addresses, of ids and of NIKs; what made them; roster
 PEOPLE = 20
 _NUMBERS = Statement(f"SELECT number FROM records WHERE id IN ({KEYS}) ORDER BY id")  # noqa: S608
-
-
-class Counted(Connection):
-    """A connection that counts its statements."""
-
-    def __init__(self, use):
-        super().__init__(use._cursor, use.dialect)
-        self.count = 0
-
-    def all(self, statement, /, **values):
-        self.count += 1
-        return super().all(statement, **values)
 
 
 @pytest.fixture
