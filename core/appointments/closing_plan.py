@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core.appointments.closures import Offer
-from core.appointments.contact import Contact, contact_of
+from core.appointments.contact import Contact, contacts_of
 from core.appointments.day import ENTRIES_MAX, DayOf
 from core.appointments.displacing import MOVE_DAYS_MAX
 from core.appointments.history import APPOINTMENTS, appointment_of
@@ -57,17 +57,17 @@ def plan_closing(
     booked = [appointment_of(row) for row in rows]
     doses = {one.dose for one in booked} if offer == "next_free" else set[int]()
     free = {dose: _free(connection, day, dose) for dose in doses}
-    return [_planned(connection, old, offer, free) for old in booked]
+    contacts = contacts_of(connection, (one.record_id for one in booked))
+    return [_planned(contacts[old.record_id], old, offer, free) for old in booked]
 
 
 def _planned(
-    connection: Connection,
+    contact: Contact,
     old: BookedAppointment,
     offer: Offer,
     free: dict[int, Iterator[tuple[int, datetime]]],
 ) -> Planned:
     seat = next(free.get(old.dose, iter(())), None)
-    contact = contact_of(connection, old.record_id)
     if seat is None:
         return Planned(contact, old, None, WHAT_OF.get(offer, "site_choose"))
     return Planned(contact, old, replace(old, slot_id=seat[0], start=seat[1]), "site_moved")

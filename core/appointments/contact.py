@@ -1,25 +1,26 @@
 """By which door a person is told what nobody asked for: the phone on file, else an address."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from core.database.statements import Connection, Statement
+from core.database.statements import KEYS, Connection, Row, Statement
 from core.messages import Address, AddressKind, Channel
 
-_OF_RECORD = Statement("""
-    SELECT number, phone, language
-    FROM records
-    WHERE id = :record_id
-""")
+_RECORDS = Statement(
+    "SELECT id, number, language, phone FROM records WHERE id IN ({keys})", keys=KEYS
+)
 # What the network vouches for comes first: a letter is read late.
-_ADDRESSES = Statement("""
-    SELECT kind, value, channels
+_ADDRESSES = Statement(
+    """
+    SELECT record_id, kind, value, channels
     FROM addresses
-    WHERE record_id = :record_id
+    WHERE record_id IN ({keys})
       AND kind <> 'web'
     ORDER BY verified DESC, CASE kind WHEN 'email' THEN 1 ELSE 0 END, linked_at DESC
-    LIMIT 1
-""")
+    """,
+    keys=KEYS,
+)
 _CHANNELS = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.WHATSAPP: Channel.WHATSAPP}
 
 
@@ -34,14 +35,29 @@ class Contact(NamedTuple):
 
 def contact_of(connection: Connection, record_id: int) -> Contact:
     """Return how to reach the person of a record."""
-    [(number, phone, language)] = connection.all(_OF_RECORD, record_id=record_id)
+    return contacts_of(connection, [record_id])[record_id]
+
+
+def contacts_of(connection: Connection, record_ids: Iterable[int]) -> Mapping[int, Contact]:
+    """Return how to reach the person of each record, in a few statements."""
+    records = connection.all_among(_RECORDS, record_ids)
+    linked: dict[int, Row] = {}
+    for row in connection.all_among(_ADDRESSES, (row[0] for row in records if not row[-1])):
+        linked.setdefault(row[0], row[1:])
+    return {
+        record_id: _contact(number, language, phone, linked.get(record_id))
+        for record_id, number, language, phone in records
+    }
+
+
+def _contact(number: str, language: str, phone: str | None, linked: Row | None) -> Contact:
     if phone:
         return Contact(number, language, Address(AddressKind.PHONE, phone), Channel.SMS)
-    row = connection.one(_ADDRESSES, record_id=record_id)
-    if row is None:
+    if linked is None:
         return Contact(number, language, None, Channel.SMS)
-    address = Address(AddressKind(row[0]), row[1])
-    return Contact(number, language, address, _channel(address, json.loads(row[2])))
+    kind, value, channels = linked
+    address = Address(AddressKind(kind), value)
+    return Contact(number, language, address, _channel(address, json.loads(channels)))
 
 
 def _channel(address: Address, used: list[str]) -> Channel:

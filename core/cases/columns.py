@@ -1,11 +1,19 @@
-"""The columns of a case, read from records, intents and the roster, in SQL."""
+"""The columns of cases, read from records, intents and the roster, in SQL: of many at once."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from core.cases.evidence import Column
 from core.cases.messages import CHANNELS
-from core.database.statements import Connection, Plain, Row, Statement, column_list, parameter_list
+from core.database.statements import (
+    KEYS,
+    Connection,
+    Row,
+    Statement,
+    column_list,
+    parameter_list,
+)
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel, Voucher
 from core.registration.intent import RegistrationIntent
@@ -13,11 +21,15 @@ from core.registration.standing import CURRENT, RecordStanding
 
 SLIPS_MAX = 264  # of 16 digits: 144 with one changed, 120 with two swapped
 
+OfCampaign = tuple[str, str]  # a campaign, and a NIK
+_STANDS = (RecordStanding.HELD, RecordStanding.CLAIMED)
+
 
 class _Record(NamedTuple):
     """The columns of a record that a case shows."""
 
     id: int
+    campaign: str
     nik: str
     full_name: str
     birth_date: str
@@ -39,6 +51,7 @@ _BOOKED = """EXISTS (
             WHERE appointments.record_id = records.id
                 AND appointments.status = 'booked'
         )"""
+_SLIPS = parameter_list(f"nik_{place}" for place in range(SLIPS_MAX))
 _BY = {
     name: Statement(
         """
@@ -51,49 +64,60 @@ _BY = {
         condition=condition,
     )
     for name, condition in {
-        "id": "records.id = :row_id",
+        "ids": f"records.id IN ({KEYS})",
         "number": "records.number = :number",
-        "nik": f"records.nik = :nik AND records.campaign = :campaign AND {CURRENT}",
+        "niks": f"records.nik IN ({KEYS}) AND {CURRENT}",
         "slips": f"""records.campaign = :campaign
             AND {CURRENT}
-            AND records.nik IN ({parameter_list(f"nik_{n}" for n in range(SLIPS_MAX))})
+            AND records.nik IN ({_SLIPS})
         ORDER BY records.id""",
     }.items()
 }
-_ADDRESSES = Statement("""
-    SELECT kind, value, verified
+_ADDRESSES = Statement(f"""
+    SELECT record_id, kind, value, verified
     FROM addresses
-    WHERE record_id = :record_id
+    WHERE record_id IN ({KEYS})
     ORDER BY linked_at, kind, value
-""")
-_MADE_BY = Statement("""
-    SELECT kind, value, channel, voucher
+""")  # noqa: S608 (our own words)
+_MADE_BY = Statement(f"""
+    SELECT record_id, channel, voucher
     FROM intents
-    WHERE record_id = :record_id AND outcome IN ('registered', 'received')
-    ORDER BY id
-    LIMIT 1
-""")
-_INTENT = Statement("SELECT intent FROM intents WHERE intent_id = :intent_id")
-_LISTED = Statement("""
-    SELECT full_name, profession, facility_code, phone
+    WHERE id IN (
+        SELECT MIN(id)
+        FROM intents
+        WHERE record_id IN ({KEYS}) AND outcome IN ('registered', 'received')
+        GROUP BY record_id
+    )
+""")  # noqa: S608
+_INTENTS = Statement(f"SELECT intent_id, intent FROM intents WHERE intent_id IN ({KEYS})")  # noqa: S608
+_LISTED = Statement(f"""
+    SELECT campaign, nik, full_name, profession, facility_code, phone
     FROM roster
-    WHERE campaign = :campaign AND nik = :nik
-""")
+    WHERE nik IN ({KEYS})
+""")  # noqa: S608
+
+
+def records_of_ids(connection: Connection, ids: Iterable[int]) -> Mapping[int, Column]:
+    """Return the records with these ids, current or not."""
+    rows = connection.all_among(_BY["ids"], ids)
+    return {record.id: column for record, column in _columns(connection, rows)}
 
 
 def record_of_id(connection: Connection, record_id: int) -> Column | None:
     """Return the record with this id, current or not."""
-    return _one(connection, "id", row_id=record_id)
+    return records_of_ids(connection, [record_id]).get(record_id)
 
 
 def record_of_number(connection: Connection, number: str) -> Column | None:
     """Return the record with this number, current or not."""
-    return _one(connection, "number", number=number)
+    rows = connection.all(_BY["number"], number=number)
+    return next((column for _, column in _columns(connection, rows)), None)
 
 
-def current_record(connection: Connection, campaign: str, nik: str) -> Column | None:
-    """Return the claimed or held record of the NIK."""
-    return _one(connection, "nik", campaign=campaign, nik=nik)
+def current_records(connection: Connection, niks: Iterable[str]) -> Mapping[OfCampaign, Column]:
+    """Return the claimed and held records of the NIKs."""
+    rows = connection.all_among(_BY["niks"], niks)
+    return {(one.campaign, one.nik): column for one, column in _columns(connection, rows)}
 
 
 def records_one_slip_away(connection: Connection, campaign: str, nik: str) -> Sequence[Column]:
@@ -101,57 +125,68 @@ def records_one_slip_away(connection: Connection, campaign: str, nik: str) -> Se
     near = {f"nik_{place}": one for place, one in enumerate(sorted(slips(nik)))}
     spare = {f"nik_{place}": "" for place in range(len(near), SLIPS_MAX)}
     rows = connection.all(_BY["slips"], campaign=campaign, **near, **spare)
-    return [_column(connection, row) for row in rows]
+    return [column for _, column in _columns(connection, rows)]
+
+
+def read_intents(
+    connection: Connection, intent_ids: Iterable[str]
+) -> Mapping[str, RegistrationIntent]:
+    """Return the intents as they came, those that are kept."""
+    rows = connection.all_among(_INTENTS, intent_ids)
+    return {name: RegistrationIntent.model_validate_json(text) for name, text in rows}
 
 
 def read_intent(connection: Connection, intent_id: str) -> RegistrationIntent | None:
     """Return an intent as it came; None if it is not kept."""
-    row = connection.one(_INTENT, intent_id=intent_id) if intent_id else None
-    return None if row is None else RegistrationIntent.model_validate_json(row[0])
+    return read_intents(connection, [intent_id] if intent_id else ()).get(intent_id)
 
 
-def listed(connection: Connection, campaign: str, nik: str) -> Column | None:
-    """Return what the roster says of the NIK; None if it does not list it."""
-    row = connection.one(_LISTED, campaign=campaign, nik=nik)
-    if row is None:
-        return None
-    full_name, profession, facility_code, phone = row
-    return Column(
-        nik=nik,
-        full_name=full_name,
-        profession=profession,
-        facility_code=facility_code,
-        phone=phone or "",
-    )
+def listed(connection: Connection, niks: Iterable[str]) -> Mapping[OfCampaign, Column]:
+    """Return what the roster says of the NIKs that it lists."""
+    return {
+        (campaign, nik): Column(
+            nik=nik,
+            full_name=full_name,
+            profession=profession,
+            facility_code=facility_code,
+            phone=phone or "",
+        )
+        for campaign, nik, full_name, profession, facility_code, phone in connection.all_among(
+            _LISTED, niks
+        )
+    }
 
 
-def _one(connection: Connection, by: str, **where: Plain) -> Column | None:
-    row = connection.one(_BY[by], **where)
-    return None if row is None else _column(connection, row)
-
-
-def _column(connection: Connection, row: Row) -> Column:
-    record = _Record._make(row[:-1])
-    linked = connection.all(_ADDRESSES, record_id=record.id)
-    proven = tuple(Address(AddressKind(kind), value) for kind, value, sure in linked if sure)
-    others = [Address(AddressKind(kind), value) for kind, value, sure in linked if not sure]
-    aside = record.standing not in (RecordStanding.HELD, RecordStanding.CLAIMED)
-    made_by = (connection.one(_MADE_BY, record_id=record.id) if aside else None) or (None,) * 4
-    return Column(
-        **_text(record),
-        record_id=record.id,
-        version=record.version,
-        booked=bool(row[-1]),
-        proven=proven,
-        address=_best(record, proven, others),
-        channel=Channel(made_by[2]) if made_by[2] else None,
-        voucher=Voucher(made_by[3]) if made_by[3] else None,
-    )
+def _columns(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[_Record, Column]]:
+    """Yield the records with their columns: addresses, and what made those that stand aside."""
+    records = [_Record._make(row[:-1]) for row in rows]
+    linked: dict[int, list[tuple[Address, bool]]] = defaultdict(list)
+    for record_id, kind, value, sure in connection.all_among(_ADDRESSES, (r.id for r in records)):
+        linked[record_id].append((Address(AddressKind(kind), value), bool(sure)))
+    aside = [one.id for one in records if one.standing not in _STANDS]
+    made_by = {row[0]: row[1:] for row in connection.all_among(_MADE_BY, aside)}
+    for record, row in zip(records, rows, strict=True):
+        channel, voucher = made_by.get(record.id, (None, None))
+        proven = tuple(address for address, sure in linked[record.id] if sure)
+        others = [address for address, sure in linked[record.id] if not sure]
+        yield (
+            record,
+            Column(
+                **_text(record),
+                record_id=record.id,
+                version=record.version,
+                booked=bool(row[-1]),
+                proven=proven,
+                address=_best(record, proven, others),
+                channel=Channel(channel) if channel else None,
+                voucher=Voucher(voucher) if voucher else None,
+            ),
+        )
 
 
 def _text(record: _Record) -> dict[str, Any]:
     plain = record._asdict()
-    del plain["id"], plain["version"]
+    del plain["id"], plain["campaign"], plain["version"]
     return {name: value or "" for name, value in plain.items()}
 
 

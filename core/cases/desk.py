@@ -9,9 +9,9 @@ from core.cases.carry_out import Decided, Preview, Wish, carry_out, preview
 from core.cases.case import Case, find_case
 from core.cases.columns import read_intent
 from core.cases.evidence import Evidence
-from core.cases.plans import Params, Refusal
+from core.cases.plans import Refusal
 from core.cases.queue import Conflict, Search, release, search, take
-from core.cases.reading import read_evidence
+from core.cases.reading import read_evidence, read_page
 from core.cases.steps import StepRefusedError
 from core.cases.suggestions import Suggestion, suggest
 from core.cases.undo import NotRestorableError, Undone, UndoWish, undo
@@ -41,7 +41,9 @@ class SqlCases:
 
         def look(connection: Connection) -> list[Shown]:
             found = search(connection, wanted, now=now, limit=limit)
-            return [self._shown(connection, case, None) for case in found]
+            minimum = self._terms.limits.name_match_min
+            page = read_page(connection, found, name_match_min=minimum)
+            return [Shown(*one, suggest(one[1])) for one in zip(found, page, strict=True)]
 
         return await self._database.read(look)
 
@@ -50,7 +52,7 @@ class SqlCases:
 
         def look(connection: Connection) -> Shown | None:
             case = find_case(connection, case_id)
-            return None if case is None else self._shown(connection, case, {})
+            return None if case is None else self._shown(connection, case)
 
         return await self._database.read(look)
 
@@ -85,9 +87,9 @@ class SqlCases:
         except NotRestorableError as error:
             return Refusal(why=error.why)
 
-    def _shown(self, connection: Connection, case: Case, params: Params | None) -> Shown:
+    def _shown(self, connection: Connection, case: Case) -> Shown:
         minimum = self._terms.limits.name_match_min
-        evidence = read_evidence(connection, case, name_match_min=minimum, params=params)
+        evidence = read_evidence(connection, case, name_match_min=minimum)
         return Shown(case, evidence, suggest(evidence))
 
 

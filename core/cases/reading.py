@@ -1,16 +1,21 @@
-"""The evidence of a case as it stands now, in SQL: nothing of it is kept with the case."""
+"""The evidence of cases as it stands now, in SQL: nothing of it is kept with a case.
 
-from collections.abc import Callable
+A page of cases is read in a few statements, whatever their number; only look-alikes take one each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.cases.case import Case, kind_of
 from core.cases.columns import (
-    current_record,
+    OfCampaign,
+    current_records,
     listed,
-    read_intent,
-    record_of_id,
+    read_intents,
     record_of_number,
+    records_of_ids,
     records_one_slip_away,
 )
 from core.cases.evidence import Column, Evidence, compare, of_intent
@@ -26,32 +31,70 @@ SPARES_MAX: Final = 8  # numbers tried; each is taken once in thousands
 _NOTHING: Final[Params] = {}
 
 
-def read_evidence(
-    connection: Connection, case: Case, *, name_match_min: int, params: Params | None = _NOTHING
-) -> Evidence:
-    """Return the columns of the case, what they share, and what the decision's `params` name.
+class Found(NamedTuple):
+    """What the evidence of some cases is made of: records by id, and by campaign and NIK."""
 
-    With None for these, as a queue is shown, it has no `target` and no `spare`.
-    """
-    of_record = case.record_id is not None and not case.intent_id
-    own = record_of_id(connection, case.record_id or 0) if of_record else None
+    intents: Mapping[str, RegistrationIntent]
+    records: Mapping[int, Column]
+    current: Mapping[OfCampaign, Column]
+    roster: Mapping[OfCampaign, Column]
+    lookalikes: Mapping[int, Column | None]  # by the id of the case
+
+
+def read_evidence(
+    connection: Connection, case: Case, *, name_match_min: int, params: Params = _NOTHING
+) -> Evidence:
+    """Return the columns of the case, what they share, and what the decision's `params` name."""
+    found = _find(connection, [case])
+    evidence = _evidence(case, found)
+    named = replace(
+        evidence,
+        target=_target(connection, case, params) if params else None,
+        spare=_spare(connection, case) if evidence.intent else "",
+    )
+    return compare(named, name_match_min=name_match_min)
+
+
+def read_page(
+    connection: Connection, cases: Sequence[Case], *, name_match_min: int
+) -> list[Evidence]:
+    """Return the evidence of each case, as a queue shows it: without `target` and `spare`."""
+    found = _find(connection, cases)
+    return [compare(_evidence(case, found), name_match_min=name_match_min) for case in cases]
+
+
+def _find(connection: Connection, cases: Sequence[Case]) -> Found:
+    intents = read_intents(connection, (case.intent_id for case in cases if case.intent_id))
+    alone = [case for case in cases if case.intent_id not in intents]
+    records = records_of_ids(connection, (case.record_id for case in alone if case.record_id))
+    niks = [one.nik for one in intents.values()] + [one.nik for one in records.values()]
+    current = current_records(connection, niks)
+    lookalikes = {
+        case.id: _lookalike(connection, case.campaign, intent)
+        for case in cases
+        if case.kind == CaseKind.TWIN_NIK
+        and (intent := intents.get(case.intent_id))
+        and (case.campaign, intent.nik) not in current
+    }
+    return Found(intents, records, current, listed(connection, niks), lookalikes)
+
+
+def _evidence(case: Case, found: Found) -> Evidence:
+    own = None if case.intent_id else found.records.get(case.record_id or 0)
     kind = kind_of(case, own.standing if own else None)
-    intent = read_intent(connection, case.intent_id)
-    on_file, incoming = _READ[_shape(case, kind)](connection, case, own, intent)
+    intent = found.intents.get(case.intent_id)
+    on_file, incoming = _READ[_shape(case, kind)](found, case, own, intent)
     nik = incoming.nik if incoming and incoming.nik else on_file.nik if on_file else ""
-    evidence = Evidence(
+    return Evidence(
         kind=kind,
         number=case.number,
         on_file=on_file,
         incoming=incoming,
-        roster=listed(connection, case.campaign, nik) if nik else None,
-        target=_target(connection, case, params) if params else None,
+        roster=found.roster.get((case.campaign, nik)),
         intent=intent,
-        spare=_spare(connection, case) if intent and params is not None else "",
         tries=case.tries,
         version=case.version + sum(one.version for one in (on_file, incoming) if one),
     )
-    return compare(evidence, name_match_min=name_match_min)
 
 
 def _shape(case: Case, kind: CaseKind) -> str:
@@ -66,38 +109,37 @@ def _shape(case: Case, kind: CaseKind) -> str:
 
 
 _Columns = tuple[Column | None, Column | None]
-_Read = Callable[[Connection, Case, Column | None, RegistrationIntent | None], _Columns]
+_Read = Callable[[Found, Case, Column | None, RegistrationIntent | None], _Columns]
 
 
 def _of_intent(
-    connection: Connection, case: Case, own: Column | None, intent: RegistrationIntent | None
+    found: Found, case: Case, own: Column | None, intent: RegistrationIntent | None
 ) -> _Columns:
     """Return the record of the NIK, and what came."""
     if intent is None:
-        own = record_of_id(connection, case.record_id) if case.record_id else own
-        return own, None
-    return current_record(connection, case.campaign, intent.nik), of_intent(intent)
+        return found.records.get(case.record_id or 0, own), None
+    return found.current.get((case.campaign, intent.nik)), of_intent(intent)
 
 
 def _of_lookalike(
-    connection: Connection, case: Case, own: Column | None, intent: RegistrationIntent | None
+    found: Found, case: Case, own: Column | None, intent: RegistrationIntent | None
 ) -> _Columns:
     """Return the record of the NIK if there is one by now, else its look-alike; and what came."""
     if intent is None:
         return own, None
-    mine = current_record(connection, case.campaign, intent.nik)
-    return mine or _lookalike(connection, case.campaign, intent), of_intent(intent)
+    mine = found.current.get((case.campaign, intent.nik))
+    return mine or found.lookalikes.get(case.id), of_intent(intent)
 
 
 def _of_aside(
-    connection: Connection, case: Case, own: Column | None, _: RegistrationIntent | None
+    found: Found, case: Case, own: Column | None, _: RegistrationIntent | None
 ) -> _Columns:
     """Return the current record of the NIK, and the one that stands aside."""
-    return (current_record(connection, case.campaign, own.nik) if own else None), own
+    return (found.current.get((case.campaign, own.nik)) if own else None), own
 
 
 def _of_record(
-    _: Connection, case: Case, own: Column | None, __: RegistrationIntent | None
+    _: Found, case: Case, own: Column | None, __: RegistrationIntent | None
 ) -> _Columns:
     """Return the record, and the address that asked, if one did."""
     address = case.address
@@ -133,7 +175,7 @@ def _target(connection: Connection, case: Case, params: Params) -> Column | None
     if number := params.get("number"):
         return record_of_number(connection, number)
     if nik := params.get("nik"):
-        return current_record(connection, case.campaign, nik)
+        return current_records(connection, [nik]).get((case.campaign, nik))
     return None
 
 

@@ -17,6 +17,7 @@ Values = Mapping[str, Plain]
 Bound = Values | Sequence[Plain]  # as a driver takes them: by name, or in order
 
 MOMENTS_MAX = 256  # cached: an operation writes the time of its message into many columns
+KEYS_MAX: Final = 50  # in one statement of `Connection.all_among`
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 _SQLITE_RULES: Final = (
@@ -83,6 +84,18 @@ class Connection:
         rows: Sequence[Row] = self._cursor.fetchall()
         return rows
 
+    def all_among(self, statement: Statement, keys: Iterable[str | int]) -> list[Row]:
+        """Run a statement with `IN ({KEYS})`, for `KEYS_MAX` keys at a time; return all rows.
+
+        Its order holds among the rows of these keys only.
+        """
+        wanted, rows = tuple(dict.fromkeys(keys)), list[Row]()
+        for first in range(0, len(wanted), KEYS_MAX):
+            chunk = wanted[first : first + KEYS_MAX]
+            spare = chunk[-1:] * (KEYS_MAX - len(chunk))
+            rows += self.all(statement, **dict(zip(_KEY_NAMES, chunk + spare, strict=True)))
+        return rows
+
     def one(self, statement: Statement, /, **values: Plain) -> Row | None:
         """Run it; return the first row, or None."""
         rows = self.all(statement, **values)
@@ -101,6 +114,10 @@ def column_list(names: Iterable[str], *, of: str = "") -> str:
 def parameter_list(names: Iterable[str]) -> str:
     """Return a list of parameters, such as `:a, :b`, for VALUES or IN."""
     return ", ".join(f":{name}" for name in names)
+
+
+_KEY_NAMES: Final = tuple(f"key_{place}" for place in range(KEYS_MAX))
+KEYS: Final = parameter_list(_KEY_NAMES)
 
 
 @lru_cache(maxsize=MOMENTS_MAX)

@@ -13,6 +13,8 @@ from core.fields.nik import WOMAN_DAY
 HITS_MAX: Final = 20
 READ_MAX: Final = 2_000  # candidates that one search compares
 LIKENESS_MIN: Final = 60.0  # percent, of rapidfuzz
+WORDS: Final = 3  # of a name: the longest
+_NO_WILDCARDS: Final = str.maketrans("", "", "%_")
 
 # A NIK tells the birth date from its seventh digit on, a woman's day plus 40.
 _BY_BIRTH_DATE = Statement("""
@@ -23,15 +25,22 @@ _BY_BIRTH_DATE = Statement("""
         AND birth_date = :born
     LIMIT :limit
 """)
+# The index of NIKs covers the inner part; ids come from it in the order of NIKs.
 _BY_REGENCY = Statement("""
     SELECT number, full_name
     FROM records
-    WHERE campaign = :campaign
-        AND standing IN ('claimed', 'held')
-        AND nik BETWEEN :first AND :last
-        AND upper(full_name) LIKE :word
-    ORDER BY nik
-    LIMIT :limit
+    WHERE id IN (
+        SELECT id
+        FROM records
+        WHERE campaign = :campaign
+            AND standing IN ('claimed', 'held')
+            AND nik BETWEEN :first AND :last
+            AND upper(full_name) LIKE :word_0
+            AND upper(full_name) LIKE :word_1
+            AND upper(full_name) LIKE :word_2
+        ORDER BY nik
+        LIMIT :limit
+    )
 """)
 
 
@@ -46,7 +55,8 @@ class Sought(NamedTuple):
 def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Sequence[str]:
     """Return the numbers of the registrations whose name is the most alike, the best first.
 
-    A regency of many is searched for the longest word of the name, as it is written.
+    A regency of many is searched for the longest words of the name as they are written, and for
+    the longest alone where few have them all.
     """
     wanted = fold_name(sought.full_name)
     rows = _born_on(connection, campaign, sought.birth_date) if sought.birth_date else ()
@@ -67,11 +77,25 @@ def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[st
 
 
 def _of_regency(connection: Connection, campaign: str, sought: Sought) -> list[tuple[str, str]]:
-    longest = max(sought.full_name.upper().split(), key=len, default="")
+    words = sorted(
+        sought.full_name.upper().translate(_NO_WILDCARDS).split(), key=len, reverse=True
+    )
+    found = _with_words(connection, campaign, sought.regency, words[:WORDS])
+    if len(found) < HITS_MAX:
+        found |= _with_words(connection, campaign, sought.regency, words[:1])
+    return list(found.items())
+
+
+def _with_words(
+    connection: Connection, campaign: str, regency: str, words: Sequence[str]
+) -> dict[str, str]:
+    """Return the names by number of those whose name has each of the words, or a part like it."""
     where: dict[str, Plain] = {
-        "first": sought.regency.ljust(16, "0"),
-        "last": sought.regency.ljust(16, "9"),
-        "word": f"%{longest.replace('%', '').replace('_', '')}%",
+        "first": regency.ljust(16, "0"),
+        "last": regency.ljust(16, "9"),
+        "limit": READ_MAX,
+        "campaign": campaign,
     }
-    rows = connection.all(_BY_REGENCY, campaign=campaign, limit=READ_MAX, **where)
-    return [(row[0], row[1]) for row in rows]
+    where |= {f"word_{place}": "%" for place in range(WORDS)}
+    where |= {f"word_{place}": f"%{word}%" for place, word in enumerate(words)}
+    return {row[0]: row[1] for row in connection.all(_BY_REGENCY, **where)}

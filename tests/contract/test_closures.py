@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 
 from core.appointments.call_list import note_called, read_calls
+from core.appointments.closing_plan import plan_closing
 from core.appointments.closures import (
     ANSWER_SECONDS,
     Closing,
@@ -37,6 +38,7 @@ from tests.fixtures.clinics import (
     phone,
     wib,
 )
+from tests.fixtures.counted import Counted
 
 MORNING, NOON, SATURDAY = wib(22, 8), wib(22, 13), wib(23, 9)
 FRIDAY = DayOf(CAMPAIGN, SOREANG, date(2021, 1, 22))
@@ -113,6 +115,20 @@ async def test_the_seats_are_locked_at_once(clinics, number):
         assert isinstance(await clinics.store.book(book(late, slot, f"late{slot}")), Taken)
     found = await clinics.store.find_dates(FindDates(SOREANG.code, CAMPAIGN, 1, "", AT))
     assert found.dates == (date(2021, 1, 23),)
+
+
+async def test_a_preview_takes_a_few_statements_however_many_come(clinics):
+    slot = await clinics.open(SOREANG, MORNING, capacity=9)
+    for n in range(1, 6):
+        await clinics.store.book(book(await clinics.register(n), slot, key=f"b{n}"))
+
+    def read(use):
+        counted = Counted(use)
+        return plan_closing(counted, FRIDAY, "next_free", NOW), counted.count
+
+    plans, statements = await clinics.database.read(read)
+    assert [one.contact.address for one in plans] == [phone(n) for n in range(1, 6)]
+    assert statements == len(("booked", "free", "records"))
 
 
 async def test_a_seat_given_back_on_a_closed_day_is_nobodys(clinics, number):

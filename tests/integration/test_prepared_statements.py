@@ -30,8 +30,10 @@ def test_no_statement_is_prepared_again(tmp_path):
     migrate(f"sqlite:///{tmp_path}/a.db")
     raw, prepared = sqlite3.connect(tmp_path / "a.db", isolation_level=None), []
     raw.set_authorizer(lambda *about: prepared.append(about) or sqlite3.SQLITE_OK)
-    register_and_claim(Connection(raw.cursor(), "sqlite"), 1)
+    connection = Connection(raw.cursor(), "sqlite")
+    register_and_claim(connection, 1)
+    register_and_claim(connection, 2)  # is near to the first, whose link is then read
     prepared.clear()
-    register_and_claim(Connection(raw.cursor(), "sqlite"), 2)
+    register_and_claim(connection, 3)
     assert prepared == []
     raw.close()

@@ -262,7 +262,6 @@ CREATE INDEX ix_records_phone ON records (phone);
 CREATE INDEX ix_records_status ON records (status);
 CREATE INDEX ix_records_check_due_at ON records (check_due_at) WHERE check_due_at IS NOT NULL;
 CREATE INDEX ix_records_to_be_told ON records (updated_at, id) WHERE version > told_version;
-CREATE INDEX ix_records_nik ON records (nik);
 CREATE UNIQUE INDEX uq_records_current ON records (nik, campaign) WHERE standing IN ('claimed', 'held');
 CREATE INDEX ix_intents_of_address ON intents (kind, value, campaign, received_at, voucher, nik, outcome);
 CREATE TABLE lists (
@@ -517,4 +516,5 @@ CREATE INDEX ix_standby_kind_value ON standby (kind, value);
 CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE status IN ('waiting', 'offered');
 CREATE INDEX ix_standby_waiting ON standby (campaign, dose, low, high, not_before, id) WHERE status = 'waiting';
 CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE status = 'offered';
-INSERT INTO alembic_version VALUES ('0019');
+CREATE INDEX ix_records_nik_full_name_standing_campaign_id ON records (nik, full_name, standing, campaign, id);
+INSERT INTO alembic_version VALUES ('0020');

@@ -41,7 +41,7 @@ records = Table(
     text_column("standing", "held"),  # core/registration/standing.py
     Column("merged_into", Id, nullable=True),  # the record that goes on for both
     UniqueConstraint("number"),
-    Index(None, "nik"),
+    Index(None, "nik", "full_name", "standing", "campaign", "id"),  # covers a search by name
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
     Index(None, "nik_jumble"),
     Index(None, "phone"),
