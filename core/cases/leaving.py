@@ -1,7 +1,7 @@
 """A person's own registration withdrawn, or to be erased after a cooling time, in SQL.
 
 The wish to be erased is a case that waits for the person: until it is due they may stop it, and
-nothing has changed. Then `erase_due` carries it out.
+nothing has changed. Then `erase_due` carries it out, unless an official has refused it meanwhile.
 """
 
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ _DUE = Statement("""
     SELECT id, record_id, detail
     FROM cases
     WHERE kind = 'erase_request'
-        AND status = 'waiting_for_person'
+        AND status <> 'decided'
         AND opened_at <= :before
     ORDER BY opened_at, id
     LIMIT 1

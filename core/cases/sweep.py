@@ -20,7 +20,8 @@ BATCH_MAX: Final = 50  # cases looked at in one read, for which other reads wait
 SETTLE_SECONDS: Final = 60  # a case is left alone so long: what came may be sent again, and better
 ANSWER_DAYS_MAX: Final = 7  # a question that nobody answers comes back to the queue
 
-# An answer is any newer word from the address, or about the record.
+# An answer is any newer word from the address, or about the record. A wish to be erased waits for
+# its time, and asks nothing.
 _ANSWERED = Statement("""
     UPDATE cases
     SET status = 'open', updated_at = :at, version = version + 1
@@ -29,6 +30,7 @@ _ANSWERED = Statement("""
         FROM cases
         WHERE status <> 'decided'
             AND status = 'waiting_for_person'
+            AND kind <> 'erase_request'
             AND (
                 decided_at < :unanswered
                 OR EXISTS (

@@ -1,6 +1,7 @@
 """What people do about their own registration, in SQL: SQLite, PostgreSQL."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,9 @@ from core.cases.requests import (
     ReadLooks,
     StopErasure,
 )
+from core.cases.sweep import bring_back
 from core.database.audit import Noted, note
+from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel
 from core.registration.intent import OutcomeKind
 from core.registration.requests import Register
@@ -225,6 +228,18 @@ async def test_an_erasure_waits_for_its_time_and_changes_nothing_until_then(hous
     assert house.run("SELECT receipt FROM erasures") == [(done.receipt,)]
     assert house.cases() == []
     assert await house.database.write(lambda use: erase_due(use, now=DUE), alone=True) is None
+
+
+@pytest.mark.parametrize("status", ["waiting_for_person", "open", "taken", "undone"])
+async def test_an_erasure_comes_due_whatever_becomes_of_its_case_meanwhile(house, number, status):
+    await house.do(leave(number, erases=True))
+    assert await house.database.write(partial(bring_back, now=DUE, limit=9)) == 0
+    assert house.cases() == [("erase_request", "waiting_for_person")]
+    move = Statement("UPDATE cases SET status = :status")
+    await house.database.write(lambda use: use.run(move, status=status))
+    erased = await house.database.write(lambda use: erase_due(use, now=DUE), alone=True)
+    assert erased is not None
+    assert house.run("SELECT number FROM records") == []
 
 
 async def test_whoever_asks_again_hears_the_same_receipt(house, number):
