@@ -20,7 +20,7 @@ from core.cases.conflicts import (
     take_new,
     tell,
 )
-from core.cases.evidence import Evidence
+from core.cases.evidence import Column, Evidence
 from core.cases.kinds import CaseKind, CaseStatus, Decision
 from core.cases.plans import Params, Plan, Refusal, Step, StepKind, Telling, Words
 
@@ -118,8 +118,15 @@ def _accept_phone(e: Evidence, params: Params) -> Plan | Refusal:
     if not phone:
         return Refusal(why="phone_needed")
     step = Step(kind=StepKind.MOVE_PHONE, side="on_file", values={"phone": phone})
-    facts = {"number": e.on_file.number, "to": phone}
-    return Plan(steps=(step,), tells=(Telling(words=Words.LINKED, side="on_file", facts=facts),))
+    old = e.on_file.phone
+    tells = [_tell_phone(Words.LINKED, e.on_file, phone)]
+    if old not in ("", phone):  # the one that asks may have lied
+        tells.append(_tell_phone(Words.UNLINKED, e.on_file, old))
+    return Plan(steps=(step,), tells=tuple(tells))
+
+
+def _tell_phone(words: Words, record: Column, phone: str) -> Telling:
+    return Telling(words=words, side="on_file", facts={"number": record.number, "to": phone})
 
 
 def _clear(e: Evidence, _: Params) -> Plan | Refusal:

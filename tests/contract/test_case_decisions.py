@@ -267,7 +267,10 @@ async def test_a_lost_phone_gives_way_to_the_new_one(desk):
     await desk.decide(await desk.only(), "accept")
     assert await desk.all("SELECT number, phone FROM records") == [(number, HIS.value)]
     assert await desk.all("SELECT value FROM addresses") == [(HIS.value,)]
-    assert await desk.texts() == [(HIS.value, "case_linked", "queued")]
+    assert await desk.texts() == [
+        (HIS.value, "case_linked", "queued"),
+        (HERS.value, "case_unlinked", "queued"),
+    ]
 
 
 async def test_an_appeal_that_is_believed_verifies_the_record(desk):

@@ -228,6 +228,16 @@ def test_a_lost_phone_gives_way_to_the_one_that_asks_or_the_one_named():
     assert made(CaseKind.PHONE_DENIED, "accept") == Refusal(why="phone_needed")
 
 
+def test_the_phone_that_is_said_to_be_lost_is_told_too():
+    plan = made(CaseKind.LOST_PHONE, "accept")
+    messages = messages_of(evidence(CaseKind.LOST_PHONE, **ALL), plan, key="k", at=AT)
+    said = [(one.message.address, one.message.reply.prompts[0].key) for one in messages]
+    assert said == [(HIS, Words.LINKED), (HERS, Words.UNLINKED)]
+    for column in (on_file(phone=""), on_file(phone=HIS.value)):
+        alone = made(CaseKind.LOST_PHONE, "accept", on_file=column)
+        assert [one.words for one in alone.tells] == [Words.LINKED]
+
+
 def test_an_erasure_is_no_decision_of_one_official():
     assert made(CaseKind.ERASE_REQUEST, "accept") == Refusal(why="erase_by_two")
 
