@@ -1,13 +1,15 @@
 """A case as it is kept, and where it stands at a moment."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.cases.kinds import CaseKind, CaseStatus
 from core.cases.number import case_number
 from core.database.statements import Connection, Statement, column_list, iso_utc
 from core.messages import Address, AddressKind
 from core.registration.standing import RecordStanding
+
+WISH: Final = "correction:"  # how the key begins of what a person wants corrected
 
 _ASIDE = (RecordStanding.CONTESTED, RecordStanding.SUPERSEDED)
 
@@ -52,6 +54,11 @@ class Case(NamedTuple):
     def is_of_record(self) -> bool:
         """Return whether a record waits, and no intent."""
         return self.key.startswith("record:")
+
+    @property
+    def is_wish(self) -> bool:
+        """Return whether a person asked for another name or NIK in their own record."""
+        return self.key.startswith(WISH)
 
     def state(self, now: datetime) -> CaseStatus:
         """Return where it stands: a lock that has ended takes nothing from the queue."""

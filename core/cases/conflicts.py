@@ -29,6 +29,8 @@ def hand_over(e: Evidence, params: Params) -> Plan | Refusal:
     """Give the NIK to the incoming person; the record on file yields, or moves to another NIK."""
     if e.incoming is None or e.on_file is None:
         return Refusal(why="no_record")
+    if e.wish:
+        return Refusal(why="nothing_incoming")
     if params.get("nik"):
         return move_away(e, params)
     gone = Step(kind=StepKind.SUPERSEDE, side="on_file")
@@ -38,6 +40,8 @@ def hand_over(e: Evidence, params: Params) -> Plan | Refusal:
 
 def move_away(e: Evidence, params: Params) -> Plan | Refusal:
     """Move the record on file to its right NIK, and give this one to the incoming person."""
+    if e.wish:
+        return Refusal(why="nothing_incoming")
     moved = move_to(e, params.get("nik", ""))
     if isinstance(moved, Refusal) or e.incoming is None:
         return moved
@@ -72,7 +76,7 @@ def move_to_incoming(e: Evidence, params: Params) -> Plan | Refusal:
 
 def register(e: Evidence, _: Params) -> Plan | Refusal:
     """Make a record of what is incoming, beside the one on file: two people."""
-    if e.incoming is None or e.incoming.record_id is not None:
+    if e.incoming is None or e.incoming.record_id is not None or e.wish:
         return Refusal(why="nothing_incoming")
     if e.on_file is not None and e.on_file.nik == e.incoming.nik:
         return Refusal(why="nik_taken")
@@ -83,6 +87,8 @@ def refuse_incoming(e: Evidence, _: Params) -> Plan | Refusal:
     """Tell the incoming person that the NIK is another's; what is on file stays."""
     if e.incoming is None:
         return Refusal(why="nothing_incoming")
+    if e.wish:
+        return Plan(tells=(tell(Words.KEPT, "incoming", e.on_file),))
     yielded = e.incoming.standing in (RecordStanding.CONTESTED, RecordStanding.SUPERSEDED)
     if yielded:
         told = tell(Words.YIELDED, "incoming", e.incoming)
@@ -150,7 +156,7 @@ def _corrects(new: Column, old: Column) -> list[Step]:
 def _links(e: Evidence) -> list[Step]:
     """Link an incoming address that the network vouches for, unless it is linked as proven."""
     incoming, on_file = e.incoming, e.on_file
-    if incoming is None or on_file is None or not incoming.proves_address:
+    if incoming is None or on_file is None or e.wish or not incoming.proves_address:
         return []
     known = incoming.address in on_file.proven
     return [] if known else [Step(kind=StepKind.LINK, side="on_file")]

@@ -72,8 +72,9 @@ class Evidence:
 
     `ties` are those of the names, by the columns in the order of `COLUMNS`: ("incoming",
     "roster"). `target` is the record that a parameter of the decision names: that of a NIK or of
-    a number. `spare` is the number of a record that the decision would make. `version` grows with
-    each change of the case and of its records.
+    a number. `spare` is the number of a record that the decision would make. With `wish`, what is
+    incoming is what the person on file wants in its place. `version` grows with each change of the
+    case and of its records.
     """
 
     kind: CaseKind
@@ -84,6 +85,7 @@ class Evidence:
     target: Column | None = None
     intent: RegistrationIntent | None = field(default=None, repr=False)
     spare: str = ""
+    wish: bool = False
     tries: int = 1
     version: int = 1
     ties: Mapping[tuple[str, str], Tie] = field(default_factory=dict[tuple[str, str], Tie])

@@ -5,6 +5,7 @@ Idempotent by the key of the request, as the changes are; write each `alone`.
 
 from typing import Final
 
+from core.cases.case import WISH
 from core.cases.changes import PERSON, Actor, Refused
 from core.cases.changes.correct import correct
 from core.cases.changes.links import move_phone
@@ -140,10 +141,10 @@ def _lists(
 
 
 def _review(connection: Connection, record: OwnRecord, request: Correct) -> Corrected:
-    """Let an official decide."""
+    """Let an official decide: it is as if somebody had registered with the other name or NIK."""
     new = NewCase(
-        kind=CaseKind.ROSTER_NAME,
-        key=f"correction:{record.id}:{request.field}",
+        kind=CaseKind.TWIN_NIK if request.field == "nik" else CaseKind.NAME_CONFLICT,
+        key=f"{WISH}{record.id}:{request.field}",
         campaign=record.campaign,
         nik=record.nik,
         record_id=record.id,

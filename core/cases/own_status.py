@@ -20,7 +20,10 @@ _OF_RECORDS = Statement(f"""
     FROM records
     LEFT JOIN records AS kept ON kept.id = records.merged_into
     LEFT JOIN cases ON cases.record_id = records.id AND cases.status <> 'decided'
-        AND cases.kind IN ('roster_name', 'name_conflict', 'not_listed_appeal', 'erase_request')
+        AND (
+            cases.kind IN ('roster_name', 'name_conflict', 'not_listed_appeal', 'erase_request')
+            OR cases.key LIKE 'correction:%'
+        )
     WHERE records.number IN ({_NUMBERS})
     ORDER BY cases.id
 """)  # noqa: S608 our own words

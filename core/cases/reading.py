@@ -6,7 +6,9 @@ A page of cases is read in a few statements, whatever their number; only look-al
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from core.cases.case import Case, kind_of
 from core.cases.columns import (
@@ -20,6 +22,7 @@ from core.cases.columns import (
 )
 from core.cases.evidence import Column, Evidence, compare, of_intent
 from core.cases.kinds import CaseKind
+from core.cases.messages import CHANNELS
 from core.cases.plans import Params
 from core.database.statements import Connection
 from core.fields.name_matching import fold_name
@@ -29,6 +32,13 @@ from core.registration.number import NUMBER_BITS, make_number
 
 SPARES_MAX: Final = 8  # numbers tried; each is taken once in thousands
 _NOTHING: Final[Params] = {}
+
+
+class _Wish(msgspec.Struct):
+    """The detail of a wish: `full_name` or `nik`, and what it should be."""
+
+    field: Literal["full_name", "nik"]
+    value: str
 
 
 class Found(NamedTuple):
@@ -67,7 +77,8 @@ def _find(connection: Connection, cases: Sequence[Case]) -> Found:
     intents = read_intents(connection, (case.intent_id for case in cases if case.intent_id))
     alone = [case for case in cases if case.intent_id not in intents]
     records = records_of_ids(connection, (case.record_id for case in alone if case.record_id))
-    niks = [one.nik for one in intents.values()] + [one.nik for one in records.values()]
+    niks = [one.nik for one in (*intents.values(), *records.values())]
+    niks += [wish.value for wish in _wishes(cases) if wish.field == "nik"]
     current = current_records(connection, niks)
     lookalikes = {
         case.id: _lookalike(connection, case.campaign, intent)
@@ -77,6 +88,10 @@ def _find(connection: Connection, cases: Sequence[Case]) -> Found:
         and (case.campaign, intent.nik) not in current
     }
     return Found(intents, records, current, listed(connection, niks), lookalikes)
+
+
+def _wishes(cases: Sequence[Case]) -> list[_Wish]:
+    return [msgspec.json.decode(case.detail, type=_Wish) for case in cases if case.is_wish]
 
 
 def _evidence(case: Case, found: Found) -> Evidence:
@@ -92,6 +107,7 @@ def _evidence(case: Case, found: Found) -> Evidence:
         incoming=incoming,
         roster=found.roster.get((case.campaign, nik)),
         intent=intent,
+        wish=case.is_wish,
         tries=case.tries,
         version=case.version + sum(one.version for one in (on_file, incoming) if one),
     )
@@ -99,6 +115,8 @@ def _evidence(case: Case, found: Found) -> Evidence:
 
 def _shape(case: Case, kind: CaseKind) -> str:
     """Return what the columns of the case are made of."""
+    if case.is_wish:
+        return "wish"
     if kind is CaseKind.TWIN_NIK:
         return "lookalike"
     if case.intent_id:
@@ -151,11 +169,30 @@ def _of_record(
     return own, Column(address=address, phone=phone, voucher=voucher, language=language)
 
 
+def _of_wish(_: Found, case: Case, own: Column | None, __: RegistrationIntent | None) -> _Columns:
+    """Return the record, and what its own person wants in its place."""
+    address = case.address
+    if own is None or address is None:
+        return own, None
+    (wish,) = _wishes([case])
+    wanted = {"nik": own.nik, "full_name": own.full_name, wish.field: wish.value}
+    asked = Column(
+        nik=wanted["nik"],
+        full_name=wanted["full_name"],
+        language=own.language,
+        address=address,
+        channel=CHANNELS.get(address.kind),
+        voucher=Voucher.NETWORK if address.by_network else Voucher.CODE,
+    )
+    return own, asked
+
+
 _READ: Final[dict[str, _Read]] = {
     "lookalike": _of_lookalike,
     "intent": _of_intent,
     "aside": _of_aside,
     "record": _of_record,
+    "wish": _of_wish,
 }
 
 

@@ -273,6 +273,53 @@ async def test_a_lost_phone_gives_way_to_the_new_one(desk):
     ]
 
 
+async def wished(desk, field, value, kind):
+    """Let her registration be verified, and her wish for another name or NIK wait."""
+    await desk.list()
+    number = (await desk.register()).number
+    detail = {"field": field, "value": value}
+    wish = NewCase(kind, f"correction:1:{field}", "test", NIK, 1, HERS, detail)
+    await desk.database.write(lambda use: open_case(use, wish, LATER))
+    return number, await desk.only()
+
+
+async def test_a_wish_for_another_name_is_seen_and_a_refusal_leaves_the_registration(desk):
+    number, shown = await wished(desk, "full_name", HIS_NAME, CaseKind.NAME_CONFLICT)
+    assert shown.evidence.incoming.full_name == HIS_NAME
+    await desk.decide(shown, "refuse")
+    assert await desk.records() == [(number, HER_NAME, NIK, "held", "verified")]
+    assert await desk.texts() == [(HERS.value, "case_kept", "queued")]
+
+
+async def test_a_wish_for_another_name_is_granted(desk):
+    number, shown = await wished(desk, "full_name", HIS_NAME, CaseKind.NAME_CONFLICT)
+    await desk.decide(shown, "take_new")
+    assert [row[:2] for row in await desk.records()] == [(number, HIS_NAME)]
+    assert await desk.texts() == [(HERS.value, "case_corrected", "queued")]
+
+
+async def test_a_wish_for_another_nik_is_seen_and_granted(desk):
+    number, shown = await wished(desk, "nik", SLIP, CaseKind.TWIN_NIK)
+    assert (shown.evidence.on_file.nik, shown.evidence.incoming.nik) == (NIK, SLIP)
+    await desk.decide(shown, "move_nik")
+    assert [(row[0], row[2]) for row in await desk.records()] == [(number, SLIP)]
+    assert await desk.texts() == [(HERS.value, "case_nik_moved", "queued")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "decision"),
+    [
+        (CaseKind.NAME_CONFLICT, "full_name", HIS_NAME, "hand_over"),
+        (CaseKind.NAME_CONFLICT, "full_name", HIS_NAME, "move_nik"),
+        (CaseKind.TWIN_NIK, "nik", SLIP, "accept"),
+    ],
+)
+async def test_a_wish_makes_no_second_registration(desk, kind, field, value, decision):
+    number, shown = await wished(desk, field, value, kind)
+    assert await desk.decide(shown, decision) == Refusal(why="nothing_incoming")
+    assert [(row[0], row[3]) for row in await desk.records()] == [(number, "held")]
+
+
 async def test_an_appeal_that_is_believed_verifies_the_record(desk):
     await desk.list(HIS_NAME, SLIP)
     await desk.register()

@@ -129,7 +129,7 @@ async def test_a_code_lets_a_mailbox_change(house, number):
 
 async def test_a_verified_name_gives_way_to_one_like_it_or_the_rosters(house, number):
     assert (await house.twice(correct(number, "full_name", "BUDI"))).verdict == "review"
-    assert house.cases() == [("roster_name", "open")]
+    assert house.cases() == [("name_conflict", "open")]
     await house.list(nik(1), "BUDI SANTOSO")
     done = await house.do(correct(number, "full_name", "BUDI SANTOSO", key="k2"))
     assert (done.verdict, house.one(number, "full_name")) == ("changed", "BUDI SANTOSO")
