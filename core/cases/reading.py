@@ -77,7 +77,7 @@ def _find(connection: Connection, cases: Sequence[Case]) -> Found:
     intents = read_intents(connection, (case.intent_id for case in cases if case.intent_id))
     alone = [case for case in cases if case.intent_id not in intents]
     records = records_of_ids(connection, (case.record_id for case in alone if case.record_id))
-    niks = [one.nik for one in (*intents.values(), *records.values())]
+    niks = [one.nik for one in intents.values()] + [one.nik for one in records.values()]
     niks += [wish.value for wish in _wishes(cases) if wish.field == "nik"]
     current = current_records(connection, niks)
     lookalikes = {

@@ -7,13 +7,16 @@ from itertools import product
 import pytest
 
 from core.appointments.schedule import put_facility
+from core.cases.kinds import CaseKind
 from core.cases.number import case_number
+from core.cases.queue import NewCase, open_case
 from core.database.statements import Statement
+from core.messages import Address, AddressKind
 from core.operators.roles import SCOPES, Role
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME
 from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
-from tests.fixtures.clinics import SOREANG
+from tests.fixtures.clinics import SOREANG, START
 from tests.fixtures.console import CSRF, make_console
 from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
@@ -59,7 +62,34 @@ async def test_a_page_is_shown_to_those_whose_role_may_see_it(database, number, 
     async with make_console(database, role) as client:
         for page in PAGES:
             status = (await client.get(path_of(page, number=number))).status_code
-            assert (status == 403) == (page.scope not in SCOPES[role]), page.name
+            barred = 303 if page.name == "today" else 403
+            assert (status == barred) == (page.scope not in SCOPES[role]), page.name
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_every_role_begins_on_a_page_of_its_own(database, role):
+    async with make_console(database, role) as client:
+        assert (await client.get(HOME, follow_redirects=True)).status_code == 200
+
+
+async def test_a_queue_of_cases_without_a_name_says_nothing_in_its_place(database, number):
+    phone = Address(AddressKind.PHONE, "+62811")
+    lost = NewCase(CaseKind.LOST_PHONE, "lost", "test", NIK, 1, phone)
+    case = await database.write(partial(open_case, new=lost, at=START))
+    async with make_console(database) as client:
+        queue = (await client.get(f"{HOME}/cases")).text
+        shown = (await client.get(f"{HOME}/cases/{case_number(case)}")).text
+    assert "None" not in queue
+    assert phone.value in shown
+
+
+async def test_the_case_of_a_letter_names_its_mailbox_and_leads_to_its_files(database, number):
+    letter = NewCase(CaseKind.NOT_LISTED_APPEAL, "appeal", "test", NIK, 1, MAIL)
+    case = await database.write(partial(open_case, new=letter, at=START))
+    async with make_console(database, Role.OFFICER) as client:
+        shown = (await client.get(f"{HOME}/cases/{case_number(case)}")).text
+    assert f'action="{HOME}/letters"' in shown
+    assert f'name="address" value="{MAIL.value}"' in shown
 
 
 @pytest.mark.parametrize("text", [NIK, f"{NIK[:6]} {NIK[6:12]}-{NIK[12:]}", PHONE.value])

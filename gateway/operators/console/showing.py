@@ -4,23 +4,28 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Content
 from gateway.operators.console.forms import body_of, lacks
-from gateway.operators.console.pages import Fields, Page
+from gateway.operators.console.pages import PAGES, Fields, Page
 from gateway.operators.console.rendering import render_page
-from gateway.operators.console.visit import Visit
+from gateway.operators.console.visit import HOME, Visit
 from gateway.operators.door import as_response
 
+TO_FIRST: Final = 303  # from the first page, to the first one that the visitor may see
 _WHOLE_PAGE: Final = frozenset({400, 401, 403, 404, 503})  # problems that leave nothing to show
 
 
 async def show(visit: Visit, *, page: Page) -> Response:
     """Return a page, with all parts that the visitor may see."""
-    if page.scope not in visit.visitor.operator.scopes:
-        raise ProblemError(403, "your role may not see this")
+    scopes = visit.visitor.operator.scopes
+    if page.scope not in scopes:
+        first = next((one for one in PAGES if one.menu and one.scope in scopes), None)
+        if page.path or first is None:
+            raise ProblemError(403, "your role may not see this")
+        return RedirectResponse(HOME + first.path, TO_FIRST)
     given = {**visit.fields, **visit.path}
     fields = page.prepare(given) if page.prepare else given
     parts: dict[str, Any] = dict.fromkeys(page.parts)
