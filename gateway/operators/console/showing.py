@@ -15,7 +15,7 @@ from gateway.operators.console.visit import HOME, Visit
 from gateway.operators.door import as_response
 
 TO_FIRST: Final = 303  # from the first page, to the first one that the visitor may see
-_WHOLE_PAGE: Final = frozenset({400, 401, 403, 404, 503})  # problems that leave nothing to show
+_WHOLE_PAGE: Final = frozenset({401, 403, 404, 503})  # problems that leave nothing to show
 
 
 async def show(visit: Visit, *, page: Page) -> Response:
