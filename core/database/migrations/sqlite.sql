@@ -488,4 +488,17 @@ CREATE TABLE exports (
 	expires_at TEXT NOT NULL,
 	CONSTRAINT pk_exports PRIMARY KEY (id)
 );
-INSERT INTO alembic_version VALUES ('0018');
+CREATE TABLE roster_files (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	brought_by TEXT NOT NULL,
+	brought_at TEXT NOT NULL,
+	found TEXT NOT NULL,
+	applied_by TEXT DEFAULT '' NOT NULL,
+	applied_at TEXT DEFAULT '' NOT NULL,
+	applied TEXT DEFAULT '' NOT NULL,
+	data BLOB NOT NULL,
+	CONSTRAINT pk_roster_files PRIMARY KEY (id)
+);
+CREATE INDEX ix_roster_files_brought_at ON roster_files (brought_at);
+INSERT INTO alembic_version VALUES ('0017');

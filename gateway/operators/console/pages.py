@@ -141,6 +141,13 @@ PAGES: Final[tuple[Page, ...]] = (
         menu=True,
     ),
     Page(
+        name="imports",
+        path="/imports",
+        scope=Scope.IMPORT,
+        parts={"brought": "roster_imports"},
+        menu=True,
+    ),
+    Page(
         name="invite",
         path="/invite",
         scope=Scope.INVITE,

@@ -50,6 +50,7 @@ class Visit:
     url: str
     path: Mapping[str, str] = field(default_factory=dict[str, str])
     fields: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    file: bytes = field(default=b"", repr=False)
 
     def may(self, act: str) -> bool:
         """Return True if the visitor may use the act, which exists."""
