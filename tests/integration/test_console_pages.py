@@ -81,6 +81,18 @@ async def test_a_search_and_a_look_are_noted_with_who(database, number):
     assert mine == [(word, "Ayu", number) for word in ("search", "look", "reveal_nik")]
 
 
+async def test_a_person_has_one_timeline_and_where_she_stands(database, number):
+    async with make_console(database) as client:
+        await client.get(f"{HOME}/language/en")
+        page = (await client.get(f"{HOME}/people/{number}")).text
+        again = (await client.get(f"{HOME}/people/{number}")).text
+    timeline = page.partition('id="h-timeline"')[2]
+    for what in ("Registration", "Message"):
+        assert f"<strong>{what}</strong>" in timeline
+    assert "in no conversation" in page
+    assert "<code>look</code> Ayu" in again.partition('id="h-timeline"')[2]
+
+
 async def test_a_search_that_finds_nobody_says_so(database):
     async with make_console(database) as client:
         for text in ("0811", "nobody@nowhere.example", "x"):

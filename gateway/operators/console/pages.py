@@ -67,8 +67,8 @@ PAGES: Final[tuple[Page, ...]] = (
         name="person",
         under="search",
         path="/people/{number}",
-        scope=Scope.SEARCH,
-        parts={"record": "get_registration"},
+        scope=Scope.MESSAGES,
+        parts={"person": "person"},
     ),
     Page(
         name="outbox",
