@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from html import unescape
 from itertools import product
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.operators.console.visit import HOME
 from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
 from tests.fixtures.clinics import SOREANG
 from tests.fixtures.console import CSRF, make_console
+from tests.fixtures.desk import make_desk
 from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
 
@@ -91,6 +93,24 @@ async def test_a_person_has_one_timeline_and_where_she_stands(database, number):
         assert f"<strong>{what}</strong>" in timeline
     assert "in no conversation" in page
     assert "<code>look</code> Ayu" in again.partition('id="h-timeline"')[2]
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+async def test_reasons_and_refusals_are_in_the_visitors_language(database, number, language):
+    ((case,),) = await database.read(lambda connection: connection.all(CASES))
+    path = f"{HOME}/cases/{case_number(case)}"
+    wording = make_desk(database).wording
+    async with make_console(database) as client:
+        await client.get(f"{HOME}/language/{language}")
+        shown = (await client.get(path)).text
+        refused = await client.post(
+            f"{path}/decision", data={"csrf": CSRF, "decision": "move_nik"}
+        )
+    said = wording.phrases(language, "short")
+    reasons = [words.partition("{")[0] for key, words in said.items() if key.startswith("why_")]
+    assert any(words and words in unescape(shown) for words in reasons)
+    assert refused.status_code == 422
+    assert said["cannot_nik_needed"] in unescape(refused.text)
 
 
 async def test_a_search_that_finds_nobody_says_so(database):
