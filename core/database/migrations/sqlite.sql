@@ -501,4 +501,5 @@ CREATE TABLE roster_files (
 	CONSTRAINT pk_roster_files PRIMARY KEY (id)
 );
 CREATE INDEX ix_roster_files_brought_at ON roster_files (brought_at);
-INSERT INTO alembic_version VALUES ('0017');
+CREATE INDEX ix_audit_operator_id ON audit (operator, id);
+INSERT INTO alembic_version VALUES ('0021');

@@ -1,16 +1,16 @@
-"""Roster files that operators bring: read at once, applied once somebody says so."""
+"""Roster files that operators bring, applied once somebody says so; the audit by who."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0021"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table; the file stands last, since SQLite reads it to come to what is behind."""
+    """Create the table, whose file stands last: SQLite reads it to come to what is behind."""
     op.create_table(
         "roster_files",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -26,3 +26,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_roster_files"),
     )
     op.create_index("ix_roster_files_brought_at", "roster_files", ["brought_at"])
+    op.create_index("ix_audit_operator_id", "audit", ["operator", "id"])
