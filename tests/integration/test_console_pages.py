@@ -21,6 +21,10 @@ from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
 
 CASES = Statement("SELECT id FROM cases")
+LETTER = Statement("""
+    INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
+    VALUES ('k', 1, 'tu@rs.example', 'image/png', 3, :data, '2021-01-20T02:00:00.000000+00:00')
+""")
 ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
 
 
@@ -111,6 +115,19 @@ async def test_reasons_and_refusals_are_in_the_visitors_language(database, numbe
     assert any(words and words in unescape(shown) for words in reasons)
     assert refused.status_code == 422
     assert said["cannot_nik_needed"] in unescape(refused.text)
+
+
+async def test_from_a_letters_case_its_files_are_seen_and_somebody_registered(database):
+    await database.write(lambda connection: connection.run(LETTER, data=b"png"))
+    ((case,),) = await database.read(lambda connection: connection.all(CASES))
+    async with make_console(database) as client:
+        page = (await client.get(f"{HOME}/cases/{case_number(case)}")).text
+        assert f'action="{HOME}/ask/register"' in page
+        assert 'name="address" value="tu@rs.example"' in page
+        files = await client.post(
+            f"{HOME}/letters", data={"csrf": CSRF, "address": "tu@rs.example"}
+        )
+    assert "evidence_file?id=1" in files.text
 
 
 async def test_a_search_that_finds_nobody_says_so(database):
