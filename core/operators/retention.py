@@ -19,6 +19,7 @@ from core.outbox.rate_limits import forget
 from core.outbox.retention import blank_old, blank_outdated
 from core.registration import evidence, lists
 from core.registration.retention import blank_codes, delete_spent
+from core.roster.files import KEPT_DAYS, forget_files
 
 LEASE: Final = "retention"
 LEASE_SECONDS: Final = 120.0  # longer than a sweep takes, or two would sweep at once
@@ -65,4 +66,5 @@ class Retention:
         brought = now - timedelta(days=self._keep.evidence_days)
         yield lists.erase_older, brought, BATCH_MAX
         yield evidence.erase_older, brought, FILES_MAX
+        yield forget_files, now - timedelta(days=KEPT_DAYS), FILES_MAX
         yield forget_old, now - timedelta(hours=UNDO_HOURS), BATCH_MAX

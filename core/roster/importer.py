@@ -6,9 +6,9 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from core.database.database import Database
-from core.database.statements import Connection, Statement
+from core.database.statements import Connection, Plain, Statement
 from core.database.unavailable import UnavailableError
-from core.roster.lookup import begin_import, end_import
+from core.roster.lookup import begin_import, end_import, invitation_key
 from core.roster.row import COLUMNS, Entry
 
 T = TypeVar("T")
@@ -39,6 +39,44 @@ _PUT = Statement("""
         OR roster.phone IS DISTINCT FROM excluded.phone
         OR roster.demo <> 0
 """)
+# How many are listed already, and how many of those otherwise.
+_COMPARE = Statement("""
+    SELECT
+        count(*),
+        coalesce(sum(
+            CASE WHEN roster.full_name IS DISTINCT FROM staged.full_name
+                OR roster.profession IS DISTINCT FROM staged.profession
+                OR roster.facility_code IS DISTINCT FROM staged.facility_code
+                OR roster.phone IS DISTINCT FROM staged.phone
+            THEN 1 ELSE 0 END
+        ), 0)
+    FROM staged
+    JOIN roster ON roster.campaign = :campaign AND roster.nik = staged.nik AND roster.demo = 0
+""")
+_LISTED = Statement("SELECT count(*) FROM roster WHERE campaign = :campaign AND demo = 0")
+# Those between two NIKs that the file does not have; `staged` has all of it between them.
+_GONE = """
+    SELECT id
+    FROM roster
+    WHERE campaign = :campaign
+        AND demo = 0
+        AND nik > :after
+        AND nik <= :last
+        AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.nik = roster.nik)
+    ORDER BY nik
+    LIMIT :limit"""
+_UNINVITE = Statement(
+    """
+    UPDATE outbox
+    SET status = 'withdrawn'
+    WHERE status = 'queued' AND key IN (
+        SELECT :prefix || CAST(id AS TEXT)
+        FROM ({gone}) AS gone
+    )
+    """,
+    gone=_GONE,
+)
+_REMOVE = Statement("DELETE FROM roster WHERE id IN ({gone})", gone=_GONE)
 # All campaigns: only the difference matters, and an index on the NIK serves it.
 _COUNT = Statement("""
     SELECT count(*)
@@ -54,6 +92,13 @@ class Counts(NamedTuple):
     changed: int
 
 
+class Known(NamedTuple):
+    """How many entries are listed already, and how many of those would change."""
+
+    listed: int
+    changed: int
+
+
 class Importer:
     """Writes the entries of one campaign; each call is a transaction.
 
@@ -66,6 +111,26 @@ class Importer:
     async def put(self, entries: Sequence[Entry]) -> Counts:
         """Add entries, or change those that differ: at most `ROWS_MAX`, sorted by unique NIKs."""
         return await self._write(partial(_put, campaign=self._campaign, entries=entries))
+
+    async def compare(self, entries: Sequence[Entry]) -> Known:
+        """Return what `put` would find of the same entries; change nothing."""
+        return await self._write(partial(_compare, campaign=self._campaign, entries=entries))
+
+    async def count(self) -> int:
+        """Return how many the roster lists."""
+        return await self._database.read(partial(_count, campaign=self._campaign))
+
+    async def remove(self, entries: Sequence[Entry], *, after: str, last: str) -> int:
+        """Take off the roster who is listed beyond `after` and up to `last`, but not in `entries`.
+
+        Their invitations are withdrawn. Returns how many; at most `ROWS_MAX` in one transaction.
+        """
+        gone, done = 0, ROWS_MAX
+        some = partial(_remove, campaign=self._campaign, entries=entries, after=after, last=last)
+        while done == ROWS_MAX:
+            done = await self._write(some)
+            gone += done
+        return gone
 
     async def begin(self, *, now: datetime) -> None:
         """Mark the import as begun; that lasts through a crash, until `end`."""
@@ -85,10 +150,39 @@ class Importer:
         return await self._database.write(operation)
 
 
-def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
+def _stage(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.run(_STAGE)
     connection.run(_CLEAR)
     connection.fill("staged", entries)
+
+
+def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:
+    _stage(connection, entries)
+    ((listed, changed),) = connection.all(_COMPARE, campaign=campaign)
+    return Known(int(listed), int(changed))
+
+
+def _count(connection: Connection, *, campaign: str) -> int:
+    ((listed,),) = connection.all(_LISTED, campaign=campaign)
+    return int(listed)
+
+
+def _remove(
+    connection: Connection, *, campaign: str, entries: Sequence[Entry], after: str, last: str
+) -> int:
+    _stage(connection, entries)
+    where: dict[str, Plain] = {
+        "campaign": campaign,
+        "after": after,
+        "last": last,
+        "limit": ROWS_MAX,
+    }
+    connection.run(_UNINVITE, prefix=invitation_key(campaign, ""), **where)
+    return connection.run(_REMOVE, **where)
+
+
+def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
+    _stage(connection, entries)
     between = {"first": entries[0].nik, "last": entries[-1].nik}
     ((before,),) = connection.all(_COUNT, **between)
     touched = connection.run(_PUT, campaign=campaign)

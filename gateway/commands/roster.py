@@ -1,12 +1,6 @@
-"""`satupintu roster import`: reads a file, reports its faulty rows, writes the others.
-
-The whole file is staged in a temporary database, sorted by NIK, before anything is written. So the
-last row of each NIK counts, memory does not grow with the file, and the tables are written in the
-order of their index.
-"""
+"""`satupintu roster import`: reads a file, reports its faulty rows, writes the others."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,10 +12,8 @@ from time import monotonic, sleep
 import typer
 
 from core.database.unavailable import UnavailableError
-from core.fields.cell import Fault
-from core.fields.nik import DIGITS, mask
 from core.roster.importer import ROWS_MAX, Importer
-from core.roster.row import COLUMNS, NEEDED, Entry, read_entry
+from core.roster.row import COLUMNS, Entry
 from core.wording.catalog import load_wording
 from gateway.commands.database import (
     FAILED,
@@ -32,27 +24,20 @@ from gateway.commands.database import (
 )
 from gateway.commands.report import Report, lines
 from gateway.imports.headings import Headings
-from gateway.imports.sheets import FindColumns, Sheet, UnreadableError, open_sheet, picker
+from gateway.imports.roster_file import PAUSE_SHARE, FileTally, RosterFile
+from gateway.imports.sheets import FindColumns, UnreadableError, open_sheet
 from gateway.imports.staging import StagedRows
 from gateway.runtime.clock import make_clock
 from gateway.settings.configuration import Configuration
 
-PAUSE_SHARE = 0.25  # of a batch's time, as a pause after it for the gateway's own writes
-ROUNDED_ROWS_MIN = 50  # NIKs that all end in 0 before a spreadsheet is blamed
-
 
 @dataclass(slots=True)
-class RosterTally:
-    """Counts of the rows of a file, by what became of them."""
+class RosterTally(FileTally):
+    """Counts of the rows of a file, and of what they changed."""
 
-    rows: int = 0
-    bad: int = 0
-    noted: int = 0  # imported, though with a fault
-    repeated: int = 0  # a later row has the same NIK
     added: int = 0
     changed: int = 0
     same: int = 0
-    ending_in: Counter[str] = field(default_factory=Counter[str], repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,45 +84,19 @@ def import_roster(job: RosterImport) -> RosterTally:
     """Import the file; raise `UnreadableError` if it cannot be read: then nothing is written."""
     tally = RosterTally()
     with closing(StagedRows()) as staged, closing(Report(job.report, "nik")) as report:
+        file = RosterFile(staged, report, tally, job.now.date(), job.country)
         with open_sheet(job.file, job.columns_of) as sheet:
-            _stage(job, sheet, staged, report, tally)
-        if tally.ending_in.keys() == {"0"} and tally.ending_in["0"] >= ROUNDED_ROWS_MIN:
-            raise UnreadableError("every NIK ends in 0: a spreadsheet rounded them; use text")
+            file.stage(sheet, read_rows(sheet))
         if tally.rows > tally.bad:
-            asyncio.run(_write(job, staged, report, tally))
+            asyncio.run(_write(job, file.latest(), tally))
     return tally
 
 
-def _stage(
-    job: RosterImport, sheet: Sheet, staged: StagedRows, report: Report, tally: RosterTally
-) -> None:
-    pick, today = picker(sheet, COLUMNS, NEEDED), job.now.date()
-    for number, cells in read_rows(sheet):
-        tally.rows += 1
-        picked = pick(cells)
-        entry, fault = read_entry(picked, today=today, country=job.country)
-        if fault is not None:
-            report.add(number, _masked(picked[0]), fault)
-            tally.noted += entry is not None
-        if entry is None:
-            tally.bad += 1
-        else:
-            tally.ending_in[entry.nik[-1]] += 1
-            staged.add(number, entry)
-    staged.finish()
-
-
-def _masked(nik: str) -> str:
-    return mask(nik) if len(nik) == DIGITS else ""
-
-
-async def _write(
-    job: RosterImport, staged: StagedRows, report: Report, tally: RosterTally
-) -> None:
+async def _write(job: RosterImport, entries: Iterator[Entry], tally: RosterTally) -> None:
     async with closing_database(job.url) as database:
         importer = Importer(database, job.campaign)
         await importer.begin(now=job.now)
-        await _put(job, importer, _latest(staged, report, tally), tally)
+        await _put(job, importer, entries, tally)
         await importer.end(now=job.now, checks=job.checks)
 
 
@@ -153,22 +112,6 @@ async def _put(
             tally.same += len(batch) - counts.added - counts.changed
             bar.update(len(batch))
             job.pause(monotonic() - began)
-
-
-def _latest(staged: StagedRows, report: Report, tally: RosterTally) -> Iterator[Entry]:
-    """Yield the last entry of each NIK, and report the earlier ones."""
-    before: tuple[int, Entry] | None = None
-    for number, entry in staged.rows():
-        if before is not None:
-            if before[1].nik == entry.nik:
-                fault = Fault("nik", f"stands in row {number} too, which counts")
-                report.add(before[0], _masked(entry.nik), fault)
-                tally.repeated += 1
-            else:
-                yield before[1]
-        before = number, entry
-    if before is not None:
-        yield before[1]
 
 
 def _summary(job: RosterImport, tally: RosterTally) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from core.messages import ListedPerson
 from core.wording.typed import TypedWords
@@ -38,6 +38,18 @@ class Headings:
             }
             for key in keys
         }
+
+    @property
+    def places(self) -> Mapping[str, Mapping[str, int]]:
+        """Return for each question its headings, with how much they are preferred."""
+        return self._places
+
+    @classmethod
+    def of_places(cls, places: Mapping[str, Mapping[str, int]]) -> Self:
+        """Return those with these `places`, in a process that has no catalogs."""
+        made = cls.__new__(cls)
+        made._places = {key: dict(known) for key, known in places.items()}  # noqa: SLF001 our own
+        return made
 
     def persons(self, table: Table, part: int) -> list[ListedPerson] | None:
         """Return the persons of the table; None if it has no row of headings."""

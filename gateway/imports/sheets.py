@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
@@ -20,6 +20,7 @@ LINES_PER_ROW_MAX = 20  # a quoted cell may hold several
 CHUNK_BYTES = 1 << 20
 HEAD_ROWS_MAX = 30  # that are searched for the header; titles stand above it
 SAMPLE_LINES = 20  # by which the delimiter is known
+ZIP: Final = b"PK\x03\x04"  # with which a workbook begins
 DELIMITERS: Final = "\t;,"  # in this order if lines agree on several: commas are in names, too
 
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # some spreadsheets begin with the separator
@@ -59,6 +60,16 @@ def open_sheet(path: Path, columns_of: FindColumns = lambda _: None) -> Iterator
             yield sheet
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror or 'is damaged'}") from None
+
+
+@contextmanager
+def open_bytes(data: bytes, columns_of: FindColumns = lambda _: None) -> Iterator[Sheet]:
+    """Open a file that is in memory, a workbook by its first bytes; else as `open_sheet`."""
+    if data.startswith(ZIP):
+        with _open_workbook(BytesIO(data), columns_of) as sheet:
+            yield sheet
+    else:
+        yield _sheet(text_rows(decoded(BytesIO(data))), columns_of)
 
 
 @contextmanager
@@ -161,7 +172,7 @@ def _delimiter(lines: Iterable[str]) -> str:
 
 
 @contextmanager
-def _open_workbook(path: Path, columns_of: FindColumns) -> Iterator[Sheet]:
+def _open_workbook(path: Path | BytesIO, columns_of: FindColumns) -> Iterator[Sheet]:
     from openpyxl import load_workbook  # noqa: PLC0415 most files are text
 
     with warnings.catch_warnings():

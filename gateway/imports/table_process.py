@@ -40,11 +40,11 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(_read(data, is_workbook=is_workbook)))
 
 
-def confine() -> None:
+def confine(*, cpu_seconds: int = CPU_SECONDS_MAX, file_bytes: int = 0) -> None:
     """Let the system end this process, or refuse it memory, at the bounds."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -83,7 +83,7 @@ def _sheets(pages: Sequence[Any]) -> Iterator[Table]:
         yield table
 
 
-def check_members(data: bytes) -> None:
+def check_members(data: bytes, expanded_max: int = EXPANDED_BYTES_MAX) -> None:
     """Raise `UnreadableError` if the zip would unpack to too much, by its directory.
 
     A member that is larger than its directory says is cut off there by `zipfile`.
@@ -94,7 +94,7 @@ def check_members(data: bytes) -> None:
     except (BadZipFile, ValueError, NotImplementedError) as error:
         raise UnreadableError(UNREADABLE) from error
     too_many = len(members) > MEMBERS_MAX
-    too_large = sum(one.file_size for one in members) > EXPANDED_BYTES_MAX
+    too_large = sum(one.file_size for one in members) > expanded_max
     too_dense = any(
         one.file_size > max(RATIO_BYTES_MIN, RATIO_MAX * one.compress_size) for one in members
     )

@@ -24,8 +24,8 @@ class Call:
 
     `key` is the `Idempotency-Key`, made up where none was given; `version` the `If-Match`, None
     where none was given. `body` is the checked JSON object, without `reason`; `path` and `query`
-    are the parameters of the address. `reveal` shows NIKs whole. `confirmed_by` is the second
-    person, "" until there is one.
+    are the parameters of the address; `file` is a body that is no JSON. `reveal` shows NIKs
+    whole. `confirmed_by` is the second person, "" until there is one.
     """
 
     operator: Operator
@@ -36,6 +36,7 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict[str, str])
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     body: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    file: bytes = field(default=b"", repr=False)
     reveal: bool = False
     confirmed_by: str = ""
 
@@ -79,7 +80,8 @@ class Act:
     `writes` needs a reason, and its answer is kept under its Idempotency-Key; one that needs `two`
     people only files an approval, which a second person confirms. One that is `versioned` needs
     `If-Match`; one that `reveals` shows NIKs whole with `?reveal=1`. A `plain` one is done
-    so often that it needs no reason.
+    so often that it needs no reason. The body of one with `file` is a file of at most so many
+    bytes; it is never kept in an approval, so such an act cannot need `two`.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Act:
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     writes: bool = False
     two: bool = False
+    file: int = 0
     versioned: bool = False
     reveals: bool = False
     media_types: tuple[str, ...] = ("application/json",)  # of its answer

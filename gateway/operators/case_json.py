@@ -92,12 +92,13 @@ def shown_column(
 def shown_suggestion(
     suggestion: Suggestion | None, wording: Wording, language: str = LANGUAGE
 ) -> dict[str, Any] | None:
-    """Return a suggestion, with its reason in words."""
+    """Return a suggestion, with its reason in words, and as a phrase to be said otherwise."""
     if suggestion is None:
         return None
     decision, reason, certain = suggestion
     words = say(reason, wording, language)
-    return {"decision": decision.value, "reason": words, "certain": certain}
+    phrase = {"code": reason.key, "facts": dict(reason.args)}
+    return {"decision": decision.value, "reason": words, "certain": certain, **phrase}
 
 
 def say(prompt: Prompt, wording: Wording, language: str = LANGUAGE) -> str:

@@ -42,5 +42,6 @@ def _stored(call: Call) -> str:
             "query": dict(call.query),
             "body": dict(call.body),
             "version": call.version,
-        }
+        },
+        ensure_ascii=False,  # an erasure looks for names in it
     )

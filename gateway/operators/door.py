@@ -13,7 +13,7 @@ from starlette.routing import Route
 from gateway.http.problems import NO_STORE, Endpoint, ProblemError, guarded, respond
 from gateway.operators.acts import Act, Answer, Call, Content, Operator
 from gateway.operators.gate import Gate
-from gateway.operators.requests import read_json
+from gateway.operators.requests import read_body, read_json
 from gateway.operators.runner import Runner, check_allowed
 from gateway.operators.schema import REASON, body_schema, check
 from gateway.runtime.clock import Clock, utc_now
@@ -78,6 +78,8 @@ def _read_head(act: Act, request: Request, operator: Operator, door: Door) -> Ca
 
 
 async def _with_body(act: Act, request: Request, head: Call) -> Call:
+    if act.file:
+        return replace(head, file=await read_body(request, act.file))
     if body_schema(act) is None:
         return head
     body = await read_json(request)

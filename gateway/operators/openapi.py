@@ -38,6 +38,7 @@ _REVEAL: Final = {
     "description": "Show NIKs whole, birth dates and sexes, too; that is audited.",
     "schema": {"enum": ["0", "1"]},
 }
+_FILE: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 # What may come of any act, and of one that writes.
 _ALWAYS: Final = (400, 401, 403, 404, 405, 422, 429, 500, 503)
 _OF_WRITES: Final = (409, 413, 428)
@@ -110,7 +111,9 @@ def _operation(act: Act) -> dict[str, Any]:
         "parameters": _parameters(act),
         "responses": _responses(act),
     }
-    if (schema := body_schema(act)) is not None:
+    if act.file:
+        operation["requestBody"] = {"required": True, "content": _FILE}
+    elif (schema := body_schema(act)) is not None:
         content = {"application/json": {"schema": schema}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation

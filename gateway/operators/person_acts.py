@@ -35,18 +35,18 @@ _ID = Statement("SELECT id FROM records WHERE id = {of_number}", of_number=OF_NU
 def person_acts(desk: Desk) -> tuple[Act, ...]:
     """Return the acts."""
 
-    def look(name: str, says: str, run: Any, scope: Scope) -> Act:
-        path = f"{_HERE}/{name}"
-        bound = partial(run, desk)
-        return Act(
-            name=name, method="GET", path=path, scope=scope, audit=name, says=says, run=bound
-        )
+    def look(name: str, says: str, run: Any, scope: Scope, **more: Any) -> Act:
+        path, bound = f"{_HERE}/{name}", partial(run, desk)
+        given = {"method": "GET", "path": path, "scope": scope, "audit": name, **more}
+        return Act(name=name, says=says, run=bound, **given)
 
     def put(name: str, path: str, says: str, run: Any, **more: Any) -> Act:
         given = {"scope": Scope.DECIDE, "method": "POST", "audit": name, "writes": True}
         return Act(name=name, path=path, says=says, run=partial(run, desk), **{**given, **more})
 
+    whole = "Show one registration, all that happened to it, and where its person stands."
     return (
+        look("person", whole, _person, Scope.MESSAGES, audit="look", reveals=True),
         look("timeline", "Show all that happened to one person.", _timeline, Scope.MESSAGES),
         look("standing", "Show at which step each address is.", _standing, Scope.MESSAGES),
         look("data", "Give the person all data there are, as JSON.", _data, Scope.REVEAL),
@@ -72,11 +72,27 @@ async def _record(desk: Desk, call: Call) -> tuple[int, RecordView]:
     return int(row[0]), record
 
 
+async def _person(desk: Desk, call: Call) -> Answer:
+    record_id, record = await _record(desk, call)
+    value = {
+        "registration": shown(record, whole=call.reveal),
+        "timeline": await _happened(desk, call, record_id, record),
+        "standing": await _steps(desk, record),
+    }
+    return Answer(value=value, numbers=(record.number,))
+
+
 async def _timeline(desk: Desk, call: Call) -> Answer:
     record_id, record = await _record(desk, call)
-    read = partial(read_timeline, record_id=record_id, number=record.number)
-    items = await desk.database.read(partial(read, looks_of=_looks_of(call.operator)))
+    items = await _happened(desk, call, record_id, record)
     return Answer(value={"items": items}, numbers=(record.number,))
+
+
+async def _happened(
+    desk: Desk, call: Call, record_id: int, record: RecordView
+) -> list[dict[str, Any]]:
+    read = partial(read_timeline, record_id=record_id, number=record.number)
+    return await desk.database.read(partial(read, looks_of=_looks_of(call.operator)))
 
 
 def _looks_of(operator: Operator) -> str | None:
@@ -87,8 +103,12 @@ def _looks_of(operator: Operator) -> str | None:
 
 
 async def _standing(desk: Desk, call: Call) -> Answer:
-    """Return the step and since when, without any answer."""
     _, record = await _record(desk, call)
+    return Answer(value={"items": await _steps(desk, record)}, numbers=(record.number,))
+
+
+async def _steps(desk: Desk, record: RecordView) -> list[dict[str, Any]]:
+    """Return the step and since when, without any answer."""
     places = {f"{one.kind}:{one.value}" for one in record.addresses}
     places |= {f"phone:{record.phone}"} if record.phone else set()
     items: list[dict[str, Any]] = []
@@ -97,7 +117,7 @@ async def _standing(desk: Desk, call: Call) -> Answer:
         since = moment(session.at).isoformat() if session.at else None
         step = session.step_label if session.at else None
         items.append({"address": place.partition(":")[2], "step": step, "since": since})
-    return Answer(value={"items": items}, numbers=(record.number,))
+    return items
 
 
 async def _data(desk: Desk, call: Call) -> Answer:

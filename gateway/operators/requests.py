@@ -23,14 +23,23 @@ _WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}", re.ASCII)
 async def read_json(request: Request) -> object:
     """Return the JSON body; raise `ProblemError` for one that is none, or too long (413)."""
     try:
-        check_length(request.headers.get("content-length", ""), BODY_BYTES_MAX)
-        body = await receive_body(request.receive, bytes_max=BODY_BYTES_MAX)
-        value: object = json.loads(body, parse_constant=_refuse)
-    except RejectedError as error:
-        raise ProblemError(error.status, error.reason) from None
-    except (ValueError, RecursionError, DisconnectedError):
+        value: object = json.loads(
+            await read_body(request, BODY_BYTES_MAX), parse_constant=_refuse
+        )
+    except (ValueError, RecursionError):
         raise ProblemError(400, "the body is not JSON") from None
     return value
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """Return the body; raise `ProblemError` for one that is too long (413), or not whole."""
+    try:
+        check_length(request.headers.get("content-length", ""), bytes_max)
+        return await receive_body(request.receive, bytes_max=bytes_max)
+    except RejectedError as error:
+        raise ProblemError(error.status, error.reason) from None
+    except DisconnectedError:
+        raise ProblemError(400, "the body did not arrive whole") from None
 
 
 def _refuse(name: str) -> object:

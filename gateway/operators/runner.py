@@ -5,6 +5,7 @@ are refused; a repeated call gets its kept answer; what needs two people waits f
 whatever concerns a person is in the audit before the answer is given.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
@@ -65,7 +66,7 @@ class Runner:
     async def _run_once(self, act: Act, call: Call) -> Answer:
         """Run a change once for each Idempotency-Key; give a repeated call its kept answer."""
         key = calls.digest_of(call.operator.name, call.key)
-        digest = calls.digest_of(act.name, call.path, call.body, call.reason, call.version)
+        digest = _digest(act, call)
         try:
             kept = await self._database.write(
                 partial(calls.claim, key=key, digest=digest, at=call.at)
@@ -114,6 +115,12 @@ def check_version(call: Call, current: int, now: object) -> None:
     if call.version not in {None, current}:
         more = {"version": current, "now": now}
         raise ProblemError(409, "somebody has changed this meanwhile", more=more)
+
+
+def _digest(act: Act, call: Call) -> str:
+    """Return a digest of all that makes it this call and no other."""
+    file = hashlib.sha256(call.file).hexdigest() if call.file else ""
+    return calls.digest_of(act.name, call.path, call.body, call.reason, call.version, file)
 
 
 def _rows(act: Act, call: Call, answer: Answer) -> list[Noted]:

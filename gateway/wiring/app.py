@@ -34,6 +34,8 @@ from gateway.operators.openapi import openapi_route
 from gateway.operators.overview_acts import overview_acts
 from gateway.operators.people_acts import people_acts
 from gateway.operators.record_acts import record_acts
+from gateway.operators.removal_acts import removal_acts
+from gateway.operators.roster_acts import roster_acts
 from gateway.operators.runner import Runner
 from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
@@ -106,6 +108,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *overview_acts(desk),
         *today_acts(desk),
         *campaign_acts(desk),
+        *roster_acts(desk),
         *cases_acts(desk),
         *evidence_acts(desk),
         *funnel_acts(desk),
@@ -113,6 +116,7 @@ def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
         *day_acts(desk),
         *attendance_acts(desk),
         *slot_acts(desk),
+        *removal_acts(desk),
         *closure_acts(desk),
         *call_acts(desk),
         *approvals_acts(desk.database, runner),

@@ -22,7 +22,7 @@ def make_console(desk: Desk, settings: Settings, clock: Clock) -> App:
         acts=runner.acts,
         run=runner.run,
         door=Visitors(database=database, clock=clock, proxy_secret=proxy_secret),
-        words=desk.wording.console,
+        wording=desk.wording,
         campaign=desk.campaign,
         clock=clock,
     )

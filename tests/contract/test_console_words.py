@@ -2,16 +2,19 @@
 
 import re
 from itertools import product
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
 
+from core.appointments.screening import Outcome
 from core.cases.kinds import CaseKind, CaseStatus, Decision
 from core.cases.plans import StepKind
 from core.conversation.funnel import STEPS
 from core.messages import Channel, Voucher
 from core.operators.dead_letters import STATUSES
 from core.operators.roles import Role
+from core.outbox.answers import UNALIGNED
 from core.registration.intent import OutcomeKind
 from core.registration.standing import RecordStanding
 from core.roster.invitations import KINDS
@@ -20,6 +23,7 @@ from gateway.operators.console.acting import SHOWN
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
 from gateway.operators.runner import Runner
+from gateway.sending.sender import TOO_LATE
 from gateway.wiring.app import desk_acts
 from tests.fixtures.desk import make_desk
 from tests.scripts import ROOT
@@ -54,6 +58,12 @@ FAMILIES = {
     "appointment:": ("booked", "attended", "missed", "cancelled", "changed"),
     "step:": STEPS,
     "invited:": KINDS,
+    "import:": (
+        *("new", "changed", "same", "gone", "bad", "noted", "repeated", "added", "removed"),
+    ),
+    "happened:": (*("intent", "change", "note", "appointment", "screening", "message", "look"),),
+    "screening:": get_args(Outcome),
+    "why:": (TOO_LATE, UNALIGNED),
     "came:": ("yes", "no", "put_off"),
     "closing:": ("booked", "moved", "choosing", "cancelled", "unreachable", "sms", "segments"),
     "sex:": ("female", "male"),

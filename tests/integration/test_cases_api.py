@@ -77,6 +77,8 @@ async def test_a_case_is_three_columns_with_their_differences_and_a_suggestion(a
         "decision": "hand_over",
         "reason": "The incoming name is the roster's (100 %), the one on file is not.",
         "certain": True,
+        "code": "why_roster_names_incoming",
+        "facts": {"percent": "100", "tries": "1"},
     }
 
 

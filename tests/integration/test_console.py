@@ -36,7 +36,7 @@ class House:
             acts={act.name: act for act in acts},
             run=self.run,
             door=self.door,
-            words=WORDING.console,
+            wording=WORDING,
             campaign=CAMPAIGN,
             clock=lambda: NOW,
         )

@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from html import unescape
 from itertools import product
 
 import pytest
@@ -18,10 +19,15 @@ from gateway.operators.console.visit import HOME
 from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
 from tests.fixtures.clinics import SOREANG, START
 from tests.fixtures.console import CSRF, make_console
+from tests.fixtures.desk import make_desk
 from tests.fixtures.effects import recorder
 from tests.integration.test_deadletters import bury
 
 CASES = Statement("SELECT id FROM cases")
+LETTER = Statement("""
+    INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
+    VALUES ('k', 1, 'tu@rs.example', 'image/png', 3, :data, '2021-01-20T02:00:00.000000+00:00')
+""")
 ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
 
 
@@ -109,6 +115,49 @@ async def test_a_search_and_a_look_are_noted_with_who(database, number):
     noted = await database.read(lambda connection: connection.all(ACTIONS))
     mine = [row for row in noted if row[1] == "Ayu"]
     assert mine == [(word, "Ayu", number) for word in ("search", "look", "reveal_nik")]
+
+
+async def test_a_person_has_one_timeline_and_where_she_stands(database, number):
+    async with make_console(database) as client:
+        await client.get(f"{HOME}/language/en")
+        page = (await client.get(f"{HOME}/people/{number}")).text
+        again = (await client.get(f"{HOME}/people/{number}")).text
+    timeline = page.partition('id="h-timeline"')[2]
+    for what in ("Registration", "Message"):
+        assert f"<strong>{what}</strong>" in timeline
+    assert "in no conversation" in page
+    assert "<code>look</code> Ayu" in again.partition('id="h-timeline"')[2]
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+async def test_reasons_and_refusals_are_in_the_visitors_language(database, number, language):
+    ((case,),) = await database.read(lambda connection: connection.all(CASES))
+    path = f"{HOME}/cases/{case_number(case)}"
+    wording = make_desk(database).wording
+    async with make_console(database) as client:
+        await client.get(f"{HOME}/language/{language}")
+        shown = (await client.get(path)).text
+        refused = await client.post(
+            f"{path}/decision", data={"csrf": CSRF, "decision": "move_nik"}
+        )
+    said = wording.phrases(language, "short")
+    reasons = [words.partition("{")[0] for key, words in said.items() if key.startswith("why_")]
+    assert any(words and words in unescape(shown) for words in reasons)
+    assert refused.status_code == 422
+    assert said["cannot_nik_needed"] in unescape(refused.text)
+
+
+async def test_from_a_letters_case_its_files_are_seen_and_somebody_registered(database):
+    await database.write(lambda connection: connection.run(LETTER, data=b"png"))
+    ((case,),) = await database.read(lambda connection: connection.all(CASES))
+    async with make_console(database) as client:
+        page = (await client.get(f"{HOME}/cases/{case_number(case)}")).text
+        assert f'action="{HOME}/ask/register"' in page
+        assert 'name="address" value="tu@rs.example"' in page
+        files = await client.post(
+            f"{HOME}/letters", data={"csrf": CSRF, "address": "tu@rs.example"}
+        )
+    assert "evidence_file?id=1" in files.text
 
 
 async def test_a_search_that_finds_nobody_says_so(database):

@@ -22,7 +22,8 @@ from core.roster.lookup import SqlRoster
 from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.database import closing_database
-from gateway.commands.roster import ROUNDED_ROWS_MIN, RosterImport, import_roster
+from gateway.commands.roster import RosterImport, import_roster
+from gateway.imports.roster_file import ROUNDED_ROWS_MIN
 from gateway.imports.sheets import UnreadableError
 from gateway.imports.staging import STAGE_ROWS
 from gateway.settings.settings import given_names

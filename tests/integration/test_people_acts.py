@@ -138,6 +138,17 @@ async def test_the_timeline_shows_no_more_of_the_audit_than_the_audit_itself(peo
     assert await looks(helpdesk) == set()
 
 
+async def test_all_of_a_person_is_one_look(people, number):
+    await people.post(number, "/notes", {"note": "calls back on Monday"})
+    shown = await look(people, number, "person")
+    assert nik(1) not in str(shown)
+    assert shown["registration"]["number"] == number
+    assert {one["kind"] for one in shown["timeline"]} >= {"intent", "note"}
+    assert [one["address"] for one in shown["standing"]] == [phone(1).value]
+    assert (await people.audit())[-1] == ("operator", "look", number, "")
+    assert (await look(people, number, "person?reveal=1"))["registration"]["nik"] == nik(1)
+
+
 async def test_where_a_person_stands_is_shown_without_any_answer(people, number):
     session = Session(stage="asking", question="nik", at=int(NOW.timestamp()), answers={"x": "y"})
     await people.sessions.save(phone(1).conversation, session, after=0)

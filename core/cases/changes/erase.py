@@ -144,9 +144,13 @@ def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
         connection.run(statement, record_id=record.id)
     about = {"number": record.number, "nik": record.nik}
     words = {"by_number": f"%{record.number}%", "by_nik": f"%{record.nik}%"}
-    words["by_id"] = f'%"record_id":{record.id},%'
     for statement in sql.OF_NUMBER:
         connection.run(statement, **about, **words)
+    name = record.full_name
+    of_record = f'"record_id":{record.id},'
+    _forget_words(connection, record.number, record.nik, f'"{name}"', f':{name}"', of_record)
+    for named in (f"% {name}%", f'%"{name}%', f"%:{name}%", f"{name}%"):  # no end of a longer name
+        _forget_calls(connection, named)
 
 
 def _erase_address(connection: Connection, address: Address) -> None:
@@ -154,6 +158,19 @@ def _erase_address(connection: Connection, address: Address) -> None:
     words = {"within": f"%{address.value}%", "whole": f"%:{exactly}:%"}
     for statement in sql.OF_ADDRESS:
         connection.run(statement, **_place(address), **words)
+    _forget_words(connection, address.value)
+
+
+def _forget_words(connection: Connection, *words: str) -> None:
+    """Empty what is kept to undo a decision, or to repeat a call, and has one of the words."""
+    for word in words:
+        connection.run(sql.EMPTY_UNDO, word=f"%{word}%")
+        _forget_calls(connection, f"%{word}%")
+
+
+def _forget_calls(connection: Connection, word: str) -> None:
+    for statement in sql.IN_CALLS:
+        connection.run(statement, word=word)
 
 
 def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:

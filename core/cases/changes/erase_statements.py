@@ -73,21 +73,24 @@ OF_RECORD: Final = (
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
     Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
-    Statement("DELETE FROM api_calls WHERE body LIKE :by_number OR body LIKE :by_nik"),
     Statement("""
         UPDATE approvals
         SET number = '', call = '', reason = ''
         WHERE number = :number OR call LIKE :by_number OR call LIKE :by_nik
     """),
-    Statement("""
-        UPDATE cases
-        SET undo = ''
-        WHERE undo <> '' AND (undo LIKE :by_id OR undo LIKE :by_number OR undo LIKE :by_nik)
-    """),
     Statement(
         "DELETE FROM cases WHERE nik = :nik AND record_id IS NULL AND {nobodys}",
         nobodys=_NOBODYS,
     ),
+)
+# What undoes a decision, also one about somebody else: the rows of all whom it concerned.
+EMPTY_UNDO = Statement("UPDATE cases SET undo = '' WHERE undo <> '' AND undo LIKE :word")
+# What officials asked, were answered, and gave as reasons, also in calls about somebody else.
+IN_CALLS: Final = (
+    Statement("DELETE FROM api_calls WHERE body LIKE :word"),
+    Statement("UPDATE approvals SET call = '', reason = '' WHERE call LIKE :word"),
+    Statement("UPDATE approvals SET reason = '' WHERE reason LIKE :word"),
+    Statement("UPDATE cases SET reason = '' WHERE reason LIKE :word"),
 )
 # Whether anybody else has the address: linked, on file, or as the sender of an intent.
 SHARED = Statement("""
@@ -109,7 +112,6 @@ OF_ADDRESS: Final = (
     """),
     Statement("DELETE FROM lists WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
-    Statement("DELETE FROM api_calls WHERE body LIKE :within"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )
 # The files of one letter, whoever else uses the mailbox, and the case that asks to look at them.

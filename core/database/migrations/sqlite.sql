@@ -517,4 +517,18 @@ CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE status IN ('wai
 CREATE INDEX ix_standby_waiting ON standby (campaign, dose, low, high, not_before, id) WHERE status = 'waiting';
 CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE status = 'offered';
 CREATE INDEX ix_records_nik_full_name_standing_campaign_id ON records (nik, full_name, standing, campaign, id);
-INSERT INTO alembic_version VALUES ('0020');
+CREATE TABLE roster_files (
+	id INTEGER NOT NULL,
+	campaign TEXT NOT NULL,
+	brought_by TEXT NOT NULL,
+	brought_at TEXT NOT NULL,
+	found TEXT NOT NULL,
+	applied_by TEXT DEFAULT '' NOT NULL,
+	applied_at TEXT DEFAULT '' NOT NULL,
+	applied TEXT DEFAULT '' NOT NULL,
+	data BLOB NOT NULL,
+	CONSTRAINT pk_roster_files PRIMARY KEY (id)
+);
+CREATE INDEX ix_roster_files_brought_at ON roster_files (brought_at);
+CREATE INDEX ix_audit_operator_id ON audit (operator, id);
+INSERT INTO alembic_version VALUES ('0021');

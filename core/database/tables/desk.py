@@ -146,6 +146,7 @@ audit = Table(
     text_column("sealed", ""),  # SHA-256 of salt, number and why
     text_column("digest", ""),  # of the row before, and of this one's at, action, operator, sealed
     Index(None, "number", "at"),
+    Index(None, "operator", "id"),  # or who has few rows is searched for in all of them
 )
 
 funnel = Table(

@@ -1,6 +1,6 @@
 """Records and their addresses, intents and history; the roster; proofs and rate limits."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from core.database.tables.base import (
     Id,
@@ -147,6 +147,21 @@ rosters = Table(
     text_column("read_at", optional=True),  # NULL during an import: absence then proves nothing
     Column("checks_after", Id, nullable=True),  # records with a higher id are not due yet
     sqlite_with_rowid=False,
+)
+
+roster_files = Table(
+    "roster_files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    text_column("campaign"),
+    text_column("brought_by"),
+    text_column("brought_at"),
+    text_column("found"),  # JSON: what the dry run counted
+    text_column("applied_by", ""),
+    text_column("applied_at", ""),
+    text_column("applied", ""),  # JSON: what was written
+    Column("data", LargeBinary, nullable=False),  # empty once it is kept no longer
+    Index(None, "brought_at"),
 )
 
 proofs = Table(

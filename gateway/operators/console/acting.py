@@ -89,6 +89,7 @@ def call_of(visit: Visit, act: Act) -> Call:
         reason=form.get("reason", ""),
         path=path,
         body=body_of(act.body, form),
+        file=visit.file,
     )
 
 

@@ -18,7 +18,7 @@ from gateway.operators.console.acting import ACTED, act_form, own_page, run_act
 from gateway.operators.console.headers import with_headers
 from gateway.operators.console.live import figures
 from gateway.operators.console.pages import PAGES
-from gateway.operators.console.posts import read_post
+from gateway.operators.console.posts import Post, read_post
 from gateway.operators.console.rendering import STATIC, environment, words
 from gateway.operators.console.showing import send_file, show
 from gateway.operators.console.visit import HOME, LANGUAGE_COOKIE, Console, Visit
@@ -85,15 +85,18 @@ async def _visit(console: Console, request: Request) -> Visit | None:
     visitor = await console.door(request)
     if visitor is None:
         return None
-    posted = request.method == "POST"
-    fields = await read_post(request, visitor.csrf) if posted else dict(request.query_params)
+    post = Post(dict(request.query_params), b"")
+    if request.method == "POST":
+        act = console.acts.get(request.path_params.get("act", ""))
+        post = await read_post(request, visitor.csrf, act.file if act else 0)
     return Visit(
         console=console,
         visitor=visitor,
         language=language_of(console, request),
         url=request.url.path,
         path=request.path_params,
-        fields=fields,
+        fields=post.fields,
+        file=post.file,
     )
 
 

@@ -67,8 +67,8 @@ PAGES: Final[tuple[Page, ...]] = (
         name="person",
         under="search",
         path="/people/{number}",
-        scope=Scope.SEARCH,
-        parts={"record": "get_registration"},
+        scope=Scope.MESSAGES,
+        parts={"person": "person"},
     ),
     Page(
         name="outbox",
@@ -138,6 +138,13 @@ PAGES: Final[tuple[Page, ...]] = (
         scope=Scope.DECIDE,
         parts={"newest": "evidence", "found": "search_evidence"},
         posts=True,
+        menu=True,
+    ),
+    Page(
+        name="imports",
+        path="/imports",
+        scope=Scope.IMPORT,
+        parts={"brought": "roster_imports"},
         menu=True,
     ),
     Page(

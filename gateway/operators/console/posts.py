@@ -1,38 +1,57 @@
 """What a browser posts to the console, believed only if one of our own forms sent it."""
 
 import hmac
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from channels.contract import RejectedError
-from gateway.http.asgi import receive_body
 from gateway.http.problems import ProblemError
-from gateway.http.webhook import DisconnectedError, check_length
 from gateway.operators.console.forms import FORM_BYTES_MAX, parse_form
+from gateway.operators.console.parts import parse_parts
+from gateway.operators.requests import read_body
 
 CSRF: Final = "csrf"
 NOT_OURS: Final = "this form was not ours, or it is too old; open the page again"
 _FORM: Final = "application/x-www-form-urlencoded"
+_WITH_FILE: Final = "multipart/form-data"
 
 
-async def read_post(request: Request, csrf: str) -> dict[str, str]:
-    """Return the fields of a form that bears `csrf`, without it; else raise `ProblemError`."""
-    form = await read_form(request)
-    given = form.pop(CSRF, "")
+class Post(NamedTuple):
+    """The fields of a form, and its file, b"" for none."""
+
+    fields: dict[str, str]
+    file: bytes
+
+
+async def read_post(request: Request, csrf: str, file_bytes_max: int = 0) -> Post:
+    """Return a form that bears `csrf`, without it; else raise `ProblemError`.
+
+    Only where the form may bring a file is `file_bytes_max` above 0.
+    """
+    post = await _read(request, file_bytes_max)
+    given = post.fields.pop(CSRF, "")
     if not csrf or not hmac.compare_digest(given.encode(), csrf.encode()):
         raise ProblemError(403, NOT_OURS)
-    return form
+    return post
 
 
 async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of a form of ours, for whoever has no session; else raise the same."""
+    return (await _read(request, 0)).fields
+
+
+async def _read(request: Request, file_bytes_max: int) -> Post:
     if not comes_from_here(request):
         raise ProblemError(403, NOT_OURS)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip()
+    if kind == _WITH_FILE and file_bytes_max:
+        body = await read_body(request, FORM_BYTES_MAX + file_bytes_max)
+        return Post(*parse_parts(body, content_type))
+    if kind != _FORM:
         raise ProblemError(422, "a form should come url-encoded")
-    return parse_form(await _body(request))
+    return Post(parse_form(await read_body(request, FORM_BYTES_MAX)), b"")
 
 
 def comes_from_here(request: Request) -> bool:
@@ -41,13 +60,3 @@ def comes_from_here(request: Request) -> bool:
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
     return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        check_length(request.headers.get("content-length", ""), FORM_BYTES_MAX)
-        return await receive_body(request.receive, bytes_max=FORM_BYTES_MAX)
-    except RejectedError as error:
-        raise ProblemError(error.status, error.reason) from None
-    except DisconnectedError:
-        raise ProblemError(400, "the form did not arrive whole") from None

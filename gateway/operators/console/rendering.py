@@ -19,7 +19,9 @@ from core.cases.decisions import TABLE
 from core.cases.kinds import CaseKind, Decision
 from core.fields.nik import mask as mask_nik
 from core.fields.timezones import WIB, local, zone_of
+from core.messages import Prompt, Reply
 from core.operators.dead_letters import mask as mask_address
+from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act
 from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
@@ -93,6 +95,8 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             again=partial(again, visit),
             profession=partial(profession, visit),
             question=partial(question, visit),
+            phrase=partial(phrase, visit),
+            refusal=partial(refusal, visit),
             day_now=partial(day_now, visit),
             days_of=days_of,
             **values,
@@ -124,6 +128,19 @@ def question(visit: Visit, code: str) -> str:
 def _label(visit: Visit, rows: Iterable[Profession | ScreeningQuestion], code: str) -> str:
     label = next((one.label for one in rows if one.code == code), {})
     return label.get(visit.language) or next(iter(label.values()), code)
+
+
+def phrase(visit: Visit, key: str, facts: Mapping[str, str]) -> str:
+    """Return a phrase that an act answered, in the visitor's language."""
+    reply = Reply((Prompt(key, dict(facts)),), visit.language)
+    return visit.console.wording.text(reply, "short")
+
+
+def refusal(visit: Visit, problem: ProblemError) -> str:
+    """Return why an act did not do it: in the visitor's language, if there is a phrase for it."""
+    key = f"cannot_{problem.more.get('code', '')}"
+    known = visit.console.wording.phrases(visit.console.wording.languages[0], "short")
+    return phrase(visit, key, {}) if key in known else problem.detail
 
 
 def day_now(visit: Visit, region: str = "") -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from core.campaign import Campaign
+from core.wording.catalog import Wording
 from core.wording.console import ConsoleWords
 from gateway.operators.acts import Act, Answer, Call, Operator
 from gateway.runtime.clock import Clock
@@ -30,14 +31,22 @@ Run = Callable[[Act, Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """The parts: `door` knows the visitors, `run` runs an act with its rules and the audit."""
+    """The parts: `door` knows the visitors, `run` runs an act with its rules and the audit.
+
+    `wording` has the words of what the acts answer as phrases, and of the console itself.
+    """
 
     acts: Mapping[str, Act]
     run: Run
     door: Door
-    words: ConsoleWords
+    wording: Wording
     campaign: Campaign
     clock: Clock
+
+    @property
+    def words(self) -> ConsoleWords:
+        """Return the console's own words."""
+        return self.wording.console
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,7 @@ class Visit:
     url: str
     path: Mapping[str, str] = field(default_factory=dict[str, str])
     fields: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    file: bytes = field(default=b"", repr=False)
 
     def may(self, act: str) -> bool:
         """Return True if the visitor may use the act, which exists."""

@@ -1,0 +1,90 @@
+"""Acts that take away a facility or a slot at which nobody was ever booked."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from core.appointments.removal import Removal, remove_facility, remove_slot
+from core.operators.roles import Scope
+from gateway.http.problems import ProblemError
+from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.desk import Desk
+from gateway.operators.facility_days import read_place
+from gateway.operators.schema import Schema
+
+START_CHARACTERS_MAX: Final = 32
+_SLOT: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "start": {
+            "type": "string",
+            "maxLength": START_CHARACTERS_MAX,
+            "description": "as the list of slots has it",
+        },
+        "dose": {"type": "integer", "minimum": 1, "maximum": 9},
+    },
+    "required": ["start", "dose"],
+}
+_USED: Final = {
+    "facility": "people were booked here, a day was closed, or an operator works for it",
+    "slot": "somebody is or was booked here; open it with 0 seats, or close the day",
+}
+
+
+def removal_acts(desk: Desk) -> tuple[Act, ...]:
+    """Return the acts."""
+    database = desk.database
+
+    async def facility(call: Call) -> Answer:
+        place = await read_place(desk, call.path["code"])
+        done = await database.write(partial(remove_facility, code=place.code), alone=True)
+        return _answer("facility", done, place.code)
+
+    async def slot(call: Call) -> Answer:
+        place = await read_place(desk, call.path["code"])
+        start, dose = _read_start(call.body["start"]), call.body["dose"]
+        removal = partial(remove_slot, campaign=desk.campaign.id, code=place.code)
+        done = await database.write(partial(removal, start=start, dose=dose), alone=True)
+        return _answer("slot", done, place.code)
+
+    return (
+        Act(
+            name="remove_facility",
+            method="POST",
+            path="/api/v1/facilities/{code}/removal",
+            scope=Scope.PLACES,
+            audit="remove_facility",
+            says="Remove a facility and its slots, if nobody was ever booked there.",
+            run=facility,
+            writes=True,
+        ),
+        Act(
+            name="remove_slot",
+            method="POST",
+            path="/api/v1/facilities/{code}/slots/removal",
+            scope=Scope.PLACES,
+            audit="remove_slot",
+            says="Remove a slot, if nobody was ever booked in it.",
+            run=slot,
+            body=_SLOT,
+            writes=True,
+        ),
+    )
+
+
+def _read_start(text: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(text)
+        if read.utcoffset() is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ProblemError(422, "start should be a time with its zone, as 2021-01-22T08:00+07:00")
+
+
+def _answer(what: str, done: Removal, code: str) -> Answer:
+    if done == "unknown":
+        raise ProblemError(404, f"there is no such {what}")
+    if done == "used":
+        raise ProblemError(409, _USED[what])
+    return Answer(value={"removed": 1}, what=code)
