@@ -2,7 +2,6 @@
 
 import pytest
 
-from core.operators.roles import Scope
 from tests.fixtures.clinics import nik, person_intent, phone
 from tests.fixtures.people_desk import People
 
@@ -67,8 +66,3 @@ async def test_every_look_at_a_person_leaves_a_row_with_their_number(people, wha
     await look(people, number, what)
     rows = (await people.audit())[before:]
     assert [row[2] for row in rows if row[2] == number], rows
-
-
-def test_whatever_shows_a_person_whole_needs_the_scope_for_it():
-    """The acts of this suite are all that search or show a person without it."""
-    assert Scope.REVEAL in Scope
