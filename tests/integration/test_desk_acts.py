@@ -271,7 +271,7 @@ async def _failures(house, way):
     house.run("UPDATE outbox SET status = 'dead', why = 'no such subscriber'")
     for look, given in (("search_outbox", {"address": phone(1).value}), ("find_messages", {})):
         assert "no such subscriber" in await way.see(look, **given)
-    assert house.noted("messages") == [(None, "")]
+    assert house.noted("messages") == [(number, "")]
 
 
 @act("invitation progress")
