@@ -113,8 +113,8 @@ def enqueue_answer(
     if status_of(connection, message.key):
         return ""
     why = _over(connection, message, budget) if aligned else UNALIGNED
-    enqueue(connection, message, status=WITHHELD if why else QUEUED, why=why)
-    return why
+    put = enqueue(connection, message, status=WITHHELD if why else QUEUED, why=why)
+    return why if put else ""  # the same letter came twice at once, and the other was first
 
 
 def _over(connection: Connection, message: Outgoing, budget: AnswerBudget) -> str:

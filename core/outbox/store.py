@@ -83,12 +83,12 @@ _OUTDATE = Statement("""
 
 def enqueue(
     connection: Connection, message: Outgoing, *, status: str = QUEUED, why: str = ""
-) -> None:
-    """Put a message into the outbox, in the caller's transaction, unless its key is there.
+) -> bool:
+    """Put a message into the outbox, in the caller's transaction; False if its key is there.
 
     `why` says why it is not queued.
     """
-    connection.run(_PUT, **columns_of(message, status, why))
+    return bool(connection.run(_PUT, **columns_of(message, status, why)))
 
 
 def enqueue_all(connection: Connection, messages: Iterable[Outgoing]) -> None:

@@ -27,6 +27,7 @@ DUE_BEFORE_0007 = Statement("""
     FOR UPDATE SKIP LOCKED
 """)
 # However few messages there are, and whatever PostgreSQL knows of them.
+NEW = Statement("TRUNCATE outbox CASCADE")
 READ_INDEXES = Statement("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 ERASE = Statement("DELETE FROM outbox WHERE kind = :kind AND value = :value")
 ERASE_ONE = Statement("DELETE FROM outbox WHERE key = :key")
@@ -169,6 +170,7 @@ async def test_a_claim_of_either_version_reads_its_own_index(database, statement
     def plan(connection):
         explain = "EXPLAIN QUERY PLAN"
         if connection.dialect == "postgresql":
+            connection.run(NEW)  # or the pages of rows that are gone count in the plan
             connection.run(READ_INDEXES)
             explain = "EXPLAIN"
         lane = {"bulk": 0, "unvouched": 0}

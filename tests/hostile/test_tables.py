@@ -150,15 +150,16 @@ async def read(reader, data, *, is_workbook=True, first=True):
 async def test_a_hostile_workbook_is_refused_or_read_in_bounded_time(name, reader):
     data = HOSTILE[name]()
     assert len(data) < 10 * 1024 * 1024  # it comes as a letter
-    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    began, of_children = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    before, peak_before = of_children.ru_utime, of_children.ru_maxrss
     table = await read(reader, data)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     assert used < CPU_SECONDS_MAX + 1
     assert in_time(time.monotonic() - began, SECONDS_MAX)
     assert table.fault in {TOO_LARGE, UNREADABLE, ""}
     assert sum(len(cell) for _n, row in table.rows for cell in row) < 100_000
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    assert peak < MEMORY_BYTES_MAX
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert peak <= max(peak_before, MEMORY_BYTES_MAX // 1024)  # another test's child may be larger
 
 
 @pytest.mark.parametrize("name", ["a zip bomb", "no zip", "half a zip", "entities"])

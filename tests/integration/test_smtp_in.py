@@ -474,8 +474,8 @@ async def test_no_mail_is_smuggled_in_a_mail(house, end):
 
 
 async def test_dots_at_the_beginning_of_lines_are_the_writers_own(house):
-    await house.send(LETTER.split(b"\r\n\r\n")[0] + b"\r\n\r\n.STOP\r\n")
-    assert house.intake.kept[0].text == ".STOP"
+    await house.send(LETTER.split(b"\r\n\r\n")[0] + b"\r\n\r\n.DAFTAR\r\n")
+    assert house.intake.kept[0].text == ".DAFTAR"
 
 
 async def test_long_lines_are_taken(house):
