@@ -25,7 +25,6 @@ from core.conversation.context import (
 )
 from core.conversation.effects import Result
 from core.conversation.form_questions import PHONE, create_form
-from core.conversation.funnel import furthest
 from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, Keywords, find_code
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
@@ -110,7 +109,6 @@ class Conversation:
             at=context.at,
             message=message,
             unread=inbound.unread,
-            reached=max(step.session.reached, furthest(step.session)),
             authentic=session.authentic or inbound.authentic,
         )
         return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)

@@ -17,16 +17,19 @@ _RECORDED: Final = frozenset({OutcomeKind.REGISTERED, OutcomeKind.RECEIVED})
 
 
 def furthest(session: Session) -> int:
-    """Return how many of `FORM_STEPS` the form has passed; those before an answer count, too."""
+    """Return how many of `FORM_STEPS` the form has passed; those before an answer count, too.
+
+    It follows from the answers, unless one was taken back since (`Session.reached`).
+    """
     if isinstance(session.pending, Register):
         return len(FORM_STEPS)
     given = [place for place, key in enumerate(_ANSWERS, 1) if key in session.answers]
-    return given[-1] if given else 0
+    return max(session.reached, given[-1] if given else 0)
 
 
 def passed(before: Session, after: Session, *, new: bool) -> tuple[str, ...]:
     """Return the steps that one turn passed first; `new` if it begins a conversation."""
-    return (*((OPENED,) if new else ()), *FORM_STEPS[before.reached : after.reached])
+    return (*((OPENED,) if new else ()), *FORM_STEPS[furthest(before) : furthest(after)])
 
 
 def came_of(result: Result | None) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     vouched: bool = False  # the last letter was authentic, or gave back a token of ours
     spoken: str = ""  # the language of the last such letter
     question: str = ""  # the key of the question that was asked
-    reached: int = msgspec.field(default=0, name="r")  # steps of the funnel that the form passed
+    reached: int = msgspec.field(default=0, name="r")  # steps of the funnel, once one goes back
     wrong: int = 0  # answers in a row that could not be used
     channel: str = ""  # of the last message
     at: int = 0  # of the last message, in seconds since 1970

@@ -27,6 +27,7 @@ from core.conversation.form_questions import (
     choose_field,
     parse_answers,
 )
+from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
@@ -86,7 +87,7 @@ def go_back(context: TurnContext, session: Session) -> Step:
     if before is None:
         return show_menu(context, session)
     answers = {key: value for key, value in session.answers.items() if key != before.key}
-    return ask_next(context, replace(session, answers=answers))
+    return ask_next(context, replace(session, answers=answers, reached=furthest(session)))
 
 
 def confirm(context: TurnContext, session: Session, text: str) -> Step:
@@ -102,7 +103,7 @@ def choose_answer(context: TurnContext, session: Session, text: str) -> Step:
     """Ask the question of the chosen answer again, and then to confirm."""
     changed = choose_field(text, changeable(context.form), context.keywords.fields)
     kept = {key: value for key, value in session.answers.items() if key not in _WITH[changed]}
-    return ask_next(context, replace(session, answers=kept))
+    return ask_next(context, replace(session, answers=kept, reached=furthest(session)))
 
 
 def keep_answers(context: TurnContext, session: Session) -> Step:
