@@ -17,11 +17,10 @@ def hear_notice(context: TurnContext, session: Session, text: str, otherwise: St
     Only a phone at rest is asked: anywhere else, a yes is the answer to another question.
     """
     inbound = context.inbound
-    mine = context.keywords.notice_answer(text)
     by_phone = inbound.address.kind is AddressKind.PHONE and inbound.ussd is None
-    if mine is None or not by_phone or session.stage not in _AT_REST:
+    if not by_phone or session.stage not in _AT_REST or otherwise.session.pending is not None:
         return otherwise
-    if otherwise.session.pending is not None:
+    if (mine := context.keywords.notice_answer(text)) is None:
         return otherwise
     request = AnswerNotice(
         address=inbound.address,

@@ -66,9 +66,10 @@ def hear_offer(context: TurnContext, session: Session, text: str, otherwise: Ste
     Only a person at rest is asked: anywhere else, a yes is the answer to another question.
     """
     inbound, pending = context.inbound, otherwise.session.pending
-    takes = context.keywords.offer_answer(text)
     by_message = inbound.address.by_network and inbound.ussd is None
-    if takes is None or not by_message or session.stage not in _AT_REST:
+    if not by_message or session.stage not in _AT_REST:
+        return otherwise
+    if (takes := context.keywords.offer_answer(text)) is None:
         return otherwise
     notice = pending if isinstance(pending, AnswerNotice) else None
     if pending is not notice:
