@@ -275,11 +275,14 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     phrase: `text:...` is said as it stands, `date:2021-01-20` is a day,
     `time:2021-01-20T08:00+07:00` a time of day with its zone, and
     `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed.
+    `asks` is what a channel may ask for by a control of its own: a `location`, a `contact`, a
+    `form`; other channels ignore it.
     """
 
     key: str
     args: dict[str, str] = {}
     choices: tuple[str, ...] = ()
+    asks: str = ""
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
