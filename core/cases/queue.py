@@ -85,21 +85,24 @@ _STATES: Final = {
     CaseStatus.UNDONE: "status <> 'decided' AND status = 'undone'",
 }
 _COLUMNS: Final = column_list(Case._fields)
+_KINDS: Final = {False: ":kind = ''", True: "kind = :kind"}  # an index serves each
 _WAITING: Final = {
-    state: Statement(
+    (state, of_kind): Statement(
         """
         SELECT {columns}
         FROM cases
         WHERE {condition}
-            AND (:kind = '' OR kind = :kind)
+            AND {kind}
             AND (opened_at, id) > (:opened_at, :after)
         ORDER BY opened_at, id
         LIMIT :limit
         """,
         columns=_COLUMNS,
         condition=condition,
+        kind=kind,
     )
     for state, condition in _STATES.items()
+    for of_kind, kind in _KINDS.items()
 }
 # Without those that never waited: what nobody vouches for, and nothing contradicts.
 _DECIDED: Final = Statement(
@@ -177,7 +180,8 @@ def search(connection: Connection, wanted: Search, *, now: datetime, limit: int)
         return [Case._make(row) for row in connection.all(_DECIDED, **where)]
     last = find_case(connection, wanted.after) if wanted.after else None
     where |= {"opened_at": last.opened_at if last else "", "now": iso_utc(now)}
-    return [Case._make(row) for row in connection.all(_WAITING[wanted.status], **where)]
+    waiting_cases = _WAITING[wanted.status, bool(wanted.kind)]
+    return [Case._make(row) for row in connection.all(waiting_cases, **where)]
 
 
 def take(connection: Connection, row_id: int, *, who: str, at: datetime) -> Case | Conflict | None:

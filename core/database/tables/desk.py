@@ -44,6 +44,9 @@ cases = Table(
 )
 partial_index("uq_cases_waiting", "status <> 'decided'", cases.c.key, unique=True)
 partial_index("ix_cases_waiting", "status <> 'decided'", cases.c.opened_at, cases.c.id)
+partial_index(
+    "ix_cases_waiting_of_kind", "status <> 'decided'", cases.c.kind, cases.c.opened_at, cases.c.id
+)
 partial_index("ix_cases_undoable", "undo <> ''", cases.c.decided_at)
 
 operators = Table(
