@@ -66,7 +66,11 @@ class Wire:
         if kind == "optout":
             return OptOut(address=PHONE)
         if kind == "moved":
-            return Moved(channel=Channel.WHATSAPP, provider="test")
+            at = request.received_at
+            whose = {"old": (PHONE,), "new": Address(AddressKind.WHATSAPP, "ID.1")}
+            return Moved(
+                channel=Channel.WHATSAPP, provider="test", message_id=text, received_at=at, **whose
+            )
         if kind == "hangup":
             return HangUp(channel=Channel.USSD, address=PHONE, completed=False)
         return Inbound(
@@ -137,6 +141,7 @@ class House:
             metrics=self.metrics,
             deadline=self.deadline,
             nudge=lambda: self.nudges.append(1),
+            campaign=CAMPAIGN.id,
         )
         self.app = dispatch(
             asgi_apps(make_webhooks([self.wire], self.intake, "id")), self._nothing
@@ -261,11 +266,14 @@ async def test_a_hang_up_counts_the_step_that_was_left():
 
 async def test_a_number_that_changed_is_counted_and_is_no_turn():
     house = House()
-    assert (await house.post(b"moved")).body == b"ACK"
+    for text in (f"sms DAFTAR {NIK}#{NAME}#PERAWAT", "sms YA", "moved 1"):
+        assert (await house.post(text.encode())).status == 200
+    queued = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
+    told = [one.message.address.value for one in queued]
+    assert (told, len(house.nudges)) == (["ID.1"], 1)
     assert house.counted("satupintu_moved_total") == [
         'satupintu_moved_total{channel="whatsapp",provider="test"} 1.0'
     ]
-    assert house.counted("satupintu_steps_total") == []
 
 
 async def test_a_receipt_and_an_opt_out_are_acknowledged():
