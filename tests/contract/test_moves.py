@@ -76,12 +76,14 @@ async def test_a_code_to_the_old_phone_then_takes_it_along(house, number):
     [code] = [args["code"] for args in house.said("code_sms")]
     check = CheckCode(number, CAMPAIGN, NEW, Channel.WHATSAPP, code, "check", AT)
     assert (await house.do(check)).verdict == "right"
-    assert house.addresses(number)[NEW.conversation]
+    assert house.addresses(number) == dict.fromkeys(
+        [phone(1).conversation, NEW.conversation], True
+    )
+    assert len(await house.move(name="wamid.2")) == 1  # it has arrived: no second word
     place = (number, CAMPAIGN, NEW, Channel.WHATSAPP)
     moved = await house.do(Correct("move", *place, "phone", NEW.value, AT, proven=True))
     assert (moved.verdict, house.one(number, "phone")) == ("changed", NEW.value)
     assert house.addresses(number) == {NEW.conversation: True}
-    assert len(await house.move(name="wamid.2")) == 1  # it has arrived: no second word
 
 
 async def test_whoever_is_not_proven_opted_out_or_gone_is_not_told(house, number):
