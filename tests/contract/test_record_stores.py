@@ -16,6 +16,7 @@ from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel, Voucher
 from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.open_seats import OPEN_SEAT
 from tests.fixtures.appointments import Appointments
 from tests.fixtures.clinics import SOREANG
 from tests.fixtures.effects import recorder
@@ -323,6 +324,15 @@ async def test_a_verified_record_may_book_where_a_seat_is_open(stores, seats, bo
     assert (outcome.status, outcome.bookable) == ("verified", bookable)
     assert await stores.record(intent()) == outcome
     assert not (await stores.record(intent("2"))).bookable  # is registered already
+
+
+async def test_whether_a_seat_is_open_is_one_look_however_many_are_full_or_past(stores):
+    def plan(connection):
+        explain = "EXPLAIN" if connection.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+        ask = {"campaign": "test", "dose": 1, "now": ""}
+        return str(connection.all(Statement(f"{explain} {OPEN_SEAT.sql}"), **ask))
+
+    assert "ix_slots_ahead " in await stores.database.read(plan)
 
 
 @pytest.mark.parametrize("rows", [[], [SOMEBODY], [(NIK, "Budi Santoso", "F1")]])
