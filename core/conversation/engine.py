@@ -220,8 +220,10 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
             return flow.begin(context, session, asked.purpose, asked.number)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
-    heard = hear_notice(context, session, text, answer(context, session))
-    return hear_offer(context, session, text, heard)
+    step = answer(context, session)
+    left = step.session if opens and step.session.stage == "menu" else session
+    heard = hear_notice(context, left, text, step)  # what was left, and is not resumed, is at rest
+    return hear_offer(context, left, text, heard)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
