@@ -99,6 +99,7 @@ def test_registering_and_booking_takes_taps_and_two_answers_in_words(wire):
     assert hand.tap("2") == "confirm"
     assert hand.tap("1") == "ask_booking"
     assert hand.tap("1") == "ask_health"
+    assert hand.rows == {"1": "Tidak ada"}  # several others may be typed at once
     assert hand.tap("1") == "ask_seat"
     assert hand.tap("1") == "booked"
     assert hand.taps == 7
