@@ -10,6 +10,7 @@ from core.appointments.requests import (
     Appointment,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     LookUp,
     Place,
@@ -36,7 +37,8 @@ def visit_of(session: Session) -> Visit:
 def ask(session: Session, visit: Visit, stage: Stage, options: Iterable[Option] = ()) -> Step:
     """Ask the question of `stage`; `options` are those of its list."""
     visit = replace(visit, stage=stage, options=tuple(options))
-    return Step(replace(enter(session, stage), visit=visit), visit_question(visit))
+    asked = visit_question(visit, session.near)
+    return Step(replace(enter(session, stage), visit=visit), asked)
 
 
 def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
@@ -47,7 +49,8 @@ def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
 def ask_again(session: Session, *reasons: Prompt) -> Step:
     """Give the reasons, and ask the last question of the visit again."""
     visit = visit_of(session)
-    return Step(replace(session, stage=visit.stage), (*reasons, *visit_question(visit)))
+    asked = visit_question(visit, session.near)
+    return Step(replace(session, stage=visit.stage), (*reasons, *asked))
 
 
 def end(session: Session, *prompts: Prompt) -> Step:
@@ -90,6 +93,15 @@ def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
     visit = visit_of(session)
     near = None if name else session.near
     request = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
+    return request_effect(session, request)
+
+
+def find_first(session: Session, seconds: int) -> Step:
+    """Search for the seat to offer; a person who changes a seat chooses from the list."""
+    visit = visit_of(session)
+    if visit.changes:
+        return find_facilities(session, seconds)
+    request = FindSeat(visit.number, visit.dose, visit.since, seconds, session.near)
     return request_effect(session, request)
 
 
