@@ -12,6 +12,7 @@ a timeout can fire while the work goes on.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from core.conversation.cut_off import recall
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
 from core.conversation.funnel import came_of, passed, refused
@@ -86,6 +87,11 @@ class Pipeline:
                 return reply
             saved, ours = Saved(session, saved.version + 1), True
         raise ContendedError
+
+    async def recall(self, inbound: Inbound) -> Reply | None:
+        """Return what is certain about a USSD message whose turn was cut off, or None."""
+        saved = await self._sessions.load(inbound.address.conversation)
+        return recall(saved.session, inbound)
 
     async def finish(self, conversation: str) -> Finished | None:
         """Carry out the effect that a crash left pending; return the answer that was never sent.

@@ -1,7 +1,9 @@
 """What `satupintu doctor` notes about valid settings: open wires, weaknesses, missing accounts."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from core.conversation.message_ids import REDELIVERED_SECONDS
 from core.messages import Channel
 from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
 from core.registration.bounds import CLAIMS_A_DAY_MAX
@@ -9,7 +11,7 @@ from core.registration.lists import ROWS_UNVOUCHED_MAX
 from core.wording.catalog import load_wording
 from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
-from gateway.settings.settings import Settings, relying_on, variable
+from gateway.settings.settings import Settings, keys_of_gateway, relying_on, variable
 from gateway.settings.strength import names_this_machine, weaknesses
 from gateway.wiring.providers import make_carriers
 
@@ -39,6 +41,8 @@ def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
     if settings.production and "smtp" in settings.wires:
         yield from _mail(settings)
     yield from _accounts(configuration)
+    if settings.ussd_gateways is not None and "mapped" in settings.wires:
+        yield from _gateways(settings, settings.ussd_gateways)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -66,3 +70,16 @@ def _accounts(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(f"an account sends {channel.value}")
         else:
             yield note(channel.value, f"no account sends on this channel: {missed}")
+
+
+def _gateways(settings: Settings, path: Path) -> Iterator[Finding]:
+    """Yield the mapped USSD gateways; their tables have no fault, or there were no doctor."""
+    from gateway.settings.ussd_gateways import read_gateways  # noqa: PLC0415 few gateways map any
+
+    for name, table in read_gateways(path)[0].items():
+        repeats = (
+            "" if table.hop or table.history else f", repeats known for {REDELIVERED_SECONDS} s"
+        )
+        part = f"USSD gateway {name} at /ussd/{name}, screens of {table.screen_septets}{repeats}"
+        open_ = "has no key; it is open to anybody who reaches this port"
+        yield note(part, "" if keys_of_gateway(settings, name) else open_)

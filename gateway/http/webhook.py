@@ -54,18 +54,28 @@ class _Progress:
     events: tuple[Event, ...] | None = None
     passed: bool = False
 
+    @property
+    def ussd(self) -> Inbound | None:
+        """Return the message if it came by USSD, where each must have a screen."""
+        first = self.events[0] if self.events else None
+        if not isinstance(first, Inbound) or first.channel is not Channel.USSD:
+            return None
+        return first
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """Serves every path of `channel`, with the help of `peer` if turns fail here.
 
-    `language` is that of the apology on USSD screens.
+    `language` is that of the apology on USSD screens. `screens`: the caller is a USSD gateway,
+    whose network gives up on a screen after ten seconds.
     """
 
     channel: ChannelAdapter
     intake: Intake
     language: str
     peer: Peer | None = None
+    screens: bool = False
 
     async def respond(self, call: HttpCall) -> Response | None:
         """Return the response to `call`, or None if the caller disconnected."""
@@ -86,6 +96,10 @@ class Webhook:
             passed = await self._pass_to_peer(progress, error)
             if passed is not None:
                 return passed
+            if isinstance(error, OverdueError):
+                late = await self._late_screen(progress)
+                if late is not None:
+                    return late
             response = self._apology_screen(progress) or response
         self.intake.metrics.rejected(self.channel.name, response.status)
         return response
@@ -93,7 +107,8 @@ class Webhook:
     async def _serve(self, progress: _Progress, call: HttpCall) -> Response:
         """Serve the turn here, or by the peer first while our stores fail or we shut down."""
         channel, intake, peer = self.channel, self.intake, self.peer
-        deadline = intake.deadline if peer is None else peer.deadline
+        own = intake.screens if self.screens else intake.deadline
+        deadline = own if peer is None else peer.deadline
         with deadline:
             progress.request = request = await read_request(
                 call, bytes_max=channel.body_bytes_max, at=intake.clock()
@@ -123,12 +138,21 @@ class Webhook:
             peer.circuit.failed(monotonic())
         return None if progress.passed else await peer.ask(progress.request)
 
+    async def _late_screen(self, progress: _Progress) -> Response | None:
+        """Return what is certain about a USSD turn that was cut off, or None if nothing is."""
+        inbound = progress.ussd
+        if inbound is None or progress.request is None:
+            return None
+        try:
+            reply = await self.intake.recall(inbound)
+            return None if reply is None else self.channel.answer(progress.request, reply)
+        except Exception as error:  # noqa: BLE001 the apology still comes
+            report("what became of a turn is unknown", error)
+            return None
+
     def _apology_screen(self, progress: _Progress) -> Response | None:
         """Return the apology for a USSD screen, which would else show the network's own error."""
-        first = progress.events[0] if progress.events else None
-        if progress.request is None or not isinstance(first, Inbound):
-            return None
-        if first.channel is not Channel.USSD:
+        if progress.ussd is None or progress.request is None:
             return None
         apology = Reply((Prompt("unavailable"),), self.language, ends=True)
         try:

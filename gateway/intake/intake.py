@@ -1,5 +1,6 @@
 """The intake of every wire's messages: each is answered in band, or its answer is queued."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,9 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+from core.conversation.cut_off import LATE
 from core.database.database import Database
+from core.database.unavailable import UnavailableError
 from core.messages import (
     Channel,
     HangUp,
@@ -34,7 +37,10 @@ from gateway.runtime.readiness import Recent
 
 T = TypeVar("T")
 
-TURN_SECONDS = 8.0  # Africa's Talking waits 10 s for a screen, Twilio 15 s
+TURN_SECONDS = 8.0  # Twilio waits 15 s
+SCREEN_SECONDS = 6.0  # the same on USSD, where networks wait 10 s for a screen
+RECALL_SECONDS = 1.0  # to find out what became of a turn that was cut off
+LATE_MAX = 10_000  # turns to be finished soon; more wait for the sweeper as any other does
 _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 
 
@@ -42,9 +48,11 @@ _NOTHING_BEGUN = frozenset({"", "start", "menu"})
 class Intake:
     """Takes messages and other events; `nudge` wakes the sender.
 
-    `recent` holds whether the last turns succeeded, for the readiness check. `countries` are those
-    that SMS go to unasked, by ISO code; `budget` bounds answers to unvouched letters. Those with
-    a new number are told what is registered in `campaign`.
+    `screens` is the time limit of turns on USSD, `deadline` that of all others. `recent` holds
+    whether the last turns succeeded, for the readiness check. `countries` are those that SMS go to
+    unasked, by ISO code; `budget` bounds answers to unvouched letters. Those with a new number are
+    told what is registered in `campaign`. `late` are the messages, by conversation, whose screen
+    promised an SMS: the sweeper finishes them first.
     """
 
     pipeline: Pipeline
@@ -59,10 +67,25 @@ class Intake:
     campaign: str = ""
     countries: frozenset[str] = HOME
     budget: AnswerBudget = field(default_factory=AnswerBudget)
+    screens: Deadline = field(default_factory=lambda: Deadline(SCREEN_SECONDS))
+    late: dict[str, Inbound] = field(default_factory=dict[str, Inbound])
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
         return self._measured(inbound, self.pipeline.handle)
+
+    async def recall(self, inbound: Inbound) -> Reply | None:
+        """Return what is certain about a USSD turn that was cut off; None if nothing is."""
+        try:
+            async with asyncio.timeout(RECALL_SECONDS):
+                reply = await self.pipeline.recall(inbound)
+        except (TimeoutError, UnavailableError):
+            return None
+        if reply is not None and reply.prompts[0].key == LATE:
+            self.metrics.count("late")
+            if len(self.late) < LATE_MAX:
+                self.late[inbound.address.conversation] = inbound
+        return reply
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""

@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.conversation.cut_off import LATE
 from core.database.unavailable import UnavailableError
-from core.messages import Channel
+from core.messages import Channel, Inbound
 from core.outbox.answers import answer_to
+from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
-from core.turns.pipeline import Finished
 from gateway.intake.intake import Intake
 from gateway.runtime.logs import report
 
@@ -25,34 +26,50 @@ async def sweep_forever(intake: Intake) -> None:
 
 
 async def sweep(intake: Intake, *, now: datetime) -> int:
-    """Finish effects pending for `GRACE_SECONDS`; return how many conversations had one."""
+    """Finish effects pending for `GRACE_SECONDS`; return how many conversations had one.
+
+    Before them come those whose turn was cut off on a screen that promised an SMS.
+    """
+    late = list(intake.late)[:BATCH_MAX]
+    for key in late:
+        await _finish_late(intake, key, intake.late.pop(key), now)
     before = now - timedelta(seconds=GRACE_SECONDS)
     keys = await intake.sessions.pending(before=before, limit=BATCH_MAX)
     for key in keys:
         await _finish(intake, key, now)
-    return len(keys)
+    return len(late) + len(keys)
 
 
-async def _finish(intake: Intake, key: str, now: datetime) -> None:
+async def _finish_late(intake: Intake, key: str, inbound: Inbound, now: datetime) -> None:
+    """Finish a turn whose screen promised an SMS; the next dial may have finished it already."""
+    if await _finish(intake, key, now):
+        return
+    reply = await intake.pipeline.recall(inbound)
+    if reply is not None and reply.prompts[0].key != LATE:
+        await _queue(intake, answer_to(inbound, reply, at=now, thread={}))
+
+
+async def _finish(intake: Intake, key: str, now: datetime) -> bool:
+    """Finish what is pending; return True if its answer was seen to here."""
     try:
         finished = await intake.pipeline.finish(key)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001 one failure must not stop the others
         report("a conversation cannot be finished", error)
-        return
-    if finished is not None:
-        await _queue_reply(intake, finished, now)
-
-
-async def _queue_reply(intake: Intake, finished: Finished, now: datetime) -> None:
-    """Queue the reply under the key that `Intake.enqueue` uses, so a redelivery adds none."""
+        return False
+    if finished is None:
+        return False
     request = finished.request
-    intent = request.intent
-    over = intent.channel is Channel.USSD  # its session has ended; an SMS reaches the same phone
-    if over and finished.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
-        return  # that SMS was queued with the record
-    answer = answer_to(intent, finished.reply, at=now, thread=request.thread)
-    if over:
+    answer = answer_to(request.intent, finished.reply, at=now, thread=request.thread)
+    await _queue(intake, answer, aligned=request.aligned)
+    return True
+
+
+async def _queue(intake: Intake, answer: Outgoing, *, aligned: bool = True) -> None:
+    """Queue an answer under the key that `Intake.enqueue` uses, so a redelivery adds none."""
+    if answer.channel is Channel.USSD:  # its session has ended; an SMS reaches the same phone
+        if answer.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
+            return  # that SMS was queued with the record
         answer = replace(answer, channel=Channel.SMS, provider=None, headers={})
-    await intake.queue_answer(answer, aligned=request.aligned)
+    await intake.queue_answer(answer, aligned=aligned)

@@ -28,6 +28,7 @@ _COUNTERS: Final = {
     "outcomes": ("what intents did to the record", "outcome"),
     "abandoned": ("USSD sessions left at this step", "step"),
     "redeliveries": ("messages delivered again",),
+    "late": ("USSD turns cut off, with an SMS promised on the screen",),
     "moved": ("people whose number changed at the provider", "channel", "provider"),
     "rejected": ("requests turned away", "wire", "status"),
     "refused": ("requests refused for what they are", "where"),

@@ -10,8 +10,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
+from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
-from gateway.settings.settings import Settings, given_names, relying_on, variable
+from gateway.settings.settings import (
+    Settings,
+    given_names,
+    keys_of_gateway,
+    relying_on,
+    reveal,
+    variable,
+)
 from gateway.settings.strength import weaknesses
 
 CAMPAIGN_BYTES_MAX = 1_000_000
@@ -57,7 +65,7 @@ def load_configuration() -> Configuration:
         raise ConfigurationError([".env is not UTF-8 text: write it again as UTF-8"]) from None
     faults += [fault for name, fault in _missing(settings) if name not in invalid]
     campaign, more = _read_campaign(settings.campaign)
-    faults += more
+    faults += [*more, *_faults_of_gateways(settings)]
     if faults or campaign is None:
         raise ConfigurationError(faults)
     return Configuration(settings, campaign)
@@ -130,6 +138,22 @@ def _read_campaign(path: Path) -> tuple[Campaign | None, list[str]]:
         return None, [f"{name}: is not TOML: {error}"]
     except ValidationError as error:
         return None, [f"{name}: {_place(detail)}: {detail['msg']}" for detail in error.errors()]
+
+
+def _faults_of_gateways(settings: Settings) -> list[str]:
+    """Return the faults of the tables; in production every mapped gateway must have a key."""
+    if settings.ussd_gateways is None:
+        return []
+    from gateway.settings.ussd_gateways import read_gateways  # noqa: PLC0415 few gateways map any
+
+    tables, faults = read_gateways(settings.ussd_gateways)
+    name, named = variable("mapped_keys"), named_keys(reveal(settings.mapped_keys))
+    if faults:
+        return faults
+    unknown = [f"{name}: {one!r} has no table" for one in sorted(named.keys() - {"", *tables})]
+    open_ones = [one for one in tables if not keys_of_gateway(settings, one)]
+    wanting = open_ones if settings.production and named else []
+    return [*unknown, *(f"{name}: has no key of {one}; production needs it" for one in wanting)]
 
 
 def _place(detail: ErrorDetails) -> str:

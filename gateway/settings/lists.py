@@ -71,6 +71,31 @@ def read_keys(text: str) -> str:
     return ",".join(keys)
 
 
+def read_named_keys(text: str) -> str:
+    """Parse `telco=new,telco=old,key`: keys by gateway, and one of all that are not named.
+
+    Return it without blanks.
+    """
+    keys = [_named_key(part) for part in text.split(",")]
+    names = [name for name, _ in keys]
+    if not all(key for _, key in keys) or any(names.count(name) > KEYS_MAX for name in names):
+        raise ValueError(f"should be name=key, at most {KEYS_MAX} of a name, with commas between")
+    return ",".join(f"{name}={key}" if name else key for name, key in keys)
+
+
+def named_keys(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the keys by gateway, of the others under "", in what `read_named_keys` returned."""
+    keys = dict[str, tuple[str, ...]]()
+    for name, key in map(_named_key, text.split(",") if text else ()):
+        keys[name] = (*keys.get(name, ()), key)
+    return keys
+
+
+def _named_key(part: str) -> tuple[str, str]:
+    name, found, key = (each.strip() for each in part.partition("="))
+    return (name, key if name else "") if found else ("", name)
+
+
 def _pairs(
     text: str, separator: str, known: Collection[str], kind: str
 ) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ class Provider:
 
     `sends` maps each channel that it sends on to the settings of the account, all of which must be
     set. `needs` maps a setting to another that it is useless without. `ours` are our own numbers
-    there, which the peer does not have.
+    there, which the peer does not have. Without the setting `table`, if any, it has no wires.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Provider:
     ours: Names = ()
     rate: float | None = None  # messages a second, by default
     api_url: str | None = None  # the setting that replaces the URL of its API
+    table: str = ""  # the setting that names the file which describes its wires
 
 
 # In the order in which they are tried where several send on a channel.
@@ -85,5 +86,12 @@ PROVIDERS: Final = (
         headers=("x-kannel-from", "x-kannel-to", "x-kannel-time", "x-kannel-id"),
     ),
     Provider(name="jasmin", guards=("webhook_key",), keys="jasmin_keys", chosen=("webhook_key",)),
+    Provider(
+        name="mapped",
+        guards=("webhook_key",),
+        keys="mapped_keys",
+        chosen=("webhook_key",),
+        table="ussd_gateways",
+    ),
     Provider(name="smtp", sends={"email": ("smtp_relay_url",)}, rate=20.0),
 )

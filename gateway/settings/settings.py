@@ -18,9 +18,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.settings.lists import (
     ROUTES,
     SEND_RATE,
+    named_keys,
     read_contents,
     read_countries,
     read_keys,
+    read_named_keys,
     read_names,
     read_rates,
     read_routes,
@@ -60,7 +62,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "twilio_contents": read_contents,
 }
 
-_KEYS = tuple(one.keys for one in PROVIDERS if one.keys)
+_KEYS = {one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys}
 
 
 def _optional(description: str) -> Any:
@@ -134,6 +136,12 @@ class Settings(BaseSettings):
     )
     kannel_keys: Secret | None = _optional("keys of Kannel alone, likewise")
     jasmin_keys: Secret | None = _optional("keys of Jasmin alone, likewise")
+    mapped_keys: Secret | None = _optional(
+        "keys of mapped USSD gateways alone: of all, or of each, as telco=key; by comma"
+    )
+    ussd_gateways: Path | None = _optional(
+        "tables of operators' USSD gateways (TOML); empty: none is mapped"
+    )
     twilio_account_sid: str | None = _optional("Twilio account, to send")
     twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
     twilio_whatsapp_from: str | None = _optional("our WhatsApp number at Twilio")
@@ -181,8 +189,8 @@ class Settings(BaseSettings):
 
     @field_validator(*_KEYS)
     @classmethod
-    def _read_keys(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and SecretStr(read_keys(reveal(value)))
+    def _read_keys(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        return value and SecretStr(_KEYS[str(info.field_name)](reveal(value)))
 
     @field_validator(*_SCHEMES)
     @classmethod
@@ -227,6 +235,16 @@ def keys_of(settings: Settings, provider: str) -> tuple[str, ...]:
     (row,) = [one for one in PROVIDERS if one.name == provider]
     if own := reveal(getattr(settings, row.keys)):
         return tuple(own.split(","))
+    return _shared_keys(settings)
+
+
+def keys_of_gateway(settings: Settings, gateway: str) -> tuple[str, ...]:
+    """Return the keys of a mapped USSD gateway, likewise."""
+    own = named_keys(reveal(settings.mapped_keys))
+    return own.get(gateway) or own.get("") or _shared_keys(settings)
+
+
+def _shared_keys(settings: Settings) -> tuple[str, ...]:
     shared = reveal(settings.webhook_key)
     return (shared,) if shared else ()
 
@@ -238,6 +256,7 @@ def relying_on(settings: Settings, secret: str) -> list[str]:
         for one in PROVIDERS
         if secret in one.guards
         and one.name in settings.wires
+        and (not one.table or getattr(settings, one.table))
         and not (one.keys and getattr(settings, one.keys))
     ]
 

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
 from gateway.settings.settings import Settings, reveal, variable
@@ -19,6 +20,7 @@ CHOSEN: Final = (
     *dict.fromkeys(name for one in PROVIDERS for name in (*one.chosen, one.keys) if name),
 )
 _SEVERAL: Final = frozenset(one.keys for one in PROVIDERS)  # keys with a comma between them
+_BY_GATEWAY: Final = frozenset(one.keys for one in PROVIDERS if one.table)
 _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # libpq's sslmode
 
 
@@ -26,7 +28,7 @@ def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield each setting that production refuses: its name and a sentence without its value."""
     for name in CHOSEN:
         text = reveal(getattr(settings, name))
-        each = text.split(",") if name in _SEVERAL else [text]
+        each = _each_key(name, text)
         if text and min(map(len, each)) < SECRET_CHARACTERS_MIN:
             why = f"shorter than {SECRET_CHARACTERS_MIN} characters, so it may be guessed"
             yield name, f"{variable(name)}: {why}; make one up with `openssl rand -hex 32`"
@@ -35,6 +37,12 @@ def weaknesses(settings: Settings) -> Iterator[tuple[str, str]]:
         if text and name not in settings.allow_plain and is_plain(text):
             way_out = f"or name {name} in {variable('allow_plain')}"
             yield name, f"{variable(name)}: leaves this machine in the clear; {remedy}, {way_out}"
+
+
+def _each_key(name: str, text: str) -> list[str]:
+    if name in _BY_GATEWAY:
+        return [key for keys in named_keys(text).values() for key in keys]
+    return text.split(",") if name in _SEVERAL else [text]
 
 
 def is_loopback(host: str) -> bool:

@@ -67,7 +67,10 @@ def make_webhooks(
     """Return a webhook for each path of `channels`."""
     webhooks: dict[str, Webhook] = {}
     for channel in channels:
-        webhook = Webhook(channel=channel, intake=intake, language=language, peer=peer)
+        screens = any(path.startswith("/ussd/") for path in channel.paths)
+        webhook = Webhook(
+            channel=channel, intake=intake, language=language, peer=peer, screens=screens
+        )
         for path in channel.paths:
             assert path not in webhooks, f"two channels want {path}"
             webhooks[path] = webhook

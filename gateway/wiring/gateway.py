@@ -272,6 +272,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,
+                "screens": intake.screens.watch,
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
                 "sweeper": partial(sweep_forever, intake),

@@ -32,7 +32,7 @@ from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
 from gateway.settings.secret import read_secret
-from gateway.settings.settings import WIRES, Settings, keys_of, reveal
+from gateway.settings.settings import WIRES, Settings, keys_of, keys_of_gateway, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
@@ -68,6 +68,22 @@ def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
     return (MetaAdapter(secret, verify_token, settings.meta_phone_number_id, commands),)
 
 
+def _mapped(settings: Settings, wording: Wording, country: str) -> Adapters:
+    if settings.ussd_gateways is None:
+        return ()
+    from channels.ussd.mapped import Gateway, MappedUssd  # noqa: PLC0415 few gateways map any
+    from gateway.settings.ussd_gateways import read_gateways  # noqa: PLC0415
+
+    tables, _faults = read_gateways(settings.ussd_gateways)
+    gateways = [
+        Gateway(name, table, f"{settings.public_url}/ussd/{name}")
+        for name, table in tables.items()
+    ]
+    return tuple(
+        MappedUssd(one, wording, keys_of_gateway(settings, one.name), country) for one in gateways
+    )
+
+
 # The HTTP channels of each provider that has any.
 CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
     "africastalking": _africastalking,
@@ -75,6 +91,7 @@ CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
     "jasmin": _jasmin,
     "twilio": _twilio,
     "meta": _meta,
+    "mapped": _mapped,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+from xml.sax.saxutils import escape
 
 from msgspec.structs import replace
 
@@ -28,7 +29,7 @@ from tests.contract.signed import (
     twilio_strangers,
 )
 from tests.docs.pages import example
-from tests.fixtures.newest_ussd import NewestUssd
+from tests.fixtures.ussd_gateways import mapped
 from tests.scripts import WORDING
 
 ExampleTelco = example("docs/adding-a-channel.md", 0)["ExampleTelco"]
@@ -104,9 +105,28 @@ def _ussd(text, name):
     return post("/ussd/africastalking", fields, query=with_key())
 
 
-def _newest(text, name):
-    query = with_key({"msisdn": PHONE[1:], "session": name, "request": text})
-    return Request(method="GET", path="/ussd/newest", query=query, received_at=NOW)
+def _aat(text, name):
+    fields = {"msisdn": PHONE, "provider": "Telco", "request": text, "ussdSessionId": name}
+    query = with_key(fields | {"to_addr": "119"})
+    return Request(method="GET", path="/ussd/aat", query=query, received_at=NOW)
+
+
+def _truroute(text, name):
+    texts = {"msisdn": PHONE[1:], "sessionid": name, "type": "2", "msg": text}
+    inner = "".join(f"<{tag}>{escape(value)}</{tag}>" for tag, value in texts.items())
+    where = {"method": "POST", "path": "/ussd/truroute", "query": with_key()}
+    return Request(**where, body=f"<ussd>{inner}</ussd>".encode(), received_at=NOW)
+
+
+def _hollatags(text, name):
+    fields = {
+        "session_msisdn": PHONE[1:],
+        "session_operation": "continue",
+        "session_msg": text,
+        "session_id": name,
+    }
+    query = with_key(fields)
+    return Request(method="GET", path="/ussd/hollatags", query=query, received_at=NOW)
 
 
 def _africastalking(text, name):
@@ -222,6 +242,9 @@ WIRES = (
         _ussd,
         strangers,
     ),
+    Wire("ussd/aat", mapped("aat", KEY), mapped("aat"), _aat, strangers),
+    Wire("ussd/truroute", mapped("truroute", KEY), mapped("truroute"), _truroute, strangers),
+    Wire("ussd/hollatags", mapped("hollatags", KEY), mapped("hollatags"), _hollatags, strangers),
     Wire(
         "sms/africastalking",
         AfricasTalkingSmsAdapter((KEY,), "ID"),
@@ -261,13 +284,6 @@ WIRES = (
 )
 
 TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
-    Wire(
-        "ussd/newest",
-        NewestUssd(WORDING, (KEY,), "ID"),
-        NewestUssd(WORDING, (), "ID"),
-        _newest,
-        strangers,
-    ),
     Wire(  # as docs/adding-a-channel.md has it
         "sms/example",
         ExampleTelco(WORDING, (KEY,), "ID"),

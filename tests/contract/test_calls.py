@@ -1,5 +1,6 @@
 """What every USSD gateway gets, however it sends what was typed: in full, or the newest answer."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +14,10 @@ from core.conversation.message_ids import REDELIVERED_SECONDS
 from core.messages import Channel
 from tests.chaos.house import House
 from tests.contract.channels import KEY, NAME, NIK, NOW, PHONE, WORDING, post, with_key
-from tests.fixtures.newest_ussd import NewestUssd
+from tests.fixtures.ussd_gateways import mapped
 
 WORDS = ("1", "1", NIK, NAME, "2", "1")  # menu, consent, NIK, name, profession, confirmation
 TYPING_SECONDS = 10
-NEWEST = NewestUssd(WORDING, (KEY,), "ID")
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,67 @@ def all_of_it(call, words):
     return post("/ussd/africastalking", fields, query=with_key())
 
 
-def newest(call, words, **more):
-    answer = {"request": words[-1]} if words else {}
-    query = with_key({"msisdn": PHONE, "session": call} | answer | more)
-    return Request(method="GET", path="/ussd/newest", query=query, received_at=NOW)
+def aat(call, words):
+    answer = {"request": words[-1], "to_addr": "119"} if words else {"request": "*119#"}
+    query = with_key({"msisdn": PHONE, "ussdSessionId": call} | answer)
+    return Request(method="GET", path="/ussd/aat", query=query, received_at=NOW)
 
 
-def numbered(call, words):
-    return newest(call, words, hop=f"{len(words)}")
+def truroute(call, words):
+    kind, said = ("2", words[-1]) if words else ("1", "*119#")
+    body = f"<ussd><msisdn>{PHONE[1:]}</msisdn><sessionid>{call}</sessionid>"
+    body += f"<type>{kind}</type><msg>{said}</msg></ussd>"
+    where = {"method": "POST", "path": "/ussd/truroute", "query": with_key()}
+    return Request(**where, body=body.encode(), received_at=NOW)
 
 
-UNNUMBERED = Gateway("newest answer", NEWEST, newest)
-NUMBERED = Gateway("newest answer, hops numbered", NEWEST, numbered)
+def hollatags(call, words):
+    kind, said = ("continue", words[-1]) if words else ("begin", "*119#")
+    fields = {"session_msisdn": PHONE[1:], "session_id": call, "session_operation": kind}
+    query = with_key(fields | {"session_msg": said})
+    return Request(method="GET", path="/ussd/hollatags", query=query, received_at=NOW)
+
+
+def numbered_json(call, words):
+    said = {"msisdn": int(PHONE[1:]), "call": call, "hop": len(words), "first": not words}
+    body = json.dumps({"ussd": said | {"input": words[-1] if words else ""}}).encode()
+    where = {"method": "POST", "path": "/ussd/hollatags", "query": with_key()}
+    return Request(**where, body=body, received_at=NOW)
+
+
+def in_full(call, words):
+    fields = {"MSISDN": PHONE, "SESSIONID": call, "INPUT": "*".join(("*119", *words)) + "#"}
+    return post("/ussd/truroute", fields, query=with_key())
+
+
+NUMBERED_JSON = {
+    "methods": ["POST"],
+    "phone": "json:/ussd/msisdn",
+    "session": "json:/ussd/call",
+    "hop": "json:/ussd/hop",
+    "typed": "json:/ussd/input",
+    "kind": "json:/ussd/first",
+    "begin": ["true"],
+    "continues": ["false"],
+    "end": [],
+}
+IN_FULL = {
+    "phone": "form:MSISDN",
+    "session": "form:SESSIONID",
+    "typed": "form:INPUT",
+    "history": True,
+    "kind": None,
+    "begin": [],
+    "continues": [],
+    "end": [],
+}
+UNNUMBERED = Gateway("Hollatags", mapped("hollatags", KEY), hollatags)
+NUMBERED = Gateway("JSON, numbered", mapped("hollatags", KEY, **NUMBERED_JSON), numbered_json)
 GATEWAYS = (
     Gateway("all of it", AfricasTalkingUssd(WORDING, (KEY,), "ID"), all_of_it),
+    Gateway("all of it, with the code", mapped("truroute", KEY, **IN_FULL), in_full),
+    Gateway("AAT", mapped("aat", KEY), aat),
+    Gateway("TruRoute", mapped("truroute", KEY), truroute),
     UNNUMBERED,
     NUMBERED,
 )

@@ -101,7 +101,7 @@ def test_every_route_is_described(path):
 def test_no_route_is_described_that_does_not_exist():
     known = set(routes())
     named = set(re.findall(r"`(?:GET|POST)(?:, POST)? (/[^`?\s]+)`", DOCS))
-    assert named - known - {"/sms/example"} == set()
+    assert named - known - {"/sms/example", "/ussd/{gateway}"} == set()
 
 
 def strings(folder, call, place=0):

@@ -24,6 +24,7 @@ SOUND = {
     "africastalking_keys": "a" * SECRET_CHARACTERS_MIN,
     "kannel_keys": "k" * SECRET_CHARACTERS_MIN,
     "jasmin_keys": "j" * SECRET_CHARACTERS_MIN,
+    "mapped_keys": "g" * SECRET_CHARACTERS_MIN,
     "meta_verify_token": "v" * SECRET_CHARACTERS_MIN,
     "peer_secret": "p" * SECRET_CHARACTERS_MIN,
     "secret": "s" * SECRET_CHARACTERS_MIN,

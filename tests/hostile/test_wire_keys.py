@@ -14,6 +14,7 @@ from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import Settings, given_names, variable
 from gateway.settings.strength import SECRET_CHARACTERS_MIN
 from gateway.wiring.providers import make_channels, make_unsigned_channels
+from tests.fixtures.ussd_gateways import FILE
 from tests.hostile.test_settings_matrix import SOUND
 from tests.scripts import ROOT, WORDING
 
@@ -46,7 +47,7 @@ class Door:
 
 
 def door(make=make_channels, **settings):
-    given = {name: SecretStr(text) for name, text in settings.items()}
+    given = {name: SecretStr(at) if isinstance(at, str) else at for name, at in settings.items()}
     channels = make(Settings(_env_file=None, **given), WORDING, "ID")
     return Door({path: channel for channel in channels for path in channel.paths})
 
@@ -87,7 +88,7 @@ def test_the_peer_that_has_authenticated_a_turn_needs_no_key():
 
 
 def test_a_signed_wire_takes_no_key():
-    assert {one.name for one in PROVIDERS if one.keys} == set(KEYED)
+    assert {one.name for one in PROVIDERS if one.keys} == {*KEYED, "mapped"}
     with pytest.raises(RejectedError):
         check_key(Request(method="GET", path="/", received_at=datetime.now(UTC)), (OLD,))
 
@@ -136,3 +137,57 @@ def test_both_keys_are_long_in_production(short, faults_of):
     (fault,) = faults_of(africastalking_keys=short)
     assert fault.startswith("SATUPINTU_AFRICASTALKING_KEYS: shorter than ")
     assert faults_of(africastalking_keys=f"{OLD},{NEW}") == []
+
+
+# -- mapped USSD gateways: a key of each -------------------------------------------------------
+
+
+def test_a_key_of_one_gateway_opens_no_other():
+    keys = f"aat={NEW},aat={OLD},hollatags=its own,the others'"
+    opened = door(webhook_key=SHARED, mapped_keys=keys, ussd_gateways=FILE)
+    right = {"aat": (NEW, OLD), "hollatags": ("its own",), "truroute": ("the others'",)}
+    everyone = {SHARED, "", f"aat={NEW}", *(key for keys in right.values() for key in keys)}
+    for name, own in right.items():
+        assert {key for key in everyone if opened.opens(f"/ussd/{name}", key)} == set(own)
+
+
+def test_a_gateway_without_a_key_of_its_own_takes_the_shared_one():
+    opened = door(webhook_key=SHARED, mapped_keys="aat=own", ussd_gateways=FILE)
+    assert opened.opens("/ussd/truroute", SHARED)
+    assert not opened.opens("/ussd/aat", SHARED)
+
+
+def test_the_peer_needs_no_key_of_a_gateway():
+    tables = {"mapped_keys": "aat=own", "ussd_gateways": FILE}
+    opened = door(make_unsigned_channels, webhook_key=SHARED, **tables)
+    assert all(opened.opens(f"/ussd/{name}") for name in ("aat", "truroute", "hollatags"))
+
+
+def test_production_needs_a_key_of_each_gateway(faults_of):
+    own = {f"{name}_keys": OLD for name in KEYED}
+    tables = own | {"webhook_key": "", "ussd_gateways": str(FILE)}
+    (fault,) = faults_of(**tables, mapped_keys="")
+    assert "to check mapped" in fault
+    faults = faults_of(**tables, mapped_keys=f"aat={OLD}")
+    assert [fault.split()[5] for fault in faults] == ["truroute;", "hollatags;"]
+    assert faults_of(**tables, mapped_keys=f"aat={OLD},{NEW}") == []
+    assert faults_of(**tables | {"webhook_key": NEW}, mapped_keys=f"aat={OLD}") == []
+    assert faults_of(**tables | {"ussd_gateways": ""}, mapped_keys="") == []
+
+
+def test_a_key_of_a_gateway_that_there_is_not_is_a_fault(faults_of):
+    tables = {"ussd_gateways": str(FILE)}
+    (fault,) = faults_of(**tables, mapped_keys=f"att={OLD},{NEW}")
+    assert fault == "SATUPINTU_MAPPED_KEYS: 'att' has no table"
+
+
+@pytest.mark.parametrize("keys", ["telco=", "=key", ",", "a=1,a=2,a=3", "1,2,3"])
+def test_keys_by_name_have_a_form(keys, faults_of):
+    (fault,) = faults_of(mapped_keys=keys, mode="dev")
+    assert fault.startswith("SATUPINTU_MAPPED_KEYS: should be name=key")
+
+
+@pytest.mark.parametrize("short", [f"telco={OLD[1:]}", f"telco={OLD},x", f"a={OLD},a=x"])
+def test_keys_by_name_are_long_in_production(short, faults_of):
+    (fault,) = faults_of(mapped_keys=short)
+    assert fault.startswith("SATUPINTU_MAPPED_KEYS: shorter")

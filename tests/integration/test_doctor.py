@@ -27,6 +27,7 @@ from gateway.settings.configuration import load_configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import given_names, variable
 from tests.fixtures.process import free_port
+from tests.fixtures.ussd_gateways import FILE
 
 LONG = "x" * 32
 PAGE_BYTES = 4_096
@@ -95,10 +96,20 @@ def test_a_fresh_folder_is_fit_and_stays_as_it_is(doctor, tmp_path):
     status, lines = doctor()
     assert status == 0
     assert [line for line in lines if line.startswith("BAD")] == []
-    keyed = ", ".join(one.name for one in PROVIDERS if "webhook_key" in one.guards)
+    keyed = ", ".join(
+        one.name for one in PROVIDERS if "webhook_key" in one.guards and not one.table
+    )
     said = f"note SATUPINTU_WEBHOOK_KEY: not set; {keyed} is open to anybody"
     assert named(lines, "SATUPINTU_WEBHOOK_KEY")[0].startswith(said)
     assert list((tmp_path / "var").iterdir()) == []
+
+
+def test_it_names_the_mapped_gateways_and_those_that_are_open(doctor):
+    _, lines = doctor(ussd_gateways=str(FILE), mapped_keys="aat=key")
+    found = named(lines, "USSD gateway")
+    assert [line.split()[3] for line in found] == ["aat", "truroute", "hollatags"]
+    assert found[0] == "ok   USSD gateway aat at /ussd/aat, screens of 160, repeats known for 3 s"
+    assert found[1].endswith(": has no key; it is open to anybody who reaches this port")
 
 
 def test_it_tells_of_an_import_that_was_cut_off(doctor, tmp_path):

@@ -11,6 +11,7 @@ from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from gateway.wiring.providers import make_channels
 from tests.contract.channels import WIRES as TRIED
 from tests.contract.channels import WORDING
+from tests.fixtures.ussd_gateways import FILE
 from tests.integration.test_webhook import House
 
 INSIDES = re.compile(rb"Traceback|[a-z]Error\b|Exception|File \"|<class|0x[0-9a-f]{6}")
@@ -27,7 +28,8 @@ BODIES = st.one_of(st.binary(max_size=200), FORMS, JSON)
 
 def make_house(**given_settings):
     house = House()
-    made = make_channels(Settings(**given_settings, _env_file=None), WORDING, "ID")
+    own = Settings(ussd_gateways=FILE, **given_settings, _env_file=None)
+    made = make_channels(own, WORDING, "ID")
     house.app = dispatch(asgi_apps(make_webhooks(made, house.intake, "id")), house._nothing)
     return house, {path: methods for channel in made for path, methods in channel.paths.items()}
 
