@@ -104,6 +104,7 @@ class Refusal(Enum):
     LATER = "retry"  # the same provider may accept it later
     OUR_ACCOUNT = "ours"  # likewise, once an operator has mended our key, bill, lock or limit
     UNSURE = "unsure"  # it may have accepted it; only a receipt can tell
+    OUR_TEMPLATE = "template"  # likewise; other messages are taken meanwhile
     OTHER_PROVIDER = "switch"  # this provider never will; another may
     NOBODY = "refused"  # no provider ever will
     OPTED_OUT = "opted_out"  # likewise, and the person wants no more messages

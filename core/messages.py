@@ -227,7 +227,7 @@ class Receipt:
 
     `reference` is our id of the message (`Claimed.id`), where the wire echoes it: it correlates a
     send whose response we never received. `final` means that no other provider can reach the
-    person either. `channel` is the one on which the message was sent.
+    person either. `channel` is the one on which the message was sent, `template` as what.
     """
 
     provider: str
@@ -237,6 +237,7 @@ class Receipt:
     reference: str = ""
     final: bool = False
     channel: Channel | None = None
+    template: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

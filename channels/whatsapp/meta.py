@@ -159,14 +159,19 @@ class MetaCarrier:
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response. Total: any status and body."""
-        answer = _decode(body) or {}
-        if status in SUCCESS:
-            provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")
-            return Sent(provider_id) if provider_id else Refused("unreadable", Refusal.UNSURE)
-        code = code_of(node(answer, "error"))
-        if code is None:
-            return Refused(f"http_{status}", classify_refusal(status))
-        return Refused(reason(code), classify_refusal(status, _REFUSALS.get(code)))
+        return read_answer(status, body)
+
+
+def read_answer(status: int, body: bytes) -> Sent | Refused:
+    """Read the Graph API's response to a message. Total: any status and body."""
+    answer = _decode(body) or {}
+    if status in SUCCESS:
+        provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")
+        return Sent(provider_id) if provider_id else Refused("unreadable", Refusal.UNSURE)
+    code = code_of(node(answer, "error"))
+    if code is None:
+        return Refused(f"http_{status}", classify_refusal(status))
+    return Refused(reason(code), classify_refusal(status, _REFUSALS.get(code)))
 
 
 def _decode(body: bytes) -> Node | None:

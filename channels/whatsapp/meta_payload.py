@@ -10,7 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from channels.shared.choices import read_choice
-from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, thread_to
+from channels.shared.forms import (
+    ID_CHARS_MAX,
+    digest,
+    marks_template,
+    read_reference,
+    thread_to,
+)
 from channels.shared.locations import read_location
 from channels.whatsapp.limits import choose_user
 from core.messages import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
@@ -141,6 +147,7 @@ def _read_status(status: Node) -> Iterator[Event]:
         status=receipt_status,
         reason="" if code is None else reason(code),
         reference=read_reference(text(status, "biz_opaque_callback_data")),
+        template=marks_template(text(status, "biz_opaque_callback_data")),
         final=code == STOPPED,
         channel=Channel.WHATSAPP,
     )

@@ -8,6 +8,7 @@ QUEUED: Final = "queued"
 DEAD: Final = "dead"
 WITHHELD: Final = "withheld"  # kept and never sent: the phone has not asked for it
 STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
+TEMPLATE: Final = "template/"  # before the provider of a chat message sent as a template
 _FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
 
 
@@ -37,8 +38,15 @@ def apply_receipt(state: DeliveryState, receipt: Receipt, by: str) -> DeliverySt
 
 def provider_label(receipt: Receipt, channel: str) -> str:
     """Return the provider's name in the outbox, for a message on `channel`."""
+    if receipt.template:
+        return TEMPLATE + receipt.provider
     stands_in = receipt.channel is Channel.SMS and channel == Channel.WHATSAPP
     return STAND_IN + receipt.provider if stands_in else receipt.provider
+
+
+def account_of(provider: str) -> str:
+    """Return the provider whose account it is, whatever way it sends the message."""
+    return provider.removeprefix(STAND_IN).removeprefix(TEMPLATE)
 
 
 def _has_it(state: DeliveryState, receipt: Receipt, by: str) -> bool:

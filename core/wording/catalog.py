@@ -96,6 +96,11 @@ class Wording:
         known = self._lexicons[language, style].phrases
         return {key: phrase.words() for key, phrase in sorted(known.items())}
 
+    def facts(self, prompt: Prompt, language: str) -> dict[str, str]:
+        """Return the values of a prompt in the long words of a language, by name."""
+        lexicon = self._lexicon(language, "long")
+        return {name: _value_words(value, lexicon) for name, value in prompt.args.items()}
+
     def page(self, reply: Reply, *, septets_max: int) -> str:
         """Return page `reply.page`, or the last, of the short words, in GSM-7."""
         return self.open_page(reply, septets_max=septets_max).words

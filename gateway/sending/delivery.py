@@ -9,7 +9,7 @@ from typing import Final
 import httpx2
 
 from channels.contract import Carrier, Refusal, Refused, Sent
-from core.outbox.message import Claimed
+from core.outbox.message import Claimed, Outgoing
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
 
@@ -22,6 +22,7 @@ GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
 DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
 
 Send = Callable[[Claimed], Awaitable[Sent | Refused]]
+Takes = Callable[[Outgoing], bool]
 
 # Raised before the request is complete; after any other error the provider may have acted.
 _NOT_SENT = (
@@ -32,18 +33,26 @@ _NOT_SENT = (
 )
 
 
+def _takes_all(message: Outgoing) -> bool:  # noqa: ARG001 a `Takes`
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One provider of one channel.
 
     `echoes_reference`: a receipt tells of a send whose response we never got, or the provider
-    recognises a repeated message. Without it, no message is given to the provider twice.
+    recognises a repeated message. Without it, no message is given to the provider twice. `takes`
+    tells whether it can carry a message at all. `foresees`: all that people write by this provider
+    is answered from the outbox, which so knows when their last message came.
     """
 
     provider: str
     send: Send
     rate: float = 0.0  # messages a second from this worker; 0: no limit
     echoes_reference: bool = True
+    takes: Takes = _takes_all
+    foresees: bool = False
 
 
 # Opens the client that all carriers share.
@@ -55,7 +64,14 @@ create_client = partial(
 )
 
 
-def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
+def by_http(
+    carrier: Carrier,
+    client: httpx2.AsyncClient,
+    rate: float = 0.0,
+    *,
+    takes: Takes = _takes_all,
+    foresees: bool = False,
+) -> Route:
     """Return the route to a provider's HTTP API."""
 
     async def send(claimed: Claimed) -> Sent | Refused:
@@ -77,7 +93,7 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
             means = Refusal.LATER if isinstance(error, _NOT_SENT) else Refusal.UNSURE
             return Refused(f"unreachable: {type(error).__name__}", means)
 
-    return Route(carrier.provider, send, rate, carrier.echoes_reference)
+    return Route(carrier.provider, send, rate, carrier.echoes_reference, takes, foresees)
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:

@@ -23,6 +23,7 @@ NAMES = ["a", "b", "c"]
         ("b", (), (), "bac"),
         ("b", ("b",), (), "ac"),
         ("b", (), ("b",), "acb"),
+        (None, (), ("template/b",), "acb"),
         (None, (), ("a", "b"), "cab"),
         ("odd", (), ("odd", ""), "abc"),
         (None, NAMES, (), ""),
