@@ -277,7 +277,8 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `time:2021-01-20T08:00+07:00` a time of day with its zone, and
     `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed.
     `asks` is what a channel may ask for by a control of its own: a `location`, a `contact`, a
-    `form`; other channels ignore it.
+    `form`; other channels ignore it. `several` marks choices of which several may be answered at
+    once, or the first alone.
     """
 
     key: str

@@ -15,12 +15,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from babel.messages.pofile import PoFileError, read_po
+from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.messages import Prompt, Reply
 from core.wording.console import ConsoleWords
-from core.wording.data import Style, is_data, render
+from core.wording.data import Style, is_data, render, render_brief
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
+from core.wording.parts import Option, Parts
 from core.wording.phrase import PLACE, Phrase, Phrases
 from core.wording.typed import Typed, TypedWords, read_typed
 
@@ -28,6 +30,8 @@ STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
 LOCALE = Path(__file__).parent / "locale"
 POLICY = "letter_policy"  # what consent is given to by letter; any phrase may say it: {policy}
 LAST_RESORT = "ended"  # stands in for a key without words; it tells how to begin again
+
+CHOOSE = "choose"  # what opens a list of options
 
 _STYLES: tuple[Style, ...] = ("short", "long")
 _NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
@@ -90,6 +94,17 @@ class Wording:
         return (
             _with_navigation(text, reply, lexicon, SEGMENT_SEPTETS) if style == "short" else text
         )
+
+    def parts(self, reply: Reply) -> Parts:
+        """Return the long words in parts; the options are those of the last prompt with any."""
+        lexicon, prompts = self._lexicon(reply.language, "long"), reply.prompts
+        offers = [at for at, one in enumerate(prompts) if _lists_choices(one, lexicon)]
+        asks = [one.asks for one in prompts if one.asks]
+        last = offers[-1] if offers else len(prompts)
+        options = _options(prompts[last], lexicon) if offers else ()
+        bare = (replace(one, choices=()) if at == last else one for at, one in enumerate(prompts))
+        choose = lexicon.phrases.get(CHOOSE, Phrase(("",))).words()
+        return Parts(_words(tuple(bare), lexicon), options, asks[-1] if asks else "", choose)
 
     def phrases(self, language: str, style: Style) -> Mapping[str, str]:
         """Return the words of every key, values still in braces."""
@@ -239,9 +254,26 @@ def _words(prompts: tuple[Prompt, ...], lexicon: _Lexicon) -> str:
     return "\n".join([_prompt_words(prompt, lexicon) for prompt in prompts])
 
 
+def _lists_choices(prompt: Prompt, lexicon: _Lexicon) -> bool:
+    """Return True if the choices of the prompt are numbered below its words, to be answered."""
+    return bool(prompt.choices) and "{choices}" not in _phrase(prompt, lexicon).words()
+
+
+def _options(prompt: Prompt, lexicon: _Lexicon) -> tuple[Option, ...]:
+    labels = [(_value_words(f"@{key}", lexicon), key) for key in prompt.choices]
+    return tuple(
+        Option(str(number), title, render_brief(key, lexicon.language))
+        for number, (title, key) in enumerate(labels, 1)
+    )
+
+
+def _phrase(prompt: Prompt, lexicon: _Lexicon) -> Phrase:
+    return lexicon.phrases.get(prompt.key) or lexicon.phrases[LAST_RESORT]
+
+
 def _prompt_words(prompt: Prompt, lexicon: _Lexicon) -> str:
     """Return the words of a prompt; its choices stand below them, or in place of `{choices}`."""
-    phrase = lexicon.phrases.get(prompt.key) or lexicon.phrases[LAST_RESORT]
+    phrase = _phrase(prompt, lexicon)
     values = {name: _value_words(value, lexicon) for name, value in prompt.args.items()}
     words = phrase.words(values.get("count", ""))
     if not prompt.choices:

@@ -345,6 +345,7 @@ def test_a_shared_contact_answers_the_question_for_a_phone():
     person = Person(address=HIDDEN)
     play(person, "halo", "1", "1", NIK, NAME)
     assert person.say("1") == ["ask_phone"]
+    assert person.reply.prompts[-1].asks == "contact"
     shared = {"wordless": True, "contact": PHONE.value}
     assert person.say(**shared) == ["confirm_phone"]
     assert person.session.answers["phone"] == PHONE.value
