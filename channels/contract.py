@@ -83,12 +83,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An HTTP request that hands one message to a provider: `form` or `json`, not both."""
+    """An HTTP request that hands one message to a provider: `form` or `json`, not both.
+
+    `files` go with a form, by field: name, content, media type.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Mapping[str, object] | None = field(default=None, repr=False)
+    files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +174,17 @@ class Carrier(Protocol):
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response to `compose`. Total: any status and body."""
+
+
+class PicturingCarrier(Carrier, Protocol):
+    """A carrier that hands over the picture of a message first, and then names it."""
+
+    def upload(self, message: Outgoing) -> Delivery | None:
+        """Return the request that hands over the picture, or None if the message has none."""
+
+    def read_upload(self, status: int, body: bytes) -> str | Refused:
+        """Return the provider's id of the picture. Total: any status and body."""
+
+    @override
+    def compose(self, message: Outgoing, reference: str = "", picture: str = "") -> Delivery:
+        """Return the request that hands the message over; without `picture` in words alone."""

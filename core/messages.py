@@ -160,6 +160,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `contact` is the phone number in a contact that the person shared. Such a message is wordless,
     too, and is read only where a phone is asked for.
     `location` is a place that the person shared; then `text` is empty.
+    `form` is the id of a form of ours that this address was given in a chat, and has filled in:
+    `answers` are what it holds, and they register once. Without the id, as in a form that expired
+    or came to somebody else, they are only answers.
     `confirms` marks a message that is consent and confirmation, too, as a letter or a page with a
     button is: complete answers register. From a forgeable address, `proof` holds the tokens of an
     earlier reply, joined by `.`, which show that the writer can read our replies.
@@ -189,6 +192,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     location: Location | None = None
     confirms: bool = False
+    form: str = ""
     proof: str = ""
     authentic: bool = False
     aligned: bool = True

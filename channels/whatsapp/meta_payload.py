@@ -7,7 +7,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from channels.shared.choices import read_choice
 from channels.shared.forms import (
@@ -18,6 +18,7 @@ from channels.shared.forms import (
     thread_to,
 )
 from channels.shared.locations import read_location
+from channels.whatsapp.flow import read_filled
 from channels.whatsapp.limits import choose_user
 from core.messages import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
 
@@ -43,27 +44,31 @@ _CHOICES = frozenset({"button_reply", "list_reply"})
 Node = Mapping[str, object]
 
 
-def read_envelope(
-    root: Node, ours: str | None, received_at: datetime, commands: Container[str]
-) -> Iterator[Event]:
-    """Yield all events for the phone number id `ours`, or for any if it is None, in order.
+class Hearing(NamedTuple):
+    """What messages are read with.
 
-    `commands` are the folded payloads that our buttons may have.
+    `commands` are the folded payloads that our buttons may have; `secret` signs our forms.
     """
+
+    received_at: datetime
+    commands: Container[str] = ()
+    secret: bytes = b""
+
+
+def read_envelope(root: Node, ours: str | None, hearing: Hearing) -> Iterator[Event]:
+    """Yield all events for the phone number id `ours`, or for any if it is None, in order."""
     for entry in nodes(root, "entry"):
         for change in nodes(entry, "changes"):
             value = node(change, "value")
             number = text(node(value, "metadata"), "phone_number_id")
             if ours is None or number == ours:
-                yield from _read_value(value, number, received_at, commands)
+                yield from _read_value(value, number, hearing)
 
 
-def _read_value(
-    value: Node, number: str, received_at: datetime, commands: Container[str]
-) -> Iterator[Event]:
+def _read_value(value: Node, number: str, hearing: Hearing) -> Iterator[Event]:
     for message in nodes(value, "messages"):
         contact = _contact(value, message)
-        yield from _read_message(message, contact, number, received_at, commands)
+        yield from _read_message(message, contact, number, hearing)
     for status in nodes(value, "statuses"):
         yield from _read_status(status)
     for preference in nodes(value, "user_preferences"):
@@ -71,7 +76,7 @@ def _read_value(
 
 
 def _read_message(
-    message: Node, contact: Node, number: str, received_at: datetime, commands: Container[str]
+    message: Node, contact: Node, number: str, hearing: Hearing
 ) -> Iterator[Inbound | Moved]:
     message_type = text(message, "type")
     if text(node(message, "system"), "type") in _NUMBER_CHANGES:
@@ -88,17 +93,23 @@ def _read_message(
     if sender is None or not message_id:
         return
     content, location = (
-        _message_text(message, message_type, commands),
+        _message_text(message, message_type, hearing.commands),
         _location(message, message_type),
+    )
+    filled, at = node(node(message, "interactive"), "nfm_reply"), hearing.received_at
+    answers, form = read_filled(
+        text(filled, "response_json"), secret=hearing.secret, address=sender, at=at
     )
     yield Inbound(
         channel=Channel.WHATSAPP,
         provider=PROVIDER,
         address=sender,
         message_id=message_id,
-        received_at=received_at,
+        received_at=at,
+        answers=answers,
+        form=form,
         text=content[:TEXT_CHARACTERS_MAX],
-        wordless=not content and location is None and message_type != "text",
+        wordless=not (content or answers or location) and message_type != "text",
         contact=_shared_number(message) if message_type == "contacts" else "",
         location=None if content else location,
         thread=thread_to(number),

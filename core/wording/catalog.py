@@ -111,10 +111,10 @@ class Wording:
         known = self._lexicons[language, style].phrases
         return {key: phrase.words() for key, phrase in sorted(known.items())}
 
-    def facts(self, prompt: Prompt, language: str) -> dict[str, str]:
+    def facts(self, values: Mapping[str, str], language: str) -> dict[str, str]:
         """Return the values of a prompt in the long words of a language, by name."""
         lexicon = self._lexicon(language, "long")
-        return {name: _value_words(value, lexicon) for name, value in prompt.args.items()}
+        return {name: _value_words(value, lexicon) for name, value in values.items()}
 
     def page(self, reply: Reply, *, septets_max: int) -> str:
         """Return page `reply.page`, or the last, of the short words, in GSM-7."""

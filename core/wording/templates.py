@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from core.campaign import Campaign, Template
-from core.messages import Prompt, Reply
+from core.messages import Reply
 from core.wording.catalog import Wording
 from core.wording.phrase import PLACE
 
@@ -68,7 +68,7 @@ class Templates:
         if template is None:
             return None
         language = reply.language if reply.language in self._codes else self._own
-        facts = self._wording.facts(reply.prompts[0], language)
+        facts = self._wording.facts(reply.prompts[0].args, language)
         return FilledTemplate(
             template.name or reply.prompts[0].key,
             self._codes[language],
@@ -78,10 +78,7 @@ class Templates:
 
     def filed(self) -> tuple[FiledTemplate, ...]:
         """Return what to have approved, for each template and language."""
-        examples = {
-            language: self._wording.facts(Prompt("", dict(EXAMPLES)), language)
-            for language in self._codes
-        }
+        examples = {language: self._wording.facts(EXAMPLES, language) for language in self._codes}
         return tuple(
             FiledTemplate(
                 key,

@@ -282,6 +282,16 @@ def whatsapp_templates(
     print_templates(load_configuration().campaign, as_json=as_json)
 
 
+@whatsapp.command("flow")
+def whatsapp_flow(
+    language: Annotated[str | None, typer.Option(help="id, en; empty: the campaign's")] = None,
+) -> None:
+    """Print the Flow to publish at Meta: the form on one screen, as JSON."""
+    from gateway.commands.whatsapp import print_flow  # noqa: PLC0415 only this command needs it
+
+    print_flow(load_configuration().campaign, language)
+
+
 @app.command()
 def doctor() -> None:
     """Check ports, stores, campaign and secrets; say what is wrong, and its remedy."""

@@ -20,6 +20,7 @@ from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.whatsapp.flow import Flows
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.meta_account import MetaAccount
@@ -31,7 +32,7 @@ from core.outbox.receipts import account_of
 from core.wording.catalog import Wording
 from core.wording.templates import Templates
 from gateway.runtime.logs import log
-from gateway.sending.delivery import NO_ACCOUNT, Route, by_http
+from gateway.sending.delivery import NO_ACCOUNT, Route, by_http, by_upload
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -71,7 +72,9 @@ def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
 def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
-    return (MetaAdapter(secret, verify_token, settings.meta_phone_number_id, commands),)
+    signs = read_secret(settings) if settings.meta_flow_id else b""
+    number = settings.meta_phone_number_id
+    return (MetaAdapter(secret, verify_token, number, commands, signs),)
 
 
 # The HTTP channels of each provider that has any.
@@ -92,7 +95,8 @@ def _meta_account(settings: Settings) -> MetaAccount:
 def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     account = _meta_account(settings)
     token, number, url = account.access_token, account.phone_number_id, account.api_url
-    return MetaCarrier(token, number, url, wording, settings.public_url)
+    flows = Flows(settings.meta_flow_id, read_secret(settings)) if settings.meta_flow_id else None
+    return MetaCarrier(token, number, url, wording, flows)
 
 
 def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
@@ -191,7 +195,11 @@ def make_routes(
     rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
     templates = Templates(campaign, wording)
     for channel, carrier in make_carriers(settings, wording):
-        routes[channel].append(by_http(carrier, client, rates[carrier.provider]))
+        rate = rates[carrier.provider]
+        if isinstance(carrier, MetaCarrier):
+            routes[channel].append(by_upload(carrier, client, rate))
+        else:
+            routes[channel].append(by_http(carrier, client, rate))
         make = TEMPLATES.get(carrier.provider) if channel is Channel.WHATSAPP else None
         if make is not None:
             approved = make(settings, templates)

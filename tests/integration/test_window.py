@@ -1,20 +1,23 @@
 """WhatsApp's window: what is owed gets there once, by free text, template or SMS."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from channels.contract import Refusal, Refused, Sent
+from channels.shared.ticket_image import draw_qr_code
 from channels.whatsapp.meta import MetaCarrier
 from channels.whatsapp.meta_account import MetaAccount
 from channels.whatsapp.templates import MetaTemplates
 from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
 from core.outbox.message import Outgoing
 from core.outbox.receipts import STAND_IN, TEMPLATE
+from core.outbox.ticket import Ticket
 from core.outbox.window import WINDOW
 from core.wording.templates import Templates
 from gateway.runtime.metrics import Metrics
-from gateway.sending.delivery import Route, by_http, create_client
+from gateway.sending.delivery import Route, by_http, by_upload, create_client
 from gateway.sending.routing import FAILURES_MAX
 from gateway.sending.sender import BACKOFF, DOUBT, DOUBTS_MAX, Sender
 from tests.fixtures.graph import NO_TEMPLATE, WINDOW_CLOSED, Graph
@@ -23,6 +26,14 @@ from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, NUMBER, PHONE, START, WORDING
 
 HIDDEN = Address(AddressKind.WHATSAPP, "ID.13491208655302741918")
+TICKET = Ticket(
+    number=NUMBER,
+    code="7K3M9QXC",
+    kind="booked",
+    facility_name="RSUD",
+    facility_address="Jl. 1",
+    start=START,
+)
 KEYS = tuple(CAMPAIGN.whatsapp.templates)
 FACTS = {
     **{name: f"@text:{name}" for name in ("facility", "address")},
@@ -56,8 +67,8 @@ class House:
         account = MetaAccount("rahasia", "1050", graph.url)
         text = MetaCarrier("rahasia", "1050", graph.url, WORDING)
         templates = MetaTemplates(account, Templates(CAMPAIGN, WORDING))
-        route = by_http(templates, client, takes=templates.takes, foresees=True)
-        routes = {Channel.WHATSAPP: [by_http(text, client), route]}
+        route = replace(by_http(templates, client, foresees=True), takes=templates.takes)
+        routes = {Channel.WHATSAPP: [by_upload(text, client), route]}
         if sms:
             routes[Channel.SMS] = [Route("p", self._text)]
         self.stores, self.metrics = Stores(), Metrics()
@@ -264,3 +275,44 @@ async def test_a_template_that_fails_later_goes_on_as_an_sms(house):
     await house.send()
     await house.fail_late()
     assert (house.texts, house.row("owed")) == (["owed"], ("sent", f"{STAND_IN}p"))
+
+
+# -- Pictures -------------------------------------------------------------------------------------
+
+
+async def owe_ticket(house):
+    await house.hear(PHONE)
+    await house.owe("owed", PHONE, ticket=TICKET)
+
+
+async def test_a_ticket_is_handed_over_before_the_message_that_shows_it(refusing):
+    await owe_ticket(refusing)
+    [(kind, body)] = refusing.graph.media.values()
+    assert kind.startswith("multipart/form-data")
+    assert draw_qr_code(TICKET.text) in body
+    [(_, what, image)] = refusing.graph.read
+    assert (what, image["id"]) == ("image", "media0")
+    assert "link" not in image
+
+
+async def test_a_picture_that_is_refused_costs_nobody_the_words(refusing):
+    refusing.graph.uploads = False
+    await owe_ticket(refusing)
+    assert (refusing.read, refusing.row("owed")) == (["text"], ("sent", "meta"))
+
+
+@pytest.mark.parametrize("answer", [(503, b""), (504, b""), (401, b"")])
+async def test_while_pictures_are_not_taken_the_message_waits(client, answer):
+    async with serve_http(Graph(lambda: START, KEYS)) as graph:
+        house = House(graph, client, sms=False)
+        await house.hear(PHONE)
+        taken = graph.answer
+        graph.answer = lambda path, headers, body: (
+            answer if path.endswith("/media") else taken(path, headers, body)
+        )
+        await house.owe("owed", PHONE, ticket=TICKET)
+        waits = (house.read, house.row("owed")[0])
+        graph.answer = taken
+        await house.send(seconds=BACKOFF.longest_seconds)
+    assert waits == ([], "queued")
+    assert house.read == ["image"]
