@@ -263,10 +263,17 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A provider reports that a person has another number now. It is only counted."""
+    """A provider reports that a person has another number or user id now.
+
+    `old` are the person's addresses before. `new` is None if the report does not say it.
+    """
 
     channel: Channel
     provider: str
+    message_id: str
+    received_at: datetime
+    old: tuple[Address, ...] = ()
+    new: Address | None = None
 
 
 Event = Inbound | Receipt | HangUp | OptOut | Moved

@@ -38,7 +38,7 @@ _STATUS = {
     "failed": ReceiptStatus.FAILED,
 }
 _IGNORED_TYPES = frozenset({"reaction", "system", "revoke", "edit"})
-_NUMBER_CHANGES = frozenset({"user_changed_number", "customer_changed_number"})
+_MOVES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
@@ -79,8 +79,8 @@ def _read_message(
     message: Node, contact: Node, number: str, hearing: Hearing
 ) -> Iterator[Inbound | Moved]:
     message_type = text(message, "type")
-    if text(node(message, "system"), "type") in _NUMBER_CHANGES:
-        yield Moved(channel=Channel.WHATSAPP, provider=PROVIDER)
+    if text(node(message, "system"), "type") in _MOVES and id_of(message):
+        yield _moved(message, contact, hearing.received_at)
     if "group_id" in message or message_type in _IGNORED_TYPES:
         return
     ids = (
@@ -113,6 +113,26 @@ def _read_message(
         contact=_shared_number(message) if message_type == "contacts" else "",
         location=None if content else location,
         thread=thread_to(number),
+    )
+
+
+def _moved(message: Node, contact: Node, received_at: datetime) -> Moved:
+    """Return who has moved; older webhooks call the old number `customer`, the new `new_wa_id`."""
+    system = node(message, "system")
+    ids = (
+        *(text(message, "from"), text(system, "customer"), text(message, "from_user_id")),
+        *(text(contact, "wa_id"), text(contact, "user_id")),
+    )
+    new_ids = (text(system, "wa_id"), text(system, "new_wa_id"), text(system, "user_id"))
+    new, found = choose_user(new_ids), (choose_user([one]) for one in ids if one)
+    old = tuple(dict.fromkeys(one for one in found if one is not None and one != new))
+    return Moved(
+        channel=Channel.WHATSAPP,
+        provider=PROVIDER,
+        message_id=id_of(message),
+        received_at=received_at,
+        old=old,
+        new=new,
     )
 
 

@@ -4,9 +4,9 @@ What does not fit is said in words, with numbers to type; those are understood w
 https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-list-messages
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.messages import AddressKind
 from core.wording.parts import Option, Parts
@@ -30,6 +30,9 @@ class Control(Enum):
     CONTACT = "request_contact_info"
 
 
+ALL: Final = frozenset(Control)
+
+
 class Row(NamedTuple):
     """A button, or a row of a list; `detail` has all words of a title that was shortened."""
 
@@ -47,14 +50,19 @@ class Tap(NamedTuple):
     choose: str = ""
 
 
-def choose_tap(parts: Parts, words: str, kind: AddressKind) -> Tap | None:
+def choose_tap(
+    parts: Parts, words: str, kind: AddressKind, able: Container[Control] = ALL
+) -> Tap | None:
     """Return the message with a control, or None if `words`, all of the reply, are better.
+
+    The provider is `able` to show these controls.
 
     A request has no other control; so the numbered list stays in its body. Few options are worth
     more than a request for a place, many less. A phone is asked of a hidden number only. Where
     several numbers may be answered, only the first option, which excludes the others, is a button.
     """
-    return next((tap for tap in _taps(parts, words, kind) if fits(tap)), None)
+    taps = (tap for tap in _taps(parts, words, kind) if tap.control in able)
+    return next((tap for tap in taps if fits(tap)), None)
 
 
 def _taps(parts: Parts, words: str, kind: AddressKind) -> Iterator[Tap]:

@@ -228,6 +228,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             metrics=metrics,
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
+            campaign=campaign.id,
             clock=clock,
             countries=countries,
             budget=_answer_budget(campaign),

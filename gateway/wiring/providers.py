@@ -39,8 +39,6 @@ from gateway.settings.relay_url import read_url
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import WIRES, Settings, keys_of, reveal
 
-# Where people's messages are answered in the response, and leave no answer in the outbox.
-IN_BAND: Final = frozenset({"twilio"})
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
 Adapters = tuple[ChannelAdapter, ...]
@@ -66,7 +64,7 @@ def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
 def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
     sms = TwilioSmsAdapter(wording, url, token, country)
-    return sms, TwilioWhatsappAdapter(wording, url, token)
+    return sms, TwilioWhatsappAdapter(wording, url, token, settings.twilio_contents or {})
 
 
 def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
@@ -108,7 +106,8 @@ def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
 
 def _twilio_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     number = reveal(settings.twilio_whatsapp_from)
-    return TwilioWhatsappCarrier(_twilio_account(settings), number, wording)
+    contents = settings.twilio_contents or {}
+    return TwilioWhatsappCarrier(_twilio_account(settings), number, wording, contents)
 
 
 def _twilio_sms(settings: Settings, wording: Wording) -> Carrier:
@@ -131,6 +130,11 @@ def _meta_templates(settings: Settings, templates: Templates) -> TemplateCarrier
 def _twilio_templates(settings: Settings, templates: Templates) -> TemplateCarrier:
     number = reveal(settings.twilio_whatsapp_from)
     return TwilioTemplates(_twilio_account(settings), number, RECEIPTS, templates)
+
+
+def answers_in_band(settings: Settings, provider: str) -> bool:
+    """Return True if chats are answered in the response, and leave no answer in the outbox."""
+    return provider == "twilio" and not settings.twilio_contents
 
 
 # What sends approved templates of WhatsApp.
@@ -203,7 +207,7 @@ def make_routes(
         make = TEMPLATES.get(carrier.provider) if channel is Channel.WHATSAPP else None
         if make is not None:
             approved = make(settings, templates)
-            foresees = carrier.provider not in IN_BAND
+            foresees = not answers_in_band(settings, carrier.provider)
             route = by_http(approved, client, rates[carrier.provider], foresees=foresees)
             routes[channel].append(replace(route, takes=approved.takes))
     if settings.smtp_relay_url:

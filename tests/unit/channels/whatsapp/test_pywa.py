@@ -22,6 +22,7 @@ SENT = {"contacts": [{"input": TO, "wa_id": TO}], "messages": [{"id": "wamid.1"}
 HEARD = (
     *(handlers.MessageHandler, handlers.CallbackButtonHandler, handlers.CallbackSelectionHandler),
     *(handlers.MessageStatusHandler, handlers.UserMarketingPreferencesHandler),
+    handlers.PhoneNumberChangeHandler,
 )
 
 NIK_ASKED = Reply((Prompt("ask_nik"),), "id")
@@ -193,6 +194,15 @@ def test_a_shared_contact_is_the_same_number(theirs, origin):
     heard, event = both(theirs, "contacts", contacts=[contact])
     assert heard.contacts.origin == origin
     assert event.contact == f"+{heard.contacts[0].phones[0].wa_id}"
+
+
+def test_a_number_that_changed_is_the_same(theirs):
+    system = {"body": "x", "type": "user_changed_number", "wa_id": "6281211110002"}
+    raw = post({"messages": [message("system", system=system)]})
+    heard, event = theirs.hear(raw), read(raw)
+    assert event.message_id == heard.id
+    assert event.old[0].value == f"+{heard.old_wa_id}"
+    assert event.new.value == f"+{heard.new_wa_id}"
 
 
 @pytest.mark.parametrize("status", ["sent", "delivered", "read", "failed"])
