@@ -112,21 +112,25 @@ class Refusal(Enum):
     OTHER_PROVIDER = "switch"  # this provider never will; another may
     NOBODY = "refused"  # no provider ever will
     OPTED_OUT = "opted_out"  # likewise, and the person wants no more messages
+    NO_MARKETING = "no_marketing"  # likewise, but none of marketing
 
     @property
     def label(self) -> str:
         """Return the label in metrics."""
-        return str((Refusal.NOBODY if self is Refusal.OPTED_OUT else self).value)
+        return str((Refusal.NOBODY if self in _FINAL else self).value)
 
     @property
     def is_final(self) -> bool:
         """Return True if the message is to be given up."""
-        return self in {Refusal.NOBODY, Refusal.OPTED_OUT}
+        return self in _FINAL
 
     @property
     def about_provider(self) -> bool:
         """Return True if the cause is the provider or our account there, not the message."""
         return self in {Refusal.LATER, Refusal.OUR_ACCOUNT, Refusal.UNSURE}
+
+
+_FINAL: Final = frozenset({Refusal.NOBODY, Refusal.OPTED_OUT, Refusal.NO_MARKETING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,8 @@ class Receipt:
 
     `reference` is our id of the message (`Claimed.id`), where the wire echoes it: it correlates a
     send whose response we never received. `final` means that no other provider can reach the
-    person either. `channel` is the one on which the message was sent, `template` as what.
+    person either. `channel` is the one on which the message was sent, `template` as what. `cost`
+    is the category that the provider bills it under, or `free`; "" if it does not say.
     """
 
     provider: str
@@ -242,6 +243,7 @@ class Receipt:
     final: bool = False
     channel: Channel | None = None
     template: bool = False
+    cost: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +257,14 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """A provider reports that a person opted out, or (`out=False`) back in."""
+    """A provider reports that a person opted out, or (`out=False`) back in.
+
+    With `marketing`, only of what nobody asked for: of invitations.
+    """
 
     address: Address
     out: bool = True
+    marketing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

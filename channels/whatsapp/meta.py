@@ -58,7 +58,7 @@ _ACCOUNT_CODES = (
 _REFUSALS = {
     **dict.fromkeys(_RETRYABLE_CODES, Refusal.LATER),
     **dict.fromkeys(_ACCOUNT_CODES, Refusal.OUR_ACCOUNT),
-    STOPPED: Refusal.OPTED_OUT,
+    STOPPED: Refusal.NO_MARKETING,
 }
 
 

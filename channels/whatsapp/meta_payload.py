@@ -39,6 +39,12 @@ _STATUS = {
 }
 _IGNORED_TYPES = frozenset({"reaction", "system", "revoke", "edit"})
 _MOVES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
+_CATEGORIES = frozenset(
+    {
+        *("authentication", "authentication_international", "marketing", "marketing_lite"),
+        *("referral_conversion", "service", "utility"),
+    }
+)
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
@@ -179,20 +185,31 @@ def _read_status(status: Node) -> Iterator[Event]:
         reason="" if code is None else reason(code),
         reference=read_reference(text(status, "biz_opaque_callback_data")),
         template=marks_template(text(status, "biz_opaque_callback_data")),
+        cost=_cost(node(status, "pricing")),
         final=code == STOPPED,
         channel=Channel.WHATSAPP,
     )
     reader = choose_user((text(status, "recipient_id"), text(status, "recipient_user_id")))
     if code == STOPPED and reader is not None:
-        yield OptOut(address=reader)
+        yield OptOut(address=reader, marketing=True)
+
+
+def _cost(pricing: Node) -> str:
+    """Return the category that a message is billed under, `free` if it is not, "" if unknown."""
+    category = text(pricing, "category")
+    if not category:
+        return ""
+    if pricing.get("billable") is False:
+        return "free"
+    return category if category in _CATEGORIES else "other"
 
 
 def _read_preference(preference: Node) -> Iterator[OptOut]:
-    """Yield an opt-out from marketing, or its end, as one of all messages."""
+    """Yield an opt-out from marketing, or its end."""
     person = choose_user((text(preference, "wa_id"), text(preference, "user_id")))
     value = text(preference, "value")
     if person is not None and value in {"stop", "resume"}:
-        yield OptOut(address=person, out=value == "stop")
+        yield OptOut(address=person, out=value == "stop", marketing=True)
 
 
 def _contact(value: Node, message: Node) -> Node:

@@ -7,11 +7,13 @@ import msgspec
 from core.database.statements import Connection, Statement
 from core.messages import Receipt
 from core.outbox.receipts import (
+    ARRIVED,
     DEAD,
     QUEUED,
     STAND_IN,
     TEMPLATE,
     DeliveryState,
+    Recorded,
     apply_receipt,
     provider_label,
 )
@@ -53,8 +55,9 @@ _APPLY = Statement("""
 """)
 
 
-def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool:
-    """Apply the receipt at the ISO time `at`; return True if it is about a message here."""
+def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> Recorded:
+    """Apply the receipt at the ISO time `at`; return what became of it."""
+    arrived = False
     names = {
         "provider": receipt.provider,
         "stand_in": STAND_IN + receipt.provider,
@@ -67,6 +70,7 @@ def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool
         before = DeliveryState(status, provider, provider_id or "", read_names(refused_by))
         by = provider if by_id else provider_label(receipt, channel)
         if (after := apply_receipt(before, receipt, by)) is not None:
+            arrived |= after.status in ARRIVED and status not in ARRIVED
             ended = status != QUEUED or unsure_of == by  # no sender is delivering it now
             connection.run(
                 _APPLY,
@@ -79,7 +83,9 @@ def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool
                 due_at=at if ended else None,
                 sent_at=None if after.status in {QUEUED, DEAD} else at,
             )
-    return bool(found)
+    if arrived:
+        return Recorded.ARRIVED
+    return Recorded.NOTED if found else Recorded.UNKNOWN
 
 
 def read_names(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from core.outbox.receipts import TEMPLATE, account_of
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.outbox.window import answers_within, is_closed
-from core.registration.store import opt
+from core.registration.store import opt, opt_marketing
 from core.registration.undelivered import give_up_letter
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
@@ -44,6 +44,7 @@ ALARMS: Final = {
     Refusal.OUR_ACCOUNT: "a provider refuses our account",
     Refusal.OUR_TEMPLATE: "a provider refuses a template of ours",
 }
+_OPTS: Final = {Refusal.OPTED_OUT: opt, Refusal.NO_MARKETING: opt_marketing}
 TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead, or a blank message
 
 
@@ -211,10 +212,10 @@ class Sender:
         self._metrics.outbox("unsure")
 
     async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
-        if refused.means is Refusal.OPTED_OUT:
+        if (note := _OPTS.get(refused.means)) is not None:
             address = claimed.message.address
             await self._outbox.database.write(
-                partial(opt, address=address, out=True, at=self._clock())
+                partial(note, address=address, out=True, at=self._clock())
             )
         if claimed.message.channel is Channel.EMAIL:
             await self._give_up_letter(claimed, refused.why)

@@ -237,4 +237,4 @@ def test_an_opt_out_is_the_same(theirs, value):
     theirs_raw["entry"][0]["changes"][0]["field"] = "user_preferences"
     raw = json.dumps(theirs_raw).encode()
     heard, event = theirs.hear(raw), read(raw)
-    assert event == OptOut(address=PHONE, out=heard.value == "stop")
+    assert event == OptOut(address=PHONE, out=heard.value == "stop", marketing=True)
