@@ -16,7 +16,7 @@ from channels.contract import Refusal, Refused, Sent
 from core.database.unavailable import UnavailableError
 from core.messages import Channel
 from core.outbox.message import Claimed, Outgoing
-from core.outbox.receipts import TEMPLATE, account_of
+from core.outbox.receipts import account_of
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.outbox.window import answers_within, is_closed
@@ -183,7 +183,7 @@ class Sender:
             await asyncio.sleep(wait_seconds)
         result = await deliver(route, claimed)
         well = isinstance(result, Sent) or not result.means.about_provider
-        name = f"{claimed.message.channel}/{route.provider.removeprefix(TEMPLATE)}"
+        name = f"{claimed.message.channel}/{route.provider}"
         up = self._health.note(name, well=well, now=monotonic())
         label = "sent" if isinstance(result, Sent) else result.means.label
         self._metrics.provider_answer(claimed.message.channel, route.provider, label, up=up)

@@ -312,6 +312,7 @@ async def test_while_pictures_are_not_taken_the_message_waits(client, answer):
         )
         await house.owe("owed", PHONE, ticket=TICKET)
         waits = (house.read, house.row("owed")[0])
+        assert house.stores.outbox_row("owed")["doubts"] == 0
         graph.answer = taken
         await house.send(seconds=BACKOFF.longest_seconds)
     assert waits == ([], "queued")
