@@ -178,17 +178,3 @@ class Carrier(Protocol):
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response to `compose`. Total: any status and body."""
-
-
-class PicturingCarrier(Carrier, Protocol):
-    """A carrier that hands over the picture of a message first, and then names it."""
-
-    def upload(self, message: Outgoing) -> Delivery | None:
-        """Return the request that hands over the picture, or None if the message has none."""
-
-    def read_upload(self, status: int, body: bytes) -> str | Refused:
-        """Return the provider's id of the picture. Total: any status and body."""
-
-    @override
-    def compose(self, message: Outgoing, reference: str = "", picture: str = "") -> Delivery:
-        """Return the request that hands the message over; without `picture` in words alone."""

@@ -156,6 +156,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `opens` is True where a conversation begins (a dial, an opened page): the reply then offers to
     resume what is half done. It is False where one continues, None where the engine must decide.
     `answers` are labelled answers, as in an email: question key to raw text.
+    `tapped` are the words of the option that was tapped; then `text` is its number. The message
+    with it may be an old one, whose numbers mean something else.
     `wordless` marks what we cannot read: a picture, a voice note.
     `contact` is the phone number in a contact that the person shared. Such a message is wordless,
     too, and is read only where a phone is asked for.
@@ -187,6 +189,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     opens: bool | None = None
     text: str = ""
+    tapped: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False
     contact: str = ""

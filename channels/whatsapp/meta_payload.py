@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from channels.shared.choices import read_choice
+from channels.shared.choices import read_choice, read_tapped
 from channels.shared.forms import (
     ID_CHARS_MAX,
     digest,
@@ -115,6 +115,7 @@ def _read_message(
         answers=answers,
         form=form,
         text=content[:TEXT_CHARACTERS_MAX],
+        tapped=_tapped(message),
         wordless=not (content or answers or location) and message_type != "text",
         contact=_shared_number(message) if message_type == "contacts" else "",
         location=None if content else location,
@@ -150,10 +151,21 @@ def _message_text(message: Node, message_type: str, commands: Container[str]) ->
     if message_type == "button":
         return read_choice(text(part, "payload"), text(part, "text"), commands)
     if message_type == "interactive":
-        message_type = text(part, "type")
-        choice = node(part, message_type) if message_type in _CHOICES else {}
+        choice = _choice(message)
         return read_choice(text(choice, "id"), text(choice, "title"), commands)
     return text(part, "caption")
+
+
+def _choice(message: Node) -> Node:
+    """Return the button or the row of a list that was tapped, or an empty one."""
+    part = node(message, "interactive")
+    kind = text(part, "type")
+    return node(part, kind) if kind in _CHOICES else {}
+
+
+def _tapped(message: Node) -> str:
+    choice = _choice(message)
+    return read_tapped(text(choice, "id"), text(choice, "title"))[:TEXT_CHARACTERS_MAX]
 
 
 def _shared_number(message: Node) -> str:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from core.messages import AddressKind
-from core.wording.parts import Option, Parts
+from core.wording.parts import CUT, Option, Parts
 
 BUTTONS_MAX = 3
 ROWS_MAX = 10
@@ -17,8 +17,6 @@ BUTTON_CHARACTERS_MAX = 20  # of a button's title, and of what opens a list
 ROW_CHARACTERS_MAX = 24
 DETAIL_CHARACTERS_MAX = 72  # of the description below a row's title
 BODY_CHARACTERS_MAX = 1_024
-
-_CUT = "…"
 
 
 class Control(Enum):
@@ -109,7 +107,7 @@ def _row(option: Option, shorten: Callable[[Option], str]) -> Row:
 
 
 def _cut(option: Option) -> str:
-    return option.title[: ROW_CHARACTERS_MAX - len(_CUT)].rstrip(" ,") + _CUT
+    return option.title[: ROW_CHARACTERS_MAX - len(CUT)].rstrip(" ,") + CUT
 
 
 # Ways to shorten a title, in the order in which they are tried for all titles of a list.

@@ -65,6 +65,7 @@ class TwilioWhatsappAdapter:
             message_id=message.id,
             received_at=request.received_at,
             text=message.text,
+            tapped=message.tapped,
             wordless=message.wordless,
             location=message.location,
             thread=thread_to(form.get("To", "").strip().removeprefix(_PREFIX)),

@@ -22,7 +22,7 @@ from core.messages import Prompt, Reply
 from core.wording.console import ConsoleWords
 from core.wording.data import Style, is_data
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
-from core.wording.parts import Parts
+from core.wording.parts import CUT, Parts
 from core.wording.phrase import Phrase, Phrases
 from core.wording.prompts import (
     LAST_RESORT,
@@ -103,6 +103,15 @@ class Wording:
         bare = (replace(one, choices=()) if at == last else one for at, one in enumerate(prompts))
         choose = lexicon.phrases.get(CHOOSE, Phrase(("",))).words()
         return Parts(words_of(tuple(bare), lexicon), options, asks[-1] if asks else "", choose)
+
+    def offers(self, reply: Reply, number: str, words: str) -> bool:
+        """Return True if that option of the reply has these words, or shortened ones."""
+        start = words.rstrip(CUT).casefold()
+        return any(
+            option.id == number
+            and (option.title.casefold().startswith(start) or option.brief.casefold() == start)
+            for option in self.parts(reply).options
+        )
 
     def phrases(self, language: str, style: Style) -> Mapping[str, str]:
         """Return the words of every key, values still in braces."""
@@ -224,6 +233,7 @@ def _campaign_phrases(campaign: Campaign, language: str) -> dict[str, Phrase]:
     """Return the phrases of campaign.toml: professions, questions about health."""
     labels = {f"profession:{one.code}": one.label for one in campaign.professions}
     labels |= {f"screening:{one.code}": one.label for one in campaign.screening.questions}
+    labels |= {f"health:{one.code}": one.short for one in campaign.screening.questions}
     return {
         key: Phrase((_in(label, language, campaign.language) or key.partition(":")[2],))
         for key, label in labels.items()

@@ -1,6 +1,8 @@
 """A reply in parts, for a channel with controls of its own: a body, and options to tap."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+CUT: Final = "\u2026"  # ends words that were cut
 
 
 class Option(NamedTuple):

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import httpx2
+from typing_extensions import override
 
-from channels.contract import Carrier, Delivery, PicturingCarrier, Refusal, Refused, Sent
+from channels.contract import Carrier, Delivery, Refusal, Refused, Sent
 from core.outbox.message import Claimed, Outgoing
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
@@ -54,6 +55,20 @@ class Route:
     echoes_reference: bool = True
     takes: Takes = _takes_all
     foresees: bool = False
+
+
+class PicturingCarrier(Carrier, Protocol):
+    """A carrier that hands over the picture of a message first, and then names it."""
+
+    def upload(self, message: Outgoing) -> Delivery | None:
+        """Return the request that hands over the picture, or None if the message has none."""
+
+    def read_upload(self, status: int, body: bytes) -> str | Refused:
+        """Return the provider's id of the picture. Total: any status and body."""
+
+    @override
+    def compose(self, message: Outgoing, reference: str = "", picture: str = "") -> Delivery:
+        """Return the request that hands the message over; without `picture` in words alone."""
 
 
 # Opens the client that all carriers share.

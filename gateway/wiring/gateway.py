@@ -216,7 +216,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)
         given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
-        conversation, reader = Conversation(*given), ListReader(*given)
+        conversation = Conversation(*given, offers=wording.offers)
+        reader = ListReader(*given)
         effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
             pipeline=Pipeline(

@@ -2,14 +2,23 @@
 
 import pytest
 
-from core.conversation.visit_questions import CHANGES, CODE_CHOICES, ROADS, STANDBY
+from channels.whatsapp.taps import choose_tap
+from core.conversation.visit_questions import (
+    BOOKING_CHOICES,
+    CHANGES,
+    CODE_CHOICES,
+    ROADS,
+    SEAT_CHOICES,
+    STANDBY,
+)
 from core.conversation.visit_questions import ENDS as ENDINGS
-from core.messages import Prompt
+from core.messages import AddressKind, Prompt, Reply
 from core.wording.data import DATA
 from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, SCREEN, each_language, screens, words, worst
-from tests.scripts import CAMPAIGN
+from tests.scripts import CAMPAIGN, WORDING
 
+HEALTH = ("none_of_these", *(f"health:{one.code}" for one in CAMPAIGN.screening.questions))
 SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
 YES_NO = ("yes", "no")
 NAMES = tuple(f"text:{'W' * 60}{n}" for n in range(9))
@@ -27,6 +36,9 @@ QUESTIONS = {
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_standby_since": (STANDBY, ("choice_unclear", "just_taken")),
+    "ask_booking": (BOOKING_CHOICES, ("registered_bookable", "choice_unclear")),
+    "ask_health": (HEALTH, ()),
+    "ask_seat": (SEAT_CHOICES, ()),
     "confirm_booking": (("yes", "change"), ()),
     "appointed": (("change_appointment", "cancel_appointment"), ()),
     "confirm_cancel": (YES_NO, ("choice_unclear",)),
@@ -49,6 +61,8 @@ ENDS = (
     *(
         "screening_postpone",
         "screening_ask_site",
+        "screening_waits",
+        "booking_later",
         "no_facilities",
         "no_slots",
         "postponed",
@@ -72,7 +86,7 @@ KEYS = {*ENDS, *QUESTIONS, *LISTS, *(key for said in TOLD for keys in said for k
 
 @each_language
 def test_every_key_of_a_visit_has_words(language):
-    ours = [key for key in KEYS if not key.startswith(DATA)]
+    ours = [key for key in KEYS if not key.startswith((*DATA, "health:"))]
     assert [key for key in ours if not CATALOGS[language].get(("short", key))] == []
 
 
@@ -89,6 +103,19 @@ def test_a_question_of_a_visit_and_what_was_wrong_are_one_screen(key, language):
     assert len(screens(language, ask)) == 1
     for error in errors:
         assert len(screens(language, worst(error, language), ask)) == 1
+
+
+@each_language
+def test_every_question_with_fixed_choices_can_be_tapped_on_whatsapp(language):
+    for key, (choices, errors) in QUESTIONS.items():
+        for error in ("", *errors):
+            said = [worst(one, language) for one in (error,) if one]
+            reply = Reply((*said, worst(key, language, choices)), language)
+            parts = WORDING.parts(reply)
+            tap = choose_tap(parts, WORDING.text(reply, "long"), AddressKind.PHONE)
+            assert tap is not None, (key, error)
+            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(choices))]
+            assert all(WORDING.offers(reply, row.id, row.title) for row in tap.rows)
 
 
 @each_language

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 from core.conversation.consent import ASKED, SHOWN, mark
 from core.conversation.context import Step, TurnContext, consent_to, drop_form, drop_visit
 from core.conversation.form_questions import CONSENT, parse_answers
-from core.conversation.register.form import complain_and_ask, register
+from core.conversation.register.form import ask_next, register
 from core.conversation.session import Session
+from core.messages import Prompt
 
 
 def take_filled(context: TurnContext, session: Session) -> Step:
@@ -25,4 +26,6 @@ def take_filled(context: TurnContext, session: Session) -> Step:
     filled = replace(drop_form(drop_visit(session)), answers=answers)
     if counts and not errors and not context.form.missing(answers):
         return register(context, replace(filled, form=inbound.form))
-    return complain_and_ask(context, filled, errors.values())
+    step = ask_next(context, filled)
+    complaints = [Prompt(error.code, error.facts) for error in errors.values()]
+    return step._replace(prompts=(*complaints, *step.prompts))

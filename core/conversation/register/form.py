@@ -1,7 +1,5 @@
 """Fill the form: ask, take the answer, go back, confirm."""
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from core.conversation.consent import ASKED, SHOWN, mark
@@ -33,7 +31,6 @@ from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session
 from core.fields.choice import parse_choice
-from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
@@ -119,15 +116,8 @@ def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...
     questions = [one for one in context.form.questions if one.key in ONE_LINE]
     answers, errors = parse_answers(zip(questions, parts, strict=False), context.today)
     filled = {CONSENT: "", **answers}  # the confirmation will give consent
-    return complain_and_ask(context, replace(drop_form(session), answers=filled), errors.values())
-
-
-def complain_and_ask(
-    context: TurnContext, session: Session, errors: Iterable[InvalidError]
-) -> Step:
-    """Say what cannot be used, and ask for it."""
-    step = ask_next(context, session)
-    complaints = [Prompt(error.code, error.facts) for error in errors]
+    step = ask_next(context, replace(drop_form(session), answers=filled))
+    complaints = [Prompt(error.code, error.facts) for error in errors.values()]
     return step._replace(prompts=(*complaints, *step.prompts))
 
 

@@ -60,3 +60,22 @@ def test_days_and_slots_have_shorter_words_too():
         "Rab 22 Sep 2021, 08:00",
         "",
     ]
+
+
+def test_an_option_is_known_by_its_number_and_its_words_or_shortened_ones():
+    slot = "slot:2021-09-22T08:00+07:00 RSUD Cibabat"
+    reply = Reply((Prompt("ask_slot", choices=("text:Puskesmas Padasuka Cimahi", slot)),), "id")
+    for number, words in (
+        ("1", "Puskesmas Padasuka Cimahi"),
+        ("1", "puskesmas padasuka…"),
+        ("2", "Rab 22 Sep 2021, 08:00"),
+        ("2", "RSUD Cibabat, Rabu, 22 September 2021 08:00 WIB"),
+    ):
+        assert WORDING.offers(reply, number, words)
+    for number, words in (
+        ("2", "Puskesmas Padasuka Cimahi"),
+        ("1", "Ya"),
+        ("3", "Puskesmas Padasuka Cimahi"),
+        ("2", "Rab 22 Sep 2021, 09:00"),
+    ):
+        assert not WORDING.offers(reply, number, words)
