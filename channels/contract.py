@@ -83,12 +83,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An HTTP request that hands one message to a provider: `form` or `json`, not both."""
+    """An HTTP request that hands one message to a provider: `form` or `json`, not both.
+
+    `files` go with a form, by field: name, content, media type.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Mapping[str, object] | None = field(default=None, repr=False)
+    files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +108,29 @@ class Refusal(Enum):
     LATER = "retry"  # the same provider may accept it later
     OUR_ACCOUNT = "ours"  # likewise, once an operator has mended our key, bill, lock or limit
     UNSURE = "unsure"  # it may have accepted it; only a receipt can tell
+    OUR_TEMPLATE = "template"  # likewise; other messages are taken meanwhile
     OTHER_PROVIDER = "switch"  # this provider never will; another may
     NOBODY = "refused"  # no provider ever will
     OPTED_OUT = "opted_out"  # likewise, and the person wants no more messages
+    NO_MARKETING = "no_marketing"  # likewise, but none of marketing
 
     @property
     def label(self) -> str:
         """Return the label in metrics."""
-        return str((Refusal.NOBODY if self is Refusal.OPTED_OUT else self).value)
+        return str((Refusal.NOBODY if self in _FINAL else self).value)
 
     @property
     def is_final(self) -> bool:
         """Return True if the message is to be given up."""
-        return self in {Refusal.NOBODY, Refusal.OPTED_OUT}
+        return self in _FINAL
 
     @property
     def about_provider(self) -> bool:
         """Return True if the cause is the provider or our account there, not the message."""
         return self in {Refusal.LATER, Refusal.OUR_ACCOUNT, Refusal.UNSURE}
+
+
+_FINAL: Final = frozenset({Refusal.NOBODY, Refusal.OPTED_OUT, Refusal.NO_MARKETING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,30 @@ class Keep(Table):
         return self.letter_hours * 3_600
 
 
+class Template(Table):
+    """An approved message of WhatsApp: what may be sent over a day after the person's last one.
+
+    `variables` are the facts of the phrase in the order of their numbers in the template; a fact
+    that the phrase says twice may stand there twice. `content_sid` is Twilio's id by language.
+    """
+
+    name: str = Field(default="", pattern=r"^[a-z0-9_]{0,512}$")  # empty: the key of the phrase
+    variables: tuple[str, ...] = Field(default=(), max_length=20)
+    category: Literal["utility", "marketing"] = "utility"
+    content_sid: dict[str, Annotated[str, Field(pattern=r"^HX[0-9a-f]{32}$")]] = {}
+
+
+class Whatsapp(Table):
+    """What WhatsApp has approved: templates by the key of their phrase, in which languages.
+
+    `languages` maps a language of ours to WhatsApp's code of it; in any other one people get the
+    template in the campaign's own.
+    """
+
+    languages: dict[str, Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]] = {}
+    templates: dict[str, Template] = Field(default={}, max_length=250)
+
+
 class Campaign(Table):
     """What campaign.toml says: everything in which campaigns differ."""
 
@@ -106,4 +130,5 @@ class Campaign(Table):
     doses: Doses = Doses()
     screening: Screening = Screening()
     limits: Limits = Limits()
+    whatsapp: Whatsapp = Whatsapp()
     keep: Keep = Keep()

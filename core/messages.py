@@ -162,6 +162,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `contact` is the phone number in a contact that the person shared. Such a message is wordless,
     too, and is read only where a phone is asked for.
     `location` is a place that the person shared; then `text` is empty.
+    `form` is the id of a form of ours that this address was given in a chat, and has filled in:
+    `answers` are what it holds, and they register once. Without the id, as in a form that expired
+    or came to somebody else, they are only answers.
     `confirms` marks a message that is consent and confirmation, too, as a letter or a page with a
     button is: complete answers register. From a forgeable address, `proof` holds the tokens of an
     earlier reply, joined by `.`, which show that the writer can read our replies.
@@ -192,6 +195,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     location: Location | None = None
     confirms: bool = False
+    form: str = ""
     proof: str = ""
     authentic: bool = False
     aligned: bool = True
@@ -230,7 +234,8 @@ class Receipt:
 
     `reference` is our id of the message (`Claimed.id`), where the wire echoes it: it correlates a
     send whose response we never received. `final` means that no other provider can reach the
-    person either. `channel` is the one on which the message was sent.
+    person either. `channel` is the one on which the message was sent, `template` as what. `cost`
+    is the category that the provider bills it under, or `free`; "" if it does not say.
     """
 
     provider: str
@@ -240,6 +245,8 @@ class Receipt:
     reference: str = ""
     final: bool = False
     channel: Channel | None = None
+    template: bool = False
+    cost: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,10 +260,14 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """A provider reports that a person opted out, or (`out=False`) back in."""
+    """A provider reports that a person opted out, or (`out=False`) back in.
+
+    With `marketing`, only of what nobody asked for: of invitations.
+    """
 
     address: Address
     out: bool = True
+    marketing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

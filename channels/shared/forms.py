@@ -22,6 +22,7 @@ ID_CHARS_MAX = 128
 PHONES_MAX = 32_768  # cached: more than are in a dialogue at a peak
 
 _ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
+TEMPLATE_MARK = "t"  # before our reference: the message was sent as a template
 _REFERENCE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"\+?[0-9]{7,15}")  # shorter: a short code; other: a sender's name
 _SEPARATORS = str.maketrans("", "", " -.()\u00a0")
@@ -110,8 +111,14 @@ def require_id(form: Mapping[str, str], name: str) -> str:
 
 
 def read_reference(text: str) -> str:
-    """Return our reference as a receipt repeats it, or "" for anything else."""
-    return text if _REFERENCE.fullmatch(text) else ""
+    """Return our reference as a receipt repeats it, unmarked, or "" for anything else."""
+    bare = text.removeprefix(TEMPLATE_MARK)
+    return bare if _REFERENCE.fullmatch(bare) else ""
+
+
+def marks_template(text: str) -> bool:
+    """Return True if the reference that a receipt repeats is that of a template."""
+    return text.startswith(TEMPLATE_MARK) and bool(read_reference(text))
 
 
 def digest(*parts: str) -> str:

@@ -8,7 +8,7 @@ SUCCESS: Final = range(200, 300)
 _FINAL: Final = range(400, 500)
 _OUR_KEY: Final = frozenset({401, 403})  # wrong, or without permission
 _TEMPORARY: Final = frozenset({408, 425, 429})  # too slow, too early, too many at once
-_OVERRIDING: Final = frozenset({Refusal.OPTED_OUT, Refusal.OUR_ACCOUNT})
+_OVERRIDING: Final = frozenset({Refusal.OPTED_OUT, Refusal.NO_MARKETING, Refusal.OUR_ACCOUNT})
 
 
 def classify_refusal(status: int, by_code: Refusal | None = None) -> Refusal:

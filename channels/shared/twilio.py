@@ -16,7 +16,13 @@ import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.choices import read_choice, read_tapped
-from channels.shared.forms import ID_CHARS_MAX, read_query, read_reference, require_id
+from channels.shared.forms import (
+    ID_CHARS_MAX,
+    marks_template,
+    read_query,
+    read_reference,
+    require_id,
+)
 from channels.shared.locations import read_location
 from channels.shared.refusals import SUCCESS, classify_refusal
 from core.messages import Address, Channel, Event, Location, OptOut, Receipt, ReceiptStatus
@@ -121,12 +127,14 @@ def read_receipt(
         return ()
     code = _field(form, "ErrorCode") if status is ReceiptStatus.FAILED else ""
     reason = _reason(int(code)) if _ERROR_CODE.fullmatch(code) else ""
+    reference = read_query(request).get(_REFERENCE, "") if request.query else ""
     receipt = Receipt(
         provider=PROVIDER,
         provider_id=provider_id,
         status=status,
         reason=reason,
-        reference=read_reference(read_query(request).get(_REFERENCE, "")) if request.query else "",
+        reference=read_reference(reference),
+        template=marks_template(reference),
         final=code == str(_OPTED_OUT),
         channel=channel,
     )

@@ -45,9 +45,14 @@ def choose_user(ids: Iterable[str]) -> Address | None:
 
 def choose_picture(ticket: Ticket | None, words: str, public_url: str) -> str | None:
     """Return the URL of the picture for the caption `words`; None if there should be none."""
-    if len(words) > CAPTION_CHARACTERS_MAX:
+    if ticket is None or not takes_picture(ticket, words):
         return None
     return picture_url(ticket, public_url)
+
+
+def takes_picture(ticket: Ticket, words: str) -> bool:
+    """Return True if the picture of the ticket goes along, with the words below it."""
+    return ticket.kind != "cancelled" and len(words) <= CAPTION_CHARACTERS_MAX
 
 
 def split(text: str, characters_max: int) -> tuple[str, ...]:

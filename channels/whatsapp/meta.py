@@ -7,7 +7,6 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 from collections.abc import Mapping
 from hmac import compare_digest
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -15,11 +14,15 @@ from channels.contract import Delivery, Refusal, Refused, RejectedError, Request
 from channels.shared.forms import read_query, require_id
 from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.shared.signatures import check_meta
-from channels.whatsapp.limits import choose_picture, split
+from channels.shared.ticket_image import draw_qr_code
+from channels.whatsapp.flow import Flows
+from channels.whatsapp.limits import split, takes_picture
+from channels.whatsapp.meta_account import MetaAccount
 from channels.whatsapp.meta_interactive import interactive
 from channels.whatsapp.meta_payload import (
     PROVIDER,
     STOPPED,
+    Hearing,
     Node,
     code_of,
     id_of,
@@ -29,7 +32,7 @@ from channels.whatsapp.meta_payload import (
     reason,
 )
 from channels.whatsapp.taps import choose_tap
-from core.messages import AddressKind, Event, Reply
+from core.messages import Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 
@@ -55,7 +58,7 @@ _ACCOUNT_CODES = (
 _REFUSALS = {
     **dict.fromkeys(_RETRYABLE_CODES, Refusal.LATER),
     **dict.fromkeys(_ACCOUNT_CODES, Refusal.OUR_ACCOUNT),
-    STOPPED: Refusal.OPTED_OUT,
+    STOPPED: Refusal.NO_MARKETING,
 }
 
 
@@ -74,8 +77,10 @@ class MetaAdapter:
         verify_token: str | None,
         phone_number_id: str | None,
         commands: frozenset[str] = frozenset(),
+        secret: bytes = b"",
     ) -> None:
-        """`commands`: the folded payloads that our buttons may have."""
+        """`commands`: the folded payloads that our buttons may have; `secret` signs our forms."""
+        self._secret = secret
         self._commands = commands
         self._app_secret = app_secret
         self._verify_token = verify_token
@@ -90,8 +95,8 @@ class MetaAdapter:
         root = _decode(request.body)
         if root is None:
             raise RejectedError("the body is no JSON object")
-        events = read_envelope(root, self._phone_number_id, request.received_at, self._commands)
-        return tuple(events)
+        hearing = Hearing(request.received_at, self._commands, self._secret)
+        return tuple(read_envelope(root, self._phone_number_id, hearing))
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Acknowledge: the carrier sends the reply; answer a verification with its challenge."""
@@ -124,57 +129,69 @@ class MetaCarrier:
         phone_number_id: str,
         api_url: str,
         wording: Wording,
-        public_url: str = "",
+        flows: Flows | None = None,
     ) -> None:
-        """`public_url` is ours, where Meta fetches tickets' pictures."""
-        self._access_token = access_token
-        self._public_url = public_url
-        self._url = f"{api_url.rstrip('/')}/{quote(phone_number_id, safe='')}/messages"
+        """`flows` offer our form on one screen."""
+        self._account = MetaAccount(access_token, phone_number_id, api_url)
         self._wording = wording
+        self._flows = flows or Flows()
 
-    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
-        """Return the request; a text too long for one message is sent page by page.
+    def upload(self, message: Outgoing) -> Delivery | None:
+        """Return the request that hands over the picture of the message's ticket, if it has one.
 
-        A user id goes into `recipient`: in `to` Meta would take it for a number, accept the
-        message, and lose it.
+        Words of more than a caption go without it.
         """
-        by_user_id = message.address.kind is AddressKind.WHATSAPP
-        value = message.address.value
-        return Delivery(
-            url=self._url,
-            headers={"authorization": f"Bearer {self._access_token}"},
-            json={
-                "messaging_product": "whatsapp",
-                "recipient_type": "individual",
-                **({"recipient": value} if by_user_id else {"to": value.removeprefix("+")}),
-                **self._content(message),
-                **({"biz_opaque_callback_data": reference} if reference else {}),
-            },
-        )
+        ticket = message.ticket
+        if ticket is None or not takes_picture(ticket, self._words(message)):
+            return None
+        return self._account.upload("tiket.png", "image/png", draw_qr_code(ticket.text))
 
-    def _content(self, message: Outgoing) -> Node:
-        reply = message.reply
-        text = self._wording.text(reply, "long")
-        parts = split(text, BODY_CHARACTERS_MAX)
-        words = parts[min(reply.page, len(parts) - 1)]
-        link = choose_picture(message.ticket, words, self._public_url)
-        if link is not None:
-            return {"type": "image", "image": {"link": link, "caption": words}}
-        tap = choose_tap(self._wording.parts(reply), text, message.address.kind)
+    def read_upload(self, status: int, body: bytes) -> str | Refused:
+        """Return Meta's id of the picture. Total: any status and body."""
+        if status in SUCCESS:
+            return id_of(_decode(body) or {}) or Refused("unreadable", Refusal.OTHER_PROVIDER)
+        return _refusal(status, _decode(body) or {})
+
+    def compose(self, message: Outgoing, reference: str = "", picture: str = "") -> Delivery:
+        """Return the request; a text too long for one message is sent page by page."""
+        return self._account.deliver(message, self._content(message, picture), reference)
+
+    def _words(self, message: Outgoing) -> str:
+        parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
+        return parts[min(message.reply.page, len(parts) - 1)]
+
+    def _content(self, message: Outgoing, picture: str) -> Node:
+        words = self._words(message)
+        if picture:
+            return {"type": "image", "image": {"id": picture, "caption": words}}
+        parts, text = self._wording.parts(message.reply), self._wording.text(message.reply, "long")
+        form = self._flows.offer(message, text, self._wording) if parts.asks == "form" else None
+        if form is not None:
+            return {"type": "interactive", "interactive": form}
+        tap = choose_tap(parts, text, message.address.kind)
         if tap is not None:
             return {"type": "interactive", "interactive": interactive(tap)}
         return {"type": "text", "text": {"body": words, "preview_url": False}}
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response. Total: any status and body."""
-        answer = _decode(body) or {}
-        if status in SUCCESS:
-            provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")
-            return Sent(provider_id) if provider_id else Refused("unreadable", Refusal.UNSURE)
-        code = code_of(node(answer, "error"))
-        if code is None:
-            return Refused(f"http_{status}", classify_refusal(status))
-        return Refused(reason(code), classify_refusal(status, _REFUSALS.get(code)))
+        return read_answer(status, body)
+
+
+def read_answer(status: int, body: bytes) -> Sent | Refused:
+    """Read the Graph API's response to a message. Total: any status and body."""
+    answer = _decode(body) or {}
+    if status in SUCCESS:
+        provider_id = next((id_of(message) for message in nodes(answer, "messages")), "")
+        return Sent(provider_id) if provider_id else Refused("unreadable", Refusal.UNSURE)
+    return _refusal(status, answer)
+
+
+def _refusal(status: int, answer: Node) -> Refused:
+    code = code_of(node(answer, "error"))
+    if code is None:
+        return Refused(f"http_{status}", classify_refusal(status))
+    return Refused(reason(code), classify_refusal(status, _REFUSALS.get(code)))
 
 
 def _decode(body: bytes) -> Node | None:

@@ -7,11 +7,18 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from channels.shared.choices import read_choice, read_tapped
-from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, thread_to
+from channels.shared.forms import (
+    ID_CHARS_MAX,
+    digest,
+    marks_template,
+    read_reference,
+    thread_to,
+)
 from channels.shared.locations import read_location
+from channels.whatsapp.flow import read_filled
 from channels.whatsapp.limits import choose_user
 from core.messages import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
 
@@ -32,32 +39,42 @@ _STATUS = {
 }
 _IGNORED_TYPES = frozenset({"reaction", "system", "revoke", "edit"})
 _MOVES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
+_CATEGORIES = frozenset(
+    {
+        *("authentication", "authentication_international", "marketing", "marketing_lite"),
+        *("referral_conversion", "service", "utility"),
+    }
+)
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
 
 
-def read_envelope(
-    root: Node, ours: str | None, received_at: datetime, commands: Container[str]
-) -> Iterator[Event]:
-    """Yield all events for the phone number id `ours`, or for any if it is None, in order.
+class Hearing(NamedTuple):
+    """What messages are read with.
 
-    `commands` are the folded payloads that our buttons may have.
+    `commands` are the folded payloads that our buttons may have; `secret` signs our forms.
     """
+
+    received_at: datetime
+    commands: Container[str] = ()
+    secret: bytes = b""
+
+
+def read_envelope(root: Node, ours: str | None, hearing: Hearing) -> Iterator[Event]:
+    """Yield all events for the phone number id `ours`, or for any if it is None, in order."""
     for entry in nodes(root, "entry"):
         for change in nodes(entry, "changes"):
             value = node(change, "value")
             number = text(node(value, "metadata"), "phone_number_id")
             if ours is None or number == ours:
-                yield from _read_value(value, number, received_at, commands)
+                yield from _read_value(value, number, hearing)
 
 
-def _read_value(
-    value: Node, number: str, received_at: datetime, commands: Container[str]
-) -> Iterator[Event]:
+def _read_value(value: Node, number: str, hearing: Hearing) -> Iterator[Event]:
     for message in nodes(value, "messages"):
         contact = _contact(value, message)
-        yield from _read_message(message, contact, number, received_at, commands)
+        yield from _read_message(message, contact, number, hearing)
     for status in nodes(value, "statuses"):
         yield from _read_status(status)
     for preference in nodes(value, "user_preferences"):
@@ -65,11 +82,11 @@ def _read_value(
 
 
 def _read_message(
-    message: Node, contact: Node, number: str, received_at: datetime, commands: Container[str]
+    message: Node, contact: Node, number: str, hearing: Hearing
 ) -> Iterator[Inbound | Moved]:
     message_type = text(message, "type")
     if text(node(message, "system"), "type") in _MOVES and id_of(message):
-        yield _moved(message, contact, received_at)
+        yield _moved(message, contact, hearing.received_at)
     if "group_id" in message or message_type in _IGNORED_TYPES:
         return
     ids = (
@@ -82,18 +99,24 @@ def _read_message(
     if sender is None or not message_id:
         return
     content, location = (
-        _message_text(message, message_type, commands),
+        _message_text(message, message_type, hearing.commands),
         _location(message, message_type),
+    )
+    filled, at = node(node(message, "interactive"), "nfm_reply"), hearing.received_at
+    answers, form = read_filled(
+        text(filled, "response_json"), secret=hearing.secret, address=sender, at=at
     )
     yield Inbound(
         channel=Channel.WHATSAPP,
         provider=PROVIDER,
         address=sender,
         message_id=message_id,
-        received_at=received_at,
+        received_at=at,
+        answers=answers,
+        form=form,
         text=content[:TEXT_CHARACTERS_MAX],
         tapped=_tapped(message),
-        wordless=not content and location is None and message_type != "text",
+        wordless=not (content or answers or location) and message_type != "text",
         contact=_shared_number(message) if message_type == "contacts" else "",
         location=None if content else location,
         thread=thread_to(number),
@@ -173,20 +196,32 @@ def _read_status(status: Node) -> Iterator[Event]:
         status=receipt_status,
         reason="" if code is None else reason(code),
         reference=read_reference(text(status, "biz_opaque_callback_data")),
+        template=marks_template(text(status, "biz_opaque_callback_data")),
+        cost=_cost(node(status, "pricing")),
         final=code == STOPPED,
         channel=Channel.WHATSAPP,
     )
     reader = choose_user((text(status, "recipient_id"), text(status, "recipient_user_id")))
     if code == STOPPED and reader is not None:
-        yield OptOut(address=reader)
+        yield OptOut(address=reader, marketing=True)
+
+
+def _cost(pricing: Node) -> str:
+    """Return the category that a message is billed under, `free` if it is not, "" if unknown."""
+    category = text(pricing, "category")
+    if not category:
+        return ""
+    if pricing.get("billable") is False:
+        return "free"
+    return category if category in _CATEGORIES else "other"
 
 
 def _read_preference(preference: Node) -> Iterator[OptOut]:
-    """Yield an opt-out from marketing, or its end, as one of all messages."""
+    """Yield an opt-out from marketing, or its end."""
     person = choose_user((text(preference, "wa_id"), text(preference, "user_id")))
     value = text(preference, "value")
     if person is not None and value in {"stop", "resume"}:
-        yield OptOut(address=person, out=value == "stop")
+        yield OptOut(address=person, out=value == "stop", marketing=True)
 
 
 def _contact(value: Node, message: Node) -> Node:

@@ -29,7 +29,7 @@ from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 
 _INBOUND: Final = "/whatsapp/twilio"
-_RECEIPTS: Final = "/whatsapp/twilio/receipts"
+RECEIPTS: Final = "/whatsapp/twilio/receipts"
 _PREFIX: Final = "whatsapp:"
 _SENDER_FIELDS = ("From", "WaId", "ExternalUserId")
 
@@ -39,7 +39,7 @@ class TwilioWhatsappAdapter:
 
     name = "twilio_whatsapp"
     provider = PROVIDER
-    paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), _RECEIPTS: ("POST",)}
+    paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), RECEIPTS: ("POST",)}
     body_bytes_max = FORM_BYTES_MAX
 
     def __init__(
@@ -55,7 +55,7 @@ class TwilioWhatsappAdapter:
         """Return what the request says, or raise `RejectedError`."""
         check_twilio(request, self._token, self._public_url)
         form = read_form(request.body)
-        if request.path == _RECEIPTS:
+        if request.path == RECEIPTS:
             return read_receipt(Channel.WHATSAPP, request, form, _address)
         message = read_message(form, self._commands)
         inbound = Inbound(
@@ -74,7 +74,7 @@ class TwilioWhatsappAdapter:
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the reply as TwiML, in as many messages as it needs."""
-        if request.path == _RECEIPTS:
+        if request.path == RECEIPTS:
             return Response()
         if reply is None or not reply.prompts or not self.in_band:
             return twiml()
@@ -98,7 +98,7 @@ class TwilioWhatsappCarrier:
         """Return the request; a text too long for one message is sent page by page."""
         return compose_delivery(
             self._account,
-            receipts=_RECEIPTS,
+            receipts=RECEIPTS,
             reference=reference,
             To=_PREFIX + message.address.value,
             From=self._sender,

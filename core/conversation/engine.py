@@ -32,6 +32,7 @@ from core.conversation.outcomes import say_outcome
 from core.conversation.own.appeal import hear_letter
 from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register import form
+from core.conversation.register.filled import take_filled
 from core.conversation.register.letter import as_letter, rejection
 from core.conversation.register.notice import hear_notice
 from core.conversation.session import RememberedReply, Session, Stage
@@ -145,6 +146,8 @@ class Conversation:
         inbound = context.inbound
         if inbound.ussd is not None:
             return _handle_hop(context, session)
+        if inbound.answers and not inbound.confirms:
+            return take_filled(context, session)
         if inbound.confirms:
             return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:

@@ -60,7 +60,7 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
     """Return the form of this campaign; a message from a phone already gives its number."""
     codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
     questions = (
-        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
+        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT, "form"),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
         _question(FULL_NAME, lambda text, _: parse_name(text, keywords.not_names)),
         _question(

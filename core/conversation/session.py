@@ -152,6 +152,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message
+    form: str = msgspec.field(default="", name="f")  # the last one that registered somebody
     authentic: bool = False  # a letter was, so somebody reads what we write to this mailbox
 
     @property

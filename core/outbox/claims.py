@@ -38,7 +38,7 @@ DUE = Statement(
             WHERE due.answers_request = 0
                 AND opt_outs.kind = due.kind
                 AND opt_outs.value = due.value
-                AND opt_outs.out = 1
+                AND (opt_outs.out = 1 OR (opt_outs.out = 2 AND due.bulk = 1))  -- 2: of marketing
         ) AS opted_out,
         ({goes_first}) AS goes_first
     FROM outbox AS due

@@ -1,5 +1,6 @@
 """How a provider's receipt changes the delivery state of a message. Pure."""
 
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 from core.messages import Channel, Receipt, ReceiptStatus
@@ -8,7 +9,17 @@ QUEUED: Final = "queued"
 DEAD: Final = "dead"
 WITHHELD: Final = "withheld"  # kept and never sent: the phone has not asked for it
 STAND_IN: Final = "sms/"  # before the provider of an SMS that stands in for a chat message
+TEMPLATE: Final = "template/"  # before the provider of a chat message sent as a template
+ARRIVED: Final = frozenset({ReceiptStatus.DELIVERED, ReceiptStatus.READ})
 _FORWARD: Final = (DEAD, QUEUED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ)
+
+
+class Recorded(IntEnum):
+    """What became of a receipt; false if it is about no message here."""
+
+    UNKNOWN = 0
+    NOTED = 1
+    ARRIVED = 2  # by it we learn, for the first time, that the message reached the person
 
 
 class DeliveryState(NamedTuple):
@@ -37,8 +48,15 @@ def apply_receipt(state: DeliveryState, receipt: Receipt, by: str) -> DeliverySt
 
 def provider_label(receipt: Receipt, channel: str) -> str:
     """Return the provider's name in the outbox, for a message on `channel`."""
+    if receipt.template:
+        return TEMPLATE + receipt.provider
     stands_in = receipt.channel is Channel.SMS and channel == Channel.WHATSAPP
     return STAND_IN + receipt.provider if stands_in else receipt.provider
+
+
+def account_of(provider: str) -> str:
+    """Return the provider whose account it is, whatever way it sends the message."""
+    return provider.removeprefix(STAND_IN).removeprefix(TEMPLATE)
 
 
 def _has_it(state: DeliveryState, receipt: Receipt, by: str) -> bool:

@@ -16,7 +16,7 @@ from core.database.statements import (
 from core.messages import Receipt
 from core.outbox.claims import GOES_FIRST, Room, claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
-from core.outbox.receipts import QUEUED
+from core.outbox.receipts import QUEUED, Recorded
 from core.outbox.rows import PUT, columns_of
 from core.outbox.tracking import cut, record_receipt, write_names
 
@@ -186,8 +186,8 @@ class SqlOutbox:
         """Give up, and keep it as a dead letter for the operator."""
         await self.database.write(partial(give_up, message_id=message_id, why=why))
 
-    async def receipt(self, receipt: Receipt, *, at: datetime) -> bool:
-        """Apply a provider's receipt; return True if it is about a message of this outbox.
+    async def receipt(self, receipt: Receipt, *, at: datetime) -> Recorded:
+        """Apply a provider's receipt; return what became of it.
 
         Receipts only move a message forward. A message that was accepted and then failed is queued
         again for another provider. A receipt with our reference settles one that was in doubt.

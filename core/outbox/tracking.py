@@ -7,10 +7,13 @@ import msgspec
 from core.database.statements import Connection, Statement
 from core.messages import Receipt
 from core.outbox.receipts import (
+    ARRIVED,
     DEAD,
     QUEUED,
     STAND_IN,
+    TEMPLATE,
     DeliveryState,
+    Recorded,
     apply_receipt,
     provider_label,
 )
@@ -24,7 +27,7 @@ _FIND = Statement(
     """
     SELECT {columns}
     FROM outbox
-    WHERE provider IN (:provider, :stand_in)
+    WHERE provider IN (:provider, :stand_in, :template)
         AND provider_id = :provider_id
     FOR UPDATE
     """,
@@ -52,16 +55,22 @@ _APPLY = Statement("""
 """)
 
 
-def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool:
-    """Apply the receipt at the ISO time `at`; return True if it is about a message here."""
-    names = {"provider": receipt.provider, "stand_in": STAND_IN + receipt.provider}
-    found = connection.all(_FIND, **names, provider_id=receipt.provider_id)
+def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> Recorded:
+    """Apply the receipt at the ISO time `at`; return what became of it."""
+    arrived = False
+    names = {
+        "provider": receipt.provider,
+        "stand_in": STAND_IN + receipt.provider,
+        "template": TEMPLATE + receipt.provider,
+    }
+    found = by_id = connection.all(_FIND, **names, provider_id=receipt.provider_id)
     if not found and receipt.reference.isdecimal():
         found = connection.all(_FIND_OUR_OWN, row_id=int(receipt.reference))
     for row_id, status, channel, provider, provider_id, refused_by, unsure_of in found:
         before = DeliveryState(status, provider, provider_id or "", read_names(refused_by))
-        by = provider_label(receipt, channel)
+        by = provider if by_id else provider_label(receipt, channel)
         if (after := apply_receipt(before, receipt, by)) is not None:
+            arrived |= after.status in ARRIVED and status not in ARRIVED
             ended = status != QUEUED or unsure_of == by  # no sender is delivering it now
             connection.run(
                 _APPLY,
@@ -74,7 +83,9 @@ def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> bool
                 due_at=at if ended else None,
                 sent_at=None if after.status in {QUEUED, DEAD} else at,
             )
-    return bool(found)
+    if arrived:
+        return Recorded.ARRIVED
+    return Recorded.NOTED if found else Recorded.UNKNOWN
 
 
 def read_names(text: str) -> tuple[str, ...]:

@@ -83,6 +83,18 @@ _OPT = Statement("""
     SET out = excluded.out, at = excluded.at
     WHERE opt_outs.at <= excluded.at
 """)
+# Who has opted out of everything stays so.
+_OPT_MARKETING = Statement("""
+    INSERT INTO opt_outs (kind, value, out, at)
+    VALUES (:kind, :value, :out, :at)
+    ON CONFLICT (kind, value) DO UPDATE
+    SET out = excluded.out, at = excluded.at
+    WHERE opt_outs.at <= excluded.at
+        AND opt_outs.out <> 1
+""")
+
+
+OUT_OF_MARKETING: Final = 2  # in the column `out`, where 1 is out of everything
 
 
 class New(NamedTuple):
@@ -98,6 +110,12 @@ class New(NamedTuple):
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
     """Store that the address opted out of messages (`out`) or in again; the latest `at` wins."""
     connection.run(_OPT, **address_columns(address), out=int(out), at=iso_utc(at))
+
+
+def opt_marketing(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
+    """Store the same of marketing alone, which is our `bulk`: invitations."""
+    value = OUT_OF_MARKETING if out else 0
+    connection.run(_OPT_MARKETING, **address_columns(address), out=value, at=iso_utc(at))
 
 
 def record(

@@ -47,7 +47,7 @@ _COUNT = Statement("""
                 WHEN EXISTS (
                     SELECT 1
                     FROM opt_outs
-                    WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out = 1
+                    WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out > 0
                 ) THEN 'opted_out'
                 ELSE 'to_invite'
             END AS kind
@@ -80,7 +80,7 @@ _INVITE = Statement("""
             AND NOT EXISTS (
                 SELECT 1
                 FROM opt_outs
-                WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out = 1
+                WHERE opt_outs.kind = 'phone' AND opt_outs.value = roster.phone AND out > 0
             )
         ORDER BY id
         LIMIT :limit

@@ -24,7 +24,14 @@ from core.wording.data import Style, is_data
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
 from core.wording.parts import CUT, Parts
 from core.wording.phrase import Phrase, Phrases
-from core.wording.prompts import LAST_RESORT, Lexicon, lists_choices, options_of, words_of
+from core.wording.prompts import (
+    LAST_RESORT,
+    Lexicon,
+    lists_choices,
+    options_of,
+    value_words,
+    words_of,
+)
 from core.wording.typed import Typed, TypedWords, read_typed
 
 STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
@@ -110,6 +117,11 @@ class Wording:
         """Return the words of every key, values still in braces."""
         known = self._lexicons[language, style].phrases
         return {key: phrase.words() for key, phrase in sorted(known.items())}
+
+    def facts(self, values: Mapping[str, str], language: str) -> dict[str, str]:
+        """Return the values of a prompt in the long words of a language, by name."""
+        lexicon = self._lexicon(language, "long")
+        return {name: value_words(value, lexicon) for name, value in values.items()}
 
     def page(self, reply: Reply, *, septets_max: int) -> str:
         """Return page `reply.page`, or the last, of the short words, in GSM-7."""

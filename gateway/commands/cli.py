@@ -40,6 +40,8 @@ outbox = typer.Typer(no_args_is_help=True, help="List messages, and retry those 
 app.add_typer(outbox, name="outbox")
 operators = typer.Typer(no_args_is_help=True, help="Name those who use the console and the API.")
 app.add_typer(operators, name="operators")
+whatsapp = typer.Typer(no_args_is_help=True, help="Print what is filed with WhatsApp.")
+app.add_typer(whatsapp, name="whatsapp")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it so
@@ -265,6 +267,29 @@ def poster(
 
     write_poster(load_configuration().campaign, out, language)
     typer.echo(f"wrote {out}")
+
+
+@whatsapp.command("templates")
+def whatsapp_templates(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="as Meta's API takes them, one a line")
+    ] = False,
+) -> None:
+    """Print the templates to have approved: name, language, category, text, examples."""
+    from gateway.commands.whatsapp import print_templates  # noqa: PLC0415 only this command needs it
+
+    print_templates(load_configuration().campaign, as_json=as_json)
+
+
+@whatsapp.command("flow")
+def whatsapp_flow(
+    language: Annotated[str | None, typer.Option(help="id, en; empty: the campaign's")] = None,
+) -> None:
+    """Print the Flow to publish at Meta: the form on one screen, as JSON."""
+    from gateway.commands.whatsapp import print_flow  # noqa: PLC0415 only this command needs it
+
+    print_flow(load_configuration().campaign, language)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from core.wording.catalog import load_wording
+from core.wording.templates import Templates
 from gateway.commands.doctor_settings import look_at_settings
 from gateway.commands.doctor_stores import look_at_stores
 from gateway.commands.finding import Finding, note, tried
@@ -33,7 +34,9 @@ def examine(configuration: Configuration) -> int:
 def _findings(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
     yield Finding(f"settings and campaign {configuration.campaign.id}")
-    yield tried("word catalogs", lambda: load_wording(None, configuration.campaign))
+    campaign = configuration.campaign
+    yield tried("word catalogs", lambda: load_wording(None, campaign))
+    yield tried("WhatsApp templates", lambda: Templates(campaign, load_wording(None, campaign)))
     yield from _env_file(Path(ENV_FILE))
     yield _data_dir(settings.data_dir)
     yield from _ports(settings)

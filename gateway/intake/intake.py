@@ -23,10 +23,11 @@ from core.messages import (
 )
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
+from core.outbox.receipts import Recorded
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.registration.moves import tell_moved
-from core.registration.store import opt
+from core.registration.store import opt, opt_marketing
 from core.registration.undelivered import send_instead
 from core.turns.pipeline import ContendedError, Pipeline
 from core.turns.sessions import SessionStore
@@ -145,8 +146,10 @@ class Intake:
             case Receipt():
                 await self._note_receipt(event, at)
             case OptOut():
-                operation = partial(opt, address=event.address, out=event.out, at=at)
-                await self.database.write(operation)
+                note = opt_marketing if event.marketing else opt
+                await self.database.write(
+                    partial(note, address=event.address, out=event.out, at=at)
+                )
             case HangUp():
                 await self._count_abandoned(event)
             case Moved():
@@ -162,7 +165,9 @@ class Intake:
 
     async def _note_receipt(self, receipt: Receipt, at: datetime) -> None:
         """Record the receipt, again if need be; what a letter could not bring goes by SMS."""
-        await self.outbox.receipt(receipt, at=at)
+        recorded = await self.outbox.receipt(receipt, at=at)
+        if receipt.cost and recorded is Recorded.ARRIVED:
+            self.metrics.count("messages_arrived", receipt.provider, receipt.cost)
         if receipt.channel is Channel.EMAIL and receipt.status is ReceiptStatus.FAILED:
             await self.database.write(
                 partial(send_instead, receipt=receipt, at=at, countries=self.countries)

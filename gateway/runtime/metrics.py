@@ -37,6 +37,7 @@ _COUNTERS: Final = {
     # passed or received; answered, refused or failed
     "peer_turns": ("turns passed to and received from the peer", "direction", "result"),
     "provider_answers": ("answers of providers to messages", "channel", "provider", "result"),
+    "messages_arrived": ("messages that reached people, by what they cost", "provider", "cost"),
     "registry": ("questions to the registry by result", "result"),
     # a verdict, no_word or unreachable
     "verifications": ("checks of records by what came of them", "result"),

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import httpx2
+from typing_extensions import override
 
-from channels.contract import Carrier, Refusal, Refused, Sent
-from core.outbox.message import Claimed
+from channels.contract import Carrier, Delivery, Refusal, Refused, Sent
+from core.outbox.message import Claimed, Outgoing
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
 
@@ -22,6 +23,8 @@ GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
 DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
 
 Send = Callable[[Claimed], Awaitable[Sent | Refused]]
+Takes = Callable[[Outgoing], bool]
+T = TypeVar("T")
 
 # Raised before the request is complete; after any other error the provider may have acted.
 _NOT_SENT = (
@@ -32,18 +35,40 @@ _NOT_SENT = (
 )
 
 
+def _takes_all(message: Outgoing) -> bool:  # noqa: ARG001 a `Takes`
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One provider of one channel.
 
     `echoes_reference`: a receipt tells of a send whose response we never got, or the provider
-    recognises a repeated message. Without it, no message is given to the provider twice.
+    recognises a repeated message. Without it, no message is given to the provider twice. `takes`
+    tells whether it can carry a message at all. `foresees`: all that people write by this provider
+    is answered from the outbox, which so knows when their last message came.
     """
 
     provider: str
     send: Send
     rate: float = 0.0  # messages a second from this worker; 0: no limit
     echoes_reference: bool = True
+    takes: Takes = _takes_all
+    foresees: bool = False
+
+
+class PicturingCarrier(Carrier, Protocol):
+    """A carrier that hands over the picture of a message first, and then names it."""
+
+    def upload(self, message: Outgoing) -> Delivery | None:
+        """Return the request that hands over the picture, or None if the message has none."""
+
+    def read_upload(self, status: int, body: bytes) -> str | Refused:
+        """Return the provider's id of the picture. Total: any status and body."""
+
+    @override
+    def compose(self, message: Outgoing, reference: str = "", picture: str = "") -> Delivery:
+        """Return the request that hands the message over; without `picture` in words alone."""
 
 
 # Opens the client that all carriers share.
@@ -55,29 +80,57 @@ create_client = partial(
 )
 
 
-def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
+def by_http(
+    carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0, *, foresees: bool = False
+) -> Route:
     """Return the route to a provider's HTTP API."""
 
     async def send(claimed: Claimed) -> Sent | Refused:
         delivery = carrier.compose(claimed.message, claimed.id)
-        try:
-            async with client.stream(
-                "POST",
-                delivery.url,
-                headers=dict(delivery.headers),
-                data=delivery.form,
-                json=delivery.json,
-            ) as response:
-                body = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX)
-                verdict = carrier.read_response(response.status_code, body)
-                if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
-                    return replace(verdict, means=Refusal.UNSURE)
-                return verdict
-        except httpx2.HTTPError as error:
-            means = Refusal.LATER if isinstance(error, _NOT_SENT) else Refusal.UNSURE
-            return Refused(f"unreachable: {type(error).__name__}", means)
+        return await _exchange(client, delivery, carrier.read_response)
+
+    return Route(carrier.provider, send, rate, carrier.echoes_reference, foresees=foresees)
+
+
+def by_upload(carrier: PicturingCarrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
+    """Return the route to an HTTP API that takes pictures apart from messages."""
+
+    async def send(claimed: Claimed) -> Sent | Refused:
+        picture = ""
+        if (first := carrier.upload(claimed.message)) is not None:
+            taken = await _exchange(client, first, carrier.read_upload)
+            if isinstance(taken, str):
+                picture = taken
+            elif taken.means.about_provider:
+                unsure = taken.means is Refusal.UNSURE  # but no message was sent yet
+                return replace(taken, means=Refusal.LATER) if unsure else taken
+        delivery = carrier.compose(claimed.message, claimed.id, picture)
+        return await _exchange(client, delivery, carrier.read_response)
 
     return Route(carrier.provider, send, rate, carrier.echoes_reference)
+
+
+async def _exchange(
+    client: httpx2.AsyncClient, delivery: Delivery, read: Callable[[int, bytes], T | Refused]
+) -> T | Refused:
+    """Make the request and read the response; whatever else happens is a refusal."""
+    try:
+        async with client.stream(
+            "POST",
+            delivery.url,
+            headers=dict(delivery.headers),
+            data=delivery.form,
+            json=delivery.json,
+            files=delivery.files,
+        ) as response:
+            body = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX)
+            verdict = read(response.status_code, body)
+            if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
+                return replace(verdict, means=Refusal.UNSURE)
+            return verdict
+    except httpx2.HTTPError as error:
+        means = Refusal.LATER if isinstance(error, _NOT_SENT) else Refusal.UNSURE
+        return Refused(f"unreachable: {type(error).__name__}", means)
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:

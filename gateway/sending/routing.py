@@ -6,6 +6,7 @@ Time is an argument, in seconds of any clock that only goes forward.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from core.outbox.receipts import TEMPLATE
 from gateway.runtime.breaker import Breaker, State
 
 FAILURES_MAX = 5  # in a row; then a provider comes last for `REST_SECONDS`
@@ -24,10 +25,17 @@ def order_routes(
     """Return the providers to try, in order.
 
     `preferred` first, unless it is among `deprioritised`, which come last; `refused_by` excluded.
+    Text and templates of one account are preferred or deprioritised together: a template is no way
+    around an account that is not well, and would repeat a text that may have been taken.
     """
-    refused, late = frozenset(refused_by), frozenset(deprioritised)
+    refused, late = frozenset(refused_by), frozenset(map(_account, deprioritised))
     left = [name for name in dict.fromkeys(providers) if name not in refused]
-    return sorted(left, key=lambda name: (name in late, name != preferred))
+    return sorted(left, key=lambda name: (_account(name) in late, _account(name) != preferred))
+
+
+def _account(name: str) -> str:
+    """Return the account on its channel: an SMS that stands in for a chat has its own."""
+    return name.removeprefix(TEMPLATE)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ again. Where the protocol has an idempotency key (email: Message-ID) the repeat 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
@@ -15,18 +14,20 @@ from typing import Final
 
 from channels.contract import Refusal, Refused, Sent
 from core.database.unavailable import UnavailableError
-from core.messages import AddressKind, Channel
+from core.messages import Channel
 from core.outbox.message import Claimed, Outgoing
-from core.outbox.receipts import STAND_IN
+from core.outbox.receipts import account_of
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
-from core.registration.store import opt
+from core.outbox.window import answers_within, is_closed
+from core.registration.store import opt, opt_marketing
 from core.registration.undelivered import give_up_letter
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
-from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NO_ACCOUNT, Route, deliver
-from gateway.sending.routing import Alarms, Health, Pace, order_routes
+from gateway.sending.delivery import BATCH_MAX, Route, deliver
+from gateway.sending.reach import candidates, is_template, may_try, reach, ways_of
+from gateway.sending.routing import Alarms, Health, Pace
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below, or two workers would send the same
@@ -39,6 +40,11 @@ PACED_SECONDS_MAX = 5.0  # that a claimed message may wait for a provider's rate
 UNVOUCHED_SHARE = 0.5  # of the messages under way: others never wait long for the rate limit
 TRIES_SECONDS = 40.0  # after which no other provider is tried in the same lease
 BACKOFF = Backoff(5.0, 900.0)
+ALARMS: Final = {
+    Refusal.OUR_ACCOUNT: "a provider refuses our account",
+    Refusal.OUR_TEMPLATE: "a provider refuses a template of ours",
+}
+_OPTS: Final = {Refusal.OPTED_OUT: opt, Refusal.NO_MARKETING: opt_marketing}
 TOO_LATE: Final = "too_late"  # why a reminder of a past appointment is dead, or a blank message
 
 
@@ -131,9 +137,14 @@ class Sender:
         """Try the providers in order, until one takes the message or may have taken it."""
         refused_by, why = list(claimed.refused_by), ""
         last = monotonic() + TRIES_SECONDS
-        for route in self._candidates(claimed):
+        closed = await self._window_closed(claimed.message)
+        reachable = reach(claimed.message, self._routes, closed=closed)
+        resting = self._health.resting(now=monotonic())
+        for route in candidates(claimed, reachable, resting):
             if monotonic() > last:
                 break
+            if not may_try(route, refused_by, closed=closed):
+                continue
             result = await self._deliver(route, claimed)
             if isinstance(result, Sent):
                 await self._outbox.sent(
@@ -156,30 +167,17 @@ class Sender:
                 refused_by.append(route.provider)
         await self._retry(claimed, why, refused_by)
 
-    def _candidates(self, claimed: Claimed) -> list[Route]:
-        message = claimed.message
-        routes = {route.provider: route for route in self._reach(message)}
-        resting, here = self._health.resting(now=monotonic()), f"{message.channel}/"
-        last = {name.removeprefix(here) for name in resting if name.startswith(here)}
-        names = order_routes(
-            list(routes),
-            preferred=message.provider,
-            refused_by=claimed.refused_by,
-            deprioritised=last | {claimed.unsure_of},
-        )
-        return [routes[name] for name in names]
-
-    def _reach(self, message: Outgoing) -> Sequence[Route]:
-        """Return every route to the address, SMS last for a phone number on WhatsApp."""
-        routes = self._routes.get(message.channel, ()) or (KEPT_HERE,)
-        if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
-            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NO_ACCOUNT]
-            return (*routes, *(replace(one, provider=STAND_IN + one.provider) for one in texts))
-        return routes
+    async def _window_closed(self, message: Outgoing) -> bool:
+        """Return True if WhatsApp is known to refuse free text; asked only if that matters."""
+        at, routes = self._clock(), self._routes.get(message.channel, ())
+        foresee = any(one.foresees and is_template(one) and one.takes(message) for one in routes)
+        if not foresee or answers_within(message, at):
+            return False
+        return await self._outbox.database.read(partial(is_closed, address=message.address, at=at))
 
     async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
         """Deliver at the provider's rate, and note its health."""
-        paced = route.provider.removeprefix(STAND_IN)
+        paced = account_of(route.provider)
         wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
         if wait_seconds:
             await asyncio.sleep(wait_seconds)
@@ -189,16 +187,15 @@ class Sender:
         up = self._health.note(name, well=well, now=monotonic())
         label = "sent" if isinstance(result, Sent) else result.means.label
         self._metrics.provider_answer(claimed.message.channel, route.provider, label, up=up)
-        if isinstance(result, Refused) and result.means is Refusal.OUR_ACCOUNT:
-            self._alarm(claimed.message.channel, route.provider, result.why)
+        if isinstance(result, Refused) and result.means in ALARMS:
+            self._alarm(claimed.message.channel, route.provider, result)
         return result
 
-    def _alarm(self, channel: Channel, provider: str, why: str) -> None:
-        """Log that a provider refuses our account."""
+    def _alarm(self, channel: Channel, provider: str, refused: Refused) -> None:
+        """Log that a provider refuses our account, or a template of ours."""
+        event, why = ALARMS[refused.means], refused.why
         if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
-            log.warning(
-                "a provider refuses our account", channel=channel, provider=provider, error=why
-            )
+            log.warning(event, channel=channel, provider=provider, error=why)
 
     async def _await_receipt(
         self, claimed: Claimed, provider: str, why: str, refused_by: Sequence[str]
@@ -206,7 +203,7 @@ class Sender:
         """Wait for a receipt of an unsure delivery; without one the next provider is tried."""
         doubts = claimed.doubts + 1
         if doubts >= DOUBTS_MAX:
-            await self._retry(claimed, why, [*refused_by, provider])
+            await self._retry(claimed, why, [*refused_by, *ways_of(provider)])
             return
         due_at = self._clock() + timedelta(seconds=DOUBT.whole_seconds(doubts))
         await self._outbox.retry(
@@ -215,10 +212,10 @@ class Sender:
         self._metrics.outbox("unsure")
 
     async def _give_up(self, claimed: Claimed, refused: Refused) -> None:
-        if refused.means is Refusal.OPTED_OUT:
+        if (note := _OPTS.get(refused.means)) is not None:
             address = claimed.message.address
             await self._outbox.database.write(
-                partial(opt, address=address, out=True, at=self._clock())
+                partial(note, address=address, out=True, at=self._clock())
             )
         if claimed.message.channel is Channel.EMAIL:
             await self._give_up_letter(claimed, refused.why)
@@ -235,7 +232,7 @@ class Sender:
 
     async def _retry(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
         """Retry later, if a provider is left that may take it."""
-        left = {route.provider for route in self._reach(claimed.message)} - set(refused_by)
+        left = {one.provider for one in reach(claimed.message, self._routes)} - set(refused_by)
         if not left or self._is_exhausted(claimed):
             await self._dead(claimed, why)
             return

@@ -10,6 +10,8 @@ from gateway.settings.providers import PROVIDERS
 
 SEND_RATE: Final = {one.name: one.rate for one in PROVIDERS if one.rate is not None}
 KEYS_MAX: Final = 2  # of one wire at a time: the new one and the old one
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
+_FLOW: Final = re.compile(r"[0-9]{1,32}")
 SEND_RATE_MAX = 10_000.0  # messages a second
 ROUTES: Final = {
     channel: tuple(one.name for one in PROVIDERS if channel in one.sends)
@@ -49,6 +51,17 @@ def read_countries(text: str) -> tuple[str, ...]:
     from core.fields.phone import COUNTRIES  # noqa: PLC0415 a tenth of a start
 
     return _names(text, COUNTRIES, "is no country; two capital letters each, as in MY,TL")
+
+
+def read_flows(text: str) -> dict[str, str]:
+    """Parse `id=1234,en=5678`: the id of a Flow at Meta, digits, by language."""
+    flows = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        language, _, flow = (each.strip() for each in part.partition("="))
+        if not (_LANGUAGE.fullmatch(language) and _FLOW.fullmatch(flow)):
+            raise ValueError(f"{part!r} should be language=number, as in id=1234")
+        flows[language] = flow
+    return flows
 
 
 def read_names(text: str, known: Collection[str], kind: str) -> tuple[str, ...]:

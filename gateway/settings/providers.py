@@ -43,6 +43,7 @@ PROVIDERS: Final = (
         needs={
             "meta_access_token": "meta_phone_number_id",
             "meta_phone_number_id": "meta_access_token",
+            "meta_flow_id": "meta_access_token",
         },
         ours=("meta_phone_number_id",),
         rate=80.0,

@@ -21,6 +21,7 @@ from gateway.settings.lists import (
     named_keys,
     read_contents,
     read_countries,
+    read_flows,
     read_keys,
     read_named_keys,
     read_names,
@@ -59,6 +60,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "send_rate": read_rates,
     "routes": read_routes,
     "sms_countries": read_countries,
+    "meta_flow_id": read_flows,
     "twilio_contents": read_contents,
 }
 
@@ -154,6 +156,9 @@ class Settings(BaseSettings):
     meta_verify_token: Secret | None = _optional("Meta webhook verification token")
     meta_access_token: Secret | None = _optional("Meta access token, to send")
     meta_phone_number_id: str | None = _optional("our WhatsApp number's id at Meta")
+    meta_flow_id: Annotated[dict[str, str] | None, NoDecode] = _optional(
+        "our form as a Flow at Meta, by language: id=1234,en=5678; empty: it is asked in the chat"
+    )
     meta_api_url: str | None = _optional("Meta's Graph API; empty: the real one")
     africastalking_username: str | None = _optional("Africa's Talking user, to send")
     africastalking_api_key: Secret | None = _optional("Africa's Talking API key, to send")

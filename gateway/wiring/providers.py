@@ -20,14 +20,19 @@ from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.whatsapp.flow import Flows
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
-from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
+from channels.whatsapp.meta_account import MetaAccount
+from channels.whatsapp.templates import MetaTemplates, TemplateCarrier, TwilioTemplates
+from channels.whatsapp.twilio import RECEIPTS, TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.conversation.keywords import command_words
 from core.messages import Channel
+from core.outbox.receipts import account_of
 from core.wording.catalog import Wording
+from core.wording.templates import Templates
 from gateway.runtime.logs import log
-from gateway.sending.delivery import NO_ACCOUNT, Route, by_http
+from gateway.sending.delivery import NO_ACCOUNT, Route, by_http, by_upload
 from gateway.settings.configuration import Configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -65,7 +70,9 @@ def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
 def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
-    return (MetaAdapter(secret, verify_token, settings.meta_phone_number_id, commands),)
+    signs = read_secret(settings) if settings.meta_flow_id else b""
+    number = settings.meta_phone_number_id
+    return (MetaAdapter(secret, verify_token, number, commands, signs),)
 
 
 def _mapped(settings: Settings, wording: Wording, country: str) -> Adapters:
@@ -95,10 +102,16 @@ CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
 }
 
 
-def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
+def _meta_account(settings: Settings) -> MetaAccount:
     token, number = reveal(settings.meta_access_token), reveal(settings.meta_phone_number_id)
-    url = settings.meta_api_url or META_API_URL
-    return MetaCarrier(token, number, url, wording, settings.public_url)
+    return MetaAccount(token, number, settings.meta_api_url or META_API_URL)
+
+
+def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
+    account = _meta_account(settings)
+    token, number, url = account.access_token, account.phone_number_id, account.api_url
+    flows = Flows(settings.meta_flow_id, read_secret(settings)) if settings.meta_flow_id else None
+    return MetaCarrier(token, number, url, wording, flows)
 
 
 def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
@@ -126,6 +139,26 @@ def _twilio_account(settings: Settings) -> TwilioAccount:
         api_url=settings.twilio_api_url or TWILIO_API_URL,
     )
 
+
+def _meta_templates(settings: Settings, templates: Templates) -> TemplateCarrier:
+    return MetaTemplates(_meta_account(settings), templates)
+
+
+def _twilio_templates(settings: Settings, templates: Templates) -> TemplateCarrier:
+    number = reveal(settings.twilio_whatsapp_from)
+    return TwilioTemplates(_twilio_account(settings), number, RECEIPTS, templates)
+
+
+def answers_in_band(settings: Settings, provider: str) -> bool:
+    """Return True if chats are answered in the response, and leave no answer in the outbox."""
+    return provider == "twilio" and not settings.twilio_contents
+
+
+# What sends approved templates of WhatsApp.
+TEMPLATES: Final[dict[str, Callable[[Settings, Templates], TemplateCarrier]]] = {
+    "meta": _meta_templates,
+    "twilio": _twilio_templates,
+}
 
 # What sends over HTTP; called if all settings of the account are set.
 CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] = {
@@ -181,8 +214,19 @@ def make_routes(
     settings, campaign = configuration.settings, configuration.campaign
     routes: dict[Channel, list[Route]] = defaultdict(list)
     rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
+    templates = Templates(campaign, wording)
     for channel, carrier in make_carriers(settings, wording):
-        routes[channel].append(by_http(carrier, client, rates[carrier.provider]))
+        rate = rates[carrier.provider]
+        if isinstance(carrier, MetaCarrier):
+            routes[channel].append(by_upload(carrier, client, rate))
+        else:
+            routes[channel].append(by_http(carrier, client, rate))
+        make = TEMPLATES.get(carrier.provider) if channel is Channel.WHATSAPP else None
+        if make is not None:
+            approved = make(settings, templates)
+            foresees = not answers_in_band(settings, carrier.provider)
+            route = by_http(approved, client, rates[carrier.provider], foresees=foresees)
+            routes[channel].append(replace(route, takes=approved.takes))
     if settings.smtp_relay_url:
         from channels.email.letter import OwnMailbox  # noqa: PLC0415 not every gateway sends mail
         from gateway.mail.relay import by_mail  # noqa: PLC0415
@@ -193,8 +237,9 @@ def make_routes(
         routes[Channel.EMAIL].append(replace(route, rate=rates[route.provider]))
     for name, order in settings.routes.items():
         channel = Channel(name)
-        several = {route.provider: route for route in routes[channel]}
-        routes[channel] = [several[provider] for provider in order if provider in several]
+        rank = {provider: place for place, provider in enumerate(order)}
+        wanted = (one for one in routes[channel] if account_of(one.provider) in rank)
+        routes[channel] = sorted(wanted, key=lambda one: rank[account_of(one.provider)])
     for channel in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
         if not routes[channel]:
             event = "no account sends on this channel; its messages stay queued"

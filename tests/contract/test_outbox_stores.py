@@ -69,7 +69,7 @@ class Store:
             Receipt(provider=by, provider_id=called, status=ReceiptStatus(word), **more)
             for word in words
         ]
-        return [await self.outbox.receipt(receipt, at=NOW) for receipt in receipts]
+        return [bool(await self.outbox.receipt(one, at=NOW)) for one in receipts]
 
     async def state(self, key="1"):
         """Return status, provider, reason and who refused, of the message with this key."""

@@ -288,7 +288,10 @@ async def test_routes_go_in_their_order_and_at_their_rate_of_all_workers(faults_
         return {door: [(one.provider, one.rate) for one in each] for door, each in made.items()}
 
     assert await routes() == {
-        "whatsapp": [("meta", 80), ("twilio", 10)],
+        "whatsapp": [
+            *(("meta", 80), ("template/meta", 80)),
+            *(("twilio", 10), ("template/twilio", 10)),
+        ],
         "sms": [("twilio", 10), ("africastalking", 30)],
         "email": [("smtp", 20)],
     }
@@ -298,7 +301,7 @@ async def test_routes_go_in_their_order_and_at_their_rate_of_all_workers(faults_
         "SATUPINTU_ROUTES": "sms=africastalking,twilio; whatsapp=twilio;",
     }
     assert await routes(**given) == {
-        "whatsapp": [("twilio", 2.5)],
+        "whatsapp": [("twilio", 2.5), ("template/twilio", 2.5)],
         "sms": [("africastalking", 0.5), ("twilio", 2.5)],
         "email": [("smtp", 0)],
     }

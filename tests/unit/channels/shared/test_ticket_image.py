@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from msgspec.structs import replace
 
+from channels.contract import Refusal, Refused
 from channels.email.calendar import VISIT_MINUTES, write_calendar
 from channels.email.letter import OwnMailbox, Titles, compose_letter
 from channels.shared import ticket_image as wire
@@ -46,7 +47,7 @@ SAID = {"says": "{words}", **dict.fromkeys(("ended", "nav_back", "nav_menu", "na
 PHRASES = {key: Phrase((words,)) for key, words in SAID.items()}
 WORDING = Wording({"id": Catalog({"short": PHRASES, "long": PHRASES}, {})}, CAMPAIGN)
 ACCOUNT = TwilioAccount(sid="AC1", token="t", public_url=f"{URL}/", api_url="https://api.example")
-META = MetaCarrier("rahasia", "1050", "https://graph.example", WORDING, URL)
+META = MetaCarrier("rahasia", "1050", "https://graph.example", WORDING)
 TWILIO = TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING)
 
 
@@ -225,11 +226,31 @@ def test_no_words_end_a_part(text):
 # -- WhatsApp ----------------------------------------------------------------------------------
 
 
-def test_meta_sends_the_picture_with_the_words_below_it():
-    sent = META.compose(outgoing()).json
+def test_meta_takes_the_picture_first_and_then_the_words_below_it():
+    first = META.upload(outgoing())
+    assert first.url == "https://graph.example/1050/media"
+    assert first.headers == {"authorization": "Bearer rahasia"}
+    assert first.form == {"messaging_product": "whatsapp", "type": "image/png"}
+    assert first.files == {"file": ("tiket.png", draw_qr_code(TICKET.text), "image/png")}
+    sent = META.compose(outgoing(), "1", "media7").json
     assert sent["type"] == "image"
-    assert sent["image"] == {"link": PICTURE, "caption": "a" * 10}
+    assert sent["image"] == {"id": "media7", "caption": "a" * 10}
     assert "text" not in sent
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "read"),
+    [
+        (200, b'{"id":"media7"}', "media7"),
+        (200, b"{}", Refused("unreadable", Refusal.OTHER_PROVIDER)),
+        (200, b"[", Refused("unreadable", Refusal.OTHER_PROVIDER)),
+        (400, b'{"error":{"code":131053}}', Refused("code_131053", Refusal.OTHER_PROVIDER)),
+        (401, b'{"error":{"code":190}}', Refused("code_190", Refusal.OUR_ACCOUNT)),
+        (503, b"", Refused("http_503", Refusal.LATER)),
+    ],
+)
+def test_what_meta_says_of_a_picture_is_understood(status, body, read):
+    assert META.read_upload(status, body) == read
 
 
 def test_twilio_sends_the_picture_with_the_words():
@@ -244,12 +265,13 @@ def alone(ticket, words):
         TWILIO.compose(outgoing(ticket, words=words)),
     )
     assert "image" not in sent.json
+    assert META.upload(outgoing(ticket, words=words)) is None
     assert "MediaUrl" not in form.form
     return len(sent.json["text"]["body"]), len(form.form["Body"])
 
 
 def test_words_too_long_for_a_caption_go_alone():
-    assert META.compose(outgoing(words=CAPTION_CHARACTERS_MAX)).json["type"] == "image"
+    assert META.upload(outgoing(words=CAPTION_CHARACTERS_MAX)) is not None
     assert TWILIO.compose(outgoing(words=CAPTION_CHARACTERS_MAX)).form["MediaUrl"] == PICTURE
     longer = CAPTION_CHARACTERS_MAX + 1
     assert alone(TICKET, longer) == (longer, longer)

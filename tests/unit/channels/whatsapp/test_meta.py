@@ -258,10 +258,29 @@ def test_the_sender_is_found_among_several_contacts():
     assert CHATS.parse(post(envelope({"contacts": contacts, "messages": [message]}))) == ()
 
 
-def test_a_wish_about_marketing_is_a_wish_about_all():
+@pytest.mark.parametrize(
+    ("pricing", "cost"),
+    [
+        ({"billable": True, "category": "utility"}, "utility"),
+        ({"category": "service"}, "service"),
+        ({"billable": False, "category": "service"}, "free"),
+        ({"billable": True, "category": "new_one"}, "other"),
+        ({"billable": True}, ""),
+        ({"category": 7}, ""),
+        ("x", ""),
+    ],
+)
+def test_a_receipt_says_what_the_message_cost(pricing, cost):
+    status = {"id": "wamid.1", "status": "delivered", "pricing": pricing}
+    (receipt,) = CHATS.parse(post(envelope({"statuses": [status]})))
+    assert receipt.cost == cost
+
+
+def test_a_wish_about_marketing_is_no_wish_about_the_rest():
     wishes = [{"wa_id": PHONE.value[1:], "value": said} for said in ("stop", "resume", "what")]
     events = CHATS.parse(post(envelope({"user_preferences": [*wishes, {"value": "stop"}]})))
-    assert events == (OptOut(address=PHONE), OptOut(address=PHONE, out=False))
+    back = OptOut(address=PHONE, out=False, marketing=True)
+    assert events == (OptOut(address=PHONE, marketing=True), back)
 
 
 def test_receipts_and_sending_name_a_message_alike():

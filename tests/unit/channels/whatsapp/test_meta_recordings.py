@@ -59,6 +59,6 @@ def test_their_recordings_say_what_they_said():
             assert (event.status, event.reason) == RECEIVED[case], case
         else:
             assert case == "user_marketing_preferences__resume"
-            assert event == OptOut(address=event.address, out=False)
+            assert event == OptOut(address=event.address, out=False, marketing=True)
         if isinstance(event, Inbound):
             assert event.address == Address(AddressKind.PHONE, "+972987654321"), case

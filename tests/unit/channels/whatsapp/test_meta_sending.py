@@ -75,7 +75,7 @@ def error(code):
         (400, error(131047), Refused("window", Refusal.OTHER_PROVIDER)),
         (400, error(131026), Refused("code_131026", Refusal.OTHER_PROVIDER)),
         (400, error(131049), Refused("code_131049", Refusal.OTHER_PROVIDER)),
-        (400, error(131050), Refused("code_131050", Refusal.OPTED_OUT)),
+        (400, error(131050), Refused("code_131050", Refusal.NO_MARKETING)),
         (400, error(131051), Refused("code_131051", Refusal.OTHER_PROVIDER)),
         (400, error(131062), Refused("code_131062", Refusal.OTHER_PROVIDER)),
         (400, error(132000), Refused("code_132000", Refusal.OTHER_PROVIDER)),

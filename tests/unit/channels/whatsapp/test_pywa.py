@@ -14,7 +14,7 @@ from core.outbox.ticket import Ticket
 from tests.contract.channels import envelope
 from tests.scripts import NAME, NIK, PHONE, START, WORDING
 
-OURS = MetaCarrier("rahasia", "1050", API_URL, WORDING, "https://vaksin.example")
+OURS = MetaCarrier("rahasia", "1050", API_URL, WORDING)
 CHATS = MetaAdapter(None, None, "1050")
 HIDDEN = Address(AddressKind.WHATSAPP, "ID.13491208655302741918")
 TO, REFERENCE = PHONE.value[1:], "42"
@@ -97,8 +97,7 @@ def _text(client, **to):
 
 
 def _picture(client, **to):
-    link = "https://vaksin.example/tickets/7K3M-9QXC-X.png"
-    client.send_image(image=link, caption=long(NIK_ASKED), **to)
+    client.send_image(image="2754859441498128", caption=long(NIK_ASKED), **to)
 
 
 KINDS = {
@@ -119,7 +118,9 @@ KINDS = {
 def test_we_send_what_they_send(theirs, kind):
     reply, more, send = KINDS[kind]
     outgoing = {"key": "k", "channel": Channel.WHATSAPP, "address": PHONE, **more}
-    ours = OURS.compose(Outgoing(reply=reply, created_at=START, **outgoing), REFERENCE)
+    message = Outgoing(reply=reply, created_at=START, **outgoing)
+    picture = "2754859441498128" if OURS.upload(message) else ""
+    ours = OURS.compose(message, REFERENCE, picture)
     send(theirs.client, to=outgoing["address"].value.removeprefix("+"), tracker=REFERENCE)
     request = theirs.sent.pop()
     assert ours.json == json.loads(request.content)
@@ -236,4 +237,4 @@ def test_an_opt_out_is_the_same(theirs, value):
     theirs_raw["entry"][0]["changes"][0]["field"] = "user_preferences"
     raw = json.dumps(theirs_raw).encode()
     heard, event = theirs.hear(raw), read(raw)
-    assert event == OptOut(address=PHONE, out=heard.value == "stop")
+    assert event == OptOut(address=PHONE, out=heard.value == "stop", marketing=True)

@@ -23,6 +23,7 @@ NAMES = ["a", "b", "c"]
         ("b", (), (), "bac"),
         ("b", ("b",), (), "ac"),
         ("b", (), ("b",), "acb"),
+        (None, (), ("template/b",), "acb"),
         (None, (), ("a", "b"), "cab"),
         ("odd", (), ("odd", ""), "abc"),
         (None, NAMES, (), ""),
@@ -33,6 +34,20 @@ def test_providers_are_tried_in_this_order(preferred, refused_by, deprioritised,
         NAMES, preferred=preferred, refused_by=refused_by, deprioritised=deprioritised
     )
     assert "".join(order) == tried
+
+
+@pytest.mark.parametrize(
+    ("preferred", "late", "tried"),
+    [
+        ("b", (), ["b", "template/b", "a", "template/a", "sms/a"]),
+        (None, ("a",), ["b", "template/b", "sms/a", "a", "template/a"]),
+        (None, ("template/a",), ["b", "template/b", "sms/a", "a", "template/a"]),
+    ],
+)
+def test_text_and_template_of_an_account_go_together(preferred, late, tried):
+    names = ["a", "template/a", "b", "template/b", "sms/a"]
+    given = {"preferred": preferred, "refused_by": (), "deprioritised": late}
+    assert order_routes(names, **given) == tried
 
 
 def test_who_fails_too_often_in_a_row_rests_for_a_while():

@@ -1,0 +1,63 @@
+"""Which routes lead to the person of a message, and in which order they are tried. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from core.messages import AddressKind, Channel
+from core.outbox.message import Claimed, Outgoing
+from core.outbox.receipts import STAND_IN, TEMPLATE
+from gateway.sending.delivery import KEPT_HERE, NO_ACCOUNT, Route
+from gateway.sending.routing import order_routes
+
+Routes = Mapping[Channel, Sequence[Route]]
+
+
+def reach(message: Outgoing, routes: Routes, *, closed: bool = False) -> list[Route]:
+    """Return every route to the address, SMS last for a phone number on WhatsApp.
+
+    With `closed`, the person's last message is known to be too old for free text, which then comes
+    after the templates of the same account.
+    """
+    own = [one for one in routes.get(message.channel, ()) if one.takes(message)] or [KEPT_HERE]
+    if closed:
+        own.sort(key=lambda one: not (is_template(one) and one.foresees))
+    if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
+        texts = [one for one in routes.get(Channel.SMS, ()) if one is not NO_ACCOUNT]
+        return [*own, *(replace(one, provider=STAND_IN + one.provider) for one in texts)]
+    return own
+
+
+def candidates(
+    claimed: Claimed, reachable: Iterable[Route], resting: Collection[str]
+) -> list[Route]:
+    """Return the routes that may still take the message, in the order to try them."""
+    message = claimed.message
+    routes, here = {route.provider: route for route in reachable}, f"{message.channel}/"
+    late = {name.removeprefix(here) for name in resting if name.startswith(here)}
+    names = order_routes(
+        list(routes),
+        preferred=message.provider,
+        refused_by=claimed.refused_by,
+        deprioritised=late | {claimed.unsure_of},
+    )
+    return [routes[name] for name in names]
+
+
+def may_try(route: Route, refused_by: Collection[str], *, closed: bool) -> bool:
+    """Return True unless it is a template while free text may still be taken: that costs less."""
+    if not is_template(route) or (closed and route.foresees):
+        return True
+    return route.provider.removeprefix(TEMPLATE) in refused_by
+
+
+def ways_of(provider: str) -> tuple[str, ...]:
+    """Return the provider and the other way by the same account, text or template, if any."""
+    if provider.startswith(STAND_IN):
+        return (provider,)
+    account = provider.removeprefix(TEMPLATE)
+    return account, TEMPLATE + account
+
+
+def is_template(route: Route) -> bool:
+    """Return True if the route sends approved templates only."""
+    return route.provider.startswith(TEMPLATE)
