@@ -1,7 +1,7 @@
 """Delivery of one message to one provider, within bounds and whatever the provider does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -9,7 +9,8 @@ from typing import Final
 import httpx2
 
 from channels.contract import Carrier, Refusal, Refused, Sent
-from core.outbox.message import Claimed
+from core.outbox.message import Claimed, Outgoing
+from gateway.runtime.clock import utc_now
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
 
@@ -20,6 +21,8 @@ RESPONSE_BYTES_MAX = 100_000
 DELIVERY_SECONDS_MAX = 60  # of one delivery: well within the lease
 GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
 DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
+
+NO_SENDERS: Final[Mapping[str, str]] = {}
 
 Send = Callable[[Claimed], Awaitable[Sent | Refused]]
 
@@ -55,22 +58,31 @@ create_client = partial(
 )
 
 
-def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> Route:
-    """Return the route to a provider's HTTP API."""
+def by_http(
+    carrier: Carrier,
+    client: httpx2.AsyncClient,
+    rate: float = 0.0,
+    senders: Mapping[str, str] = NO_SENDERS,
+) -> Route:
+    """Return the route to a provider's HTTP API; `senders` names some SMS, as `Campaign` does."""
 
     async def send(claimed: Claimed) -> Sent | Refused:
-        delivery = carrier.compose(claimed.message, claimed.id)
+        delivery = carrier.compose(_from_sender(claimed.message, senders), claimed.id)
+        timed = delivery.headers_at(utc_now()) if delivery.headers_at else {}
         try:
             async with client.stream(
                 "POST",
                 delivery.url,
-                headers=dict(delivery.headers),
+                headers={**delivery.headers, **timed},
                 data=delivery.form,
                 json=delivery.json,
+                content=delivery.content,
             ) as response:
                 body = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX)
                 verdict = carrier.read_response(response.status_code, body)
-                if response.status_code == GATEWAY_TIMEOUT and isinstance(verdict, Refused):
+                if isinstance(verdict, Sent):
+                    return Sent(verdict.provider_id or claimed.id)
+                if response.status_code == GATEWAY_TIMEOUT:
                     return replace(verdict, means=Refusal.UNSURE)
                 return verdict
         except httpx2.HTTPError as error:
@@ -78,6 +90,14 @@ def by_http(carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0) -> 
             return Refused(f"unreachable: {type(error).__name__}", means)
 
     return Route(carrier.provider, send, rate, carrier.echoes_reference)
+
+
+def _from_sender(message: Outgoing, senders: Mapping[str, str]) -> Outgoing:
+    """Return the message from the sender of its kind: of its first prompt."""
+    kind = message.reply.prompts[0].key if message.reply.prompts else ""
+    if kind not in senders:
+        return message
+    return replace(message, headers={**message.headers, "sender": senders[kind]})
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:

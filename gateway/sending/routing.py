@@ -3,10 +3,13 @@
 Time is an argument, in seconds of any clock that only goes forward.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from gateway.runtime.breaker import Breaker, State
+
+T = TypeVar("T")
 
 FAILURES_MAX = 5  # in a row; then a provider comes last for `REST_SECONDS`
 REST_SECONDS = 30.0
@@ -28,6 +31,20 @@ def order_routes(
     refused, late = frozenset(refused_by), frozenset(deprioritised)
     left = [name for name in dict.fromkeys(providers) if name not in refused]
     return sorted(left, key=lambda name: (name in late, name != preferred))
+
+
+class Prefixes(Generic[T]):
+    """What applies to texts that begin so; of several beginnings the longest counts."""
+
+    def __init__(self, given: Mapping[str, T]) -> None:
+        self._given = given
+        self._lengths = sorted(set(map(len, given)), reverse=True)
+
+    def find(self, text: str, otherwise: T) -> T:
+        """Return what applies to the text, or `otherwise`."""
+        given = self._given
+        keys = (text[:length] for length in self._lengths)
+        return next((given[key] for key in keys if key in given), otherwise)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
 from gateway.sending.delivery import BATCH_MAX, KEPT_HERE, NO_ACCOUNT, Route, deliver
-from gateway.sending.routing import Alarms, Health, Pace, order_routes
+from gateway.sending.routing import Alarms, Health, Pace, Prefixes, order_routes
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below, or two workers would send the same
@@ -48,20 +48,21 @@ class Sender:
     def __init__(
         self,
         outbox: SqlOutbox,
-        routes: Mapping[Channel, Sequence[Route]],
+        routes: Mapping[str, Sequence[Route]],
         *,
         metrics: Metrics,
         clock: Callable[[], datetime],
         countries: frozenset[str] = HOME,
     ) -> None:
-        """`routes` are by channel, in the order in which they are tried.
+        """`routes` are by channel, or by channel and beginning of the address: `sms+62811`.
 
-        `countries` are those that SMS go to unasked, by ISO code.
+        Those of the longest key are tried, in order. `countries` are those that SMS go to unasked,
+        by ISO code.
         """
-        self._outbox, self._routes = outbox, routes
+        self._outbox, self._routes = outbox, Prefixes(routes)
         self._metrics, self._clock, self._countries = metrics, clock, countries
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
-        self._batch_max = _batch_max(routes)
+        self._batch_max = _batch_max(routes.values())
         self._unvouched_max, self._unvouched = ceil(self._batch_max * UNVOUCHED_SHARE), 0
         self._wake = asyncio.Event()
 
@@ -171,11 +172,15 @@ class Sender:
 
     def _reach(self, message: Outgoing) -> Sequence[Route]:
         """Return every route to the address, SMS last for a phone number on WhatsApp."""
-        routes = self._routes.get(message.channel, ()) or (KEPT_HERE,)
+        routes = self._routes_on(message.channel, message) or (KEPT_HERE,)
         if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
-            texts = [one for one in self._routes.get(Channel.SMS, ()) if one is not NO_ACCOUNT]
+            texts = self._routes_on(Channel.SMS, message)
+            texts = [one for one in texts if one is not NO_ACCOUNT]
             return (*routes, *(replace(one, provider=STAND_IN + one.provider) for one in texts))
         return routes
+
+    def _routes_on(self, channel: Channel, message: Outgoing) -> Sequence[Route]:
+        return self._routes.find(f"{channel}{message.address.value}", ())
 
     async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
         """Deliver at the provider's rate, and note its health."""
@@ -266,8 +271,8 @@ async def _finish(
         task.cancel()
 
 
-def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
+def _batch_max(routes: Iterable[Sequence[Route]]) -> int:
     """Return how many may be under way for none to wait longer than `PACED_SECONDS_MAX`."""
-    rates = [route.rate for several in routes.values() for route in several if route.rate]
+    rates = [route.rate for several in routes for route in several if route.rate]
     slowest = min(rates, default=BATCH_MAX)
     return max(1, min(BATCH_MAX, int(slowest * PACED_SECONDS_MAX)))

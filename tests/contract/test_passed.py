@@ -12,7 +12,7 @@ from gateway.http.peer.envelope import seal, seal_response, unseal, unseal_respo
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_unsigned_channels
-from tests.contract.channels import KEY, NOW, REPLY, TEXT, TRIALS, WIRES, WORDING
+from tests.contract.channels import KEY, NOW, REPLY, REPORTS, TEXT, TRIALS, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
 from tests.contract.test_payloads import CASES, FIXTURES, read_events, read_request
 
@@ -31,7 +31,7 @@ TWINS = {
     path: twin for twin in make_unsigned_channels(SETTINGS, WORDING, "ID") for path in twin.paths
 }
 
-every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+every_wire = pytest.mark.parametrize("wire", [*WIRES, *REPORTS], ids=lambda wire: wire.name)
 
 
 @every_wire
@@ -44,7 +44,7 @@ def test_a_passed_request_says_the_same_and_is_answered_alike(wire):
         assert twin.answer(passed, reply) == wire.guarded.answer(request, reply)
 
 
-@pytest.mark.parametrize("wire", [*WIRES, *TRIALS], ids=lambda wire: wire.name)
+@pytest.mark.parametrize("wire", [*WIRES, *REPORTS, *TRIALS], ids=lambda wire: wire.name)
 async def test_a_header_of_any_answer_survives_the_peer(wire):
     own = wire.guarded.answer(wire.good(TEXT, "id-1"), REPLY)
     more = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("location", "/2"))
@@ -76,5 +76,5 @@ def test_no_secret_of_a_provider_travels(wire):
 
 
 def test_every_wire_that_there_is_has_its_twin():
-    assert set(TWINS) == {path for wire in WIRES for path in wire.guarded.paths}
+    assert set(TWINS) == {path for wire in (*WIRES, *REPORTS) for path in wire.guarded.paths}
     assert set(SETTINGS.wires) < set(WIRES_SERVED)

@@ -235,7 +235,10 @@ def test_countries_are_two_capital_letters_each(faults_of):
     [
         ("sms", "'sms' should be name=value"),
         ("fax=twilio", "'fax' is not a channel that we send by; known: whatsapp, sms, email"),
-        ("sms=meta", "'meta' sends nothing on sms; known: twilio, africastalking"),
+        (
+            "sms=meta",
+            "'meta' sends nothing on sms; known: kannel, jasmin, digihub, twilio, africastalking",
+        ),
         ("sms=twilio,twilio", "sms should name each of its providers once"),
         ("sms=,", "sms should name each of its providers once"),
     ],

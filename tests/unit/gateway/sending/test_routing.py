@@ -10,6 +10,7 @@ from gateway.sending.routing import (
     Alarms,
     Health,
     Pace,
+    Prefixes,
     order_routes,
 )
 
@@ -33,6 +34,24 @@ def test_providers_are_tried_in_this_order(preferred, refused_by, deprioritised,
         NAMES, preferred=preferred, refused_by=refused_by, deprioritised=deprioritised
     )
     assert "".join(order) == tried
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sms+62811222", "Telkomsel"),
+        ("sms+62811", "Telkomsel"),
+        ("sms+6281", "all"),
+        ("sms+62817222", "XL"),
+        ("sms", "all"),
+        ("sm", "none"),
+        ("whatsapp+62811222", "none"),
+    ],
+)
+def test_the_longest_beginning_decides(text, found):
+    given = {"sms": "all", "sms+62811": "Telkomsel", "sms+62817": "XL"}
+    assert Prefixes(given).find(text, "none") == found
+    assert Prefixes({}).find(text, "none") == "none"
 
 
 def test_who_fails_too_often_in_a_row_rests_for_a_while():
