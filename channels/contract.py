@@ -1,7 +1,7 @@
 """The contract of channels: pure translation between a provider's wire and our messages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -83,21 +83,24 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An HTTP request that hands one message to a provider: `form` or `json`, not both.
+    """An HTTP request that hands one message to a provider: one of `form`, `json` and `content`.
 
-    `files` go with a form, by field: name, content, media type.
+    `files` go with a form, by field: name, content, media type. `headers_at` gives the headers
+    that depend on the moment of sending, as a signature of it does.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    headers_at: Callable[[datetime], Mapping[str, str]] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Mapping[str, object] | None = field(default=None, repr=False)
     files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider accepted the message; `provider_id` is its id there."""
+    """The provider accepted the message; `provider_id` is its id there, "" if that is ours."""
 
     provider_id: str
 

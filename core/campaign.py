@@ -1,8 +1,10 @@
 """The campaign being served: its names, numbers, languages, questions and limits, as data."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+SENDERS_MAX: Final = 100
 
 
 class Table(BaseModel):
@@ -111,6 +113,10 @@ class Whatsapp(Table):
     templates: dict[str, Template] = Field(default={}, max_length=250)
 
 
+SenderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ]{0,11}$")]
+PromptKey = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+
+
 class Campaign(Table):
     """What campaign.toml says: everything in which campaigns differ."""
 
@@ -124,7 +130,9 @@ class Campaign(Table):
     whatsapp_number: str
     mailboxes: tuple[str, ...] = Field(min_length=1)
     country: str = Field(default="ID", pattern=r"^[A-Z]{2}$")
-    sender_id: str = Field(default="", pattern=r"^[A-Za-z0-9 ]{0,11}$")  # of SMS invitations
+    sender_id: SenderId = ""  # of SMS invitations
+    # of SMS by the key of their first phrase; "" is the short code
+    senders: dict[PromptKey, SenderId] = Field(default={}, max_length=SENDERS_MAX)
     consent_version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
     professions: tuple[Profession, ...] = Field(min_length=1, max_length=30)
     doses: Doses = Doses()

@@ -5,6 +5,7 @@ from typing import Final
 from channels.contract import Refusal
 
 SUCCESS: Final = range(200, 300)
+MISDIRECTED: Final = frozenset({404, 405, 412})  # the address or the route that we configured
 _FINAL: Final = range(400, 500)
 _OUR_KEY: Final = frozenset({401, 403})  # wrong, or without permission
 _TEMPORARY: Final = frozenset({408, 425, 429})  # too slow, too early, too many at once

@@ -23,6 +23,7 @@ from channels.shared.forms import (
 )
 from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.sms.received import ReceivedSms, to_inbound
+from channels.sms.sending import sender_of
 from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
@@ -161,7 +162,7 @@ class AfricasTalkingSmsCarrier:
             "bulkSMSMode": "1",  # we pay
             "enqueue": "1",
         }
-        if sender := self._sender(message):
+        if sender := sender_of(message, self.provider) or self._sender_id:
             form["from"] = sender
         headers = {"apikey": self._api_key, "accept": "application/json"}
         return Delivery(url=self._url, headers=headers, form=form)
@@ -178,12 +179,6 @@ class AfricasTalkingSmsCarrier:
             code = batch.verdict if _REASON_CODE.fullmatch(batch.verdict) else "no_recipient"
             return Refused(code, Refusal.OTHER_PROVIDER)
         return _verdict(batch.recipients[0])
-
-    def _sender(self, message: Outgoing) -> str | None:
-        """Return whom the SMS is from; another provider's short code does not count."""
-        ours = message.provider == self.provider
-        written_to = message.headers.get("to") if ours else None
-        return message.headers.get("sender") or written_to or self._sender_id
 
 
 def _verdict(recipient: _Recipient) -> Sent | Refused:

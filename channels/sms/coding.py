@@ -6,7 +6,7 @@ message is of class 0.
 
 from typing import Final
 
-from core.wording.gsm7 import ESCAPE, ESCAPED, LETTERS
+from core.wording.gsm7 import ESCAPE, ESCAPED, LETTERS, to_gsm7
 
 _GSM: Final = "gsm"
 _OCTETS: Final = "octets"
@@ -27,6 +27,16 @@ _CODINGS = {
     **{0xF0 + n: _GSM for n in _CLASSES},
     **{0xF4 + n: _OCTETS for n in _CLASSES},
 }
+
+_SEPTETS = {ord(letter): bytes([n]) for n, letter in enumerate(LETTERS) if letter != ESCAPE} | {
+    ord(letter): bytes([LETTERS.index(ESCAPE), LETTERS.index(after)])
+    for after, letter in ESCAPED.items()
+}
+
+
+def encode_gsm(text: str) -> bytes:
+    """Return the text in octets of data_coding 0, a septet each, with what GSM-7 has for it."""
+    return b"".join([_SEPTETS[ord(letter)] for letter in to_gsm7(text)])
 
 
 def decode_sms(octets: bytes, data_coding: int | None) -> str | None:

@@ -1,51 +1,58 @@
-"""SMS as an operator's Jasmin delivers it: messages and receipts, as forms to one path.
+"""SMS as an operator's Jasmin carries it: messages and receipts in, as forms to one path, SMS out.
 
 Jasmin redelivers until our response's body is `ACK/Jasmin`. It forwards the octets of the SMS as
 received over SMPP: `content` is those octets, `binary` the same in hex, and `coding` the
 data_coding as one octet (`%08`), not as digits (0.11.1, `routing/throwers.py`). Its HTTP connector
 uses GET unless configured to POST.
+
+What goes out is given as octets (`hex-content`): of `content` Jasmin would make GSM-7 itself, and
+`?` of some of its letters.
 """
 
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
-from channels.contract import RejectedError, Request, Response
+from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
 from channels.shared.forms import (
     FORM_BYTES_MAX,
+    ID_CHARS_MAX,
     Keys,
     check_key,
     query_of,
     read_form,
     read_octets,
+    read_query,
+    read_reference,
     require,
     require_id,
 )
-from channels.sms.coding import decode_sms
+from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
+from channels.sms.coding import decode_sms, encode_gsm
 from channels.sms.received import ReceivedSms, to_inbound
+from channels.sms.sending import REFERENCE, STATES, GatewayAccount, sender_of, short_text
 from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
+from core.outbox.message import Outgoing
+from core.wording.catalog import Wording
+
+PROVIDER: Final = "jasmin"
 
 _PATH: Final = "/sms/jasmin"
 _ACKNOWLEDGED = Response(b"ACK/Jasmin")
-_PROVIDER: Final = "jasmin"
 _DIGITS_MAX = 3  # of a data_coding
+_EVERY_LEVEL: Final = "3"  # of receipts: that the operator's centre took it, and what became of it
+_SUCCESS = re.compile(rb'Success "([!-~]{1,%d})"' % ID_CHARS_MAX)
+_TOO_FAST: Final = b"throughput"  # in the 403 that says so; other 403s are about our account
 
-_STATUS = {
-    "ESME_ROK": ReceiptStatus.SENT,
-    "ACCEPTD": ReceiptStatus.SENT,
-    "ENROUTE": ReceiptStatus.SENT,
-    "DELIVRD": ReceiptStatus.DELIVERED,
-    "UNDELIV": ReceiptStatus.FAILED,
-    "EXPIRED": ReceiptStatus.FAILED,
-    "DELETED": ReceiptStatus.FAILED,
-    "REJECTD": ReceiptStatus.FAILED,
-}
+_STATUS = {"ESME_ROK": ReceiptStatus.SENT, **STATES}
 
 
 class Jasmin:
-    """Receives messages and receipts; another provider's carrier sends the answers."""
+    """Receives messages and receipts; `JasminCarrier` sends the answers."""
 
     name = "jasmin"
-    provider = _PROVIDER
+    provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_PATH: ("GET", "POST")}
     in_band = False
     body_bytes_max = FORM_BYTES_MAX
@@ -60,7 +67,7 @@ class Jasmin:
         raw = request.body if request.method == "POST" else query_of(request)
         form = read_form(raw)
         if "message_status" in form:
-            return _receipt(form)
+            return _receipt(form, read_query(request).get(REFERENCE, ""))
         octets = read_octets(raw)
         text = decode_sms(_sms_octets(octets), _data_coding(octets.get("coding", b"")))
         sms = ReceivedSms(
@@ -76,6 +83,44 @@ class Jasmin:
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Acknowledge, in the only words that Jasmin accepts."""
         return _ACKNOWLEDGED
+
+
+class JasminCarrier:
+    """Sends SMS through Jasmin's HTTP API."""
+
+    provider = PROVIDER
+    echoes_reference = True
+
+    def __init__(self, account: GatewayAccount, wording: Wording) -> None:
+        self._account = account
+        self._wording = wording
+
+    def compose(self, message: Outgoing, reference: str = "") -> Delivery:
+        """Return the request that hands the message over."""
+        account = self._account
+        form = {
+            "username": account.username,
+            "password": account.password,
+            "from": sender_of(message, self.provider) or account.sender,
+            "to": message.address.value.removeprefix("+"),
+            "coding": "0",
+            "hex-content": encode_gsm(short_text(self._wording, message.reply)).hex(),
+            "dlr": "yes",
+            "dlr-level": _EVERY_LEVEL,
+            "dlr-method": "POST",
+            "dlr-url": account.receipts_url(_PATH, reference),
+        }
+        return Delivery(url=account.url, form=form)
+
+    def read_response(self, status: int, body: bytes) -> Sent | Refused:
+        """Read the response: `Success "id"`, or `Error "why"`."""
+        if status in SUCCESS:
+            taken = _SUCCESS.fullmatch(body)
+            return Sent(taken[1].decode()) if taken else Refused("unreadable", Refusal.UNSURE)
+        if status == HTTPStatus.FORBIDDEN and _TOO_FAST in body:
+            return Refused("throughput", Refusal.LATER)
+        by_code = Refusal.OUR_ACCOUNT if status in MISDIRECTED else None
+        return Refused(f"http_{status}", classify_refusal(status, by_code))
 
 
 def _sms_octets(octets: Mapping[str, bytes]) -> bytes:
@@ -96,7 +141,7 @@ def _data_coding(field: bytes) -> int | None:
     return field[0] if len(field) == 1 else None
 
 
-def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
+def _receipt(form: Mapping[str, str], reference: str) -> tuple[Event, ...]:
     """Read the operator's status, or SMPP's if the operator refused the message."""
     provider_id = require_id(form, "id")
     stat = form["message_status"].strip().upper()
@@ -105,10 +150,11 @@ def _receipt(form: Mapping[str, str]) -> tuple[Event, ...]:
         return ()
     reason = stat if status is ReceiptStatus.FAILED and stat in _STATUS else ""
     receipt = Receipt(
-        provider=_PROVIDER,
+        provider=PROVIDER,
         provider_id=provider_id,
         status=status,
         reason=reason,
+        reference=read_reference(reference),
         channel=Channel.SMS,
     )
     return (receipt,)

@@ -20,14 +20,12 @@ from channels.shared.twilio import (
     twiml,
 )
 from channels.sms.received import ReceivedSms, to_inbound
+from channels.sms.sending import sender_of, short_text
 from core.conversation.keywords import command_words
 from core.messages import Channel, Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
-from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7
 
-SEGMENTS_MAX = 3  # of one answer; longer ones are paged
-SEPTETS_MAX = SEGMENTS_MAX * PART_SEPTETS
 BASE64_CHARACTERS_MIN = 60  # no typed word is as long
 
 _INBOUND: Final = "/sms/twilio"
@@ -74,7 +72,7 @@ class TwilioSmsAdapter:
             return Response()
         if reply is None or not reply.prompts:
             return twiml()
-        return twiml((_short_text(self._wording, reply),))
+        return twiml((short_text(self._wording, reply),))
 
 
 class TwilioSmsCarrier:
@@ -90,27 +88,16 @@ class TwilioSmsCarrier:
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request that hands the message over."""
-        # A number at another provider or of WhatsApp cannot send SMS here.
-        ours = message.provider == self.provider and message.channel is Channel.SMS
-        sender = message.headers.get("sender") or (message.headers.get("to") if ours else None)
         return compose_delivery(
             self._account,
             receipts=_RECEIPTS,
             reference=reference,
             To=message.address.value,
-            From=sender or self._sender,
-            Body=_short_text(self._wording, message.reply),
+            From=sender_of(message, self.provider) or self._sender,
+            Body=short_text(self._wording, message.reply),
         )
 
     read_response = staticmethod(read_response)
-
-
-def _short_text(wording: Wording, reply: Reply) -> str:
-    """Return the short text in GSM-7, mostly one segment, never more than `SEGMENTS_MAX`."""
-    text = to_gsm7(wording.text(reply, "short"))
-    if septets(text) <= SEPTETS_MAX:
-        return text
-    return wording.page(reply, septets_max=SEPTETS_MAX)
 
 
 def _decode_base64(text: str) -> str:

@@ -9,6 +9,7 @@ from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
 from core.registration.bounds import CLAIMS_A_DAY_MAX
 from core.registration.lists import ROWS_UNVOUCHED_MAX
 from core.wording.catalog import load_wording
+from gateway.commands.doctor_sms import look_at_sms
 from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
 from gateway.settings.settings import Settings, keys_of_gateway, relying_on, variable
@@ -60,8 +61,8 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 
 
 def _accounts(configuration: Configuration) -> Iterator[Finding]:
-    settings = configuration.settings
-    carriers = make_carriers(settings, load_wording(None, configuration.campaign))
+    settings, wording = configuration.settings, load_wording(None, configuration.campaign)
+    carriers = make_carriers(settings, wording)
     able = {(channel, carrier.provider) for channel, carrier in carriers}
     if settings.smtp_relay_url:
         able.add((Channel.EMAIL, "smtp"))
@@ -70,6 +71,8 @@ def _accounts(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(f"an account sends {channel.value}")
         else:
             yield note(channel.value, f"no account sends on this channel: {missed}")
+    texting = frozenset(provider for channel, provider in able if channel == Channel.SMS)
+    yield from look_at_sms(configuration, wording, texting)
 
 
 def _gateways(settings: Settings, path: Path) -> Iterator[Finding]:

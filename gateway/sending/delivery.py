@@ -1,7 +1,7 @@
 """Delivery of one message to one provider, within bounds and whatever the provider does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from channels.contract import Carrier, Delivery, Refusal, Refused, Sent
 from core.outbox.message import Claimed, Outgoing
+from gateway.runtime.clock import utc_now
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
 
@@ -21,6 +22,8 @@ RESPONSE_BYTES_MAX = 100_000
 DELIVERY_SECONDS_MAX = 60  # of one delivery: well within the lease
 GATEWAY_TIMEOUT = 504  # a proxy before the provider gave up waiting for it
 DEV: Final = "dev"  # the provider of messages that go nowhere: the operator API shows them
+
+NO_SENDERS: Final[Mapping[str, str]] = {}
 
 Send = Callable[[Claimed], Awaitable[Sent | Refused]]
 Takes = Callable[[Outgoing], bool]
@@ -81,13 +84,21 @@ create_client = partial(
 
 
 def by_http(
-    carrier: Carrier, client: httpx2.AsyncClient, rate: float = 0.0, *, foresees: bool = False
+    carrier: Carrier,
+    client: httpx2.AsyncClient,
+    rate: float = 0.0,
+    senders: Mapping[str, str] = NO_SENDERS,
+    *,
+    foresees: bool = False,
 ) -> Route:
-    """Return the route to a provider's HTTP API."""
+    """Return the route to a provider's HTTP API; `senders` names some SMS, as `Campaign` does."""
 
     async def send(claimed: Claimed) -> Sent | Refused:
-        delivery = carrier.compose(claimed.message, claimed.id)
-        return await _exchange(client, delivery, carrier.read_response)
+        delivery = carrier.compose(_from_sender(claimed.message, senders), claimed.id)
+        verdict = await _exchange(client, delivery, carrier.read_response)
+        if isinstance(verdict, Sent):
+            return Sent(verdict.provider_id or claimed.id)
+        return verdict
 
     return Route(carrier.provider, send, rate, carrier.echoes_reference, foresees=foresees)
 
@@ -114,13 +125,15 @@ async def _exchange(
     client: httpx2.AsyncClient, delivery: Delivery, read: Callable[[int, bytes], T | Refused]
 ) -> T | Refused:
     """Make the request and read the response; whatever else happens is a refusal."""
+    timed = delivery.headers_at(utc_now()) if delivery.headers_at else {}
     try:
         async with client.stream(
             "POST",
             delivery.url,
-            headers=dict(delivery.headers),
+            headers={**delivery.headers, **timed},
             data=delivery.form,
             json=delivery.json,
+            content=delivery.content,
             files=delivery.files,
         ) as response:
             body = await read_at_most(response.aiter_bytes(), RESPONSE_BYTES_MAX)
@@ -131,6 +144,14 @@ async def _exchange(
     except httpx2.HTTPError as error:
         means = Refusal.LATER if isinstance(error, _NOT_SENT) else Refusal.UNSURE
         return Refused(f"unreachable: {type(error).__name__}", means)
+
+
+def _from_sender(message: Outgoing, senders: Mapping[str, str]) -> Outgoing:
+    """Return the message from the sender of its kind: of its first prompt."""
+    kind = message.reply.prompts[0].key if message.reply.prompts else ""
+    if kind not in senders:
+        return message
+    return replace(message, headers={**message.headers, "sender": senders[kind]})
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:

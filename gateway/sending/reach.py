@@ -1,15 +1,15 @@
 """Which routes lead to the person of a message, and in which order they are tried. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from core.messages import AddressKind, Channel
 from core.outbox.message import Claimed, Outgoing
 from core.outbox.receipts import STAND_IN, TEMPLATE
 from gateway.sending.delivery import KEPT_HERE, NO_ACCOUNT, Route
-from gateway.sending.routing import order_routes
+from gateway.sending.routing import Prefixes, order_routes
 
-Routes = Mapping[Channel, Sequence[Route]]
+Routes = Prefixes[Sequence[Route]]  # by channel, or by channel and the beginning of a number
 
 
 def reach(message: Outgoing, routes: Routes, *, closed: bool = False) -> list[Route]:
@@ -18,13 +18,18 @@ def reach(message: Outgoing, routes: Routes, *, closed: bool = False) -> list[Ro
     With `closed`, the person's last message is known to be too old for free text, which then comes
     after the templates of the same account.
     """
-    own = [one for one in routes.get(message.channel, ()) if one.takes(message)] or [KEPT_HERE]
+    own = [one for one in _on(routes, message.channel, message) if one.takes(message)]
+    own = own or [KEPT_HERE]
     if closed:
         own.sort(key=lambda one: not (is_template(one) and one.foresees))
     if message.channel is Channel.WHATSAPP and message.address.kind is AddressKind.PHONE:
-        texts = [one for one in routes.get(Channel.SMS, ()) if one is not NO_ACCOUNT]
+        texts = [one for one in _on(routes, Channel.SMS, message) if one is not NO_ACCOUNT]
         return [*own, *(replace(one, provider=STAND_IN + one.provider) for one in texts)]
     return own
+
+
+def _on(routes: Routes, channel: Channel, message: Outgoing) -> Sequence[Route]:
+    return routes.find(f"{channel}{message.address.value}", ())
 
 
 def candidates(

@@ -3,11 +3,14 @@
 Time is an argument, in seconds of any clock that only goes forward.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from core.outbox.receipts import TEMPLATE
 from gateway.runtime.breaker import Breaker, State
+
+T = TypeVar("T")
 
 FAILURES_MAX = 5  # in a row; then a provider comes last for `REST_SECONDS`
 REST_SECONDS = 30.0
@@ -36,6 +39,20 @@ def order_routes(
 def _account(name: str) -> str:
     """Return the account on its channel: an SMS that stands in for a chat has its own."""
     return name.removeprefix(TEMPLATE)
+
+
+class Prefixes(Generic[T]):
+    """What applies to texts that begin so; of several beginnings the longest counts."""
+
+    def __init__(self, given: Mapping[str, T]) -> None:
+        self._given = given
+        self._lengths = sorted(set(map(len, given)), reverse=True)
+
+    def find(self, text: str, otherwise: T) -> T:
+        """Return what applies to the text, or `otherwise`."""
+        given = self._given
+        keys = (text[:length] for length in self._lengths)
+        return next((given[key] for key in keys if key in given), otherwise)
 
 
 @dataclass(slots=True)

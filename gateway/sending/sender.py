@@ -27,7 +27,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
 from gateway.sending.delivery import BATCH_MAX, Route, deliver
 from gateway.sending.reach import candidates, is_template, may_try, reach, ways_of
-from gateway.sending.routing import Alarms, Health, Pace
+from gateway.sending.routing import Alarms, Health, Pace, Prefixes
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 120  # longer than the tries below, or two workers would send the same
@@ -54,20 +54,21 @@ class Sender:
     def __init__(
         self,
         outbox: SqlOutbox,
-        routes: Mapping[Channel, Sequence[Route]],
+        routes: Mapping[str, Sequence[Route]],
         *,
         metrics: Metrics,
         clock: Callable[[], datetime],
         countries: frozenset[str] = HOME,
     ) -> None:
-        """`routes` are by channel, in the order in which they are tried.
+        """`routes` are by channel, or by channel and beginning of the address: `sms+62811`.
 
-        `countries` are those that SMS go to unasked, by ISO code.
+        Those of the longest key are tried, in order. `countries` are those that SMS go to unasked,
+        by ISO code.
         """
-        self._outbox, self._routes = outbox, routes
+        self._outbox, self._routes = outbox, Prefixes(routes)
         self._metrics, self._clock, self._countries = metrics, clock, countries
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
-        self._batch_max = _batch_max(routes)
+        self._batch_max = _batch_max(routes.values())
         self._unvouched_max, self._unvouched = ceil(self._batch_max * UNVOUCHED_SHARE), 0
         self._wake = asyncio.Event()
 
@@ -169,11 +170,14 @@ class Sender:
 
     async def _window_closed(self, message: Outgoing) -> bool:
         """Return True if WhatsApp is known to refuse free text; asked only if that matters."""
-        at, routes = self._clock(), self._routes.get(message.channel, ())
+        at, routes = self._clock(), self._routes.find(message.channel, ())
         foresee = any(one.foresees and is_template(one) and one.takes(message) for one in routes)
         if not foresee or answers_within(message, at):
             return False
         return await self._outbox.database.read(partial(is_closed, address=message.address, at=at))
+
+    def _routes_on(self, channel: Channel, message: Outgoing) -> Sequence[Route]:
+        return self._routes.find(f"{channel}{message.address.value}", ())
 
     async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
         """Deliver at the provider's rate, and note its health."""
@@ -263,8 +267,8 @@ async def _finish(
         task.cancel()
 
 
-def _batch_max(routes: Mapping[Channel, Sequence[Route]]) -> int:
+def _batch_max(routes: Iterable[Sequence[Route]]) -> int:
     """Return how many may be under way for none to wait longer than `PACED_SECONDS_MAX`."""
-    rates = [route.rate for several in routes.values() for route in several if route.rate]
+    rates = [route.rate for several in routes for route in several if route.rate]
     slowest = min(rates, default=BATCH_MAX)
     return max(1, min(BATCH_MAX, int(slowest * PACED_SECONDS_MAX)))

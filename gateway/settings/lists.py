@@ -13,6 +13,8 @@ KEYS_MAX: Final = 2  # of one wire at a time: the new one and the old one
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _FLOW: Final = re.compile(r"[0-9]{1,32}")
 SEND_RATE_MAX = 10_000.0  # messages a second
+PREFIXES_MAX: Final = 1_000  # the world has fewer operators
+PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}")
 ROUTES: Final = {
     channel: tuple(one.name for one in PROVIDERS if channel in one.sends)
     for channel in ("whatsapp", "sms", "email")
@@ -30,11 +32,29 @@ def read_routes(text: str) -> dict[str, tuple[str, ...]]:
     """Parse `whatsapp=meta,twilio;sms=twilio`: providers by channel, in order."""
     routes = ROUTES.copy()
     for channel, value in _pairs(text, ";", ROUTES, "a channel"):
-        known = ROUTES[channel]
-        names = _names(value, known, f"sends nothing on {channel}; known: {', '.join(known)}")
-        if not names or len(set(names)) < len(names):
-            raise ValueError(f"{channel} should name each of its providers once")
-        routes[channel] = names
+        routes[channel] = _providers(value, channel, of=channel)
+    return routes
+
+
+def _providers(text: str, channel: str, *, of: str) -> tuple[str, ...]:
+    known = ROUTES[channel]
+    names = _names(text, known, f"sends nothing on {channel}; known: {', '.join(known)}")
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"{of} should name each of its providers once")
+    return names
+
+
+def read_prefixes(text: str) -> dict[str, tuple[str, ...]]:
+    """Parse `+62811,+62812=digihub,kannel;+62817=jasmin`: providers of SMS by beginnings."""
+    routes: dict[str, tuple[str, ...]] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        prefixes, _, value = part.partition("=")
+        for prefix in (each.strip() for each in prefixes.split(",")):
+            if not PREFIX.fullmatch(prefix) or prefix in routes:
+                raise ValueError(f"{prefix!r} should be a new beginning of numbers, as +62811 is")
+            routes[prefix] = _providers(value, "sms", of=prefix)
+    if len(routes) > PREFIXES_MAX:
+        raise ValueError(f"should be at most {PREFIXES_MAX:,} beginnings of numbers")
     return routes
 
 

@@ -29,7 +29,7 @@ class Provider:
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
     ours: Names = ()
     rate: float | None = None  # messages a second, by default
-    api_url: str | None = None  # the setting that replaces the URL of its API
+    api_url: str | None = None  # the setting with the URL of its API
     table: str = ""  # the setting that names the file which describes its wires
 
 
@@ -48,6 +48,54 @@ PROVIDERS: Final = (
         ours=("meta_phone_number_id",),
         rate=80.0,
         api_url="meta_api_url",
+    ),
+    Provider(
+        name="kannel",
+        guards=("webhook_key",),
+        keys="kannel_keys",
+        chosen=("webhook_key",),
+        headers=("x-kannel-from", "x-kannel-to", "x-kannel-time", "x-kannel-id"),
+        sends={"sms": ("kannel_url", "kannel_username", "kannel_password", "kannel_from")},
+        needs={
+            "kannel_url": "kannel_from",
+            "kannel_from": "kannel_username",
+            "kannel_username": "kannel_password",
+            "kannel_password": "kannel_url",
+        },
+        ours=("kannel_from",),
+        rate=30.0,
+        api_url="kannel_url",
+    ),
+    Provider(
+        name="jasmin",
+        guards=("webhook_key",),
+        keys="jasmin_keys",
+        chosen=("webhook_key",),
+        sends={"sms": ("jasmin_url", "jasmin_username", "jasmin_password", "jasmin_from")},
+        needs={
+            "jasmin_url": "jasmin_from",
+            "jasmin_from": "jasmin_username",
+            "jasmin_username": "jasmin_password",
+            "jasmin_password": "jasmin_url",
+        },
+        ours=("jasmin_from",),
+        rate=30.0,
+        api_url="jasmin_url",
+    ),
+    Provider(
+        name="digihub",
+        guards=("webhook_key",),
+        keys="digihub_keys",
+        chosen=("webhook_key",),
+        sends={"sms": ("digihub_api_key", "digihub_secret")},
+        needs={
+            "digihub_api_key": "digihub_secret",
+            "digihub_secret": "digihub_api_key",
+            "digihub_from": "digihub_api_key",
+        },
+        ours=("digihub_from",),
+        rate=10.0,
+        api_url="digihub_api_url",
     ),
     Provider(
         name="twilio",
@@ -79,14 +127,6 @@ PROVIDERS: Final = (
         rate=30.0,
         api_url="africastalking_api_url",
     ),
-    Provider(
-        name="kannel",
-        guards=("webhook_key",),
-        keys="kannel_keys",
-        chosen=("webhook_key",),
-        headers=("x-kannel-from", "x-kannel-to", "x-kannel-time", "x-kannel-id"),
-    ),
-    Provider(name="jasmin", guards=("webhook_key",), keys="jasmin_keys", chosen=("webhook_key",)),
     Provider(
         name="mapped",
         guards=("webhook_key",),

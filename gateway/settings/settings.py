@@ -25,6 +25,7 @@ from gateway.settings.lists import (
     read_keys,
     read_named_keys,
     read_names,
+    read_prefixes,
     read_rates,
     read_routes,
 )
@@ -59,6 +60,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "allow_plain": partial(read_names, known=tuple(_SCHEMES), kind="URL of ours"),
     "send_rate": read_rates,
     "routes": read_routes,
+    "sms_prefixes": read_prefixes,
     "sms_countries": read_countries,
     "meta_flow_id": read_flows,
     "twilio_contents": read_contents,
@@ -144,6 +146,9 @@ class Settings(BaseSettings):
     ussd_gateways: Path | None = _optional(
         "tables of operators' USSD gateways (TOML); empty: none is mapped"
     )
+    digihub_keys: Secret | None = _optional(
+        "keys of DigiHub alone, likewise; they sign the ids that its receipts repeat"
+    )
     twilio_account_sid: str | None = _optional("Twilio account, to send")
     twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
     twilio_whatsapp_from: str | None = _optional("our WhatsApp number at Twilio")
@@ -164,6 +169,18 @@ class Settings(BaseSettings):
     africastalking_api_key: Secret | None = _optional("Africa's Talking API key, to send")
     africastalking_sender_id: str | None = _optional("our sender id at Africa's Talking")
     africastalking_api_url: str | None = _optional("Africa's Talking's API; empty: the real one")
+    kannel_url: str | None = _optional("sendsms of an operator's Kannel, to send")
+    kannel_username: str | None = _optional("our sendsms-user there")
+    kannel_password: Secret | None = _optional("the password of that user")
+    kannel_from: str | None = _optional("our short code there")
+    jasmin_url: str | None = _optional("/send of an operator's Jasmin, to send")
+    jasmin_username: str | None = _optional("our user there")
+    jasmin_password: Secret | None = _optional("the password of that user")
+    jasmin_from: str | None = _optional("our short code there")
+    digihub_api_key: Secret | None = _optional("key of our application at DigiHub, to send")
+    digihub_secret: Secret | None = _optional("secret of our application at DigiHub, to send")
+    digihub_from: str | None = _optional("our sender there; empty: the one of the account")
+    digihub_api_url: str | None = _optional("DigiHub's API; empty: the real one")
     mail_authserv: str | None = _optional("id of our mail server in Authentication-Results")
     smtp_tls_cert: Path | None = _optional("certificates (PEM) for STARTTLS on the mail port")
     smtp_tls_key: Path | None = _optional("the key of the first of them (PEM)")
@@ -174,6 +191,10 @@ class Settings(BaseSettings):
     )
     routes: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(
         default=ROUTES, description="the order in which providers of a channel are tried"
+    )
+    sms_prefixes: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(
+        default={},
+        description="providers of SMS to numbers that begin so: +62811,+62812=digihub,kannel; …",
     )
     registry_url: str | None = _optional("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _optional("bearer token of the registry")

@@ -16,8 +16,11 @@ from channels.contract import Carrier, ChannelAdapter
 from channels.shared.twilio import API_URL as TWILIO_API_URL
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
-from channels.sms.jasmin import Jasmin
-from channels.sms.kannel import Kannel
+from channels.sms.digihub import API_URL as DIGIHUB_API_URL
+from channels.sms.digihub import DigihubAccount, DigihubCarrier, DigihubReceipts
+from channels.sms.jasmin import Jasmin, JasminCarrier
+from channels.sms.kannel import Kannel, KannelCarrier
+from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.flow import Flows
@@ -61,6 +64,10 @@ def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
     return (Jasmin(keys_of(settings, "jasmin"), country),)
 
 
+def _digihub(settings: Settings, _wording: Wording, _country: str) -> Adapters:
+    return (DigihubReceipts(keys_of(settings, "digihub")),)
+
+
 def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
     sms = TwilioSmsAdapter(wording, url, token, country)
@@ -96,6 +103,7 @@ CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
     "africastalking": _africastalking,
     "kannel": _kannel,
     "jasmin": _jasmin,
+    "digihub": _digihub,
     "twilio": _twilio,
     "meta": _meta,
     "mapped": _mapped,
@@ -112,6 +120,41 @@ def _meta_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     token, number, url = account.access_token, account.phone_number_id, account.api_url
     flows = Flows(settings.meta_flow_id, read_secret(settings)) if settings.meta_flow_id else None
     return MetaCarrier(token, number, url, wording, flows)
+
+
+def _kannel_sms(settings: Settings, wording: Wording) -> Carrier:
+    return KannelCarrier(_gateway_account(settings, "kannel"), wording)
+
+
+def _jasmin_sms(settings: Settings, wording: Wording) -> Carrier:
+    return JasminCarrier(_gateway_account(settings, "jasmin"), wording)
+
+
+def _gateway_account(settings: Settings, name: str) -> GatewayAccount:
+    url, user, password, sender = (
+        reveal(getattr(settings, f"{name}_{part}"))
+        for part in ("url", "username", "password", "from")
+    )
+    return GatewayAccount(
+        url=url,
+        username=user,
+        password=password,
+        sender=sender,
+        public_url=settings.public_url,
+        keys=keys_of(settings, name),
+    )
+
+
+def _digihub_sms(settings: Settings, wording: Wording) -> Carrier:
+    account = DigihubAccount(
+        api_key=reveal(settings.digihub_api_key),
+        secret=reveal(settings.digihub_secret),
+        sender=reveal(settings.digihub_from),
+        public_url=settings.public_url,
+        keys=keys_of(settings, "digihub"),
+        api_url=settings.digihub_api_url or DIGIHUB_API_URL,
+    )
+    return DigihubCarrier(account, wording)
 
 
 def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
@@ -162,6 +205,9 @@ TEMPLATES: Final[dict[str, Callable[[Settings, Templates], TemplateCarrier]]] = 
 
 # What sends over HTTP; called if all settings of the account are set.
 CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] = {
+    ("kannel", Channel.SMS): _kannel_sms,
+    ("jasmin", Channel.SMS): _jasmin_sms,
+    ("digihub", Channel.SMS): _digihub_sms,
     ("twilio", Channel.WHATSAPP): _twilio_whatsapp,
     ("twilio", Channel.SMS): _twilio_sms,
     ("meta", Channel.WHATSAPP): _meta_whatsapp,
@@ -206,27 +252,53 @@ def make_carriers(settings: Settings, wording: Wording) -> Iterator[tuple[Channe
 
 def make_routes(
     configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
-) -> dict[Channel, list[Route]]:
+) -> dict[str, list[Route]]:
     """Return the routes of queued messages, by channel, in the order in which they are tried.
 
-    A channel without one keeps its messages: dev marks them sent, in production they stay queued.
+    Those of SMS to numbers that begin with a prefix stand beside them, as under `sms+62811`. A
+    channel without one keeps its messages: dev marks them sent, in production they stay queued.
     """
+    settings = configuration.settings
+    made: dict[str, list[Route]] = defaultdict(list)
+    for channel, route in _every_route(configuration, wording, client):
+        made[channel].append(route)
+    texts = {f"{Channel.SMS}{prefix}": order for prefix, order in settings.sms_prefixes.items()}
+    routes: dict[str, list[Route]] = {}
+    for name, order in (*settings.routes.items(), *texts.items()):
+        several = made[name.partition("+")[0]]
+        routes[name] = [
+            route
+            for provider in order
+            for route in several
+            if account_of(route.provider) == provider
+        ]
+    for channel in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
+        if not routes[channel]:
+            event = "no account sends on this channel; its messages stay queued"
+            log.warning(event, part=channel)
+            routes[channel].append(NO_ACCOUNT)
+    return {name: several for name, several in routes.items() if several or name not in texts}
+
+
+def _every_route(
+    configuration: Configuration, wording: Wording, client: httpx2.AsyncClient
+) -> Iterator[tuple[Channel, Route]]:
     settings, campaign = configuration.settings, configuration.campaign
-    routes: dict[Channel, list[Route]] = defaultdict(list)
     rates = {name: rate / settings.workers for name, rate in settings.send_rate.items()}
     templates = Templates(campaign, wording)
     for channel, carrier in make_carriers(settings, wording):
         rate = rates[carrier.provider]
         if isinstance(carrier, MetaCarrier):
-            routes[channel].append(by_upload(carrier, client, rate))
+            yield channel, by_upload(carrier, client, rate)
         else:
-            routes[channel].append(by_http(carrier, client, rate))
+            senders = campaign.senders if channel is Channel.SMS else {}
+            yield channel, by_http(carrier, client, rate, senders)
         make = TEMPLATES.get(carrier.provider) if channel is Channel.WHATSAPP else None
         if make is not None:
             approved = make(settings, templates)
             foresees = not answers_in_band(settings, carrier.provider)
-            route = by_http(approved, client, rates[carrier.provider], foresees=foresees)
-            routes[channel].append(replace(route, takes=approved.takes))
+            route = by_http(approved, client, rate, foresees=foresees)
+            yield channel, replace(route, takes=approved.takes)
     if settings.smtp_relay_url:
         from channels.email.letter import OwnMailbox  # noqa: PLC0415 not every gateway sends mail
         from gateway.mail.relay import by_mail  # noqa: PLC0415
@@ -234,15 +306,4 @@ def make_routes(
         server = read_url(reveal(settings.smtp_relay_url))
         sender = OwnMailbox(campaign.mailboxes[0], read_secret(settings))
         route = by_mail(server, wording, sender)
-        routes[Channel.EMAIL].append(replace(route, rate=rates[route.provider]))
-    for name, order in settings.routes.items():
-        channel = Channel(name)
-        rank = {provider: place for place, provider in enumerate(order)}
-        wanted = (one for one in routes[channel] if account_of(one.provider) in rank)
-        routes[channel] = sorted(wanted, key=lambda one: rank[account_of(one.provider)])
-    for channel in (Channel.SMS, Channel.WHATSAPP, Channel.EMAIL) if settings.production else ():
-        if not routes[channel]:
-            event = "no account sends on this channel; its messages stay queued"
-            log.warning(event, part=channel)
-            routes[channel].append(NO_ACCOUNT)
-    return routes
+        yield Channel.EMAIL, replace(route, rate=rates[route.provider])

@@ -12,8 +12,15 @@ from msgspec.structs import replace
 from channels.contract import Carrier, ChannelAdapter, Request
 from channels.shared.twilio import TwilioAccount
 from channels.sms.africastalking import AfricasTalkingSmsAdapter, AfricasTalkingSmsCarrier
-from channels.sms.jasmin import Jasmin
-from channels.sms.kannel import Kannel
+from channels.sms.digihub import (
+    DigihubAccount,
+    DigihubCarrier,
+    DigihubReceipts,
+    sign_reference,
+)
+from channels.sms.jasmin import Jasmin, JasminCarrier
+from channels.sms.kannel import Kannel, KannelCarrier
+from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
@@ -160,6 +167,24 @@ def _jasmin(text, name):
     return post("/sms/jasmin", fields, query=with_key())
 
 
+def _digihub(_text, name):
+    reference = "".join(filter("0123456789".__contains__, name)) or "4711"
+    said = {"transaction_id": sign_reference(reference, KEY), "message_id": "18D10100"}
+    return post_json("/callback/digihub/smsapi", {**said, "status": "DELIVRD"})
+
+
+def post_json(path, said):
+    return Request(method="POST", path=path, body=json.dumps(said).encode(), received_at=NOW)
+
+
+def digihub_strangers(good):
+    """The same receipt from somebody who does not know what signs its transaction."""
+    said = json.loads(good.body)
+    ours = said["transaction_id"]
+    ids = ("", "4711", ours[:-1], "1" + ours, sign_reference("4711", ""), ours.upper())
+    return [post_json(good.path, said | {"transaction_id": one}) for one in ids]
+
+
 def _example(text, name):
     body = json.dumps({"id": name, "from": PHONE, "text": text}).encode()
     where = {"method": "POST", "path": "/sms/example", "query": with_key()}
@@ -293,7 +318,42 @@ TRIALS = (  # wires that nobody serves, of a kind that the contract must carry
     ),
 )
 
+REPORTS = (  # wires that bring receipts only
+    Wire("sms/digihub", DigihubReceipts((KEY,)), DigihubReceipts(()), _digihub, digihub_strangers),
+)
+
+OPERATOR = {
+    "username": "ministry",
+    "password": "s3cret",
+    "sender": "1199",
+    "public_url": PUBLIC_URL,
+    "keys": (KEY,),
+}
+KANNEL = GatewayAccount(url="http://kannel.example/cgi-bin/sendsms", **OPERATOR)
+JASMIN = GatewayAccount(url="http://jasmin.example/send", **OPERATOR)
+DIGIHUB = DigihubAccount(
+    api_key="e688u2hgpk", secret="s3cret", sender="1199", public_url=PUBLIC_URL, keys=(KEY,)
+)
+
 CARRIERS = (
+    Hauler(
+        "sms/kannel",
+        KannelCarrier(KANNEL, WORDING),
+        (202, b"0: Accepted for delivery"),
+        (403, b"Authorization failed for sendsms"),
+    ),
+    Hauler(
+        "sms/jasmin",
+        JasminCarrier(JASMIN, WORDING),
+        (200, b'Success "8c4b1f0e-6f0b-4c0a-9a53-6f1f2d1c8a78"'),
+        (412, b'Error "No route found"'),
+    ),
+    Hauler(
+        "sms/digihub",
+        DigihubCarrier(DIGIHUB, WORDING),
+        (200, b'{"transaction":{"status_code":"00000"},"sms_information":{"message_id":"1"}}'),
+        (400, b'{"transaction":{"status_code":"20002","status_desc":"INVALID MSISDN"}}'),
+    ),
     Hauler(
         "sms/africastalking",
         AfricasTalkingSmsCarrier("ministry", "s3cret", "VAKSIN", "https://api.example/", WORDING),

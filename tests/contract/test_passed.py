@@ -13,7 +13,7 @@ from gateway.http.peer.envelope import seal, seal_response, unseal, unseal_respo
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_unsigned_channels
-from tests.contract.channels import KEY, NOW, REPLY, TEXT, TRIALS, WIRES, WORDING
+from tests.contract.channels import KEY, NOW, REPLY, REPORTS, TEXT, TRIALS, WIRES, WORDING
 from tests.contract.signed import APP_SECRET, TOKEN
 from tests.contract.test_payloads import CASES, FIXTURES, read_events, read_request
 from tests.fixtures.ussd_gateways import FILE
@@ -35,7 +35,7 @@ TWINS = {
     path: twin for twin in make_unsigned_channels(SETTINGS, WORDING, "ID") for path in twin.paths
 }
 
-every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+every_wire = pytest.mark.parametrize("wire", [*WIRES, *REPORTS], ids=lambda wire: wire.name)
 
 
 @every_wire
@@ -54,7 +54,7 @@ def without_callback(answer):
     return replace(answer, body=re.sub(rb'(callback=")[^"]*', rb"\1", answer.body))
 
 
-@pytest.mark.parametrize("wire", [*WIRES, *TRIALS], ids=lambda wire: wire.name)
+@pytest.mark.parametrize("wire", [*WIRES, *REPORTS, *TRIALS], ids=lambda wire: wire.name)
 async def test_a_header_of_any_answer_survives_the_peer(wire):
     own = wire.guarded.answer(wire.good(TEXT, "id-1"), REPLY)
     more = (("set-cookie", "a=1; HttpOnly"), ("set-cookie", "b=2"), ("location", "/2"))
@@ -86,5 +86,5 @@ def test_no_secret_of_a_provider_travels(wire):
 
 
 def test_every_wire_that_there_is_has_its_twin():
-    assert set(TWINS) == {path for wire in WIRES for path in wire.guarded.paths}
+    assert set(TWINS) == {path for wire in (*WIRES, *REPORTS) for path in wire.guarded.paths}
     assert set(SETTINGS.wires) < set(WIRES_SERVED)

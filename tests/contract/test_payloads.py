@@ -18,7 +18,7 @@ import pytest
 
 from channels.contract import Refusal, Refused, RejectedError, Request, Sent
 from core.messages import Channel, HangUp, Inbound, OptOut, Receipt, ReceiptStatus
-from tests.contract.channels import CARRIERS, FORM, NOW, WIRES
+from tests.contract.channels import CARRIERS, FORM, NOW, REPORTS, WIRES
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASES = sorted(FIXTURES.glob("*/*/*.http"))
@@ -26,7 +26,7 @@ CASES_MIN = 4  # of each wire
 WRITE = os.environ.get("SATUPINTU_GOLDEN") == "write"
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")
 
-OPEN = {path: wire.open for wire in WIRES for path in wire.open.paths}
+OPEN = {path: wire.open for wire in (*WIRES, *REPORTS) for path in wire.open.paths}
 
 
 def read_request(file):
@@ -74,7 +74,7 @@ def test_a_payload_says_what_it_said(case):
     assert said == json.loads(golden.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+@pytest.mark.parametrize("wire", [*WIRES, *REPORTS], ids=lambda wire: wire.name)
 def test_every_wire_has_payloads(wire):
     assert len([case for case in CASES if case.is_relative_to(FIXTURES / wire.name)]) >= CASES_MIN
 

@@ -12,7 +12,16 @@ from gateway.settings.settings import given_names, variable
 from gateway.settings.strength import CHOSEN, SECRET_CHARACTERS_MIN
 
 ROOT = Path(__file__).parents[2]
-GIVEN = ("twilio_auth_token", "meta_app_secret", "meta_access_token", "africastalking_api_key")
+GIVEN = (
+    *("twilio_auth_token", "meta_app_secret", "meta_access_token", "africastalking_api_key"),
+    *("kannel_password", "jasmin_password", "digihub_api_key", "digihub_secret"),
+)
+OPERATORS = {
+    "kannel_url": "https://kannel.example/sendsms",
+    "jasmin_url": "https://jasmin.example/send",
+    **dict.fromkeys(("kannel_username", "jasmin_username"), "gateway"),
+    **dict.fromkeys(("kannel_from", "jasmin_from"), "1199"),
+}
 SOUND = {
     "console_proxy_secret": "c" * SECRET_CHARACTERS_MIN,
     "mode": "production",
@@ -25,6 +34,12 @@ SOUND = {
     "kannel_keys": "k" * SECRET_CHARACTERS_MIN,
     "jasmin_keys": "j" * SECRET_CHARACTERS_MIN,
     "mapped_keys": "g" * SECRET_CHARACTERS_MIN,
+    "digihub_keys": "d" * SECRET_CHARACTERS_MIN,
+    **OPERATORS,
+    "kannel_password": "k",
+    "jasmin_password": "j",
+    "digihub_api_key": "k",
+    "digihub_secret": "s",
     "meta_verify_token": "v" * SECRET_CHARACTERS_MIN,
     "peer_secret": "p" * SECRET_CHARACTERS_MIN,
     "secret": "s" * SECRET_CHARACTERS_MIN,
@@ -42,6 +57,9 @@ WEB = (
     "twilio_api_url",
     "meta_api_url",
     "africastalking_api_url",
+    "kannel_url",
+    "jasmin_url",
+    "digihub_api_url",
     "registry_url",
     "peer_url",
 )
@@ -141,7 +159,9 @@ def test_a_secret_of_our_own_choice_is_long_in_production(name, characters, mode
 def test_every_secret_is_ours_or_given_to_us(faults_of):
     """A provider's secret has the length that it has."""
     assert faults_of(**dict.fromkeys((*GIVEN, "registry_token"), "x")) == []
-    secrets = {name for name in SOUND if name.endswith(("_token", "_key", "_keys", "secret"))}
+    secrets = {
+        name for name in SOUND if name.endswith(("_token", "_key", "_keys", "secret", "password"))
+    }
     assert secrets == {*CHOSEN, *GIVEN, "registry_token"}
 
 
@@ -188,6 +208,7 @@ def filled():
     chosen = dict.fromkeys((*CHOSEN, *GIVEN), "x" * 43)
     chosen |= {"meta_phone_number_id": "1", "africastalking_username": "u"}
     chosen |= {"twilio_account_sid": "AC0"}
+    chosen |= OPERATORS
     return example | {variable(name): value for name, value in chosen.items()}
 
 

@@ -20,9 +20,10 @@ from tests.scripts import ROOT, WORDING
 
 KEYED = {
     "africastalking": ("/ussd/africastalking", "/sms/africastalking"),
-    "kannel": ("/sms/kannel",),
+    "kannel": ("/sms/kannel", "/sms/kannel/receipts"),
     "jasmin": ("/sms/jasmin",),
 }
+SIGNING = {"digihub"}  # whose keys sign what it repeats: tests/unit/channels/sms/test_digihub.py
 SHARED = "the key of all"
 OLD, NEW = "o" * SECRET_CHARACTERS_MIN, "n" * SECRET_CHARACTERS_MIN
 
@@ -88,7 +89,7 @@ def test_the_peer_that_has_authenticated_a_turn_needs_no_key():
 
 
 def test_a_signed_wire_takes_no_key():
-    assert {one.name for one in PROVIDERS if one.keys} == {*KEYED, "mapped"}
+    assert {one.name for one in PROVIDERS if one.keys} == {*KEYED, *SIGNING, "mapped"}
     with pytest.raises(RejectedError):
         check_key(Request(method="GET", path="/", received_at=datetime.now(UTC)), (OLD,))
 
@@ -98,7 +99,7 @@ def faults_of(monkeypatch, tmp_path):
     for name in given_names():
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    own = dict.fromkeys((f"{name}_keys" for name in KEYED), "")
+    own = dict.fromkeys((f"{name}_keys" for name in (*KEYED, *SIGNING)), "")
 
     def load(**given):
         for name, value in {**SOUND, **own, "campaign": f"{ROOT}/campaign.toml", **given}.items():
@@ -115,8 +116,9 @@ def faults_of(monkeypatch, tmp_path):
 def test_production_needs_a_key_for_each_wire(faults_of):
     (fault,) = faults_of(webhook_key="", kannel_keys=OLD)
     assert fault.startswith("SATUPINTU_WEBHOOK_KEY: missing; ")
-    assert "africastalking, jasmin" in fault
-    assert faults_of(webhook_key="", **{f"{name}_keys": OLD for name in KEYED}) == []
+    assert "jasmin, digihub, africastalking" in fault
+    own = {f"{name}_keys": OLD for name in (*KEYED, *SIGNING)}
+    assert faults_of(webhook_key="", **own) == []
 
 
 @pytest.mark.parametrize("count", [1, KEYS_MAX, KEYS_MAX + 1])

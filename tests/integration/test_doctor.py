@@ -201,6 +201,24 @@ def test_it_says_whether_any_account_sends_sms(given, sends, doctor):
     assert bool(named(lines, "sms: no account sends on this channel")) is not sends
 
 
+def test_it_tells_what_is_amiss_about_sms_by_an_operator(doctor):
+    closed = free_port()
+    given = {f"kannel_{part}": "x" for part in ("username", "password", "from")}
+    given["kannel_url"] = f"http://127.0.0.1:{closed}/sendsms"
+    _status, lines = doctor(**given, wires="smtp", sms_prefixes="+62811=digihub;+62817=kannel")
+    found = [line for line in lines if "kannel" in line or "+628" in line or "invitations" in line]
+    assert found == [
+        "note receipts of kannel: it is not in SATUPINTU_WIRES, so they get 404",
+        "note sms by kannel: nothing answers where SATUPINTU_KANNEL_URL says",
+        "note SMS to +62811: digihub has no account, so the others send to these numbers",
+        "note invitations by SMS: they come from a name, so nobody can answer them",
+    ]
+    with closing(socket.create_server(("127.0.0.1", closed))):
+        _status, lines = doctor(wires="kannel,smtp", sms_prefixes="+62817=kannel")
+    assert "ok   sms by kannel" in lines
+    assert named(lines, "receipts of kannel") == named(lines, "SMS to") == []
+
+
 @pytest.mark.parametrize(
     ("url", "told"), [("http://127.0.0.1:8000", True), ("https://gateway.example", False)]
 )

@@ -255,7 +255,10 @@ def test_contents_are_of_no_use_without_an_account(faults_of):
     [
         ("sms", "'sms' should be name=value"),
         ("fax=twilio", "'fax' is not a channel that we send by; known: whatsapp, sms, email"),
-        ("sms=meta", "'meta' sends nothing on sms; known: twilio, africastalking"),
+        (
+            "sms=meta",
+            "'meta' sends nothing on sms; known: kannel, jasmin, digihub, twilio, africastalking",
+        ),
         ("sms=twilio,twilio", "sms should name each of its providers once"),
         ("sms=,", "sms should name each of its providers once"),
     ],

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from gateway.settings.settings import WIRES, Settings
 from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from gateway.wiring.providers import make_channels
+from tests.contract.channels import REPORTS, WORDING
 from tests.contract.channels import WIRES as TRIED
-from tests.contract.channels import WORDING
 from tests.fixtures.ussd_gateways import FILE
 from tests.integration.test_webhook import House
 
 INSIDES = re.compile(rb"Traceback|[a-z]Error\b|Exception|File \"|<class|0x[0-9a-f]{6}")
-PATHS = {path: methods for wire in TRIED for path, methods in wire.open.paths.items()}
+PATHS = {path: methods for wire in (*TRIED, *REPORTS) for path, methods in wire.open.paths.items()}
 FIELDS = ("sessionId", "phoneNumber", "text", "from", "to", "id", "MessageSid", "From", "Body")
 FORMS = st.lists(
     st.tuples(st.sampled_from(FIELDS), st.sampled_from(["", "1", "+6281211110001", "%ff", "[]"]))

@@ -15,12 +15,8 @@ from channels.shared.twilio import (
     TEXT_CHARACTERS_MAX,
     twiml,
 )
-from channels.sms.twilio import (
-    BASE64_CHARACTERS_MIN,
-    SEGMENTS_MAX,
-    SEPTETS_MAX,
-    TwilioSmsAdapter,
-)
+from channels.sms.sending import SEGMENTS_MAX, SEPTETS_MAX
+from channels.sms.twilio import BASE64_CHARACTERS_MIN, TwilioSmsAdapter
 from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.keywords import TEXT_LENGTH_MAX
 from core.messages import Address, AddressKind, Prompt, Reply

@@ -10,6 +10,7 @@ from gateway.sending.routing import (
     Alarms,
     Health,
     Pace,
+    Prefixes,
     order_routes,
 )
 
@@ -48,6 +49,24 @@ def test_text_and_template_of_an_account_go_together(preferred, late, tried):
     names = ["a", "template/a", "b", "template/b", "sms/a"]
     given = {"preferred": preferred, "refused_by": (), "deprioritised": late}
     assert order_routes(names, **given) == tried
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sms+62811222", "Telkomsel"),
+        ("sms+62811", "Telkomsel"),
+        ("sms+6281", "all"),
+        ("sms+62817222", "XL"),
+        ("sms", "all"),
+        ("sm", "none"),
+        ("whatsapp+62811222", "none"),
+    ],
+)
+def test_the_longest_beginning_decides(text, found):
+    given = {"sms": "all", "sms+62811": "Telkomsel", "sms+62817": "XL"}
+    assert Prefixes(given).find(text, "none") == found
+    assert Prefixes({}).find(text, "none") == "none"
 
 
 def test_who_fails_too_often_in_a_row_rests_for_a_while():
