@@ -1,0 +1,29 @@
+"""Every story comes out as it is told, at every door it names, in every language, in bounds."""
+
+from itertools import product
+
+import pytest
+
+from tests.stories.page import PAGE, page, played
+from tests.stories.story import stories
+from tests.stories.world import LANGUAGES
+
+SCENES = [
+    pytest.param(
+        (story.name, number), language, id=f"{story.name}-{number}-{scene.door}-{language}"
+    )
+    for story in stories()
+    for (number, scene), language in product(enumerate(story.scenes), LANGUAGES)
+]
+
+
+@pytest.mark.parametrize(("scene", "language"), SCENES)
+def test_a_story_comes_true_within_its_budget(scene, language):
+    play = played(scene, language)
+    budget = play.scene.budget
+    over = {name: play.counts[name] for name, most in budget.items() if play.counts[name] > most}
+    assert not over, f"more than {budget}"
+
+
+def test_the_page_of_transcripts_is_fresh():
+    assert PAGE.read_text(encoding="utf-8") == page(), "make transcripts, and read the difference"

@@ -1,0 +1,145 @@
+"""The world of a story: the real engine on SQL in memory, clinics with seats, and the time."""
+
+import random
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache, partial
+from pathlib import Path
+
+from core.appointments.facility import Facility
+from core.appointments.schedule import Offer, open_slots, put_facility
+from core.conversation.consent import known_consents
+from core.conversation.engine import Conversation
+from core.conversation.keywords import COMMANDS, Keywords
+from core.database.in_memory import InMemoryDatabase
+from core.database.statements import Statement
+from core.outbox.store import SqlOutbox
+from core.registration.terms import Terms
+from core.turns.memory_sessions import MemorySessions
+from core.turns.perform import EffectRunner
+from core.turns.pipeline import Pipeline
+from core.wording.catalog import load_wording
+from gateway.intake.intake import TURN_SECONDS, Intake
+from gateway.runtime.deadline import Deadline
+from gateway.runtime.metrics import Metrics
+from tests.scripts import CAMPAIGN, WIB
+
+CAST = tomllib.loads((Path(__file__).parent / "cast.toml").read_text(encoding="utf-8"))
+START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)  # 15:00 in WIB, a Friday
+LANGUAGES = ("id", "en", "jv")
+METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
+
+LIST = Statement("""
+    INSERT INTO roster (campaign, nik, full_name, profession, facility_code, demo)
+    VALUES (:campaign, :nik, :full_name, :profession, 'SOREANG', 0)
+    ON CONFLICT DO NOTHING
+""")
+_DUE = Statement("SELECT min(due_at) FROM outbox WHERE status = 'queued'")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the cast."""
+
+    name: str
+    nik: str
+    phone: str
+    mail: str
+    profession: str
+    listed: bool
+
+
+PEOPLE = {name: Person(**facts) for name, facts in CAST["people"].items()}
+
+
+@cache
+def spoken(language):
+    """Return the campaign whose first language this is, its words and what it understands."""
+    others = tuple(one for one in ("id", "en") if one != language)[:1]
+    campaign = CAMPAIGN.model_copy(update={"language": language, "languages": (language, *others)})
+    wording = load_wording(None, campaign)
+    return campaign, wording, Keywords(wording.typed, campaign)
+
+
+class World:
+    """All that there is, in one language; `now` is the time."""
+
+    def __init__(self, language):
+        self.language, self.now = language, START
+        self.campaign, self.wording, self.keywords = spoken(language)
+        self.database = furnished().copy()
+        self.sessions, self.outbox = MemorySessions(), SqlOutbox(self.database)
+        terms = Terms(self.campaign.limits, self.campaign.doses)
+        draw = random.Random(7).randrange
+        self.effects = EffectRunner(database=self.database, terms=terms, draw_below=draw)
+        consents = known_consents(self.campaign, self.wording)
+        conversation = Conversation(self.campaign, self.wording.languages, self.keywords, consents)
+        self.intake = Intake(
+            pipeline=Pipeline(self.sessions, self.effects, conversation),
+            sessions=self.sessions,
+            database=self.database,
+            outbox=self.outbox,
+            metrics=METRICS,
+            deadline=DEADLINE,
+            nudge=lambda: None,
+            clock=lambda: self.now,
+        )
+
+    def label(self, key):
+        """Return the words of a key in the language of this world."""
+        return self.wording.phrases(self.language, "short")[key]
+
+    def indonesian(self, key):
+        """Return a choice as it is called in Indonesian; data has no name of its own."""
+        return self.wording.phrases("id", "short").get(key, key)
+
+    def command(self, word):
+        """Return in the language of this world what is typed for an Indonesian word."""
+        known = self.wording.typed.by_language
+        keys = ("yes", "no", *(f"command_{name}" for name in COMMANDS))
+        key = next(one for one in keys if word.lower() in known(one)["id"])
+        return known(key).get(self.language, (word,))[0].upper()
+
+    def rows(self, statement, **values):
+        """Return what a statement finds."""
+        return self.database.run(lambda on: on.all(Statement(statement), **values))
+
+    def next_due(self):
+        """Return when the next message is due, or None."""
+        [(due,)] = self.database.run(lambda on: on.all(_DUE))
+        return datetime.fromisoformat(due) if due else None
+
+
+@cache
+def furnished():
+    """Return a database with the clinics, their seats, and the ministry's list."""
+    database = InMemoryDatabase()
+    for person in PEOPLE.values():
+        if person.listed:
+            database.run(partial(add_to_list, person=person))
+    for code, facts in CAST["places"].items():
+        place = {**facts, "code": code, "regency_code": facts["regency"]}
+        del place["regency"]
+        database.run(partial(put_facility, facility=Facility(**place)))
+        for dose in (1, 2):
+            offer = Offer(CAMPAIGN.id, code, dose, CAST["seats"]["each"])
+            database.run(partial(open_slots, offer=offer, starts=list(starts())))
+    return database
+
+
+def add_to_list(connection, *, person):
+    """Put somebody on the ministry's list."""
+    profession = person.profession.lower()
+    row = {"nik": person.nik, "full_name": person.name, "profession": profession}
+    connection.run(LIST, campaign=CAMPAIGN.id, **row)
+
+
+def starts():
+    """Yield when the seats are, but for Sundays."""
+    seats = CAST["seats"]
+    for ahead in range(seats["days"]):
+        day = seats["first"] + timedelta(days=ahead)
+        if day.isoweekday() <= 6:
+            for at in seats["times"]:
+                yield datetime.combine(day, time.fromisoformat(at), WIB).astimezone(UTC)
