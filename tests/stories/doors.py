@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlencode
+from email import message_from_bytes
+from email.policy import default
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from channels.contract import Request
@@ -13,9 +15,16 @@ from channels.shared.twilio import TwilioAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
+from core.conversation.consent import known_consents
 from core.conversation.keywords import command_words
+from core.conversation.register.listed import ListReader
 from core.messages import Channel
 from core.wording.gsm7 import segments, septets, to_gsm7
+from gateway.imports.attached import AttachedLists
+from gateway.imports.headings import Headings
+from gateway.imports.tables import TableReader
+from gateway.intake.letters import LetterIntake
+from gateway.mail.relay import write_letter
 
 SECRET = b"a secret of thirty-two characters"
 URL = "https://pintu.example"
@@ -53,6 +62,15 @@ class Doors:
         labels, trust = Labels(wording.typed), MailTrust("", SECRET)
         self.letters = LetterParser(labels, world.keywords, trust)
         self.mailbox = OwnMailbox(world.campaign.mailboxes[0], SECRET)
+        consents = known_consents(world.campaign, wording)
+        self.reader = ListReader(world.campaign, wording.languages, world.keywords, consents)
+        self.letter_intake = LetterIntake(
+            intake=world.intake,
+            reader=self.reader,
+            keywords=world.keywords,
+            lists=AttachedLists(Headings(wording.typed), TableReader()),
+            on_list=lambda: None,
+        )
 
     def _next(self):
         self.messages += 1
@@ -100,18 +118,48 @@ class Doors:
         for event in self.whatsapp.parse(self._post("/whatsapp/meta", body, "application/json")):
             await self.world.intake.enqueue(event)
 
+    async def write(self, person, text, *, answers=b""):
+        """Send a letter, as an answer to one of ours if there is one."""
+        ours = message_from_bytes(answers)
+        head = {
+            "From": f"{person.name.title()} <{person.mail}>",
+            "To": ours["Reply-To"] or self.mailbox.address,
+            "Subject": f"Re: {ours['Subject']}" if answers else "Pendaftaran",
+            "Message-ID": f"<{self._next()}@klinik.example>",
+            **({"In-Reply-To": ours["Message-ID"]} if answers else {}),
+        }
+        lines = [*(f"{name}: {value}" for name, value in head.items()), "", *text.split("\n")]
+        letter = self.letters.parse(
+            "".join(f"{line}\r\n" for line in lines).encode(),
+            received_at=self.world.now,
+            envelope_from=person.mail,
+            mailboxes=self.world.campaign.mailboxes,
+            tags=tags_of(head["To"]),
+        )
+        await self.letter_intake.deliver(letter)
+
     def delivered(self, message):
-        """Return the words of a queued message as its channel carries them."""
+        """Return the words of a queued message on its channel, and the bytes of a letter."""
         if message.channel is Channel.SMS:
-            return Words("sms", parse_body(self.by_sms.compose(message).form))
+            return Words("sms", self.by_sms.compose(message).form["Body"]), b""
         if message.channel is Channel.WHATSAPP:
-            return bubble(self.by_whatsapp.compose(message).json)
-        raise NotImplementedError(message.channel)
+            return bubble(self.by_whatsapp.compose(message).json), b""
+        raw = write_letter(message, self.world.wording, self.mailbox)
+        return letter_words(raw), raw
 
 
-def parse_body(form):
-    """Return the text of an SMS from the form that hands it over."""
-    return parse_qs(urlencode(form))["Body"][0]
+def tags_of(to):
+    """Return what stands behind a `+` in an address of ours."""
+    name = to.partition("@")[0]
+    return [name.partition("+")[2]] if "+" in name else []
+
+
+def letter_words(raw):
+    """Return the subject and the text of a letter of ours, and the names of what it brings."""
+    mail = message_from_bytes(raw, policy=default)
+    text = mail.get_body(("plain",)).get_content().replace("\r", "").strip()
+    files = [f"[{part.get_filename()}]" for part in mail.iter_attachments()]
+    return Words("letter", "\n".join([f"{mail['Subject']}", "", text, *files]))
 
 
 def typed(text):

@@ -1,14 +1,18 @@
 """Write docs/transcripts.md, what the stories come to: `python -m tests.stories.page`."""
 
 import asyncio
+from datetime import timedelta
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 
 from tests.scripts import WIB
-from tests.stories.doors import Words
 from tests.stories.play import Play
-from tests.stories.story import stories
+from tests.stories.steps import run
+from tests.stories.story import COUNTED, stories
+from tests.stories.world import LANGUAGES as ALL
+from tests.stories.world import START
 
 PAGE = Path(__file__).parents[2] / "docs" / "transcripts.md"
 NAMES = {"ussd": "USSD", "sms": "SMS", "whatsapp": "WhatsApp", "email": "Email"}
@@ -23,55 +27,67 @@ def played(scene, language):
     """Return the scene of a story, played once in this language."""
     name, number = scene
     story = next(one for one in stories() if one.name == name)
-    return asyncio.run(Play(story.scenes[number], language).run())
+    return asyncio.run(run(Play(story.scenes[number], language)))
 
 
-def counts(play, name):
-    """Return a count with its budget, as it stands in the table."""
-    count, most = play.counts[name], play.scene.budget.get(name)
-    return f"{count or ''}" + (f" ({most})" if most is not None else "")
+def cell(count, budget):
+    """Return a count as it stands in the table, with a budget that is larger."""
+    return f"{count or ''}" + (f" ({budget})" if budget != count else "")
 
 
 def table():
     """Return the table of taps: a row for each scene, in Indonesian."""
-    columns = ("calls", "inputs", "taps", "screens", "bubbles", "letters", "segments")
-    yield f"| story | door | {' | '.join(columns)} |"
-    yield "|---|---|" + "--:|" * len(columns)
+    yield f"| story | door | {' | '.join(COUNTED)} |"
+    yield "|---|---|" + "--:|" * len(COUNTED)
     for story in stories():
         for number, scene in enumerate(story.scenes):
             play = played((story.name, number), "id")
-            cells = [counts(play, name) for name in columns]
+            cells = [cell(play.counts[one], scene.budget.get(one, 0)) for one in COUNTED]
             door = f"{NAMES[scene.door]}{scene.title and f': {scene.title}'}"
             yield f"| {story.title} | {door} | {' | '.join(cells)} |"
 
 
-def transcript(play):
+def transcript(play, *, in_full):
     """Return the lines of a scene."""
-    day, speaker = None, ""
-    for entry in play.entries:
-        at = entry.at.astimezone(WIB)
-        if at.date() != day:
-            day = at.date()
-            yield f"{at:%a} {at.day} {at:%b %Y}"
-        if isinstance(entry.said, Words):
-            yield from ours(entry, play.scene.door, "" if entry.who == speaker else entry.who)
+    last, speaker, door = START - timedelta(days=1), "", play.scene.door
+    for passed, group in groupby(play.entries, lambda one: one.walked and not in_full):
+        entries = list(group)
+        if passed:
+            count = sum(isinstance(one.said, str) for one in entries)
+            last, speaker = entries[-1].at, entries[-1].who
+            yield f"{INDENT}: {count} answer{'s' * (count > 1)} as asked"
             continue
-        first, *rest = entry.said.split("\n")
-        speaker = entry.who
-        yield f"{at:%H:%M} {f'{entry.who}: {first}' if entry.who else f'... {first}'}"
-        yield from (f"{INDENT}{line}" for line in rest)
+        for entry in entries:
+            at, before = entry.at.astimezone(WIB), last.astimezone(WIB)
+            if at.date() != before.date():
+                yield f"{at:%a} {at.day} {at:%b %Y}"
+            if isinstance(entry.said, str):
+                speaker = entry.who
+                yield from theirs(entry, f"{at:%H:%M} ")
+            else:
+                margin = INDENT if at == before else f"{at:%H:%M} "
+                yield from ours(entry, margin, door, "" if entry.who == speaker else entry.who)
+            last = entry.at
 
 
-def ours(entry, door, other):
+def theirs(entry, margin):
+    """Return the lines of what somebody does, or of what happens."""
+    first, *rest = entry.said.split("\n")
+    yield margin + (f"{entry.who}: {first}" if entry.who else f"... {first}")
+    yield from (f"{INDENT}{line}" for line in rest)
+
+
+def ours(entry, margin, door, other):
     """Return the lines of what we say, and behind them its size; `other` hears it, if any."""
     words = entry.said
     size = words.size or ("" if DOORS[words.kind] == door else NAMES[DOORS[words.kind]])
     notes = [other and f"to {other}", size, "the call ends" * words.ends]
     about = ", ".join(filter(None, notes))
     taps = [" ".join(f"[{tap}]" for tap in words.taps)] if words.taps else []
-    *lines, last = [*words.text.split("\n"), *taps]
-    yield from (f"{INDENT}| {line}".rstrip() for line in lines)
-    yield f"{INDENT}| {last}" + (f"   ({about})" if about else "")
+    first, *rest = [*words.text.split("\n"), *taps]
+    lines = [f"{margin}| {first}".rstrip(), *(f"{INDENT}| {line}".rstrip() for line in rest)]
+    lines[-1] += f"   ({about})" if about else ""
+    yield from lines
 
 
 def body():
@@ -82,7 +98,8 @@ def body():
             for language in story.shown:
                 named = f" ({LANGUAGES[language]})" if language != "id" else ""
                 heading = f"{NAMES[scene.door]}{scene.title and f': {scene.title}'}{named}"
-                lines = transcript(played((story.name, number), language))
+                play = played((story.name, number), language)
+                lines = transcript(play, in_full=story.in_full)
                 yield f"### {heading}\n\n```text\n" + "\n".join(lines) + "\n```\n"
 
 
@@ -92,5 +109,28 @@ def page():
     return head + MARK + "\n" + "\n".join([*table(), *body()])
 
 
+def most(scene, story):
+    """Return the most of each count, over all languages."""
+    plays = [played((story.name, story.scenes.index(scene)), language) for language in ALL]
+    every = {name: max(play.counts[name] for play in plays) for name in COUNTED}
+    return {name: count for name, count in every.items() if count}
+
+
+def tighten():
+    """Lower the budgets in the files to what is needed; a budget is raised by hand."""
+    for story in stories():
+        text = story.path.read_text(encoding="utf-8")
+        head, *scenes = text.split("\n## ")
+        for number, scene in enumerate(story.scenes):
+            needed = most(scene, story)
+            kept = {one: min(many, scene.budget.get(one, many)) for one, many in needed.items()}
+            line = f"at most {', '.join(f'{many} {one}' for one, many in kept.items())}"
+            heading, *steps = scenes[number].split("\n")
+            steps = [one for one in steps if not one.startswith("at most ")]
+            scenes[number] = "\n".join([heading, line, *steps])
+        story.path.write_text("\n## ".join([head, *scenes]), encoding="utf-8")
+
+
 if __name__ == "__main__":
+    tighten()
     PAGE.write_text(page(), encoding="utf-8")

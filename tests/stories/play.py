@@ -1,25 +1,17 @@
-"""Plays a scene: each step is one sentence, and what comes of it is kept and counted."""
+"""Plays a scene: what people do, what they hear of it, and how much of each there was."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from core.wording.gsm7 import segments
-from tests.scripts import WIB
+from tests.stories.background import Background, Officials
 from tests.stories.doors import Doors, Words, typed
 from tests.stories.world import PEOPLE, World
 
 TURNS_MAX = 40  # of one "goes on until"
-_FIRST_CHOICE = (
-    "ask_facility",
-    "ask_date",
-    "ask_time",
-    "ask_slot",
-    "offered_seat",
-    "offered_booking",
-)
 # What a person answers who goes on: the first row whose pattern is the question's key.
 _ANSWERS = (
     ("menu", "[Daftar]"),
@@ -28,8 +20,7 @@ _ANSWERS = (
     ("ask_full_name", "{name}"),
     ("ask_profession", "[{profession}]"),
     ("ask_screening", "[Tidak]"),
-    ("ask_health", "1"),
-    *((key, "1") for key in _FIRST_CHOICE),
+    *((key, "1") for key in ("ask_facility", "ask_date", "ask_time", "ask_slot")),
     ("confirm*", "[Ya]"),
 )
 _CODE = re.compile(r"\b\d{6}\b")
@@ -43,18 +34,20 @@ class Entry:
     at: datetime
     who: str
     said: Words | str
-    about: str = ""  # how it was said: dials, sms
+    walked: bool = False  # among what a person answers who goes on, but for the last of it
 
 
 @dataclass
 class Standing:
-    """Where a person is: the call, what was typed in it, and our last reply."""
+    """Where a phone or mailbox is: the call, what was typed in it, our last reply and its taps."""
 
+    who: str
     door: str
     call: str = ""
     typed: list[str] = field(default_factory=list)
     reply: object = None
     taps: tuple[str, ...] = ()
+    letter: bytes = b""  # our last one
 
 
 class Play:
@@ -62,28 +55,20 @@ class Play:
 
     def __init__(self, scene, language):
         self.scene, self.world = scene, World(language)
-        self.doors, self.entries, self.counts = Doors(self.world), [], Counter()
-        self.lines = {}  # whose phone somebody uses who does not use their own
-        self.people = defaultdict(lambda: Standing(scene.door))  # by whose phone it is
+        self.doors, self.officials = Doors(self.world), Officials(self.world)
+        self.background = Background(self.world, self.doors.reader)
+        self.entries, self.counts = [], Counter()
+        self.phones = {name: person.phone for name, person in PEOPLE.items()}
+        self.standings = {}
         self.heard = []  # the keys of what was said since a person spoke last
 
-    async def run(self):
-        """Play every step; an AssertionError names the step."""
-        for step in self.scene.steps:
-            try:
-                await self._step(step)
-                await self.deliver()
-            except AssertionError as error:
-                raise AssertionError(f"{step!r}: {error}") from error
-        return self
-
-    async def _step(self, step):
-        for sentence, act in SENTENCES:
-            if found := re.fullmatch(sentence, step, re.DOTALL):
-                return await act(self, *found.groups())
-        raise AssertionError("no such sentence")
-
     # What people do.
+
+    def standing(self, who):
+        """Return where the phone stands that somebody uses."""
+        standing = self.standings.setdefault(self.phones[who], Standing(who, self.scene.door))
+        standing.who = who
+        return standing
 
     async def dials(self, who, digits=""):
         """Begin a USSD call."""
@@ -92,6 +77,21 @@ class Play:
         person.door, person.call = "ussd", f"ATUid_{self.counts['calls']}"
         person.typed = [digits] if digits else []
         await self._hop(who, f"*119{'*' * bool(digits)}{digits or ''}#")
+
+    async def hangs_up(self, who):
+        """End the call as the network does, which may tell us nothing of it."""
+        self.standing(who).call = ""
+        self.note("", f"{who} is cut off")
+
+    async def borrows(self, who, owner):
+        """Let somebody use another's phone."""
+        self.phones[who] = PEOPLE[owner].phone
+        self.note("", f"{who} uses {owner}'s phone")
+
+    async def changes_number(self, who):
+        """Let somebody have a phone that nobody knows."""
+        self.phones[who] = f"+62899{len(self.entries):08d}"
+        self.note("", f"{who} has a new number")
 
     async def says(self, who, door, words):
         """Press, send or write the words on the door."""
@@ -104,39 +104,39 @@ class Play:
         await getattr(self, f"_by_{person.door}")(who, said)
 
     async def goes_on(self, who, until):
-        """Answer whatever is asked until a reply has this key."""
+        """Answer whatever is asked until we have said one of these."""
+        begun = len(self.entries)
         for _ in range(TURNS_MAX):
             if not set(until.split(" or ")).isdisjoint(self.heard):
-                return
+                return self._walked(begun)
             keys = [prompt.key for prompt in self.standing(who).reply.prompts]
-            answer = next(
-                (said for pattern, said in _ANSWERS for key in keys if fnmatchcase(key, pattern)),
-                None,
-            )
+            known = (said for one, said in _ANSWERS for key in keys if fnmatchcase(key, one))
+            answer = next(known, None)
             assert answer, f"{who} has no answer to {keys}"
             await self.says(who, "", answer)
             await self.deliver()
         raise AssertionError("it goes on for ever")
 
-    async def hangs_up(self, who):
-        """End the call as the network does, which may tell us nothing of it."""
-        self.standing(who).call = ""
-        self.note("", f"{who} is cut off")
+    def _walked(self, begun):
+        """Mark what was gone through since then, but for the last input and what came of it."""
+        walked = self.entries[begun:]
+        inputs = [number for number, one in enumerate(walked) if isinstance(one.said, str)]
+        for one in walked[: inputs[-1] if inputs else 0]:
+            one.walked = True
 
     def filled(self, who, words):
         """Return the words with facts in their places, `[label]` as its number."""
-        person, standing = PEOPLE[who], self.standing(who)
-        facts = {"nik": person.nik, "name": person.name, "profession": person.profession}
+        person = PEOPLE[who]
+        facts = {**vars(person), "code": self.found(_CODE), "number": self.found(_NUMBER)}
         if not words.startswith("["):  # not the name of a choice, which is said in Indonesian
             facts["profession"] = self.world.label(f"profession:{person.profession.lower()}")
-        facts |= {"phone": person.phone, "code": self.found(_CODE), "number": self.found(_NUMBER)}
-        words = re.sub(r"\{(\w+)\}", lambda one: self.fact(facts, one[1]), words)
-        labels = re.fullmatch(r"\[(.+)\]", words)
-        return str(self.choice(standing.reply, labels[1])) if labels else words
 
-    def fact(self, facts, name):
-        """Return a fact, or a command in the language of the scene."""
-        return facts[name] if name in facts else self.world.command(name)
+        def fact(one):
+            return facts[one[1]] if one[1] in facts else self.world.command(one[1])
+
+        words = re.sub(r"\{([^}]+)\}", fact, words)
+        label = re.fullmatch(r"\[(.+)\]", words)
+        return str(self.choice(self.standing(who).reply, label[1])) if label else words
 
     def found(self, pattern):
         """Return what the last of our words that have it say."""
@@ -158,132 +158,83 @@ class Play:
         await self._hop(who, said)
 
     async def _hop(self, who, said):
-        person, phone = self.standing(who), self.phone(who)
+        person = self.standing(who)
         self.note(who, said)
-        reply, screen = await self.doors.hop(phone, person.call, "*".join(person.typed))
-        self.hears(who, reply, screen)
+        typed_so_far = "*".join(person.typed)
+        reply, screen = await self.doors.hop(self.phones[who], person.call, typed_so_far)
+        self.hears(person, reply, screen)
         person.call = "" if screen.ends else person.call
 
     async def _by_sms(self, who, said):
+        person = self.standing(who)
         self.note(who, said)
-        reply, answers = await self.doors.text(self.phone(who), said)
-        self.standing(who).reply = reply
+        reply, answers = await self.doors.text(self.phones[who], said)
         for answer in answers:
-            self.hears(who, reply, answer)
+            self.hears(person, reply, answer)
 
     async def _by_whatsapp(self, who, said):
-        person = self.standing(who)
-        offered = person.taps and said.isdecimal() and int(said) <= len(person.taps)
-        self.counts["taps"] += bool(offered)
-        self.note(who, f"[{person.taps[int(said) - 1]}]" if offered else said)
-        await self.doors.chat(self.phone(who), typed(said))
+        taps = self.standing(who).taps
+        tapped = bool(taps) and said.isdecimal() and int(said) <= len(taps)
+        self.counts["taps"] += tapped
+        self.note(who, f"[{taps[int(said) - 1]}]" if tapped else said)
+        await self.doors.chat(self.phones[who], typed(said))
 
-    def phone(self, who):
-        """Return the number of the phone that somebody uses."""
-        return PEOPLE[self.lines.get(who, who)].phone
+    async def _by_email(self, who, said):
+        mailbox = self.mailbox(who)
+        self.note(who, said)
+        await self.doors.write(PEOPLE[who], said, answers=mailbox.letter)
 
-    def standing(self, who):
-        """Return where the phone stands that somebody uses."""
-        return self.people[self.lines.get(who, who)]
-
-    async def borrows(self, who, owner):
-        """Let somebody use another's phone."""
-        self.lines[who] = owner
-        self.note("", f"{who} uses {owner}'s phone")
+    def mailbox(self, who):
+        """Return where somebody's mailbox stands."""
+        return self.standings.setdefault(PEOPLE[who].mail, Standing(who, "email"))
 
     # What they hear.
 
-    def note(self, who, said, about=""):
-        self.entries.append(Entry(self.world.now, who, said, about))
+    def note(self, who, said):
+        """Keep what somebody did, or what happened."""
+        self.entries.append(Entry(self.world.now, who, said))
 
-    def hears(self, who, reply, words):
-        """Keep and count what somebody is told."""
-        self.standing(who).reply = reply
-        self.standing(who).taps = tuple(words.taps)
+    def hears(self, standing, reply, words, *, asks=True):
+        """Keep and count what somebody is told; what they answer next it `asks`, or not."""
+        if asks:
+            standing.reply, standing.taps = reply, tuple(words.taps)
         self.heard += [prompt.key for prompt in reply.prompts]
         self.counts[f"{words.kind}s"] += 1
         if words.kind == "sms":
             self.counts["segments"] += segments(words.text)
-        self.note(who, words)
+        self.note(standing.who, words)
+
+    async def settle(self):
+        """Do the work that there is now, and deliver what is due."""
+        await self.background.round()
+        await self.deliver()
 
     async def deliver(self):
-        """Deliver what is due."""
-        claimed = await self.world.outbox.claim(now=self.world.now, lease_seconds=60, limit=100)
-        for one in claimed:
-            message = one.message
-            who = next(
-                name
-                for name, person in PEOPLE.items()
-                if message.address.value in (person.phone, person.mail)
-            )
-            words = self.doors.delivered(message)
-            at = {"provider": message.provider or "twilio", "provider_id": one.id}
-            await self.world.outbox.sent(one.id, at=self.world.now, **at)
-            before = self.standing(who).reply
-            self.hears(who, message.reply, words)
-            if not message.answers_request and not any(p.choices for p in message.reply.prompts):
-                self.standing(who).reply = before
+        """Deliver what is due, and what that lets go."""
+        while due := await self.world.claim():
+            for one in due:
+                await self._deliver(one)
+
+    async def _deliver(self, claimed):
+        message = claimed.message
+        where = message.address.value
+        owner = next((name for name, one in PEOPLE.items() if where in (one.phone, one.mail)), "")
+        standing = self.standings.setdefault(where, Standing(owner, self.scene.door))
+        words, raw = self.doors.delivered(message)
+        given = {"provider": message.provider or "twilio", "provider_id": claimed.id}
+        await self.world.outbox.sent(claimed.id, at=self.world.now, **given)
+        standing.letter = raw or standing.letter
+        asks = message.answers_request or any(one.choices for one in message.reply.prompts)
+        self.hears(standing, message.reply, words, asks=asks)
 
     async def passes(self, until):
         """Let time pass; deliver what falls due meanwhile."""
         while (due := self.world.next_due()) and due <= until:
             self.world.now = max(due, self.world.now)
-            await self.deliver()
+            await self.settle()
         self.world.now = until
 
-
-STATUS = """
-    SELECT COALESCE(
-        (
-            SELECT appointments.status
-            FROM appointments
-            WHERE appointments.record_id = records.id
-                AND appointments.status NOT IN ('changed', 'cancelled')
-            ORDER BY appointments.id DESC
-            LIMIT 1
-        ),
-        records.status
-    )
-    FROM records
-    WHERE records.nik = :nik
-"""
-
-
-async def later(play, count, unit):
-    """Let so many minutes, hours or days pass."""
-    await play.passes(play.world.now + timedelta(**{f"{unit.rstrip('s')}s": int(count)}))
-    play.note("", f"{count} {unit} later")
-
-
-async def on_day(play, day, hour):
-    """Let time pass until then, in western Indonesia."""
-    at = datetime.strptime(f"{day} {hour}", "%d %B %Y %H:%M").replace(tzinfo=WIB)
-    await play.passes(at)
-    play.note("", f"{day}, {hour}")
-
-
-async def we_say(play, keys):
-    """What was said since the last step of a person has these keys, in this order."""
-    wanted = re.split(r", ", keys)
-    heard = iter(play.heard)
-    assert all(key in heard for key in wanted), f"we said {play.heard}"
-
-
-async def is_so(play, who, facts):
-    """Their appointment has this status; without one their record; `not registered` has none."""
-    found = play.world.rows(STATUS, nik=PEOPLE[who].nik)
-    so = found[0][0] if found else "not registered"
-    assert so == facts, f"{who} is {so}"
-
-
-SENTENCES = (
-    (r"(\w+) dials(?: (\S+))?", Play.dials),
-    (r"(\w+)(?: by (USSD|SMS|WhatsApp|email))?: (.+)", Play.says),
-    (r"(\w+) goes on until (.+)", Play.goes_on),
-    (r"(\w+) uses (\w+)'s phone", Play.borrows),
-    (r"(\w+) hangs up", Play.hangs_up),
-    (r"(\d+) (minutes?|hours?|days?) later", later),
-    (r"on (\d+ \w+ \d{4}) at (\d\d:\d\d)", on_day),
-    (r"we say (.+)", we_say),
-    (r"(\w+) is (.+)", is_so),
-)
+    def number_of(self, who):
+        """Return somebody's registration number."""
+        found = "SELECT number FROM records WHERE nik = :nik"
+        return self.world.rows(found, nik=PEOPLE[who].nik)[0][0]

@@ -2,7 +2,7 @@
 
     # Siti registers
     What it is about, in a sentence or two.
-    shown in id, en
+    shown in id, en, in full
 
     ## USSD: in one call
     at most 7 inputs, 8 screens
@@ -34,13 +34,22 @@ class Scene:
 
 @dataclass
 class Story:
-    """One file; `shown` are the languages in which the page has it in full."""
+    """One file; `shown` are the languages in which the page has it.
 
-    name: str
+    Unless it is shown in full, the page passes over what a person answers who "goes on".
+    """
+
+    path: Path
     title: str
     about: str
     shown: list[str]
+    in_full: bool
     scenes: list[Scene]
+
+    @property
+    def name(self):
+        """Return the name of the file."""
+        return self.path.stem
 
 
 def stories():
@@ -56,7 +65,10 @@ def read_story(path):
     if about[-1].startswith("shown in "):
         shown = about.pop().removeprefix("shown in ").split(", ")
     assert title.startswith("# "), f"{path.name} has no title"
-    return Story(path.stem, title[2:], " ".join(about), shown, [read_scene(one) for one in scenes])
+    in_full = shown[-1] == "in full"
+    shown = shown[:-1] if in_full else shown
+    told = [read_scene(one) for one in scenes]
+    return Story(path, title[2:], " ".join(about), shown, in_full, told)
 
 
 def read_scene(text):

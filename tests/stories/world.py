@@ -11,29 +11,40 @@ from core.appointments.facility import Facility
 from core.appointments.schedule import Offer, open_slots, put_facility
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
-from core.conversation.keywords import COMMANDS, Keywords
+from core.conversation.keywords import COMMANDS, FIELDS, Keywords
 from core.database.in_memory import InMemoryDatabase
-from core.database.statements import Statement
+from core.database.statements import Statement, iso_utc
 from core.outbox.store import SqlOutbox
 from core.registration.terms import Terms
+from core.roster.lookup import request_rechecks
 from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
-from core.wording.catalog import load_wording
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.desk import read_wording
 from tests.scripts import CAMPAIGN, WIB
 
 CAST = tomllib.loads((Path(__file__).parent / "cast.toml").read_text(encoding="utf-8"))
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)  # 15:00 in WIB, a Friday
 LANGUAGES = ("id", "en", "jv")
+TYPED = ("yes", "no", *(f"command_{one}" for one in COMMANDS), *(f"label:{one}" for one in FIELDS))
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
 
 LIST = Statement("""
     INSERT INTO roster (campaign, nik, full_name, profession, facility_code, demo)
     VALUES (:campaign, :nik, :full_name, :profession, 'SOREANG', 0)
     ON CONFLICT DO NOTHING
+""")
+_CLOSE_OTHERS = Statement("""
+    DELETE FROM slots
+    WHERE dose = 1 AND NOT (facility_code = :facility AND start = :start)
+""")
+_ONE_SEAT = Statement("""
+    UPDATE slots
+    SET capacity = 1
+    WHERE dose = 1 AND facility_code = :facility AND start = :start
 """)
 _DUE = Statement("SELECT min(due_at) FROM outbox WHERE status = 'queued'")
 
@@ -58,7 +69,7 @@ def spoken(language):
     """Return the campaign whose first language this is, its words and what it understands."""
     others = tuple(one for one in ("id", "en") if one != language)[:1]
     campaign = CAMPAIGN.model_copy(update={"language": language, "languages": (language, *others)})
-    wording = load_wording(None, campaign)
+    wording = read_wording(campaign.model_dump_json())
     return campaign, wording, Keywords(wording.typed, campaign)
 
 
@@ -95,20 +106,45 @@ class World:
         return self.wording.phrases("id", "short").get(key, key)
 
     def command(self, word):
-        """Return in the language of this world what is typed for an Indonesian word."""
+        """Return in the language of this world what is typed for an Indonesian word.
+
+        It is written as the word is: in capitals, or as a label.
+        """
         known = self.wording.typed.by_language
-        keys = ("yes", "no", *(f"command_{name}" for name in COMMANDS))
-        key = next(one for one in keys if word.lower() in known(one)["id"])
-        return known(key).get(self.language, (word,))[0].upper()
+        key = next(one for one in TYPED if word.lower() in known(one)["id"])
+        if self.language == "id" or not known(key)[self.language]:
+            return word
+        first = known(key)[self.language][0]
+        return first.upper() if word.isupper() else first.capitalize()
 
     def rows(self, statement, **values):
         """Return what a statement finds."""
         return self.database.run(lambda on: on.all(Statement(statement), **values))
 
+    async def claim(self):
+        """Lease the messages that are due."""
+        return await self.outbox.claim(now=self.now, lease_seconds=60, limit=100)
+
     def next_due(self):
         """Return when the next message is due, or None."""
         [(due,)] = self.database.run(lambda on: on.all(_DUE))
         return datetime.fromisoformat(due) if due else None
+
+    def leave_one_seat(self, facility, start):
+        """Leave one seat of the first dose in all the land."""
+        kept = {"facility": facility, "start": iso_utc(start)}
+        self.database.run(lambda on: on.run(_CLOSE_OTHERS, **kept))
+        self.database.run(lambda on: on.run(_ONE_SEAT, **kept))
+
+
+def list_person(world, person):
+    """Put somebody on the ministry's list, as the end of an import does."""
+
+    def write(connection):
+        add_to_list(connection, person=person)
+        request_rechecks(connection, world.campaign.id, now=world.now)
+
+    world.database.run(write)
 
 
 @cache
