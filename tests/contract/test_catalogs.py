@@ -88,11 +88,15 @@ WORDING = load_wording(None, ALL)
 KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
+OF_A_FACILITY = (
+    *("facility_code", "facility_name", "regency_code"),
+    *("address", "latitude", "longitude"),
+)
 TYPED_KEYS = {
     *(*keywords.KEYS, *labels.COURTESIES, *labels.ROLES, labels.INTRODUCTION),
     *(labels.OTHER_NUMBER, labels.TOTAL),
     *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
-    "heading:facility_code",
+    *(f"heading:{key}" for key in OF_A_FACILITY),
 }
 
 
@@ -252,6 +256,7 @@ OPTIONS = [
     ["yes attended", "no not_attended"],
     [f"profession:{one.code}" for one in CAMPAIGN.professions],
     [*(f"label:{key} heading:{key}" for key in labels.KEYS), "heading:facility_code"],
+    [f"heading:{key}" for key in OF_A_FACILITY],
 ]
 
 
