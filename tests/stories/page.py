@@ -95,7 +95,7 @@ def body():
     for story in stories():
         yield f"\n## {story.title}\n\n{fill(story.about, WIDTH)}\n"
         for number, scene in enumerate(story.scenes):
-            for language in story.shown:
+            for language in story.shown if scene.first or story.in_full else ():
                 named = f" ({LANGUAGES[language]})" if language != "id" else ""
                 heading = f"{NAMES[scene.door]}{scene.title and f': {scene.title}'}{named}"
                 play = played((story.name, number), language)
@@ -119,16 +119,22 @@ def most(scene, story):
 def tighten():
     """Lower the budgets in the files to what is needed; a budget is raised by hand."""
     for story in stories():
-        text = story.path.read_text(encoding="utf-8")
-        head, *scenes = text.split("\n## ")
-        for number, scene in enumerate(story.scenes):
-            needed = most(scene, story)
-            kept = {one: min(many, scene.budget.get(one, many)) for one, many in needed.items()}
-            line = f"at most {', '.join(f'{many} {one}' for one, many in kept.items())}"
-            heading, *steps = scenes[number].split("\n")
-            steps = [one for one in steps if not one.startswith("at most ")]
-            scenes[number] = "\n".join([heading, line, *steps])
+        head, *scenes = story.path.read_text(encoding="utf-8").split("\n## ")
+        told = iter(story.scenes)
+        for number, text in enumerate(scenes):
+            heading, *lines = text.split("\n")
+            doors = heading.partition(": ")[0].split(", ")
+            budgets = [takes(door, next(told), story) for door in doors]
+            steps = [line for line in lines if " takes at most " not in line]
+            scenes[number] = "\n".join([heading, *budgets, *steps])
         story.path.write_text("\n## ".join([head, *scenes]), encoding="utf-8")
+
+
+def takes(door, scene, story):
+    """Return the line of a scene's budget, no larger than it was."""
+    needed = most(scene, story)
+    kept = {one: min(many, scene.budget.get(one, many)) for one, many in needed.items()}
+    return f"{door} takes at most {', '.join(f'{many} {one}' for one, many in kept.items())}"
 
 
 if __name__ == "__main__":

@@ -19,12 +19,16 @@ _ANSWERS = (
     ("ask_nik", "{nik}"),
     ("ask_full_name", "{name}"),
     ("ask_profession", "[{profession}]"),
+    ("ask_booking", "1"),
+    ("ask_health", "1"),
     ("ask_screening", "[Tidak]"),
+    ("ask_seat", "1"),
     *((key, "1") for key in ("ask_facility", "ask_date", "ask_time", "ask_slot")),
     ("confirm*", "[Ya]"),
 )
+_NUMBER = "SELECT number FROM records WHERE nik = :nik"
+_IN_MENU = {"DAFTAR": "[Daftar]", "STATUS": "[Status]", "JADWAL": "[Jadwal]"}
 _CODE = re.compile(r"\b\d{6}\b")
-_NUMBER = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
 
 
 @dataclass
@@ -103,11 +107,28 @@ class Play:
         self.heard = []
         await getattr(self, f"_by_{person.door}")(who, said)
 
+    async def asks_for(self, who, word):
+        """Dial, and choose the word in the menu or type it; or send it."""
+        said = "{%s}" % word
+        if self.standing(who).door == "ussd":
+            await self.dials(who)
+            said = _IN_MENU.get(word, said)
+        await self.says(who, "", said)
+
+    async def registers(self, who):
+        """Register: question by question in a call, else in one line."""
+        if self.standing(who).door == "ussd":
+            await self.dials(who)
+        else:
+            await self.says(who, "", "{DAFTAR} {nik}#{name}#{profession}")
+            await self.deliver()
+        await self.goes_on(who, "registered*")
+
     async def goes_on(self, who, until):
         """Answer whatever is asked until we have said one of these."""
         begun = len(self.entries)
         for _ in range(TURNS_MAX):
-            if not set(until.split(" or ")).isdisjoint(self.heard):
+            if any(fnmatchcase(key, one) for key in self.heard for one in until.split(" or ")):
                 return self._walked(begun)
             keys = [prompt.key for prompt in self.standing(who).reply.prompts]
             known = (said for one, said in _ANSWERS for key in keys if fnmatchcase(key, one))
@@ -127,7 +148,7 @@ class Play:
     def filled(self, who, words):
         """Return the words with facts in their places, `[label]` as its number."""
         person = PEOPLE[who]
-        facts = {**vars(person), "code": self.found(_CODE), "number": self.found(_NUMBER)}
+        facts = {**vars(person), "code": self.found(_CODE), "number": self.number_of(who)}
         if not words.startswith("["):  # not the name of a choice, which is said in Indonesian
             facts["profession"] = self.world.label(f"profession:{person.profession.lower()}")
 
@@ -235,6 +256,6 @@ class Play:
         self.world.now = until
 
     def number_of(self, who):
-        """Return somebody's registration number."""
-        found = "SELECT number FROM records WHERE nik = :nik"
-        return self.world.rows(found, nik=PEOPLE[who].nik)[0][0]
+        """Return somebody's registration number; "" without one."""
+        found = self.world.rows(_NUMBER, nik=PEOPLE[who].nik)
+        return found[0][0] if found else ""

@@ -1,13 +1,14 @@
-"""A story as a file tells it: a title, what it is about, and scenes, each at one door.
+"""A story as a file tells it: a title, what it is about, and scenes, each at one door or more.
 
     # Siti registers
     What it is about, in a sentence or two.
     shown in id, en, in full
 
-    ## USSD: in one call
-    at most 7 inputs, 8 screens
-    Siti dials
-    Siti: [Daftar]
+    ## USSD, SMS: in one go
+    USSD takes at most 1 calls, 7 inputs, 8 screens
+    SMS takes at most 2 inputs, 2 segments
+    Siti registers
+    Siti: [Nanti]
 
 A step is a line; `steps.py` has the sentences that can be said. `|` begins a line of a letter.
 """
@@ -20,6 +21,7 @@ FOLDER = Path(__file__).parent
 DOORS = {"USSD": "ussd", "SMS": "sms", "WhatsApp": "whatsapp", "Email": "email"}
 COUNTED = ("calls", "inputs", "taps", "screens", "bubbles", "letters", "segments")
 _BUDGET = re.compile(rf"(\d+) ({'|'.join(COUNTED)})")
+_TAKES = re.compile(r"(\w+) takes at most (.*)")
 
 
 @dataclass
@@ -30,13 +32,15 @@ class Scene:
     title: str
     budget: dict[str, int] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
+    first: bool = True  # of the doors at which it is played
 
 
 @dataclass
 class Story:
     """One file; `shown` are the languages in which the page has it.
 
-    Unless it is shown in full, the page passes over what a person answers who "goes on".
+    Unless it is shown in full, the page shows the first door of a scene, and passes over what a
+    person answers who "goes on".
     """
 
     path: Path
@@ -67,20 +71,24 @@ def read_story(path):
     assert title.startswith("# "), f"{path.name} has no title"
     in_full = shown[-1] == "in full"
     shown = shown[:-1] if in_full else shown
-    told = [read_scene(one) for one in scenes]
+    told = [scene for one in scenes for scene in read_scenes(one)]
     return Story(path, title[2:], " ".join(about), shown, in_full, told)
 
 
-def read_scene(text):
-    """Return the scene whose heading and steps these are."""
+def read_scenes(text):
+    """Return the scene whose heading and steps these are, at each of its doors."""
     heading, *lines = [line.strip() for line in text.splitlines() if line.strip()]
-    door, _, title = heading.partition(": ")
-    scene = Scene(DOORS[door], title)
+    doors, _, title = heading.partition(": ")
+    budgets, steps = {}, []
     for line in lines:
-        if line.startswith("at most "):
-            scene.budget = {name: int(most) for most, name in _BUDGET.findall(line)}
+        if found := _TAKES.fullmatch(line):
+            budgets[found[1]] = {name: int(most) for most, name in _BUDGET.findall(found[2])}
         elif line.startswith("|"):
-            scene.steps[-1] += "\n" + line[1:].strip()
+            steps[-1] += "\n" + line[1:].strip()
         else:
-            scene.steps.append(line)
-    return scene
+            steps.append(line)
+    first, *_ = named = doors.split(", ")
+    return [
+        Scene(DOORS[door], title, budgets.get(door, {}), steps, first=door == first)
+        for door in named
+    ]

@@ -8,6 +8,9 @@ from tests.stories.page import PAGE, most, page, played
 from tests.stories.story import COUNTED, stories
 from tests.stories.world import LANGUAGES
 
+# Inputs, of the shortest way at each door, that registering and booking may take together: by
+# WhatsApp one message with NIK and name, and four taps.
+PROMISED = {"ussd": 10, "sms": 6, "whatsapp": 5}
 SCENES = [
     pytest.param(
         (story.name, number), language, id=f"{story.name}-{number}-{scene.door}-{language}"
@@ -23,6 +26,14 @@ def test_a_story_comes_true_within_its_budget(scene, language):
     budget = play.scene.budget
     over = {one: play.counts[one] for one in COUNTED if play.counts[one] > budget.get(one, 0)}
     assert not over, f"more than {budget}"
+
+
+@pytest.mark.parametrize("door", PROMISED)
+def test_registering_and_booking_takes_no_more_than_is_promised(door):
+    [story] = [one for one in stories() if one.name == "register-and-book"]
+    ways = [most(scene, story) for scene in story.scenes if scene.door == door]
+    assert min(way["inputs"] for way in ways) <= PROMISED[door]
+    assert all(way.get("calls", 0) <= 1 for way in ways)
 
 
 def test_no_budget_is_larger_than_what_is_needed():
