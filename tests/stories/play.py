@@ -7,27 +7,13 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from core.wording.gsm7 import segments
+from tests.stories.answers import IN_MENU, answer_to
 from tests.stories.background import Background, Officials
 from tests.stories.doors import Doors, Words, typed
 from tests.stories.world import PEOPLE, World
 
 TURNS_MAX = 40  # of one "goes on until"
-# What a person answers who goes on: the first row whose pattern is the question's key.
-_ANSWERS = (
-    ("menu", "[Daftar]"),
-    ("ask_consent", "[Setuju]"),
-    ("ask_nik", "{nik}"),
-    ("ask_full_name", "{name}"),
-    ("ask_profession", "[{profession}]"),
-    ("ask_booking", "1"),
-    ("ask_health", "1"),
-    ("ask_screening", "[Tidak]"),
-    ("ask_seat", "1"),
-    *((key, "1") for key in ("ask_facility", "ask_date", "ask_time", "ask_slot")),
-    ("confirm*", "[Ya]"),
-)
 _NUMBER = "SELECT number FROM records WHERE nik = :nik"
-_IN_MENU = {"DAFTAR": "[Daftar]", "STATUS": "[Status]", "JADWAL": "[Jadwal]"}
 _CODE = re.compile(r"\b\d{6}\b")
 
 
@@ -109,11 +95,11 @@ class Play:
 
     async def asks_for(self, who, word):
         """Dial, and choose the word in the menu or type it; or send it."""
-        said = "{%s}" % word
+        in_menu = ""
         if self.standing(who).door == "ussd":
             await self.dials(who)
-            said = _IN_MENU.get(word, said)
-        await self.says(who, "", said)
+            in_menu = IN_MENU.get(word, "")
+        await self.says(who, "", in_menu or f"{{{word}}}")
 
     async def registers(self, who):
         """Register: question by question in a call, else in one line."""
@@ -131,8 +117,7 @@ class Play:
             if any(fnmatchcase(key, one) for key in self.heard for one in until.split(" or ")):
                 return self._walked(begun)
             keys = [prompt.key for prompt in self.standing(who).reply.prompts]
-            known = (said for one, said in _ANSWERS for key in keys if fnmatchcase(key, one))
-            answer = next(known, None)
+            answer = answer_to(keys)
             assert answer, f"{who} has no answer to {keys}"
             await self.says(who, "", answer)
             await self.deliver()
