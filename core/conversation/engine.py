@@ -5,6 +5,7 @@ same inputs always give the same turn.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -25,6 +26,13 @@ from core.conversation.context import (
 )
 from core.conversation.effects import Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.hearing import (
+    greet,
+    hear_beside,
+    hear_command,
+    hear_first,
+    may_be_late,
+)
 from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, Keywords, find_code
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
@@ -34,20 +42,15 @@ from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register import form
 from core.conversation.register.letter import as_letter, rejection
 from core.conversation.register.notice import hear_notice
-from core.conversation.session import RememberedReply, Session, Stage
+from core.conversation.remembering import remember
+from core.conversation.session import Session, Stage
 from core.conversation.ussd_input import read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
 from core.conversation.visit.standby import hear_offer
+from core.fields.choice import plain
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
-from core.wording.data import is_data
-
-REPLIES_MIN = 8  # remembered, however old
-REPLIES_MAX = 32  # remembered, however young
-REPLIES_SECONDS = 7 * 86_400  # the longest that a provider redelivers (PROTOCOLS: Meta)
-LISTS_MAX = 4  # so many of the newest replies keep their words, even where they are long lists
-FACTS_MAX = 12  # a reply with more is a long list: of many who share a phone, with their seats
 
 
 class Turn(NamedTuple):
@@ -127,7 +130,7 @@ class Conversation:
         spoken = session.language in self._languages
         language = session.language if spoken else self._campaign.language
         reply = Reply(as_letter(step.prompts, session), language, step.page, step.ends)
-        return Turn(_remember(session, reply), reply)
+        return Turn(remember(session, reply), reply)
 
     def _context(self, inbound: Inbound) -> TurnContext:
         by_phone = inbound.address.kind is AddressKind.PHONE
@@ -198,31 +201,49 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
+    greeting, text = context.keywords.greet(plain(text))
     text = read_answer(context, session, text)
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(context, session, InvalidError("text_too_long"))
-    if not text.isdecimal():  # a number is no command
-        if (parts := context.keywords.one_line(text)) is not None:
-            return form.fill_from_line(context, session, parts)
-        if (word := context.keywords.command_at(session.stage, text)) is not None:
-            return menu.run_command(context, session, word)
-        if (asked := context.keywords.inquiry(text)) is not None:
-            return flow.begin(context, session, asked.purpose, asked.number)
+    if greeting and not text:
+        opened = menu.open_conversation if opens else ask_current
+        return greet(opened(context, session), greeting)
+    command = None if text.isdecimal() else hear_command(context, session, text)
+    if command is not None:
+        return greet(command, greeting)
     is_code = session.stage == "proving_code" and find_code(text)
-    answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
-    heard = hear_notice(context, session, text, answer(context, session))
-    return hear_offer(context, session, text, heard)
+    answer = _open if opens and not is_code else _respond
+    heard = hear_notice(context, session, text, answer(context, session, text))
+    return greet(hear_offer(context, session, text, heard), greeting)
+
+
+def _open(context: TurnContext, session: Session, text: str) -> Step:
+    """Take a late answer to the last question; anything else opens the conversation."""
+    if may_be_late(context, session, text) and text.strip() not in _KEYS:
+        with suppress(InvalidError):
+            return _answer(context, session, text)
+    return hear_first(context, session, text)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
     if (press := _KEYS.get(text.strip())) is not None:
         return press(context, session)
     try:
-        return _STAGES[session.stage].answer(context, session, text)
+        return _answer(context, session, text)
     except InvalidError as error:
         return misunderstand(context, session, error)
+
+
+def _answer(context: TurnContext, session: Session, text: str) -> Step:
+    """Take the answer to what was asked, or what is said beside it; or raise InvalidError."""
+    try:
+        return _STAGES[session.stage].answer(context, session, text)
+    except InvalidError:
+        if (step := hear_beside(context, session, text)) is None:
+            raise
+        return step
 
 
 def _next_page(context: TurnContext, session: Session) -> Step:
@@ -259,34 +280,3 @@ _STAGES: dict[Stage, _Stage] = {
     "choosing_language": _Stage(menu.choose_language, show_menu),
     **{stage: _Stage(partial(flow.answer, row), row.back) for stage, row in VISIT_STAGES.items()},
 }
-
-
-def _remember(session: Session, reply: Reply) -> Session:
-    newest = RememberedReply(session.message, session.at, reply)
-    replies = (*session.replies, newest)[-REPLIES_MAX:]
-    since = session.at - REPLIES_SECONDS
-    while len(replies) > REPLIES_MIN and replies[0].at < since:
-        replies = replies[1:]
-    return replace(session, replies=_without_old_list(replies))
-
-
-def _without_old_list(replies: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
-    """Drop the words of a long list that has grown old, not that its message was answered."""
-    if len(replies) <= LISTS_MAX:
-        return replies
-    place = len(replies) - LISTS_MAX - 1  # older ones were at this place before
-    old = replies[place]
-    if not _is_list(old.reply):
-        return replies
-    short = Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
-    return (*replies[:place], replace(old, reply=short), *replies[place + 1 :])
-
-
-def _is_list(reply: Reply) -> bool:
-    """Return True for a long list; a prompt's choices are all data, or none is."""
-    facts = 0
-    for prompt in reply.prompts:
-        facts += len(prompt.args)
-        if prompt.choices and is_data(prompt.choices[0]):
-            return True
-    return facts > FACTS_MAX

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.conversation.consent import SHOWN
-from core.conversation.engine import REPLIES_MAX
+from core.conversation.remembering import REPLIES_MAX
 from core.messages import Channel
 from core.registration.requests import Register
 from tests.scripts import NAME, NIK, Person

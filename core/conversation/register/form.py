@@ -1,5 +1,7 @@
 """Fill the form: ask, take the answer, go back, confirm."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from core.conversation.consent import ASKED, SHOWN, mark
@@ -12,6 +14,7 @@ from core.conversation.context import (
     drop_form,
     drop_visit,
     enter,
+    idle,
     request_effect,
     resumption,
     show_menu,
@@ -29,8 +32,10 @@ from core.conversation.form_questions import (
 )
 from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
+from core.conversation.register.person import split_profession
 from core.conversation.session import Session
-from core.fields.choice import parse_choice
+from core.fields.choice import find_choice, parse_choice
+from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
@@ -52,7 +57,11 @@ def offer_resume(context: TurnContext, session: Session) -> Step:
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Continue the form, or start again."""
-    chosen = parse_choice(text, context.keywords.resume)
+    if (chosen := find_choice(text, context.keywords.resume)) is None:
+        missing = context.form.missing(session.answers)
+        if not missing or context.keywords.wishes.talks(text):
+            raise InvalidError("choice_unclear")
+        return answer(context, replace(session, stage="asking", question=missing[0].key), text)
     return ask_next(context, session if chosen == "continue" else drop_form(session))
 
 
@@ -71,6 +80,9 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
+    if question.key == FULL_NAME and "," in text:
+        text, profession = split_profession(context.keywords, text)
+        session = replace(session, answers={**session.answers, **profession})
     value = question.parse(text, context.today)
     if question.key == CONSENT:
         if value == "disagree":
@@ -101,8 +113,13 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
 
 def choose_answer(context: TurnContext, session: Session, text: str) -> Step:
     """Ask the question of the chosen answer again, and then to confirm."""
-    changed = choose_field(text, changeable(context.form), context.keywords.fields)
-    kept = {key: value for key, value in session.answers.items() if key not in _WITH[changed]}
+    fields = context.keywords.fields
+    return change(context, session, choose_field(text, changeable(context.form), fields))
+
+
+def change(context: TurnContext, session: Session, field: str) -> Step:
+    """Ask the question of this field again, and then to confirm."""
+    kept = {key: value for key, value in session.answers.items() if key not in _WITH[field]}
     return ask_next(context, replace(session, answers=kept, reached=furthest(session)))
 
 
@@ -112,11 +129,23 @@ def keep_answers(context: TurnContext, session: Session) -> Step:
 
 
 def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
-    """Fill the form from `nik#name#profession`; complain of useless parts, and ask for them."""
-    questions = [one for one in context.form.questions if one.key in ONE_LINE]
-    answers, errors = parse_answers(zip(questions, parts, strict=False), context.today)
-    filled = {CONSENT: "", **answers}  # the confirmation will give consent
-    step = ask_next(context, replace(drop_form(session), answers=filled))
+    """Fill the form anew from `nik#name#profession`."""
+    return fill(context, drop_form(session), dict(zip(ONE_LINE, parts, strict=False)))
+
+
+def fill(context: TurnContext, session: Session, given: Mapping[str, str]) -> Step:
+    """Fill the form with these raw answers; complain of useless ones, and ask for them.
+
+    Another NIK, while no question of the form is open, is another person: a form of its own.
+    """
+    questions = [(one, given[one.key]) for one in context.form.questions if one.key in given]
+    answers, errors = parse_answers(questions, context.today)
+    kept, nik = session.answers, answers.get(NIK)
+    if session.stage in ("start", "menu") and nik and kept.get(NIK, nik) != nik:
+        kept = {}
+    # The confirmation will give consent, if nothing has.
+    filled = replace(idle(session), answers={CONSENT: "", **kept, **answers})
+    step = ask_next(context, filled)
     complaints = [Prompt(error.code, error.facts) for error in errors.values()]
     return step._replace(prompts=(*complaints, *step.prompts))
 

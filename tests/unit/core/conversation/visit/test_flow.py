@@ -33,7 +33,7 @@ from core.appointments.requests import (
     StatusReport,
     Taken,
 )
-from core.conversation.engine import LISTS_MAX, REPLIES_MAX
+from core.conversation.remembering import LISTS_MAX, REPLIES_MAX
 from core.conversation.visit.booking import (
     LISTED_CHARACTERS_MAX,
     SEARCH_LETTERS_MIN,
