@@ -6,11 +6,12 @@ import msgspec
 
 
 class Site(msgspec.Struct, frozen=True, array_like=True):
-    """A facility, as far as a person is shown it."""
+    """A facility, as far as a person is shown it; `regency` is the code of four digits."""
 
     code: str = ""
     name: str = ""
     address: str = ""
+    regency: str = ""
 
 
 class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):

@@ -14,6 +14,7 @@ from core.conversation.options import (
     SlotOption,
 )
 from core.conversation.session import Stage, Visit
+from core.fields.towns import town_of
 from core.messages import Prompt
 
 TEXT_CHARACTERS_MAX = 120  # of a facility's name or address in a prompt
@@ -22,6 +23,7 @@ CHANGES = (FULL_NAME, PROFESSION, PHONE, NIK)  # what a person may change, as it
 ENDS = ("withdraw", "erase")  # the ways to end a registration
 CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
 STANDBY = ("wait_for_seat", "no")
+STANDBY_FAR = (*STANDBY, "places_far")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
@@ -57,12 +59,20 @@ def label(option: Option) -> str:
         case PhraseOption(key=key):
             return key
         case PlaceOption(place=place, km=km):
-            return f"text:{place.name}" + ("" if km is None else f" ({km or '<1'} km)")
+            return f"place:{_whereabouts(place, km)}"
         case SlotOption(start=start, place=place):
             when = start.isoformat(timespec="minutes")
-            return f"time:{when}" if place is None else f"slot:{when} {place.name}"
+            return f"time:{when}" if place is None else f"slot:{when} {_whereabouts(place)}"
         case date():
             return f"date:{option.isoformat()}"
+
+
+def _whereabouts(place: Site, km: int | None = None) -> str:
+    """Return the name, then what is never cut: the town, unless the name says it, and how far."""
+    town = town_of(place.regency)
+    known = not town or town.casefold() in place.name.casefold()
+    away = "" if km is None else f" ({km or '<1'} km)"
+    return f"{place.name}\t{'' if known else f', {town}'}{away}"
 
 
 def _list(key: str, visit: Visit, **args: str) -> Prompt | None:
@@ -96,6 +106,8 @@ def _attendance(visit: Visit) -> Prompt | None:
 
 
 def _standby(visit: Visit) -> Prompt:
+    if visit.far:
+        return Prompt("ask_standby_far", {"km": str(visit.far)}, STANDBY_FAR)
     if not visit.day:
         return Prompt("ask_standby", choices=STANDBY)
     args = {"dose": str(visit.dose), "date": f"@date:{visit.day}"}

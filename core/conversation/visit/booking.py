@@ -24,7 +24,7 @@ from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, count_wrong, request_effect
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session
-from core.conversation.visit.standby import offer_standby
+from core.conversation.visit.standby import offer_far, offer_standby
 from core.conversation.visit.steps import (
     appointment_facts,
     ask,
@@ -53,8 +53,10 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
     """Ask which facility; if none was found, say why."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
-        options = (PlaceOption(_listed(place), _km(place)) for place in places)
+        options = (PlaceOption(_listed(place), place.km) for place in places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
+    if not request.name and found.beyond is not None:
+        return offer_far(session, found.beyond, request.at)
     if not request.name:
         return offer_standby(session, _why_none(request, found), full=found.opened)
     if visit.stage == "choosing_facility" and visit.options:
@@ -180,11 +182,6 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
 
 def _listed(place: Place) -> Site:
     return site_of(place, LISTED_CHARACTERS_MAX)
-
-
-def _km(place: Place) -> int | None:
-    far = place.distance_km
-    return None if far is None else round(far) if far >= 1 else 0
 
 
 def _is_name(text: str) -> bool:
