@@ -79,7 +79,8 @@ def find_facilities(
         return FoundFacilities(places=())
     seeker = replace(seeker, radius_km=0 if request.anywhere else radius_km)
     if request.name:
-        found = Nearest(_find_by_name(connection, seeker, request.name, request.near))
+        here = request.near or seeker.home.location
+        found = Nearest(_find_by_name(connection, seeker, request.name, here))
     else:
         found = find_nearest(connection, seeker, request.near)
     seen = bool(found.near or found.beyond or request.name)
@@ -108,8 +109,7 @@ def home_of(
     longitude: float | None,
 ) -> Home:
     """Return where a person lives, by the NIK, and works, by the facility's columns."""
-    known = latitude is not None and longitude is not None
-    there = Location(latitude, longitude) if known else None
+    there = None if latitude is None or longitude is None else Location(latitude, longitude)
     return Home(nik[:4], workplace or "", regency or "", there)
 
 

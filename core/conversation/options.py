@@ -6,12 +6,11 @@ import msgspec
 
 
 class Site(msgspec.Struct, frozen=True, array_like=True):
-    """A facility, as far as a person is shown it; `regency` is the code of four digits."""
+    """A facility, as far as a person is shown it."""
 
     code: str = ""
     name: str = ""
     address: str = ""
-    regency: str = ""
 
 
 class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):
@@ -22,10 +21,14 @@ class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):
 
 
 class PlaceOption(msgspec.Struct, frozen=True, array_like=True, tag="place"):
-    """A facility and its distance in whole kilometres; 0 is less than one, None unknown."""
+    """A facility, its distance in whole kilometres, and the code of its regency.
+
+    A distance of 0 is less than one, None is unknown.
+    """
 
     place: Site
     km: int | None = None
+    regency: str = ""
 
 
 class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
@@ -34,6 +37,7 @@ class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
     slot: int
     start: datetime
     place: Site | None = None
+    regency: str = ""
 
 
 class PhraseOption(msgspec.Struct, frozen=True, array_like=True, tag="phrase"):

@@ -58,21 +58,24 @@ def label(option: Option) -> str:
             return f"text:{name}"
         case PhraseOption(key=key):
             return key
-        case PlaceOption(place=place, km=km):
-            return f"place:{_whereabouts(place, km)}"
-        case SlotOption(start=start, place=place):
+        case PlaceOption(place=place, km=km, regency=regency):
+            named = whereabouts(place.name, regency, km)
+            return f"place:{named}" if named != place.name else f"text:{named}"
+        case SlotOption(start=start, place=place, regency=regency):
             when = start.isoformat(timespec="minutes")
-            return f"time:{when}" if place is None else f"slot:{when} {_whereabouts(place)}"
+            named = whereabouts(place.name, regency) if place else ""
+            return f"slot:{when} {named}" if place else f"time:{when}"
         case date():
             return f"date:{option.isoformat()}"
 
 
-def _whereabouts(place: Site, km: int | None = None) -> str:
+def whereabouts(name: str, regency: str, km: int | None = None) -> str:
     """Return the name, then what is never cut: the town, unless the name says it, and how far."""
-    town = town_of(place.regency)
-    known = not town or town.casefold() in place.name.casefold()
+    town = town_of(regency)
+    known = not town or town.casefold() in name.casefold()
     away = "" if km is None else f" ({km or '<1'} km)"
-    return f"{place.name}\t{'' if known else f', {town}'}{away}"
+    tail = away if known else f", {town}{away}"
+    return f"{name}\t{tail}" if tail else name
 
 
 def _list(key: str, visit: Visit, **args: str) -> Prompt | None:

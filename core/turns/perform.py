@@ -119,8 +119,8 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     if not isinstance(booked, SlotUnavailable):
         return booked
     radius_km = on.terms.places.radius_km
-    operation = partial(find_others, request=request, unavailable=booked, radius_km=radius_km)
-    return await on.database.read(operation)
+    others = partial(find_others, request=request, unavailable=booked, radius_km=radius_km)
+    return await on.database.read(others)
 
 
 async def _answer_offer(on: EffectRunner, request: AnswerOffer) -> OfferTaken | OfferEnded | None:

@@ -53,7 +53,7 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
     """Ask which facility; if none was found, say why."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
-        options = (PlaceOption(_listed(place), place.km) for place in places)
+        options = (PlaceOption(_listed(place), place.km, place.regency) for place in places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name and found.beyond is not None:
         return offer_far(session, found.beyond, request.at)
@@ -140,7 +140,9 @@ def show_others(session: Session, taken: Taken) -> Step:
     if not others:
         step = offer_standby(session, Prompt("no_facilities"), full=True)
         return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
-    options = (SlotOption(slot.id, slot.start, _listed(place)) for place, slot in others)
+    options = (
+        SlotOption(slot.id, slot.start, _listed(place), place.regency) for place, slot in others
+    )
     step = ask(session, visit_of(session), "choosing_slot", options)
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
 

@@ -75,7 +75,7 @@ def use_location(context: TurnContext, session: Session, place: Location) -> Ste
     """Store the location; where a facility is being chosen, search near it."""
     near = Location(round(place.latitude, PLACE_DIGITS), round(place.longitude, PLACE_DIGITS))
     session = replace(session, near=near)
-    if session.stage in ("choosing_facility", "choosing_slot"):
+    if session.stage in ("choosing_facility", "choosing_slot", "choosing_standby"):
         return find_facilities(session, context.at)
     return ask_current(context, session, Prompt("location_kept"))
 

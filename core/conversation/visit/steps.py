@@ -133,8 +133,7 @@ def appointment_facts(appointment: Appointment, *names: str) -> dict[str, str]:
 
 def site_of(place: Place, characters_max: int) -> Site:
     """Return the facility with its name and address cut to a bound."""
-    name, address = place.name[:characters_max], place.address[:characters_max]
-    return Site(place.code, name, address, place.regency)
+    return Site(place.code, place.name[:characters_max], place.address[:characters_max])
 
 
 def iso(start: datetime) -> str:
