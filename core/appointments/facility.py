@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from core.appointments.requests import Place
 from core.fields.timezones import zone_of
-from core.fields.towns import centre_of
+from core.fields.towns import centre_of, town_of
 from core.messages import Location
 
 EARTH_KM: Final = 6_371.0
@@ -50,7 +50,7 @@ class Facility:
     def place(self, near: Location | None = None) -> Place:
         """Return it as a person sees it, with its distance from `near`."""
         away = None if self.location is None else self.km_from(near)
-        return Place(self.code, self.name, self.address, away, self.regency_code)
+        return Place(self.code, self.name, self.address, away, town_of(self.regency_code))
 
     def km_from(self, near: Location | None) -> float | None:
         """Return how far it is; without coordinates, how far the middle of its regency is."""

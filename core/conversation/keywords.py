@@ -4,10 +4,12 @@ The words themselves stand in the catalogs (`msgctxt "typed"`).
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from core.campaign import Campaign
+from core.conversation.conditions import Conditions
 from core.fields.choice import fold
 from core.registration.number import MistypedNumberError, parse_number
 from core.wording.typed import TypedWords
@@ -41,7 +43,8 @@ YIELDING: Final = frozenset({"correct", "leave", "looks"})
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
-    *("not_mine", "phone_lost"),
+    *("not_mine", "phone_lost", "none_of_these"),
+    *("book_later", "take_seat", "other_time", "other_place"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
@@ -50,7 +53,7 @@ KEYS: Final = (
     *(f"command_{name}" for name in COMMANDS),
     *ANSWERS,
     *POLITENESS,
-    *("language", "code", "appeal"),
+    *("language", "code", "appeal", "and"),
 )
 
 
@@ -91,6 +94,13 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
+        self.booking = choices(("now", *yes), ("later", *no, *words("book_later")))
+        self.seat = choices(
+            ("take", *yes, *words("take_seat")),
+            ("time", *words("other_time")),
+            ("place", *no, *words("other_place")),
+        )
+        self._conditions = Conditions(typed, campaign)
         self.ends = choices(("withdraw",), ("erase",))
         self.roads = choices(("code",), ("later", *no), ("lost", *words("phone_lost")))
         self.code_roads = choices(("again",), ("other_number",), ("lost", *words("phone_lost")))
@@ -98,6 +108,7 @@ class Keywords:
             "confirming": self.confirm,
             "confirming_booking": self.confirm,
             "appointed": self.appointed,
+            "offered_seat": self.seat,
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
@@ -125,6 +136,9 @@ class Keywords:
             self.appointed,
             self.attended,
             self.roads,
+            self.booking,
+            self.seat,
+            self._conditions.words,
         )
         known = (self._command_of, self.professions, self.fields, self._notice, *lists)
         self._answers = frozenset(word for words in known for word in words)
@@ -146,6 +160,10 @@ class Keywords:
     def offer_answer(self, text: str) -> bool | None:
         """Return whether the text takes the seat that is offered; None if it says neither."""
         return self._offer.get(fold(text))
+
+    def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
+        """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""
+        return self._conditions.read(text, codes, self._courtesies)
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the courtesies around it; any other text as it is.

@@ -21,14 +21,14 @@ class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):
 
 
 class PlaceOption(msgspec.Struct, frozen=True, array_like=True, tag="place"):
-    """A facility, its distance in whole kilometres, and the code of its regency.
+    """A facility, its distance in whole kilometres, and its city or regency.
 
-    A distance of 0 is less than one, None is unknown.
+    0 is less than a kilometre, None and "" are unknown.
     """
 
     place: Site
     km: int | None = None
-    regency: str = ""
+    town: str = ""
 
 
 class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
@@ -37,7 +37,7 @@ class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
     slot: int
     start: datetime
     place: Site | None = None
-    regency: str = ""
+    town: str = ""
 
 
 class PhraseOption(msgspec.Struct, frozen=True, array_like=True, tag="phrase"):

@@ -10,6 +10,7 @@ from core.appointments.requests import (
     Appointment,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     LookUp,
     Place,
@@ -99,6 +100,15 @@ def find_facilities(
         name=name,
         anywhere=anywhere,
     )
+    return request_effect(session, request)
+
+
+def find_first(session: Session, seconds: int) -> Step:
+    """Search for the seat to offer; a person who changes a seat chooses from the list."""
+    visit = visit_of(session)
+    if visit.changes:
+        return find_facilities(session, seconds)
+    request = FindSeat(visit.number, visit.dose, visit.since, seconds, session.near)
     return request_effect(session, request)
 
 

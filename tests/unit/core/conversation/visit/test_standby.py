@@ -4,32 +4,39 @@ from dataclasses import replace as changed
 
 import pytest
 
-from core.appointments.requests import Booked, FoundFacilities, NotBookable, StatusReport
-from core.appointments.requests import FindFacilities as Find
+from core.appointments.requests import (
+    Booked,
+    FindFacilities,
+    FindSeat,
+    FoundFacilities,
+    FoundSeat,
+    NotBookable,
+    StatusReport,
+)
 from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait
 from core.messages import Address, AddressKind, Channel, Location
 from core.registration.requests import AnswerNotice, NoticeAnswered
 from tests.scripts import (
     APPOINTMENT,
-    CAMPAIGN,
     COBLONG,
+    HEALTHY,
     MAILBOX,
     NUMBER,
     PHONE,
+    TO_SEAT,
     VERIFIED,
     Person,
     play,
 )
 
-NO = ("2",) * len(CAMPAIGN.screening.questions)
-TO_FACILITY = ("JADWAL", *NO)
 TAKEN = OfferTaken(number=NUMBER, booked=Booked(appointment=APPOINTMENT))
 
 
 def person(*, opened=True, **more):
     one = Person(**more)
     one.report = StatusReport(registrations=(VERIFIED,))
-    one.found[Find] = FoundFacilities(places=(), opened=opened)
+    one.found[FindSeat] = FoundSeat(opened=opened)
+    one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
     return one
 
 
@@ -45,7 +52,7 @@ def done(one, kind):
 
 def test_a_person_waits_on_yes():
     one = person()
-    assert play(one, *TO_FACILITY) == ["ask_standby"]
+    assert play(one, *TO_SEAT) == ["ask_standby"]
     assert one.say("1") == ["standby_joined"]
     [wish] = done(one, Wait)
     assert (wish.number, wish.dose, wish.address, wish.channel) == (
@@ -62,7 +69,8 @@ FAR = COBLONG._replace(distance_km=180.4)
 
 def far_from_all(**more):
     one = person(**more)
-    one.found[Find] = lambda request: FoundFacilities(
+    one.found[FindSeat] = FoundSeat(beyond=FAR)
+    one.found[FindFacilities] = lambda request: FoundFacilities(
         places=(FAR,) if request.anywhere else (), beyond=FAR
     )
     return one
@@ -70,7 +78,7 @@ def far_from_all(**more):
 
 def test_who_is_far_from_all_seats_is_told_so_and_may_wait():
     one = far_from_all()
-    assert play(one, *TO_FACILITY) == ["ask_standby_far"]
+    assert play(one, *TO_SEAT) == ["ask_standby_far"]
     assert one.reply.prompts[0].args == {"km": "180"}
     assert one.say("apa?") == ["choice_unclear", "ask_standby_far"]
     assert one.say("1") == ["standby_joined"]
@@ -79,7 +87,7 @@ def test_who_is_far_from_all_seats_is_told_so_and_may_wait():
 
 def test_who_is_far_from_all_seats_may_see_them_all_the_same():
     one = far_from_all()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say("3") == ["ask_facility"]
     assert one.reply.prompts[0].choices == ("place:RSUD Coblong\t (180 km)",)
     assert one.say("1") == ["ask_date"]
@@ -87,60 +95,60 @@ def test_who_is_far_from_all_seats_may_see_them_all_the_same():
 
 def test_where_nothing_is_far_three_is_no_choice():
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say("3") == ["choice_unclear", "ask_standby"]
 
 
 def test_a_shared_place_answers_what_is_near():
     one = far_from_all()
-    play(one, *TO_FACILITY)
-    one.found[Find] = FoundFacilities(places=(COBLONG,))
+    play(one, *TO_SEAT)
+    one.found[FindFacilities] = FoundFacilities(places=(COBLONG,))
     assert one.say(channel=Channel.WHATSAPP, location=Location(-6.9, 107.6)) == ["ask_facility"]
 
 
 def test_who_has_a_seat_is_shown_what_is_far():
     one = far_from_all()
     one.report = StatusReport(registrations=(changed(VERIFIED, appointment=APPOINTMENT),))
-    assert play(one, "JADWAL", "1", *NO) == ["ask_facility"]
+    assert play(one, "JADWAL", "1", HEALTHY) == ["ask_facility"]
 
 
 @pytest.mark.parametrize("word", ["2", "tidak"])
 def test_a_person_waits_for_nothing_on_no(word):
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say(word) == ["standby_no"]
     assert not done(one, Wait)
 
 
 def test_another_word_asks_again_and_zero_leaves():
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say("apa?") == ["choice_unclear", "ask_standby"]
     assert one.say("0") == ["menu"]
 
 
 def test_a_seat_is_looked_for_near_the_place_that_was_shared():
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     one.say(channel=Channel.WHATSAPP, location=Location(-7.2279, 107.9087))
-    play(one, "0", "00", *TO_FACILITY, "1")
+    play(one, "0", "00", *TO_SEAT, "1")
     assert done(one, Wait)[-1].near == Location(-7.2279, 107.9087)
 
 
 def test_who_may_not_book_is_told_why():
     one = person()
     one.found[Wait] = NotBookable(why="not_verified")
-    assert play(one, *TO_FACILITY, "1") == ["not_bookable_not_verified"]
+    assert play(one, *TO_SEAT, "1") == ["not_bookable_not_verified"]
 
 
 def test_nobody_waits_for_what_has_not_opened():
-    assert play(person(opened=False), *TO_FACILITY) == ["no_slots"]
+    assert play(person(opened=False), *TO_SEAT) == ["no_slots"]
 
 
 def test_who_has_an_appointment_waits_for_none():
     one = person()
     one.report = StatusReport(registrations=(changed(VERIFIED, appointment=APPOINTMENT),))
-    assert play(one, "JADWAL", "1", *NO) == ["no_facilities"]
+    assert play(one, "JADWAL", "1", HEALTHY) == ["no_facilities"]
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
@@ -177,7 +185,7 @@ def test_without_either_the_word_means_what_it_meant(word, before):
     assert one.session.stage == other.session.stage
 
 
-@pytest.mark.parametrize("before", [("menu", "1"), ("menu", "1", "1"), TO_FACILITY])
+@pytest.mark.parametrize("before", [("menu", "1"), ("menu", "1", "1"), TO_SEAT])
 def test_a_yes_to_another_question_answers_that(before):
     one = offered()
     play(one, *before)
