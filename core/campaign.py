@@ -74,6 +74,12 @@ class Limits(Table):
     unvouched_answers_per_domain_max: int = Field(default=2_000, ge=1)
 
 
+class Places(Table):
+    """Which places are near. Beyond `radius_km` none is proposed; 0: however far."""
+
+    radius_km: int = Field(default=0, ge=0, le=20_000)
+
+
 class Keep(Table):
     """How long what is no record is kept."""
 
@@ -106,4 +112,5 @@ class Campaign(Table):
     doses: Doses = Doses()
     screening: Screening = Screening()
     limits: Limits = Limits()
+    places: Places = Places()
     keep: Keep = Keep()

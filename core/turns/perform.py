@@ -120,7 +120,9 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     booked = await on.database.write(operation, alone=True)
     if not isinstance(booked, SlotUnavailable):
         return booked
-    return await on.database.read(partial(find_others, request=request, unavailable=booked))
+    radius_km = on.terms.places.radius_km
+    others = partial(find_others, request=request, unavailable=booked, radius_km=radius_km)
+    return await on.database.read(others)
 
 
 async def _answer_offer(on: EffectRunner, request: AnswerOffer) -> OfferTaken | OfferEnded | None:
@@ -162,9 +164,11 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     ),
     Screen: lambda on, request: on.database.write(partial(screen, request=request)),
     FindFacilities: lambda on, request: on.database.read(
-        partial(find_facilities, request=request)
+        partial(find_facilities, request=request, radius_km=on.terms.places.radius_km)
     ),
-    FindSeat: lambda on, request: on.database.read(partial(find_seat, request=request)),
+    FindSeat: lambda on, request: on.database.read(
+        partial(find_seat, request=request, radius_km=on.terms.places.radius_km)
+    ),
     FindDates: lambda on, request: on.database.read(partial(find_dates, request=request)),
     FindTimes: lambda on, request: on.database.read(partial(find_times, request=request)),
     Book: _book,

@@ -65,6 +65,7 @@ WORST = {
     "why": "@text:" + "W" * 200,
     "count": "1600",
     "dose": "9",
+    "km": "5100",
     "code": "888888",
     "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
     "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,

@@ -81,7 +81,7 @@ class World:
         self.campaign, self.wording, self.keywords = spoken(language)
         self.database = furnished().copy()
         self.sessions, self.outbox = MemorySessions(), SqlOutbox(self.database)
-        terms = Terms(self.campaign.limits, self.campaign.doses)
+        terms = Terms(self.campaign.limits, self.campaign.doses, places=self.campaign.places)
         draw = random.Random(7).randrange
         self.effects = EffectRunner(database=self.database, terms=terms, draw_below=draw)
         consents = known_consents(self.campaign, self.wording)
