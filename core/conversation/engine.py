@@ -76,8 +76,13 @@ class Conversation:
         languages: tuple[str, ...],
         keywords: Keywords,
         consents: Consents | None = None,
+        offers: Callable[[Reply, str, str], bool] = lambda *_: True,
     ) -> None:
-        """`consents` are the words that ask for consent, to be kept with it."""
+        """`consents` are the words that ask for consent, to be kept with it.
+
+        `offers` says whether a reply has an option with this number and these words.
+        """
+        self._offers = offers
         self._campaign = campaign
         self._consents = consents or Consents()
         self._languages = languages
@@ -147,6 +152,9 @@ class Conversation:
             return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
+        last = session.replies[-1:] if inbound.tapped else ()
+        if not all(self._offers(one.reply, inbound.text, inbound.tapped) for one in last):
+            return ask_current(context, session, Prompt("tapped_earlier"))
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
