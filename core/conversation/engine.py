@@ -24,7 +24,7 @@ from core.conversation.context import (
     show_menu,
     visit_in_progress,
 )
-from core.conversation.effects import Result
+from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
 from core.conversation.hearing import (
     greet,
@@ -42,15 +42,17 @@ from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register import form
 from core.conversation.register.letter import as_letter, rejection
 from core.conversation.register.notice import hear_notice
-from core.conversation.remembering import remember
+from core.conversation.remembering import after_repeating, remember, say_unheard
 from core.conversation.session import Session, Stage
-from core.conversation.ussd_input import read_hop
+from core.conversation.ussd_input import is_other_call, read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
 from core.conversation.visit.standby import hear_offer
 from core.fields.choice import plain
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
+
+UNDER_WAY_SECONDS = 15  # longer than a turn may take
 
 
 class Turn(NamedTuple):
@@ -96,12 +98,12 @@ class Conversation:
         return self._campaign.id
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
-        """Take one message; if it only repeats a reply, the very same session is returned."""
+        """Take one message; if it repeats a reply that was heard, the same session is returned."""
         inbound = identify(inbound, session.replies)
         message = digest(inbound.message_id)
         for earlier in session.replies:
             if earlier.message == message:
-                return Turn(session, earlier.reply)
+                return Turn(after_repeating(session, earlier), earlier.reply)
         context, before = self._context(inbound), session
         if inbound.address.forgeable:
             session = without_stale_proof(context, take_up_thread(context, session))
@@ -121,20 +123,36 @@ class Conversation:
         )
         return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)
 
-    def settle(self, session: Session, result: Result | None) -> Session:
+    def settle(self, session: Session, result: Result | None, *, heard: bool = True) -> Session:
         """Return the session after its pending effect, which came to `result`.
 
         Its newest reply answers the message, unless the result makes another effect pending first.
+        Where nobody waits for that reply any more (`heard` False), the next one begins with it.
         """
         step = say_outcome(self._campaign, session, result)
         if step.session.pending is not None:
             return step.session
-        return self._reply(step.session, step).session
+        told = self._reply(step.session, step).session
+        missed = not heard and isinstance(session.pending, DEEDS) and not told.by_letter
+        return replace(told, unheard=True) if missed else told
+
+    def awaited(self, session: Session, inbound: Inbound) -> bool:
+        """Return True if the answer to the session's last message may still reach its sender.
+
+        It may if this is that message again, or comes while that one may be under way; not on
+        another call.
+        """
+        if digest(identify(inbound, session.replies).message_id) == session.message:
+            return True
+        if inbound.ussd is not None and session.channel == inbound.channel.value:
+            return not is_other_call(session.heard, inbound.ussd)
+        return int(inbound.received_at.timestamp()) - session.at < UNDER_WAY_SECONDS
 
     def _reply(self, session: Session, step: Step) -> Turn:
         spoken = session.language in self._languages
         language = session.language if spoken else self._campaign.language
-        reply = Reply(as_letter(step.prompts, session), language, step.page, step.ends)
+        session, prompts = say_unheard(session, step)
+        reply = Reply(as_letter(prompts, session), language, step.page, step.ends)
         return Turn(remember(session, reply), reply)
 
     def _context(self, inbound: Inbound) -> TurnContext:

@@ -1,11 +1,13 @@
-"""Remember the replies to the newest messages, for those that are delivered again."""
+"""Remember the replies to the newest messages: some are delivered again, some were never heard."""
 
+from itertools import takewhile
 from typing import Final
 
 from msgspec.structs import replace
 
+from core.conversation.context import Step
 from core.conversation.session import RememberedReply, Session
-from core.messages import Prompt, Reply
+from core.messages import Channel, Prompt, Reply
 from core.wording.data import is_data
 
 REPLIES_MIN: Final = 8  # remembered, however old
@@ -27,6 +29,33 @@ def remember(session: Session, reply: Reply) -> Session:
     while len(replies) > REPLIES_MIN and replies[0].at < since:
         replies = replies[1:]
     return replace(session, replies=_without_old_list(replies))
+
+
+def say_unheard(session: Session, step: Step) -> tuple[Session, tuple[Prompt, ...]]:
+    """Return what to say, after what was done and nobody has heard: a call dropped, we failed.
+
+    Of that reply only the outcome is repeated; a question is asked anew.
+    """
+    if not session.unheard or step.page or not session.replies:
+        return session, step.prompts
+    outcome = takewhile(lambda one: not one.choices, session.replies[-1].reply.prompts)
+    missed = tuple(one for one in outcome if one not in step.prompts)
+    return replace(session, unheard=False), (*missed, *step.prompts)
+
+
+def after_repeating(session: Session, told: RememberedReply) -> Session:
+    """Return the session after this reply was given again; the very same if that changes nothing.
+
+    `unheard` is of the newest reply, which then is heard.
+    """
+    now_heard = session.unheard and told is session.replies[-1]
+    return replace(session, unheard=False) if now_heard else session
+
+
+def missed_end(session: Session) -> bool:
+    """Return True if a call ended with an answer, which its hang-up may have kept from sight."""
+    ended = session.replies[-1:] and session.replies[-1].reply.ends
+    return bool(ended) and session.channel == Channel.USSD.value and session.pending is None
 
 
 def _without_old_list(replies: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:

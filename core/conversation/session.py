@@ -150,6 +150,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     visit: Visit | None = None
     near: Location | None = None  # the last place that the person shared
     replies: tuple[RememberedReply, ...] = msgspec.field(default=(), name="said")  # oldest first
+    unheard: bool = msgspec.field(default=False, name="u")  # the newest reply, of what was done
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message

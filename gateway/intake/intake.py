@@ -7,6 +7,9 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+from msgspec.structs import replace
+
+from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.messages import (
     Channel,
@@ -125,7 +128,7 @@ class Intake:
                 operation = partial(opt, address=event.address, out=event.out, at=at)
                 await self.database.write(operation)
             case HangUp():
-                await self._count_abandoned(event)
+                await self._note_hang_up(event)
             case Moved():
                 await self._note_moved(event)
 
@@ -146,7 +149,11 @@ class Intake:
             )
             self.nudge()
 
-    async def _count_abandoned(self, event: HangUp) -> None:
-        session, _version = await self.sessions.load(event.address.conversation)
+    async def _note_hang_up(self, event: HangUp) -> None:
+        """Count a form that was left; note that a last screen may not have been seen."""
+        key = event.address.conversation
+        session, version = await self.sessions.load(key)
         if session.step_label not in _NOTHING_BEGUN:
             self.metrics.abandoned(session.step_label)
+        elif not event.completed and missed_end(session):
+            await self.sessions.save(key, replace(session, unheard=True), after=version)
