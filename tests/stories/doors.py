@@ -36,7 +36,7 @@ class Words:
 
     kind: str  # screen, sms, bubble, letter
     text: str
-    taps: list[str] = field(default_factory=list)
+    taps: list[dict] = field(default_factory=list)  # each as Meta's reply to it has it
     ends: bool = False
 
     @property
@@ -92,6 +92,12 @@ class Doors:
         reply, said = await self._in_band(self.ussd, request)
         verb, _, screen = said.decode().partition(" ")
         return reply, Words("screen", screen, ends=verb == "END")
+
+    def drop(self, phone, call):
+        """Let the network say that a call has ended before its time."""
+        form = {"sessionId": call, "phoneNumber": phone, "status": "Incomplete"}
+        [event] = self.ussd.parse(self._post("/ussd/africastalking/events", urlencode(form)))
+        return self.world.intake.note(event, at=self.world.now)
 
     async def text(self, phone, text):
         """Send an SMS; return the reply and the SMS that answers, if any."""
@@ -175,7 +181,21 @@ def bubble(content):
     if kind == "image":
         return Words("bubble", f"[QR]\n{content['image']['caption']}")
     part = content["interactive"]
-    text, action = part["body"]["text"], part["action"]
-    buttons = [one["reply"]["title"] for one in action.get("buttons", ())]
-    rows = [row["title"] for one in action.get("sections", ()) for row in one["rows"]]
-    return Words("bubble", text, taps=buttons or rows)
+    action, text = part["action"], part["body"]["text"]
+    buttons = [one["reply"] for one in action.get("buttons", ())]
+    rows = [row for one in action.get("sections", ()) for row in one["rows"]]
+    asks = [] if buttons or rows else [f"[{part['type']}]"]
+    taps = [("button_reply", one) for one in buttons] + [("list_reply", one) for one in rows]
+    return Words(
+        "bubble", "\n".join([text, *asks]), [{"type": kind, kind: one} for kind, one in taps]
+    )
+
+
+def title(tap):
+    """Return the words on a button or a row of a list."""
+    return tap[tap["type"]]["title"]
+
+
+def tapped(tap):
+    """Return the content of the message that a tap sends, as Meta has it."""
+    return {"type": "interactive", "interactive": tap}

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import fill
 
 from tests.scripts import WIB
+from tests.stories.doors import title
 from tests.stories.play import Play
 from tests.stories.steps import run
 from tests.stories.story import COUNTED, stories
@@ -83,7 +84,7 @@ def ours(entry, margin, door, other):
     size = words.size or ("" if DOORS[words.kind] == door else NAMES[DOORS[words.kind]])
     notes = [other and f"to {other}", size, "the call ends" * words.ends]
     about = ", ".join(filter(None, notes))
-    taps = [" ".join(f"[{tap}]" for tap in words.taps)] if words.taps else []
+    taps = [" ".join(f"[{title(tap)}]" for tap in words.taps)] if words.taps else []
     first, *rest = [*words.text.split("\n"), *taps]
     lines = [f"{margin}| {first}".rstrip(), *(f"{INDENT}| {line}".rstrip() for line in rest)]
     lines[-1] += f"   ({about})" if about else ""

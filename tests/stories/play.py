@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from core.wording.gsm7 import segments
 from tests.stories.answers import IN_MENU, answer_to
 from tests.stories.background import Background, Officials
-from tests.stories.doors import Doors, Words, typed
+from tests.stories.doors import Doors, Words, tapped, title, typed
 from tests.stories.world import PEOPLE, World
 
 TURNS_MAX = 40  # of one "goes on until"
@@ -36,7 +36,7 @@ class Standing:
     call: str = ""
     typed: list[str] = field(default_factory=list)
     reply: object = None
-    taps: tuple[str, ...] = ()
+    taps: tuple[dict, ...] = ()
     letter: bytes = b""  # our last one
 
 
@@ -72,6 +72,16 @@ class Play:
         """End the call as the network does, which may tell us nothing of it."""
         self.standing(who).call = ""
         self.note("", f"{who} is cut off")
+
+    async def drops(self, who, words):
+        """Press the words; the call drops before the screen that answers them."""
+        person, said = self.standing(who), self.filled(who, words)
+        self.counts["inputs"] += 1
+        self.note(who, said)
+        person.typed.append(said)
+        await self.doors.hop(self.phones[who], person.call, "*".join(person.typed))
+        await self.doors.drop(self.phones[who], person.call)
+        await self.hangs_up(who)
 
     async def borrows(self, who, owner):
         """Let somebody use another's phone."""
@@ -180,10 +190,14 @@ class Play:
 
     async def _by_whatsapp(self, who, said):
         taps = self.standing(who).taps
-        tapped = bool(taps) and said.isdecimal() and int(said) <= len(taps)
-        self.counts["taps"] += tapped
-        self.note(who, f"[{taps[int(said) - 1]}]" if tapped else said)
-        await self.doors.chat(self.phones[who], typed(said))
+        if not (said.isdecimal() and 0 < int(said) <= len(taps)):
+            self.note(who, said)
+            await self.doors.chat(self.phones[who], typed(said))
+            return
+        tap = taps[int(said) - 1]
+        self.counts["taps"] += 1
+        self.note(who, f"[{title(tap)}]")
+        await self.doors.chat(self.phones[who], tapped(tap))
 
     async def _by_email(self, who, said):
         mailbox = self.mailbox(who)

@@ -117,6 +117,7 @@ SENTENCES = (
     (r"(\w+) asks for (\w+)", Play.asks_for),
     (r"(\w+) goes on until (.+)", Play.goes_on),
     (r"(\w+) hangs up", Play.hangs_up),
+    (r"(\w+) presses (.+), and the call drops", Play.drops),
     (r"(\w+) uses (\w+)'s phone", Play.borrows),
     (r"(\w+) has a new number", Play.changes_number),
     (r"(\d+) (minutes?|hours?|days?) later", later),

@@ -85,7 +85,13 @@ class World:
         draw = random.Random(7).randrange
         self.effects = EffectRunner(database=self.database, terms=terms, draw_below=draw)
         consents = known_consents(self.campaign, self.wording)
-        conversation = Conversation(self.campaign, self.wording.languages, self.keywords, consents)
+        conversation = Conversation(
+            self.campaign,
+            self.wording.languages,
+            self.keywords,
+            consents,
+            offers=self.wording.offers,
+        )
         self.intake = Intake(
             pipeline=Pipeline(self.sessions, self.effects, conversation),
             sessions=self.sessions,
