@@ -21,7 +21,7 @@ HOLDER = "the gateway"
 class Background:
     """The gateway's work beside the turns, a round at a time."""
 
-    def __init__(self, world, reader):
+    def __init__(self, world):
         self.world, clock = world, lambda: world.now
         self.verifier = Verifier(
             checks=SqlChecks(world.database),
@@ -33,7 +33,7 @@ class Background:
         self.lists = ListJob(
             database=world.database,
             effects=world.effects,
-            reader=reader,
+            reader=world.spoken.reader,
             metrics=world.intake.metrics,
             clock=clock,
             on_answer=lambda: None,

@@ -8,25 +8,20 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from channels.contract import Request
-from channels.email.labels import Labels
-from channels.email.letter import LetterParser, OwnMailbox
-from channels.email.vouching import MailTrust
+from channels.email.letter import OwnMailbox
 from channels.shared.twilio import TwilioAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
-from core.conversation.consent import known_consents
 from core.conversation.keywords import command_words
-from core.conversation.register.listed import ListReader
 from core.messages import Channel
 from core.wording.gsm7 import segments, septets, to_gsm7
 from gateway.imports.attached import AttachedLists
-from gateway.imports.headings import Headings
 from gateway.imports.tables import TableReader
 from gateway.intake.letters import LetterIntake
 from gateway.mail.relay import write_letter
+from tests.stories.world import SECRET
 
-SECRET = b"a secret of thirty-two characters"
 URL = "https://pintu.example"
 
 
@@ -59,16 +54,12 @@ class Doors:
         account = TwilioAccount(sid="AC1", token="token", public_url=URL)
         self.by_sms = TwilioSmsCarrier(account, "PEDULICOVID", wording)
         self.by_whatsapp = MetaCarrier("token", "1050", URL, wording, URL)
-        labels, trust = Labels(wording.typed), MailTrust("", SECRET)
-        self.letters = LetterParser(labels, world.keywords, trust)
         self.mailbox = OwnMailbox(world.campaign.mailboxes[0], SECRET)
-        consents = known_consents(world.campaign, wording)
-        self.reader = ListReader(world.campaign, wording.languages, world.keywords, consents)
         self.letter_intake = LetterIntake(
             intake=world.intake,
-            reader=self.reader,
-            keywords=world.keywords,
-            lists=AttachedLists(Headings(wording.typed), TableReader()),
+            reader=world.spoken.reader,
+            keywords=world.spoken.keywords,
+            lists=AttachedLists(world.spoken.headings, TableReader()),
             on_list=lambda: None,
         )
 
@@ -135,7 +126,7 @@ class Doors:
             **({"In-Reply-To": ours["Message-ID"]} if answers else {}),
         }
         lines = [*(f"{name}: {value}" for name, value in head.items()), "", *text.split("\n")]
-        letter = self.letters.parse(
+        letter = self.world.spoken.letters.parse(
             "".join(f"{line}\r\n" for line in lines).encode(),
             received_at=self.world.now,
             envelope_from=person.mail,

@@ -46,7 +46,7 @@ class Play:
     def __init__(self, scene, language):
         self.scene, self.world = scene, World(language)
         self.doors, self.officials = Doors(self.world), Officials(self.world)
-        self.background = Background(self.world, self.doors.reader)
+        self.background = Background(self.world)
         self.entries, self.counts = [], Counter()
         self.phones = {name: person.phone for name, person in PEOPLE.items()}
         self.standings = {}
@@ -203,6 +203,7 @@ class Play:
         mailbox = self.mailbox(who)
         self.note(who, said)
         await self.doors.write(PEOPLE[who], said, answers=mailbox.letter)
+        await self.background.round()
 
     def mailbox(self, who):
         """Return where somebody's mailbox stands."""

@@ -32,7 +32,7 @@ async def run(play):
     for step in play.scene.steps:
         try:
             await _step(play, step)
-            await play.settle()
+            await play.deliver()
         except AssertionError as error:
             raise AssertionError(f"{step!r}: {error}") from error
     return play
@@ -50,15 +50,22 @@ def at_wib(day, hour="00:00"):
     return datetime.strptime(f"{day} {hour}", "%d %B %Y %H:%M").replace(tzinfo=WIB)
 
 
+async def happens(play, what):
+    """Tell what happened, and let the gateway do what it does then."""
+    play.note("", what)
+    await play.settle()
+
+
 async def later(play, count, unit):
     """Let so many minutes, hours or days pass."""
     await play.passes(play.world.now + timedelta(**{f"{unit.rstrip('s')}s": int(count)}))
-    play.note("", f"{count} {unit} later")
+    await happens(play, f"{count} {unit} later")
 
 
 async def on_day(play, day, hour):
     """Let time pass until then."""
     await play.passes(at_wib(day, hour))
+    await play.settle()
 
 
 async def we_say(play, keys):
@@ -69,6 +76,7 @@ async def we_say(play, keys):
 
 async def is_so(play, who, state):
     """Their appointment has this status; without one their record; `not registered` has none."""
+    await play.settle()
     found = play.world.rows(_STATE, nik=PEOPLE[who].nik)
     so = found[0][0] if found else "not registered"
     assert so == state, f"{who} is {so}"
@@ -77,37 +85,37 @@ async def is_so(play, who, state):
 async def is_listed(play, who):
     """Let the ministry list somebody."""
     list_person(play.world, PEOPLE[who])
-    play.note("", f"the ministry lists {who}")
+    await happens(play, f"the ministry lists {who}")
 
 
 async def one_seat(play, place, day, hour):
     """Leave one seat in all the land."""
     play.world.leave_one_seat(PLACES[place], at_wib(day, hour))
-    play.note("", f"one seat is left: {place}, {day}, {hour}")
+    await happens(play, f"one seat is left: {place}, {day}, {hour}")
 
 
 async def looks(play, who, reason):
     """Let an officer see somebody's data."""
     await play.officials.look_at(play.number_of(who), reason)
-    play.note("", f"an officer looks at {who}'s data: {reason}")
+    await happens(play, f"an officer looks at {who}'s data: {reason}")
 
 
 async def decides(play, decision, reason):
     """Let an officer decide the case that waits."""
     await play.officials.decide(decision, reason)
-    play.note("", f"an officer decides: {decision}, {reason}")
+    await happens(play, f"an officer decides: {decision}, {reason}")
 
 
 async def closes(play, place, day, offer):
     """Close a facility for a day."""
     await play.officials.close_day(PLACES[place], at_wib(day).date().isoformat(), offer)
-    play.note("", f"{place} closes on {day}")
+    await happens(play, f"{place} closes on {day}")
 
 
 async def came(play, place, who):
     """Let a facility note that somebody came."""
     await play.officials.note_came(PLACES[place], play.number_of(who))
-    play.note("", f"{place} notes that {who} came")
+    await happens(play, f"{place} notes that {who} came")
 
 
 SENTENCES = (

@@ -15,6 +15,7 @@ A step is a line; `steps.py` has the sentences that can be said. `|` begins a li
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -58,11 +59,12 @@ class Story:
 
 def stories():
     """Return every story, by the names of the files."""
-    return [read_story(path) for path in sorted(FOLDER.glob("*.txt"))]
+    return [read_story(path, path.stat().st_mtime_ns) for path in sorted(FOLDER.glob("*.txt"))]
 
 
-def read_story(path):
-    """Return the story in a file."""
+@cache
+def read_story(path, _changed):
+    """Return the story in a file, which is read again where it has changed."""
     head, *scenes = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     title, *about = [line.strip() for line in head.splitlines() if line.strip()]
     shown = ["id"]

@@ -7,11 +7,15 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from pathlib import Path
 
+from channels.email.labels import Labels
+from channels.email.letter import LetterParser
+from channels.email.vouching import MailTrust
 from core.appointments.facility import Facility
 from core.appointments.schedule import Offer, open_slots, put_facility
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import COMMANDS, FIELDS, Keywords
+from core.conversation.register.listed import ListReader
 from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Statement, iso_utc
 from core.outbox.store import SqlOutbox
@@ -20,6 +24,7 @@ from core.roster.lookup import request_rechecks
 from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
+from gateway.imports.headings import Headings
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
@@ -30,6 +35,7 @@ CAST = tomllib.loads((Path(__file__).parent / "cast.toml").read_text(encoding="u
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)  # 15:00 in WIB, a Friday
 LANGUAGES = ("id", "en", "jv")
 TYPED = ("yes", "no", *(f"command_{one}" for one in COMMANDS), *(f"label:{one}" for one in FIELDS))
+SECRET = b"a secret of thirty-two characters"
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
 
 LIST = Statement("""
@@ -64,36 +70,42 @@ class Person:
 PEOPLE = {name: Person(**facts) for name, facts in CAST["people"].items()}
 
 
-@cache
-def spoken(language):
-    """Return the campaign whose first language this is, its words and what it understands."""
-    others = tuple(one for one in ("id", "en") if one != language)[:1]
-    campaign = CAMPAIGN.model_copy(update={"language": language, "languages": (language, *others)})
-    wording = read_wording(campaign.model_dump_json())
-    return campaign, wording, Keywords(wording.typed, campaign)
+class Spoken:
+    """What depends on the language alone."""
+
+    def __init__(self, language):
+        others = tuple(one for one in ("id", "en") if one != language)[:1]
+        offered = {"language": language, "languages": (language, *others)}
+        self.campaign = CAMPAIGN.model_copy(update=offered)
+        self.wording = read_wording(self.campaign.model_dump_json())
+        self.keywords = Keywords(self.wording.typed, self.campaign)
+        self.own = self.wording.phrases(language, "short")
+        self.indonesian = self.wording.phrases("id", "short")
+        consents = known_consents(self.campaign, self.wording)
+        given = (self.campaign, self.wording.languages, self.keywords, consents)
+        self.conversation = Conversation(*given, offers=self.wording.offers)
+        self.reader, self.headings = ListReader(*given), Headings(self.wording.typed)
+        trust = MailTrust("", SECRET)
+        self.letters = LetterParser(Labels(self.wording.typed), self.keywords, trust)
+
+
+spoken = cache(Spoken)
 
 
 class World:
     """All that there is, in one language; `now` is the time."""
 
     def __init__(self, language):
-        self.language, self.now = language, START
-        self.campaign, self.wording, self.keywords = spoken(language)
+        self.language, self.now, self.spoken = language, START, spoken(language)
+        self.campaign, self.wording = self.spoken.campaign, self.spoken.wording
         self.database = furnished().copy()
         self.sessions, self.outbox = MemorySessions(), SqlOutbox(self.database)
-        terms = Terms(self.campaign.limits, self.campaign.doses, places=self.campaign.places)
+        campaign = self.campaign
+        terms = Terms(campaign.limits, campaign.doses, places=campaign.places)
         draw = random.Random(7).randrange
         self.effects = EffectRunner(database=self.database, terms=terms, draw_below=draw)
-        consents = known_consents(self.campaign, self.wording)
-        conversation = Conversation(
-            self.campaign,
-            self.wording.languages,
-            self.keywords,
-            consents,
-            offers=self.wording.offers,
-        )
         self.intake = Intake(
-            pipeline=Pipeline(self.sessions, self.effects, conversation),
+            pipeline=Pipeline(self.sessions, self.effects, self.spoken.conversation),
             sessions=self.sessions,
             database=self.database,
             outbox=self.outbox,
@@ -105,11 +117,11 @@ class World:
 
     def label(self, key):
         """Return the words of a key in the language of this world."""
-        return self.wording.phrases(self.language, "short")[key]
+        return self.spoken.own[key]
 
     def indonesian(self, key):
         """Return a choice as it is called in Indonesian; data has no name of its own."""
-        return self.wording.phrases("id", "short").get(key, key)
+        return self.spoken.indonesian.get(key, key)
 
     def command(self, word):
         """Return in the language of this world what is typed for an Indonesian word.
