@@ -241,8 +241,10 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
         return greet(command, greeting)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = _open if opens and not is_code else _respond
-    heard = hear_notice(context, session, text, answer(context, session, text))
-    return greet(hear_offer(context, session, text, heard), greeting)
+    step = answer(context, session, text)
+    left = step.session if opens and step.session.stage == "menu" else session
+    heard = hear_notice(context, left, text, step)  # what was left, and is not resumed, is at rest
+    return greet(hear_offer(context, left, text, heard), greeting)
 
 
 def _open(context: TurnContext, session: Session, text: str) -> Step:

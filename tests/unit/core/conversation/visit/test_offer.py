@@ -17,9 +17,10 @@ from core.appointments.requests import (
     StatusReport,
     Taken,
 )
+from core.appointments.standby_requests import AnswerOffer
 from core.conversation.visit.booking import TOWN_CHARACTERS_MAX
 from core.messages import Channel, Location
-from core.registration.requests import Register
+from core.registration.requests import AnswerNotice, NoticeAnswered, Register
 from core.wording.gsm7 import septets
 from tests.scripts import (
     APPOINTMENT,
@@ -162,6 +163,25 @@ def test_a_call_that_drops_at_the_offer_begins_anew_and_keeps_the_registration()
     play(one, *REGISTERING)
     assert one.dial() == ["menu"]
     assert count(one, Register) == 1
+
+
+def test_a_call_that_dropped_at_the_offer_leaves_ears_for_a_notice_and_for_a_seat():
+    for words in ((), ("menu",)):
+        one = person()
+        one.found |= {AnswerOffer: None, AnswerNotice: NoticeAnswered(number=NUMBER)}
+        one.dial()
+        for word in ("1", "1", NIK, NAME, "2", "1"):
+            one.key(word)
+        play(one, *words)
+        assert one.say("YA") == ["notice_mine"]
+        assert count(one, AnswerOffer) == 1
+
+
+def test_where_it_is_still_open_a_yes_means_now():
+    one = person()
+    play(one, *REGISTERING)
+    assert one.say("YA") == ["ask_health"]
+    assert not count(one, AnswerOffer)
 
 
 # -- the nearest seat ------------------------------------------------------------------------
