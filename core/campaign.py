@@ -23,6 +23,7 @@ class Profession(Table):
     other: bool = False
 
 
+ShortLabel = Annotated[str, Field(min_length=1, max_length=60)]
 Label = Annotated[str, Field(min_length=1, max_length=120)]  # one screen, with the choices
 
 
@@ -30,11 +31,15 @@ class ScreeningQuestion(Table):
     """One question about health. On "no" the booking proceeds; on "yes" `if_yes` decides.
 
     `postpone`: no booking for `postpone_days` from now. `ask_site`: a person decides at the site.
-    A question with a `sex` is asked of that sex alone.
+    A question with a `sex` is asked of that sex alone. `short` is what it asks about, as one line
+    of a list: where all questions have one and fit one screen, they are asked at once. `words`
+    choose it there, too, when typed.
     """
 
     code: str = Field(pattern=r"^[a-z_]{1,24}$")
     label: dict[str, Label]
+    short: dict[str, ShortLabel] = {}
+    words: tuple[str, ...] = ()
     if_yes: Literal["proceed", "postpone", "ask_site"] = "ask_site"
     postpone_days: int = Field(default=14, ge=1, le=400)
     sex: Literal["female", "male"] | None = None

@@ -16,9 +16,11 @@ from core.appointments.requests import (
     Cancelled,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     FoundDates,
     FoundFacilities,
+    FoundSeat,
     FoundTimes,
     LookUp,
     OpenSlot,
@@ -62,6 +64,17 @@ from core.wording.catalog import load_wording
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = Campaign.model_validate(tomllib.loads((ROOT / "campaign.toml").read_text()))
+ONE_BY_ONE = CAMPAIGN.model_copy(
+    update={
+        "screening": CAMPAIGN.screening.model_copy(
+            update={
+                "questions": tuple(
+                    one.model_copy(update={"short": {}}) for one in CAMPAIGN.screening.questions
+                )
+            }
+        )
+    }
+)  # without the lines by which all questions about health are asked at once
 LANGUAGES = ("id", "en")
 WORDING = load_wording(None, CAMPAIGN)
 TYPED, CONSENTS = WORDING.typed, known_consents(CAMPAIGN, WORDING)
@@ -77,6 +90,8 @@ NIK = "3204115706960001"
 NAME = "SITI AMINAH"
 NUMBER = "7K3M-9QXC"
 REGISTERED = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER)
+BOOKABLE = REGISTERED.model_copy(update={"status": "verified", "bookable": True})
+REGISTERING = (f"DAFTAR {NIK}#{NAME}#perawat", "1")
 
 CASE = "4Q7Z-M2XK"
 CASE_OPENED = CaseOpened(number=CASE, by=date(2021, 1, 18))
@@ -87,6 +102,9 @@ COBLONG = Place("F2", "RSUD Coblong", "Jl. Dago 3")
 MORNING = OpenSlot(11, datetime(2021, 1, 20, 8, 0, tzinfo=WIB))
 NOON = OpenSlot(12, datetime(2021, 1, 20, 13, 30, tzinfo=WIB))
 VERIFIED = StatusEntry(number=NUMBER, full_name=NAME, status="verified")
+HEALTHY = "1"  # to the questions about health, at once
+TO_SEAT = ("JADWAL", HEALTHY)
+TO_FACILITY = (*TO_SEAT, "3")  # from the seat that is offered to the list of places
 APPOINTMENT = Appointment(place=SOREANG, start=MORNING.start, dose=1, status="booked")
 
 
@@ -127,6 +145,7 @@ class Person:
             Opt: None,
             Screen: None,
             FindFacilities: FoundFacilities(places=(SOREANG, COBLONG)),
+            FindSeat: FoundSeat(place=SOREANG, slot=MORNING),
             FindDates: FoundDates(dates=(date(2021, 1, 20), date(2021, 1, 21))),
             FindTimes: FoundTimes(slots=(MORNING, NOON)),
             Book: Booked(appointment=APPOINTMENT),

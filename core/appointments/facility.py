@@ -11,6 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.appointments.requests import Place
+from core.fields.nik import regions
 from core.fields.timezones import zone_of
 from core.messages import Location
 
@@ -50,7 +51,14 @@ class Facility:
         """Return it as a person sees it, with its distance from `near`."""
         here = self.location
         away = None if near is None or here is None else distance_km(near, here)
-        return Place(self.code, self.name, self.address, away)
+        return Place(self.code, self.name, self.address, away, town_of(self.regency_code))
+
+
+def town_of(regency_code: str) -> str:
+    """Return the city (`Bandung`) or regency (`Kab. Bandung`); "" for an unknown code."""
+    kind, _, name = regions().get(regency_code, "").partition(" ")
+    name = name.removeprefix("Administrasi ")
+    return f"Kab. {name}" if kind == "Kabupaten" else name
 
 
 class Home(NamedTuple):

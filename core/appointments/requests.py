@@ -20,12 +20,16 @@ Purpose = Literal[
 
 
 class Place(NamedTuple):
-    """A facility as a person sees it; `distance_km` is from the location that they shared."""
+    """A facility as a person sees it; `distance_km` is from the location that they shared.
+
+    `town` is the name of its city or regency, "" if that is unknown.
+    """
 
     code: str
     name: str
     address: str
     distance_km: float | None = None
+    town: str = ""
 
 
 class OpenSlot(NamedTuple):
@@ -52,7 +56,8 @@ class StatusEntry:
     `appointment` is the live one, or one that has passed without a note on attendance.
     `next_dose` may be booked next (0: none is left), from the day `since` on. `screened` is true
     while the answers to the campaign's present screening questions are valid; `postponed` is the
-    day until which they put the person off. `sex` is from the NIK, "" if that is unknown. `case`
+    day until which they put the person off; `asks_site` is true while valid answers ask for a
+    doctor's word first. `sex` is from the NIK, "" if that is unknown. `case`
     is the id of the case that waits, to be decided by the day `decided_by`; `kept` the number
     of the registration that this one was merged into; `erased_on` the day of an erasure.
     """
@@ -66,6 +71,7 @@ class StatusEntry:
     since: date | None = None
     screened: bool = False
     postponed: date | None = None
+    asks_site: bool = False
     sex: Literal["female", "male", ""] = ""
     case: int = 0
     decided_by: date | None = None
@@ -143,6 +149,31 @@ class FoundFacilities:
     """
 
     places: tuple[Place, ...]
+    opened: bool = True
+
+
+class FindSeat(msgspec.Struct, frozen=True, tag="find_seat"):
+    """Find the seat to offer first: the earliest for this dose at the nearest facility.
+
+    The fields are those of `FindFacilities`, and the facility is the first that it finds.
+    """
+
+    number: str
+    dose: int
+    since: str
+    at: int
+    near: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSeat:
+    """A seat that is free, and where; nothing is held.
+
+    If there is none, both are None, and `opened` is true if slots exist but are full.
+    """
+
+    place: Place | None = None
+    slot: OpenSlot | None = None
     opened: bool = True
 
 
@@ -257,11 +288,12 @@ class Attend(msgspec.Struct, frozen=True, tag="attend"):
 
 
 AppointmentRequest = (
-    LookUp | Screen | FindFacilities | FindDates | FindTimes | Book | Cancel | Attend
+    LookUp | Screen | FindFacilities | FindSeat | FindDates | FindTimes | Book | Cancel | Attend
 )
 AppointmentResult = (
     StatusReport
     | FoundFacilities
+    | FoundSeat
     | FoundDates
     | FoundTimes
     | Booked

@@ -55,10 +55,10 @@ class Screened(NamedTuple):
     until: date | None
     at: datetime
 
-    def holds(self, request: LookUp) -> bool:
+    def holds(self, request: LookUp, outcome: str = "proceed") -> bool:
         """Return True if they are valid answers to the campaign's present questions."""
         oldest = moment(request.at) - timedelta(days=request.valid_days)
-        return (self.version, self.outcome) == (request.version, "proceed") and self.at >= oldest
+        return (self.version, self.outcome) == (request.version, outcome) and self.at >= oldest
 
 
 class RequestedSlot(NamedTuple):

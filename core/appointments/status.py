@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.appointments.clearing import ASK_SITE
 from core.appointments.history import PERSON_COLUMNS, people_of
 from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusEntry, StatusReport
 from core.appointments.rules import Person
@@ -106,5 +107,6 @@ def _entry(
         since=due.since,
         screened=person.screened is not None and person.screened.holds(request),
         postponed=person.postponed(at),
+        asks_site=person.screened is not None and person.screened.holds(request, ASK_SITE),
         sex=sex_of(person.nik),
     )

@@ -4,11 +4,13 @@ The words themselves stand in the catalogs (`msgctxt "typed"`).
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from core.campaign import Campaign
 from core.conversation import courtesies
+from core.conversation.conditions import Conditions
 from core.conversation.courtesies import Courtesies, Greeting
 from core.conversation.wishes import Wishes
 from core.fields.choice import find_choice, fold
@@ -41,14 +43,15 @@ YIELDING: Final = frozenset({"correct", "leave", "looks"})
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
-    *("not_mine", "phone_lost", "experienced", "not_experienced"),
+    *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
+    *("book_later", "take_seat", "other_time", "other_place"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 KEYS: Final = (
     *(f"command_{name}" for name in COMMANDS),
     *ANSWERS,
     *courtesies.KEYS,
-    *("language", "code", "appeal"),
+    *("language", "code", "appeal", "and"),
 )
 
 
@@ -90,10 +93,20 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
+        self.booking = choices(("now", *yes), ("later", *no, *words("book_later")))
+        self.seat = choices(
+            ("take", *yes, *words("take_seat")),
+            ("time", *words("other_time")),
+            ("place", *no, *words("other_place")),
+        )
+        self._conditions = Conditions(typed, campaign)
         self.ends = choices(("withdraw",), ("erase",))
         self.health = choices(
             ("yes", *yes, *words("attended"), *words("experienced")),
-            ("no", *no, *words("not_attended"), *words("not_experienced")),
+            (
+                *("no", *no, *words("not_attended")),
+                *(*words("not_experienced"), *words("none_of_these")),
+            ),
         )
         self.roads = choices(("code",), ("later", *no), ("lost", *words("phone_lost")))
         self.code_roads = choices(("again",), ("other_number",), ("lost", *words("phone_lost")))
@@ -101,6 +114,7 @@ class Keywords:
             "confirming": self.confirm,
             "confirming_booking": self.confirm,
             "appointed": self.appointed,
+            "offered_seat": self.seat,
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
@@ -129,6 +143,9 @@ class Keywords:
             self.appointed,
             self.attended,
             self.roads,
+            self.booking,
+            self.seat,
+            self._conditions.words,
         )
         known = (self._command_of, self.professions, self.fields, self._notice, self.health)
         self._answers = frozenset(word for words in (*known, *lists) for word in words)
@@ -167,6 +184,10 @@ class Keywords:
     def greet(self, text: str) -> Greeting:
         """Return how the text greets, and what it says besides."""
         return self.courtesies.greet(text)
+
+    def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
+        """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""
+        return self._conditions.read(text, codes, self.courtesies.after)
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the words around it; any other text as it is."""

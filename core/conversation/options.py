@@ -21,10 +21,14 @@ class PersonOption(msgspec.Struct, frozen=True, array_like=True, tag="person"):
 
 
 class PlaceOption(msgspec.Struct, frozen=True, array_like=True, tag="place"):
-    """A facility and its distance in whole kilometres; 0 is less than one, None unknown."""
+    """A facility, its distance in whole kilometres, and its city or regency.
+
+    0 is less than a kilometre, None and "" are unknown.
+    """
 
     place: Site
     km: int | None = None
+    town: str = ""
 
 
 class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):

@@ -11,6 +11,7 @@ from core.appointments.requests import (
     Cancel,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     LookUp,
     Screen,
@@ -25,7 +26,7 @@ from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
 from core.conversation.own.roads import ask_road
 from core.conversation.session import Session
-from core.conversation.visit import appointment, booking, proof, screening, standby
+from core.conversation.visit import appointment, booking, offer, proof, screening, standby
 from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
@@ -66,6 +67,9 @@ def _say_registered(done: SettledEffect) -> Step:
         return question
     person = _letter_person(done.session, intent.full_name)
     session = drop_form(done.session)
+    if outcome.bookable and outcome.number is not None and not session.by_letter:
+        said = Prompt("registered_bookable", {"number": outcome.number})
+        return offer.offer_booking(session, outcome.number, said)
     if session.by_letter and outcome.status == "not_listed":
         session = appeal.await_appeal(session, outcome.number)
     return Step(
@@ -131,6 +135,7 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     LookUp: lambda done: own.after_look_up(done.campaign, done.session, done.request, done.result),
     Screen: lambda done: screening.after_screening(done.session, done.request),
     FindFacilities: lambda done: booking.show_facilities(done.session, done.request, done.result),
+    FindSeat: lambda done: offer.offer_seat(done.session, done.request, done.result),
     FindDates: lambda done: booking.show_dates(done.session, done.request.at, done.result),
     FindTimes: lambda done: booking.show_times(
         done.campaign, done.session, done.request, done.result

@@ -21,7 +21,9 @@ Stage = Literal[
     "resuming",
     "choosing_language",
     "choosing_person",
+    "offered_booking",
     "screening",
+    "offered_seat",
     "choosing_facility",
     "choosing_date",
     "choosing_time",
@@ -88,6 +90,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     since: str = ""  # ISO date, the first on which the dose may be given
     changes: bool = False  # an appointment, instead of booking a first one
     screened: bool = False  # the answers about health still hold
+    waits: bool = False  # for a doctor's word on them, which is needed first
     sex: Literal["female", "male", ""] = ""  # decides which questions about health are asked
     name: str = ""  # for which facilities were last searched
     screening: dict[str, str] = {}  # answers about health, by the code of the question

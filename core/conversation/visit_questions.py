@@ -20,6 +20,8 @@ TEXT_CHARACTERS_MAX = 120  # of a facility's name or address in a prompt
 YES_NO = ("yes", "no")
 CHANGES = (FULL_NAME, PROFESSION, PHONE, NIK)  # what a person may change, as it is offered
 ENDS = ("withdraw", "erase")  # the ways to end a registration
+BOOKING_CHOICES = ("book_now", "book_later")
+SEAT_CHOICES = ("take_seat", "other_time", "other_place")
 CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
 STANDBY = ("wait_for_seat", "no")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
@@ -57,7 +59,7 @@ def label(option: Option) -> str:
         case PhraseOption(key=key):
             return key
         case PlaceOption(place=place, km=km):
-            return f"text:{place.name}" + ("" if km is None else f" ({km or '<1'} km)")
+            return f"text:{place.name}" + ("" if km is None else f" ({_far(km)})")
         case SlotOption(start=start, place=place):
             when = start.isoformat(timespec="minutes")
             return f"time:{when}" if place is None else f"slot:{when} {place.name}"
@@ -65,14 +67,32 @@ def label(option: Option) -> str:
             return f"date:{option.isoformat()}"
 
 
-def _list(key: str, visit: Visit, **args: str) -> Prompt | None:
+def _far(km: int) -> str:
+    return f"{km or '<1'} km"
+
+
+def _list(key: str, visit: Visit, *, asks: str = "", **args: str) -> Prompt | None:
     choices = tuple(map(label, visit.options))
-    return Prompt(key, args, choices) if choices else None
+    return Prompt(key, args, choices, asks) if choices else None
+
+
+def _seat(visit: Visit) -> Prompt | None:
+    """Return the offer of a seat, whose place `near` describes: `, Kab. Bandung, 3 km`."""
+    found = [one for one in visit.options if isinstance(one, PlaceOption)]
+    if not found or not visit.start:
+        return None
+    place, km, town = found[0].place, found[0].km, found[0].town
+    parts = (town, "" if km is None else _far(km))
+    near = "".join(f", {part}" for part in parts if part)
+    args = {**facts(place, visit.start, "place", "date", "time"), "near": near}
+    return Prompt("ask_seat", args, SEAT_CHOICES, "location")
 
 
 def _screening(visit: Visit) -> Prompt | None:
+    if not visit.question:
+        return _list("ask_health", visit)
     args = {"question": f"@screening:{visit.question}"}
-    return Prompt("ask_screening", args, ("yes", "no")) if visit.question else None
+    return Prompt("ask_screening", args, ("yes", "no"))
 
 
 def _booking(visit: Visit) -> Prompt:
@@ -127,8 +147,10 @@ def _end(visit: Visit) -> Prompt:
 
 QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "choosing_person": lambda visit: _list("ask_person", visit),
+    "offered_booking": lambda _: Prompt("ask_booking", choices=BOOKING_CHOICES),
     "screening": _screening,
-    "choosing_facility": lambda visit: _list("ask_facility", visit),
+    "offered_seat": _seat,
+    "choosing_facility": lambda visit: _list("ask_facility", visit, asks="location"),
     "choosing_date": lambda visit: _list("ask_date", visit),
     "choosing_time": lambda visit: _list("ask_time", visit, date=f"@date:{visit.day}"),
     "choosing_slot": lambda visit: _list("ask_slot", visit),

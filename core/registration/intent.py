@@ -89,7 +89,8 @@ class Outcome(BaseModel):
 
     `status` is that of the record, if the intent created one; else "received". `proven` is False
     where the sender's address is not proven to be the record's. The number of a review is that of
-    the sender's own record, whose NIK is one slip away.
+    the sender's own record, whose NIK is one slip away. `bookable` is True where the record is
+    verified and seats for its dose are open.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,3 +99,4 @@ class Outcome(BaseModel):
     number: str | None = None
     status: str = "received"
     proven: bool = True
+    bookable: bool = False

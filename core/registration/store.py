@@ -37,6 +37,7 @@ from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation, notice
 from core.registration.on_file import Matches, find_matches
+from core.registration.open_seats import is_bookable
 from core.registration.standing import RecordStanding
 from core.registration.statements import ADD_HISTORY, TOUCH_RECORD
 from core.registration.superseding import supersede
@@ -109,7 +110,7 @@ def record(
     """
     found = find_matches(connection, intent)
     if found.earlier is not None:
-        return found.earlier
+        return _with_seats(connection, intent, found.earlier)
     limits, on_file = terms.limits, found.on_file
     asked = asks_roster(intent, on_file, limits)
     word = ask_roster(connection, intent, terms) if asked else RosterWord()
@@ -153,7 +154,16 @@ def _register(connection: Connection, intent: RegistrationIntent, new: New) -> t
     if held:
         _greet(connection, intent, new.number, new.status)
     status = new.status if held else "received"
-    return Outcome(kind=new.decision.kind, number=new.number, status=status), record_id
+    outcome = Outcome(kind=new.decision.kind, number=new.number, status=status)
+    return _with_seats(connection, intent, outcome), record_id
+
+
+def _with_seats(connection: Connection, intent: RegistrationIntent, outcome: Outcome) -> Outcome:
+    """Return the outcome of a new record, and whether it may book one of the open seats."""
+    at = intent.received_at
+    if not is_bookable(connection, campaign=intent.campaign, status=outcome.status, at=at):
+        return outcome
+    return outcome.model_copy(update={"bookable": True})
 
 
 def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> int:

@@ -19,6 +19,7 @@ from core.appointments.requests import (
     Cancel,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     LookUp,
     NotBookable,
@@ -27,6 +28,7 @@ from core.appointments.requests import (
 )
 from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
+from core.appointments.seat import find_seat
 from core.appointments.slots import find_dates, find_times
 from core.appointments.standby import wait
 from core.appointments.standby_answers import answer_offer
@@ -162,6 +164,7 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     FindFacilities: lambda on, request: on.database.read(
         partial(find_facilities, request=request)
     ),
+    FindSeat: lambda on, request: on.database.read(partial(find_seat, request=request)),
     FindDates: lambda on, request: on.database.read(partial(find_dates, request=request)),
     FindTimes: lambda on, request: on.database.read(partial(find_times, request=request)),
     Book: _book,

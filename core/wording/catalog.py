@@ -206,6 +206,7 @@ def _campaign_phrases(campaign: Campaign, language: str) -> dict[str, Phrase]:
     """Return the phrases of campaign.toml: professions, questions about health."""
     labels = {f"profession:{one.code}": one.label for one in campaign.professions}
     labels |= {f"screening:{one.code}": one.label for one in campaign.screening.questions}
+    labels |= {f"health:{one.code}": one.short for one in campaign.screening.questions}
     return {
         key: Phrase((_in(label, language, campaign.language) or key.partition(":")[2],))
         for key, label in labels.items()

@@ -15,6 +15,7 @@ from core.conversation import keywords
 from core.conversation.form_questions import create_form
 from core.conversation.keywords import Keywords
 from core.conversation.register.letter import IN_LETTERS
+from core.conversation.visit.booking import TOWN_CHARACTERS_MAX
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
@@ -27,6 +28,7 @@ from tests.scripts import CAMPAIGN, ROOT
 
 SCREEN = 160
 ERROR_SEPTETS_MAX, QUESTION_SEPTETS_MAX = 60, 80
+FARTHEST_KM = 5_300  # from Sabang to Merauke
 PLACE = re.compile(r"\{([^}]*)\}")
 FACTS = {"campaign", "hotline", "service_code", "sms_number", "whatsapp_number", "mailbox"}
 STATUSES = (
@@ -69,6 +71,7 @@ WORST = {
     "headings": "@text:" + "W" * HEADINGS_CHARACTERS_MAX,
     "place": "@text:" + "W" * 200,
     "facility": "@text:" + "W" * 200,
+    "near": f", {'W' * TOWN_CHARACTERS_MAX}, {FARTHEST_KM} km",
     "address": "@text:" + "W" * 200,
     "closed": "@date:2021-12-30",
     "date": "@date:2021-11-24",

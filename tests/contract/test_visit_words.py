@@ -2,7 +2,14 @@
 
 import pytest
 
-from core.conversation.visit_questions import CHANGES, CODE_CHOICES, ROADS, STANDBY
+from core.conversation.visit_questions import (
+    BOOKING_CHOICES,
+    CHANGES,
+    CODE_CHOICES,
+    ROADS,
+    SEAT_CHOICES,
+    STANDBY,
+)
 from core.conversation.visit_questions import ENDS as ENDINGS
 from core.messages import Prompt
 from core.wording.data import DATA
@@ -10,6 +17,7 @@ from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, SCREEN, each_language, screens, words, worst
 from tests.scripts import CAMPAIGN
 
+HEALTH = ("none_of_these", *(f"health:{one.code}" for one in CAMPAIGN.screening.questions))
 SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
 YES_NO = ("yes", "no")
 NAMES = tuple(f"text:{'W' * 60}{n}" for n in range(9))
@@ -27,6 +35,9 @@ QUESTIONS = {
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_standby_since": (STANDBY, ("choice_unclear", "just_taken")),
+    "ask_booking": (BOOKING_CHOICES, ("registered_bookable", "choice_unclear")),
+    "ask_health": (HEALTH, ()),
+    "ask_seat": (SEAT_CHOICES, ()),
     "confirm_booking": (("yes", "change"), ()),
     "appointed": (("change_appointment", "cancel_appointment"), ()),
     "confirm_cancel": (YES_NO, ("choice_unclear",)),
@@ -49,6 +60,8 @@ ENDS = (
     *(
         "screening_postpone",
         "screening_ask_site",
+        "screening_waits",
+        "booking_later",
         "no_facilities",
         "no_slots",
         "postponed",
@@ -72,7 +85,7 @@ KEYS = {*ENDS, *QUESTIONS, *LISTS, *(key for said in TOLD for keys in said for k
 
 @each_language
 def test_every_key_of_a_visit_has_words(language):
-    ours = [key for key in KEYS if not key.startswith(DATA)]
+    ours = [key for key in KEYS if not key.startswith((*DATA, "health:"))]
     assert [key for key in ours if not CATALOGS[language].get(("short", key))] == []
 
 

@@ -12,6 +12,7 @@ from core.appointments.requests import (
     Book,
     Booked,
     FindFacilities,
+    FindSeat,
     FindTimes,
     FoundDates,
     FoundFacilities,
@@ -46,6 +47,7 @@ from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
 LISTED_CHARACTERS_MAX = 60  # of a name or an address in a list, and of a name to search for
+TOWN_CHARACTERS_MAX = 32  # `Kab. Kep. Siau Tagulandang Biaro`
 SEARCH_LETTERS_MIN = 3  # of a name to search for
 
 
@@ -53,22 +55,27 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
     """Ask which facility; if none was found, say why."""
     visit = visit_of(session)
     if places := found.places[:FACILITIES_MAX]:
-        options = (PlaceOption(_listed(place), _km(place)) for place in places)
+        options = map(place_option, places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name:
-        return offer_standby(session, _why_none(request, found), full=found.opened)
+        return say_none(session, request, opened=found.opened)
     if visit.stage == "choosing_facility" and visit.options:
         session, reasons = count_wrong(session, Prompt("facility_not_found"))
         return ask_again(session, *reasons)
     return find_facilities(session, request.at)
 
 
-def _why_none(request: FindFacilities, found: FoundFacilities) -> Prompt:
+def say_none(session: Session, request: FindFacilities | FindSeat, *, opened: bool) -> Step:
+    """Say why there is no seat, and ask whether the person waits for one."""
+    return offer_standby(session, _why_none(request, opened=opened), full=opened)
+
+
+def _why_none(request: FindFacilities | FindSeat, *, opened: bool) -> Prompt:
     """Say that all seats are taken, or none open yet; or that the dose is due only later."""
     args = {"dose": str(request.dose), "date": f"@date:{request.since}"}
     if request.since > today(request.at).isoformat():
-        return Prompt("no_facilities_since" if found.opened else "no_slots_since", args)
-    return Prompt("no_facilities") if found.opened else Prompt("no_slots", {"dose": args["dose"]})
+        return Prompt("no_facilities_since" if opened else "no_slots_since", args)
+    return Prompt("no_facilities") if opened else Prompt("no_slots", {"dose": args["dose"]})
 
 
 def choose_facility(context: TurnContext, session: Session, text: str) -> Step:
@@ -148,6 +155,11 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
     chosen = parse_choice(text, context.keywords.confirm)
     if chosen != "yes":
         return find_facilities(session, context.at)
+    return request_booking(context, session)
+
+
+def request_booking(context: TurnContext, session: Session) -> Step:
+    """Request the seat that the visit names."""
     inbound, visit = context.inbound, visit_of(session)
     request = Book(
         key=effect_key(context, "book"),
@@ -176,6 +188,11 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
         case Booked(appointment=appointment, changed=changed):
             args = {"number": request.number, **appointment_facts(appointment)}
             return end(session, Prompt("booking_changed" if changed else "booked", args))
+
+
+def place_option(place: Place) -> PlaceOption:
+    """Return the facility as a list or an offer names it."""
+    return PlaceOption(_listed(place), _km(place), place.town[:TOWN_CHARACTERS_MAX])
 
 
 def _listed(place: Place) -> Site:

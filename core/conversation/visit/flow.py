@@ -25,6 +25,7 @@ from core.conversation.visit.stages import STAGES, VisitStage
 from core.conversation.visit.steps import (
     ask_again,
     find_facilities,
+    find_first,
     look_up,
     visit_of,
 )
@@ -75,6 +76,8 @@ def use_location(context: TurnContext, session: Session, place: Location) -> Ste
     """Store the location; where a facility is being chosen, search near it."""
     near = Location(round(place.latitude, PLACE_DIGITS), round(place.longitude, PLACE_DIGITS))
     session = replace(session, near=near)
+    if session.stage == "offered_seat":
+        return find_first(session, context.at)
     if session.stage in ("choosing_facility", "choosing_slot"):
         return find_facilities(session, context.at)
     return ask_current(context, session, Prompt("location_kept"))

@@ -12,6 +12,7 @@ from core.conversation.visit.booking import (
     choose_time,
     confirm,
 )
+from core.conversation.visit.offer import choose_booking, offer_again, take_seat
 from core.conversation.visit.proof import answer_code, answer_number, ask_number
 from core.conversation.visit.screening import answer_screening, ask_before, ask_next
 from core.conversation.visit.status import choose_person
@@ -95,7 +96,9 @@ def repeat(_: TurnContext, session: Session) -> Step:
 STAGES: dict[Stage, VisitStage] = {
     # stage                          answer             back               refresh
     "choosing_person":    VisitStage(choose_person,     leave,             look_up_again),
+    "offered_booking":    VisitStage(choose_booking,    leave,             repeat),
     "screening":          VisitStage(answer_screening,  question_before,   ask_next, RESUMABLE),
+    "offered_seat":       VisitStage(take_seat,         question_before,   offer_again, RESUMABLE),
     "choosing_facility":  VisitStage(choose_facility,   before_facilities, facilities, RESUMABLE),
     "choosing_date":      VisitStage(choose_date,       facilities,        dates, RESUMABLE),
     "choosing_time":      VisitStage(choose_time,       dates,             times, RESUMABLE),

@@ -145,6 +145,8 @@ def _outlook(one: StatusEntry, now: date) -> tuple[Prompt, ...]:
         return (Prompt("doses_complete"),)
     if one.postponed is not None and one.postponed > now:
         return (_postponed(one.postponed),)
+    if one.asks_site:
+        return (Prompt("screening_waits"),)
     if one.since is None or one.next_dose == 1:
         return ()
     args = {"dose": str(one.next_dose), "date": f"@date:{one.since.isoformat()}"}
@@ -172,7 +174,7 @@ def _tell_appointment(
     campaign: Campaign, session: Session, visit: Visit, one: StatusEntry, _: LookUp
 ) -> Step:
     now, last = today(session.at), _booked(one.appointment)
-    visit = replace(visit, screened=one.screened, sex=one.sex)
+    visit = replace(visit, screened=one.screened, waits=one.asks_site, sex=one.sex)
     if (live := _live(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
         due = _due(visit, live.dose, max(since or now, now))

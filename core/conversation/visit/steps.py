@@ -10,6 +10,7 @@ from core.appointments.requests import (
     Appointment,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     LookUp,
     Place,
@@ -90,6 +91,15 @@ def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
     visit = visit_of(session)
     near = None if name else session.near
     request = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
+    return request_effect(session, request)
+
+
+def find_first(session: Session, seconds: int) -> Step:
+    """Search for the seat to offer; a person who changes a seat chooses from the list."""
+    visit = visit_of(session)
+    if visit.changes:
+        return find_facilities(session, seconds)
+    request = FindSeat(visit.number, visit.dose, visit.since, seconds, session.near)
     return request_effect(session, request)
 
 

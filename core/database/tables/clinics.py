@@ -56,6 +56,12 @@ partial_index(
     *(slots.c.campaign, slots.c.facility_code, slots.c.dose, slots.c.start),
 )
 
+partial_index(
+    "ix_slots_ahead",
+    "booked < capacity",  # whether any seat is open is one look
+    *(slots.c.campaign, slots.c.dose, slots.c.start),
+)
+
 appointments = Table(
     "appointments",
     metadata,

@@ -36,6 +36,8 @@ def holds(whole, part):
     """Return True if all of `part` stands in `whole`, where this release may say more."""
     if isinstance(part, dict):
         return all(key in whole and holds(whole[key], value) for key, value in part.items())
+    if isinstance(part, list):
+        return len(whole) >= len(part) and all(map(holds, whole, part))
     return bool(whole == part)
 
 

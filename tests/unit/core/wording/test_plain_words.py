@@ -78,7 +78,7 @@ def test_whether_they_were_vaccinated_is_answered_in_its_own_words(word, kept):
 def test_those_words_answer_no_other_question(word):
     one = Person()
     one.report = StatusReport(registrations=(VERIFIED,))
-    assert play(one, "JADWAL", word) == ["choice_unclear", "ask_screening"]
+    assert play(one, "JADWAL", word) == ["choice_unclear", "ask_health"]
 
 
 def past():

@@ -95,7 +95,7 @@ def test_a_letter_erases_nothing_without_a_code():
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("hapus", ["confirm_cancel"]), ("ubah", ["ask_screening"])]
+    ("word", "said"), [("hapus", ["confirm_cancel"]), ("ubah", ["ask_health"])]
 )
 def test_where_an_appointment_is_shown_the_words_are_about_it_as_ever(word, said):
     one = registered(replace(VERIFIED, appointment=APPOINTMENT))

@@ -19,9 +19,11 @@ from core.appointments.requests import (
     Cancelled,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     FoundDates,
     FoundFacilities,
+    FoundSeat,
     FoundTimes,
     LookUp,
     NotBookable,
@@ -41,6 +43,7 @@ from tests.scripts import (
     APPOINTMENT,
     CAMPAIGN,
     COBLONG,
+    HEALTHY,
     MORNING,
     NIK,
     NOON,
@@ -48,18 +51,17 @@ from tests.scripts import (
     PHONE,
     SOREANG,
     START,
+    TO_FACILITY,
+    TO_SEAT,
     VERIFIED,
     WORDING,
     Person,
     play,
 )
 
-QUESTIONS = CAMPAIGN.screening.questions
-NO = ("2",) * len(QUESTIONS)
 SESSION_BYTES_MAX = 9_000  # of a session at its largest; most have a third
 FAMILY_BYTES_MAX = 24_000  # where ten who share a phone look at all their appointments
 GARUT = Location(-7.22794, 107.90871)
-TO_FACILITY = ("JADWAL", *NO)
 TO_CONFIRM = (*TO_FACILITY, "1", "1", "2")
 
 
@@ -85,7 +87,8 @@ def test_every_question_in_its_order():
     one = person()
     heard = [one.say(word) for word in (*TO_CONFIRM, "1")]
     assert heard == [
-        *[["ask_screening"]] * len(QUESTIONS),
+        ["ask_health"],
+        ["ask_seat"],
         ["ask_facility"],
         ["ask_date"],
         ["ask_time"],
@@ -100,20 +103,6 @@ def test_every_question_in_its_order():
         "date": "@date:2021-01-20",
         "time": "@time:2021-01-20T08:00+07:00",
     }
-
-
-def test_every_question_about_health_is_asked_once_and_kept():
-    one = person()
-    asked = []
-    for word in ("JADWAL", *NO[:-1]):
-        one.say(word)
-        asked.append(said(one).args["question"])
-    one.say("tidak")
-    assert asked == [f"@screening:{question.code}" for question in QUESTIONS]
-    screen = last(one, Screen)
-    assert screen.answers == dict.fromkeys((q.code for q in QUESTIONS), "no")
-    assert (screen.number, screen.version, screen.outcome, screen.until) == (
-        NUMBER, CAMPAIGN.screening.version, "proceed", "")  # fmt: skip
 
 
 def test_what_was_chosen_is_what_is_booked():
@@ -148,73 +137,6 @@ def test_a_redelivered_confirmation_books_nothing_twice():
     assert len([effect for effect in one.done if isinstance(effect, Book)]) == 1
 
 
-OF_WOMEN = [question.code for question in QUESTIONS if question.sex == "female"]
-
-
-@pytest.mark.parametrize(("sex", "skips"), [("male", OF_WOMEN), ("female", []), ("", [])])
-def test_nobody_is_asked_what_cannot_be_so_of_their_sex(sex, skips):
-    one = person(replace(VERIFIED, sex=sex))
-    asked, wanted = [], [question.code for question in QUESTIONS if question.code not in skips]
-    one.say("JADWAL")
-    while said(one).key == "ask_screening":
-        asked.append(said(one).args["question"].removeprefix("@screening:"))
-        one.say("2")
-    assert OF_WOMEN == ["pregnant"]
-    assert asked == wanted == [*last(one, Screen).answers]
-    assert (said(one).key, last(one, Screen).outcome) == ("ask_facility", "proceed")
-    assert [one.say("0") for _ in wanted] == [["ask_screening"]] * len(wanted)
-    assert one.say("0") == ["menu"]
-
-
-def test_where_no_question_is_left_the_places_are_next():
-    (of_women,) = [question for question in QUESTIONS if question.sex]
-    few = CAMPAIGN.screening.model_copy(update={"questions": (of_women,)})
-    one = person(
-        replace(VERIFIED, sex="male"), campaign=CAMPAIGN.model_copy(update={"screening": few})
-    )
-    assert one.say("JADWAL") == ["ask_facility"]
-    assert not [effect for effect in one.done if isinstance(effect, Screen)]
-
-
-@pytest.mark.parametrize(
-    ("code", "heard"),
-    [(q.code, "screening_postpone" if q.if_yes == "postpone" else "screening_ask_site")
-     for q in QUESTIONS],
-)  # fmt: skip
-def test_a_yes_ends_as_its_question_says(code, heard):
-    one = person()
-    words = ["1" if question.code == code else "2" for question in QUESTIONS]
-    assert play(one, "JADWAL", *words) == [heard]
-    assert one.reply.ends
-    assert not [effect for effect in one.done if isinstance(effect, FindFacilities)]
-    assert last(one, Screen).answers[code] == "yes"
-
-
-def test_the_longest_postponement_counts_and_a_person_at_the_site_goes_before():
-    one = person()
-    play(one, "JADWAL", "1", "1", *NO[2:])
-    days = max(q.postpone_days for q in QUESTIONS[:2])
-    until = (START + timedelta(days=days)).date().isoformat()
-    assert last(one, Screen).until == until
-    assert said(one).args == {"date": f"@date:{until}"}
-    assert play(one, "JADWAL", "1", "1", "1", *NO[3:]) == [
-        "screening_ask_site",
-        "screening_postpone",
-    ]
-    assert (last(one, Screen).outcome, last(one, Screen).until) == ("ask_site", until)
-
-
-def test_who_answered_lately_or_has_no_questions_is_not_asked():
-    assert person(replace(VERIFIED, screened=True)).say("JADWAL") == ["ask_facility"]
-    campaign = CAMPAIGN.model_copy(
-        update={"screening": CAMPAIGN.screening.model_copy(update={"questions": ()})}
-    )
-    assert person(campaign=campaign).say("3") == ["menu"]
-    one = person(campaign=campaign)
-    assert play(one, "halo", "3") == ["ask_facility"]
-    assert not [effect for effect in one.done if isinstance(effect, Screen)]
-
-
 @pytest.mark.parametrize(
     ("status", "heard"),
     [("received", "unverified_received"), ("in_review", "unverified_in_review"),
@@ -242,9 +164,9 @@ def test_one_of_a_family_is_chosen_by_number_or_name():
         one = person(VERIFIED, other)
         assert one.say("JADWAL") == ["ask_person"]
         assert said(one).choices == ("text:SITI AMINAH", "text:BUDI SANTOSO")
-        assert play(one, word, *NO) == ["ask_facility"]
-        assert last(one, FindFacilities).number == number
-        assert [one.say("0") for _ in range(len(QUESTIONS) + 1)][-1] == ["ask_person"]
+        assert play(one, word, HEALTHY) == ["ask_seat"]
+        assert last(one, FindSeat).number == number
+        assert [one.say("0") for _ in range(2)] == [["ask_health"], ["ask_person"]]
         assert one.say("0") == ["menu"]
 
 
@@ -391,8 +313,10 @@ def test_a_place_at_any_other_time_is_kept_for_then():
     one = person()
     assert one.say(location=GARUT) == ["location_kept", "menu"]
     one.say("JADWAL")
-    assert one.say(location=GARUT) == ["location_kept", "ask_screening"]
-    assert play(one, *NO) == ["ask_facility"]
+    assert one.say(location=GARUT) == ["location_kept", "ask_health"]
+    assert play(one, HEALTHY) == ["ask_seat"]
+    assert last(one, FindSeat).near == Location(-7.2279, 107.9087)
+    assert one.say("3") == ["ask_facility"]
     assert last(one, FindFacilities).near == Location(-7.2279, 107.9087)
     one.say("Coblong")
     assert last(one, FindFacilities).near is None  # by name it is looked for everywhere
@@ -402,7 +326,7 @@ def test_a_place_at_any_other_time_is_kept_for_then():
 def test_all_taken_and_none_opened_are_told_apart(opened, heard):
     one = person(replace(VERIFIED, appointment=APPOINTMENT))  # has a seat, and so waits for none
     one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
-    assert play(one, "JADWAL", "1", *NO) == [heard]
+    assert play(one, "JADWAL", "1", HEALTHY) == [heard]
     assert one.reply.ends
     assert one.say("halo") == ["menu"]
 
@@ -410,14 +334,14 @@ def test_all_taken_and_none_opened_are_told_apart(opened, heard):
 @pytest.mark.parametrize(("opened", "heard"), [(True, "no_facilities"), (False, "no_slots")])
 def test_a_second_dose_before_its_time_is_no_lack_of_seats(opened, heard):
     one = person(replace(VERIFIED, next_dose=2, since=date(2021, 2, 5)))
-    one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
+    one.found[FindSeat] = FoundSeat(opened=opened)
     asked = "ask_standby" if opened else heard
-    assert play(one, *TO_FACILITY) == [f"{asked}_since"]
+    assert play(one, *TO_SEAT) == [f"{asked}_since"]
     assert said(one).args == {"dose": "2", "date": "@date:2021-02-05"}
     assert "Dosis 2 mulai Jum 5 Feb 2021" in WORDING.text(one.reply, "short")
     due = person(replace(VERIFIED, next_dose=2, since=START.date()))
-    due.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
-    assert play(due, *TO_FACILITY) == [asked]
+    due.found[FindSeat] = FoundSeat(opened=opened)
+    assert play(due, *TO_SEAT) == [asked]
 
 
 def test_what_has_just_filled_up_is_said_where_it_was_chosen():
@@ -535,10 +459,10 @@ def test_a_past_appointment_is_asked_about_and_the_answer_is_kept_at_once(word, 
     one = person(replace(appointed(start=PAST), next_dose=2, since=date(2021, 1, 18)))
     assert one.say("JADWAL") == ["ask_attendance"]
     one.found[LookUp] = StatusReport(registrations=(then,))
-    assert one.say(word) == ["ask_screening"]
+    assert one.say(word) == ["ask_health"]
     assert last(one, Attend).kept is kept
-    play(one, *NO)
-    request = last(one, FindFacilities)
+    one.say(HEALTHY)
+    request = last(one, FindSeat)
     assert (request.dose, request.since) == (
         then.next_dose,
         "2021-01-18" if kept else "2021-01-15",
@@ -582,17 +506,18 @@ def test_an_appointment_is_past_once_it_has_begun():
 
 @pytest.mark.parametrize("status", ["cancelled", "attended", "missed"])
 def test_an_appointment_that_is_over_does_not_stand_in_the_way(status):
-    assert person(appointed(status=status)).say("JADWAL") == ["ask_screening"]
+    assert person(appointed(status=status)).say("JADWAL") == ["ask_health"]
 
 
 def test_the_next_dose_is_not_before_its_time():
     one = person(replace(VERIFIED, next_dose=2, since=date(2021, 2, 1)))
     play(one, *TO_FACILITY)
-    assert (last(one, FindFacilities).dose, last(one, FindFacilities).since) == (2, "2021-02-01")
+    for kind in (FindSeat, FindFacilities):
+        assert (last(one, kind).dose, last(one, kind).since) == (2, "2021-02-01")
 
 
 @pytest.mark.parametrize(
-    ("until", "heard"), [(date(2021, 1, 16), "postponed"), (date(2021, 1, 15), "ask_screening")]
+    ("until", "heard"), [(date(2021, 1, 16), "postponed"), (date(2021, 1, 15), "ask_health")]
 )
 def test_who_is_put_off_is_told_until_when(until, heard):
     one = person(replace(VERIFIED, postponed=until))
@@ -613,14 +538,8 @@ def test_status_tells_the_appointment_too():
 def test_back_goes_one_step_back_everywhere():
     one = person()
     play(one, *TO_CONFIRM)
-    heard = [one.say("0") for _ in range(4 + len(QUESTIONS))]
-    assert heard == [
-        ["ask_time"],
-        ["ask_date"],
-        ["ask_facility"],
-        *[["ask_screening"]] * len(QUESTIONS),
-        ["menu"],
-    ]
+    heard = [one.say("0") for _ in range(5)]
+    assert heard == [["ask_time"], ["ask_date"], ["ask_facility"], ["ask_health"], ["menu"]]
     assert one.session.visit is None
 
 
@@ -649,7 +568,7 @@ def test_what_was_told_is_not_asked_again():
 
 @pytest.mark.parametrize(
     ("words", "heard"),
-    [(("JADWAL", "2"), "ask_screening"), (TO_FACILITY, "ask_facility"),
+    [(TO_SEAT, "ask_seat"), (TO_FACILITY, "ask_facility"),
      ((*TO_FACILITY, "1"), "ask_date"), ((*TO_FACILITY, "1", "1"), "ask_time"),
      (TO_CONFIRM, "confirm_booking")],
 )  # fmt: skip
@@ -662,7 +581,7 @@ def test_a_dropped_visit_goes_on_where_it_was(words, heard):
     assert said(one) == before
     one.wait(seconds=CAMPAIGN.limits.resume_after_seconds + 1)
     assert one.say("apa kabar", Channel.WHATSAPP) == ["resume_visit"]
-    assert one.say("2", Channel.WHATSAPP) == ["ask_screening"]
+    assert one.say("2", Channel.WHATSAPP) == ["ask_health"]
     assert one.session.visit.screening == {}
 
 
@@ -722,13 +641,6 @@ def test_another_language_in_mid_visit_asks_the_same():
     assert last(one, Book).language == "en"
 
 
-def test_three_wrong_in_a_row_offer_help():
-    one = person()
-    play(one, "JADWAL", "7", "7")
-    assert one.say("7") == ["choice_unclear", "help_hotline", "ask_screening"]
-    assert play(one, "2", "7") == ["choice_unclear", "ask_screening"]
-
-
 def test_a_page_of_a_list_is_turned():
     one = person()
     assert play(one, *TO_FACILITY, "98") == ["ask_facility"]
@@ -742,17 +654,6 @@ def test_the_look_up_names_the_questions_that_are_asked_now():
     request = last(one, LookUp)
     assert (request.purpose, request.version) == ("appointment", CAMPAIGN.screening.version)
     assert request.valid_days == CAMPAIGN.screening.valid_days
-
-
-def test_a_question_that_the_campaign_dropped_is_not_waited_for():
-    one = person()
-    play(one, "JADWAL")
-    fewer = CAMPAIGN.screening.model_copy(update={"questions": ()})
-    other = Person(campaign=CAMPAIGN.model_copy(update={"screening": fewer}))
-    other.session = one.session
-    other.now = one.now
-    other.messages = one.messages
-    assert other.say("2") == ["ask_facility"]
 
 
 def test_a_session_survives_being_stored():

@@ -43,9 +43,7 @@ def body(heard):
     return heard[1:-1]
 
 
-@pytest.mark.parametrize(
-    ("word", "heard"), [("STATUS", ["status_one"]), ("JADWAL", ["ask_facility"])]
-)
+@pytest.mark.parametrize(("word", "heard"), [("STATUS", ["status_one"]), ("JADWAL", ["ask_seat"])])
 def test_a_number_and_its_code_lead_to_what_was_asked(word, heard):
     one = stranger()
     assert one.say(word)[-1] == "ask_number"
@@ -159,7 +157,7 @@ def test_nothing_is_booked_after_the_proof_has_run_out(seconds, heard):
     for text in (f"JADWAL {NUMBER}", "123456"):
         one.write(text)
     until = one.session.visit.proven_until
-    for text in ("1", "1", "1"):
+    for text in ("3", "1", "1", "1"):
         assert body(one.write(text))
     one.wait(seconds=until - one.session.at - 10 + seconds)
     assert body(one.write("1")) == [heard]
@@ -182,7 +180,7 @@ def test_nothing_is_cancelled_after_the_proof_has_run_out():
 
 
 @pytest.mark.parametrize("forged", ["1", "JADWAL", "STATUS", "BATAL", "STOP", "98", "0", "654321"])
-@pytest.mark.parametrize("steps", [("1", "1", "1"), ("1",), ()])
+@pytest.mark.parametrize("steps", [("3", "1", "1", "1"), ("3",), ()])
 def test_a_letter_that_answers_nothing_of_ours_leaves_a_visit_as_it_is(steps, forged):
     """Its sender may be forged: it is answered by itself, and the visit goes on."""
     one = stranger(MAILBOX)
@@ -194,7 +192,7 @@ def test_a_letter_that_answers_nothing_of_ours_leaves_a_visit_as_it_is(steps, fo
     assert not [effect for effect in one.done[done:] if not isinstance(effect, LookUp)]
     assert not [effect for effect in one.done[done:] if effect.proven]
     one.reply = ours
-    for text in ("1", "1", "1", "1")[len(steps) :]:
+    for text in ("3", "1", "1", "1", "1")[len(steps) :]:
         heard = one.write(text)
     assert body(heard) == ["booked"]
 
@@ -234,13 +232,13 @@ def test_ussd_is_taken_up_at_the_code():
         heard = one.key(word)
     assert heard == ["ask_code"]
     assert one.dial() == ["ask_code"]
-    assert one.key("123456") == ["ask_facility"]
+    assert one.key("123456") == ["ask_seat"]
 
 
 def test_a_code_typed_where_it_was_read_is_taken():
     one = stranger()
     play(one, "JADWAL", NUMBER)
-    assert one.say("123456", Channel.WHATSAPP) == ["ask_facility"]
+    assert one.say("123456", Channel.WHATSAPP) == ["ask_seat"]
 
 
 def test_an_old_code_is_not_waited_for():
@@ -261,7 +259,7 @@ def test_whose_address_is_proven_is_asked_for_no_code():
     one = Person()
     one.report = MINE
     assert one.say(f"STATUS {NUMBER}") == ["status_one"]
-    assert one.say(f"JADWAL {NUMBER}") == ["ask_facility"]
+    assert one.say(f"JADWAL {NUMBER}") == ["ask_seat"]
     assert not count(one, SendCode)
     assert one.say(f"JADWAL {OTHER}") == ["ask_code"]
 
@@ -336,9 +334,9 @@ def test_a_letter_without_a_number_is_asked_for_it():
 
 def test_letters_choose_as_messages_do_days_apart():
     one = stranger(MAILBOX)
-    play_ = [f"{NUMBER} jadwal", "123456", "RSUD Coblong", "1", "2"]
+    play_ = [f"{NUMBER} jadwal", "123456", "3", "RSUD Coblong", "1", "2"]
     heard = [body(one.write(text)) for text in play_]
-    assert heard == [["ask_code"], ["ask_facility"], ["ask_date"], ["ask_time"],
+    assert heard == [["ask_code"], ["ask_seat"], ["ask_facility"], ["ask_date"], ["ask_time"],
                      ["confirm_booking"]]  # fmt: skip
     assert body(one.write("ya")) == ["booked"]
     assert last(one, Book).address == MAILBOX
@@ -349,7 +347,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again():
     one = stranger(MAILBOX)
     for text in (f"JADWAL {NUMBER}", "123456"):
         one.write(text)
-    assert body(one.write("")) == ["choice_unclear", "ask_facility"]
+    assert body(one.write("")) == ["choice_unclear", "ask_seat"]
 
 
 def test_a_registration_in_the_midst_of_a_visit_is_one():
@@ -378,7 +376,7 @@ def test_a_page_of_a_letter_is_framed_once():
 
 def test_a_visit_taken_up_after_its_proof_is_proven_again():
     one = stranger()
-    play(one, "JADWAL", NUMBER, "123456", "1")
+    play(one, "JADWAL", NUMBER, "123456", "3")
     one.wait(seconds=PROVEN_SECONDS)
     assert one.say("halo") == ["resume_visit"]
     assert one.say("1") == ["ask_code"]

@@ -4,31 +4,38 @@ from dataclasses import replace as changed
 
 import pytest
 
-from core.appointments.requests import Booked, FoundFacilities, NotBookable, StatusReport
-from core.appointments.requests import FindFacilities as Find
+from core.appointments.requests import (
+    Booked,
+    FindFacilities,
+    FindSeat,
+    FoundFacilities,
+    FoundSeat,
+    NotBookable,
+    StatusReport,
+)
 from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait
 from core.messages import Address, AddressKind, Channel, Location
 from core.registration.requests import AnswerNotice, NoticeAnswered
 from tests.scripts import (
     APPOINTMENT,
-    CAMPAIGN,
+    HEALTHY,
     MAILBOX,
     NUMBER,
     PHONE,
+    TO_SEAT,
     VERIFIED,
     Person,
     play,
 )
 
-NO = ("2",) * len(CAMPAIGN.screening.questions)
-TO_FACILITY = ("JADWAL", *NO)
 TAKEN = OfferTaken(number=NUMBER, booked=Booked(appointment=APPOINTMENT))
 
 
 def person(*, opened=True, **more):
     one = Person(**more)
     one.report = StatusReport(registrations=(VERIFIED,))
-    one.found[Find] = FoundFacilities(places=(), opened=opened)
+    one.found[FindSeat] = FoundSeat(opened=opened)
+    one.found[FindFacilities] = FoundFacilities(places=(), opened=opened)
     return one
 
 
@@ -44,7 +51,7 @@ def done(one, kind):
 
 def test_a_person_waits_on_yes():
     one = person()
-    assert play(one, *TO_FACILITY) == ["ask_standby"]
+    assert play(one, *TO_SEAT) == ["ask_standby"]
     assert one.say("1") == ["standby_joined"]
     [wish] = done(one, Wait)
     assert (wish.number, wish.dose, wish.address, wish.channel) == (
@@ -59,40 +66,40 @@ def test_a_person_waits_on_yes():
 @pytest.mark.parametrize("word", ["2", "tidak"])
 def test_a_person_waits_for_nothing_on_no(word):
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say(word) == ["standby_no"]
     assert not done(one, Wait)
 
 
 def test_another_word_asks_again_and_zero_leaves():
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     assert one.say("apa?") == ["choice_unclear", "ask_standby"]
     assert one.say("0") == ["menu"]
 
 
 def test_a_seat_is_looked_for_near_the_place_that_was_shared():
     one = person()
-    play(one, *TO_FACILITY)
+    play(one, *TO_SEAT)
     one.say(channel=Channel.WHATSAPP, location=Location(-7.2279, 107.9087))
-    play(one, "0", "00", *TO_FACILITY, "1")
+    play(one, "0", "00", *TO_SEAT, "1")
     assert done(one, Wait)[-1].near == Location(-7.2279, 107.9087)
 
 
 def test_who_may_not_book_is_told_why():
     one = person()
     one.found[Wait] = NotBookable(why="not_verified")
-    assert play(one, *TO_FACILITY, "1") == ["not_bookable_not_verified"]
+    assert play(one, *TO_SEAT, "1") == ["not_bookable_not_verified"]
 
 
 def test_nobody_waits_for_what_has_not_opened():
-    assert play(person(opened=False), *TO_FACILITY) == ["no_slots"]
+    assert play(person(opened=False), *TO_SEAT) == ["no_slots"]
 
 
 def test_who_has_an_appointment_waits_for_none():
     one = person()
     one.report = StatusReport(registrations=(changed(VERIFIED, appointment=APPOINTMENT),))
-    assert play(one, "JADWAL", "1", *NO) == ["no_facilities"]
+    assert play(one, "JADWAL", "1", HEALTHY) == ["no_facilities"]
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
@@ -129,7 +136,7 @@ def test_without_either_the_word_means_what_it_meant(word, before):
     assert one.session.stage == other.session.stage
 
 
-@pytest.mark.parametrize("before", [("menu", "1"), ("menu", "1", "1"), TO_FACILITY])
+@pytest.mark.parametrize("before", [("menu", "1"), ("menu", "1", "1"), TO_SEAT])
 def test_a_yes_to_another_question_answers_that(before):
     one = offered()
     play(one, *before)
