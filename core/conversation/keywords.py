@@ -43,7 +43,7 @@ YIELDING: Final = frozenset({"correct", "leave", "looks"})
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
-    *("not_mine", "phone_lost", "none_of_these", "experienced", "not_experienced"),
+    *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
     *("book_later", "take_seat", "other_time", "other_place"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
@@ -103,7 +103,10 @@ class Keywords:
         self.ends = choices(("withdraw",), ("erase",))
         self.health = choices(
             ("yes", *yes, *words("attended"), *words("experienced")),
-            ("no", *no, *words("not_attended"), *words("not_experienced")),
+            (
+                *("no", *no, *words("not_attended")),
+                *(*words("not_experienced"), *words("none_of_these")),
+            ),
         )
         self.roads = choices(("code",), ("later", *no), ("lost", *words("phone_lost")))
         self.code_roads = choices(("again",), ("other_number",), ("lost", *words("phone_lost")))

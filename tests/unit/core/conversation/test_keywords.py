@@ -70,9 +70,8 @@ CHOICES = {
             setuju sekali|ya setuju|ya saya setuju|iya setuju|saya bersedia|stuju|setju""",
         "disagree": """2|disagree|tidak|tdk|t|gak|ga|nggak|no|n|tidak setuju|engga|enggak|gk|g|nda|
             ndak|kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|
-            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|tidak bisa|
-            tidak dulu|nanti dulu|nanti|nope|nah|not now|tdk setuju|gak setuju|ga setuju|
-            nggak setuju|ndak setuju|saya tidak setuju""",
+            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah|tdk setuju|
+            gak setuju|ga setuju|nggak setuju|ndak setuju|saya tidak setuju""",
     },
     "confirm": {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
@@ -82,10 +81,9 @@ CHOICES = {
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "change": """2|change|tidak|tdk|t|gak|ga|nggak|no|n|ubah|ganti|engga|enggak|gk|g|nda|ndak|
             kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|
-            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|tidak bisa|
-            tidak dulu|nanti dulu|nanti|nope|nah|not now|salah|keliru|ada yang salah|
-            masih salah|belum benar|blm benar|belum sesuai|perbaiki|koreksi|edit|rubah|
-            ubah dulu|belum betul""",
+            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah|salah|
+            keliru|ada yang salah|masih salah|belum benar|blm benar|belum sesuai|perbaiki|
+            koreksi|edit|rubah|ubah dulu|belum betul|tidak benar|tdk benar|tidak sesuai""",
     },
     "resume": {
         "continue": """1|continue|ya|y|iya|yes|ok|oke|betul|benar|lanjut|lanjutkan|iy|iyah|yup|yoi|
@@ -97,8 +95,8 @@ CHOICES = {
         "start_again": """2|start again|tidak|tdk|t|gak|ga|nggak|no|n|ulang|mulai lagi|baru|engga|
             enggak|gk|g|nda|ndak|kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|
             teu acan|jangan|jgn|tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|
-            tidak bisa|tidak dulu|nanti dulu|nanti|nope|nah|not now|ulangi|mulai ulang|
-            ulang lagi|dari awal|ulang dari awal|mulai dari awal|daftar ulang""",
+            nope|nah|ulangi|mulai ulang|ulang lagi|dari awal|ulang dari awal|
+            mulai dari awal|daftar ulang""",
     },
     "yes_no": {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
@@ -108,8 +106,7 @@ CHOICES = {
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "no": """2|no|tidak|tdk|t|gak|ga|nggak|n|engga|enggak|gk|g|nda|ndak|kagak|bukan|mboten|
             boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|tidak mau|gak mau|
-            ga mau|nggak mau|tdk mau|tidak bersedia|tidak bisa|tidak dulu|nanti dulu|
-            nanti|nope|nah|not now""",
+            ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah""",
     },
     "appointed": {
         "change": "1|change|ubah|ganti|pindah|reschedule",
@@ -125,10 +122,10 @@ CHOICES = {
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah""",
         "no": """2|no|tidak|tdk|t|gak|ga|nggak|n|belum|blm|belom|not yet|engga|enggak|gk|g|nda|
             ndak|kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|
-            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|tidak bisa|
-            tidak dulu|nanti dulu|nanti|nope|nah|not now|belum divaksin|blm divaksin|
-            belum vaksin|belum hadir|tidak hadir|tidak datang|gak datang|ga datang|
-            belum sempat|blm sempat|tidak sempat|gak sempat|dereng|durung|belon""",
+            tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah|
+            belum divaksin|blm divaksin|belum vaksin|belum hadir|tidak hadir|tidak datang|
+            gak datang|ga datang|belum sempat|blm sempat|tidak sempat|gak sempat|dereng|
+            durung|belon""",
     },
     "health": {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
@@ -138,20 +135,18 @@ CHOICES = {
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|sudah|sdh|udah|
             sudah divaksin|sdh divaksin|udah divaksin|sudah vaksin|sudah hadir|
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah|ada|punya|
-            pernah|sedang|sering|hamil|alergi|positif|demam|batuk|pilek|mengidap|iya ada|
-            i have|i do|pregnant""",
+            pernah|sedang|sering|mengidap|iya ada|i have|i do""",
         "no": """2|no|tidak|tdk|t|gak|ga|nggak|engga|enggak|gk|g|nda|ndak|kagak|bukan|mboten|
             boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|tidak mau|gak mau|
-            ga mau|nggak mau|tdk mau|tidak bersedia|tidak bisa|tidak dulu|nanti dulu|
-            nanti|n|nope|nah|not now|belum|blm|belom|belum divaksin|blm divaksin|
-            belum vaksin|belum hadir|tidak hadir|tidak datang|gak datang|ga datang|
-            belum sempat|blm sempat|tidak sempat|gak sempat|dereng|durung|belon|not yet|
-            tidak ada|tdk ada|gak ada|ga ada|nggak ada|ndak ada|tidak pernah|belum pernah|
-            gak pernah|ga pernah|nggak pernah|tdk pernah|tidak punya|gak punya|
-            tidak sedang|tidak hamil|gak hamil|belum pernah ya|sehat|sehat semua|aman|
-            negatif|mboten wonten|ora ono|teu aya|alhamdulillah sehat|tidak sama sekali|
-            tidak satupun|none|nothing|never|none of these|none of them|not at all|
-            i do not|healthy""",
+            ga mau|nggak mau|tdk mau|tidak bersedia|n|nope|nah|belum|blm|belom|
+            belum divaksin|blm divaksin|belum vaksin|belum hadir|tidak hadir|tidak datang|
+            gak datang|ga datang|belum sempat|blm sempat|tidak sempat|gak sempat|dereng|
+            durung|belon|not yet|tidak ada|tdk ada|gak ada|ga ada|nggak ada|ndak ada|
+            tidak pernah|belum pernah|gak pernah|ga pernah|nggak pernah|tdk pernah|
+            tidak punya|gak punya|tidak sedang|tidak hamil|gak hamil|sehat|sehat semua|
+            aman|negatif|mboten wonten|ora ono|teu aya|alhamdulillah sehat|
+            tidak sama sekali|tidak satupun|none|nothing|never|none of these|none of them|
+            not at all|i do not|healthy|tidak ada semua|tidak satu pun|nihil|saya sehat""",
     },
 }
 NOT_NAMES = """
