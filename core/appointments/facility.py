@@ -41,6 +41,11 @@ class Facility:
         return zone_of(self.regency_code)
 
     @property
+    def town(self) -> str:
+        """Return the name of its city or regency, "" if that is unknown."""
+        return town_of(self.regency_code)
+
+    @property
     def location(self) -> Location | None:
         """Return its coordinates, if known."""
         if self.latitude is None or self.longitude is None:
@@ -50,7 +55,7 @@ class Facility:
     def place(self, near: Location | None = None) -> Place:
         """Return it as a person sees it, with its distance from `near`."""
         away = None if self.location is None else self.km_from(near)
-        return Place(self.code, self.name, self.address, away, town_of(self.regency_code))
+        return Place(self.code, self.name, self.address, away, self.town)
 
     def km_from(self, near: Location | None) -> float | None:
         """Return how far it is; without coordinates, how far the middle of its regency is."""

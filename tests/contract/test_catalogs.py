@@ -19,6 +19,7 @@ from core.conversation.visit.booking import TOWN_CHARACTERS_MAX
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
+from core.roster.invitation_words import NAME_SEPTETS_MIN, PLACE_SEPTETS_MIN, SEAT
 from core.wording.catalog import LOCALE, load_wording
 from core.wording.data import DATA
 from core.wording.gsm7 import septets, to_gsm7
@@ -78,6 +79,7 @@ WORST = {
     "date": "@date:2021-11-24",
     "time": "@time:2021-11-24T08:00+08:00",
 }
+PROPOSED = "W" * (NAME_SEPTETS_MIN + PLACE_SEPTETS_MIN)  # an invitation cuts name and place
 REFERS = {
     "profession": PROFESSIONS,
     "step": tuple(f"step_{key}" for key in (*ERRORS, "confirm")),
@@ -143,7 +145,8 @@ def worst(key, language, choices=()):
         name: "@" + max(keys, key=lambda one: septets(words(one, language)))
         for name, keys in REFERS.items()
     }
-    args = {name: value for name, value in (WORST | longest).items() if name in names}
+    cut = {"place": PROPOSED} if key == SEAT else {}
+    args = {name: value for name, value in (WORST | longest | cut).items() if name in names}
     return Prompt(key, args, PROFESSIONS if "choices" in names else choices)
 
 

@@ -13,6 +13,7 @@ from core.appointments.standby_requests import (
 from core.conversation.context import Step, TurnContext, idle, request_effect
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session
+from core.conversation.visit.invitation import invitation_answer
 from core.conversation.visit.steps import (
     appointment_facts,
     ask,
@@ -109,6 +110,9 @@ def hear_offer(context: TurnContext, session: Session, text: str, otherwise: Ste
         thread=dict(inbound.thread),
         notice=notice,
         otherwise=otherwise.prompts,
+        invitation=invitation_answer(
+            context, session, takes=takes, notice=notice, otherwise=otherwise.prompts
+        ),
     )
     return otherwise._replace(session=replace(otherwise.session, pending=request))
 
@@ -118,8 +122,8 @@ def say_answer(
 ) -> Step:
     """Say where and when, or that the seat went on; with no offer, what the word means else."""
     match result:
-        case None if request.notice is not None:
-            return request_effect(session, request.notice)
+        case None if request.invitation is not None or request.notice is not None:
+            return Step(replace(session, pending=request.invitation or request.notice))
         case None:
             return Step(session, request.otherwise)
         case OfferEnded(why=why):
