@@ -49,6 +49,7 @@ _OPTED_OUT = 21610
 _ACCOUNT_CODES = (
     *(20003, 10001),  # our token; our account is inactive
     *(21212, 21659, 63007),  # our sender: no number, another account's, not on WhatsApp
+    21655,  # our content: deleted, or another account's
     *(60728, 63038),  # hourly and daily limits
     63112,  # Meta has disabled the account
 )
