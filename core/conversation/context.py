@@ -22,7 +22,7 @@ from core.conversation.form_questions import (
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import visit_question
-from core.fields.choice import fold, plain
+from core.fields.choice import fold
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
@@ -86,8 +86,7 @@ def visit_in_progress(session: Session) -> bool:
 
 def read_answer(context: TurnContext, session: Session, text: str) -> str:
     """Return an answer without the words around it; a name stays as it is written."""
-    text = plain(text)
-    as_is = text.isdecimal() or (asks_name(session) and fold(text) != "")
+    as_is = text.isdecimal() or (asks_name(session) and (text.isascii() or fold(text) != ""))
     return text if as_is else context.keywords.without_courtesies(text)
 
 

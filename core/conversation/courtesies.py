@@ -107,9 +107,10 @@ class Courtesies:
 
     def greet(self, text: str) -> Greeting:
         """Return how the text greets, and what it says besides."""
-        tokens = list(_TOKEN.finditer(text[:ANSWER_LENGTH_MAX]))
-        if not tokens or fold(tokens[0][0]).partition(" ")[0] not in self._heads:
+        head = text[:ANSWER_LENGTH_MAX].split(None, 1)
+        if not head or head[0].isdecimal() or fold(head[0]).partition(" ")[0] not in self._heads:
             return Greeting("", text)
+        tokens = list(_TOKEN.finditer(text[:ANSWER_LENGTH_MAX]))
         folded = [fold(token[0]) for token in tokens[: 2 * PHRASE_WORDS_MAX]]
         for size in range(min(PHRASE_WORDS_MAX, len(folded)), 0, -1):
             if (key := self._greetings.get(" ".join(folded[:size]).strip())) is not None:
@@ -149,8 +150,10 @@ class Courtesies:
 
     def wish(self, text: str, commands: Container[str]) -> str:
         """Return the command that stands among nothing but fillers; any other text as it is."""
-        words = fold(text).split() if len(text) <= ANSWER_LENGTH_MAX else []
-        if len(words) <= ANSWER_WORDS_MAX and not self.fillers.isdisjoint(words):
+        if len(text) > ANSWER_LENGTH_MAX or self.fillers.isdisjoint(text.lower().split()):
+            return text
+        words = fold(text).split()
+        if len(words) <= ANSWER_WORDS_MAX:
             for before, middle, after in _windows(words):
                 if middle in commands and self.fillers.issuperset((*before, *after)):
                     return middle
@@ -163,8 +166,10 @@ class Courtesies:
     def without_introduction(self, text: str) -> str:
         """Return a name without the words that introduce it: `nama saya Siti` is `Siti`."""
         words = text.split()
+        if words and fold(words[0]) not in self._introductions:
+            return text
         first = next(
-            (at for at, word in enumerate(words) if fold(word) not in self._introductions), -1
+            (at for at, word in enumerate(words) if fold(word) not in self._introductions), 0
         )
         return " ".join(words[first:]) if first else text
 

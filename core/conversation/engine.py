@@ -228,7 +228,7 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
     greeting, text = context.keywords.greet(plain(text))
-    text = read_answer(context, session, text)
+    text = read_answer(context, session, text) if text else text
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:

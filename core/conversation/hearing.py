@@ -38,7 +38,7 @@ def hear_command(context: TurnContext, session: Session, text: str) -> Step | No
     """Carry out what the text says can be asked for at any time; None if it does not."""
     keywords = context.keywords
     names = asks_name(session)
-    if (rest := keywords.wishes.registering(text)) and not names:
+    if not names and (rest := keywords.wishes.registering(text)):
         parts = keywords.one_line(text)
         given = {} if "#" in text else read_person(keywords, rest, registers=True)
         if given:

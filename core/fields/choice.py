@@ -11,6 +11,7 @@ from core.fields.invalid import InvalidError
 SLIP_LENGTH_MIN = 5  # shorter words are too alike to tell a slip from another word
 SLIP_RATIO_MIN = 85  # percent, of rapidfuzz
 
+_WIDE = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: " "}  # of East Asia
 _NOISE = re.compile(r"[^\w\s/+-]|_")
 
 
@@ -25,7 +26,7 @@ def plain(text: str) -> str:
     """Return `text` with the digits and letters of any keyboard as usual ones."""
     if text.isascii():
         return text
-    usual = unicodedata.normalize("NFKC", text)
+    usual = text.translate(_WIDE)
     return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in usual)
 
 
