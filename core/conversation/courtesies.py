@@ -18,10 +18,20 @@ GREETINGS: Final = (
     "hello",  # which the menu returns
 )
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
-# is what a wish is wrapped in, `number_label` what stands before the number of a choice.
+# is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
+# number of a choice.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
 KEYS: Final = (
-    *("courtesy", "courtesy_after", "filler", "number_label", "not_a_name", "thanks", "wait"),
+    *(
+        "courtesy",
+        "courtesy_after",
+        "filler",
+        "asking",
+        "number_label",
+        "not_a_name",
+        "thanks",
+        "wait",
+    ),
     *("yes_sign", "no_sign", "introduction", "greeting_more"),
     *(f"greeting_{one}" for one in GREETINGS),
     *NUMBERS,
@@ -48,6 +58,8 @@ class Courtesies:
 
         self.not_names = words("not_a_name")
         self.fillers = words("filler")
+        self._asking = words("asking")
+        self._decisions = words("yes") | words("no")
         self.before = words("courtesy") | self.fillers
         self.after = self.before | words("courtesy_after")
         self._closing = words("courtesy_after")
@@ -84,6 +96,8 @@ class Courtesies:
         found = self._answer_in(words, meaning)
         if found is None and (short := _LONG.sub(r"\1", folded)) != folded:
             found = self._answer_in(short.split(), meaning)
+        if found in self._decisions and not self._asking.isdisjoint(words):
+            return text  # `mau tanya dulu ya` agrees to nothing
         return text if found in (None, folded) else str(found)
 
     def _answer_in(self, words: Sequence[str], meaning: Callable[[str], str | None]) -> str | None:

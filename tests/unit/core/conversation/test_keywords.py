@@ -251,3 +251,15 @@ def test_courtesies_are_passed_over_in_one_line_and_in_letters():
 )  # fmt: skip
 def test_a_line_that_is_a_code_and_nothing_else(line, is_code):
     assert KEYWORDS.is_code(line) is is_code
+
+
+@pytest.mark.parametrize(
+    "text", ["mau tanya dulu ya", "boleh tanya dulu", "apakah ini benar ya", "ok, berapa ya kak"]
+)
+def test_whoever_asks_agrees_to_nothing(text):
+    assert KEYWORDS.offer_answer(KEYWORDS.without_courtesies(text)) is None
+
+
+@pytest.mark.parametrize("text", ["iya saya mau", "ya kak", "mau dong", "ya boleh"])
+def test_a_wish_around_a_yes_is_a_yes(text):
+    assert KEYWORDS.offer_answer(KEYWORDS.without_courtesies(text)) is True
