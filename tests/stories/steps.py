@@ -88,6 +88,12 @@ async def is_listed(play, who):
     await happens(play, f"the ministry lists {who}")
 
 
+async def is_invited(play, who):
+    """Let the ministry's list have somebody's phone, and the campaign write to it."""
+    await play.world.invite(PEOPLE[who])
+    await happens(play, f"the campaign invites {who}")
+
+
 async def one_seat(play, place, day, hour):
     """Leave one seat in all the land."""
     play.world.leave_one_seat(PLACES[place], at_wib(day, hour))
@@ -132,6 +138,7 @@ SENTENCES = (
     (rf"on {DAY} at (\d\d:\d\d)", on_day),
     (r"we say (.+)", we_say),
     (r"the ministry lists (\w+)", is_listed),
+    (r"the campaign invites (\w+)", is_invited),
     (rf"one seat is left: (.+), {DAY}, (\d\d:\d\d)", one_seat),
     (r"an officer looks at (\w+)'s data, because (.+)", looks),
     (r"an officer decides (\w+), because (.+)", decides),

@@ -11,6 +11,7 @@ from channels.email.labels import Labels
 from channels.email.letter import LetterParser
 from channels.email.vouching import MailTrust
 from core.appointments.facility import Facility
+from core.appointments.proposals import proposing
 from core.appointments.schedule import Offer, open_slots, put_facility
 from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
@@ -20,6 +21,7 @@ from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Statement, iso_utc
 from core.outbox.store import SqlOutbox
 from core.registration.terms import Terms
+from core.roster.invitations import draft_invitation, invite
 from core.roster.lookup import request_rechecks
 from core.turns.memory_sessions import MemorySessions
 from core.turns.perform import EffectRunner
@@ -43,6 +45,7 @@ LIST = Statement("""
     VALUES (:campaign, :nik, :full_name, :profession, 'SOREANG', 0)
     ON CONFLICT DO NOTHING
 """)
+_PHONE = Statement("UPDATE roster SET phone = :phone WHERE nik = :nik")
 _CLOSE_OTHERS = Statement("""
     DELETE FROM slots
     WHERE dose = 1 AND NOT (facility_code = :facility AND start = :start)
@@ -147,6 +150,14 @@ class World:
         """Return when the next message is due, or None."""
         [(due,)] = self.database.run(lambda on: on.all(_DUE))
         return datetime.fromisoformat(due) if due else None
+
+    async def invite(self, person):
+        """Write to a person of the list, whose phone it has from now on."""
+        self.database.run(lambda on: on.run(_PHONE, nik=person.nik, phone=person.phone))
+        plain = draft_invitation(self.campaign, self.wording)
+        draft = proposing(plain, asks_registry=False)
+        async for _ in invite(self.database, draft, lambda: self.now, limit=None):
+            pass
 
     def leave_one_seat(self, facility, start):
         """Leave one seat of the first dose in all the land."""

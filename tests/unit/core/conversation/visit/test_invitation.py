@@ -96,7 +96,7 @@ def test_no_is_told_that_nothing_was_recorded():
 
 def test_with_no_invitation_open_the_word_answers_a_notice_or_nothing():
     one = invited(None)
-    assert one.say("YA") == ["menu"]
+    assert one.say("YA") == ["not_understood", "menu"]
     assert [len(done(one, kind)) for kind in (AnswerOffer, AnswerInvitation, AnswerNotice)] == [
         *(1, 1, 1)
     ]
