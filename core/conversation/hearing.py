@@ -14,6 +14,7 @@ from core.conversation.context import (
 from core.conversation.form_questions import NIK, parse_answers
 from core.conversation.menu import open_conversation, run_command
 from core.conversation.register import form
+from core.conversation.register.filling import fill, fill_from_line
 from core.conversation.register.person import read_person
 from core.conversation.session import Session, Stage
 from core.conversation.visit import flow
@@ -42,9 +43,9 @@ def hear_command(context: TurnContext, session: Session, text: str) -> Step | No
         parts = keywords.one_line(text)
         given = {} if "#" in text else read_person(keywords, rest, registers=True)
         if given:
-            return form.fill(context, drop_form(session), given)
+            return fill(context, drop_form(session), given)
         if parts is not None:
-            return form.fill_from_line(context, session, parts)
+            return fill_from_line(context, session, parts)
     wish = keywords.wishes.named(text) if names else text
     if (word := keywords.command_at(session.stage, wish)) is not None:
         return run_command(context, session, word)
@@ -83,7 +84,7 @@ def hear_answers(context: TurnContext, session: Session, text: str) -> Step | No
     known = session.answers.items()
     if not answers.items() - known and (session.stage not in _REST or NIK not in given):
         return None
-    return form.fill(context, session, given)
+    return fill(context, session, given)
 
 
 def hear_beside(context: TurnContext, session: Session, text: str) -> Step | None:

@@ -1,7 +1,5 @@
 """Fill the form: ask, take the answer, go back, confirm."""
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from core.conversation.consent import ASKED, SHOWN, mark
@@ -14,7 +12,6 @@ from core.conversation.context import (
     drop_form,
     drop_visit,
     enter,
-    idle,
     request_effect,
     resumption,
     show_menu,
@@ -28,7 +25,6 @@ from core.conversation.form_questions import (
     PROFESSION_TEXT,
     changeable,
     choose_field,
-    parse_answers,
 )
 from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
@@ -42,7 +38,6 @@ from core.messages import AddressKind, Prompt
 from core.registration.intent import Consent, RegistrationIntent
 from core.registration.requests import Register
 
-ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
 _WITH = {
     **{key: {key} for key in (NIK, FULL_NAME, PHONE)},
     PROFESSION: {PROFESSION, PROFESSION_TEXT},
@@ -126,28 +121,6 @@ def change(context: TurnContext, session: Session, field: str) -> Step:
 def keep_answers(context: TurnContext, session: Session) -> Step:
     """Change none after all: ask to confirm again."""
     return ask_next(context, session)
-
-
-def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
-    """Fill the form anew from `nik#name#profession`."""
-    return fill(context, drop_form(session), dict(zip(ONE_LINE, parts, strict=False)))
-
-
-def fill(context: TurnContext, session: Session, given: Mapping[str, str]) -> Step:
-    """Fill the form with these raw answers; complain of useless ones, and ask for them.
-
-    Another NIK, while no question of the form is open, is another person: a form of its own.
-    """
-    questions = [(one, given[one.key]) for one in context.form.questions if one.key in given]
-    answers, errors = parse_answers(questions, context.today)
-    kept, nik = session.answers, answers.get(NIK)
-    if session.stage in ("start", "menu") and nik and kept.get(NIK, nik) != nik:
-        kept = {}
-    # The confirmation will give consent, if nothing has.
-    filled = replace(idle(session), answers={CONSENT: "", **kept, **answers})
-    step = ask_next(context, filled)
-    complaints = [Prompt(error.code, error.facts) for error in errors.values()]
-    return step._replace(prompts=(*complaints, *step.prompts))
 
 
 def register(context: TurnContext, session: Session) -> Step:
