@@ -156,6 +156,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `opens` is True where a conversation begins (a dial, an opened page): the reply then offers to
     resume what is half done. It is False where one continues, None where the engine must decide.
     `answers` are labelled answers, as in an email: question key to raw text.
+    `tapped` are the words of the option that was tapped; then `text` is its number. The message
+    with it may be an old one, whose numbers mean something else.
     `wordless` marks what we cannot read: a picture, a voice note.
     `contact` is the phone number in a contact that the person shared. Such a message is wordless,
     too, and is read only where a phone is asked for.
@@ -184,6 +186,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     opens: bool | None = None
     text: str = ""
+    tapped: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False
     contact: str = ""
@@ -258,10 +261,17 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A provider reports that a person has another number now. It is only counted."""
+    """A provider reports that a person has another number or user id now.
+
+    `old` are the person's addresses before. `new` is None if the report does not say it.
+    """
 
     channel: Channel
     provider: str
+    message_id: str
+    received_at: datetime
+    old: tuple[Address, ...] = ()
+    new: Address | None = None
 
 
 Event = Inbound | Receipt | HangUp | OptOut | Moved
@@ -277,7 +287,8 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed, but what
     stands behind a tab in a name, its town and distance, is never cut.
     `asks` is what a channel may ask for by a control of its own: a `location`, a `contact`, a
-    `form`; other channels ignore it.
+    `form`; other channels ignore it. `several` marks choices of which several may be answered at
+    once, or the first alone.
     """
 
     key: str

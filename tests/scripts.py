@@ -134,7 +134,9 @@ class Person:
     def __init__(
         self, *, address=PHONE, languages=LANGUAGES, campaign=CAMPAIGN, keywords=KEYWORDS
     ):
-        self.conversation = Conversation(campaign, languages, keywords, CONSENTS)
+        self.conversation = Conversation(
+            campaign, languages, keywords, CONSENTS, offers=WORDING.offers
+        )
         self.address, self.session, self.reply = address, Session(), None
         self.now, self.messages = START, 0
         self.outcome, self.report, self.done = REGISTERED, StatusReport(), []

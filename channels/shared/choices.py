@@ -8,6 +8,11 @@ from core.fields.choice import fold
 _OPTION = re.compile(r"[0-9]{1,2}")  # an option's number; `0` and `98` are also ours
 
 
+def read_tapped(payload: str, title: str) -> str:
+    """Return the words of a tapped option, if its payload is the number of one, else ""."""
+    return title.strip() if _OPTION.fullmatch(payload.strip()) else ""
+
+
 def read_choice(payload: str, title: str, commands: Container[str]) -> str:
     """Return the payload if it is ours, an option's number or a command; else the title shown.
 

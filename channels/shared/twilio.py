@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from channels.contract import Delivery, Refusal, Refused, RejectedError, Request, Response, Sent
-from channels.shared.choices import read_choice
+from channels.shared.choices import read_choice, read_tapped
 from channels.shared.forms import ID_CHARS_MAX, read_query, read_reference, require_id
 from channels.shared.locations import read_location
 from channels.shared.refusals import SUCCESS, classify_refusal
@@ -49,6 +49,7 @@ _OPTED_OUT = 21610
 _ACCOUNT_CODES = (
     *(20003, 10001),  # our token; our account is inactive
     *(21212, 21659, 63007),  # our sender: no number, another account's, not on WhatsApp
+    21655,  # our content: deleted, or another account's
     *(60728, 63038),  # hourly and daily limits
     63112,  # Meta has disabled the account
 )
@@ -76,6 +77,7 @@ class ReceivedMessage:
 
     id: str
     text: str = field(default="", repr=False)
+    tapped: str = field(default="", repr=False)
     wordless: bool = False
     location: Location | None = field(default=None, repr=False)
 
@@ -93,12 +95,16 @@ def read_message(form: Mapping[str, str], commands: Container[str]) -> ReceivedM
     if latitude := _field(form, "Latitude"):
         location = read_location(latitude, _field(form, "Longitude"))
         return ReceivedMessage(message_id, wordless=location is None, location=location)
-    words = read_choice(_first(form, _PAYLOAD_FIELDS), _first(form, _TEXT_FIELDS), commands)
+    payload, title = _first(form, _PAYLOAD_FIELDS), _first(form, _TEXT_FIELDS)
+    words = read_choice(payload, title, commands)
     is_media = (
         _field(form, "NumMedia") not in {"", "0"} or _field(form, "MessageType") not in _TEXT_TYPES
     )
     return ReceivedMessage(
-        message_id, words[:TEXT_CHARACTERS_MAX], wordless=is_media and not words
+        message_id,
+        words[:TEXT_CHARACTERS_MAX],
+        tapped=read_tapped(payload, title)[:TEXT_CHARACTERS_MAX],
+        wordless=is_media and not words,
     )
 
 

@@ -16,6 +16,7 @@ from channels.shared.forms import read_query, require_id
 from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.shared.signatures import check_meta
 from channels.whatsapp.limits import choose_picture, split
+from channels.whatsapp.meta_interactive import interactive
 from channels.whatsapp.meta_payload import (
     PROVIDER,
     STOPPED,
@@ -27,6 +28,7 @@ from channels.whatsapp.meta_payload import (
     read_envelope,
     reason,
 )
+from channels.whatsapp.taps import choose_tap
 from core.messages import AddressKind, Event, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
@@ -136,7 +138,6 @@ class MetaCarrier:
         A user id goes into `recipient`: in `to` Meta would take it for a number, accept the
         message, and lose it.
         """
-        parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
         by_user_id = message.address.kind is AddressKind.WHATSAPP
         value = message.address.value
         return Delivery(
@@ -146,16 +147,23 @@ class MetaCarrier:
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
                 **({"recipient": value} if by_user_id else {"to": value.removeprefix("+")}),
-                **self._content(message, parts[min(message.reply.page, len(parts) - 1)]),
+                **self._content(message),
                 **({"biz_opaque_callback_data": reference} if reference else {}),
             },
         )
 
-    def _content(self, message: Outgoing, words: str) -> Node:
+    def _content(self, message: Outgoing) -> Node:
+        reply = message.reply
+        text = self._wording.text(reply, "long")
+        parts = split(text, BODY_CHARACTERS_MAX)
+        words = parts[min(reply.page, len(parts) - 1)]
         link = choose_picture(message.ticket, words, self._public_url)
-        if link is None:
-            return {"type": "text", "text": {"body": words, "preview_url": False}}
-        return {"type": "image", "image": {"link": link, "caption": words}}
+        if link is not None:
+            return {"type": "image", "image": {"link": link, "caption": words}}
+        tap = choose_tap(self._wording.parts(reply), text, message.address.kind)
+        if tap is not None:
+            return {"type": "interactive", "interactive": interactive(tap)}
+        return {"type": "text", "text": {"body": words, "preview_url": False}}
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response. Total: any status and body."""

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from channels.shared.choices import read_choice
+from channels.shared.choices import read_choice, read_tapped
 from channels.shared.forms import ID_CHARS_MAX, digest, read_reference, thread_to
 from channels.shared.locations import read_location
 from channels.whatsapp.limits import choose_user
@@ -31,7 +31,7 @@ _STATUS = {
     "failed": ReceiptStatus.FAILED,
 }
 _IGNORED_TYPES = frozenset({"reaction", "system", "revoke", "edit"})
-_NUMBER_CHANGES = frozenset({"user_changed_number", "customer_changed_number"})
+_MOVES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
 _CHOICES = frozenset({"button_reply", "list_reply"})
 
 Node = Mapping[str, object]
@@ -68,8 +68,8 @@ def _read_message(
     message: Node, contact: Node, number: str, received_at: datetime, commands: Container[str]
 ) -> Iterator[Inbound | Moved]:
     message_type = text(message, "type")
-    if text(node(message, "system"), "type") in _NUMBER_CHANGES:
-        yield Moved(channel=Channel.WHATSAPP, provider=PROVIDER)
+    if text(node(message, "system"), "type") in _MOVES and id_of(message):
+        yield _moved(message, contact, received_at)
     if "group_id" in message or message_type in _IGNORED_TYPES:
         return
     ids = (
@@ -92,10 +92,31 @@ def _read_message(
         message_id=message_id,
         received_at=received_at,
         text=content[:TEXT_CHARACTERS_MAX],
+        tapped=_tapped(message),
         wordless=not content and location is None and message_type != "text",
         contact=_shared_number(message) if message_type == "contacts" else "",
         location=None if content else location,
         thread=thread_to(number),
+    )
+
+
+def _moved(message: Node, contact: Node, received_at: datetime) -> Moved:
+    """Return who has moved; older webhooks call the old number `customer`, the new `new_wa_id`."""
+    system = node(message, "system")
+    ids = (
+        *(text(message, "from"), text(system, "customer"), text(message, "from_user_id")),
+        *(text(contact, "wa_id"), text(contact, "user_id")),
+    )
+    new_ids = (text(system, "wa_id"), text(system, "new_wa_id"), text(system, "user_id"))
+    new, found = choose_user(new_ids), (choose_user([one]) for one in ids if one)
+    old = tuple(dict.fromkeys(one for one in found if one is not None and one != new))
+    return Moved(
+        channel=Channel.WHATSAPP,
+        provider=PROVIDER,
+        message_id=id_of(message),
+        received_at=received_at,
+        old=old,
+        new=new,
     )
 
 
@@ -107,10 +128,21 @@ def _message_text(message: Node, message_type: str, commands: Container[str]) ->
     if message_type == "button":
         return read_choice(text(part, "payload"), text(part, "text"), commands)
     if message_type == "interactive":
-        message_type = text(part, "type")
-        choice = node(part, message_type) if message_type in _CHOICES else {}
+        choice = _choice(message)
         return read_choice(text(choice, "id"), text(choice, "title"), commands)
     return text(part, "caption")
+
+
+def _choice(message: Node) -> Node:
+    """Return the button or the row of a list that was tapped, or an empty one."""
+    part = node(message, "interactive")
+    kind = text(part, "type")
+    return node(part, kind) if kind in _CHOICES else {}
+
+
+def _tapped(message: Node) -> str:
+    choice = _choice(message)
+    return read_tapped(text(choice, "id"), text(choice, "title"))[:TEXT_CHARACTERS_MAX]
 
 
 def _shared_number(message: Node) -> str:

@@ -1,4 +1,8 @@
-"""WhatsApp as Twilio carries it: answers in the response as TwiML, others over its API."""
+"""WhatsApp as Twilio carries it: answers in the response as TwiML, others over its API.
+
+TwiML carries no buttons. Where we have contents with buttons or lists, all answers go over the
+API: two ways at once would overtake each other.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,6 +21,8 @@ from channels.shared.twilio import (
     twiml,
 )
 from channels.whatsapp.limits import choose_picture, choose_user, read_user, split
+from channels.whatsapp.taps import choose_tap
+from channels.whatsapp.twilio_contents import CONTROLS, NONE, Contents, content_of
 from core.conversation.keywords import command_words
 from core.messages import Address, Channel, Event, Inbound, Reply
 from core.outbox.message import Outgoing
@@ -29,15 +35,17 @@ _SENDER_FIELDS = ("From", "WaId", "ExternalUserId")
 
 
 class TwilioWhatsappAdapter:
-    """Receives messages and receipts, and answers in the response."""
+    """Receives messages and receipts, and answers in the response, unless there are contents."""
 
     name = "twilio_whatsapp"
     provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {_INBOUND: ("POST",), _RECEIPTS: ("POST",)}
-    in_band = True
     body_bytes_max = FORM_BYTES_MAX
 
-    def __init__(self, wording: Wording, public_url: str, token: str | None) -> None:
+    def __init__(
+        self, wording: Wording, public_url: str, token: str | None, contents: Contents = NONE
+    ) -> None:
+        self.in_band = not contents
         self._wording = wording
         self._commands = command_words(wording.typed)
         self._public_url = public_url
@@ -57,6 +65,7 @@ class TwilioWhatsappAdapter:
             message_id=message.id,
             received_at=request.received_at,
             text=message.text,
+            tapped=message.tapped,
             wordless=message.wordless,
             location=message.location,
             thread=thread_to(form.get("To", "").strip().removeprefix(_PREFIX)),
@@ -67,7 +76,7 @@ class TwilioWhatsappAdapter:
         """Return the reply as TwiML, in as many messages as it needs."""
         if request.path == _RECEIPTS:
             return Response()
-        if reply is None or not reply.prompts:
+        if reply is None or not reply.prompts or not self.in_band:
             return twiml()
         return twiml(split(self._wording.text(reply, "long"), BODY_CHARACTERS_MAX))
 
@@ -78,25 +87,36 @@ class TwilioWhatsappCarrier:
     provider = PROVIDER
     echoes_reference = True
 
-    def __init__(self, account: TwilioAccount, sender: str, wording: Wording) -> None:
-        self._account = account
+    def __init__(
+        self, account: TwilioAccount, sender: str, wording: Wording, contents: Contents = NONE
+    ) -> None:
+        self._account, self._contents = account, contents
         self._sender = _PREFIX + sender.removeprefix(_PREFIX)
         self._wording = wording
 
     def compose(self, message: Outgoing, reference: str = "") -> Delivery:
         """Return the request; a text too long for one message is sent page by page."""
-        parts = split(self._wording.text(message.reply, "long"), BODY_CHARACTERS_MAX)
-        words = parts[min(message.reply.page, len(parts) - 1)]
-        link = choose_picture(message.ticket, words, self._account.public_url)
         return compose_delivery(
             self._account,
             receipts=_RECEIPTS,
             reference=reference,
             To=_PREFIX + message.address.value,
             From=self._sender,
-            Body=words,
-            **({"MediaUrl": link} if link else {}),
+            **self._content(message),
         )
+
+    def _content(self, message: Outgoing) -> Mapping[str, str]:
+        reply = message.reply
+        text = self._wording.text(reply, "long")
+        parts = split(text, BODY_CHARACTERS_MAX)
+        words = parts[min(reply.page, len(parts) - 1)]
+        if link := choose_picture(message.ticket, words, self._account.public_url):
+            return {"Body": words, "MediaUrl": link}
+        if self._contents:
+            kind = message.address.kind
+            tap = choose_tap(self._wording.parts(reply), text, kind, CONTROLS)
+            return (tap and content_of(tap, self._contents)) or {"Body": words}
+        return {"Body": words}
 
     read_response = staticmethod(read_response)
 

@@ -10,7 +10,6 @@ from core.fields.invalid import InvalidError
 from core.wording.typed import TypedWords
 
 LISTED_LENGTH_MAX: Final = 120  # of an answer; a longer one is a story
-_NONE: Final = ""
 _BETWEEN: Final = re.compile(r"[,;.&+*/\n]")  # on USSD, a person may type `2*4`
 
 
@@ -18,30 +17,33 @@ class Conditions:
     """The words of every offered language for the conditions that the campaign asks about."""
 
     def __init__(self, typed: TypedWords, campaign: Campaign) -> None:
-        none = (*typed.words("no"), *typed.words("none_of_these"))
+        none = (*typed.words("no"), *typed.words("none_of_these"), "1")
+        self._none = frozenset(map(fold, none))
         self._joints = frozenset(map(fold, typed.words("and")))
-        self.words = dict.fromkeys(map(fold, none), _NONE) | {
+        self._codes = {
             fold(word): one.code
             for one in campaign.screening.questions
             for word in (*one.short.values(), *one.words)
         }
+        self.words = (*self._none, *self._codes)
 
     def read(self, text: str, codes: Sequence[str], courtesies: Container[str]) -> frozenset[str]:
         """Return the named ones of `codes`, which are numbered from 2; `1` is none of them.
 
-        Raises `InvalidError` where anything else is said, or none and some.
+        Only a condition is heard in spite of a slip. Raises `InvalidError` where anything else is
+        said, or none and some.
         """
+        if fold(text) in self._none:
+            return frozenset()
         if len(text) > LISTED_LENGTH_MAX:
             raise InvalidError("choice_unclear")
-        known = {word: code for word, code in self.words.items() if code in (_NONE, *codes)}
-        known |= {"1": _NONE} | {str(number): code for number, code in enumerate(codes, 2)}
-        if (whole := known.get(fold(text))) is not None:
-            named = {whole}
-        else:
-            named = {parse_choice(part, known) for part in self._parts(text, courtesies)}
-        if not named or (_NONE in named and len(named) > 1):
+        known = {word: code for word, code in self._codes.items() if code in codes}
+        known |= {str(number): code for number, code in enumerate(codes, 2)}
+        parts = (text,) if fold(text) in known else self._parts(text, courtesies)
+        named = frozenset(parse_choice(part, known) for part in parts)
+        if not named:
             raise InvalidError("choice_unclear")
-        return frozenset(named - {_NONE})
+        return named
 
     def _parts(self, text: str, courtesies: Container[str]) -> Iterator[str]:
         """Yield the numbers, and the words between joints."""

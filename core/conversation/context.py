@@ -167,7 +167,8 @@ def current_question(context: TurnContext, session: Session) -> tuple[Prompt, ..
         case "start":
             return ()
         case _:
-            return visit_question(session.visit) if session.visit is not None else ()
+            visit = session.visit
+            return visit_question(visit, session.near) if visit is not None else ()
 
 
 def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Step:

@@ -73,8 +73,13 @@ class Conversation:
         languages: tuple[str, ...],
         keywords: Keywords,
         consents: Consents | None = None,
+        offers: Callable[[Reply, str, str], bool] = lambda *_: True,
     ) -> None:
-        """`consents` are the words that ask for consent, to be kept with it."""
+        """`consents` are the words that ask for consent, to be kept with it.
+
+        `offers` says whether a reply has an option with this number and these words.
+        """
+        self._offers = offers
         self._campaign = campaign
         self._consents = consents or Consents()
         self._languages = languages
@@ -144,6 +149,9 @@ class Conversation:
             return _handle_confirming(context, _with_language_hint(context, session))
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
+        last = session.replies[-1:] if inbound.tapped else ()
+        if not all(self._offers(one.reply, inbound.text, inbound.tapped) for one in last):
+            return ask_current(context, session, Prompt("tapped_earlier"))
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
@@ -212,8 +220,10 @@ def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bo
             return flow.begin(context, session, asked.purpose, asked.number)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
-    heard = hear_notice(context, session, text, answer(context, session))
-    return hear_offer(context, session, text, heard)
+    step = answer(context, session)
+    left = step.session if opens and step.session.stage == "menu" else session
+    heard = hear_notice(context, left, text, step)  # what was left, and is not resumed, is at rest
+    return hear_offer(context, left, text, heard)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:

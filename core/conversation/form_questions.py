@@ -69,7 +69,9 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
             codes,
         ),
     )
-    phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
+    phone = _question(
+        PHONE, lambda text, _: parse_phone(text, country=campaign.country), asks="contact"
+    )
     other = next((one.code for one in campaign.professions if one.other), "")
 
     def written_profession(text: str) -> WrittenProfession:
@@ -122,6 +124,6 @@ def choose_field(text: str, offered: Sequence[str], words: Mapping[str, str]) ->
 
 
 def _question(
-    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = ()
+    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = (), asks: str = ""
 ) -> Question:
-    return Question(key, parse, Prompt(f"ask_{key}", choices=choices))
+    return Question(key, parse, Prompt(f"ask_{key}", choices=choices, asks=asks))

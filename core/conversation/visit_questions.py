@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from msgspec.structs import replace
+
 from core.appointments.requests import Place
 from core.conversation.form_questions import FULL_NAME, NIK, PHONE, PROFESSION
 from core.conversation.options import (
@@ -14,7 +16,7 @@ from core.conversation.options import (
     SlotOption,
 )
 from core.conversation.session import Stage, Visit
-from core.messages import Prompt
+from core.messages import Location, Prompt
 
 TEXT_CHARACTERS_MAX = 120  # of a facility's name or address in a prompt
 YES_NO = ("yes", "no")
@@ -28,14 +30,18 @@ STANDBY_FAR = (*STANDBY, "places_far")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
-def visit_question(visit: Visit) -> tuple[Prompt, ...]:
+def visit_question(visit: Visit, near: Location | None = None) -> tuple[Prompt, ...]:
     """Return the question of the visit's stage; nothing if the visit lacks what it is made of.
 
     It lacks that when it is over, and when another release stored its list in another shape.
+    A person who shared a place, `near`, is not asked for one again.
     """
     make = QUESTIONS.get(visit.stage)
     question = make(visit) if make is not None else None
-    return (question,) if question is not None else ()
+    if question is None:
+        return ()
+    known = question.asks == "location" and near is not None
+    return (replace(question, asks="") if known else question,)
 
 
 def facts(place: Site | Place, start: str, *names: str) -> dict[str, str]:
@@ -101,7 +107,7 @@ def _seat(visit: Visit) -> Prompt | None:
 
 def _screening(visit: Visit) -> Prompt | None:
     if not visit.question:
-        return _list("ask_health", visit)
+        return _list("ask_health", visit, asks="several")
     args = {"question": f"@screening:{visit.question}"}
     return Prompt("ask_screening", args, ("yes", "no"))
 

@@ -8,7 +8,7 @@ from core.database.statements import Connection, Statement, iso_utc
 VERIFIED: Final = "verified"
 FIRST_DOSE: Final = 1  # the one that is due to whoever registers
 
-_OPEN = Statement("""
+OPEN_SEAT: Final = Statement("""
     SELECT id
     FROM slots
     WHERE campaign = :campaign
@@ -24,5 +24,5 @@ def is_bookable(connection: Connection, *, campaign: str, status: str, at: datet
     """Return True if a new record of that status may book, and a seat is open for it."""
     if status != VERIFIED:
         return False
-    seat = connection.one(_OPEN, campaign=campaign, dose=FIRST_DOSE, now=iso_utc(at))
+    seat = connection.one(OPEN_SEAT, campaign=campaign, dose=FIRST_DOSE, now=iso_utc(at))
     return seat is not None

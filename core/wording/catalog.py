@@ -15,22 +15,25 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from babel.messages.pofile import PoFileError, read_po
+from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.messages import Prompt, Reply
 from core.wording.console import ConsoleWords
-from core.wording.data import Style, is_data, render
+from core.wording.data import Style, is_data
 from core.wording.gsm7 import SEGMENT_SEPTETS, fits, pages
-from core.wording.phrase import PLACE, Phrase, Phrases
+from core.wording.parts import CUT, Parts
+from core.wording.phrase import Phrase, Phrases
+from core.wording.prompts import LAST_RESORT, Lexicon, lists_choices, options_of, words_of
 from core.wording.typed import Typed, TypedWords, read_typed
 
 STATIC_REPLIES_MAX = 1_024  # replies without values whose pages are cached
 LOCALE = Path(__file__).parent / "locale"
 POLICY = "letter_policy"  # what consent is given to by letter; any phrase may say it: {policy}
-LAST_RESORT = "ended"  # stands in for a key without words; it tells how to begin again
+
+CHOOSE = "choose"  # what opens a list of options
 
 _STYLES: tuple[Style, ...] = ("short", "long")
-_NUMBERED: dict[Style, str] = {"short": "%d %s", "long": "%d. %s"}
 # What "0" does, said below prompts whose key begins so.
 _NAVIGATION = {"ask_": "nav_back", "confirm": "nav_back", "resume": "nav_menu"}
 _NEEDED = frozenset({LAST_RESORT, "nav_back", "nav_menu", "nav_next"})
@@ -52,14 +55,6 @@ class Page(NamedTuple):
     goes_on: bool
 
 
-class _Lexicon(NamedTuple):
-    """The phrases of one language in one style, with the campaign's facts filled in."""
-
-    phrases: Phrases
-    language: str
-    style: Style
-
-
 class Wording:
     """The words of every language; ValueError if a language or a needed phrase is missing."""
 
@@ -73,7 +68,7 @@ class Wording:
         self.console = ConsoleWords(desk, own, facts)
         offered = {code: catalogs[code].phrases for code in self.languages}
         self._lexicons = {
-            (language, style): _Lexicon(
+            (language, style): Lexicon(
                 _complete(offered, language, style, campaign), language, style
             )
             for language in self.languages
@@ -86,9 +81,29 @@ class Wording:
     def text(self, reply: Reply, style: Style) -> str:
         """Return the words of all prompts, joined by newlines."""
         lexicon = self._lexicon(reply.language, style)
-        text = _words(reply.prompts, lexicon)
+        text = words_of(reply.prompts, lexicon)
         return (
             _with_navigation(text, reply, lexicon, SEGMENT_SEPTETS) if style == "short" else text
+        )
+
+    def parts(self, reply: Reply) -> Parts:
+        """Return the long words in parts; the options are those of the last prompt with any."""
+        lexicon, prompts = self._lexicon(reply.language, "long"), reply.prompts
+        offers = [at for at, one in enumerate(prompts) if lists_choices(one, lexicon)]
+        asks = [one.asks for one in prompts if one.asks]
+        last = offers[-1] if offers else len(prompts)
+        options = options_of(prompts[last], lexicon) if offers else ()
+        bare = (replace(one, choices=()) if at == last else one for at, one in enumerate(prompts))
+        choose = lexicon.phrases.get(CHOOSE, Phrase(("",))).words()
+        return Parts(words_of(tuple(bare), lexicon), options, asks[-1] if asks else "", choose)
+
+    def offers(self, reply: Reply, number: str, words: str) -> bool:
+        """Return True if that option of the reply has these words, or shortened ones."""
+        start = words.rstrip(CUT).casefold()
+        return any(
+            option.id == number
+            and (option.title.casefold().startswith(start) or option.brief.casefold() == start)
+            for option in self.parts(reply).options
         )
 
     def phrases(self, language: str, style: Style) -> Mapping[str, str]:
@@ -122,10 +137,10 @@ class Wording:
 
     def _cut(self, reply: Reply, septets_max: int) -> tuple[str, ...]:
         lexicon = self._lexicon(reply.language, "short")
-        text = _with_navigation(_words(reply.prompts, lexicon), reply, lexicon, septets_max)
+        text = _with_navigation(words_of(reply.prompts, lexicon), reply, lexicon, septets_max)
         return pages(text, septets_max=septets_max, footer=lexicon.phrases["nav_next"].words())
 
-    def _lexicon(self, language: str, style: Style) -> _Lexicon:
+    def _lexicon(self, language: str, style: Style) -> Lexicon:
         return self._lexicons.get((language, style)) or self._lexicons[self._own, style]
 
 
@@ -221,7 +236,7 @@ def _language_names(catalogs: Mapping[str, Mapping[Style, Phrases]]) -> dict[str
     }
 
 
-def _with_navigation(text: str, reply: Reply, lexicon: _Lexicon, septets_max: int) -> str:
+def _with_navigation(text: str, reply: Reply, lexicon: Lexicon, septets_max: int) -> str:
     """Say below a question what "0" does, unless that alone would take another page."""
     keys = [prompt.key for prompt in reply.prompts]
     hints = [hint for key in keys for start, hint in _NAVIGATION.items() if key.startswith(start)]
@@ -229,39 +244,6 @@ def _with_navigation(text: str, reply: Reply, lexicon: _Lexicon, septets_max: in
         return text
     longer = f"{text}\n{lexicon.phrases[hints[-1]].words()}"
     return longer if fits(longer, septets_max) or not fits(text, septets_max) else text
-
-
-def _words(prompts: tuple[Prompt, ...], lexicon: _Lexicon) -> str:
-    return "\n".join([_prompt_words(prompt, lexicon) for prompt in prompts])
-
-
-def _prompt_words(prompt: Prompt, lexicon: _Lexicon) -> str:
-    """Return the words of a prompt; its choices stand below them, or in place of `{choices}`."""
-    phrase = lexicon.phrases.get(prompt.key) or lexicon.phrases[LAST_RESORT]
-    values = {name: _value_words(value, lexicon) for name, value in prompt.args.items()}
-    words = phrase.words(values.get("count", ""))
-    if not prompt.choices:
-        return _fill(words, values)
-    labels = [_value_words(f"@{key}", lexicon) for key in prompt.choices]
-    if "{choices}" in words:
-        return _fill(words, {**values, "choices": ", ".join(labels)})
-    lines = [_NUMBERED[lexicon.style] % choice for choice in enumerate(labels, 1)]
-    return "\n".join((_fill(words, values), *lines))
-
-
-def _value_words(value: str, lexicon: _Lexicon) -> str:
-    """Return a value as it stands, or the phrase or data that it names; never a whole key."""
-    if not value.startswith("@"):
-        return value
-    if is_data(value[1:]):
-        return render(value[1:], lexicon.language, lexicon.style)
-    phrase = lexicon.phrases.get(value[1:])
-    return phrase.words() if phrase else value.rpartition(":")[2].lstrip("@")
-
-
-def _fill(words: str, values: Mapping[str, str]) -> str:
-    """Put the values in their places, in one pass: braces in a value are no place."""
-    return PLACE.sub(lambda place: values.get(place[1], ""), words) if "{" in words else words
 
 
 def _in(words: Mapping[str, str], *languages: str) -> str:

@@ -48,6 +48,17 @@ def render(key: str, language: str, style: Style) -> str:
     return _text(value, style)
 
 
+def render_brief(key: str, language: str) -> str:
+    """Return the words of a day, or of the day and hour of a slot, in few letters; else ""."""
+    kind, _, value = key.partition(":")
+    if kind == "date":
+        return _day(value, language, "short")
+    if kind == "slot":
+        start = value.partition(" ")[0]
+        return f"{_day(start[:10], language, 'short')}, {_clock(start).partition(' ')[0]}"
+    return ""
+
+
 def _place(value: str, style: Style) -> str:
     """Return a name, and what stands behind its last tab: only the name is cut."""
     name, tab, tail = value.rpartition("\t")

@@ -22,6 +22,7 @@ from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
+from core.registration.moves import tell_moved
 from core.registration.store import opt
 from core.registration.undelivered import send_instead
 from core.turns.pipeline import ContendedError, Pipeline
@@ -42,7 +43,8 @@ class Intake:
     """Takes messages and other events; `nudge` wakes the sender.
 
     `recent` holds whether the last turns succeeded, for the readiness check. `countries` are those
-    that SMS go to unasked, by ISO code; `budget` bounds answers to unvouched letters.
+    that SMS go to unasked, by ISO code; `budget` bounds answers to unvouched letters. Those with
+    a new number are told what is registered in `campaign`.
     """
 
     pipeline: Pipeline
@@ -54,6 +56,7 @@ class Intake:
     nudge: Callable[[], None]
     clock: Clock = utc_now
     recent: Recent = field(default_factory=Recent)
+    campaign: str = ""
     countries: frozenset[str] = HOME
     budget: AnswerBudget = field(default_factory=AnswerBudget)
 
@@ -124,7 +127,15 @@ class Intake:
             case HangUp():
                 await self._count_abandoned(event)
             case Moved():
-                self.metrics.moved(event.channel, event.provider)
+                await self._note_moved(event)
+
+    async def _note_moved(self, moved: Moved) -> None:
+        """Count it; tell at the new address how to take the registrations of the old one along."""
+        self.metrics.moved(moved.channel, moved.provider)
+        campaign, countries = self.campaign, self.countries
+        operation = partial(tell_moved, moved=moved, campaign=campaign, countries=countries)
+        await self.database.write(operation)
+        self.nudge()
 
     async def _note_receipt(self, receipt: Receipt, at: datetime) -> None:
         """Record the receipt, again if need be; what a letter could not bring goes by SMS."""

@@ -1,9 +1,11 @@
 """Parsers of settings that are lists; a `ValueError` says what is wrong with one."""
 
 import math
+import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from channels.whatsapp.twilio_contents import CONTENTS
 from gateway.settings.providers import PROVIDERS
 
 SEND_RATE: Final = {one.name: one.rate for one in PROVIDERS if one.rate is not None}
@@ -13,6 +15,7 @@ ROUTES: Final = {
     channel: tuple(one.name for one in PROVIDERS if channel in one.sends)
     for channel in ("whatsapp", "sms", "email")
 }
+_CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
 
 def read_rates(text: str) -> dict[str, float]:
@@ -31,6 +34,14 @@ def read_routes(text: str) -> dict[str, tuple[str, ...]]:
             raise ValueError(f"{channel} should name each of its providers once")
         routes[channel] = names
     return routes
+
+
+def read_contents(text: str) -> dict[str, str]:
+    """Parse `buttons2=HX...,list4=HX...`: the sid of Twilio's content, by what it shows."""
+    contents = dict(_pairs(text, ",", CONTENTS, "a content"))
+    if wrong := [name for name, sid in contents.items() if not _CONTENT_SID.fullmatch(sid)]:
+        raise ValueError(f"{wrong[0]} should be HX and 32 hexadecimal digits")
+    return contents
 
 
 def read_countries(text: str) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ PROVIDERS: Final = (
         needs={
             "twilio_account_sid": "twilio_auth_token",
             "twilio_whatsapp_from": "twilio_account_sid",
+            "twilio_contents": "twilio_whatsapp_from",
             "twilio_sms_from": "twilio_account_sid",
         },
         ours=("twilio_whatsapp_from", "twilio_sms_from"),

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.settings.lists import (
     ROUTES,
     SEND_RATE,
+    read_contents,
     read_countries,
     read_keys,
     read_names,
@@ -56,6 +57,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "send_rate": read_rates,
     "routes": read_routes,
     "sms_countries": read_countries,
+    "twilio_contents": read_contents,
 }
 
 _KEYS = tuple(one.keys for one in PROVIDERS if one.keys)
@@ -135,6 +137,9 @@ class Settings(BaseSettings):
     twilio_account_sid: str | None = _optional("Twilio account, to send")
     twilio_auth_token: Secret | None = _optional("Twilio auth token: checks signatures, and sends")
     twilio_whatsapp_from: str | None = _optional("our WhatsApp number at Twilio")
+    twilio_contents: Annotated[dict[str, str] | None, NoDecode] = _optional(
+        "contents with buttons and lists: buttons2=HX…,list4=HX…; then no answer is in band"
+    )
     twilio_sms_from: str | None = _optional("our SMS number or sender at Twilio")
     twilio_api_url: str | None = _optional("Twilio's API; empty: the real one")
     meta_app_secret: Secret | None = _optional("Meta app secret: checks signatures")

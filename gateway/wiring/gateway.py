@@ -217,7 +217,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)
         given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
-        conversation, reader = Conversation(*given), ListReader(*given)
+        conversation = Conversation(*given, offers=wording.offers)
+        reader = ListReader(*given)
         effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
             pipeline=Pipeline(
@@ -229,6 +230,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             metrics=metrics,
             deadline=Deadline(TURN_SECONDS),
             nudge=sender.nudge,
+            campaign=campaign.id,
             clock=clock,
             countries=countries,
             budget=_answer_budget(campaign),

@@ -59,7 +59,7 @@ def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
 def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
     sms = TwilioSmsAdapter(wording, url, token, country)
-    return sms, TwilioWhatsappAdapter(wording, url, token)
+    return sms, TwilioWhatsappAdapter(wording, url, token, settings.twilio_contents or {})
 
 
 def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
@@ -93,7 +93,8 @@ def _africastalking_sms(settings: Settings, wording: Wording) -> Carrier:
 
 def _twilio_whatsapp(settings: Settings, wording: Wording) -> Carrier:
     number = reveal(settings.twilio_whatsapp_from)
-    return TwilioWhatsappCarrier(_twilio_account(settings), number, wording)
+    contents = settings.twilio_contents or {}
+    return TwilioWhatsappCarrier(_twilio_account(settings), number, wording, contents)
 
 
 def _twilio_sms(settings: Settings, wording: Wording) -> Carrier:

@@ -13,7 +13,18 @@ from core.registration.number import make_number
 from core.roster.invitations import _invite, draft_invitation
 from tests.chaos.faults import CrashError, Faults, step
 from tests.chaos.house import House, take
-from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, START, WORDING, inbound
+from tests.scripts import (
+    CAMPAIGN,
+    HEALTHY,
+    NAME,
+    NIK,
+    PHONE,
+    START,
+    TO_FACILITY,
+    TO_SEAT,
+    WORDING,
+    inbound,
+)
 
 NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
@@ -38,7 +49,7 @@ CALLED = Statement("UPDATE roster SET phone = :phone WHERE nik = :nik")
 SENT = Statement("UPDATE outbox SET status = 'sent' WHERE key LIKE 'invite/%'")
 RELIST = Statement("UPDATE roster SET full_name = :full_name WHERE nik = :nik")
 STOP = inbound("STOP", n=100)
-NO = ("2",) * len(CAMPAIGN.screening.questions)
+PLACES = TO_FACILITY[1:]  # what leads from JADWAL to the list of places
 
 
 def chat(*words, n=0, **more):
@@ -131,7 +142,13 @@ def verified():
 @cache
 def about_to_book():
     """Everything is answered but whether the first time at the clinic is wanted."""
-    return after(House(verified()), *chat("JADWAL", *NO, "1", "1", "1", n=200))
+    return after(House(verified()), *chat("JADWAL", *PLACES, "1", "1", "1", n=200))
+
+
+@cache
+def about_to_take():
+    """The first time at the clinic is offered, right after registering."""
+    return after(House(verified()), *chat("1", HEALTHY, n=200))
 
 
 @cache
@@ -166,8 +183,15 @@ def about_to_change():
 def both_about_to_book():
     """Two people who were shown the same last seat."""
     house = House(about_to_book())
-    words = (f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", "YA", "JADWAL", *NO, "1", "1", "1")
+    words = (f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", "YA", "JADWAL", *PLACES, "1", "1", "1")
     return after(house, *chat(*words, address=OTHER, n=500))
+
+
+@cache
+def both_about_to_take():
+    """Two people who were offered the same last seat."""
+    words = (f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", "YA", *TO_SEAT)
+    return after(House(about_to_take()), *chat(*words, address=OTHER, n=500))
 
 
 @cache

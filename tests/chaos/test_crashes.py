@@ -13,25 +13,27 @@ from tests.chaos.faults import CrashError, Faults, Stall, step
 from tests.chaos.house import House, take
 from tests.chaos.scenes import (
     FIRST_CODE,
-    NO,
     NUMBER,
     OTHER,
     OTHER_NAME,
+    PLACES,
     SLIPPED,
     WRONG_CODE,
     about_to_book,
+    about_to_take,
     booked,
     chat,
     claimed,
     invited,
     invited_too_late,
     nothing,
+    open_clinic,
     relisted,
     too_late,
     ussd,
     verified,
 )
-from tests.scripts import MAILBOX, NAME, NIK, PHONE, START, inbound
+from tests.scripts import HEALTHY, MAILBOX, NAME, NIK, PHONE, START, inbound
 
 
 def newest(*words):
@@ -80,7 +82,13 @@ SCRIPTS = {
     ),
     "letter": (nothing, [LETTER]),
     "opt out and in": (nothing, [*chat("STOP"), *chat("MULAI", "STATUS", n=1, at=SOON)]),
-    "book": (verified, chat("JADWAL", *NO, "1", "1", "1", "YA")),
+    "register and book": (
+        open_clinic,
+        chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "1", HEALTHY, "1"),
+    ),
+    "another time than is offered": (about_to_take, chat("2", "1", "2", "YA")),
+    "a doctor's word": (verified, chat("1", "4 5", "JADWAL")),
+    "book": (verified, chat("JADWAL", *PLACES, "1", "1", "1", "YA")),
     "book on a chat": (about_to_book, chat("YA", "1", "YA", channel=Channel.WHATSAPP)),
     "book another's seat": (too_late, chat("YA", "1", "YA")),
     "book what comes free": (
@@ -188,6 +196,9 @@ def check_stalled_before(name, at):
 @pytest.mark.parametrize(
     ("name", "heard"),
     [
+        ("register and book", "booked"),
+        ("another time than is offered", "booked"),
+        ("a doctor's word", "screening_waits"),
         ("book", "booked"),
         ("book another's seat", "booked"),
         ("change", "booking_changed"),

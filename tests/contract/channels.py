@@ -212,6 +212,8 @@ ACCOUNT = TwilioAccount(
     sid="AC1", token=TOKEN, public_url=PUBLIC_URL, api_url="https://api.example/"
 )
 
+CONTENTS = {"buttons2": f"HX{2:032x}", "list4": f"HX{4:032x}"}
+
 WIRES = (
     Wire(
         "ussd/africastalking",
@@ -293,6 +295,12 @@ CARRIERS = (
         TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING),
         (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
         (400, b'{"code":63016,"message":"outside the window","status":400}'),
+    ),
+    Hauler(
+        "whatsapp/twilio with contents",
+        TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING, CONTENTS),
+        (201, b'{"sid":"SM1","status":"queued","error_code":null}'),
+        (400, b'{"code":21656,"message":"variables","status":400}'),
     ),
     Hauler(
         "whatsapp/meta",

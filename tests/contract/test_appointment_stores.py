@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
 
+from core.appointments.clearing import clear_screening
 from core.appointments.facility import Facility
 from core.appointments.history import RECORDS_MAX
 from core.appointments.requests import (
@@ -18,7 +20,9 @@ from core.appointments.requests import (
     Cancelled,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
+    FoundSeat,
     LookUp,
     NotBookable,
     Screen,
@@ -26,6 +30,7 @@ from core.appointments.requests import (
 )
 from core.campaign import Places
 from core.database.statements import iso_utc
+from core.fields.timezones import moment
 from core.messages import Address, AddressKind, Channel, Location
 from core.outbox.sms_bounds import UNASKED_MAX
 from tests.fixtures.appointments import Appointments
@@ -208,6 +213,19 @@ async def test_an_outcome_of_asking_at_the_site_is_not_screened(clinics, number)
     assert not (await standing(clinics)).screened
 
 
+async def test_what_needs_a_doctors_word_stands_for_its_days_unless_it_is_cleared(clinics, number):
+    assert not (await standing(clinics)).asks_site
+    await clinics.store.screen(screen(number, outcome="ask_site"))
+    assert (await standing(clinics)).asks_site
+    assert (await standing(clinics, at=AT + 7 * DAY)).asks_site
+    assert not (await standing(clinics, at=AT + 7 * DAY + 1)).asks_site
+    assert not (await standing(clinics, version="2")).asks_site
+    clear = partial(clear_screening, number=number, version="1", key="k", at=moment(AT))
+    await clinics.database.write(clear)
+    cleared = await standing(clinics)
+    assert (cleared.asks_site, cleared.screened) == (False, True)
+
+
 # Facilities.
 
 
@@ -260,6 +278,35 @@ async def test_none_open_differs_from_all_taken(clinics, number):
     assert await opened(since="2021-01-21")
     assert not await opened(since="2021-01-22")
     assert not await opened(dose=2)
+
+
+async def seat(clinics, number, **changes):
+    values = {"dose": 1, "since": "2021-01-20", "at": AT}
+    return await clinics.store.find_seat(FindSeat(number, **{**values, **changes}))
+
+
+async def test_the_seat_that_is_offered_is_the_first_at_the_nearest_place(clinics, number):
+    assert await seat(clinics, number) == FoundSeat(opened=False)
+    await clinics.open(BANDUNG, wib(21, 8))
+    noon, morning = await clinics.open(SOREANG, NOON), await clinics.open(SOREANG, MORNING)
+    await clinics.open(SOREANG, wib(20, 8))  # is past
+    found = await seat(clinics, number)
+    assert found.place == SOREANG.place()
+    assert (found.place.town, found.slot.id, found.slot.start) == (
+        "Kab. Bandung", morning, MORNING)  # fmt: skip
+    near = await seat(clinics, number, near=BANDUNG.location)
+    assert (near.place.code, near.place.town, near.place.distance_km) == ("BANDUNG", "Bandung", 0)
+    await clinics.store.book(book(number, morning))
+    assert (await seat(clinics, number)).slot.id == noon
+    assert (await seat(clinics, number, dose=2)) == FoundSeat(opened=False)
+    assert (await seat(clinics, number, since="2021-01-23")) == FoundSeat(opened=False)
+    assert (await seat(clinics, "0000-0000")).place is None
+
+
+async def test_no_seat_is_offered_where_all_are_taken(clinics, number):
+    taken = await clinics.open(SOREANG, MORNING)
+    await clinics.store.book(book(await clinics.register(2), taken))
+    assert await seat(clinics, number) == FoundSeat(opened=True)
 
 
 async def test_since_is_a_day_of_the_place(clinics, number):

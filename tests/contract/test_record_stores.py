@@ -2,19 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from core.appointments.requests import LookUp
+from core.appointments.schedule import Offer, open_slots, put_facility
 from core.campaign import Limits
 from core.database.statements import Statement
 from core.fields.nik_slips import slips
 from core.messages import Address, AddressKind, Channel, Voucher
 from core.outbox.store import SqlOutbox
 from core.registration.intent import Outcome, RegistrationIntent
+from core.registration.open_seats import OPEN_SEAT
 from tests.fixtures.appointments import Appointments
+from tests.fixtures.clinics import SOREANG
 from tests.fixtures.effects import recorder
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
@@ -292,6 +296,50 @@ async def test_the_sms_after_a_call_says_what_the_roster_says(stores, rows, said
 
     [claimed] = await stores.claim()
     assert [prompt.key for prompt in claimed.message.reply.prompts] == [said]
+
+
+def opened(connection, *, days=1, capacity=1, dose=1, campaign="test"):
+    put_facility(connection, SOREANG)
+    offer = Offer(campaign, SOREANG.code, dose, capacity)
+    open_slots(connection, offer, [NOW + timedelta(days=days)])
+
+
+@pytest.mark.parametrize(
+    ("seats", "bookable"),
+    [
+        ({}, True),
+        ({"days": 0}, False),
+        ({"days": -1}, False),
+        ({"capacity": 0}, False),
+        ({"dose": 2}, False),
+        ({"campaign": "other"}, False),
+        (None, False),
+    ],
+)
+async def test_a_verified_record_may_book_where_a_seat_is_open(stores, seats, bookable):
+    await stores.list(LISTED, SOMEBODY)
+    if seats is not None:
+        await stores.database.write(partial(opened, **seats))
+    outcome = await stores.record(intent())
+    assert (outcome.status, outcome.bookable) == ("verified", bookable)
+    assert await stores.record(intent()) == outcome
+    assert not (await stores.record(intent("2"))).bookable  # is registered already
+
+
+async def test_whether_a_seat_is_open_is_one_look_however_many_are_full_or_past(stores):
+    def plan(connection):
+        explain = "EXPLAIN" if connection.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+        ask = {"campaign": "test", "dose": 1, "now": ""}
+        return str(connection.all(Statement(f"{explain} {OPEN_SEAT.sql}"), **ask))
+
+    assert "ix_slots_ahead " in await stores.database.read(plan)
+
+
+@pytest.mark.parametrize("rows", [[], [SOMEBODY], [(NIK, "Budi Santoso", "F1")]])
+async def test_nobody_else_may_book(stores, rows):
+    await stores.list(*rows)
+    await stores.database.write(opened)
+    assert not (await stores.record(intent())).bookable
 
 
 async def test_the_roster_says_nothing_of_a_record_that_was_there_before(stores):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from channels.whatsapp.taps import choose_tap
 from core.conversation.visit_questions import (
     BOOKING_CHOICES,
     CHANGES,
@@ -12,11 +13,11 @@ from core.conversation.visit_questions import (
     STANDBY_FAR,
 )
 from core.conversation.visit_questions import ENDS as ENDINGS
-from core.messages import Prompt
+from core.messages import AddressKind, Prompt, Reply
 from core.wording.data import DATA
 from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, SCREEN, each_language, screens, words, worst
-from tests.scripts import CAMPAIGN
+from tests.scripts import CAMPAIGN, WORDING
 
 HEALTH = ("none_of_these", *(f"health:{one.code}" for one in CAMPAIGN.screening.questions))
 SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
@@ -108,6 +109,19 @@ def test_a_question_of_a_visit_and_what_was_wrong_are_one_screen(key, language):
     assert len(screens(language, ask)) == 1
     for error in errors:
         assert len(screens(language, worst(error, language), ask)) == 1
+
+
+@each_language
+def test_every_question_with_fixed_choices_can_be_tapped_on_whatsapp(language):
+    for key, (choices, errors) in QUESTIONS.items():
+        for error in ("", *errors):
+            said = [worst(one, language) for one in (error,) if one]
+            reply = Reply((*said, worst(key, language, choices)), language)
+            parts = WORDING.parts(reply)
+            tap = choose_tap(parts, WORDING.text(reply, "long"), AddressKind.PHONE)
+            assert tap is not None, (key, error)
+            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(choices))]
+            assert all(WORDING.offers(reply, row.id, row.title) for row in tap.rows)
 
 
 @each_language

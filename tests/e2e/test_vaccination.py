@@ -51,16 +51,6 @@ def register_by_ussd(running):
     return screens[-1]
 
 
-def answer_all(running, door, question):
-    """Answer no to every screening question; return what comes after the last."""
-    answered = 0
-    while "2 Tidak" in question or "2. Tidak" in question:
-        question, answered = said(running.text(door, PHONE, "2")), answered + 1
-        assert answered < 20, question
-    assert answered > 0
-    return question
-
-
 def seats(running, code):
     items = running.api(f"facilities/{code}/slots").json()["items"]
     return {item["start"]: item["booked"] for item in items if item["booked"]}
@@ -68,7 +58,9 @@ def seats(running, code):
 
 def book_by_whatsapp(running):
     """Book the nearest facility by sharing a place; return the outcome."""
-    places = answer_all(running, "whatsapp", said(running.text("whatsapp", PHONE, "JADWAL")))
+    assert "1. Tidak ada" in said(running.text("whatsapp", PHONE, "JADWAL"))
+    says(said(running.text("whatsapp", PHONE, "1")), "Puskesmas Soreang, Kab. Bandung", "25 Nov")
+    places = said(running.text("whatsapp", PHONE, "3"))
     assert places.index("Puskesmas Soreang") < places.index("Puskesmas Coblong")  # her regency
     places = said(running.text("whatsapp", PHONE, "", **PLACE))
     assert places.index("Puskesmas Coblong") < places.index("Puskesmas Soreang")  # is nearer

@@ -230,6 +230,26 @@ def test_countries_are_two_capital_letters_each(faults_of):
         assert "is no country" in fault
 
 
+def test_contents_are_sids_of_twilio_by_what_they_show(faults_of):
+    sid = "HX" + "0aF9" * 8
+    account = {
+        "SATUPINTU_TWILIO_ACCOUNT_SID": "AC1",
+        "SATUPINTU_TWILIO_AUTH_TOKEN": "t",
+        "SATUPINTU_TWILIO_WHATSAPP_FROM": "+6281110500567",
+    }
+    assert not faults_of(SATUPINTU_TWILIO_CONTENTS=f"buttons2={sid}, list10={sid}", **account)
+    contents = load_configuration().settings.twilio_contents
+    assert contents == {"buttons2": sid, "list10": sid}
+    for wrong in (f"buttons4={sid}", f"list11={sid}", f"list0={sid}", "list1", f"list1={sid}0"):
+        (fault,) = faults_of(SATUPINTU_TWILIO_CONTENTS=wrong, **account)
+        assert fault.startswith("SATUPINTU_TWILIO_CONTENTS: ")
+
+
+def test_contents_are_of_no_use_without_an_account(faults_of):
+    (fault,) = faults_of(SATUPINTU_TWILIO_CONTENTS=f"list1=HX{1:032x}")
+    assert fault.startswith("SATUPINTU_TWILIO_WHATSAPP_FROM: missing")
+
+
 @pytest.mark.parametrize(
     ("routes", "says"),
     [

@@ -4,12 +4,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from core.appointments.requests import Book, FindSeat, FindTimes, StatusReport
 from core.conversation.consent import SHOWN
 from core.conversation.engine import REPLIES_MAX
 from core.messages import Channel
 from core.registration.requests import Register
-from tests.scripts import NAME, NIK, Person
+from tests.scripts import BOOKABLE, NAME, NIK, NUMBER, VERIFIED, Person
 
+OFFERS = ("offered_booking", "offered_seat")
 WORDS = st.one_of(
     st.sampled_from(
         ["1", "2", "0", "00", "98", "ya", "tidak", NIK, NAME, "PERAWAT", "STOP", "MENU"]
@@ -17,6 +19,7 @@ WORDS = st.one_of(
     st.sampled_from(
         [
             "DAFTAR",
+            "JADWAL",
             f"DAFTAR {NIK}#{NAME}#2",
             "ENGLISH",
             "STATUS",
@@ -37,6 +40,8 @@ class Phone(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.person = Person()
+        self.person.outcome = BOOKABLE
+        self.person.report = StatusReport(registrations=(VERIFIED,))
         self.registered = 0
         self.last = None
 
@@ -85,6 +90,12 @@ class Phone(RuleBasedStateMachine):
         assert len(person.session.replies) <= REPLIES_MAX
         if person.reply is not None:
             assert person.reply.prompts
+        visit = person.session.visit
+        if visit is not None and visit.stage in OFFERS:
+            assert visit.number == NUMBER
+        assert len([one for one in person.done if isinstance(one, Book)]) <= len(
+            [one for one in person.done if isinstance(one, FindSeat | FindTimes)]
+        ), "booked what was never shown"
         assert set(person.session.answers) <= {
             "consent",
             SHOWN,

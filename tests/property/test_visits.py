@@ -15,9 +15,11 @@ from core.appointments.requests import (
     Cancelled,
     FindDates,
     FindFacilities,
+    FindSeat,
     FindTimes,
     FoundDates,
     FoundFacilities,
+    FoundSeat,
     FoundTimes,
     LookUp,
     NotBookable,
@@ -29,19 +31,24 @@ from core.appointments.requests import (
 from core.conversation.session import Session
 from core.messages import Channel, Location
 from core.registration.number import make_number
-from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
+from core.registration.requests import CheckCode, CodeChecked, CodeSent, Register, SendCode
 from core.wording.data import is_data
 from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import CATALOGS, KEYS
 from tests.scripts import (
     APPOINTMENT,
+    BOOKABLE,
     CAMPAIGN,
     MAILBOX,
     MORNING,
     NIK,
     PHONE,
+    REGISTERED,
+    REGISTERING,
     SOREANG,
     START,
+    TO_FACILITY,
+    TO_SEAT,
     VERIFIED,
     WORDING,
     Person,
@@ -50,8 +57,10 @@ from tests.scripts import (
 EFFECTS_MAX = 4  # that one message may lead to: a code, a look, and lists that are empty
 NUMBERS = tuple(make_number(n) for n in range(3))
 OWN = {f"profession:{one.code}" for one in CAMPAIGN.professions} | {"language:id", "language:en"}
+OWN |= {f"health:{one.code}" for one in CAMPAIGN.screening.questions}
 WORDS = [
-    *("1", "2", "3", "9", "0", "00", "98", "", "ya", "tidak", "JADWAL", "STATUS", "BATAL", "menu"),
+    *("1", "2", "3", "2 4", "9", "0", "00", "98", "", "ya", "tidak"),
+    *("JADWAL", "STATUS", "BATAL", "menu"),
     *("123456", NUMBERS[0], f"STATUS {NUMBERS[1]}", f"JADWAL {NUMBERS[0]}", "DAFTAR", "ENGLISH"),
     *("Puskesmas", "08:00", NIK, "x" * 2_000, "\x00", "\u0661", "{place}", "@menu", "text:x"),
 ]
@@ -85,12 +94,13 @@ STANDINGS = tuple(
         {"status": "not_listed", "full_name": ODD[3]},
         {"next_dose": 0},
         {"postponed": DAYS[5]},
+        {"asks_site": True, "sex": "male"},
     )
 )
 FOUND = {
     LookUp: (
         *(StatusReport(registrations=(one,)) for one in STANDINGS),
-        *(StatusReport(registrations=STANDINGS[n::25]) for n in range(25)),
+        *(StatusReport(registrations=STANDINGS[n::30]) for n in range(30)),
         StatusReport(registrations=(STANDINGS[0],) * 12, in_review=True),
         *(StatusReport(in_review=review) for review in (False, True)),
     ),
@@ -98,6 +108,11 @@ FOUND = {
         *(FoundFacilities(places=PLACES[n:]) for n in (0, 0, 3, 11, 12)),
         FoundFacilities(places=(), opened=False),
     ),
+    FindSeat: (
+        *(FoundSeat(place=place, slot=SLOTS[0]) for place in PLACES[:6]),
+        *(FoundSeat(opened=opened) for opened in (True, False)),
+    ),
+    Register: (REGISTERED, BOOKABLE, BOOKABLE),
     FindDates: tuple(FoundDates(dates=DAYS[n:]) for n in (0, 0, 9, 16)),
     FindTimes: tuple(FoundTimes(slots=SLOTS[n:]) for n in (0, 0, 9, 22)),
     Book: (
@@ -120,8 +135,8 @@ steps = st.lists(
     min_size=8,
     max_size=20,
 )
-NO = ("2",) * len(CAMPAIGN.screening.questions)
-BEGUN = [("JADWAL",), ("STATUS",), *(("JADWAL", *NO, *("1",) * n) for n in range(4))]
+BEGUN = [("JADWAL",), ("STATUS",), TO_SEAT, *((*TO_FACILITY, *("1",) * n) for n in range(4))]
+BEGUN += [REGISTERING, (*REGISTERING, "1")]
 
 
 def speak(person, said, channel):
@@ -149,7 +164,7 @@ def check(person):
 @given(st.sampled_from(BEGUN), steps, st.sampled_from([PHONE, PHONE, MAILBOX]))
 def test_there_is_always_an_answer_in_every_language(begun, steps, address):
     person = Person(address=address)
-    person.report = StatusReport(registrations=(VERIFIED,))
+    person.report, person.outcome = StatusReport(registrations=(VERIFIED,)), BOOKABLE
     for word in begun:
         speak(person, word, Channel.SMS)
     for said, channel, seconds, found in steps:

@@ -37,7 +37,8 @@ def visit_of(session: Session) -> Visit:
 def ask(session: Session, visit: Visit, stage: Stage, options: Iterable[Option] = ()) -> Step:
     """Ask the question of `stage`; `options` are those of its list."""
     visit = replace(visit, stage=stage, options=tuple(options))
-    return Step(replace(enter(session, stage), visit=visit), visit_question(visit))
+    asked = visit_question(visit, session.near)
+    return Step(replace(enter(session, stage), visit=visit), asked)
 
 
 def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
@@ -48,7 +49,8 @@ def offered(visit: Visit, kind: type[Offered]) -> Sequence[Offered]:
 def ask_again(session: Session, *reasons: Prompt) -> Step:
     """Give the reasons, and ask the last question of the visit again."""
     visit = visit_of(session)
-    return Step(replace(session, stage=visit.stage), (*reasons, *visit_question(visit)))
+    asked = visit_question(visit, session.near)
+    return Step(replace(session, stage=visit.stage), (*reasons, *asked))
 
 
 def end(session: Session, *prompts: Prompt) -> Step:

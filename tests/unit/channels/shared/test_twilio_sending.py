@@ -109,6 +109,7 @@ def test_the_token_does_not_show():
         (400, b'{"code":10001}', Refused("code_10001", Refusal.OUR_ACCOUNT)),
         (400, b'{"code":21212}', Refused("code_21212", Refusal.OUR_ACCOUNT)),
         (400, b'{"code":21659}', Refused("code_21659", Refusal.OUR_ACCOUNT)),
+        (400, b'{"code":21655}', Refused("code_21655", Refusal.OUR_ACCOUNT)),
         (400, b'{"code":60728}', Refused("code_60728", Refusal.OUR_ACCOUNT)),
         (400, b'{"code":63007}', Refused("code_63007", Refusal.OUR_ACCOUNT)),
         (429, b'{"code":63038}', Refused("code_63038", Refusal.OUR_ACCOUNT)),

@@ -12,6 +12,8 @@ from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.meta_payload import CODE_MAX, TEXT_CHARACTERS_MAX
 from core.conversation.keywords import TEXT_LENGTH_MAX, command_words
 from core.messages import (
+    Address,
+    AddressKind,
     Channel,
     Inbound,
     Moved,
@@ -181,10 +183,50 @@ def test_an_asked_for_contact_gives_the_number_that_was_hidden():
     assert event.contact == "+6281211110001"
 
 
-@pytest.mark.parametrize("kind", ["user_changed_number", "customer_changed_number"])
-def test_a_number_that_changed_is_told_and_is_no_message(kind):
-    system = {"body": "x", "type": kind, "wa_id": "6281211110002"}
-    assert heard(type="system", system=system) == Moved(channel=Channel.WHATSAPP, provider="meta")
+OLD_ID, NEW_ID = (Address(AddressKind.WHATSAPP, name) for name in ("ID.1349", "ID.9431"))
+NEW = Address(AddressKind.PHONE, "+6281211110002")
+
+
+@pytest.mark.parametrize(
+    ("kind", "system", "more", "old", "new"),
+    [
+        ("user_changed_number", {"wa_id": "6281211110002"}, {}, (PHONE,), NEW),
+        ("customer_changed_number", {"new_wa_id": "6281211110002"}, {}, (PHONE,), NEW),
+        (
+            "user_changed_number",
+            {"wa_id": "6281211110002", "user_id": "ID.9431"},
+            {"from_user_id": "ID.1349"},
+            (PHONE, OLD_ID),
+            NEW,
+        ),
+        (
+            "user_changed_user_id",
+            {"user_id": "ID.9431"},
+            {"from": "", "from_user_id": "ID.1349"},
+            (OLD_ID,),
+            NEW_ID,
+        ),
+        ("user_changed_number", {"customer": PHONE.value[1:]}, {"from": ""}, (PHONE,), None),
+        ("user_changed_number", {"wa_id": PHONE.value[1:]}, {}, (), PHONE),
+        ("user_changed_number", {"wa_id": ["1"], "user_id": "'; --"}, {}, (PHONE,), None),
+    ],
+)
+def test_a_number_that_changed_is_told_and_is_no_message(kind, system, more, old, new):
+    moved = Moved(
+        channel=Channel.WHATSAPP,
+        provider="meta",
+        message_id="wamid.1",
+        received_at=START,
+        old=old,
+        new=new,
+    )
+    assert heard(type="system", system={"body": "x", "type": kind, **system}, **more) == moved
+
+
+def test_another_word_of_the_system_is_no_move():
+    system = {"type": "customer_identity_changed", "wa_id": "6281211110002"}
+    message = MESSAGE | {"type": "system", "system": system}
+    assert CHATS.parse(post(envelope({"messages": [message]}))) == ()
 
 
 @pytest.mark.parametrize("part", [{"type": "reaction", "reaction": {"emoji": "\U0001f44d"}}])

@@ -341,10 +341,27 @@ def test_a_wordless_message_is_answered_kindly_and_asks_again():
     assert person.say(wordless=True) == ["wordless", "ask_consent"]
 
 
+def test_what_is_tapped_below_an_older_message_is_no_answer_to_this_question():
+    person = Person()
+    assert person.say("halo", Channel.WHATSAPP) == ["menu"]
+    assert person.say("1", Channel.WHATSAPP, tapped="Daftar") == ["ask_consent"]
+    earlier = ["tapped_earlier", "ask_consent"]
+    assert person.say("1", Channel.WHATSAPP, tapped="Daftar") == earlier
+    assert person.say("2", Channel.WHATSAPP, tapped="Setuju") == earlier
+    assert person.say("1", Channel.WHATSAPP, tapped="Setuju") == ["ask_nik"]
+    assert person.say("2", Channel.WHATSAPP, tapped="Tidak") == ["tapped_earlier", "ask_nik"]
+    assert person.say(NIK, Channel.WHATSAPP) == ["ask_full_name"]
+
+
+def test_the_first_message_may_be_a_tap():
+    assert Person().say("1", Channel.WHATSAPP, tapped="Daftar") == ["menu"]
+
+
 def test_a_shared_contact_answers_the_question_for_a_phone():
     person = Person(address=HIDDEN)
     play(person, "halo", "1", "1", NIK, NAME)
     assert person.say("1") == ["ask_phone"]
+    assert person.reply.prompts[-1].asks == "contact"
     shared = {"wordless": True, "contact": PHONE.value}
     assert person.say(**shared) == ["confirm_phone"]
     assert person.session.answers["phone"] == PHONE.value

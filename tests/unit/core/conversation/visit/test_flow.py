@@ -312,6 +312,18 @@ def test_a_place_is_an_answer_where_a_facility_is_asked_for():
     assert said(one).args["place"] == "@text:RSUD Coblong"
 
 
+def test_a_place_is_asked_for_until_one_was_shared():
+    one = person()
+    play(one, *TO_FACILITY)
+    assert said(one).asks == "location"
+    one.say(channel=Channel.WHATSAPP, location=GARUT)
+    assert (said(one).key, said(one).asks) == ("ask_facility", "")
+    one.say("tidak ada tempat begini", Channel.WHATSAPP)
+    assert said(one).asks == ""
+    one.say(wordless=True, channel=Channel.WHATSAPP)
+    assert (said(one).key, said(one).asks) == ("ask_facility", "")
+
+
 def test_a_place_at_any_other_time_is_kept_for_then():
     one = person()
     assert one.say(location=GARUT) == ["location_kept", "menu"]
