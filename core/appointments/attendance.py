@@ -5,9 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from core.appointments.history import lock_person
+from core.appointments.later_dose import cancel_later_dose
+from core.appointments.site_notices import Displaced
 from core.appointments.slots import midnight, read_facility
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import local
+from core.outbox.sms_bounds import HOME
 from core.outbox.store import withdraw
 from core.outbox.ticket import booking_keys
 from core.registration.statements import TOUCH_RECORD
@@ -37,7 +40,7 @@ _NUMBER_OF = Statement(f"""
 _FIND = Statement(f"""
     SELECT
         appointments.id, appointments.status, appointments.attended_by, appointments.batch,
-        appointments.code, appointments.booked_by, slots.start
+        appointments.code, appointments.booked_by, appointments.dose, slots.start
     {_OF_FACILITY}
       AND records.number = :number
       AND appointments.status IN ('booked', 'attended', 'missed', 'put_off')
@@ -121,11 +124,17 @@ class _Found(NamedTuple):
     batch: str
     code: str
     booked_by: str
+    dose: int
     start: datetime
 
 
-def note_attendance(connection: Connection, note: SiteNote) -> Noted | NotNoted:
-    """Note it over whatever was noted before; the same again changes nothing."""
+def note_attendance(
+    connection: Connection, note: SiteNote, countries: frozenset[str] = HOME
+) -> Noted | NotNoted:
+    """Note it over whatever was noted before; the same again changes nothing.
+
+    What was booked since as a later dose is cancelled where this one was not given.
+    """
     number = note.number or _number_of(connection, note)
     person = lock_person(connection, number) if number else None
     found = None if person is None else _find(connection, note, number)
@@ -136,6 +145,10 @@ def note_attendance(connection: Connection, note: SiteNote) -> Noted | NotNoted:
     if (found.status, found.attended_by, found.batch) != _columns(note):
         _write(connection, note, found)
         connection.run(TOUCH_RECORD, record_id=person.id, at=iso_utc(note.at))
+    booked = person.booked
+    if note.came != "yes" and booked is not None and booked.dose > found.dose:
+        later = Displaced(booked, None, f"{note.key}/later", note.at, because=found.start)
+        cancel_later_dose(connection, later, countries)
     _put_off(connection, note, person.id)
     return Noted(number, note.came, found.start, found.status)
 

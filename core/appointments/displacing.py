@@ -14,9 +14,8 @@ from core.appointments.rules import BookedAppointment
 from core.appointments.site_notices import WHAT_OF, Displaced, site_notices
 from core.appointments.slots import SlotFilter, TimeWindow, first_slots
 from core.database.statements import Connection, Statement, iso_utc
-from core.messages import Channel
 from core.outbox.message import Outgoing
-from core.outbox.store import enqueue, withdraw
+from core.outbox.store import withdraw
 from core.outbox.ticket import booking_keys
 from core.outbox.withholding import enqueue_unasked
 from core.registration.statements import TOUCH_RECORD
@@ -73,7 +72,7 @@ def displace_next(
     moved = Displaced(old, new, key, at)
     _displace(connection, closure.id, moved)
     for message in _messages(connection, closure.offer, moved):
-        _enqueue(connection, message, person.id, countries)
+        enqueue_unasked(connection, message, record_id=person.id, countries=countries)
     return True
 
 
@@ -125,12 +124,3 @@ def _displace(connection: Connection, closure_id: int, displaced: Displaced) -> 
 def _messages(connection: Connection, offer: str, moved: Displaced) -> Iterator[Outgoing]:
     what = "site_moved" if moved.new is not None else WHAT_OF.get(offer, "site_choose")
     return site_notices(contact_of(connection, moved.old.record_id), moved, what)
-
-
-def _enqueue(
-    connection: Connection, message: Outgoing, record_id: int, countries: frozenset[str]
-) -> None:
-    if message.channel is Channel.SMS:
-        enqueue_unasked(connection, message, record_id=record_id, countries=countries)
-    else:
-        enqueue(connection, message)

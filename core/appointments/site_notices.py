@@ -14,25 +14,34 @@ from core.messages import Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.quiet_hours import after_quiet_hours
 
-What = Literal["site_moved", "site_choose", "site_cancelled"]
+What = Literal["site_moved", "site_choose", "site_cancelled", "site_denied"]
 WHAT_OF: Final[dict[str, What]] = {"choose": "site_choose", "cancel": "site_cancelled"}
 
 
 class Displaced(NamedTuple):
-    """An appointment that the site ended, and the one instead, if any; `key` is of the change."""
+    """An appointment that the site ended, and the one instead, if any; `key` is of the change.
+
+    `because` is when the appointment was whose dose was not given; None: a day is closed.
+    """
 
     old: BookedAppointment
     new: BookedAppointment | None
     key: str
     at: datetime
+    because: datetime | None = None
 
 
 def site_reply(
-    contact: Contact, old: BookedAppointment, new: BookedAppointment | None, what: What
+    contact: Contact,
+    old: BookedAppointment,
+    new: BookedAppointment | None,
+    what: What,
+    because: datetime | None = None,
 ) -> Reply:
-    """Return what is said: which appointment is off, and what holds instead."""
+    """Return what is said: which appointment is off, why, and what holds instead."""
     shown = new or old
-    start, before = (local(one.start, one.facility.zone) for one in (shown, old))
+    start = local(shown.start, shown.facility.zone)
+    before = local(because or old.start, old.facility.zone)
     values = {
         "number": contact.number,
         "facility": f"@text:{shown.facility.name}",
@@ -50,14 +59,14 @@ def site_notices(contact: Contact, moved: Displaced, what: What) -> Iterator[Out
     """
     if contact.address is None:
         return
-    old, new, key, at = moved
+    old, new, key, at, because = moved
     zone = old.facility.zone
     leaving = old.start - timedelta(seconds=LEAVE_SECONDS)
     message = Outgoing(
         key=f"{key}/ticket",
         channel=contact.channel,
         address=contact.address,
-        reply=site_reply(contact, old, new, what),
+        reply=site_reply(contact, old, new, what, because),
         created_at=at,
         answers_request=False,
         quiet=zone if after_quiet_hours(at, zone) < leaving else "",

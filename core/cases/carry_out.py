@@ -25,7 +25,6 @@ from core.cases.snapshots import (
 from core.cases.steps import Work, run_steps
 from core.database.audit import Noted, note
 from core.database.statements import Connection, Plain, Statement, iso_utc
-from core.messages import AddressKind
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked
 from core.registration.terms import Terms
@@ -169,7 +168,7 @@ def _touched(evidence: Evidence) -> list[int]:
 def _send(connection: Connection, messages: Sequence[Told], terms: Terms) -> None:
     """Put the messages into the outbox: SMS about a record within the bounds of the phone."""
     for one in messages:
-        if one.record_id is None or one.message.address.kind is not AddressKind.PHONE:
+        if one.record_id is None:
             enqueue(connection, one.message)
         else:
             enqueue_unasked(

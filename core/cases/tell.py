@@ -14,7 +14,6 @@ from core.cases.plans import Words
 from core.database.statements import Connection
 from core.messages import Channel
 from core.outbox.farewell import FAREWELL
-from core.outbox.message import Outgoing
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked, may_reach
 
@@ -41,7 +40,7 @@ def tell(
     if person is None:
         return
     for message in told(words, person, key=how.key, at=how.at, facts=facts):
-        _queue(connection, message, record_id, how.countries)
+        enqueue_unasked(connection, message, record_id=record_id, countries=how.countries)
 
 
 def erase_and_tell(
@@ -69,12 +68,3 @@ def _say_farewell(
             connection, message.address.value, countries
         ):
             enqueue(connection, replace(message, not_after=last))  # no tally remembers the phone
-
-
-def _queue(
-    connection: Connection, message: Outgoing, record_id: int, countries: frozenset[str]
-) -> None:
-    if message.channel is Channel.SMS:
-        enqueue_unasked(connection, message, record_id=record_id, countries=countries)
-    else:
-        enqueue(connection, message)

@@ -11,6 +11,7 @@ from core.registration.requests import Register
 
 OPENED, RECORDED, VERIFIED, BOOKED, CAME = "opened", "recorded", "verified", "booked", "came"
 FORM_STEPS: Final = ("consented", "nik", "name", "profession", "confirmed")  # in their order
+REFUSED: Final = "refused:"  # before the key of the reason why an answer was of no use
 STEPS: Final = (OPENED, *FORM_STEPS, RECORDED, VERIFIED, BOOKED, CAME)
 _ANSWERS: Final = (CONSENT, NIK, FULL_NAME, PROFESSION)  # the last of them that is given counts
 _RECORDED: Final = frozenset({OutcomeKind.REGISTERED, OutcomeKind.RECEIVED})
@@ -30,6 +31,13 @@ def furthest(session: Session) -> int:
 def passed(before: Session, after: Session, *, new: bool) -> tuple[str, ...]:
     """Return the steps that one turn passed first; `new` if it begins a conversation."""
     return (*((OPENED,) if new else ()), *FORM_STEPS[furthest(before) : furthest(after)])
+
+
+def refused(before: Session, after: Session) -> tuple[str, ...]:
+    """Return why the answer of this turn was of no use, as `REFUSED` and a phrase's key, if so."""
+    if after.wrong <= before.wrong or after.pending is not None:
+        return ()
+    return (f"{REFUSED}{after.replies[-1].reply.prompts[0].key}",)
 
 
 def came_of(result: Result | None) -> tuple[str, ...]:

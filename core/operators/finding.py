@@ -18,30 +18,30 @@ _NO_WILDCARDS: Final = str.maketrans("", "", "%_")
 
 # A NIK tells the birth date from its seventh digit on, a woman's day plus 40.
 _BY_BIRTH_DATE = Statement("""
-    SELECT number, full_name
+    SELECT id, full_name
     FROM records
     WHERE campaign = :campaign
         AND nik_tail BETWEEN :first AND :last
         AND birth_date = :born
     LIMIT :limit
 """)
-# The index of NIKs covers the inner part; ids come from it in the order of NIKs.
+# One pass over the index of NIKs, which holds all that is read (`|| ''` keeps SQLite from the one
+# of current records): names with all words come first, then those with the longest alone.
 _BY_REGENCY = Statement("""
-    SELECT number, full_name
+    SELECT id, full_name
     FROM records
-    WHERE id IN (
-        SELECT id
-        FROM records
-        WHERE campaign = :campaign
-            AND standing IN ('claimed', 'held')
-            AND nik BETWEEN :first AND :last
-            AND upper(full_name) LIKE :word_0
-            AND upper(full_name) LIKE :word_1
-            AND upper(full_name) LIKE :word_2
-        ORDER BY nik
-        LIMIT :limit
-    )
+    WHERE campaign = :campaign
+        AND standing || '' IN ('claimed', 'held')
+        AND nik BETWEEN :first AND :last
+        AND upper(full_name) LIKE :word_0
+    ORDER BY
+        CASE
+            WHEN upper(full_name) LIKE :word_1 AND upper(full_name) LIKE :word_2 THEN 0
+            ELSE 1
+        END
+    LIMIT :limit
 """)
+_NUMBER = Statement("SELECT number FROM records WHERE id = :row_id")
 
 
 class Sought(NamedTuple):
@@ -55,19 +55,20 @@ class Sought(NamedTuple):
 def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Sequence[str]:
     """Return the numbers of the registrations whose name is the most alike, the best first.
 
-    A regency of many is searched for the longest words of the name as they are written, and for
-    the longest alone where few have them all.
+    A regency is searched for the longest word of the name as it is written, or a part like it;
+    among very many, those whose names have its other long words are compared first.
     """
     wanted = fold_name(sought.full_name)
     rows = _born_on(connection, campaign, sought.birth_date) if sought.birth_date else ()
     rows = rows or (_of_regency(connection, campaign, sought) if sought.regency else ())
-    scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), number) for number, name in rows]
+    scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), row_id) for row_id, name in rows]
     alike = sorted((one for one in scored if one[0] >= LIKENESS_MIN), reverse=True)
-    return [number for _, number in alike[:HITS_MAX]]
+    numbers = (connection.one(_NUMBER, row_id=row_id) for _, row_id in alike[:HITS_MAX])
+    return [row[0] for row in numbers if row is not None]
 
 
-def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
     for day in (born.day, born.day + WOMAN_DAY):
         head = f"{day:02d}{born:%m%y}"
         where: dict[str, Plain] = {"first": f"{head}0000", "last": f"{head}9999"}
@@ -76,26 +77,15 @@ def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[st
     return found
 
 
-def _of_regency(connection: Connection, campaign: str, sought: Sought) -> list[tuple[str, str]]:
-    words = sorted(
-        sought.full_name.upper().translate(_NO_WILDCARDS).split(), key=len, reverse=True
-    )
-    found = _with_words(connection, campaign, sought.regency, words[:WORDS])
-    if len(found) < HITS_MAX:
-        found |= _with_words(connection, campaign, sought.regency, words[:1])
-    return list(found.items())
-
-
-def _with_words(
-    connection: Connection, campaign: str, regency: str, words: Sequence[str]
-) -> dict[str, str]:
-    """Return the names by number of those whose name has each of the words, or a part like it."""
+def _of_regency(connection: Connection, campaign: str, sought: Sought) -> list[tuple[int, str]]:
+    words = sought.full_name.upper().translate(_NO_WILDCARDS).split()
+    longest = sorted(words, key=len, reverse=True)[:WORDS]
     where: dict[str, Plain] = {
-        "first": regency.ljust(16, "0"),
-        "last": regency.ljust(16, "9"),
+        "first": sought.regency.ljust(16, "0"),
+        "last": sought.regency.ljust(16, "9"),
         "limit": READ_MAX,
         "campaign": campaign,
     }
     where |= {f"word_{place}": "%" for place in range(WORDS)}
-    where |= {f"word_{place}": f"%{word}%" for place, word in enumerate(words)}
-    return {row[0]: row[1] for row in connection.all(_BY_REGENCY, **where)}
+    where |= {f"word_{place}": f"%{word}%" for place, word in enumerate(longest)}
+    return [(row[0], row[1]) for row in connection.all(_BY_REGENCY, **where)]

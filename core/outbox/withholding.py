@@ -1,4 +1,4 @@
-"""SMS to phones that did not ask for them: queued within bounds, else withheld.
+"""Messages to phones that did not ask for them: queued within bounds, else withheld.
 
 A withheld message stays in the outbox and is never sent; operators see it and a gauge counts it.
 """
@@ -6,6 +6,7 @@ A withheld message stays in the outbox and is never sent; operators see it and a
 from collections.abc import Sequence
 
 from core.database.statements import Connection, Statement
+from core.messages import AddressKind
 from core.outbox.message import Outgoing
 from core.outbox.rate_limits import count
 from core.outbox.receipts import QUEUED, WITHHELD
@@ -74,14 +75,15 @@ def enqueue_unasked(
     countries: frozenset[str],
     bounds: Sequence[Bound] = (),
 ) -> None:
-    """Queue an SMS about a record; withhold it over the bounds, unless the phone is proven.
+    """Queue a message about a record; to a phone not proven, withhold it over the bounds.
 
     `bounds` are further ones than those of the phone.
     """
     phone = message.address.value
     if status_of(connection, message.key):
         return
-    if connection.all(_PROVEN, phone=phone, record_id=record_id):
+    is_phone = message.address.kind is AddressKind.PHONE
+    if not is_phone or connection.all(_PROVEN, phone=phone, record_id=record_id):
         enqueue(connection, message)
         return
     due = message.due_at

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
-from core.conversation.funnel import came_of, passed
+from core.conversation.funnel import came_of, passed, refused
 from core.messages import Channel, Inbound, Reply
 from core.registration.intent import Outcome
 from core.registration.requests import Register
@@ -53,7 +53,8 @@ class Pipeline:
         """`watch` is called with each step that a turn reached, and the kind of each outcome.
 
         The step `again` means that the message came before; an outcome is a registration's.
-        `count` is called with channel and step where a person passes a step of the funnel.
+        `count` is called with channel and step where a person passes a step of the funnel, or
+        gives an answer of no use.
         """
         self._sessions = sessions
         self._effects = effects
@@ -79,7 +80,8 @@ class Pipeline:
                 saved = await self._sessions.load(key)
                 continue
             self._watch(session.step_label)
-            for step in passed(saved.session, session, new=saved.version == 0):
+            before = saved.session
+            for step in passed(before, session, new=saved.version == 0) + refused(before, session):
                 self._count(session.channel, step)
             if reply is not None:
                 return reply

@@ -89,7 +89,8 @@ def attendance_acts(desk: Desk) -> tuple[Act, ...]:
 
     async def attend(call: Call) -> Answer:
         note = await _read_note(desk, call)
-        noted = await database.write(partial(note_attendance, note=note), alone=True)
+        operation = partial(note_attendance, note=note, countries=desk.countries)
+        noted = await database.write(operation, alone=True)
         if isinstance(noted, NotNoted):
             raise _not_noted(noted)
         shown = {"came": call.body["came"], "start": noted.start.isoformat(), "said": noted.said}

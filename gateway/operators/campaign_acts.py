@@ -1,11 +1,13 @@
 """Acts on the campaign as a whole: its set-up, and invitations to those who may register."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from core.appointments.proposals import proposing
 from core.operators.roles import Scope
 from core.roster.invitations import Wave, count_members, draft_invitation, invite
+from core.roster.recalling import count_waiting, recall
 from core.wording.catalog import Wording
 from core.wording.gsm7 import septets, to_gsm7
 from gateway.http.problems import ProblemError
@@ -36,7 +38,9 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
         return Answer(value={"campaign": campaign.model_dump(mode="json"), "phrases": phrases})
 
     async def invitations(_call: Call) -> Answer:
-        return Answer(value=await count_members(database, campaign.id))
+        counts = await count_members(database, campaign.id)
+        waiting = await database.read(partial(count_waiting, campaign=campaign.id))
+        return Answer(value={**counts, "waiting": waiting})
 
     async def send(call: Call) -> Answer:
         wave = Wave(call.body.get("regency", ""), call.body.get("profession", ""))
@@ -44,6 +48,10 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
         draft = proposing(draft, asks_registry=desk.effects.terms.asks_registry)
         done = invite(database, draft, lambda: call.at, limit=call.body["limit"])
         return Answer(value={"invited": sum([count async for count in done])})
+
+    async def take_back(_call: Call) -> Answer:
+        done = recall(database, campaign.id)
+        return Answer(value={"taken_back": sum([count async for count in done])})
 
     return (
         Act(
@@ -62,7 +70,7 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
             path="/api/v1/invitations",
             scope=Scope.INVITE,
             audit="invitations",
-            says="Count the people on the roster: registered, invited, and still to be invited.",
+            says="Count the people on the roster by how far they are, and the SMS that wait.",
             run=invitations,
         ),
         Act(
@@ -74,6 +82,16 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
             says="Invite a wave of people on the roster by SMS, each at most once.",
             run=send,
             body=_WAVE,
+            writes=True,
+        ),
+        Act(
+            name="recall_invitations",
+            method="POST",
+            path="/api/v1/invitations/recall",
+            scope=Scope.INVITE,
+            audit="recall_invitations",
+            says="Take back the invitations that wait to be sent; a later wave takes them up.",
+            run=take_back,
             writes=True,
         ),
     )

@@ -157,6 +157,31 @@ async def test_the_word_of_the_site_beats_what_the_person_says(clinics, number):
     assert (await standing(clinics, at=late)).next_dose == 2
 
 
+@pytest.mark.parametrize("said", ["no", "put_off"])
+async def test_a_later_dose_ends_where_the_dose_before_was_not_given(clinics, number, said):
+    late = int(NOON.timestamp())
+    await clinics.store.attend(attend(number, late, kept=True))
+    second = await clinics.open(SOREANG, MORNING + timedelta(days=14), dose=2)
+    await clinics.store.book(book(number, second, key="b2", dose=2, at=late))
+    assert await clinics.seats(second) == (1, 1)
+
+    await came(clinics, number, said)
+    await came(clinics, number, said)
+    assert await clinics.seats(second) == (0, 1)
+    assert (await standing(clinics, at=late)).next_dose == 1
+    queued = await clinics.queued()
+    assert queued["k/later/ticket"][0] == "queued"
+    assert queued["b2/reminder/day"][0] == "withdrawn"
+
+
+async def test_a_dose_booked_again_stays_whatever_is_noted_of_the_missed_one(clinics, number):
+    await came(clinics, number, "no")
+    again = await clinics.open(SOREANG, MORNING + timedelta(days=3))
+    await clinics.store.book(book(number, again, key="b2", at=int(NOON.timestamp())))
+    await came(clinics, number, "put_off", key="k2")
+    assert await clinics.seats(again) == (1, 1)
+
+
 async def test_the_same_note_again_changes_nothing(clinics, number):
     first, version = await came(clinics, number), await clinics.version(number)
     again = await came(clinics, number, key="k2")

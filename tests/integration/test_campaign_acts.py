@@ -3,11 +3,13 @@
 import pytest
 
 from core.database.statements import Statement
+from core.roster import recalling
 from gateway.operators.campaign_acts import WAVE_MAX
-from tests.contract.test_invitations import enrol, member, queued
+from tests.contract.test_invitations import enrol, member, phone, queued
 from tests.fixtures.desk import make_client, make_routes
 
 MIDWIFE = Statement("UPDATE roster SET profession = 'bidan' WHERE id = 3")
+TRIED = Statement("UPDATE outbox SET attempts = 1 WHERE value = :phone")
 
 
 @pytest.fixture
@@ -43,3 +45,21 @@ async def test_a_wave_is_for_a_region_and_a_profession(client, database):
 async def test_a_wave_has_a_bound(client, limit, status):
     body = {"limit": limit, "reason": "a wave"}
     assert (await client.post("/api/v1/invitations", json=body)).status_code == status
+
+
+async def test_what_waits_is_taken_back_and_sent_by_a_later_wave(client, database, monkeypatch):
+    monkeypatch.setattr(recalling, "BATCH_MAX", 1)
+    await enrol(database, member(1), member(2), member(3))
+    assert await invited(client, limit=9) == 3
+    given = phone(2).value
+    await database.write(lambda connection: connection.run(TRIED, phone=given))
+    assert (await client.get("/api/v1/invitations")).json()["waiting"] == 2
+
+    reply = await client.post("/api/v1/invitations/recall", json={"reason": "the hotline"})
+    assert reply.json() == {"taken_back": 2}
+    assert await queued(database) == [given]
+    counts = (await client.get("/api/v1/invitations")).json()
+    assert (counts["waiting"], counts["invited"], counts["to_invite"]) == (0, 1, 2)
+
+    assert await invited(client, limit=9) == 2
+    assert sorted(await queued(database)) == [phone(n).value for n in (1, 2, 3)]

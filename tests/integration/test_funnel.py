@@ -7,10 +7,12 @@ import pytest
 
 from core.conversation.engine import Conversation
 from core.database.in_memory import InMemoryDatabase
-from core.operators.funnel import Passed, add_passed, read_funnel
+from core.operators.funnel import Passed, add_passed, median_seconds, read_funnel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.operators.funnel import FunnelCounts
+from tests.contract.test_record_stores import intent
+from tests.fixtures.effects import recorder
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, CONSENTS, KEYWORDS, LANGUAGES, START, inbound
 
@@ -48,6 +50,21 @@ async def test_who_goes_back_is_counted_once(talk):
 async def test_one_line_passes_the_steps_between(talk):
     counts = await talk(f"DAFTAR {NIK}#SITI AMINAH#PERAWAT")
     assert counts == {("sms", s): 1 for s in ("opened", "consented", "nik", "name", "profession")}
+
+
+async def test_an_answer_of_no_use_is_counted_by_its_reason(talk):
+    counts = await talk("halo", "1", "1", "SITI", "1234", NIK)
+    assert counts["sms", "refused:nik_digits"] == counts["sms", "refused:nik_length"] == 1
+    assert counts["sms", "nik"] == 1
+
+
+async def test_the_median_time_is_that_of_forms_that_took_some(database):
+    record = recorder(database)
+    for n, seconds in enumerate((0, 40, 60, 90)):
+        at = START + timedelta(seconds=seconds)
+        who = {"nik": f"320411570696{n + 1:04d}", "consent_at": START, "received_at": at}
+        await record(intent(str(n), full_name=f"Siti {'abcd'[n]}", **who))
+    assert await database.read(median_seconds) == {"sms": 60}
 
 
 async def test_counts_of_two_workers_add_up(database):

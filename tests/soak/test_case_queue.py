@@ -1,5 +1,6 @@
-"""The queue beside very many records: a page of it, and a search by number, stay quick."""
+"""The queue and the search beside very many records stay quick."""
 
+from functools import partial
 from os import environ
 from time import perf_counter
 
@@ -8,7 +9,9 @@ import pytest
 from core.cases.kinds import CaseKind
 from core.cases.queue import Search
 from core.database.statements import Statement, iso_utc
+from core.operators.finding import Sought, find_by_name
 from core.registration.number import make_number
+from tests.bench import people
 from tests.contract.test_record_stores import NOW, intent
 from tests.fixtures.case_desk import HIS, CaseDesk
 
@@ -22,7 +25,7 @@ _RECORD = Statement("""
         attributes, version, created_at, updated_at, nik_tail, nik_jumble, standing
     )
     VALUES (
-        :id, 'test', :nik, :number, :name, '1996-06-17', 'female', 'perawat', 'id', 'verified',
+        :id, 'test', :nik, :number, :name, :born, 'female', 'perawat', 'id', 'verified',
         '{}', 1, :at, :at, :tail, '', 'held'
     )
 """)
@@ -39,12 +42,23 @@ _INTENT = Statement("""
 BATCH = 20_000
 
 
+# The regency of the most people has about 1 in 32 of the nation's; its names are common ones.
+LARGEST, LARGEST_SHARE = "3204", 32
+FIRST = ("Siti", "Nur", "Dewi", "Sri", "Ani", "Rina", "Budi", "Agus", "Muhammad", "Ahmad")
+LAST = ("Aminah", "Hidayat", "Lestari", "Santoso", "Rahayu", "Saputra", "Permata", "Maulana")
+
+
 def number(n):
     return make_number(n)
 
 
 def nik(n):
-    return f"3204{n % 60 + 10:02d}{n // 60 % 28 + 41:02d}0696{n // 1_680 + 1:04d}"
+    whole = people.nik(n)
+    return f"{LARGEST}{whole[4:]}" if n % LARGEST_SHARE == 0 else whole
+
+
+def name(n):
+    return f"{FIRST[n * 7 % len(FIRST)]} {people.name(n).split()[0]} {LAST[n * 11 % len(LAST)]}"
 
 
 async def fill(database):
@@ -56,7 +70,8 @@ async def fill(database):
                 "id": n + 1,
                 "nik": nik(n),
                 "number": number(n),
-                "name": f"Siti {n}",
+                "name": name(n),
+                "born": people.birth_date(n).isoformat(),
                 "at": at,
                 "tail": nik(n)[6:],
             }
@@ -82,19 +97,28 @@ async def fill(database):
 async def test_the_queue_is_quick_beside_very_many_records(database):
     desk = CaseDesk(database)
     await fill(database)
+    page = partial(desk.cases.search, now=NOW, limit=PAGE)
+
+    async def find(**sought):
+        return await database.read(lambda use: find_by_name(use, "test", Sought(**sought)))
+
     looks = {
-        "page": lambda _: Search(),
-        "kind": lambda _: Search(kind=CaseKind.NAME_CONFLICT, after=CASES // 2),
-        "rare kind": lambda _: Search(kind=CaseKind.ASK_SITE),
-        "number": lambda n: Search(number=number(n)),
+        "page": lambda _: page(Search()),
+        "kind": lambda _: page(Search(kind=CaseKind.NAME_CONFLICT, after=CASES // 2)),
+        "rare kind": lambda _: page(Search(kind=CaseKind.ASK_SITE)),
+        "number": lambda n: page(Search(number=number(n))),
+        "name, regency": lambda n: find(full_name=name(n * LARGEST_SHARE), regency=LARGEST),
+        "first name, regency": lambda n: find(full_name=FIRST[n % len(FIRST)], regency=LARGEST),
+        "no such name, regency": lambda n: find(full_name=f"Xaverius {n}", regency=LARGEST),
+        "name, birth date": lambda n: find(full_name=name(n), birth_date=people.birth_date(n)),
     }
-    for name, wanted in looks.items():
+    for what, look in looks.items():
         taken = []
         for n in range(LOOKS):
             begun = perf_counter()
-            await desk.cases.search(wanted(n), now=NOW, limit=PAGE)
+            await look(n)
             taken.append(perf_counter() - begun)
         taken.sort()
         p99 = taken[LOOKS * 99 // 100]
-        print(f"{name}: median {taken[LOOKS // 2] * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
-        assert p99 <= P99_SECONDS_MAX, name
+        print(f"{what}: median {taken[LOOKS // 2] * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
+        assert p99 <= P99_SECONDS_MAX, what

@@ -18,7 +18,7 @@ from gateway.operators.console.rendering import render_page
 from gateway.operators.console.visit import HOME, Visit
 
 ACTED: Final = 303
-SHOWN: Final = ("receipt", "export", "invited")  # of an answer, before going on
+SHOWN: Final = ("receipt", "export", "invited", "taken_back")  # of an answer, before going on
 ASKED: Final = 202  # another person has to confirm
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _OWN_PAGE: Final = re.compile(r"/console(?:/[A-Za-z0-9_-]{1,64}){0,6}")

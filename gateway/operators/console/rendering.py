@@ -97,6 +97,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             question=partial(question, visit),
             phrase=partial(phrase, visit),
             refusal=partial(refusal, visit),
+            reason_words=partial(reason_words, visit),
             day_now=partial(day_now, visit),
             days_of=days_of,
             **values,
@@ -141,6 +142,13 @@ def refusal(visit: Visit, problem: ProblemError) -> str:
     key = f"cannot_{problem.more.get('code', '')}"
     known = visit.console.wording.phrases(visit.console.wording.languages[0], "short")
     return phrase(visit, key, {}) if key in known else problem.detail
+
+
+def reason_words(visit: Visit, key: str) -> str:
+    """Return a phrase without its facts; the key of one that is said no more."""
+    wording = visit.console.wording
+    spoken = visit.language if visit.language in wording.languages else wording.languages[0]
+    return wording.phrases(spoken, "short").get(key, key)
 
 
 def day_now(visit: Visit, region: str = "") -> str:
