@@ -6,10 +6,10 @@ BIN = .venv/bin
 SUITE = $(BIN)/python -m compileall -q core channels gateway && $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone test check lint bench e2e soak screens lock clean
+.PHONY: help run phone test check lint bench e2e soak screens transcripts lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run ## the gateway, with its own Valkey and SQLite under ./var; Ctrl-C drains and stops
 	@exec $(BIN)/satupintu serve
@@ -41,6 +41,9 @@ bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or
 
 screens: .venv/.dev ## the pictures of docs/console.md, drawn by Chromium
 	$(BIN)/python -m tests.e2e.console.screenshots
+
+transcripts: .venv/.dev ## docs/transcripts.md, what people and the gateway say in the stories of tests/stories/
+	$(BIN)/python -m tests.stories.page
 
 lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
 	$(PIP) uv

@@ -76,6 +76,12 @@ class Limits(Table):
     unvouched_answers_per_domain_max: int = Field(default=2_000, ge=1)
 
 
+class Places(Table):
+    """Which places are near. Beyond `radius_km` none is proposed; 0: however far."""
+
+    radius_km: int = Field(default=0, ge=0, le=20_000)
+
+
 class Keep(Table):
     """How long what is no record is kept."""
 
@@ -139,4 +145,5 @@ class Campaign(Table):
     screening: Screening = Screening()
     limits: Limits = Limits()
     whatsapp: Whatsapp = Whatsapp()
+    places: Places = Places()
     keep: Keep = Keep()

@@ -292,10 +292,11 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What to say, by key, without words.
 
     `choices` are keys of phrases, numbered from 1 in this order. A value in `args` that starts
-    with `@` is itself such a key (`@profession:perawat`). Four kinds of key are data and need no
+    with `@` is itself such a key (`@profession:perawat`). Five kinds of key are data and need no
     phrase: `text:...` is said as it stands, `date:2021-01-20` is a day,
-    `time:2021-01-20T08:00+07:00` a time of day with its zone, and
-    `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed.
+    `time:2021-01-20T08:00+07:00` a time of day with its zone, `place:Name` a facility, and
+    `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed, but what
+    stands behind a tab in a name, its town and distance, is never cut.
     `asks` is what a channel may ask for by a control of its own: a `location`, a `contact`, a
     `form`; other channels ignore it. `several` marks choices of which several may be answered at
     once, or the first alone.

@@ -29,7 +29,7 @@ from core.appointments.requests import (
     StatusEntry,
     StatusReport,
 )
-from core.appointments.standby_requests import AnswerOffer, Wait, Waiting
+from core.appointments.standby_requests import AnswerInvitation, AnswerOffer, Wait, Waiting
 from core.campaign import Campaign
 from core.cases.requests import (
     COOLING_HOURS,
@@ -158,6 +158,7 @@ class Person:
             AnswerNotice: None,
             Wait: Waiting(),
             AnswerOffer: None,
+            AnswerInvitation: None,
             Correct: Corrected(verdict="changed"),
             Leave: lambda one: left(erases=one.erases),
             StopErasure: lambda one: ErasureStopped(numbers=one.numbers),

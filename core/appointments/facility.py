@@ -11,8 +11,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.appointments.requests import Place
-from core.fields.nik import regions
 from core.fields.timezones import zone_of
+from core.fields.towns import centre_of, town_of
 from core.messages import Location
 
 EARTH_KM: Final = 6_371.0
@@ -41,6 +41,11 @@ class Facility:
         return zone_of(self.regency_code)
 
     @property
+    def town(self) -> str:
+        """Return the name of its city or regency, "" if that is unknown."""
+        return town_of(self.regency_code)
+
+    @property
     def location(self) -> Location | None:
         """Return its coordinates, if known."""
         if self.latitude is None or self.longitude is None:
@@ -49,24 +54,28 @@ class Facility:
 
     def place(self, near: Location | None = None) -> Place:
         """Return it as a person sees it, with its distance from `near`."""
-        here = self.location
-        away = None if near is None or here is None else distance_km(near, here)
-        return Place(self.code, self.name, self.address, away, town_of(self.regency_code))
+        away = None if self.location is None else self.km_from(near)
+        return Place(self.code, self.name, self.address, away, self.town)
 
-
-def town_of(regency_code: str) -> str:
-    """Return the city (`Bandung`) or regency (`Kab. Bandung`); "" for an unknown code."""
-    kind, _, name = regions().get(regency_code, "").partition(" ")
-    name = name.removeprefix("Administrasi ")
-    return f"Kab. {name}" if kind == "Kabupaten" else name
+    def km_from(self, near: Location | None) -> float | None:
+        """Return how far it is; without coordinates, how far the middle of its regency is."""
+        here = self.location or centre_of(self.regency_code)
+        return None if near is None or here is None else distance_km(near, here)
 
 
 class Home(NamedTuple):
-    """A person's regency (from the NIK), and code and regency of the workplace, or ""."""
+    """A person's regency (from the NIK), and code, regency and location of the workplace."""
 
     regency: str
     workplace: str = ""
     workplace_regency: str = ""
+    workplace_location: Location | None = None
+
+    @property
+    def location(self) -> Location | None:
+        """Return where the person is to be expected: at work, else in the middle of a regency."""
+        at_work = self.workplace_location or centre_of(self.workplace_regency)
+        return at_work or centre_of(self.regency)
 
     def rank(self, facility: Facility) -> tuple[int, bool, str, str]:
         """Return a sort key without coordinates, nearest first."""
@@ -99,9 +108,10 @@ def order_facilities(
     if near is None:
         return sorted(places, key=lambda one: home.rank(one[0]))
 
-    def far(one: tuple[Facility, Place]) -> tuple[float, tuple[int, bool, str, str]]:
-        away = one[1].distance_km
-        return float("inf") if away is None else away, home.rank(one[0])
+    def far(one: tuple[Facility, Place]) -> tuple[bool, float, tuple[int, bool, str, str]]:
+        away = one[0].km_from(near)
+        at_work = one[0].code == home.workplace and near == home.location
+        return not at_work, float("inf") if away is None else away, home.rank(one[0])
 
     return sorted(places, key=far)
 

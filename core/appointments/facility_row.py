@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Final
 
 from core.appointments.facility import Facility
-from core.fields.cell import Fault, FaultyError, needed, tidy
+from core.fields.cell import Fault, FaultyError, needed, tidy, unforced
 from core.messages import Location
 from core.roster.row import CODE_CHARACTERS_MAX
 
@@ -26,7 +26,7 @@ def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
     """
     try:
         facility = Facility(
-            code=needed("code", cells[0], CODE_CHARACTERS_MAX),
+            code=needed("code", unforced(cells[0]), CODE_CHARACTERS_MAX),
             name=needed("name", cells[1], NAME_CHARACTERS_MAX),
             regency_code=_regency(cells[2]),
             address=tidy("address", cells[3], ADDRESS_CHARACTERS_MAX),
@@ -40,7 +40,7 @@ def read_facility(cells: Sequence[str]) -> tuple[Facility | None, Fault | None]:
 
 
 def _regency(text: str) -> str:
-    found = _REGENCY.fullmatch(text.strip())
+    found = _REGENCY.fullmatch(unforced(text).strip())
     if found is None or "00" in found.groups():
         raise FaultyError("regency_code", "is no code of four digits, as at the head of a NIK")
     return found[1] + found[2]
@@ -57,7 +57,7 @@ def _placed(facility: Facility, latitude: str, longitude: str) -> Facility:
 
 def _degrees(column: str, text: str, most: int) -> float:
     try:
-        degrees = float(text.strip().replace(",", "."))
+        degrees = float(unforced(text).strip().replace(",", "."))
     except ValueError:
         degrees = float("nan")
     if not isfinite(degrees) or abs(degrees) > most:

@@ -1,20 +1,23 @@
 """What to offer instead of a seat that was just taken."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
 from core.appointments.facility import Facility
 from core.appointments.requests import OTHERS_MAX, Book, OpenSlot, Place, Taken
 from core.appointments.rules import SlotUnavailable
-from core.appointments.search import Seeker, nearest, read_seeker
+from core.appointments.search import Seeker, find_nearest, read_seeker
 from core.appointments.slots import TimeWindow, first_slots, nearest_slots
 from core.database.statements import Connection
 from core.fields.timezones import moment
 from core.messages import Location
 
 
-def find_others(connection: Connection, request: Book, *, unavailable: SlotUnavailable) -> Taken:
+def find_others(
+    connection: Connection, request: Book, *, unavailable: SlotUnavailable, radius_km: int = 0
+) -> Taken:
     """Return other times at that facility, then the first time at each facility near."""
     at = moment(request.at)
     seeker = read_seeker(
@@ -22,6 +25,7 @@ def find_others(connection: Connection, request: Book, *, unavailable: SlotUnava
     )
     if seeker is None:
         return Taken(others=())
+    seeker = replace(seeker, radius_km=radius_km)
     found = _others(connection, seeker, unavailable.requested, request.near)
     return Taken(others=tuple(islice(found, OTHERS_MAX)))
 
@@ -39,7 +43,7 @@ def _others(
         after = seeker.after(there.zone)
         for slot in nearest_slots(connection, there, seeker.slot_filter, start, after=after):
             yield there.place(near), slot
-    for other, place in nearest(connection, seeker, near):
+    for other, place in find_nearest(connection, seeker, near).near:
         if other != there:
             window = TimeWindow(seeker.after(other.zone))
             for slot in first_slots(connection, other, seeker.slot_filter, window, limit=1):

@@ -20,9 +20,9 @@ Purpose = Literal[
 
 
 class Place(NamedTuple):
-    """A facility as a person sees it; `distance_km` is from the location that they shared.
+    """A facility as a person sees it; `town` is its city or regency, "" if that is unknown.
 
-    `town` is the name of its city or regency, "" if that is unknown.
+    `distance_km` is from the location that they shared, else from where they work or live.
     """
 
     code: str
@@ -30,6 +30,12 @@ class Place(NamedTuple):
     address: str
     distance_km: float | None = None
     town: str = ""
+
+    @property
+    def km(self) -> int | None:
+        """The distance in whole kilometres; 0 is less than one, None unknown."""
+        far = self.distance_km
+        return None if far is None else round(far) if far >= 1 else 0
 
 
 class OpenSlot(NamedTuple):
@@ -127,10 +133,10 @@ class Screen(msgspec.Struct, frozen=True, tag="screen"):
 
 
 class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
-    """Find facilities with seats for this dose from the ISO date `since` on.
+    """Find facilities with seats for this dose from the ISO date `since` on, nearest first.
 
-    `near` orders by distance; without it the person's own regency comes first. `name` searches by
-    name, typing errors allowed.
+    Near is near the shared location `near`, else near where the person works or lives; `anywhere`
+    lists those beyond the campaign's radius, too. `name` searches by name, typing errors allowed.
     """
 
     number: str
@@ -139,17 +145,20 @@ class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
     at: int
     near: Location | None = None
     name: str = ""
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFacilities:
     """Facilities with open seats, nearest first.
 
-    If there are none, `opened` is true if slots exist but are full.
+    If there are none, `opened` is true if slots exist but are full, and `beyond` is the nearest
+    one with seats outside the campaign's radius, if any.
     """
 
     places: tuple[Place, ...]
     opened: bool = True
+    beyond: Place | None = None
 
 
 class FindSeat(msgspec.Struct, frozen=True, tag="find_seat"):
@@ -169,12 +178,13 @@ class FindSeat(msgspec.Struct, frozen=True, tag="find_seat"):
 class FoundSeat:
     """A seat that is free, and where; nothing is held.
 
-    If there is none, both are None, and `opened` is true if slots exist but are full.
+    If there is none, both are None, and `opened` and `beyond` are those of `FoundFacilities`.
     """
 
     place: Place | None = None
     slot: OpenSlot | None = None
     opened: bool = True
+    beyond: Place | None = None
 
 
 class FindDates(msgspec.Struct, frozen=True, tag="find_dates"):

@@ -1,14 +1,15 @@
 """Searching facilities with seats left: the nearest, or by name.
 
 Each facility costs one seek in the index of open slots, so the search tries few of them: growing
-rings around the location that the person shared, or their regency, then province, then country.
+rings around the location that the person shared, or around where they work or live. Only where
+nobody knows where that is, their regency comes first, then their province, then the country.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import cos, radians
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.appointments import search_statements as sql
 from core.appointments.facility import Facility, Home, match_names, order_facilities
@@ -16,6 +17,7 @@ from core.appointments.requests import FACILITIES_MAX, FindFacilities, FoundFaci
 from core.appointments.slots import SlotFilter, facility_of, iso_day, lower_bound
 from core.database.statements import Connection, Plain, Row
 from core.fields.timezones import PROVINCES, WIB, moment
+from core.fields.towns import regency_near
 from core.messages import Location
 
 NAMED_MAX = 500  # that are looked through for seats
@@ -25,15 +27,26 @@ _KM_A_DEGREE: Final = 111.0  # rounded down: a ring's box may be too wide, never
 Ordered = list[tuple[Facility, Place]]
 
 
+class Nearest(NamedTuple):
+    """Facilities with open seats, nearest first; `beyond` is the first outside the radius."""
+
+    near: Ordered
+    beyond: Place | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeker:
-    """A person who looks for a seat, and the bounds on what may be offered."""
+    """A person who looks for a seat, and the bounds on what may be offered.
+
+    What is farther than `radius_km` is not near; with 0 everything is.
+    """
 
     campaign: str
     home: Home
     dose: int
     at: datetime
     since: date | None
+    radius_km: int = 0
 
     @property
     def slot_filter(self) -> SlotFilter:
@@ -51,8 +64,10 @@ class Seeker:
         return lower_bound(self.at, self.since, zone)
 
 
-def find_facilities(connection: Connection, request: FindFacilities) -> FoundFacilities:
-    """Return the first facilities with open seats, in order."""
+def find_facilities(
+    connection: Connection, request: FindFacilities, *, radius_km: int = 0
+) -> FoundFacilities:
+    """Return the first facilities with open seats, in order; 0 is no radius."""
     seeker = read_seeker(
         connection,
         request.number,
@@ -62,12 +77,16 @@ def find_facilities(connection: Connection, request: FindFacilities) -> FoundFac
     )
     if seeker is None:
         return FoundFacilities(places=())
+    seeker = replace(seeker, radius_km=0 if request.anywhere else radius_km)
     if request.name:
-        found = _find_by_name(connection, seeker, request.name, request.near)
+        here = request.near or seeker.home.location
+        found = Nearest(_find_by_name(connection, seeker, request.name, here))
     else:
-        found = nearest(connection, seeker, request.near)
-    opened = bool(found or request.name) or connection.one(sql.OPENED, **seeker.values) is not None
-    return FoundFacilities(places=tuple(place for _, place in found), opened=opened)
+        found = find_nearest(connection, seeker, request.near)
+    seen = bool(found.near or found.beyond or request.name)
+    opened = seen or connection.one(sql.OPENED, **seeker.values) is not None
+    places = tuple(place for _, place in found.near)
+    return FoundFacilities(places=places, opened=opened, beyond=found.beyond)
 
 
 def read_seeker(
@@ -77,24 +96,65 @@ def read_seeker(
     row = connection.one(sql.SEEKER, number=number)
     if row is None:
         return None
-    campaign, nik, workplace, regency = row
-    home = Home(nik[:4], workplace or "", regency or "")
+    campaign, nik, *work = row
+    home = home_of(nik, *work)
     return Seeker(campaign=campaign, home=home, dose=dose, at=at, since=since)
 
 
-def nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Ordered:
-    """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`."""
-    if near is None:
-        return _by_region(connection, seeker)
+def home_of(
+    nik: str,
+    workplace: str | None,
+    regency: str | None,
+    latitude: float | None,
+    longitude: float | None,
+) -> Home:
+    """Return where a person lives, by the NIK, and works, by the facility's columns."""
+    there = None if latitude is None or longitude is None else Location(latitude, longitude)
+    return Home(nik[:4], workplace or "", regency or "", there)
+
+
+def find_nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Nearest:
+    """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`.
+
+    Near is near `near`, or else near where the person works or lives.
+    """
+    here = near or seeker.home.location
+    if here is None:
+        return Nearest(_by_region(connection, seeker))
+    unplaced = _unplaced(connection, seeker, near)
     for ring in RINGS_KM:
-        rows = connection.all(sql.IN_BOX, **seeker.values, **box(near, ring))
-        found = order_facilities(map(facility_of, rows), seeker.home, near)
-        within = [one for one in found if (one[1].distance_km or 0.0) <= ring]
+        rows = connection.all(sql.IN_BOX, **seeker.values, **box(here, ring))
+        found = _order([*rows, *unplaced], seeker, here)
+        within = _within(found, here, ring)
         if len(within) >= FACILITIES_MAX:
-            return within[:FACILITIES_MAX]
-    far = _center(near)
-    rows = connection.all(sql.FARTHER, **seeker.values, **far, limit=2 * FACILITIES_MAX)
-    return order_facilities(map(facility_of, rows), seeker.home, near)[:FACILITIES_MAX]
+            return _split(within, seeker, here)
+    limit = {"limit": 2 * FACILITIES_MAX}
+    rows = connection.all(sql.FARTHER, **seeker.values, **_center(here), **limit)
+    return _split(_order([*rows, *unplaced], seeker, here), seeker, here)
+
+
+def _unplaced(connection: Connection, seeker: Seeker, near: Location | None) -> Sequence[Row]:
+    """Return facilities of the person's regency whose coordinates nobody knows."""
+    home = seeker.home
+    regency = regency_near(near) if near else home.workplace_regency or home.regency
+    where: dict[str, Plain] = {"regency": regency, "limit": 2 * FACILITIES_MAX}
+    return connection.all(sql.UNPLACED, **seeker.values, **where)
+
+
+def _order(rows: Iterable[Row], seeker: Seeker, here: Location) -> Ordered:
+    found = {row[0]: facility_of(row) for row in rows}
+    return order_facilities(found.values(), seeker.home, here)
+
+
+def _within(found: Ordered, here: Location, km: float) -> Ordered:
+    return [one for one in found if (one[0].km_from(here) or 0.0) <= km]
+
+
+def _split(found: Ordered, seeker: Seeker, here: Location) -> Nearest:
+    """Return what is within the radius; or, if nothing is, the nearest of the rest."""
+    near = _within(found, here, seeker.radius_km or float("inf"))
+    beyond = found[0][1] if found and not near else None
+    return Nearest(near[:FACILITIES_MAX], beyond)
 
 
 def _by_region(connection: Connection, seeker: Seeker) -> Ordered:

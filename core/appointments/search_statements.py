@@ -36,7 +36,9 @@ _WITH_SEATS: Final = f"""
     WHERE {_HAS_SEAT}"""  # noqa: S608
 
 SEEKER = Statement("""
-    SELECT records.campaign, records.nik, work.code, work.regency_code
+    SELECT
+        records.campaign, records.nik,
+        work.code, work.regency_code, work.latitude, work.longitude
     FROM records
     LEFT JOIN facilities AS work ON work.code = records.facility_code
     WHERE records.number = :number
@@ -64,6 +66,14 @@ IN_REGENCIES = Statement(f"""
     {_WITH_SEATS}
       AND regency_code BETWEEN :low AND :high
     ORDER BY code <> :workplace, name, code
+    LIMIT :limit
+""")
+# Of those without coordinates no box holds any.
+UNPLACED = Statement(f"""
+    {_WITH_SEATS}
+      AND regency_code = :regency
+      AND latitude IS NULL
+    ORDER BY name, code
     LIMIT :limit
 """)
 ANYWHERE = Statement(f"{_WITH_SEATS} ORDER BY name, code LIMIT :limit")

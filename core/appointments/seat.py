@@ -1,15 +1,17 @@
 """The seat that is offered first: the earliest one at the nearest facility."""
 
+from dataclasses import replace
+
 from core.appointments import search_statements as sql
 from core.appointments.requests import FindSeat, FoundSeat
-from core.appointments.search import nearest, read_seeker
+from core.appointments.search import find_nearest, read_seeker
 from core.appointments.slots import TimeWindow, first_slots, iso_day
 from core.database.statements import Connection
 from core.fields.timezones import moment
 
 
-def find_seat(connection: Connection, request: FindSeat) -> FoundSeat:
-    """Return the seat, and where it is. It is not held."""
+def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) -> FoundSeat:
+    """Return the seat, and where it is. It is not held. 0 is no radius."""
     seeker = read_seeker(
         connection,
         request.number,
@@ -19,8 +21,10 @@ def find_seat(connection: Connection, request: FindSeat) -> FoundSeat:
     )
     if seeker is None:
         return FoundSeat()
-    for facility, place in nearest(connection, seeker, request.near):
+    found = find_nearest(connection, replace(seeker, radius_km=radius_km), request.near)
+    for facility, place in found.near:
         window = TimeWindow(seeker.after(facility.zone))
         for slot in first_slots(connection, facility, seeker.slot_filter, window, limit=1):
             return FoundSeat(place=place, slot=slot)
-    return FoundSeat(opened=connection.one(sql.OPENED, **seeker.values) is not None)
+    opened = found.beyond or connection.one(sql.OPENED, **seeker.values)
+    return FoundSeat(opened=opened is not None, beyond=found.beyond)

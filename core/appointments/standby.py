@@ -12,11 +12,12 @@ from core.appointments.facility import Home, order_facilities
 from core.appointments.history import lock_person
 from core.appointments.requests import NotBookable
 from core.appointments.rules import VERIFIED
-from core.appointments.search import RINGS_KM, box
+from core.appointments.search import RINGS_KM, box, read_seeker
 from core.appointments.slots import facility_of, midnight
 from core.appointments.standby_requests import Wait, Waiting
 from core.database.statements import Connection, Plain, iso_utc
 from core.fields.timezones import WIB, moment
+from core.fields.towns import regency_near
 from core.messages import Channel, Location
 from core.outbox.store import withdraw
 from core.registration.addresses import address_columns
@@ -38,7 +39,9 @@ def wait(connection: Connection, request: Wait, *, terms: Terms) -> Waiting | No
         return NotBookable(why="other_appointment")
     if due.dose != request.dose:
         return NotBookable(why="too_early")
-    low, high = _region(connection, person.nik, request.near)
+    seeker = read_seeker(connection, request.number, dose=0, at=moment(request.at), since=None)
+    home = seeker.home if seeker else Home(person.nik[:4])
+    low, high = _region(connection, home, request.near, terms.places.radius_km or RINGS_KM[-1])
     door = {**address_columns(request.address), "channel": _door(request.channel).value}
     since = "" if due.since is None else iso_utc(midnight(due.since, WIB))  # the last midnight
     wish: dict[str, Plain] = {
@@ -81,22 +84,29 @@ def _door(channel: Channel) -> Channel:
     return Channel.SMS if channel is Channel.USSD else channel
 
 
-def _region(connection: Connection, nik: str, near: Location | None) -> tuple[str, str]:
-    """Return the first and last regency that is near: of the place shared, of home, or more."""
-    own = nik[:4]
-    if near is not None and (regency := _nearest(connection, own, near)):
-        return regency, regency
-    for low, high in ((own, own), (f"{own[:2]}00", f"{own[:2]}99")):
-        if connection.one(sql.PLACE_IN, low=low, high=high):
-            return low, high
-    return _NO_REGENCY
+def _region(
+    connection: Connection, home: Home, near: Location | None, radius_km: float
+) -> tuple[str, str]:
+    """Return the first and last regency that is near: of the place shared, of work, of home.
+
+    Where it has no facility, the nearest one's within the radius; or else its own, for the day on
+    which one opens there. Only of an unknown regency nobody knows what is near.
+    """
+    here = near or home.location
+    own = regency_near(near) if near else home.workplace_regency or home.regency
+    if here is None:
+        whole = (f"{own[:2]}00", f"{own[:2]}99")
+        return whole if connection.one(sql.PLACE_IN, low=whole[0], high=whole[1]) else _NO_REGENCY
+    if not connection.one(sql.PLACE_IN, low=own, high=own):
+        own = _nearest(connection, here, radius_km) or own
+    return own, own
 
 
-def _nearest(connection: Connection, own: str, near: Location) -> str:
-    """Return the regency of the nearest facility, "" if none is within the widest ring."""
-    for ring in RINGS_KM:
-        rows = connection.all(sql.IN_BOX, **box(near, ring))
-        if rows:
-            found = order_facilities(map(facility_of, rows), Home(own, "", ""), near)
+def _nearest(connection: Connection, here: Location, radius_km: float) -> str:
+    """Return the regency of the nearest facility, "" if none is within the radius."""
+    for ring in (*(ring for ring in RINGS_KM if ring < radius_km), radius_km):
+        rows = connection.all(sql.IN_BOX, **box(here, ring))
+        found = order_facilities(map(facility_of, rows), Home(""), here)
+        if found and (found[0][0].km_from(here) or 0.0) <= ring:
             return found[0][0].regency_code
     return ""

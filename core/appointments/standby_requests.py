@@ -1,12 +1,13 @@
-"""Requests about a wait for a seat that comes free, each beside its results."""
+"""Requests about a wait for a seat, and answers to seats that we offer or propose."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from core.appointments.requests import Booked, NotBookable
+from core.appointments.requests import Booked, NotBookable, Taken
 from core.messages import Address, Channel, Location, Prompt
+from core.registration.intent import Outcome, RegistrationIntent
 from core.registration.requests import AnswerNotice
 
 
@@ -31,10 +32,50 @@ class Waiting:
     """The person waits, at the place in the queue that they took first."""
 
 
+class AnswerInvitation(msgspec.Struct, frozen=True, tag="answer_invitation"):
+    """What a phone answers by SMS to the invitation that went there last: yes (`takes`), or no.
+
+    `consents` are the fields of the `Consent` to the words of each kind of invitation, by the key
+    of its prompt. Where none is open, the same word may answer `notice`; else `otherwise` is said.
+    """
+
+    intent_id: str
+    message_id: str
+    address: Address
+    provider: str
+    language: str
+    campaign: str
+    takes: bool
+    at: int
+    consents: dict[str, dict[str, str]] = {}
+    thread: dict[str, str] = {}
+    notice: AnswerNotice | None = None
+    otherwise: tuple[Prompt, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of the booking, or of the wait."""
+        return f"{self.intent_id}/invitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAnswered:
+    """The invitation was open. On no, `outcome` is None, and nothing was recorded.
+
+    `seat` is what became of the proposed seat, or of the wish for one; None where the registration
+    may not book.
+    """
+
+    intent: RegistrationIntent | None = None
+    outcome: Outcome | None = None
+    seat: Booked | Taken | NotBookable | Waiting | None = None
+
+
 class AnswerOffer(msgspec.Struct, frozen=True, tag="answer_offer"):
     """What an address says to the seat that is offered there: `takes` it, or not.
 
-    Where none is offered, the same word may answer `notice`; else `otherwise` is said.
+    Where none is offered, the same word may answer `invitation`, or `notice`; else `otherwise` is
+    said.
     """
 
     key: str
@@ -48,6 +89,7 @@ class AnswerOffer(msgspec.Struct, frozen=True, tag="answer_offer"):
     thread: dict[str, str] = {}
     notice: AnswerNotice | None = None
     otherwise: tuple[Prompt, ...] = ()
+    invitation: AnswerInvitation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +107,5 @@ class OfferEnded:
     why: Literal["declined", "gone"]
 
 
-StandbyRequest = Wait | AnswerOffer
-StandbyResult = Waiting | NotBookable | OfferTaken | OfferEnded
+StandbyRequest = Wait | AnswerOffer | AnswerInvitation
+StandbyResult = Waiting | NotBookable | OfferTaken | OfferEnded | InvitationAnswered

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from core.campaign import Campaign
 from core.messages import Channel, Prompt, Reply
 from core.registration.intent import Consent
+from core.roster.invitation_words import ANSWERED
 from core.wording.catalog import Wording
 from core.wording.data import Style
 
@@ -26,6 +27,7 @@ _PROMPTS: Final = (
     Prompt("confirm_consent", choices=("yes", "change")),
     Prompt("confirm_consent_phone", choices=("yes", "change")),
     Prompt(LETTER),
+    *(Prompt(key) for key in ANSWERED),  # invitations that a yes answers
 )
 _SHORT: Final = frozenset({Channel.USSD, Channel.SMS})
 

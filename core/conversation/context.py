@@ -22,6 +22,7 @@ from core.conversation.form_questions import (
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session, Stage, Visit
 from core.conversation.visit_questions import visit_question
+from core.fields.choice import fold
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.messages import Inbound, Prompt
@@ -84,11 +85,16 @@ def visit_in_progress(session: Session) -> bool:
 
 
 def read_answer(context: TurnContext, session: Session, text: str) -> str:
-    """Return an answer without the courtesies around it; a name stays as it is written."""
+    """Return an answer without the words around it; a name stays as it is written."""
+    as_is = text.isdecimal() or (asks_name(session) and (text.isascii() or fold(text) != ""))
+    return text if as_is else context.keywords.without_courtesies(text)
+
+
+def asks_name(session: Session) -> bool:
+    """Return True while a name is asked for: whatever is written may be one."""
     changed = session.visit.field if session.visit is not None else ""
     asked = {"asking": session.question, "giving_change": changed}.get(session.stage)
-    as_is = asked == FULL_NAME or text.isdecimal()
-    return text if as_is else context.keywords.without_courtesies(text)
+    return asked == FULL_NAME
 
 
 def request_effect(session: Session, effect: Effect) -> Step:

@@ -4,10 +4,33 @@ An effect is saved in the session as `pending` before it is carried out. The nex
 what this one wrote, so the tags and field names of requests stay.
 """
 
-from core.appointments.requests import AppointmentRequest, AppointmentResult
-from core.appointments.standby_requests import StandbyRequest, StandbyResult
-from core.cases.requests import CaseRequest, CaseResult
-from core.registration.requests import RegistrationRequest, RegistrationResult
+from typing import Final
+
+from core.appointments.requests import AppointmentRequest, AppointmentResult, Book, Cancel
+from core.appointments.standby_requests import AnswerOffer, StandbyRequest, StandbyResult, Wait
+from core.cases.requests import (
+    Appeal,
+    CaseRequest,
+    CaseResult,
+    Correct,
+    Leave,
+    ReportLostPhone,
+    StopErasure,
+)
+from core.registration.requests import (
+    AnswerNotice,
+    Opt,
+    Register,
+    RegistrationRequest,
+    RegistrationResult,
+)
 
 Effect = RegistrationRequest | AppointmentRequest | StandbyRequest | CaseRequest
 Result = RegistrationResult | AppointmentResult | StandbyResult | CaseResult
+
+# What changes something on file, and says so: a person who has not heard it must be told. Whatever
+# else is not heard is asked for, or asked, again.
+DEEDS: Final = (
+    *(Register, Opt, AnswerNotice, Book, Cancel, AnswerOffer, Wait),
+    *(Correct, Leave, StopErasure, ReportLostPhone, Appeal),
+)

@@ -5,6 +5,7 @@ same inputs always give the same turn.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -23,8 +24,15 @@ from core.conversation.context import (
     show_menu,
     visit_in_progress,
 )
-from core.conversation.effects import Result
+from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.hearing import (
+    greet,
+    hear_beside,
+    hear_command,
+    hear_first,
+    may_be_late,
+)
 from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, Keywords, find_code
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
@@ -35,20 +43,17 @@ from core.conversation.register import form
 from core.conversation.register.filled import take_filled
 from core.conversation.register.letter import as_letter, rejection
 from core.conversation.register.notice import hear_notice
-from core.conversation.session import RememberedReply, Session, Stage
-from core.conversation.ussd_input import read_hop
+from core.conversation.remembering import after_repeating, remember, say_unheard
+from core.conversation.session import Session, Stage
+from core.conversation.ussd_input import is_other_call, read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
 from core.conversation.visit.standby import hear_offer
+from core.fields.choice import plain
 from core.fields.invalid import InvalidError
 from core.messages import AddressKind, Inbound, Prompt, Reply
-from core.wording.data import is_data
 
-REPLIES_MIN = 8  # remembered, however old
-REPLIES_MAX = 32  # remembered, however young
-REPLIES_SECONDS = 7 * 86_400  # the longest that a provider redelivers (PROTOCOLS: Meta)
-LISTS_MAX = 4  # so many of the newest replies keep their words, even where they are long lists
-FACTS_MAX = 12  # a reply with more is a long list: of many who share a phone, with their seats
+UNDER_WAY_SECONDS = 15  # longer than a turn may take
 
 
 class Turn(NamedTuple):
@@ -94,12 +99,12 @@ class Conversation:
         return self._campaign.id
 
     def advance(self, session: Session, inbound: Inbound) -> Turn:
-        """Take one message; if it only repeats a reply, the very same session is returned."""
+        """Take one message; if it repeats a reply that was heard, the same session is returned."""
         inbound = identify(inbound, session.replies)
         message = digest(inbound.message_id)
         for earlier in session.replies:
             if earlier.message == message:
-                return Turn(session, earlier.reply)
+                return Turn(after_repeating(session, earlier), earlier.reply)
         context, before = self._context(inbound), session
         if inbound.address.forgeable:
             session = without_stale_proof(context, take_up_thread(context, session))
@@ -119,21 +124,37 @@ class Conversation:
         )
         return Turn(taken, None) if taken.pending is not None else self._reply(taken, step)
 
-    def settle(self, session: Session, result: Result | None) -> Session:
+    def settle(self, session: Session, result: Result | None, *, heard: bool = True) -> Session:
         """Return the session after its pending effect, which came to `result`.
 
         Its newest reply answers the message, unless the result makes another effect pending first.
+        Where nobody waits for that reply any more (`heard` False), the next one begins with it.
         """
         step = say_outcome(self._campaign, session, result)
         if step.session.pending is not None:
             return step.session
-        return self._reply(step.session, step).session
+        told = self._reply(step.session, step).session
+        missed = not heard and isinstance(session.pending, DEEDS) and not told.by_letter
+        return replace(told, unheard=True) if missed else told
+
+    def awaited(self, session: Session, inbound: Inbound) -> bool:
+        """Return True if the answer to the session's last message may still reach its sender.
+
+        It may if this is that message again, or comes while that one may be under way; not on
+        another call.
+        """
+        if digest(identify(inbound, session.replies).message_id) == session.message:
+            return True
+        if inbound.ussd is not None and session.channel == inbound.channel.value:
+            return not is_other_call(session.heard, inbound.ussd)
+        return int(inbound.received_at.timestamp()) - session.at < UNDER_WAY_SECONDS
 
     def _reply(self, session: Session, step: Step) -> Turn:
         spoken = session.language in self._languages
         language = session.language if spoken else self._campaign.language
-        reply = Reply(as_letter(step.prompts, session), language, step.page, step.ends)
-        return Turn(_remember(session, reply), reply)
+        session, prompts = say_unheard(session, step)
+        reply = Reply(as_letter(prompts, session), language, step.page, step.ends)
+        return Turn(remember(session, reply), reply)
 
     def _context(self, inbound: Inbound) -> TurnContext:
         by_phone = inbound.address.kind is AddressKind.PHONE
@@ -209,33 +230,51 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
-    text = read_answer(context, session, text)
+    greeting, text = context.keywords.greet(plain(text))
+    text = read_answer(context, session, text) if text else text
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too
     if len(text) > TEXT_LENGTH_MAX:
         return misunderstand(context, session, InvalidError("text_too_long"))
-    if not text.isdecimal():  # a number is no command
-        if (parts := context.keywords.one_line(text)) is not None:
-            return form.fill_from_line(context, session, parts)
-        if (word := context.keywords.command_at(session.stage, text)) is not None:
-            return menu.run_command(context, session, word)
-        if (asked := context.keywords.inquiry(text)) is not None:
-            return flow.begin(context, session, asked.purpose, asked.number)
+    if greeting and not text:
+        opened = menu.open_conversation if opens else ask_current
+        return greet(opened(context, session), greeting)
+    command = None if text.isdecimal() else hear_command(context, session, text)
+    if command is not None:
+        return greet(command, greeting)
     is_code = session.stage == "proving_code" and find_code(text)
-    answer = menu.open_conversation if opens and not is_code else partial(_respond, text=text)
-    step = answer(context, session)
+    answer = _open if opens and not is_code else _respond
+    step = answer(context, session, text)
     left = step.session if opens and step.session.stage == "menu" else session
     heard = hear_notice(context, left, text, step)  # what was left, and is not resumed, is at rest
-    return hear_offer(context, left, text, heard)
+    return greet(hear_offer(context, left, text, heard), greeting)
+
+
+def _open(context: TurnContext, session: Session, text: str) -> Step:
+    """Take a late answer to the last question; anything else opens the conversation."""
+    if may_be_late(context, session, text) and text.strip() not in _KEYS:
+        with suppress(InvalidError):
+            return _answer(context, session, text)
+    return hear_first(context, session, text)
 
 
 def _respond(context: TurnContext, session: Session, text: str) -> Step:
     if (press := _KEYS.get(text.strip())) is not None:
         return press(context, session)
     try:
-        return _STAGES[session.stage].answer(context, session, text)
+        return _answer(context, session, text)
     except InvalidError as error:
         return misunderstand(context, session, error)
+
+
+def _answer(context: TurnContext, session: Session, text: str) -> Step:
+    """Take the answer to what was asked, or what is said beside it; or raise InvalidError."""
+    try:
+        return _STAGES[session.stage].answer(context, session, text)
+    except InvalidError:
+        if (step := hear_beside(context, session, text)) is None:
+            raise
+        return step
 
 
 def _next_page(context: TurnContext, session: Session) -> Step:
@@ -272,34 +311,3 @@ _STAGES: dict[Stage, _Stage] = {
     "choosing_language": _Stage(menu.choose_language, show_menu),
     **{stage: _Stage(partial(flow.answer, row), row.back) for stage, row in VISIT_STAGES.items()},
 }
-
-
-def _remember(session: Session, reply: Reply) -> Session:
-    newest = RememberedReply(session.message, session.at, reply)
-    replies = (*session.replies, newest)[-REPLIES_MAX:]
-    since = session.at - REPLIES_SECONDS
-    while len(replies) > REPLIES_MIN and replies[0].at < since:
-        replies = replies[1:]
-    return replace(session, replies=_without_old_list(replies))
-
-
-def _without_old_list(replies: tuple[RememberedReply, ...]) -> tuple[RememberedReply, ...]:
-    """Drop the words of a long list that has grown old, not that its message was answered."""
-    if len(replies) <= LISTS_MAX:
-        return replies
-    place = len(replies) - LISTS_MAX - 1  # older ones were at this place before
-    old = replies[place]
-    if not _is_list(old.reply):
-        return replies
-    short = Reply((Prompt("said_before"),), old.reply.language, ends=old.reply.ends)
-    return (*replies[:place], replace(old, reply=short), *replies[place + 1 :])
-
-
-def _is_list(reply: Reply) -> bool:
-    """Return True for a long list; a prompt's choices are all data, or none is."""
-    facts = 0
-    for prompt in reply.prompts:
-        facts += len(prompt.args)
-        if prompt.choices and is_data(prompt.choices[0]):
-            return True
-    return facts > FACTS_MAX

@@ -62,10 +62,10 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
     questions = (
         _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT, "form"),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
-        _question(FULL_NAME, lambda text, _: parse_name(text, keywords.not_names)),
+        _question(FULL_NAME, lambda text, _: parse_name(keywords.bare(text), keywords.not_names)),
         _question(
             PROFESSION,
-            lambda text, _: parse_choice(keywords.without_courtesies(text), keywords.professions),
+            lambda text, _: _spoken_profession(keywords, text),
             codes,
         ),
     )
@@ -121,6 +121,17 @@ def choose_field(text: str, offered: Sequence[str], words: Mapping[str, str]) ->
     """Return the field that `text` names, or numbers as offered; or raise InvalidError."""
     named = {word: key for word, key in words.items() if key in offered}
     return parse_choice(text, named | {str(n): key for n, key in enumerate(offered, 1)})
+
+
+def _spoken_profession(keywords: Keywords, text: str) -> str:
+    """Return the choice; or the one that stands first, whatever specifies it: `bidan desa`."""
+    known = keywords.without_courtesies(text)
+    try:
+        return parse_choice(known, keywords.professions)
+    except InvalidError:
+        if known[:1].isdecimal():
+            raise
+        return parse_profession(keywords.bare(known), keywords.professions, other="").code
 
 
 def _question(

@@ -9,15 +9,15 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from core.campaign import Campaign
+from core.conversation import courtesies
 from core.conversation.conditions import Conditions
-from core.fields.choice import fold
+from core.conversation.courtesies import Courtesies, Greeting
+from core.conversation.wishes import Wishes
+from core.fields.choice import find_choice, fold
 from core.registration.number import MistypedNumberError, parse_number
 from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
-ANSWER_LENGTH_MAX = 40  # of an answer in which courtesies are ignored
-THANKS_LENGTH_MAX = 80  # of a text that is nothing but thanks
-PHRASE_WORDS_MAX = 4  # of a courtesy
 
 BACK, MENU, NEXT = "0", "00", "98"
 
@@ -43,21 +43,20 @@ YIELDING: Final = frozenset({"correct", "leave", "looks"})
 ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
-    *("not_mine", "phone_lost", "none_of_these"),
+    *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
     *("book_later", "take_seat", "other_time", "other_place"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
-# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`.
-POLITENESS: Final = ("courtesy", "courtesy_after", "not_a_name", "thanks")
 KEYS: Final = (
     *(f"command_{name}" for name in COMMANDS),
     *ANSWERS,
-    *POLITENESS,
+    *courtesies.KEYS,
     *("language", "code", "appeal", "and"),
 )
 
 
 Inquired = Literal["status", "appointment", "correct", "leave", "looks"]
+_YES_OR_NO: Final = {"yes": True, "no": False, None: None}
 _INQUIRIES: Final[tuple[tuple[Inquired, ...], ...]] = (
     ("status", "appointment"),
     ("correct", "leave", "looks"),
@@ -102,6 +101,13 @@ class Keywords:
         )
         self._conditions = Conditions(typed, campaign)
         self.ends = choices(("withdraw",), ("erase",))
+        self.health = choices(
+            ("yes", *yes, *words("attended"), *words("experienced")),
+            (
+                *("no", *no, *words("not_attended")),
+                *(*words("not_experienced"), *words("none_of_these")),
+            ),
+        )
         self.roads = choices(("code",), ("later", *no), ("lost", *words("phone_lost")))
         self.code_roads = choices(("again",), ("other_number",), ("lost", *words("phone_lost")))
         self._offered = {
@@ -112,9 +118,11 @@ class Keywords:
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
-        self._notice = dict.fromkeys(map(fold, yes), True)
-        self._notice |= dict.fromkeys(map(fold, words("not_mine")), False)
-        self._offer = dict.fromkeys(map(fold, yes), True) | dict.fromkeys(map(fold, no), False)
+        self._notice = {fold(word): "yes" for word in yes}
+        self._notice |= {fold(word): "no" for word in words("not_mine")}
+        self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
+        self._changes = frozenset(map(fold, words("change")))
+        self._agreeing = [frozenset(map(fold, one)) for one in (yes, no)]
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
         self.professions = choices(
             *(
@@ -122,13 +130,12 @@ class Keywords:
                 for one in campaign.professions
             )
         )
-        self.not_names = frozenset(map(fold, words("not_a_name")))
+        self.courtesies = Courtesies(typed)
+        self.not_names = self.courtesies.not_names
+        said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
+        self.wishes = Wishes(typed, self._command_of, self.courtesies, said)
         self._appeals = frozenset(map(fold, words("appeal")))
         self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
-        self._courtesies_before = frozenset(map(fold, words("courtesy")))
-        self._courtesies = self._courtesies_before | frozenset(map(fold, words("courtesy_after")))
-        self._thanks = frozenset(map(fold, words("thanks")))
-        self._polite = self._thanks | self._courtesies | self.not_names
         lists = (
             self.consent,
             self.confirm,
@@ -140,8 +147,8 @@ class Keywords:
             self.seat,
             self._conditions.words,
         )
-        known = (self._command_of, self.professions, self.fields, self._notice, *lists)
-        self._answers = frozenset(word for words in known for word in words)
+        known = (self._command_of, self.professions, self.fields, self._notice, self.health)
+        self._answers = frozenset(word for words in (*known, *lists) for word in words)
 
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
@@ -150,54 +157,45 @@ class Keywords:
     def command_at(self, stage: str, text: str) -> str | None:
         """Return the command, unless the text is an answer to what this stage asks."""
         command = self.command(text)
-        answers = command in YIELDING and fold(text) in self._offered.get(stage, ())
-        return None if answers else command
+        if command not in YIELDING:
+            return command
+        answers = fold(text) in self._offered.get(stage, ())
+        return None if answers or (stage == "confirming" and self.correction(text)) else command
 
     def notice_answer(self, text: str) -> bool | None:
         """Return whether the text says that what a notice tells is so; None if neither."""
-        return self._notice.get(fold(text))
+        return _YES_OR_NO.get(find_choice(text, self._notice))
 
     def offer_answer(self, text: str) -> bool | None:
         """Return whether the text takes the seat that is offered; None if it says neither."""
-        return self._offer.get(fold(text))
+        return _YES_OR_NO.get(find_choice(text, self._offer))
+
+    def correction(self, text: str) -> str | None:
+        """Return the field that a text says is wrong, or to be changed: `nama saya salah`."""
+        around = self._changes | self.courtesies.after
+        words = fold(text).split()
+        kept = [word for word in words if word not in around or word in self.fields]
+        return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
+
+    def bare(self, text: str) -> str:
+        """Return a name, or a profession, without the words that introduce it."""
+        return self.courtesies.without_introduction(text)
+
+    def greet(self, text: str) -> Greeting:
+        """Return how the text greets, and what it says besides."""
+        return self.courtesies.greet(text)
 
     def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
         """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""
-        return self._conditions.read(text, codes, self._courtesies)
+        return self._conditions.read(text, codes, self.courtesies.after)
 
     def without_courtesies(self, text: str) -> str:
-        """Return a short known answer without the courtesies around it; any other text as it is.
-
-        `ya kak` is `ya`, and `1 ya` is `1`; one word alone is never a courtesy.
-        """
-        if len(text) > ANSWER_LENGTH_MAX:
-            return text
-        words, taken = fold(text).split(), 0
-        while len(words) > 1 and not self._is_answer(words):
-            end = 0 if words[0] in self._courtesies_before else -1
-            if words[end] not in self._courtesies:
-                return text
-            del words[end]
-            taken += 1
-        return " ".join(words) if taken and self._is_answer(words) else text
+        """Return a short known answer without the words around it; any other text as it is."""
+        return self.courtesies.without(text, self._meaning)
 
     def is_thanks(self, text: str) -> bool:
         """Return True if a short text thanks, or says that it was read, and nothing else."""
-        if len(text) > THANKS_LENGTH_MAX:
-            return False
-        return not self._thanks.isdisjoint(self._polite_phrases(fold(text).split()))
-
-    def _polite_phrases(self, words: list[str]) -> list[str]:
-        """Return the courtesies that the words consist of, the longest first; else nothing."""
-        found: list[str] = []
-        while words:
-            heads = [" ".join(words[:size]) for size in range(PHRASE_WORDS_MAX, 0, -1)]
-            phrase = next((head for head in heads if head in self._polite), "")
-            if not phrase:
-                return []
-            found.append(phrase)
-            words = words[len(phrase.split()) :]
-        return found
+        return self.courtesies.is_thanks(text)
 
     def one_line(self, text: str) -> tuple[str, ...] | None:
         """Return the parts of `DAFTAR nik#name#profession`; None for any other text."""
@@ -253,9 +251,12 @@ class Keywords:
         words = " ".join(_WORDS.findall((found[1] or "").casefold()))
         return not words or words in self._codes
 
-    def _is_answer(self, words: list[str]) -> bool:
-        text = " ".join(words)
-        return text in self._answers or _OPTION.fullmatch(text) is not None
+    def _meaning(self, text: str) -> str | None:
+        """Return the answer that the text is; of several words that agree, the first."""
+        if text in self._answers or _OPTION.fullmatch(text):
+            return text
+        words = text.split()
+        return words[0] if any(one.issuperset(words) for one in self._agreeing) else None
 
 
 def find_code(text: str) -> str | None:

@@ -37,6 +37,7 @@ class SlotOption(msgspec.Struct, frozen=True, array_like=True, tag="slot"):
     slot: int
     start: datetime
     place: Site | None = None
+    town: str = ""
 
 
 class PhraseOption(msgspec.Struct, frozen=True, array_like=True, tag="phrase"):

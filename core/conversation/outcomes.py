@@ -16,17 +16,17 @@ from core.appointments.requests import (
     LookUp,
     Screen,
 )
-from core.appointments.standby_requests import AnswerOffer, Wait
+from core.appointments.standby_requests import AnswerInvitation, AnswerOffer, Wait
 from core.campaign import Campaign
 from core.cases.requests import Appeal, Correct, Leave, ReadLooks, ReportLostPhone, StopErasure
-from core.conversation.context import Step, drop_form, idle
+from core.conversation.context import Step, drop_form, idle, request_effect
 from core.conversation.effects import Effect, Result
 from core.conversation.own import appeal, ending, looks
 from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
 from core.conversation.own.roads import ask_road
 from core.conversation.session import Session
-from core.conversation.visit import appointment, booking, offer, proof, screening, standby
+from core.conversation.visit import appointment, booking, invited, offer, proof, screening, standby
 from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
@@ -103,6 +103,20 @@ def _say_notice(done: SettledEffect) -> Step:
     return Step(idle(done.session), (Prompt("notice_not_mine"),))
 
 
+def _say_invitation(done: SettledEffect) -> Step:
+    """Say what a yes came to; where no invitation was open, what the word means otherwise."""
+    request, result = done.request, done.result
+    if result is None and request.notice is not None:
+        return request_effect(done.session, request.notice)
+    if result is None:
+        return Step(done.session, request.otherwise)
+    if result.outcome is None:
+        return Step(idle(done.session), (Prompt("invitation_no"),), ends=True)
+    if (step := invited.say_seat(done.session, request, result)) is not None:
+        return step
+    return _say_registered(done._replace(request=result, result=result.outcome))
+
+
 def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
     """Return the name that a letter is about: a clinic writes for many of its staff."""
     if not session.by_letter:
@@ -142,6 +156,7 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     ),
     Book: lambda done: booking.say_booking(done.session, done.request, done.result),
     Wait: lambda done: standby.say_waiting(done.session, done.result),
+    AnswerInvitation: _say_invitation,
     AnswerOffer: lambda done: standby.say_answer(done.session, done.request, done.result),
     Correct: lambda done: say_corrected(done.session, done.request, done.result),
     Leave: lambda done: ending.say_left(done.session, done.request, done.result),

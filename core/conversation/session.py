@@ -99,6 +99,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     day: str = ""  # ISO date, of what was chosen
     start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
+    far: int = 0  # kilometres to the nearest seat, where that is beyond the campaign's radius
     field: str = ""  # of the registration that is to be changed; or how it is to end
     value: str = ""  # the new one
     options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # of the list shown
@@ -149,6 +150,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     visit: Visit | None = None
     near: Location | None = None  # the last place that the person shared
     replies: tuple[RememberedReply, ...] = msgspec.field(default=(), name="said")  # oldest first
+    unheard: bool = msgspec.field(default=False, name="u")  # the newest reply, of what was done
     pending: Effect | None = None
     message: str = ""
     unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message

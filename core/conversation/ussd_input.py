@@ -48,6 +48,11 @@ def _read_accumulated(heard: HeardTyping | None, call: int, typed: str) -> Hop:
     return Hop((new,), opens=False, heard=everything)
 
 
+def is_other_call(heard: HeardTyping | None, ussd: UssdSession) -> bool:
+    """Return True if this is another call than the one whose typing was read."""
+    return heard is not None and heard.call != _checksum(ussd.id)
+
+
 def _answers(typed: str) -> tuple[str, ...]:
     return tuple(typed.split(SEPARATOR)) if typed else ()
 

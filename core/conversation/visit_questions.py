@@ -26,6 +26,7 @@ BOOKING_CHOICES = ("book_now", "book_later")
 SEAT_CHOICES = ("take_seat", "other_time", "other_place")
 CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
 STANDBY = ("wait_for_seat", "no")
+STANDBY_FAR = (*STANDBY, "places_far")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
@@ -64,13 +65,23 @@ def label(option: Option) -> str:
             return f"text:{name}"
         case PhraseOption(key=key):
             return key
-        case PlaceOption(place=place, km=km):
-            return f"text:{place.name}" + ("" if km is None else f" ({_far(km)})")
-        case SlotOption(start=start, place=place):
+        case PlaceOption(place=place, km=km, town=town):
+            named = whereabouts(place.name, town, km)
+            return f"place:{named}" if named != place.name else f"text:{named}"
+        case SlotOption(start=start, place=place, town=town):
             when = start.isoformat(timespec="minutes")
-            return f"time:{when}" if place is None else f"slot:{when} {place.name}"
+            named = whereabouts(place.name, town) if place else ""
+            return f"slot:{when} {named}" if place else f"time:{when}"
         case date():
             return f"date:{option.isoformat()}"
+
+
+def whereabouts(name: str, town: str, km: int | None = None) -> str:
+    """Return the name, then what is never cut: the town, unless the name says it, and how far."""
+    known = not town or town.casefold() in name.casefold()
+    away = "" if km is None else f" ({_far(km)})"
+    tail = away if known else f", {town}{away}"
+    return f"{name}\t{tail}" if tail else name
 
 
 def _far(km: int) -> str:
@@ -122,6 +133,8 @@ def _attendance(visit: Visit) -> Prompt | None:
 
 
 def _standby(visit: Visit) -> Prompt:
+    if visit.far:
+        return Prompt("ask_standby_far", {"km": str(visit.far)}, STANDBY_FAR)
     if not visit.day:
         return Prompt("ask_standby", choices=STANDBY)
     args = {"dose": str(visit.dose), "date": f"@date:{visit.day}"}

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 _NIK_LABEL = re.compile(r"[A-Za-z][A-Za-z ./]{0,20}+[\s.:#-]*+")  # `NIK 3204…`, `No. KTP: 3204…`
 _AROUND: Final = " \t'`\"=\u2018\u2019\u201c\u201d"  # `'3204…`, `="3204…"`: kept as text by force
+_FORCED: Final = ("=", "'", "\u2018", "\u2019", "`")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may run begins so
 _NOTHING: Final = "-"
 
@@ -47,6 +48,12 @@ def needed(column: str, text: str, characters_max: int) -> str:
     if not found:
         raise FaultyError(column, "is empty")
     return found
+
+
+def unforced(text: str) -> str:
+    """Return what a cell holds that was kept as text by force: `'0812`, `="0812"`."""
+    bare = text.strip()
+    return bare.strip(_AROUND) if bare[:1] in _FORCED else text
 
 
 def bare_nik(text: str) -> str:

@@ -6,7 +6,7 @@ from core.fields.timezones import zone_of
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.registration.intent import RegistrationIntent
-from core.roster.invitations import cut_name
+from core.roster.invitation_words import cut_name
 from core.wording.gsm7 import septets, to_gsm7
 
 NOTICE: Final = "/notice"  # after the id of the intent: the key of its notice

@@ -4,7 +4,7 @@ A batch marks its people as invited and enqueues their messages in one transacti
 leaves each person either invited or not, and the next run continues with the rest.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,18 +13,13 @@ from typing import NamedTuple
 from core.campaign import Campaign
 from core.database.database import Database
 from core.database.statements import Connection, Row, Statement, iso_utc
-from core.fields.nik import DIGITS, mask
-from core.fields.timezones import zone_of
-from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.store import enqueue_all
-from core.roster.lookup import invitation_key
+from core.roster.invitation_words import Member, Seat, Words, read_words
 from core.wording.catalog import Wording
-from core.wording.gsm7 import SEGMENT_SEPTETS, septets, to_gsm7
 
 BATCH_MAX = 1_000  # people in one transaction; a gateway waits that long to write
 WINDOW_ROWS = 20_000  # scanned by one statement, however few are to be invited
-NAME_SEPTETS_MIN = 8  # less is no recognisable name
 
 KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
 
@@ -89,7 +84,19 @@ _INVITE = Statement("""
     UPDATE roster
     SET invited_at = :at
     WHERE id IN (SELECT id FROM due)
-    RETURNING id, nik, full_name, phone
+    RETURNING id, nik, full_name, phone, profession, facility_code
+""")
+
+
+_SHARED = Statement("""
+    SELECT roster.id
+    FROM roster
+    JOIN roster AS other ON other.phone = roster.phone
+    WHERE roster.id BETWEEN :first AND :last
+        AND roster.campaign = :campaign
+        AND other.campaign = :campaign
+        AND other.id <> roster.id
+        AND other.demo = 0
 """)
 
 
@@ -103,33 +110,24 @@ class Wave(NamedTuple):
 EVERYBODY = Wave()
 
 
+Propose = Callable[[Connection, Sequence[Member], datetime], Mapping[int, Seat]]
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What invitations of this campaign are made from; `room` is left for the name."""
+    """What invitations are made from, and for whom; `propose` finds seats, by the member's id.
 
-    campaign: Campaign
-    room: int  # septets
+    Without it nobody is asked for a `YA`: it could not be followed by a seat.
+    """
+
+    words: Words
     wave: Wave = EVERYBODY
+    propose: Propose | None = None
 
 
 def draft_invitation(campaign: Campaign, wording: Wording) -> Draft:
     """Return the draft; raise `ValueError` if one SMS leaves no room for a name."""
-    nameless = wording.text(_reply(campaign, "", "*" * DIGITS), "short")
-    room = SEGMENT_SEPTETS - septets(to_gsm7(nameless))
-    if room < NAME_SEPTETS_MIN:
-        raise ValueError("an invitation would take more than one SMS: its words are too long")
-    return Draft(campaign, room)
-
-
-def cut_name(full_name: str, room: int) -> str:
-    """Return as much of a name, in GSM-7, as fits in `room` septets: whole words if possible."""
-    words = to_gsm7(full_name).replace("@", "").split()  # a leading @ would mark a phrase's key
-    while len(words) > 1 and septets(" ".join(words)) > room:
-        words.pop()
-    name = " ".join(words)[:room]
-    while septets(name) > room:
-        name = name[:-1]
-    return name
+    return Draft(read_words(campaign, wording))
 
 
 async def count_members(database: Database, campaign: str) -> dict[str, int]:
@@ -172,7 +170,7 @@ def _invite(
     until = after + WINDOW_ROWS
     found = connection.all(
         _INVITE,
-        campaign=draft.campaign.id,
+        campaign=draft.words.campaign.id,
         after=after,
         until=until,
         limit=limit,
@@ -181,27 +179,25 @@ def _invite(
         profession=draft.wave.profession,
         at=iso_utc(at),
     )
-    found = sorted(found)  # by id: RETURNING has no order
-    enqueue_all(connection, (_invitation(draft, row, at) for row in found))
-    return len(found), found[-1][0] if len(found) == limit else until
+    members = [Member(*row) for row in sorted(found)]  # by id: RETURNING has no order
+    enqueue_all(connection, _invitations(connection, draft, members, at))
+    return len(found), members[-1].id if len(found) == limit else until
 
 
-def _invitation(draft: Draft, member: Row, at: datetime) -> Outgoing:
-    member_id, nik, full_name, phone = member
-    campaign = draft.campaign
-    return Outgoing(
-        key=invitation_key(campaign.id, member_id),
-        channel=Channel.SMS,
-        address=Address(AddressKind.PHONE, phone),
-        reply=_reply(campaign, cut_name(full_name, draft.room), mask(nik)),
-        created_at=at,
-        answers_request=False,
-        headers={"sender": campaign.sender_id} if campaign.sender_id else {},
-        quiet=zone_of(nik),
-        bulk=True,
-    )
+def _invitations(
+    connection: Connection, draft: Draft, members: Sequence[Member], at: datetime
+) -> Iterator[Outgoing]:
+    if draft.propose is None:
+        return (draft.words.invitation(one, None, at, asks=False) for one in members)
+    shared = _shared(connection, draft.words.campaign.id, members)
+    members = [one._replace(shared=one.id in shared) for one in members]
+    seats = draft.propose(connection, [one for one in members if not one.shared], at)
+    return (draft.words.invitation(one, seats.get(one.id), at, asks=True) for one in members)
 
 
-def _reply(campaign: Campaign, name: str, nik: str) -> Reply:
-    prompt = Prompt("invitation", {"name": name, "nik": nik})
-    return Reply((prompt,), campaign.language, ends=True)
+def _shared(connection: Connection, campaign: str, members: Sequence[Member]) -> frozenset[int]:
+    """Return the ids of those whose phone somebody else on the roster has, too."""
+    if not members:
+        return frozenset()
+    span = {"first": members[0].id, "last": members[-1].id}
+    return frozenset(row[0] for row in connection.all(_SHARED, campaign=campaign, **span))

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.fields.cell import Fault, FaultyError, bare_nik, needed, tidy
+from core.fields.cell import Fault, FaultyError, bare_nik, needed, tidy, unforced
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
@@ -34,6 +34,7 @@ _EXPONENT = re.compile(r"[0-9.,]+[eE]\+?[0-9]+")
 # Parses most Indonesian mobile numbers as phonenumbers does, a hundred times as fast. A bare `62`
 # may begin a number without a country code, unless the number is long.
 _MOBILE = re.compile(r"(?:\+62|0|62(?=[0-9]{10})|)(8[1-35-9][0-9]{7,10})")
+_FLOAT = re.compile(r"[0-9]+\.0")  # `81234567890.0`: its last 0 is no digit of the number
 _SEPARATORS = str.maketrans("", "", " -.()")
 
 
@@ -59,7 +60,7 @@ def read_entry(
     try:
         person = _nik(nik, today), _name(full_name)
         profession = _text("profession", profession, TEXT_CHARACTERS_MAX)
-        facility_code = _text("facility_code", facility_code, CODE_CHARACTERS_MAX)
+        facility_code = _code(facility_code)
     except FaultyError as error:
         return None, error.fault
     try:
@@ -109,9 +110,17 @@ def _name(text: str) -> str:
 _text = lru_cache(maxsize=TEXTS_KEPT)(tidy)
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
+def _code(text: str) -> str:
+    return tidy("facility_code", unforced(text), CODE_CHARACTERS_MAX)
+
+
 def _phone(text: str, country: str) -> str | None:
     if not text or text.isspace():
         return None
+    if not text.isdecimal():
+        text = unforced(text)
+        text = text.removesuffix(".0") if _FLOAT.fullmatch(text) else text
     bare = text if text.isdecimal() else text.translate(_SEPARATORS)
     if country == "ID" and (found := _MOBILE.fullmatch(bare)):
         return f"+62{found[1]}"

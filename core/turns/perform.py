@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from core.appointments.booking import attend, book, cancel, screen
-from core.appointments.others import find_others
 from core.appointments.requests import (
     Attend,
     Book,
@@ -32,7 +31,13 @@ from core.appointments.seat import find_seat
 from core.appointments.slots import find_dates, find_times
 from core.appointments.standby import wait
 from core.appointments.standby_answers import answer_offer
-from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTaken, Wait
+from core.appointments.standby_requests import (
+    AnswerInvitation,
+    AnswerOffer,
+    OfferEnded,
+    OfferTaken,
+    Wait,
+)
 from core.cases.leaving import leave, stop_erasures
 from core.cases.looks import read_looks
 from core.cases.own_changes import correct_own
@@ -67,6 +72,7 @@ from core.registration.requests import (
 )
 from core.registration.store import opt, record
 from core.registration.terms import Terms
+from core.turns.accept import answer_invitation, find_others_near
 
 T = TypeVar("T")
 Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
@@ -120,7 +126,7 @@ async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable
     booked = await on.database.write(operation, alone=True)
     if not isinstance(booked, SlotUnavailable):
         return booked
-    return await on.database.read(partial(find_others, request=request, unavailable=booked))
+    return await find_others_near(on.database, on.terms, request, booked)
 
 
 async def _answer_offer(on: EffectRunner, request: AnswerOffer) -> OfferTaken | OfferEnded | None:
@@ -162,9 +168,11 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     ),
     Screen: lambda on, request: on.database.write(partial(screen, request=request)),
     FindFacilities: lambda on, request: on.database.read(
-        partial(find_facilities, request=request)
+        partial(find_facilities, request=request, radius_km=on.terms.places.radius_km)
     ),
-    FindSeat: lambda on, request: on.database.read(partial(find_seat, request=request)),
+    FindSeat: lambda on, request: on.database.read(
+        partial(find_seat, request=request, radius_km=on.terms.places.radius_km)
+    ),
     FindDates: lambda on, request: on.database.read(partial(find_dates, request=request)),
     FindTimes: lambda on, request: on.database.read(partial(find_times, request=request)),
     Book: _book,
@@ -175,5 +183,8 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
         partial(wait, request=request, terms=on.terms), alone=True
     ),
     AnswerOffer: _answer_offer,
+    AnswerInvitation: lambda on, request: answer_invitation(
+        on.database, on.terms, on.draw_below, request
+    ),
     Attend: lambda on, request: on.database.write(partial(attend, request=request), alone=True),
 }

@@ -16,7 +16,7 @@ from core.conversation.cut_off import recall
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
 from core.conversation.funnel import came_of, passed, refused
-from core.messages import Inbound, Reply
+from core.messages import Channel, Inbound, Reply
 from core.registration.intent import Outcome
 from core.registration.requests import Register
 from core.turns.perform import EffectRunner
@@ -69,7 +69,8 @@ class Pipeline:
         saved, ours = await self._sessions.load(key), False
         for _ in range(ATTEMPTS_MAX):
             if saved.session.pending is not None:
-                saved = await self._settle(key, saved, saved.session.pending)
+                heard = ours or self._conversation.awaited(saved.session, inbound)
+                saved = await self._settle(key, saved, saved.session.pending, heard=heard)
                 continue
             session, reply = self._conversation.advance(saved.session, inbound)
             if session is saved.session and reply is not None:
@@ -103,12 +104,14 @@ class Pipeline:
         if pending is None:  # settled meanwhile, or no longer readable: let it expire
             await self._sessions.save(conversation, saved.session, after=saved.version)
             return None
+        # Only a registration's answer is sent; on a call it would come too late for the screen.
+        sent = isinstance(pending, Register) and pending.intent.channel is not Channel.USSD
         current = saved
         for _ in range(ATTEMPTS_MAX):
             effect = current.session.pending
             if effect is None:
                 break
-            settled = await self._settle(conversation, current, effect)
+            settled = await self._settle(conversation, current, effect, heard=sent)
             if settled.version != current.version + 1:
                 return None
             current = settled
@@ -116,11 +119,11 @@ class Pipeline:
             return None  # other answers are in the outbox, or the person asks again
         return Finished(pending, current.session.replies[-1].reply)
 
-    async def _settle(self, key: str, saved: Saved, pending: Effect) -> Saved:
+    async def _settle(self, key: str, saved: Saved, pending: Effect, *, heard: bool) -> Saved:
         result = await self._effects.run(pending)
         if isinstance(result, Outcome):
             self._watch(result.kind.value)
-        session = self._conversation.settle(saved.session, result)
+        session = self._conversation.settle(saved.session, result, heard=heard)
         if await self._sessions.save(key, session, after=saved.version):
             for step in came_of(result):
                 self._count(session.channel, step)

@@ -9,13 +9,15 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from core.fields.timezones import zone_at
-from core.wording.gsm7 import cut, to_gsm7
+from core.wording.gsm7 import cut, septets, to_gsm7
 
 Style = Literal["short", "long"]
 
 TEXT_SHORT_SEPTETS_MAX = 45  # of a name or an address on a phone: two of them fit one screen
+PLACE_SHORT_SEPTETS_MAX = 60  # of a name in a list with its town and distance
+PLACE_NAME_SEPTETS_MIN = 15  # of the name there, whatever stands behind it
 TEXT_LONG_CHARACTERS_MAX = 200
-DATA = ("text:", "date:", "time:", "slot:")
+DATA = ("text:", "date:", "time:", "slot:", "place:")
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 _DATE = {"short": "EEE d MMM y", "long": "EEEE, d MMMM y"}
@@ -40,7 +42,9 @@ def render(key: str, language: str, style: Style) -> str:
     if kind == "slot":
         start, _, name = value.partition(" ")
         when = f"{_day(start[:10], language, style)} {_clock(start)}"
-        return f"{_text(name, style)}, {when}"
+        return f"{_place(name, style)}, {when}"
+    if kind == "place":
+        return _place(value, style)
     return _text(value, style)
 
 
@@ -55,12 +59,26 @@ def render_brief(key: str, language: str) -> str:
     return ""
 
 
-def _text(value: str, style: Style) -> str:
+def _place(value: str, style: Style) -> str:
+    """Return a name, and what stands behind its last tab: only the name is cut."""
+    name, tab, tail = value.rpartition("\t")
+    if not tab:
+        return _text(value, style)
+    if style == "long":
+        return f"{_text(name, style)}{tail}"
+    tail = to_gsm7(tail)
+    room = PLACE_SHORT_SEPTETS_MAX - septets(tail)
+    return (
+        _text(name, style, max(min(room, TEXT_SHORT_SEPTETS_MAX), PLACE_NAME_SEPTETS_MIN)) + tail
+    )
+
+
+def _text(value: str, style: Style, septets_max: int = TEXT_SHORT_SEPTETS_MAX) -> str:
     """Return the text on one line, cut to its bound."""
     line = _BLANKS.sub(" ", value).strip()
     if style == "long":
         return line[:TEXT_LONG_CHARACTERS_MAX]
-    return cut(to_gsm7(line), TEXT_SHORT_SEPTETS_MAX)
+    return cut(to_gsm7(line), septets_max)
 
 
 def _clock(value: str) -> str:

@@ -1,6 +1,6 @@
 """`satupintu facilities import` and `satupintu slots open`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -16,16 +16,27 @@ from core.appointments.facility_row import COLUMNS, NEEDED, read_facility
 from core.appointments.schedule import Offer, Opened, count_facilities, open_slots, put_facilities
 from core.appointments.slots import read_facility as find_facility
 from core.appointments.weeks import TIMES_MAX, read_times, starts_of
+from core.campaign import Campaign
 from core.database.database import Database
 from core.fields.cell import Fault
+from core.wording.catalog import load_wording
 from gateway.commands.database import FAILED, on_database, read_rows
 from gateway.commands.report import Report, lines
-from gateway.imports.sheets import Sheet, UnreadableError, open_sheet, picker
+from gateway.imports.headings import Headings
+from gateway.imports.sheets import (
+    Cells,
+    FindColumns,
+    Sheet,
+    UnreadableError,
+    open_sheet,
+    picker,
+)
 from gateway.settings.configuration import Configuration
 
 AGAIN: Final = "run it again to go on"
 BATCH_MAX: Final = 500  # rows in one transaction
 FACILITIES_MAX: Final = 200_000  # of one file
+_NAMED: Final = {"code": "facility_code", "name": "facility_name"}  # in the catalogs
 
 
 @dataclass(slots=True)
@@ -55,7 +66,8 @@ def import_facilities(configuration: Configuration, file: Path, errors: Path | N
     """Import the file and print the counts; exit with `FAILED` if it has no good row."""
     report = errors or file.with_name(f"{file.name}.errors.csv")
     try:
-        tally = on_database(configuration.settings, partial(_import_all, file=file), advice=AGAIN)
+        work = partial(_import_all, file=file, columns_of=_columns_of(configuration.campaign))
+        tally = on_database(configuration.settings, work, advice=AGAIN)
         with closing(Report(report, "code")) as written:
             for row, code, fault in tally.faults:
                 written.add(row, code, fault)
@@ -107,9 +119,26 @@ def _read_times(text: str) -> Sequence[time]:
         raise typer.BadParameter("--times: should be times, as 08:00,10:00") from None
 
 
-async def _import_all(database: Database, *, file: Path) -> FacilityTally:
+def _columns_of(campaign: Campaign) -> FindColumns:
+    """Return what finds the columns of a file by the headings that the catalogs know."""
+    headings = Headings(
+        load_wording(None, campaign).typed,
+        [_NAMED.get(name, name) for name in COLUMNS],
+        [_NAMED.get(name, name) for name in NEEDED],
+    )
+
+    def columns(cells: Cells) -> Mapping[str, int] | None:
+        found = headings.columns(cells) or {}
+        return {
+            name: found[named] for name in COLUMNS if (named := _NAMED.get(name, name)) in found
+        }
+
+    return columns
+
+
+async def _import_all(database: Database, *, file: Path, columns_of: FindColumns) -> FacilityTally:
     tally = FacilityTally()
-    with open_sheet(file) as sheet:
+    with open_sheet(file, columns_of) as sheet:
         facilities = _facilities(sheet, tally)
         while batch := list(islice(facilities, BATCH_MAX)):
             await _put(database, batch, tally)

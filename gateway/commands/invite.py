@@ -5,6 +5,7 @@ from time import monotonic
 
 import typer
 
+from core.appointments.proposals import proposing
 from core.database.database import Database
 from core.roster.invitations import Draft, count_members, draft_invitation, invite
 from core.wording.catalog import load_wording
@@ -29,9 +30,10 @@ def run(configuration: Configuration, *, dry: bool, limit: int | None) -> None:
     """Invite, or only count if `dry`."""
     campaign = configuration.campaign
     try:
-        draft = draft_invitation(campaign, load_wording(None, campaign))
+        plain = draft_invitation(campaign, load_wording(None, campaign))
     except ValueError as error:
         raise ConfigurationError([str(error)]) from None
+    draft = proposing(plain, asks_registry=bool(configuration.settings.registry_url))
 
     async def work(database: Database) -> None:
         counts = await count_members(database, campaign.id)

@@ -83,7 +83,8 @@ def make_handset(campaign: Campaign, number: str) -> Handset:
 def _demo(campaign: Campaign, now: datetime) -> EffectRunner:
     database = InMemoryDatabase()
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
-    terms = Terms(campaign.limits, campaign.doses, frozenset({campaign.country}))
+    home = frozenset({campaign.country})
+    terms = Terms(campaign.limits, campaign.doses, home, places=campaign.places)
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 

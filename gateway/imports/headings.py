@@ -28,7 +28,10 @@ Columns = Mapping[str, int]
 class Headings:
     """The headings of every offered language, in the order in which they are preferred."""
 
-    def __init__(self, typed: TypedWords, keys: Sequence[str] = KEYS) -> None:
+    def __init__(
+        self, typed: TypedWords, keys: Sequence[str] = KEYS, needed: Sequence[str] = NEEDED
+    ) -> None:
+        self._needed = needed
         self._places = {
             key: {
                 fold_heading(word): place
@@ -48,6 +51,7 @@ class Headings:
     def of_places(cls, places: Mapping[str, Mapping[str, int]]) -> Self:
         """Return those with these `places`, in a process that has no catalogs."""
         made = cls.__new__(cls)
+        made._needed = NEEDED  # noqa: SLF001 our own
         made._places = {key: dict(known) for key, known in places.items()}  # noqa: SLF001 our own
         return made
 
@@ -71,23 +75,25 @@ class Headings:
     def nearest(self, table: Table) -> tuple[str, Sequence[str]]:
         """Return the row that is most like headings, to be shown, and the questions it lacks."""
         rows = [cells for _number, cells in table.rows[:HEAD_ROWS_MAX]]
-        lacking = [self._lacking(cells) for cells in rows] or [NEEDED]
+        lacking = [self._lacking(cells) for cells in rows] or [self._needed]
         place = min(range(len(lacking)), key=lambda at: len(lacking[at]))
         return shown(rows[place]) if rows else "", lacking[place]
 
     def _lacking(self, cells: Sequence[str]) -> Sequence[str]:
         folded = [fold_heading(cell) for cell in cells]
-        return [key for key in NEEDED if sum(name in self._places[key] for name in folded) != 1]
+        return [
+            key for key in self._needed if sum(name in self._places[key] for name in folded) != 1
+        ]
 
     def columns(self, cells: Sequence[str]) -> Columns | None:
-        """Return the column of each question, by its best heading; None without `NEEDED`."""
+        """Return the column of each question, by its best heading; None without the needed."""
         folded = [fold_heading(cell) for cell in cells]
         columns: dict[str, int] = {}
         for key, places in self._places.items():
             found = [
                 (places[name], column) for column, name in enumerate(folded) if name in places
             ]
-            if key in NEEDED and len(found) != 1:
+            if key in self._needed and len(found) != 1:
                 return None
             if found:
                 columns[key] = min(found)[1]

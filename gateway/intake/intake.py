@@ -8,7 +8,10 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from core.conversation.cut_off import LATE
+from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.messages import (
@@ -151,7 +154,7 @@ class Intake:
                     partial(note, address=event.address, out=event.out, at=at)
                 )
             case HangUp():
-                await self._count_abandoned(event)
+                await self._note_hang_up(event)
             case Moved():
                 await self._note_moved(event)
 
@@ -174,7 +177,11 @@ class Intake:
             )
             self.nudge()
 
-    async def _count_abandoned(self, event: HangUp) -> None:
-        session, _version = await self.sessions.load(event.address.conversation)
+    async def _note_hang_up(self, event: HangUp) -> None:
+        """Count a form that was left; note that a last screen may not have been seen."""
+        key = event.address.conversation
+        session, version = await self.sessions.load(key)
         if session.step_label not in _NOTHING_BEGUN:
             self.metrics.abandoned(session.step_label)
+        elif not event.completed and missed_end(session):
+            await self.sessions.save(key, replace(session, unheard=True), after=version)

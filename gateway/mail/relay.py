@@ -13,7 +13,7 @@ from channels.email.bounces import REFERENCE_BYTES, return_path
 from channels.email.letter import OwnMailbox, Titles, compose_letter
 from channels.email.list_file import list_file
 from core.messages import Prompt, Reply
-from core.outbox.message import Claimed
+from core.outbox.message import Claimed, Outgoing
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 from gateway.sending.delivery import Route
@@ -32,11 +32,7 @@ def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
 
     async def hand(claimed: Claimed) -> Sent | Refused:
         message = claimed.message
-        marked = replace(message.reply, prompts=(MARKER, *message.reply.prompts))
-        text = wording.text(marked, "long")
-        titles = _titles(wording, message.ticket, message.reply.language)
-        files = list_file(message.reply, partial(_words, wording, message.reply.language))
-        letter = compose_letter(message, text, sender=sender, titles=titles, files=files)
+        letter = write_letter(message, wording, sender)
         # An automatic answer has no return path (RFC 3834, 3.3).
         reference = "" if message.answers_request else secrets.token_hex(REFERENCE_BYTES)
         path = return_path(reference, sender.address) if reference else ""
@@ -48,6 +44,15 @@ def by_mail(server: Server, wording: Wording, sender: OwnMailbox) -> Route:
         return Sent(reference or message.key)
 
     return Route("smtp", hand)
+
+
+def write_letter(message: Outgoing, wording: Wording, sender: OwnMailbox) -> bytes:
+    """Return the letter that carries a message, with CRLF line ends."""
+    marked = replace(message.reply, prompts=(MARKER, *message.reply.prompts))
+    text = wording.text(marked, "long")
+    titles = _titles(wording, message.ticket, message.reply.language)
+    files = list_file(message.reply, partial(_words, wording, message.reply.language))
+    return compose_letter(message, text, sender=sender, titles=titles, files=files)
 
 
 def _words(wording: Wording, language: str, key: str, args: Mapping[str, str] = {}) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from core.appointments.proposals import proposing
 from core.operators.roles import Scope
 from core.roster.invitations import Wave, count_members, draft_invitation, invite
 from core.roster.recalling import count_waiting, recall
@@ -44,6 +45,7 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
     async def send(call: Call) -> Answer:
         wave = Wave(call.body.get("regency", ""), call.body.get("profession", ""))
         draft = replace(draft_invitation(campaign, desk.wording), wave=wave)
+        draft = proposing(draft, asks_registry=desk.effects.terms.asks_registry)
         done = invite(database, draft, lambda: call.at, limit=call.body["limit"])
         return Answer(value={"invited": sum([count async for count in done])})
 

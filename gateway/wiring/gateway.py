@@ -148,6 +148,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         doses=campaign.doses,
         countries=_countries(configuration),
         asks_registry=bool(configuration.settings.registry_url),
+        places=campaign.places,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 

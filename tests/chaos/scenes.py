@@ -2,16 +2,29 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from core.appointments.facility import Facility
+from core.appointments.proposals import proposing
 from core.appointments.schedule import Offer, open_slots, put_facility
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, UssdSession
 from core.registration.number import make_number
+from core.roster.invitations import _invite, draft_invitation
 from tests.chaos.faults import CrashError, Faults, step
 from tests.chaos.house import House, take
-from tests.scripts import CAMPAIGN, HEALTHY, NAME, NIK, PHONE, START, TO_FACILITY, TO_SEAT, inbound
+from tests.scripts import (
+    CAMPAIGN,
+    HEALTHY,
+    NAME,
+    NIK,
+    PHONE,
+    START,
+    TO_FACILITY,
+    TO_SEAT,
+    WORDING,
+    inbound,
+)
 
 NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
@@ -32,6 +45,8 @@ LIST = Statement("""
     INSERT INTO roster (campaign, nik, full_name, profession, facility_code)
     VALUES (:campaign, :nik, :full_name, 'perawat', 'F1')
 """)
+CALLED = Statement("UPDATE roster SET phone = :phone WHERE nik = :nik")
+SENT = Statement("UPDATE outbox SET status = 'sent' WHERE key LIKE 'invite/%'")
 RELIST = Statement("UPDATE roster SET full_name = :full_name WHERE nik = :nik")
 STOP = inbound("STOP", n=100)
 PLACES = TO_FACILITY[1:]  # what leads from JADWAL to the list of places
@@ -98,6 +113,25 @@ def open_clinic():
     offer = Offer(CAMPAIGN.id, CLINIC.code, 1, 1)
     database.run(lambda connection: open_slots(connection, offer, TIMES))
     return house
+
+
+@cache
+def invited():
+    """She is on the roster with her phone, and has the SMS that proposes the first seat."""
+    house = House(open_clinic())
+    house.stores.run(CALLED, phone=PHONE.value, nik=NIK)
+    draft = proposing(draft_invitation(CAMPAIGN, WORDING), asks_registry=False)
+    wave = partial(_invite, draft=draft, at=START, after=0, limit=9)
+    house.stores.database.run(wave)
+    house.stores.run(SENT)
+    return house
+
+
+@cache
+def invited_too_late():
+    """The seat that was proposed to her is another's by now."""
+    words = (f"DAFTAR {OTHER_NIK}#{OTHER_NAME}#PERAWAT", "YA", "1", "1", "1")
+    return after(House(invited()), *chat(*words, address=OTHER, n=500))
 
 
 @cache

@@ -24,6 +24,8 @@ from tests.chaos.scenes import (
     booked,
     chat,
     claimed,
+    invited,
+    invited_too_late,
     nothing,
     open_clinic,
     relisted,
@@ -72,6 +74,8 @@ SCRIPTS = {
     ),
     "mine": (claimed, chat("YA", "STATUS")),
     "not mine": (claimed, chat("BUKAN SAYA", "STATUS")),
+    "invited": (invited, chat("YA", "STATUS")),
+    "invited, too late": (invited_too_late, chat("YA", "1", "STATUS")),
     "twice": (
         nothing,
         chat(f"REG {NIK}#{NAME}#2", "1", f"REG {NIK}#{NAME}#3", "1", "STATUS"),

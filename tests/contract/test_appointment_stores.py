@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from core.appointments.clearing import clear_screening
 from core.appointments.facility import Facility
@@ -27,14 +28,18 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
+from core.campaign import Places
 from core.database.statements import iso_utc
 from core.fields.timezones import moment
+from core.fields.towns import centre_of
 from core.messages import Address, AddressKind, Channel, Location
 from core.outbox.sms_bounds import UNASKED_MAX
+from tests.fixtures.appointments import Appointments
 from tests.fixtures.clinics import (
     AT,
     BANDUNG,
     CAMPAIGN,
+    DOSES,
     JAYAPURA,
     SOREANG,
     START,
@@ -287,7 +292,7 @@ async def test_the_seat_that_is_offered_is_the_first_at_the_nearest_place(clinic
     noon, morning = await clinics.open(SOREANG, NOON), await clinics.open(SOREANG, MORNING)
     await clinics.open(SOREANG, wib(20, 8))  # is past
     found = await seat(clinics, number)
-    assert found.place == SOREANG.place()
+    assert found.place == SOREANG.place(centre_of("3204"))  # from where her NIK says she lives
     assert (found.place.town, found.slot.id, found.slot.start) == (
         "Kab. Bandung", morning, MORNING)  # fmt: skip
     near = await seat(clinics, number, near=BANDUNG.location)
@@ -311,23 +316,82 @@ async def test_since_is_a_day_of_the_place(clinics, number):
     assert await find(clinics, number, since="2021-01-21") == [JAYAPURA.code]
 
 
-async def test_the_own_regency_comes_first_then_the_province(clinics, number):
+async def test_without_coordinates_the_middle_of_a_regency_decides(clinics, number):
     for code, regency in (("A", "9171"), ("B", "3273"), ("C", "3204"), ("D", "1271")):
         await clinics.open(site(code, regency), MORNING)
-    assert await find(clinics, number) == ["C", "B", "A", "D"]
+    assert await find(clinics, number) == ["C", "B", "D", "A"]  # Medan before Jayapura
 
 
-async def test_the_nearest_come_first_and_the_unknown_last(clinics, number):
+async def test_of_an_unknown_regency_the_province_comes_first(clinics):
+    lost = await clinics.register(2, nik="3299115706960001")
+    for code, regency in (("A", "9171"), ("B", "3273"), ("D", "1271")):
+        await clinics.open(site(code, regency), MORNING)
+    assert await find(clinics, lost) == ["B", "A", "D"]
+
+
+async def test_the_nearest_come_first(clinics, number):
     for facility in (JAYAPURA, site("NOWHERE"), BANDUNG, SOREANG):
         await clinics.open(facility, MORNING)
     near = Location(-6.9, 107.6)
     request = FindFacilities(number, dose=1, since="", at=AT, near=near)
     places = (await clinics.store.find_facilities(request)).places
 
-    assert [place.code for place in places] == ["BANDUNG", "SOREANG", "JAYAPURA", "NOWHERE"]
+    assert [place.code for place in places] == ["BANDUNG", "SOREANG", "NOWHERE", "JAYAPURA"]
     assert places[0].distance_km == pytest.approx(1.46, abs=0.05)
-    assert places[2].distance_km == pytest.approx(3_681, abs=40)
-    assert places[3].distance_km is None
+    assert places[2].distance_km is None
+    assert places[3].distance_km == pytest.approx(3_681, abs=40)
+
+
+async def test_without_a_shared_place_near_is_near_work_and_then_near_home(clinics, number):
+    for facility in (SOREANG, BANDUNG, JAYAPURA):
+        await clinics.open(facility, MORNING)
+    assert await find(clinics, number) == ["SOREANG", "BANDUNG", "JAYAPURA"]
+    await clinics.work_at(1, JAYAPURA)
+    assert await find(clinics, number) == ["JAYAPURA", "BANDUNG", "SOREANG"]
+    clinics.run("UPDATE facilities SET latitude = NULL, longitude = NULL WHERE code = 'JAYAPURA'")
+    assert (await find(clinics, number))[0] == "JAYAPURA"
+    assert await find(clinics, number, near=Location(-6.9, 107.6)) == [
+        *("BANDUNG", "SOREANG", "JAYAPURA")
+    ]
+
+
+async def test_the_workplace_comes_first_among_places_near_it(clinics, number):
+    work = site("WORK", latitude=-7.1, longitude=107.6)
+    near = site("NEAR", name="Aaa", latitude=-7.1, longitude=107.6)
+    for facility in (near, work):
+        await clinics.open(facility, MORNING)
+    await clinics.work_at(1, work)
+    assert await find(clinics, number) == ["WORK", "NEAR"]
+
+
+@pytest.mark.parametrize(
+    ("radius_km", "codes", "beyond"),
+    [(0, ["SOREANG", "JAYAPURA"], None), (17, ["SOREANG"], None), (15, [], "SOREANG")],
+)
+async def test_beyond_the_radius_only_the_nearest_is_told(
+    clinics, number, radius_km, codes, beyond
+):
+    for facility in (SOREANG, JAYAPURA):
+        await clinics.open(facility, MORNING)
+    store = Appointments(clinics.database, doses=DOSES, places=Places(radius_km=radius_km))
+    request = FindFacilities(number, dose=1, since="", at=AT)  # 16 km from the regency's middle
+    found = await store.find_facilities(request)
+    assert [place.code for place in found.places] == codes
+    assert (found.beyond.code if found.beyond else None, found.opened) == (beyond, True)
+    anywhere = await store.find_facilities(replace(request, anywhere=True))
+    named = await store.find_facilities(replace(request, name="kotaraja"))
+    assert [place.code for place in anywhere.places] == ["SOREANG", "JAYAPURA"]
+    assert [place.code for place in named.places] == ["JAYAPURA"]
+
+
+async def test_no_other_seat_is_offered_beyond_the_radius(clinics, number, morning):
+    other = await clinics.register(2)
+    for facility in (BANDUNG, JAYAPURA):
+        await clinics.open(facility, MORNING)
+    await clinics.store.book(book(other, morning))
+    store = Appointments(clinics.database, doses=DOSES, places=Places(radius_km=100))
+    taken = await store.book(book(number, morning, "b2"))
+    assert [place.code for place, _ in taken.others] == ["BANDUNG"]
 
 
 @pytest.mark.parametrize("near", [None, Location(-7.0, 107.5)])

@@ -19,6 +19,7 @@ from core.conversation.visit.booking import TOWN_CHARACTERS_MAX
 from core.messages import Prompt, Reply
 from core.registration.intent import OutcomeKind
 from core.registration.notices import PERSON_SEPTETS_MAX, SENDER_SEPTETS_MAX
+from core.roster.invitation_words import NAME_SEPTETS_MIN, PLACE_SEPTETS_MIN, SEAT
 from core.wording.catalog import LOCALE, load_wording
 from core.wording.data import DATA
 from core.wording.gsm7 import septets, to_gsm7
@@ -65,6 +66,7 @@ WORST = {
     "why": "@text:" + "W" * 200,
     "count": "1600",
     "dose": "9",
+    "km": "5100",
     "code": "888888",
     "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
     "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,
@@ -77,6 +79,7 @@ WORST = {
     "date": "@date:2021-11-24",
     "time": "@time:2021-11-24T08:00+08:00",
 }
+PROPOSED = "W" * (NAME_SEPTETS_MIN + PLACE_SEPTETS_MIN)  # an invitation cuts name and place
 REFERS = {
     "profession": PROFESSIONS,
     "step": tuple(f"step_{key}" for key in (*ERRORS, "confirm")),
@@ -91,11 +94,15 @@ WORDING = load_wording(None, ALL)
 KEYWORDS = Keywords(WORDING.typed, ALL)
 FORM = create_form(ALL, KEYWORDS, asks_phone=True)
 OF_A_CAMPAIGN = ("profession:", "screening:")  # which a catalog may say, or leave to campaign.toml
+OF_A_FACILITY = (
+    *("facility_code", "facility_name", "regency_code"),
+    *("address", "latitude", "longitude"),
+)
 TYPED_KEYS = {
     *(*keywords.KEYS, *labels.COURTESIES, *labels.ROLES, labels.INTRODUCTION),
     *(labels.OTHER_NUMBER, labels.TOTAL),
     *(f"{kind}:{key}" for kind in ("label", "heading") for key in labels.KEYS),
-    "heading:facility_code",
+    *(f"heading:{key}" for key in OF_A_FACILITY),
 }
 
 
@@ -138,7 +145,8 @@ def worst(key, language, choices=()):
         name: "@" + max(keys, key=lambda one: septets(words(one, language)))
         for name, keys in REFERS.items()
     }
-    args = {name: value for name, value in (WORST | longest).items() if name in names}
+    cut = {"place": PROPOSED} if key == SEAT else {}
+    args = {name: value for name, value in (WORST | longest | cut).items() if name in names}
     return Prompt(key, args, PROFESSIONS if "choices" in names else choices)
 
 
@@ -255,6 +263,7 @@ OPTIONS = [
     ["yes attended", "no not_attended"],
     [f"profession:{one.code}" for one in CAMPAIGN.professions],
     [*(f"label:{key} heading:{key}" for key in labels.KEYS), "heading:facility_code"],
+    [f"heading:{key}" for key in OF_A_FACILITY],
 ]
 
 

@@ -18,14 +18,8 @@ from core.outbox.store import SqlOutbox
 from core.registration.store import opt
 from core.registration.superseding import hold
 from core.roster import invitations
-from core.roster.invitations import (
-    KINDS,
-    NAME_SEPTETS_MIN,
-    count_members,
-    cut_name,
-    draft_invitation,
-    invite,
-)
+from core.roster.invitation_words import NAME_SEPTETS_MIN, PLAIN, Member, cut_name
+from core.roster.invitations import KINDS, count_members, draft_invitation, invite
 from core.roster.lookup import uninvite
 from core.wording.catalog import load_wording
 from core.wording.gsm7 import septets, to_gsm7
@@ -250,8 +244,9 @@ async def test_an_empty_roster_invites_nobody(database):
 
 def sms(full_name, wording=WORDING, campaign=NAMED):
     draft = draft_invitation(campaign, wording)
-    row = (1, "3204115706960001", full_name, phone(1).value)
-    return to_gsm7(wording.text(invitations._invitation(draft, row, START).reply, "short"))
+    one = Member(1, "3204115706960001", full_name, phone(1).value)
+    message = draft.words.invitation(one, None, START, asks=False)
+    return to_gsm7(wording.text(message.reply, "short"))
 
 
 @pytest.mark.parametrize("language", WORDING.languages)
@@ -305,8 +300,8 @@ def test_words_that_leave_no_room_for_a_name_are_refused():
     def draft(length):
         return draft_invitation(named(length), load_wording(None, named(length)))
 
-    longest = len(CAMPAIGN.name["id"]) + DRAFT.room - NAME_SEPTETS_MIN
-    assert draft(longest).room == NAME_SEPTETS_MIN
+    longest = len(CAMPAIGN.name["id"]) + DRAFT.words.rooms[PLAIN] - NAME_SEPTETS_MIN
+    assert draft(longest).words.rooms[PLAIN] == NAME_SEPTETS_MIN
     with pytest.raises(ValueError, match="more than one SMS"):
         draft(longest + 1)
 

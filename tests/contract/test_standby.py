@@ -162,7 +162,27 @@ async def test_a_seat_far_away_is_not_offered(clinics):
     assert await clinics.seats(far) == (0, 1)
 
 
-async def test_without_a_place_at_home_the_province_is_near(clinics):
+async def test_where_nothing_is_near_the_wish_is_kept_for_home(clinics):
+    far = await clinics.open(JAYAPURA, MORNING)
+    await clinics.join(1)
+    await clinics.offer()
+    assert (clinics.waits(), await clinics.seats(far)) == ({"01": "waiting"}, (0, 1))
+    home = await clinics.open(SOREANG, MORNING)
+    await clinics.offer()
+    assert (clinics.waits(), await clinics.seats(home)) == ({"01": "offered"}, (1, 1))
+
+
+async def test_at_work_is_where_a_wish_is_kept_for(clinics):
+    await clinics.open(SOREANG, wib(21, 12), dose=2)
+    slot = await clinics.open(JAYAPURA, MORNING)
+    await clinics.register(1)
+    await clinics.work_at(1, JAYAPURA)
+    await clinics.join(1, register=False)
+    await clinics.offer()
+    assert await clinics.seats(slot) == (1, 1)
+
+
+async def test_without_a_place_at_home_the_nearest_regency_is_near(clinics):
     slot = await clinics.open(BANDUNG, MORNING)
     await clinics.open(JAYAPURA, wib(21, 8))
     await clinics.join(1)

@@ -10,6 +10,7 @@ from core.conversation.visit_questions import (
     ROADS,
     SEAT_CHOICES,
     STANDBY,
+    STANDBY_FAR,
 )
 from core.conversation.visit_questions import ENDS as ENDINGS
 from core.messages import AddressKind, Prompt, Reply
@@ -22,9 +23,13 @@ HEALTH = ("none_of_these", *(f"health:{one.code}" for one in CAMPAIGN.screening.
 SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
 YES_NO = ("yes", "no")
 NAMES = tuple(f"text:{'W' * 60}{n}" for n in range(9))
+AWAY = "\t, Penukal Abab Lematang Ilir (5100 km)"
+PLACES = tuple(f"place:{'W' * 60}{n}{AWAY}" for n in range(9))
 DATES = tuple(f"date:2021-11-{10 + n}" for n in range(14))
 TIMES = tuple(f"time:2021-11-24T{n:02}:00+08:00" for n in range(20))
-SLOTS = tuple(f"slot:2021-11-24T{n:02}:00+08:00 {'W' * 60}" for n in range(5))
+SLOTS = tuple(
+    f"slot:2021-11-24T{n:02}:00+08:00 {'W' * 60}\t, Kep. Siau Tagulandang Biaro" for n in range(5)
+)
 QUESTIONS = {
     "ask_number": (("menu_register",), ("number_mistyped", "text_too_long")),
     "ask_code": (CODE_CHOICES, ("code_unclear", "code_wrong", "text_too_long")),
@@ -35,6 +40,7 @@ QUESTIONS = {
     **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in ENDINGS},
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
+    "ask_standby_far": (STANDBY_FAR, ("choice_unclear",)),
     "ask_standby_since": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_booking": (BOOKING_CHOICES, ("registered_bookable", "choice_unclear")),
     "ask_health": (HEALTH, ()),
@@ -47,7 +53,7 @@ QUESTIONS = {
 }
 LISTS = {
     "ask_person": (NAMES, ("choice_unclear",)),
-    "ask_facility": (NAMES, ("choice_unclear", "facility_not_found", "facility_full")),
+    "ask_facility": (PLACES, ("choice_unclear", "facility_not_found", "facility_full")),
     "ask_date": (DATES, ("choice_unclear", "date_full")),
     "ask_time": (TIMES, ("choice_unclear",)),
     "ask_slot": (SLOTS, ("choice_unclear", "just_taken")),

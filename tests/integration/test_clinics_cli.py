@@ -110,6 +110,24 @@ def test_a_workbook_is_read_too(run, tmp_path):
     assert kept == [("3204", -7.5, 107.0)]
 
 
+def test_headings_may_be_indonesian_and_stand_below_a_title(run, tmp_path):
+    file = tmp_path / "faskes.csv"
+    rows = (
+        "DAFTAR FASKES PELAKSANA VAKSINASI;;;;;;",
+        "Kabupaten Bandung, Januari 2021;;;;;;",
+        "No;Kode Faskes;Nama Faskes;Kode Kab/Kota;Alamat Lengkap;Lintang;Bujur",
+        '1;="0321";Puskesmas Soreang;32.04;Jl. Raya Soreang 1;-7,0331;107,5183',
+        "2;'0322;RS Cicendo;'3273;Jl. Cicendo 4;;",
+    )
+    file.write_text("\n".join((*rows, "")))
+    status, told = run("facilities", "import", file)
+    assert (status, told.err) == (0, "")
+    assert ask("SELECT code, name, regency_code, address, latitude FROM facilities") == [
+        ("0321", "Puskesmas Soreang", "3204", "Jl. Raya Soreang 1", -7.0331),
+        ("0322", "RS Cicendo", "3273", "Jl. Cicendo 4", None),
+    ]
+
+
 @pytest.mark.parametrize("header", ["code,name", "nik,full_name"])
 def test_a_file_without_its_columns_is_refused(run, tmp_path, header):
     status, told = run("facilities", "import", write(tmp_path, ROWS[0], header=header))

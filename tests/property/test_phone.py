@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.appointments.requests import Book, FindSeat, FindTimes, StatusReport
 from core.conversation.consent import SHOWN
-from core.conversation.engine import REPLIES_MAX
+from core.conversation.remembering import REPLIES_MAX
 from core.messages import Channel
 from core.registration.requests import Register
 from tests.scripts import BOOKABLE, NAME, NIK, NUMBER, VERIFIED, Person

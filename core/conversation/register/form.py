@@ -25,19 +25,19 @@ from core.conversation.form_questions import (
     PROFESSION_TEXT,
     changeable,
     choose_field,
-    parse_answers,
 )
 from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
+from core.conversation.register.person import split_profession
 from core.conversation.session import Session
-from core.fields.choice import parse_choice
+from core.fields.choice import find_choice, parse_choice
+from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.timezones import moment
 from core.messages import AddressKind, Prompt
 from core.registration.intent import Consent, RegistrationIntent
 from core.registration.requests import Register
 
-ONE_LINE = (NIK, FULL_NAME, PROFESSION)  # in the order of the form
 _WITH = {
     **{key: {key} for key in (NIK, FULL_NAME, PHONE)},
     PROFESSION: {PROFESSION, PROFESSION_TEXT},
@@ -52,7 +52,11 @@ def offer_resume(context: TurnContext, session: Session) -> Step:
 
 def resume(context: TurnContext, session: Session, text: str) -> Step:
     """Continue the form, or start again."""
-    chosen = parse_choice(text, context.keywords.resume)
+    if (chosen := find_choice(text, context.keywords.resume)) is None:
+        missing = context.form.missing(session.answers)
+        if not missing or context.keywords.wishes.talks(text):
+            raise InvalidError("choice_unclear")
+        return answer(context, replace(session, stage="asking", question=missing[0].key), text)
     return ask_next(context, session if chosen == "continue" else drop_form(session))
 
 
@@ -71,6 +75,9 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
+    if question.key == FULL_NAME and "," in text:
+        text, profession = split_profession(context.keywords, text)
+        session = replace(session, answers={**session.answers, **profession})
     value = question.parse(text, context.today)
     if question.key == CONSENT:
         if value == "disagree":
@@ -101,24 +108,19 @@ def confirm(context: TurnContext, session: Session, text: str) -> Step:
 
 def choose_answer(context: TurnContext, session: Session, text: str) -> Step:
     """Ask the question of the chosen answer again, and then to confirm."""
-    changed = choose_field(text, changeable(context.form), context.keywords.fields)
-    kept = {key: value for key, value in session.answers.items() if key not in _WITH[changed]}
+    fields = context.keywords.fields
+    return change(context, session, choose_field(text, changeable(context.form), fields))
+
+
+def change(context: TurnContext, session: Session, field: str) -> Step:
+    """Ask the question of this field again, and then to confirm."""
+    kept = {key: value for key, value in session.answers.items() if key not in _WITH[field]}
     return ask_next(context, replace(session, answers=kept, reached=furthest(session)))
 
 
 def keep_answers(context: TurnContext, session: Session) -> Step:
     """Change none after all: ask to confirm again."""
     return ask_next(context, session)
-
-
-def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...]) -> Step:
-    """Fill the form from `nik#name#profession`; complain of useless parts, and ask for them."""
-    questions = [one for one in context.form.questions if one.key in ONE_LINE]
-    answers, errors = parse_answers(zip(questions, parts, strict=False), context.today)
-    filled = {CONSENT: "", **answers}  # the confirmation will give consent
-    step = ask_next(context, replace(drop_form(session), answers=filled))
-    complaints = [Prompt(error.code, error.facts) for error in errors.values()]
-    return step._replace(prompts=(*complaints, *step.prompts))
 
 
 def register(context: TurnContext, session: Session) -> Step:

@@ -16,6 +16,7 @@ from core.appointments.requests import (
     FindTimes,
     FoundDates,
     FoundFacilities,
+    FoundSeat,
     FoundTimes,
     NotBookable,
     Place,
@@ -25,7 +26,7 @@ from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, count_wrong, request_effect
 from core.conversation.options import PlaceOption, Site, SlotOption
 from core.conversation.session import Session
-from core.conversation.visit.standby import offer_standby
+from core.conversation.visit.standby import offer_far, offer_standby
 from core.conversation.visit.steps import (
     appointment_facts,
     ask,
@@ -58,16 +59,21 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
         options = map(place_option, places)
         return ask(session, replace(visit, name=request.name), "choosing_facility", options)
     if not request.name:
-        return say_none(session, request, opened=found.opened)
+        return say_none(session, request, found)
     if visit.stage == "choosing_facility" and visit.options:
         session, reasons = count_wrong(session, Prompt("facility_not_found"))
         return ask_again(session, *reasons)
     return find_facilities(session, request.at)
 
 
-def say_none(session: Session, request: FindFacilities | FindSeat, *, opened: bool) -> Step:
-    """Say why there is no seat, and ask whether the person waits for one."""
-    return offer_standby(session, _why_none(request, opened=opened), full=opened)
+def say_none(
+    session: Session, request: FindFacilities | FindSeat, found: FoundFacilities | FoundSeat
+) -> Step:
+    """Say why there is no seat, or none near; and ask whether the person waits for one."""
+    if found.beyond is not None:
+        return offer_far(session, found.beyond, request.at)
+    why = _why_none(request, opened=found.opened)
+    return offer_standby(session, why, full=found.opened)
 
 
 def _why_none(request: FindFacilities | FindSeat, *, opened: bool) -> Prompt:
@@ -145,7 +151,9 @@ def show_others(session: Session, taken: Taken) -> Step:
     if not others:
         step = offer_standby(session, Prompt("no_facilities"), full=True)
         return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
-    options = (SlotOption(slot.id, slot.start, _listed(place)) for place, slot in others)
+    options = (
+        SlotOption(slot.id, slot.start, _listed(place), place.town) for place, slot in others
+    )
     step = ask(session, visit_of(session), "choosing_slot", options)
     return step._replace(prompts=(Prompt("just_taken"), *step.prompts))
 
@@ -192,16 +200,11 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
 
 def place_option(place: Place) -> PlaceOption:
     """Return the facility as a list or an offer names it."""
-    return PlaceOption(_listed(place), _km(place), place.town[:TOWN_CHARACTERS_MAX])
+    return PlaceOption(_listed(place), place.km, place.town[:TOWN_CHARACTERS_MAX])
 
 
 def _listed(place: Place) -> Site:
     return site_of(place, LISTED_CHARACTERS_MAX)
-
-
-def _km(place: Place) -> int | None:
-    far = place.distance_km
-    return None if far is None else round(far) if far >= 1 else 0
 
 
 def _is_name(text: str) -> bool:

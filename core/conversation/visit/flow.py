@@ -78,7 +78,7 @@ def use_location(context: TurnContext, session: Session, place: Location) -> Ste
     session = replace(session, near=near)
     if session.stage == "offered_seat":
         return find_first(session, context.at)
-    if session.stage in ("choosing_facility", "choosing_slot"):
+    if session.stage in ("choosing_facility", "choosing_slot", "choosing_standby"):
         return find_facilities(session, context.at)
     return ask_current(context, session, Prompt("location_kept"))
 

@@ -36,7 +36,7 @@ def choose_booking(context: TurnContext, session: Session, text: str) -> Step:
 def offer_seat(session: Session, request: FindSeat, found: FoundSeat) -> Step:
     """Offer the seat; if there is none, say why."""
     if found.place is None or found.slot is None:
-        return say_none(session, request, opened=found.opened)
+        return say_none(session, request, found)
     option = place_option(found.place)
     visit = replace(
         visit_of(session),

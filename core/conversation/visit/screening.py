@@ -48,7 +48,7 @@ def answer_screening(context: TurnContext, session: Session, text: str) -> Step:
     asked = _next_question(context.campaign, visit)
     if asked is None or asked.code != visit.question:  # the campaign has changed its questions
         return ask_next(context, session)
-    answer = parse_choice(text, context.keywords.yes_no)
+    answer = parse_choice(text, context.keywords.health)
     answered = replace(visit, screening={**visit.screening, asked.code: answer})
     following = _next_question(context.campaign, answered)
     if following is not None:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core.appointments.requests import NotBookable
+from core.appointments.requests import NotBookable, Place
 from core.appointments.standby_requests import (
     AnswerOffer,
     OfferEnded,
@@ -13,7 +13,16 @@ from core.appointments.standby_requests import (
 from core.conversation.context import Step, TurnContext, idle, request_effect
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session
-from core.conversation.visit.steps import appointment_facts, ask, effect_key, end, visit_of
+from core.conversation.visit.invitation import invitation_answer
+from core.conversation.visit.steps import (
+    appointment_facts,
+    ask,
+    effect_key,
+    end,
+    find_facilities,
+    visit_of,
+)
+from core.conversation.visit_questions import STANDBY_FAR
 from core.fields.choice import parse_choice
 from core.messages import Channel, Prompt
 from core.registration.requests import AnswerNotice
@@ -21,6 +30,7 @@ from core.registration.requests import AnswerNotice
 # Doors on which we can write first, and whose owner the network vouches for.
 _DOORS = frozenset({Channel.USSD.value, Channel.SMS.value, Channel.WHATSAPP.value})
 _AT_REST = ("start", "menu")
+_FAR = str(len(STANDBY_FAR))
 
 
 def offer_standby(session: Session, why: Prompt, *, full: bool) -> Step:
@@ -32,14 +42,28 @@ def offer_standby(session: Session, why: Prompt, *, full: bool) -> Step:
     if not full or visit.changes or session.channel not in _DOORS:
         return end(session, why)
     later = visit.since if "date" in why.args else ""  # the dose is due only then
-    return ask(session, replace(visit, day=later), "choosing_standby")
+    return ask(session, replace(visit, day=later, far=0), "choosing_standby")
+
+
+def offer_far(session: Session, beyond: Place, seconds: int) -> Step:
+    """Say that all seats are far, and ask whether the person waits for one that is near.
+
+    Who cannot wait is shown the list, which says how far each place is.
+    """
+    visit = visit_of(session)
+    if visit.changes or session.channel not in _DOORS or not beyond.km:
+        return find_facilities(session, seconds, anywhere=True)
+    return ask(session, replace(visit, far=beyond.km), "choosing_standby")
 
 
 def choose_standby(context: TurnContext, session: Session, text: str) -> Step:
-    """Wait on "yes"; on "no" say how to come back."""
-    if parse_choice(text, context.keywords.yes_no) == "no":
-        return end(session, Prompt("standby_no"))
+    """Wait on "yes"; on "no" say how to come back, or list the places that are far."""
     visit, inbound = visit_of(session), context.inbound
+    chosen = parse_choice(text, context.keywords.yes_no | ({_FAR: "far"} if visit.far else {}))
+    if chosen == "far":
+        return find_facilities(session, context.at, anywhere=True)
+    if chosen == "no":
+        return end(session, Prompt("standby_no"))
     request = Wait(
         key=effect_key(context, "wait"),
         number=visit.number,
@@ -86,6 +110,9 @@ def hear_offer(context: TurnContext, session: Session, text: str, otherwise: Ste
         thread=dict(inbound.thread),
         notice=notice,
         otherwise=otherwise.prompts,
+        invitation=invitation_answer(
+            context, session, takes=takes, notice=notice, otherwise=otherwise.prompts
+        ),
     )
     return otherwise._replace(session=replace(otherwise.session, pending=request))
 
@@ -95,8 +122,8 @@ def say_answer(
 ) -> Step:
     """Say where and when, or that the seat went on; with no offer, what the word means else."""
     match result:
-        case None if request.notice is not None:
-            return request_effect(session, request.notice)
+        case None if request.invitation is not None or request.notice is not None:
+            return Step(replace(session, pending=request.invitation or request.notice))
         case None:
             return Step(session, request.otherwise)
         case OfferEnded(why=why):

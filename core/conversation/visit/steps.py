@@ -88,11 +88,20 @@ def look_up_again(context: TurnContext, session: Session, **changes: object) -> 
     return look_up(context.campaign, changed, place, visit.purpose, context.at)
 
 
-def find_facilities(session: Session, seconds: int, name: str = "") -> Step:
-    """Search for facilities: by name, or near the location that the person shared."""
+def find_facilities(
+    session: Session, seconds: int, name: str = "", *, anywhere: bool = False
+) -> Step:
+    """Search for facilities: by name, or near the person; with `anywhere` however far."""
     visit = visit_of(session)
-    near = None if name else session.near
-    request = FindFacilities(visit.number, visit.dose, visit.since, seconds, near, name)
+    request = FindFacilities(
+        number=visit.number,
+        dose=visit.dose,
+        since=visit.since,
+        at=seconds,
+        near=session.near,
+        name=name,
+        anywhere=anywhere,
+    )
     return request_effect(session, request)
 
 

@@ -533,4 +533,5 @@ CREATE INDEX ix_roster_files_brought_at ON roster_files (brought_at);
 CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
-INSERT INTO alembic_version VALUES ('0027');
+CREATE INDEX ix_roster_phone ON roster (phone);
+INSERT INTO alembic_version VALUES ('0023');

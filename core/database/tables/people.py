@@ -137,6 +137,7 @@ roster = Table(
     text_column("invited_at", optional=True),
     UniqueConstraint("nik", "campaign"),
     Index(None, "campaign", "demo"),
+    Index(None, "phone"),  # whose it is, and whether it is more than one person's
 )
 
 rosters = Table(

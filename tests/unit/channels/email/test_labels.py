@@ -9,10 +9,13 @@ LABELLED = {
     "nik": "nik|nik ktp|ktp",
     "phone": "wa|whatsapp|hp wa",
     "nik id": """no nik|nomor nik|no ktp|nomor ktp|no ktp nik|nomor induk kependudukan|nomor induk|
-    nik no ktp|no identitas|nomor identitas""",
-    "full_name id": "nama|nama lengkap|nama sesuai ktp|nama lengkap sesuai ktp|nama peserta",
+    nik no ktp|no identitas|nomor identitas|niknya|nik nya|nik saya|ktp saya|no ktp saya|
+    nomor nik saya""",
+    "full_name id": """nama|nama lengkap|nama sesuai ktp|nama lengkap sesuai ktp|nama peserta|
+    namanya|nama saya|nama nya""",
     "profession id": """profesi|tipe nakes|jenis nakes|nakes|jabatan|pekerjaan|tenaga kesehatan|
-    tipe tenaga kesehatan|jenis tenaga kesehatan""",
+    tipe tenaga kesehatan|jenis tenaga kesehatan|profesinya|pekerjaannya|profesi saya|
+    pekerjaan saya""",
     "phone id": """hp|no hp|nomor hp|no hp wa|nomor hp wa|no wa|nomor wa|no hape|telepon|
     no telepon|
     nomor telepon|telp|no telp|nomor telp|telpon|no telpon|nomor telpon|tlp|no tlp|

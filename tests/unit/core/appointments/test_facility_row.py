@@ -34,6 +34,7 @@ def read(**changes):
     [
         {},
         {"regency_code": "32.04"},
+        {"regency_code": "'3204", "code": '="A1"', "latitude": "'-7,03"},
         {"name": " Klinik \n Satu "},
         {"latitude": "-7,03", "longitude": " 107,5 "},
     ],

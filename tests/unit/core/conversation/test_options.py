@@ -93,21 +93,40 @@ def test_a_facility_is_chosen_by_the_whole_of_its_name():
     village = Place("F9", "Klinik Desa (12 km)", "Jl. Sawah 1", 2.4)
     one.found[FindFacilities] = FoundFacilities(places=(COBLONG, village))
     play(one, *TO_FACILITY)
-    assert one.reply.prompts[0].choices[1] == "text:Klinik Desa (12 km) (2 km)"
+    assert one.reply.prompts[0].choices[1] == "place:Klinik Desa (12 km)\t (2 km)"
     assert one.say("klinik desa (12 km)") == ["ask_date"]
     assert last(one, FindDates).facility == "F9"
 
 
 @pytest.mark.parametrize(
     ("km", "words"),
-    [(None, ""), (0.0, " (<1 km)"), (0.99, " (<1 km)"), (1.0, " (1 km)"), (2.5, " (2 km)"),
-     (2.51, " (3 km)"), (5100.4, " (5100 km)")],
+    [(None, ""), (0.0, "\t (<1 km)"), (0.99, "\t (<1 km)"), (1.0, "\t (1 km)"), (2.5, "\t (2 km)"),
+     (2.51, "\t (3 km)"), (5100.4, "\t (5100 km)")],
 )  # fmt: skip
 def test_how_far_it_is_is_said_in_whole_kilometres(km, words):
     one = person()
     one.found[FindFacilities] = FoundFacilities(places=(COBLONG._replace(distance_km=km),))
     play(one, *TO_FACILITY)
-    assert one.reply.prompts[0].choices == (f"text:RSUD Coblong{words}",)
+    kind = "place" if words else "text"
+    assert one.reply.prompts[0].choices == (f"{kind}:RSUD Coblong{words}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "town", "words"),
+    [
+        ("RSUD Coblong", "Bandung", "place:RSUD Coblong\t, Bandung"),
+        ("RSUD Bandung", "Bandung", "text:RSUD Bandung"),  # the name says it
+        ("RSUD Bandung", "Kab. Bandung", "place:RSUD Bandung\t, Kab. Bandung"),
+        ("RSUD Coblong", "", "text:RSUD Coblong"),
+    ],
+)
+def test_the_town_stands_beside_a_name_that_does_not_say_it(name, town, words):
+    one = person()
+    place = COBLONG._replace(name=name, town=town)
+    one.found[FindFacilities] = FoundFacilities(places=(place,))
+    play(one, *TO_FACILITY)
+    assert one.reply.prompts[0].choices == (words,)
+    assert one.say(name) == ["ask_date"]
 
 
 def test_a_person_is_chosen_by_the_whole_of_their_name():

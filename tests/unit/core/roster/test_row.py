@@ -50,6 +50,10 @@ def test_a_row_is_stored_unchanged():
         ({"phone": "8121110001"}, {"phone": "+628121110001"}),
         ({"phone": "628121110001"}, {"phone": "+628121110001"}),
         ({"phone": "+60123456789"}, {"phone": "+60123456789"}),
+        ({"phone": "'08121110001"}, {"phone": "+628121110001"}),
+        ({"phone": '="08121110001"'}, {"phone": "+628121110001"}),
+        ({"phone": "8121110001.0"}, {"phone": "+628121110001"}),
+        ({"facility_code": '="0321"'}, {"facility_code": "0321"}),
     ],
 )
 def test_what_is_written_otherwise_is_understood(changes, kept):

@@ -40,7 +40,7 @@ def said(*prompts, language="id", page=0):
 
 
 def test_choices_are_numbered_in_their_order():
-    expected = "Vaksinasi COVID-19\n1 Daftar\n2 Status\n3 Jadwal\n4 English"
+    expected = "Vaksinasi COVID-19. Balas angkanya:\n1 Daftar\n2 Status\n3 Jadwal\n4 English"
     assert WORDING.text(said(MENU), "short") == expected
     assert WORDING.text(said(MENU), "long").endswith(
         "\n1. Daftar\n2. Status pendaftaran\n3. Jadwal vaksinasi\n4. English"

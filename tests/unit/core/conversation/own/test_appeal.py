@@ -112,7 +112,7 @@ def test_too_many_lead_to_the_hotline():
 
 def test_a_chat_appeals_for_nothing():
     one = Person()
-    assert one.say(f"banding {NUMBER}") == ["menu"]
+    assert one.say(f"banding {NUMBER}") == ["not_understood", "menu"]
 
 
 def test_a_letter_of_data_on_file_is_told_how_to_change_them():

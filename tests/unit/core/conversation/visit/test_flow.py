@@ -33,7 +33,7 @@ from core.appointments.requests import (
     StatusReport,
     Taken,
 )
-from core.conversation.engine import LISTS_MAX, REPLIES_MAX
+from core.conversation.remembering import LISTS_MAX, REPLIES_MAX
 from core.conversation.visit.booking import (
     LISTED_CHARACTERS_MAX,
     SEARCH_LETTERS_MIN,
@@ -301,7 +301,10 @@ def test_a_place_is_an_answer_where_a_facility_is_asked_for():
     one.found[FindFacilities] = FoundFacilities(places=(near, far))
     assert one.say(channel=Channel.WHATSAPP, location=GARUT) == ["ask_facility"]
     assert last(one, FindFacilities).near == Location(-7.2279, 107.9087)
-    assert said(one).choices == ("text:Puskesmas Soreang (<1 km)", "text:RSUD Coblong (2 km)")
+    assert said(one).choices == (
+        "place:Puskesmas Soreang\t (<1 km)",
+        "place:RSUD Coblong\t (2 km)",
+    )
     assert one.say("rsud coblong", Channel.WHATSAPP) == ["ask_date"]
     assert last(one, FindDates).facility == "F2"
     one.say("1", Channel.WHATSAPP)
@@ -331,7 +334,8 @@ def test_a_place_at_any_other_time_is_kept_for_then():
     assert one.say("3") == ["ask_facility"]
     assert last(one, FindFacilities).near == Location(-7.2279, 107.9087)
     one.say("Coblong")
-    assert last(one, FindFacilities).near is None  # by name it is looked for everywhere
+    named = last(one, FindFacilities)
+    assert (named.name, named.near) == ("coblong", Location(-7.2279, 107.9087))
 
 
 @pytest.mark.parametrize(("opened", "heard"), [(True, "no_facilities"), (False, "no_slots")])

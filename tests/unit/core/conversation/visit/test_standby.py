@@ -18,6 +18,7 @@ from core.messages import Address, AddressKind, Channel, Location
 from core.registration.requests import AnswerNotice, NoticeAnswered
 from tests.scripts import (
     APPOINTMENT,
+    COBLONG,
     HEALTHY,
     MAILBOX,
     NUMBER,
@@ -61,6 +62,54 @@ def test_a_person_waits_on_yes():
         Channel.SMS,
     )
     assert one.reply.ends
+
+
+FAR = COBLONG._replace(distance_km=180.4)
+
+
+def far_from_all(**more):
+    one = person(**more)
+    one.found[FindSeat] = FoundSeat(beyond=FAR)
+    one.found[FindFacilities] = lambda request: FoundFacilities(
+        places=(FAR,) if request.anywhere else (), beyond=FAR
+    )
+    return one
+
+
+def test_who_is_far_from_all_seats_is_told_so_and_may_wait():
+    one = far_from_all()
+    assert play(one, *TO_SEAT) == ["ask_standby_far"]
+    assert one.reply.prompts[0].args == {"km": "180"}
+    assert one.say("apa?") == ["choice_unclear", "ask_standby_far"]
+    assert one.say("1") == ["standby_joined"]
+    assert len(done(one, Wait)) == 1
+
+
+def test_who_is_far_from_all_seats_may_see_them_all_the_same():
+    one = far_from_all()
+    play(one, *TO_SEAT)
+    assert one.say("3") == ["ask_facility"]
+    assert one.reply.prompts[0].choices == ("place:RSUD Coblong\t (180 km)",)
+    assert one.say("1") == ["ask_date"]
+
+
+def test_where_nothing_is_far_three_is_no_choice():
+    one = person()
+    play(one, *TO_SEAT)
+    assert one.say("3") == ["choice_unclear", "ask_standby"]
+
+
+def test_a_shared_place_answers_what_is_near():
+    one = far_from_all()
+    play(one, *TO_SEAT)
+    one.found[FindFacilities] = FoundFacilities(places=(COBLONG,))
+    assert one.say(channel=Channel.WHATSAPP, location=Location(-6.9, 107.6)) == ["ask_facility"]
+
+
+def test_who_has_a_seat_is_shown_what_is_far():
+    one = far_from_all()
+    one.report = StatusReport(registrations=(changed(VERIFIED, appointment=APPOINTMENT),))
+    assert play(one, "JADWAL", "1", HEALTHY) == ["ask_facility"]
 
 
 @pytest.mark.parametrize("word", ["2", "tidak"])

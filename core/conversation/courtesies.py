@@ -1,0 +1,201 @@
+"""The words around what people mean: greetings, thanks, `kak`, `saya mau`, in every language."""
+
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from core.fields.choice import fold
+from core.wording.typed import TypedWords
+
+ANSWER_LENGTH_MAX: Final = 80  # of an answer in which the words around it are passed over
+ANSWER_WORDS_MAX: Final = 12
+THANKS_LENGTH_MAX: Final = 80  # of a text that is nothing but thanks
+PHRASE_WORDS_MAX: Final = 4  # of a courtesy
+LETTERS_MAX: Final = 2  # alike in a row, as words have them; of more, one is meant: `iyaaa`
+
+GREETINGS: Final = (
+    *("salam", "swastiastu", "shalom", "morning", "day", "afternoon", "evening"),
+    "hello",  # which the menu returns
+)
+# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
+# is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
+# number of a choice.
+NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
+KEYS: Final = (
+    *(
+        "courtesy",
+        "courtesy_after",
+        "filler",
+        "asking",
+        "number_label",
+        "not_a_name",
+        "thanks",
+        "wait",
+    ),
+    *("yes_sign", "no_sign", "introduction", "greeting_more"),
+    *(f"greeting_{one}" for one in GREETINGS),
+    *NUMBERS,
+)
+
+_TOKEN = re.compile(r"\S++")
+_LONG = re.compile(rf"(\w)\1{{{LETTERS_MAX},}}")
+_OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
+
+
+class Greeting(NamedTuple):
+    """How a text greets, a key of `GREETINGS` or "" if it does not; and what it says besides."""
+
+    key: str
+    rest: str
+
+
+class Courtesies:
+    """The words around an answer, folded."""
+
+    def __init__(self, typed: TypedWords) -> None:
+        def words(key: str) -> frozenset[str]:
+            return frozenset(map(fold, typed.words(key)))
+
+        self.not_names = words("not_a_name")
+        self.fillers = words("filler")
+        self._asking = words("asking")
+        self._decisions = words("yes") | words("no")
+        self.before = words("courtesy") | self.fillers
+        self.after = self.before | words("courtesy_after")
+        self._closing = words("courtesy_after")
+        self.thanks = words("thanks")
+        self._introductions = words("introduction") | {""}
+        self._labels = words("number_label")
+        self._numbers = {
+            word: str(number) for number, key in enumerate(NUMBERS, 1) for word in words(key)
+        }
+        self._greetings = {word: one for one in GREETINGS for word in words(f"greeting_{one}")}
+        self._heads = {word.partition(" ")[0] for word in self._greetings}
+        self._more = words("greeting_more") | words("courtesy") | words("courtesy_after")
+        self._nods = self.thanks | words("wait")
+        self._polite = self._nods | self.not_names | words("courtesy") | self._closing
+        self.waiting = frozenset(word for one in words("wait") for word in one.split())
+        self._signs = [
+            (frozenset(typed.words(f"{one}_sign")), _nodding(typed.words(one), self.thanks))
+            for one in ("no", "yes")
+        ]
+
+    def without(self, text: str, meaning: Callable[[str], str | None]) -> str:
+        """Return a short known answer without the words around it; any other text as it is.
+
+        `ya kak` is `ya`, `nomor satu` is `1`, `saya mau daftar dong` is `daftar`. The longest
+        answer counts, as `meaning` has it. One word alone is never a courtesy.
+        """
+        if len(text) > ANSWER_LENGTH_MAX:
+            return text
+        if not (folded := fold(text)):
+            return self._sign(text)
+        words = folded.split()
+        if len(words) > ANSWER_WORDS_MAX:
+            return text
+        found = self._answer_in(words, meaning)
+        if found is None and (short := _LONG.sub(r"\1", folded)) != folded:
+            found = self._answer_in(short.split(), meaning)
+        if found in self._decisions and not self._asking.isdisjoint(words):
+            return text  # `mau tanya dulu ya` agrees to nothing
+        return text if found in (None, folded) else str(found)
+
+    def _answer_in(self, words: Sequence[str], meaning: Callable[[str], str | None]) -> str | None:
+        likely = None  # a filler may be an answer, too: `mau`; any other word is more so
+        for before, middle, after in _windows(words):
+            meant = meaning(self._numbers.get(middle, middle))
+            if not meant or not self.after.issuperset(after):
+                continue
+            labels = self._labels if _OPTION.fullmatch(meant) else frozenset[str]()
+            if (self.before | labels).issuperset(before):
+                if middle not in self.fillers:
+                    return meant
+                likely = meant
+        return likely
+
+    def _sign(self, text: str) -> str:
+        """Return the yes or no that a thumb says; any other text as it is."""
+        return next(
+            (word for signs, word in self._signs if any(one in text for one in signs)), text
+        )
+
+    def greet(self, text: str) -> Greeting:
+        """Return how the text greets, and what it says besides."""
+        head = text[:ANSWER_LENGTH_MAX].split(None, 1)
+        if not head or head[0].isdecimal() or fold(head[0]).partition(" ")[0] not in self._heads:
+            return Greeting("", text)
+        tokens = list(_TOKEN.finditer(text[:ANSWER_LENGTH_MAX]))
+        folded = [fold(token[0]) for token in tokens[: 2 * PHRASE_WORDS_MAX]]
+        for size in range(min(PHRASE_WORDS_MAX, len(folded)), 0, -1):
+            if (key := self._greetings.get(" ".join(folded[:size]).strip())) is not None:
+                more = (at for at in range(size, len(folded)) if not self._goes_with(folded[at]))
+                rest = next(more, len(folded))
+                return Greeting(key, text[tokens[rest].start() :] if rest < len(tokens) else "")
+        return Greeting("", text)
+
+    def _goes_with(self, word: str) -> bool:
+        """Return True for what follows a greeting, and is part of it: `kak`, `wr. wb.`."""
+        return not word or word in self._more
+
+    def is_thanks(self, text: str) -> bool:
+        """Return True if a short text thanks, or says that it was read, and nothing else."""
+        return not self.thanks.isdisjoint(self._phrases(text))
+
+    def is_courtesy(self, text: str) -> bool:
+        """Return True if a short text consists of courtesies: `ya kak`, `terima kasih`."""
+        return bool(self._phrases(text))
+
+    def is_polite(self, text: str) -> bool:
+        """Return True if a short text thanks, or asks for patience, and nothing else."""
+        return not self._nods.isdisjoint(self._phrases(text))
+
+    def _phrases(self, text: str) -> list[str]:
+        """Return the courtesies that a text consists of, the longest first; else nothing."""
+        words = fold(text).split() if len(text) <= THANKS_LENGTH_MAX else []
+        found: list[str] = []
+        while words:
+            heads = [" ".join(words[:size]) for size in range(PHRASE_WORDS_MAX, 0, -1)]
+            phrase = next((head for head in heads if head in self._polite), "")
+            if not phrase:
+                return []
+            found.append(phrase)
+            words = words[len(phrase.split()) :]
+        return found
+
+    def wish(self, text: str, commands: Container[str]) -> str:
+        """Return the command that stands among nothing but fillers; any other text as it is."""
+        if len(text) > ANSWER_LENGTH_MAX or self.fillers.isdisjoint(text.lower().split()):
+            return text
+        words = fold(text).split()
+        if len(words) <= ANSWER_WORDS_MAX:
+            for before, middle, after in _windows(words):
+                if middle in commands and self.fillers.issuperset((*before, *after)):
+                    return middle
+        return text
+
+    def closes(self, word: str) -> bool:
+        """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
+        return word in self._closing
+
+    def without_introduction(self, text: str) -> str:
+        """Return a name without the words that introduce it: `nama saya Siti` is `Siti`."""
+        words = text.split()
+        if words and fold(words[0]) not in self._introductions:
+            return text
+        first = next(
+            (at for at, word in enumerate(words) if fold(word) not in self._introductions), 0
+        )
+        return " ".join(words[first:]) if first else text
+
+
+def _nodding(words: Sequence[str], thanks: Container[str]) -> str:
+    """Return the word that a thumb stands for: one that thanks, too, if there is any."""
+    return next((word for word in words if word in thanks), next(iter(words), ""))
+
+
+def _windows(words: Sequence[str]) -> Iterator[tuple[Iterable[str], str, Iterable[str]]]:
+    """Yield each run of words between those before and after it, the longest first."""
+    for size in range(len(words), 0, -1):
+        for start in range(len(words) - size + 1):
+            end = start + size
+            yield words[:start], " ".join(words[start:end]), words[end:]
