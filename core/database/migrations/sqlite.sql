@@ -534,4 +534,4 @@ CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
 CREATE INDEX ix_roster_phone ON roster (phone);
-INSERT INTO alembic_version VALUES ('0023');
+INSERT INTO alembic_version VALUES ('0024');
