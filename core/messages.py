@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from typing_extensions import override
 
 
@@ -288,6 +289,18 @@ class Moved:
 Event = Inbound | Receipt | HangUp | OptOut | Moved
 
 
+# The prompts that a channel may ask by a control of its own. `several` marks choices of which
+# several may be answered at once, or the first alone.
+CONTROLS: Final = {
+    "ask_consent": "form",
+    "ask_phone": "contact",
+    "ask_facility": "location",
+    "ask_seat": "location",
+    "ask_health": "several",
+}
+_ASKS: Final = "asks"  # among the arguments, where it is other than in `CONTROLS`
+
+
 class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What to say, by key, without words.
 
@@ -297,15 +310,20 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `time:2021-01-20T08:00+07:00` a time of day with its zone, `place:Name` a facility, and
     `slot:2021-01-20T08:00+07:00 Name` all three. The text and the name are never parsed, but what
     stands behind a tab in a name, its town and distance, is never cut.
-    `asks` is what a channel may ask for by a control of its own: a `location`, a `contact`, a
-    `form`; other channels ignore it. `several` marks choices of which several may be answered at
-    once, or the first alone.
     """
 
     key: str
     args: dict[str, str] = {}
     choices: tuple[str, ...] = ()
-    asks: str = ""
+
+    @property
+    def asks(self) -> str:
+        """What a channel may ask for by a control of its own, by `CONTROLS`, or ""."""
+        return self.args.get(_ASKS, CONTROLS.get(self.key, ""))
+
+    def in_words(self) -> "Prompt":
+        """Return the prompt without its control: what it asks for is known, or not wanted."""
+        return replace(self, args={**self.args, _ASKS: ""})
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

@@ -60,7 +60,7 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
     """Return the form of this campaign; a message from a phone already gives its number."""
     codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
     questions = (
-        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT, "form"),
+        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
         _question(FULL_NAME, lambda text, _: parse_name(keywords.bare(text), keywords.not_names)),
         _question(
@@ -69,9 +69,7 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
             codes,
         ),
     )
-    phone = _question(
-        PHONE, lambda text, _: parse_phone(text, country=campaign.country), asks="contact"
-    )
+    phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
     other = next((one.code for one in campaign.professions if one.other), "")
 
     def written_profession(text: str) -> WrittenProfession:
@@ -135,6 +133,6 @@ def _spoken_profession(keywords: Keywords, text: str) -> str:
 
 
 def _question(
-    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = (), asks: str = ""
+    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = ()
 ) -> Question:
-    return Question(key, parse, Prompt(f"ask_{key}", choices=choices, asks=asks))
+    return Question(key, parse, Prompt(f"ask_{key}", choices=choices))

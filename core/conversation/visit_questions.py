@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-from msgspec.structs import replace
-
 from core.appointments.requests import Place
 from core.conversation.form_questions import FULL_NAME, NIK, PHONE, PROFESSION
 from core.conversation.options import (
@@ -41,7 +39,7 @@ def visit_question(visit: Visit, near: Location | None = None) -> tuple[Prompt, 
     if question is None:
         return ()
     known = question.asks == "location" and near is not None
-    return (replace(question, asks="") if known else question,)
+    return (question.in_words() if known else question,)
 
 
 def facts(place: Site | Place, start: str, *names: str) -> dict[str, str]:
@@ -88,9 +86,9 @@ def _far(km: int) -> str:
     return f"{km or '<1'} km"
 
 
-def _list(key: str, visit: Visit, *, asks: str = "", **args: str) -> Prompt | None:
+def _list(key: str, visit: Visit, **args: str) -> Prompt | None:
     choices = tuple(map(label, visit.options))
-    return Prompt(key, args, choices, asks) if choices else None
+    return Prompt(key, args, choices) if choices else None
 
 
 def _seat(visit: Visit) -> Prompt | None:
@@ -102,12 +100,12 @@ def _seat(visit: Visit) -> Prompt | None:
     parts = (town, "" if km is None else _far(km))
     near = "".join(f", {part}" for part in parts if part)
     args = {**facts(place, visit.start, "place", "date", "time"), "near": near}
-    return Prompt("ask_seat", args, SEAT_CHOICES, "location")
+    return Prompt("ask_seat", args, SEAT_CHOICES)
 
 
 def _screening(visit: Visit) -> Prompt | None:
     if not visit.question:
-        return _list("ask_health", visit, asks="several")
+        return _list("ask_health", visit)
     args = {"question": f"@screening:{visit.question}"}
     return Prompt("ask_screening", args, ("yes", "no"))
 
@@ -169,7 +167,7 @@ QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "offered_booking": lambda _: Prompt("ask_booking", choices=BOOKING_CHOICES),
     "screening": _screening,
     "offered_seat": _seat,
-    "choosing_facility": lambda visit: _list("ask_facility", visit, asks="location"),
+    "choosing_facility": lambda visit: _list("ask_facility", visit),
     "choosing_date": lambda visit: _list("ask_date", visit),
     "choosing_time": lambda visit: _list("ask_time", visit, date=f"@date:{visit.day}"),
     "choosing_slot": lambda visit: _list("ask_slot", visit),

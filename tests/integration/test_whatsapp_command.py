@@ -19,7 +19,7 @@ from tests.contract.channels import envelope
 from tests.scripts import CAMPAIGN, NAME, NIK, PHONE, ROOT, START, WORDING
 
 ACCOUNT = {"meta_access_token": "t", "meta_phone_number_id": "1050"}
-CONSENT = Prompt("ask_consent", choices=("agree", "disagree"), asks="form")
+CONSENT = Prompt("ask_consent", choices=("agree", "disagree"))
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Doors:
         self.whatsapp = MetaAdapter(None, None, None, command_words(wording.typed))
         account = TwilioAccount(sid="AC1", token="token", public_url=URL)
         self.by_sms = TwilioSmsCarrier(account, "PEDULICOVID", wording)
-        self.by_whatsapp = MetaCarrier("token", "1050", URL, wording, URL)
+        self.by_whatsapp = MetaCarrier("token", "1050", URL, wording)
         self.mailbox = OwnMailbox(world.campaign.mailboxes[0], SECRET)
         self.letter_intake = LetterIntake(
             intake=world.intake,

@@ -40,7 +40,7 @@ HIDDEN = Address(AddressKind.WHATSAPP, "ID.13491208655302741918")
 TOKEN = make_token(SECRET, PHONE, "k", START)
 FLOWS = Flows({"id": "1234"}, SECRET)
 META = MetaCarrier("rahasia", "1050", "https://graph.example", WORDING, FLOWS)
-CONSENT = Prompt("ask_consent", choices=("agree", "disagree"), asks="form")
+CONSENT = Prompt("ask_consent", choices=("agree", "disagree"))
 FILLED = {"nik": NIK, "full_name": NAME, "profession": "perawat", "consent": True}
 
 
@@ -182,7 +182,7 @@ def test_the_form_is_offered_with_what_can_be_typed_instead():
     "message",
     [
         outgoing(CONSENT, language="en"),  # no Flow in it
-        outgoing(Prompt("ask_consent", choices=CONSENT.choices)),  # asks for no form
+        outgoing(CONSENT.in_words()),  # asks for no form
         outgoing(Prompt("says", {"words": "a"}), *[CONSENT] * 30),  # too long
     ],
 )

@@ -29,8 +29,8 @@ NIK_ASKED = Reply((Prompt("ask_nik"),), "id")
 FILLED = {"nik": NIK, "full_name": NAME, "profession": "Bidan"}
 CONFIRM = Reply((Prompt("confirm", FILLED, ("yes", "change")),), "id")
 DATES = Reply((Prompt("ask_date", {}, ("date:2021-09-20", "date:2021-09-21", "yes", "no")),), "id")
-FACILITY = Reply((Prompt("ask_facility", {}, ("text:RSUD", "text:RSUD"), "location"),), "id")
-PHONE_ASKED = Reply((Prompt("ask_phone", asks="contact"),), "id")
+FACILITY = Reply((Prompt("ask_facility", {}, ("text:RSUD", "text:RSUD")),), "id")
+PHONE_ASKED = Reply((Prompt("ask_phone"),), "id")
 TICKET = Ticket(
     number="7K3M-9QXC",
     code="X",

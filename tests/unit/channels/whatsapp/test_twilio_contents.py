@@ -79,12 +79,11 @@ def test_a_reply_is_sent_by_content_where_there_is_one_for_so_many_options():
 
 def test_what_twilio_cannot_ask_for_is_said_in_words_or_as_a_list():
     hidden = Address(AddressKind.WHATSAPP, "ID.1349")
-    asked = Reply((Prompt("ask_phone", asks="contact"),), "id")
+    asked = Reply((Prompt("ask_phone"),), "id")
     assert fields(asked, address=hidden) == {"Body": WORDING.text(asked, "long")}
     places = tuple(f"text:Puskesmas {n}" for n in range(4))
     assert (
-        fields(Reply((Prompt("ask_facility", {}, places, "location"),), "id"))["ContentSid"]
-        == (SIDS["list4"])
+        fields(Reply((Prompt("ask_facility", {}, places),), "id"))["ContentSid"] == (SIDS["list4"])
     )
 
 

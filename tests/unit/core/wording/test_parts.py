@@ -8,7 +8,7 @@ from tests.scripts import WORDING
 
 PROFESSION = Prompt("ask_profession", choices=("profession:dokter", "profession:perawat"))
 AGAIN = Prompt("choice_unclear")
-FACILITY = Prompt("ask_facility", {}, ("text:RSUD Cibabat (3 km)",), asks="location")
+FACILITY = Prompt("ask_facility", {}, ("text:RSUD Cibabat (3 km)",))
 
 
 def parts(*prompts, language="id"):
@@ -48,7 +48,7 @@ def test_choices_within_a_sentence_are_no_options():
 
 def test_what_a_tap_may_ask_for_is_that_of_the_last_prompt_that_asks():
     assert parts(FACILITY, AGAIN).asks == "location"
-    assert parts(FACILITY, Prompt("ask_phone", asks="contact")).asks == "contact"
+    assert parts(FACILITY, Prompt("ask_phone")).asks == "contact"
     assert parts(AGAIN).asks == ""
 
 
