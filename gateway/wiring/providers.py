@@ -37,10 +37,11 @@ from core.wording.templates import Templates
 from gateway.runtime.logs import log
 from gateway.sending.delivery import NO_ACCOUNT, Route, by_http, by_upload
 from gateway.settings.configuration import Configuration
+from gateway.settings.keys import keys_of, keys_of_gateway
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
 from gateway.settings.secret import read_secret
-from gateway.settings.settings import WIRES, Settings, keys_of, keys_of_gateway, reveal
+from gateway.settings.settings import WIRES, Settings, reveal
 
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
