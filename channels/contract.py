@@ -10,7 +10,8 @@ from typing import Final, Protocol
 import msgspec
 from typing_extensions import override
 
-from core.messages import Event, Reply
+from core.events import Event
+from core.messages import Reply
 from core.outbox.message import Outgoing
 
 RESPONSE_HEADERS_MAX: Final = 20

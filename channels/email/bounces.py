@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from channels.email.headers import HEAD_BYTES_MAX, split_part
-from core.messages import Channel, Receipt, ReceiptStatus
+from core.events import Receipt, ReceiptStatus
+from core.messages import Channel
 
 MAILBOX: Final = "bounce"  # `bounce+<reference>@`, at the domains of our mailboxes
 REFERENCE_BYTES: Final = 10

@@ -25,7 +25,8 @@ from channels.shared.forms import (
 )
 from channels.shared.locations import read_location
 from channels.shared.refusals import SUCCESS, classify_refusal
-from core.messages import Address, Channel, Event, Location, OptOut, Receipt, ReceiptStatus
+from core.events import Event, OptOut, Receipt, ReceiptStatus
+from core.messages import Address, Channel, Location
 
 PROVIDER: Final = "twilio"
 API_URL: Final = "https://api.twilio.com"

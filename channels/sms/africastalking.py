@@ -24,7 +24,8 @@ from channels.shared.forms import (
 from channels.shared.refusals import SUCCESS, classify_refusal
 from channels.sms.received import ReceivedSms, to_inbound
 from channels.sms.sending import sender_of
-from core.messages import Channel, Event, OptOut, Receipt, ReceiptStatus, Reply
+from core.events import Event, OptOut, Receipt, ReceiptStatus
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import to_gsm7

@@ -20,7 +20,8 @@ from channels.contract import Delivery, Refusal, Refused, RejectedError, Request
 from channels.shared.forms import Keys, read_reference
 from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
 from channels.sms.sending import STATES, sender_of, short_text
-from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
+from core.events import Event, Receipt, ReceiptStatus
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 

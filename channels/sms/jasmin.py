@@ -32,7 +32,8 @@ from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
 from channels.sms.coding import decode_sms, encode_gsm
 from channels.sms.received import ReceivedSms, to_inbound
 from channels.sms.sending import REFERENCE, STATES, GatewayAccount, sender_of, short_text
-from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
+from core.events import Event, Receipt, ReceiptStatus
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 

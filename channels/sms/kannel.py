@@ -30,7 +30,8 @@ from channels.shared.forms import (
 from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
 from channels.sms.received import ReceivedSms, to_inbound
 from channels.sms.sending import REFERENCE, GatewayAccount, sender_of, short_text
-from core.messages import Channel, Event, Receipt, ReceiptStatus, Reply
+from core.events import Event, Receipt, ReceiptStatus
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import to_gsm7

@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import quote
 
 from channels.shared.forms import Keys
-from core.messages import Channel, ReceiptStatus, Reply
+from core.events import ReceiptStatus
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 from core.wording.gsm7 import PART_SEPTETS, septets, to_gsm7

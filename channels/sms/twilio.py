@@ -22,7 +22,8 @@ from channels.shared.twilio import (
 from channels.sms.received import ReceivedSms, to_inbound
 from channels.sms.sending import sender_of, short_text
 from core.conversation.keywords import command_words
-from core.messages import Channel, Event, Reply
+from core.events import Event
+from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 

@@ -19,7 +19,8 @@ from channels.shared.forms import (
     require,
     require_id,
 )
-from core.messages import Channel, Event, HangUp, Inbound, Reply, UssdSession
+from core.events import Event, HangUp
+from core.messages import Channel, Inbound, Reply, UssdSession
 from core.wording.catalog import Wording
 from core.wording.gsm7 import SEGMENT_SEPTETS
 

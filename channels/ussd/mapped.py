@@ -18,7 +18,8 @@ from channels.ussd.africastalking import TYPED_CHARACTERS_MAX
 from channels.ussd.gateway_table import SCREEN_SEPTETS_MAX, GatewayTable
 from channels.ussd.places import Fields
 from channels.ussd.plain_xml import XML_BYTES_MAX
-from core.messages import Channel, Event, HangUp, Inbound, Reply, UssdSession
+from core.events import Event, HangUp
+from core.messages import Channel, Inbound, Reply, UssdSession
 from core.wording.catalog import Wording
 
 ANSWER_CHARACTERS_MAX: Final = SCREEN_SEPTETS_MAX  # of one USSD string, either way

@@ -32,7 +32,8 @@ from channels.whatsapp.meta_payload import (
     reason,
 )
 from channels.whatsapp.taps import choose_tap
-from core.messages import Event, Reply
+from core.events import Event
+from core.messages import Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 

@@ -20,7 +20,8 @@ from channels.shared.forms import (
 from channels.shared.locations import read_location
 from channels.whatsapp.flow import read_filled
 from channels.whatsapp.limits import choose_user
-from core.messages import Channel, Event, Inbound, Location, Moved, OptOut, Receipt, ReceiptStatus
+from core.events import Event, Moved, OptOut, Receipt, ReceiptStatus
+from core.messages import Channel, Inbound, Location
 
 PROVIDER: Final = "meta"
 TEXT_CHARACTERS_MAX = 4_096  # WhatsApp's own bound; the conversation takes less

@@ -24,7 +24,8 @@ from channels.whatsapp.limits import choose_picture, choose_user, read_user, spl
 from channels.whatsapp.taps import choose_tap
 from channels.whatsapp.twilio_contents import CONTROLS, NONE, Contents, content_of
 from core.conversation.keywords import command_words
-from core.messages import Address, Channel, Event, Inbound, Reply
+from core.events import Event
+from core.messages import Address, Channel, Inbound, Reply
 from core.outbox.message import Outgoing
 from core.wording.catalog import Wording
 

@@ -3,7 +3,8 @@
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from core.messages import Channel, Receipt, ReceiptStatus
+from core.events import Receipt, ReceiptStatus
+from core.messages import Channel
 
 QUEUED: Final = "queued"
 DEAD: Final = "dead"

@@ -13,7 +13,7 @@ from core.database.statements import (
     iso_utc,
     parameter_list,
 )
-from core.messages import Receipt
+from core.events import Receipt
 from core.outbox.claims import GOES_FIRST, Room, claim
 from core.outbox.message import OTHERS_SECONDS, Claimed, Outgoing
 from core.outbox.receipts import QUEUED, Recorded

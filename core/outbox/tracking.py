@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.database.statements import Connection, Statement
-from core.messages import Receipt
+from core.events import Receipt
 from core.outbox.receipts import (
     ARRIVED,
     DEAD,

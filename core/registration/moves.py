@@ -7,7 +7,8 @@ code that goes to the phone on file.
 from typing import Final
 
 from core.database.statements import Connection, Row, Statement
-from core.messages import Address, AddressKind, Moved, Prompt, Reply
+from core.events import Moved
+from core.messages import Address, AddressKind, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.database.statements import Connection, Statement, column_list
-from core.messages import Address, AddressKind, Channel, Receipt
+from core.events import Receipt
+from core.messages import Address, AddressKind, Channel
 from core.outbox.message import Claimed, Outgoing
 from core.outbox.rows import CLAIMED, read_claimed
 from core.outbox.store import give_up

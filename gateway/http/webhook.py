@@ -14,7 +14,8 @@ from typing_extensions import override
 
 from channels.contract import ChannelAdapter, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
-from core.messages import Channel, Event, Inbound, Prompt, Reply
+from core.events import Event
+from core.messages import Channel, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
 from gateway.http.peer.client import Peer
 from gateway.intake.intake import Intake

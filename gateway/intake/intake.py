@@ -14,16 +14,8 @@ from core.conversation.cut_off import LATE
 from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
-from core.messages import (
-    Channel,
-    HangUp,
-    Inbound,
-    Moved,
-    OptOut,
-    Receipt,
-    ReceiptStatus,
-    Reply,
-)
+from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
+from core.messages import Channel, Inbound, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded

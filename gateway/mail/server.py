@@ -21,7 +21,8 @@ from channels.email.bounces import read_bounces
 from channels.email.letter import PROVIDER
 from channels.email.vouching import ForgedError
 from core.database.unavailable import UnavailableError
-from core.messages import Inbound, Receipt
+from core.events import Receipt
+from core.messages import Inbound
 from core.turns.pipeline import ContendedError
 from gateway.mail.connection import TOO_LARGE, BusyProtocol, ServerState, SmtpConnection
 from gateway.mail.cpu_budget import OverBudgetError, run_within

@@ -8,17 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from channels.contract import Refused, RejectedError, Request, Response, Sent
-from core.messages import (
-    Address,
-    AddressKind,
-    Channel,
-    HangUp,
-    Inbound,
-    Moved,
-    OptOut,
-    Receipt,
-    Reply,
-)
+from core.events import HangUp, Moved, OptOut, Receipt
+from core.messages import Address, AddressKind, Channel, Inbound, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import (
     CARRIERS,

@@ -9,7 +9,7 @@ import pytest
 
 from core.database.database import open_database
 from core.database.statements import Connection, Statement, iso_utc
-from core.messages import Receipt, ReceiptStatus
+from core.events import Receipt, ReceiptStatus
 from core.outbox.claims import DUE, Room, claim
 from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue, withdraw

@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from core.cases.requests import Correct
-from core.messages import Address, AddressKind, Channel, Moved
+from core.events import Moved
+from core.messages import Address, AddressKind, Channel
 from core.registration.moves import TOLD_MAX, tell_moved
 from core.registration.requests import CheckCode, Opt, SendCode
 from tests.fixtures.changes import Desk

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from core.database.statements import Statement
+from core.events import Receipt, ReceiptStatus
 from core.fields.timezones import local
-from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import ASIDE_MAX, OTHERS_SECONDS, Outgoing
 from core.outbox.store import SqlOutbox, withdraw
 from core.registration.store import opt

@@ -17,7 +17,8 @@ import msgspec
 import pytest
 
 from channels.contract import Refusal, Refused, RejectedError, Request, Sent
-from core.messages import Channel, HangUp, Inbound, OptOut, Receipt, ReceiptStatus
+from core.events import HangUp, OptOut, Receipt, ReceiptStatus
+from core.messages import Channel, Inbound
 from tests.contract.channels import CARRIERS, FORM, NOW, REPORTS, WIRES
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

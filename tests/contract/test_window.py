@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.events import Receipt, ReceiptStatus
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.receipts import STAND_IN, TEMPLATE, Recorded
 from core.outbox.store import SqlOutbox

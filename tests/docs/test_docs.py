@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.database.in_memory import InMemoryDatabase
-from core.messages import ReceiptStatus
+from core.events import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes

@@ -18,7 +18,8 @@ from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
-from core.messages import Channel, Receipt
+from core.events import Receipt
+from core.messages import Channel
 from core.operators.dead_letters import list_messages
 from core.outbox.store import SqlOutbox
 from gateway.mail import relay

@@ -20,7 +20,8 @@ from channels.email.letter import LetterParser
 from channels.email.tokens import make_token
 from channels.email.vouching import MailTrust
 from core.database.unavailable import UnavailableError
-from core.messages import Inbound, Receipt
+from core.events import Receipt
+from core.messages import Inbound
 from core.turns.pipeline import ContendedError
 from gateway.mail import connection as smtp_connection
 from gateway.mail import peers

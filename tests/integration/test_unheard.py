@@ -7,7 +7,8 @@ import pytest
 
 from core.conversation.engine import UNDER_WAY_SECONDS, Conversation
 from core.database.unavailable import UnavailableError
-from core.messages import Channel, HangUp, UssdSession
+from core.events import HangUp
+from core.messages import Channel, UssdSession
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.intake.intake import Intake

@@ -12,18 +12,8 @@ from channels.contract import RejectedError, Response
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
-from core.messages import (
-    Address,
-    AddressKind,
-    Channel,
-    HangUp,
-    Inbound,
-    Moved,
-    OptOut,
-    Receipt,
-    ReceiptStatus,
-    UssdSession,
-)
+from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
+from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
 from gateway.http import webhook

@@ -10,7 +10,8 @@ from channels.shared.ticket_image import draw_qr_code
 from channels.whatsapp.meta import MetaCarrier
 from channels.whatsapp.meta_account import MetaAccount
 from channels.whatsapp.templates import MetaTemplates
-from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.events import Receipt, ReceiptStatus
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.receipts import STAND_IN, TEMPLATE
 from core.outbox.ticket import Ticket

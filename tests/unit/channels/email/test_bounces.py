@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from channels.contract import RejectedError
 from channels.email.bounces import REPORT_BYTES_MAX, read_bounces
-from core.messages import Channel, ReceiptStatus
+from core.events import ReceiptStatus
+from core.messages import Channel
 
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")
 REFERENCE = "0123456789abcdef0123"

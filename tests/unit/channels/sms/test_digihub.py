@@ -9,7 +9,8 @@ import pytest
 
 from channels.contract import Refusal, Refused, RejectedError, Request, Sent
 from channels.sms.digihub import DigihubCarrier, DigihubReceipts, sign_reference
-from core.messages import Channel, Receipt, ReceiptStatus
+from core.events import Receipt, ReceiptStatus
+from core.messages import Channel
 from tests.contract.channels import DIGIHUB, KEY, NOW, PHONE, WORDING
 from tests.unit.channels.sms.test_gateways_sending import HARD, PLAIN, outgoing, saying
 

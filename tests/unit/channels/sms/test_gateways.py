@@ -8,7 +8,8 @@ from channels.contract import RejectedError, Request
 from channels.shared.forms import FIELDS_MAX
 from channels.sms.jasmin import Jasmin
 from channels.sms.kannel import Kannel
-from core.messages import Prompt, ReceiptStatus, Reply
+from core.events import ReceiptStatus
+from core.messages import Prompt, Reply
 from core.wording.gsm7 import to_gsm7
 from tests.contract.channels import NOW, WORDING, post
 

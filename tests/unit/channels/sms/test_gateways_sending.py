@@ -9,7 +9,8 @@ from channels.sms.coding import decode_sms
 from channels.sms.jasmin import Jasmin, JasminCarrier
 from channels.sms.kannel import Kannel, KannelCarrier
 from channels.sms.sending import SEGMENTS_MAX
-from core.messages import Address, AddressKind, Channel, Prompt, Receipt, ReceiptStatus, Reply
+from core.events import Receipt, ReceiptStatus
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import JASMIN as JASMIN_ACCOUNT
 from tests.contract.channels import KANNEL as KANNEL_ACCOUNT

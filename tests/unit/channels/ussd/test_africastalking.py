@@ -4,7 +4,8 @@ import pytest
 
 from channels.contract import RejectedError, Request
 from channels.ussd.africastalking import TYPED_CHARACTERS_MAX, AfricasTalkingUssd
-from core.messages import Channel, HangUp, Prompt, Reply
+from core.events import HangUp
+from core.messages import Channel, Prompt, Reply
 from core.wording.gsm7 import fits, to_gsm7
 from tests.contract.channels import NOW, WORDING, post
 

@@ -9,7 +9,8 @@ from channels.contract import RejectedError, Request
 from channels.ussd.africastalking import TYPED_CHARACTERS_MAX
 from channels.ussd.mapped import ANSWER_CHARACTERS_MAX
 from channels.ussd.plain_xml import read_xml
-from core.messages import HangUp, Prompt, Reply
+from core.events import HangUp
+from core.messages import Prompt, Reply
 from core.wording.gsm7 import septets
 from tests.contract.channels import KEY, NOW
 from tests.fixtures.ussd_gateways import URL, mapped

@@ -11,15 +11,8 @@ from channels.contract import RejectedError, Request, Response, Sent
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.meta_payload import CODE_MAX, TEXT_CHARACTERS_MAX
 from core.conversation.keywords import TEXT_LENGTH_MAX, command_words
-from core.messages import (
-    Address,
-    AddressKind,
-    Channel,
-    Inbound,
-    Moved,
-    OptOut,
-    Receipt,
-)
+from core.events import Moved, OptOut, Receipt
+from core.messages import Address, AddressKind, Channel, Inbound
 from tests.contract.channels import envelope
 from tests.scripts import PHONE, START, WORDING
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from channels.contract import Request
 from channels.whatsapp.meta import MetaAdapter
-from core.messages import Address, AddressKind, Inbound, OptOut, ReceiptStatus
+from core.events import OptOut, ReceiptStatus
+from core.messages import Address, AddressKind, Inbound
 from tests.scripts import START
 
 THEIRS = os.environ.get("SATUPINTU_FIXTURES")

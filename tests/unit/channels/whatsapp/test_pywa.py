@@ -8,7 +8,8 @@ from pywa import WhatsApp, handlers, types
 
 from channels.contract import Request
 from channels.whatsapp.meta import API_URL, MetaAdapter, MetaCarrier
-from core.messages import Address, AddressKind, Channel, Location, OptOut, Prompt, Reply
+from core.events import OptOut
+from core.messages import Address, AddressKind, Channel, Location, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
 from tests.contract.channels import envelope
