@@ -18,6 +18,7 @@ from tests.bench import people
 from tests.contract.test_record_stores import NOW, intent
 from tests.fixtures.case_desk import HIS, CaseDesk
 from tests.fixtures.console import CSRF, make_console
+from tests.scripts import CAMPAIGN
 
 RECORDS = int(environ.get("QUEUE_BESIDE", "100000"))  # a million takes minutes to fill
 CASES, PAGE = 20_000, 20
@@ -102,7 +103,8 @@ async def fill(database):
 async def test_the_queue_and_the_search_are_quick_beside_very_many_records(database):
     desk = CaseDesk(database)
     await fill(database)
-    console = make_console(database, clock=lambda: NOW)
+    campaign = CAMPAIGN.model_copy(update={"id": "test"})
+    console = make_console(database, clock=lambda: NOW, campaign=campaign)
     page = partial(desk.cases.search, now=NOW, limit=PAGE)
 
     async def find(**sought):
