@@ -56,6 +56,7 @@ KEYS: Final = (
 
 
 Inquired = Literal["status", "appointment", "correct", "leave", "looks"]
+NO_NAME_LETTERS_MIN: Final = 5  # of an answer to another question: a shorter one may be a name
 _YES_OR_NO: Final = {"yes": True, "no": False, None: None}
 _INQUIRIES: Final[tuple[tuple[Inquired, ...], ...]] = (
     ("status", "appointment"),
@@ -131,7 +132,10 @@ class Keywords:
             )
         )
         self.courtesies = Courtesies(typed)
-        self.not_names = self.courtesies.not_names
+        answers = (word for words in (self.consent, self.professions) for word in words)
+        self.not_names = self.courtesies.not_names | {
+            word for word in answers if len(word) >= NO_NAME_LETTERS_MIN
+        }
         said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
         self.wishes = Wishes(typed, self._command_of, self.courtesies, said)
         self._appeals = frozenset(map(fold, words("appeal")))
