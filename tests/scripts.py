@@ -8,7 +8,6 @@ from channels.email.labels import Labels
 from channels.email.letter import LetterParser
 from channels.email.text_reader import TextReader
 from core.appointments.requests import (
-    Appointment,
     Attend,
     Book,
     Booked,
@@ -23,13 +22,11 @@ from core.appointments.requests import (
     FoundSeat,
     FoundTimes,
     LookUp,
-    OpenSlot,
-    Place,
     Screen,
-    StatusEntry,
     StatusReport,
 )
 from core.appointments.standby_requests import AnswerInvitation, AnswerOffer, Wait, Waiting
+from core.appointments.views import Appointment, OpenSlot, Place, StatusEntry
 from core.campaign import Campaign
 from core.cases.requests import (
     COOLING_HOURS,

@@ -9,10 +9,10 @@ from core.appointments import booking_statements as booking
 from core.appointments.closures import Closure
 from core.appointments.contact import contact_of
 from core.appointments.history import lock_person
-from core.appointments.requests import OpenSlot
 from core.appointments.rules import BookedAppointment
 from core.appointments.site_notices import WHAT_OF, Displaced, site_notices
 from core.appointments.slots import SlotFilter, TimeWindow, first_slots
+from core.appointments.views import OpenSlot
 from core.database.statements import Connection, Statement, iso_utc
 from core.outbox.message import Outgoing
 from core.outbox.store import withdraw

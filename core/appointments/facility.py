@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from core.appointments.requests import Place
+from core.appointments.views import Place
 from core.fields.timezones import zone_of
 from core.fields.towns import centre_of, town_of
 from core.messages import Location

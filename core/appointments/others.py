@@ -6,10 +6,11 @@ from datetime import datetime
 from itertools import islice
 
 from core.appointments.facility import Facility
-from core.appointments.requests import OTHERS_MAX, Book, OpenSlot, Place, Taken
+from core.appointments.requests import OTHERS_MAX, Book, Taken
 from core.appointments.rules import SlotUnavailable
 from core.appointments.search import Seeker, find_nearest, read_seeker
 from core.appointments.slots import TimeWindow, first_slots, nearest_slots
+from core.appointments.views import OpenSlot, Place
 from core.database.statements import Connection
 from core.fields.timezones import moment
 from core.messages import Location

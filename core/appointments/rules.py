@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from core.appointments.facility import Facility
-from core.appointments.requests import Appointment, Book, LookUp
+from core.appointments.requests import Book, LookUp
+from core.appointments.views import Appointment
 from core.campaign import Doses
 from core.fields.timezones import local, moment, zone_of
 

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 from core.appointments import search_statements as sql
 from core.appointments.facility import Facility, Home, match_names, order_facilities
-from core.appointments.requests import FACILITIES_MAX, FindFacilities, FoundFacilities, Place
+from core.appointments.requests import FACILITIES_MAX, FindFacilities, FoundFacilities
 from core.appointments.slots import SlotFilter, facility_of, iso_day, lower_bound
+from core.appointments.views import Place
 from core.database.statements import Connection, Plain, Row
 from core.fields.timezones import PROVINCES, WIB, moment
 from core.fields.towns import regency_near

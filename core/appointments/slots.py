@@ -13,8 +13,8 @@ from core.appointments.requests import (
     FindTimes,
     FoundDates,
     FoundTimes,
-    OpenSlot,
 )
+from core.appointments.views import OpenSlot
 from core.database.statements import Connection, Row, Statement, column_list, iso_utc
 from core.fields.timezones import local, moment
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from core.appointments.clearing import ASK_SITE
 from core.appointments.history import PERSON_COLUMNS, people_of
-from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusEntry, StatusReport
+from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusReport
 from core.appointments.rules import Person
+from core.appointments.views import StatusEntry
 from core.campaign import Doses
 from core.database.statements import Connection, Row, Statement, column_list
 from core.fields.nik import sex_of

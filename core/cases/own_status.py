@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusEntry, StatusReport
+from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusReport
 from core.appointments.status import read_status
+from core.appointments.views import StatusEntry
 from core.campaign import Doses
 from core.cases.kinds import CaseKind
 from core.cases.requests import COOLING_HOURS

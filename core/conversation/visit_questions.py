@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from core.appointments.requests import Place
+from core.appointments.views import Place
 from core.conversation.form_questions import FULL_NAME, NIK, PHONE, PROFESSION
 from core.conversation.options import (
     Option,

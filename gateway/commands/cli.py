@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.runtime import logs
-from gateway.settings.configuration import Configuration, ConfigurationError, load_configuration
+from gateway.commands.configured import configured
+from gateway.commands.operators_group import operators
+from gateway.settings.configuration import ConfigurationError, load_configuration
 
 FAULTY = 2  # exit status: the configuration is faulty
 TRY_AGAIN = 75  # EX_TEMPFAIL: the database cannot be reached
@@ -38,7 +39,6 @@ slots = typer.Typer(no_args_is_help=True, help="Open times for appointments.")
 app.add_typer(slots, name="slots")
 outbox = typer.Typer(no_args_is_help=True, help="List messages, and retry those given up.")
 app.add_typer(outbox, name="outbox")
-operators = typer.Typer(no_args_is_help=True, help="Name those who use the console and the API.")
 app.add_typer(operators, name="operators")
 whatsapp = typer.Typer(no_args_is_help=True, help="Print what is filed with WhatsApp.")
 app.add_typer(whatsapp, name="whatsapp")
@@ -79,7 +79,7 @@ def serve() -> None:
     gc.disable()  # until `collector.resume`
     from gateway.process.launch import run  # noqa: PLC0415 only this command needs it
 
-    raise typer.Exit(run(_configured()))
+    raise typer.Exit(run(configured()))
 
 
 @app.command(hidden=True)
@@ -89,7 +89,7 @@ def worker(control: int, listening: list[int]) -> None:
     from gateway.process.worker import work  # noqa: PLC0415 only a worker needs it
 
     gc.freeze()
-    raise typer.Exit(work(_configured(), control, listening))
+    raise typer.Exit(work(configured(), control, listening))
 
 
 @app.command()
@@ -106,7 +106,7 @@ def migrate() -> None:
     """Migrate the database to this version; `serve` does so itself."""
     from gateway.process.preparation import try_migrate  # noqa: PLC0415 only this command needs it
 
-    if cause := try_migrate(_configured().settings.database):
+    if cause := try_migrate(configured().settings.database):
         typer.echo(f"the database cannot be used yet ({cause}); try again", err=True)
         raise typer.Exit(TRY_AGAIN)
     typer.echo("the database is up to date")
@@ -129,7 +129,7 @@ def import_roster(file: Table, *, errors: ErrorsFile = None) -> None:
     """Import people: nik, full_name, profession, facility_code, phone."""
     from gateway.commands.roster import run  # noqa: PLC0415 only this command needs it
 
-    run(_configured(), file, errors)
+    run(configured(), file, errors)
 
 
 @registry.command("recheck")
@@ -137,7 +137,7 @@ def recheck() -> None:
     """Let the running gateway check everybody again who is not verified."""
     from gateway.commands.recheck import run  # noqa: PLC0415 only this command needs it
 
-    run(_configured())
+    run(configured())
 
 
 @facilities.command("import")
@@ -145,7 +145,7 @@ def import_places(file: Table, *, errors: ErrorsFile = None) -> None:
     """Import facilities: code, name, regency_code, address, latitude, longitude."""
     from gateway.commands.facilities import import_facilities  # noqa: PLC0415 only this command needs it
 
-    import_facilities(_configured(), file, errors)
+    import_facilities(configured(), file, errors)
 
 
 @slots.command("open")
@@ -162,7 +162,7 @@ def open_slots(  # noqa: PLR0913 the options of a command
     from gateway.commands.facilities import SlotOptions, open_times  # noqa: PLC0415 only this command needs it
 
     options = SlotOptions(facility, date.date(), days, times, capacity, dose)
-    open_times(_configured(), options)
+    open_times(configured(), options)
 
 
 @app.command()
@@ -174,7 +174,7 @@ def invite(
     """Invite by SMS everybody on the roster who has not registered, nobody twice."""
     from gateway.commands.invite import run  # noqa: PLC0415 only this command needs it
 
-    run(_configured(), dry=dry_run, limit=limit)
+    run(configured(), dry=dry_run, limit=limit)
 
 
 @outbox.command("list")
@@ -186,7 +186,7 @@ def list_outbox(
     """List messages of one status, newest first, without their text."""
     from gateway.commands.outbox import run_list  # noqa: PLC0415 only this command needs it
 
-    run_list(_configured(), status=status, limit=limit)
+    run_list(configured(), status=status, limit=limit)
 
 
 @outbox.command("retry")
@@ -201,60 +201,7 @@ def retry_outbox(
     """Send dead letters again, at once and by any provider."""
     from gateway.commands.outbox import run_retry  # noqa: PLC0415 only this command needs it
 
-    run_retry(_configured(), ids or [], everything=everything, why=why)
-
-
-@operators.command("add")
-def add_operator(
-    name: str,
-    role: Annotated[str, typer.Option(help="helpdesk, officer, facility, manager or auditor")],
-    *,
-    facility: Annotated[str, typer.Option(help="of the role facility: its code")] = "",
-) -> None:
-    """Add an operator; print the link by which they choose password and app."""
-    from gateway.commands.operators import run_add  # noqa: PLC0415 only this command needs it
-
-    run_add(_configured(), name, role, facility)
-
-
-@operators.command("link")
-def link_operator(name: str) -> None:
-    """Print a new link, for whoever lost password or phone."""
-    from gateway.commands.operators import run_link  # noqa: PLC0415 only this command needs it
-
-    run_link(_configured(), name)
-
-
-@operators.command("list")
-def list_operators() -> None:
-    """List all operators."""
-    from gateway.commands.operators import run_list  # noqa: PLC0415 only this command needs it
-
-    run_list(_configured())
-
-
-@operators.command("disable")
-def disable_operator(name: str) -> None:
-    """Shut an operator out at once; the audit keeps the name, and nobody gets it again."""
-    from gateway.commands.operators import run_disable  # noqa: PLC0415 only this command needs it
-
-    run_disable(_configured(), name)
-
-
-@operators.command("token")
-def token_operator(
-    name: str,
-    *,
-    label: Annotated[str, typer.Option(help="what the token is for")] = "token",
-    scope: Annotated[
-        list[str] | None, typer.Option(help="a scope, again for each; none: all of the role")
-    ] = None,
-    revoke: Annotated[bool, typer.Option(help="end the tokens with this label")] = False,
-) -> None:
-    """Print a new token of an operator for the API."""
-    from gateway.commands.operators import run_token  # noqa: PLC0415 only this command needs it
-
-    run_token(_configured(), name, label, scope or [], revoke=revoke)
+    run_retry(configured(), ids or [], everything=everything, why=why)
 
 
 @app.command()
@@ -298,8 +245,3 @@ def doctor() -> None:
     from gateway.commands.doctor import examine  # noqa: PLC0415 only this command needs it
 
     raise typer.Exit(examine(load_configuration()))
-
-
-def _configured() -> Configuration:
-    logs.configure()
-    return load_configuration()

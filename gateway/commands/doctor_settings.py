@@ -12,7 +12,8 @@ from core.wording.catalog import load_wording
 from gateway.commands.doctor_sms import look_at_sms
 from gateway.commands.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
-from gateway.settings.settings import Settings, keys_of_gateway, relying_on, variable
+from gateway.settings.keys import keys_of_gateway, relying_on
+from gateway.settings.settings import Settings, variable
 from gateway.settings.strength import names_this_machine, weaknesses
 from gateway.wiring.providers import make_carriers
 

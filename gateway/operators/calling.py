@@ -3,15 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from core.appointments.requests import (
-    Appointment,
-    LookUp,
-    Screen,
-    StatusEntry,
-    StatusReport,
-    Taken,
-)
+from core.appointments.requests import LookUp, Screen, StatusReport, Taken
 from core.appointments.screening import judge_answers
+from core.appointments.views import Appointment, StatusEntry
 from core.database.statements import Statement, iso_utc
 from core.fields.timezones import WIB, local
 from core.messages import Address

@@ -17,7 +17,8 @@ from gateway.process.signals import SIGNALS, exit_if_signalled
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
 from gateway.settings.configuration import Configuration, ConfigurationError
-from gateway.settings.settings import Settings, keys_of, reveal, variable
+from gateway.settings.keys import keys_of
+from gateway.settings.settings import Settings, reveal, variable
 
 
 def supervise(configuration: Configuration, *, made_up: bool) -> int:

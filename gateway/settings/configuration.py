@@ -10,16 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
+from gateway.settings.keys import keys_of_gateway, relying_on
 from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
-from gateway.settings.settings import (
-    Settings,
-    given_names,
-    keys_of_gateway,
-    relying_on,
-    reveal,
-    variable,
-)
+from gateway.settings.settings import Settings, given_names, reveal, variable
 from gateway.settings.strength import weaknesses
 
 CAMPAIGN_BYTES_MAX = 1_000_000

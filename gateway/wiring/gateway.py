@@ -63,12 +63,8 @@ from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
-from gateway.wiring.providers import (
-    make_channels,
-    make_routes,
-    make_unsigned_channels,
-    own_accounts,
-)
+from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
+from gateway.wiring.routes import make_routes
 from gateway.wiring.stores import open_stores
 
 Work = Callable[[], Awaitable[object]]

@@ -13,7 +13,7 @@ from gateway.settings.configuration import (
     load_configuration,
 )
 from gateway.settings.settings import SECRET_CHARACTERS_MAX, WORKERS_MAX, Settings, given_names
-from gateway.wiring.providers import make_routes
+from gateway.wiring.routes import make_routes
 
 CAMPAIGN = Path(__file__).parents[2] / "campaign.toml"
 SECRETS = {

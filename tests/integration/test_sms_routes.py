@@ -11,7 +11,7 @@ from core.wording.catalog import load_wording
 from gateway.sending.delivery import by_http, create_client
 from gateway.settings.configuration import load_configuration
 from gateway.settings.settings import given_names
-from gateway.wiring.providers import make_routes
+from gateway.wiring.routes import make_routes
 from tests.integration.test_sender import LATER, NOT_HERE, House, outgoing, routes
 from tests.scripts import CAMPAIGN, ROOT, WORDING
 

@@ -23,11 +23,10 @@ from core.appointments.requests import (
     FoundTimes,
     LookUp,
     NotBookable,
-    OpenSlot,
-    Place,
     StatusReport,
     Taken,
 )
+from core.appointments.views import OpenSlot, Place
 from core.conversation.session import Session
 from core.messages import Channel, Location
 from core.registration.number import make_number

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from core.appointments.requests import LookUp, StatusEntry, StatusReport
+from core.appointments.requests import LookUp, StatusReport
+from core.appointments.views import StatusEntry
 from core.campaign import Campaign
 from core.cases.requests import ErasureStopped, Leave, Left, StopErasure
 from core.conversation.context import Step, TurnContext, request_effect

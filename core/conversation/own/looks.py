@@ -1,6 +1,7 @@
 """Who looked at my data: which offices, when and why."""
 
-from core.appointments.requests import LookUp, StatusEntry
+from core.appointments.requests import LookUp
+from core.appointments.views import StatusEntry
 from core.campaign import Campaign
 from core.cases.requests import Look, Looks, ReadLooks
 from core.conversation.context import Step, request_effect

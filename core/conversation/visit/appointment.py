@@ -4,7 +4,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, Attend, Cancel, Cancelled
+from core.appointments.requests import Attend, Cancel, Cancelled
+from core.appointments.views import Appointment
 from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.session import Session, Visit
 from core.conversation.visit.screening import begin_booking

@@ -19,9 +19,9 @@ from core.appointments.requests import (
     FoundSeat,
     FoundTimes,
     NotBookable,
-    Place,
     Taken,
 )
+from core.appointments.views import Place
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, count_wrong, request_effect
 from core.conversation.options import PlaceOption, Site, SlotOption

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core.appointments.requests import NotBookable, Place
+from core.appointments.requests import NotBookable
 from core.appointments.standby_requests import (
     AnswerOffer,
     OfferEnded,
@@ -10,6 +10,7 @@ from core.appointments.standby_requests import (
     Wait,
     Waiting,
 )
+from core.appointments.views import Place
 from core.conversation.context import Step, TurnContext, idle, request_effect
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session

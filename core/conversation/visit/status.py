@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.appointments.requests import Appointment, LookUp, Purpose, StatusEntry, StatusReport
+from core.appointments.requests import LookUp, Purpose, StatusReport
+from core.appointments.views import Appointment, StatusEntry
 from core.campaign import Campaign
 from core.cases.number import case_number
 from core.conversation.context import Step, TurnContext, drop_visit, idle

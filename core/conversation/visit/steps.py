@@ -7,15 +7,14 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from core.appointments.requests import (
-    Appointment,
     FindDates,
     FindFacilities,
     FindSeat,
     FindTimes,
     LookUp,
-    Place,
     Purpose,
 )
+from core.appointments.views import Appointment, Place
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, drop_visit, enter, idle, request_effect
 from core.conversation.message_ids import intent_id

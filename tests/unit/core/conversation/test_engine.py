@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.appointments.requests import StatusEntry, StatusReport
+from core.appointments.requests import StatusReport
+from core.appointments.views import StatusEntry
 from core.conversation.context import WRONG_MAX
 from core.conversation.form_questions import PROFESSION_TEXT
 from core.conversation.keywords import TEXT_LENGTH_MAX

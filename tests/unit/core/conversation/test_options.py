@@ -20,12 +20,11 @@ from core.appointments.requests import (
     FoundFacilities,
     FoundTimes,
     LookUp,
-    Place,
     Screen,
-    StatusEntry,
     StatusReport,
     Taken,
 )
+from core.appointments.views import Place, StatusEntry
 from core.conversation.own.stages import STAGES as ALL_STAGES
 from core.conversation.session import Stage
 from core.conversation.visit.stages import STAGES

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.appointments.requests import LookUp, StatusEntry, StatusReport
+from core.appointments.requests import LookUp, StatusReport
+from core.appointments.views import StatusEntry
 from core.cases.requests import Correct, Corrected
 from core.messages import Address, AddressKind, Channel
 from core.registration.intent import Outcome, OutcomeKind

@@ -27,12 +27,11 @@ from core.appointments.requests import (
     FoundTimes,
     LookUp,
     NotBookable,
-    Place,
     Screen,
-    StatusEntry,
     StatusReport,
     Taken,
 )
+from core.appointments.views import Place, StatusEntry
 from core.conversation.remembering import LISTS_MAX, REPLIES_MAX
 from core.conversation.visit.booking import (
     LISTED_CHARACTERS_MAX,
