@@ -145,6 +145,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         countries=_countries(configuration),
         asks_registry=bool(configuration.settings.registry_url),
         places=campaign.places,
+        screening=campaign.screening,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
