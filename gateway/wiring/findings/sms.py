@@ -1,4 +1,4 @@
-"""What `satupintu doctor` notes about SMS: receipts that nobody takes, senders and prefixes."""
+"""What the doctor notes about SMS: receipts that nobody takes, senders and prefixes."""
 
 import socket
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from core.messages import Channel
 from core.roster.invitation_words import SEAT
 from core.wording.catalog import Wording
-from gateway.commands.finding import Finding, note
+from gateway.runtime.finding import Finding, note
 from gateway.sending.routing import Prefixes
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, variable
