@@ -120,7 +120,8 @@ def test_every_question_with_fixed_choices_can_be_tapped_on_whatsapp(language):
             parts = WORDING.parts(reply)
             tap = choose_tap(parts, WORDING.text(reply, "long"), AddressKind.PHONE)
             assert tap is not None, (key, error)
-            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(choices))]
+            tappable = choices[:1] if parts.asks == "several" else choices
+            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(tappable))]
             assert all(WORDING.offers(reply, row.id, row.title) for row in tap.rows)
 
 
