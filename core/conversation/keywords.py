@@ -153,6 +153,7 @@ class Keywords:
         )
         known = (self._command_of, self.professions, self.fields, self._notice, self.health)
         self._answers = frozenset(word for words in (*known, *lists) for word in words)
+        self._whole = self._answers - self.courtesies.partial  # most answers: one word
 
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
@@ -195,7 +196,8 @@ class Keywords:
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the words around it; any other text as it is."""
-        return self.courtesies.without(text, self._meaning)
+        known = text.lower() in self._whole
+        return text if known else self.courtesies.without(text, self._meaning)
 
     def is_thanks(self, text: str) -> bool:
         """Return True if a short text thanks, or says that it was read, and nothing else."""
@@ -215,6 +217,8 @@ class Keywords:
     def inquiry(self, text: str) -> Inquiry | None:
         """Return the question about a registration in `text`; None for any other text."""
         asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
+        if asked == {None}:  # as of a name
+            return None
         named = [[one for one in kinds if one in asked] for kinds in _INQUIRIES]
         purposes = named[0] or named[1]  # `ubah jadwal` is about the appointment
         if len(purposes) != 1 or (number := self.find_number(text)) is None:
