@@ -137,7 +137,7 @@ class Campaign(Table):
     mailboxes: tuple[str, ...] = Field(min_length=1)
     country: str = Field(default="ID", pattern=r"^[A-Z]{2}$")
     sender_id: SenderId = ""  # of SMS invitations
-    # of SMS by the key of their first phrase; "" is the short code
+    # of SMS by how the key of their first phrase begins; "" is the short code
     senders: dict[PromptKey, SenderId] = Field(default={}, max_length=SENDERS_MAX)
     consent_version: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,20}$")
     professions: tuple[Profession, ...] = Field(min_length=1, max_length=30)

@@ -61,7 +61,9 @@ def book(
         return Booked(appointment=appointment_of(first).shown("booked"), changed=changed)
     requested = _requested_slot(connection, request)
     due = person.due(terms.doses, moment(request.at), missed=True)  # while changing: not attended
-    why = _earlier_refusal(connection, request) or why_not(request, person, requested, due)
+    why = _earlier_refusal(connection, request) or why_not(
+        request, person, requested, due, terms.screening
+    )
     if why or requested is None or not _take(connection, request, requested, person):
         return _refuse(connection, request, why or "taken", requested, due)
     appointment, kind = _make(connection, request, requested, person, code=code)

@@ -1,12 +1,10 @@
 """A doctor's word on a screening: the person may be vaccinated after all."""
 
 from datetime import datetime
-from typing import Final
 
 from core.appointments.history import lock_person
+from core.appointments.rules import ASK_SITE
 from core.database.statements import Connection, Statement, iso_utc
-
-ASK_SITE: Final = "ask_site"
 
 _CLEAR = Statement("""
     INSERT INTO screenings (record_id, key, version, answers, outcome, until, at)

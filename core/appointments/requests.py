@@ -195,11 +195,12 @@ class Taken:
 class NotBookable:
     """Nothing was booked, for a reason other than a taken seat.
 
-    `not_verified`: the registration may not book. `too_early`: the dose is not due on that day.
+    `not_verified`: the registration may not book. `waits`: the answers about health need a
+    doctor's word first. `too_early`: the dose is not due on that day.
     `other_appointment`: there is a live one, and the request did not say `changes`.
     """
 
-    why: Literal["not_verified", "too_early", "other_appointment"]
+    why: Literal["not_verified", "waits", "too_early", "other_appointment"]
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):

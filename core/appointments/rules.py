@@ -8,14 +8,16 @@ from typing import Final, Literal, NamedTuple
 from core.appointments.facility import Facility
 from core.appointments.requests import Book, LookUp
 from core.appointments.views import Appointment
-from core.campaign import Doses
+from core.campaign import Doses, Screening
 from core.fields.timezones import local, moment, zone_of
 
 VERIFIED: Final = "verified"  # the status that may book
+ASK_SITE: Final = "ask_site"  # what answers came to that need a doctor's word first
 
 Status = Literal["booked", "cancelled", "attended", "missed"]
 Kind = Literal["booked", "changed", "cancelled"]
-Why = Literal["taken", "not_verified", "too_early", "other_appointment"]
+Asked = Screening | LookUp  # the version of the present questions, and the days of an answer
+Why = Literal["taken", "not_verified", "waits", "too_early", "other_appointment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,10 @@ class Screened(NamedTuple):
     until: date | None
     at: datetime
 
-    def holds(self, request: LookUp, outcome: str = "proceed") -> bool:
+    def holds(self, asked: Asked, at: datetime, outcome: str = "proceed") -> bool:
         """Return True if they are valid answers to the campaign's present questions."""
-        oldest = moment(request.at) - timedelta(days=request.valid_days)
-        return (self.version, self.outcome) == (request.version, outcome) and self.at >= oldest
+        oldest = at - timedelta(days=asked.valid_days)
+        return (self.version, self.outcome) == (asked.version, outcome) and self.at >= oldest
 
 
 class RequestedSlot(NamedTuple):
@@ -108,6 +110,10 @@ class Person:
         today = local(at, zone_of(self.nik)).date()
         return until if until is not None and until > today else None
 
+    def waits(self, asked: Asked, at: datetime) -> bool:
+        """Return True while the person's answers need a doctor's word first."""
+        return self.screened is not None and self.screened.holds(asked, at, ASK_SITE)
+
     def due(self, doses: Doses, at: datetime, *, missed: bool = False) -> Due:
         """Return what may be booked next.
 
@@ -125,11 +131,16 @@ class Person:
 
 
 def why_not(
-    request: Book, person: Person, requested: RequestedSlot | None, due: Due
+    request: Book, person: Person, requested: RequestedSlot | None, due: Due, asked: Asked
 ) -> Why | None:
-    """Return why this person may not book that slot, or None if they may."""
+    """Return why this person may not book that slot, or None if they may.
+
+    A seat may have been offered on one door before an answer on another one needs a doctor's word.
+    """
     if person.status != VERIFIED:
         return "not_verified"
+    if person.waits(asked, moment(request.at)):
+        return "waits"
     if person.booked is not None and not request.changes:
         return "other_appointment"
     if requested is None:

@@ -34,6 +34,8 @@ def wait(connection: Connection, request: Wait, *, terms: Terms) -> Waiting | No
     person = lock_person(connection, request.number)
     if person is None or person.status != VERIFIED:
         return NotBookable(why="not_verified")
+    if person.waits(terms.screening, moment(request.at)):
+        return NotBookable(why="waits")
     due = person.due(terms.doses, moment(request.at))
     if person.booked is not None:
         return NotBookable(why="other_appointment")

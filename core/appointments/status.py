@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from core.appointments.clearing import ASK_SITE
 from core.appointments.history import PERSON_COLUMNS, people_of
 from core.appointments.requests import STATUS_ENTRIES_MAX, LookUp, StatusReport
 from core.appointments.rules import Person
@@ -106,8 +105,8 @@ def _entry(
         appointment=None if booked is None else booked.shown("booked"),
         next_dose=due.dose,
         since=due.since,
-        screened=person.screened is not None and person.screened.holds(request),
+        screened=person.screened is not None and person.screened.holds(request, at),
         postponed=person.postponed(at),
-        asks_site=person.screened is not None and person.screened.holds(request, ASK_SITE),
+        asks_site=person.waits(request, at),
         sex=sex_of(person.nik),
     )

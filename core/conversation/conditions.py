@@ -1,4 +1,4 @@
-"""Read which conditions of a list somebody names: `2 4`, `2,4`, `2 dan 4`, `tidak ada`."""
+"""Read which conditions of a list somebody names: `2 4`, `2,4`, `24`, `2 dan 4`, `tidak ada`."""
 
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -23,7 +23,7 @@ class Conditions:
         self._codes = {
             fold(word): one.code
             for one in campaign.screening.questions
-            for word in (*one.short.values(), *one.words)
+            for word in (*one.short.values(), *one.label.values(), *one.words)
         }
         self.words = (*self._none, *self._codes)
 
@@ -40,7 +40,9 @@ class Conditions:
         known = {word: code for word, code in self._codes.items() if code in codes}
         known |= {str(number): code for number, code in enumerate(codes, 2)}
         parts = (text,) if fold(text) in known else self._parts(text, courtesies)
-        named = frozenset(parse_choice(part, known) for part in parts)
+        named = frozenset(
+            parse_choice(one, known) for part in parts for one in _apart(part, known)
+        )
         if not named:
             raise InvalidError("choice_unclear")
         return named
@@ -53,3 +55,10 @@ class Conditions:
             joint = {*self._joints, *filter(str.isdecimal, words)}
             phrases = " ".join("," if word in joint else word for word in words).split(",")
             yield from filter(None, map(str.strip, phrases))
+
+
+def _apart(part: str, known: Container[str]) -> tuple[str, ...]:
+    """Return the numbers that stand together in one: `24` of a list without so many lines."""
+    if part.isdecimal() and part not in known and all(digit in known for digit in part):
+        return tuple(part)
+    return (part,)

@@ -92,9 +92,10 @@ def read_answer(context: TurnContext, session: Session, text: str) -> str:
 
 def asks_name(session: Session) -> bool:
     """Return True while a name is asked for: whatever is written may be one."""
-    changed = session.visit.field if session.visit is not None else ""
-    asked = {"asking": session.question, "giving_change": changed}.get(session.stage)
-    return asked == FULL_NAME
+    if session.stage == "asking":
+        return session.question == FULL_NAME
+    visit = session.visit if session.stage == "giving_change" else None
+    return visit is not None and visit.field == FULL_NAME
 
 
 def request_effect(session: Session, effect: Effect) -> Step:

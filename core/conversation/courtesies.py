@@ -1,7 +1,8 @@
 """The words around what people mean: greetings, thanks, `kak`, `saya mau`, in every language."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from core.fields.choice import fold
@@ -65,10 +66,11 @@ class Courtesies:
         self._closing = words("courtesy_after")
         self.thanks = words("thanks")
         self._introductions = words("introduction") | {""}
-        self._labels = words("number_label")
+        self._leading = self.before | words("number_label")
         self._numbers = {
             word: str(number) for number, key in enumerate(NUMBERS, 1) for word in words(key)
         }
+        self.partial = self.fillers | self._numbers.keys()  # words that may mean another one
         self._greetings = {word: one for one in GREETINGS for word in words(f"greeting_{one}")}
         self._heads = {word.partition(" ")[0] for word in self._greetings}
         self._more = words("greeting_more") | words("courtesy") | words("courtesy_after")
@@ -102,12 +104,9 @@ class Courtesies:
 
     def _answer_in(self, words: Sequence[str], meaning: Callable[[str], str | None]) -> str | None:
         likely = None  # a filler may be an answer, too: `mau`; any other word is more so
-        for before, middle, after in _windows(words):
+        for before, middle in _windows(words, before=self._leading, after=self.after):
             meant = meaning(self._numbers.get(middle, middle))
-            if not meant or not self.after.issuperset(after):
-                continue
-            labels = self._labels if _OPTION.fullmatch(meant) else frozenset[str]()
-            if (self.before | labels).issuperset(before):
+            if meant and (self.before.issuperset(before) or _OPTION.fullmatch(meant)):
                 if middle not in self.fillers:
                     return meant
                 likely = meant
@@ -168,8 +167,8 @@ class Courtesies:
             return text
         words = fold(text).split()
         if len(words) <= ANSWER_WORDS_MAX:
-            for before, middle, after in _windows(words):
-                if middle in commands and self.fillers.issuperset((*before, *after)):
+            for _, middle in _windows(words, before=self.fillers, after=self.fillers):
+                if middle in commands:
                     return middle
         return text
 
@@ -193,9 +192,16 @@ def _nodding(words: Sequence[str], thanks: Container[str]) -> str:
     return next((word for word in words if word in thanks), next(iter(words), ""))
 
 
-def _windows(words: Sequence[str]) -> Iterator[tuple[Iterable[str], str, Iterable[str]]]:
-    """Yield each run of words between those before and after it, the longest first."""
-    for size in range(len(words), 0, -1):
-        for start in range(len(words) - size + 1):
-            end = start + size
-            yield words[:start], " ".join(words[start:end]), words[end:]
+def _windows(
+    words: Sequence[str], *, before: Container[str], after: Container[str]
+) -> Iterator[tuple[Sequence[str], str]]:
+    """Yield each run of words, the longest first, and what stands before it.
+
+    Only such words stand before it and after it.
+    """
+    count = len(words)
+    starts = len([*takewhile(before.__contains__, words)])
+    ends = len([*takewhile(after.__contains__, reversed(words))])
+    for size in range(count, max(0, count - starts - ends - 1), -1):
+        for start in range(max(0, count - size - ends), min(starts, count - size) + 1):
+            yield words[:start], " ".join(words[start : start + size])

@@ -38,6 +38,8 @@ class Inquiries:
     def read(self, text: str) -> Inquiry | None:
         """Return the question about a registration in `text`; None for any other text."""
         asked = {self._command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
+        if asked == {None}:  # as of a name
+            return None
         named = [[one for one in kinds if one in asked] for kinds in _INQUIRIES]
         purposes = named[0] or named[1]  # `ubah jadwal` is about the appointment
         if len(purposes) != 1 or (number := self.find_number(text)) is None:

@@ -49,6 +49,7 @@ KEYS: Final = (
     *courtesies.KEYS,
     *("language", "code", "appeal", "and"),
 )
+NO_NAME_LETTERS_MIN: Final = 5  # of an answer to another question: a shorter one may be a name
 _YES_OR_NO: Final = {"yes": True, "no": False, None: None}
 
 
@@ -113,7 +114,10 @@ class Keywords:
             )
         )
         self.courtesies = Courtesies(typed)
-        self.not_names = self.courtesies.not_names
+        answers = (word for words in (self.consent, self.professions) for word in words)
+        self.not_names = self.courtesies.not_names | {
+            word for word in answers if len(word) >= NO_NAME_LETTERS_MIN
+        }
         self._inquiries = Inquiries(typed, self._command_of)
         said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
         self.wishes = Wishes(typed, self._command_of, self.courtesies, said)
@@ -131,6 +135,7 @@ class Keywords:
         )
         known = (self._command_of, self.professions, self.fields, self._notice, self.health)
         self._answers = frozenset(word for words in (*known, *lists) for word in words)
+        self._whole = self._answers - self.courtesies.partial  # most answers: one word
 
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
@@ -173,7 +178,8 @@ class Keywords:
 
     def without_courtesies(self, text: str) -> str:
         """Return a short known answer without the words around it; any other text as it is."""
-        return self.courtesies.without(text, self._meaning)
+        known = text.lower() in self._whole
+        return text if known else self.courtesies.without(text, self._meaning)
 
     def is_thanks(self, text: str) -> bool:
         """Return True if a short text thanks, or says that it was read, and nothing else."""

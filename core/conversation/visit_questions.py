@@ -159,7 +159,9 @@ def _own_nik(visit: Visit) -> Prompt:
 
 
 def _end(visit: Visit) -> Prompt:
-    return Prompt(f"confirm_{visit.field}", {"number": visit.number}, YES_NO)
+    gives_back = visit.field == ENDS[0] and visit.start
+    key = f"confirm_{visit.field}{'_seat' if gives_back else ''}"
+    return Prompt(key, {"number": visit.number}, YES_NO)
 
 
 QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {

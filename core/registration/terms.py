@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from core.campaign import Doses, Limits, Places
+from core.campaign import Doses, Limits, Places, Screening
 from core.outbox.sms_bounds import HOME
 
 
 class Terms(NamedTuple):
-    """The campaign's limits, doses and places, and two settings.
+    """The campaign's limits, doses, places and questions about health, and two settings.
 
     A phone outside `countries` (ISO codes) gets SMS only if it has written to us. A new record is
     checked with the roster at once, or, if `asks_registry`, marked to be checked later: a turn
@@ -19,3 +19,4 @@ class Terms(NamedTuple):
     countries: frozenset[str] = HOME
     asks_registry: bool = False
     places: Places = Places()
+    screening: Screening = Screening()

@@ -209,7 +209,7 @@ def _complete(
     for code in (*sorted(catalogs.keys() - {language, campaign.language}), campaign.language):
         phrases |= {**catalogs[code]["short"], **catalogs[code][style]}
     own = catalogs[language]
-    phrases |= _campaign_phrases(campaign, language) | {**own["short"], **own[style]}
+    phrases |= _campaign_phrases(campaign, language, style) | {**own["short"], **own[style]}
     phrases |= _language_names(catalogs)
     facts = _facts(campaign, language)
     if policy := phrases.get(POLICY):
@@ -229,11 +229,15 @@ def _facts(campaign: Campaign, language: str) -> dict[str, str]:
     }
 
 
-def _campaign_phrases(campaign: Campaign, language: str) -> dict[str, Phrase]:
-    """Return the phrases of campaign.toml: professions, questions about health."""
+def _campaign_phrases(campaign: Campaign, language: str, style: Style) -> dict[str, Phrase]:
+    """Return the phrases of campaign.toml: professions, questions about health.
+
+    A list of those questions has them whole where there is room for it.
+    """
     labels = {f"profession:{one.code}": one.label for one in campaign.professions}
     labels |= {f"screening:{one.code}": one.label for one in campaign.screening.questions}
-    labels |= {f"health:{one.code}": one.short for one in campaign.screening.questions}
+    for one in campaign.screening.questions:
+        labels[f"health:{one.code}"] = one.short | (one.label if style == "long" else {})
     return {
         key: Phrase((_in(label, language, campaign.language) or key.partition(":")[2],))
         for key, label in labels.items()

@@ -12,12 +12,12 @@ import typer
 
 from core.wording.catalog import load_wording
 from core.wording.templates import Templates
-from gateway.commands.doctor_settings import look_at_settings
 from gateway.commands.doctor_stores import look_at_stores
-from gateway.commands.finding import Finding, note, tried
 from gateway.http.problems import NO_STORE
+from gateway.runtime.finding import Finding, note, tried
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import ENV_FILE, Settings
+from gateway.wiring.findings.settings import look_at_settings
 
 RESPONSE_SECONDS = 3.0
 ALIVE = b'{"status":"ok"}'

@@ -4,32 +4,23 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
 from core.database.statements import Connection
-from core.operators.appointments import has_openings
-from core.roster.lookup import has_roster, unfinished_since
 from gateway.commands.database import closing_database
-from gateway.commands.finding import Finding, note, tried
 from gateway.runtime.clock import make_clock
+from gateway.runtime.finding import Finding, note, tried
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, reveal
+from gateway.wiring.findings.contents import Contents, look_at_contents, read_contents
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 3.0
-
-
-class Contents(NamedTuple):
-    """What the database holds; nothing if it has no tables yet."""
-
-    import_unfinished_since: str | None = None  # when it began
-    roster: bool = False
-    facilities: bool = False
-    slots: bool = False
 
 
 def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
@@ -52,22 +43,7 @@ def _contents(configuration: Configuration, *, made: bool) -> Iterator[Finding]:
         return
     except Exception:  # noqa: BLE001, S110 it answers, but has no tables yet
         pass
-    if contents.import_unfinished_since:
-        begun = f"the import begun at {contents.import_unfinished_since}"
-        yield note("roster", f"{begun} goes on, or was cut off: then run it again")
-    if settings.production or not settings.demo:  # else a start puts in whatever is missing
-        yield from _missing(contents, settings)
-
-
-def _missing(contents: Contents, settings: Settings) -> Iterator[Finding]:
-    if not contents.roster and not settings.registry_url:
-        fault = "empty, so whoever registers is never verified; satupintu roster import FILE"
-        yield note("roster", fault)
-    if not contents.facilities:
-        fault = "none, so nobody can book; satupintu facilities import FILE"
-        yield note("facilities", fault)
-    elif not contents.slots:
-        yield note("slots", "no free seat ahead, so nobody can book; satupintu slots open …")
+    yield from look_at_contents(contents, settings)
 
 
 def _redis(settings: Settings) -> Finding:
@@ -116,14 +92,6 @@ async def _read(url: str, operation: Callable[[Connection], T]) -> T:
 
 
 async def _look(configuration: Configuration) -> Contents:
-    campaign = configuration.campaign.id
     now = make_clock(configuration.settings)()
-
-    def look(connection: Connection) -> Contents:
-        return Contents(
-            unfinished_since(connection, campaign),
-            has_roster(connection, campaign),
-            *has_openings(connection, campaign, now),
-        )
-
-    return await _read(configuration.settings.database, look)
+    read = partial(read_contents, campaign=configuration.campaign.id, now=now)
+    return await _read(configuration.settings.database, read)

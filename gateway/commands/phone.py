@@ -84,7 +84,13 @@ def _demo(campaign: Campaign, now: datetime) -> EffectRunner:
     database = InMemoryDatabase()
     database.run(partial(demo.add_all, campaign=campaign.id, now=now))
     home = frozenset({campaign.country})
-    terms = Terms(campaign.limits, campaign.doses, home, places=campaign.places)
+    terms = Terms(
+        campaign.limits,
+        campaign.doses,
+        home,
+        places=campaign.places,
+        screening=campaign.screening,
+    )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
 

@@ -37,6 +37,7 @@ _PROVEN = Statement("""
 """)
 _WHY_NOT: Final = {
     "not_verified": "the registration is not verified",
+    "waits": "a doctor's word on the answers about health is needed first",
     "too_early": "the dose is not due on that day, or none is left",
     "other_appointment": "another appointment was made meanwhile",
 }

@@ -34,8 +34,14 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
         language = call.query.get("language", campaign.language)
         if language not in desk.wording.languages:
             raise ProblemError(404, "the campaign does not speak this language")
-        phrases = _phrases(desk.wording, language)
-        return Answer(value={"campaign": campaign.model_dump(mode="json"), "phrases": phrases})
+        found = await desk.examine()
+        return Answer(
+            value={
+                "campaign": campaign.model_dump(mode="json"),
+                "findings": [{"part": one.part, "fault": one.fault} for one in found],
+                "phrases": _phrases(desk.wording, language),
+            }
+        )
 
     async def invitations(_call: Call) -> Answer:
         counts = await count_members(database, campaign.id)
@@ -60,7 +66,7 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
             path="/api/v1/setup",
             scope=Scope.SETUP,
             audit="setup",
-            says="Show the campaign, and every phrase as people read it.",
+            says="Show the campaign, what the doctor finds, and every phrase as people read it.",
             run=setup,
             query={"language": {"type": "string", "maxLength": 12}},
         ),

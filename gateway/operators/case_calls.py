@@ -1,6 +1,7 @@
 """What the acts on cases do, and how what stands against them is said."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from core.cases.carry_out import Preview, Wish
@@ -15,6 +16,7 @@ from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
 from core.messages import Prompt
+from core.operators.letter_rows import read_list
 from core.operators.roles import CONFIRMS
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Answer, Call, NeedsSecondError
@@ -43,7 +45,7 @@ class CaseCalls:
     """The acts on cases, each a method."""
 
     def __init__(self, desk: Desk) -> None:
-        self._cases, self._wording = desk.cases, desk.wording
+        self._database, self._cases, self._wording = desk.database, desk.cases, desk.wording
         self._country = desk.campaign.country
 
     async def search(self, call: Call) -> Answer:
@@ -63,9 +65,15 @@ class CaseCalls:
         return Answer(value={"items": items, "next": rest}, numbers=_numbers(*page))
 
     async def get(self, call: Call) -> Answer:
-        """Return one case."""
+        """Return one case, with the list of staff that its letter brought."""
         shown = await self._find(call)
-        return self._answer(shown, call)
+        found = await self._database.read(partial(read_list, case=shown.case))
+        value = {
+            **self._shown(shown, call),
+            "list": found and found.model_dump(mode="json"),
+        }
+        listed = tuple(one.number for one in found.rows if one.number) if found else ()
+        return Answer(value=value, what=shown.case.number, numbers=_numbers(shown) + listed)
 
     async def take(self, call: Call) -> Answer:
         """Take a case."""

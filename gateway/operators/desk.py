@@ -1,6 +1,6 @@
 """What the acts of the desk stand on, and all of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from core.campaign import Campaign
@@ -10,16 +10,21 @@ from core.operators.queries import Queries
 from core.turns.perform import EffectRunner
 from core.turns.sessions import SessionStore
 from core.wording.catalog import Wording
+from gateway.runtime.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The stores and words; `steps` returns how many turns reached each step."""
+    """The stores and words.
+
+    `steps` returns how many turns reached each step, `examine` what the doctor finds.
+    """
 
     database: Database
     wording: Wording
     campaign: Campaign
     steps: Callable[[], Awaitable[dict[str, int]]]
+    examine: Callable[[], Awaitable[Sequence[Finding]]]
     effects: EffectRunner
     sessions: SessionStore
 

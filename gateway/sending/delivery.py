@@ -14,6 +14,7 @@ from core.outbox.message import Claimed, Outgoing
 from gateway.runtime.clock import utc_now
 from gateway.runtime.http_client import open_client, read_at_most
 from gateway.runtime.logs import report
+from gateway.sending.routing import Prefixes
 
 BATCH_MAX = 32  # messages under way at once, in one worker
 CONNECT_SECONDS = 5.0
@@ -92,9 +93,10 @@ def by_http(
     foresees: bool = False,
 ) -> Route:
     """Return the route to a provider's HTTP API; `senders` names some SMS, as `Campaign` does."""
+    named = Prefixes(senders)
 
     async def send(claimed: Claimed) -> Sent | Refused:
-        delivery = carrier.compose(_from_sender(claimed.message, senders), claimed.id)
+        delivery = carrier.compose(_from_sender(claimed.message, named), claimed.id)
         verdict = await _exchange(client, delivery, carrier.read_response)
         if isinstance(verdict, Sent):
             return Sent(verdict.provider_id or claimed.id)
@@ -146,12 +148,11 @@ async def _exchange(
         return Refused(f"unreachable: {type(error).__name__}", means)
 
 
-def _from_sender(message: Outgoing, senders: Mapping[str, str]) -> Outgoing:
+def _from_sender(message: Outgoing, senders: Prefixes[str]) -> Outgoing:
     """Return the message from the sender of its kind: of its first prompt."""
     kind = message.reply.prompts[0].key if message.reply.prompts else ""
-    if kind not in senders:
-        return message
-    return replace(message, headers={**message.headers, "sender": senders[kind]})
+    given = message.headers.get("sender", "")
+    return replace(message, headers={**message.headers, "sender": senders.find(kind, given)})
 
 
 async def _keep_here(claimed: Claimed) -> Sent | Refused:

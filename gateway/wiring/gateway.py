@@ -63,6 +63,7 @@ from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
+from gateway.wiring.findings.running import examine_running
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
 from gateway.wiring.stores import open_stores
@@ -145,6 +146,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         countries=_countries(configuration),
         asks_registry=bool(configuration.settings.registry_url),
         places=campaign.places,
+        screening=campaign.screening,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
@@ -263,6 +265,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 wording=wording,
                 campaign=campaign,
                 steps=sessions.steps,
+                examine=partial(examine_running, configuration, database, clock),
                 effects=effects,
                 sessions=sessions,
             ),

@@ -28,6 +28,7 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
+from core.appointments.standby_requests import Wait
 from core.campaign import Places
 from core.database.statements import iso_utc
 from core.fields.timezones import moment
@@ -501,6 +502,33 @@ async def test_only_the_verified_may_book(clinics, morning, status):
     assert await clinics.store.book(book(number, morning)) == NotBookable(why="not_verified")
     assert await clinics.store.book(book("0000-0000", morning)) == NotBookable(why="not_verified")
     assert await clinics.seats(morning) == (0, 1)
+
+
+async def test_a_seat_that_was_offered_before_a_doctors_word_was_needed_is_not_booked(
+    clinics, number, morning
+):
+    await clinics.store.screen(screen(number))
+    await clinics.store.screen(screen(number, "s2", outcome="ask_site"))  # on another door
+    refused = await clinics.store.book(book(number, morning))
+    assert refused == NotBookable(why="waits")
+    assert await clinics.seats(morning) == (0, 1)
+    clear = partial(clear_screening, number=number, version="1", key="k", at=moment(AT))
+    await clinics.database.write(clear)
+    assert isinstance(await clinics.store.book(book(number, morning, "b2")), Booked)
+
+
+@pytest.mark.parametrize(("late", "books"), [(0, False), (1, True)])
+async def test_a_doctors_word_is_needed_while_the_answers_hold(clinics, number, late, books):
+    slot = await clinics.open(SOREANG, wib(30, 8))
+    await clinics.store.screen(screen(number, outcome="ask_site"))
+    asked = book(number, slot, at=AT + 7 * DAY + late)
+    assert isinstance(await clinics.store.book(asked), Booked) == books
+
+
+async def test_who_needs_a_doctors_word_waits_for_no_seat(clinics, number):
+    await clinics.store.screen(screen(number, outcome="ask_site"))
+    wish = Wait("w1", number, CAMPAIGN, 1, phone(1), Channel.SMS, AT)
+    assert await clinics.store.do(wish) == NotBookable(why="waits")
 
 
 async def test_a_seat_that_is_taken_is_answered_with_the_next_nearest(clinics, number, morning):

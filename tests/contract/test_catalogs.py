@@ -245,6 +245,12 @@ def test_every_key_has_every_language_and_long_words_where_one_has_them(language
     assert not empty, f"{language}.po has no words for {empty}"
 
 
+def test_english_says_one_word_for_an_appointment():
+    said = [" ".join(forms) for (style, _), forms in ENTRIES["en"].items() if style != "typed"]
+    assert [words for words in said if "JADWAL" in words] == []
+    assert any("SCHEDULE" in words for words in said)
+
+
 @each_language
 def test_each_language_lists_what_people_type(language):
     typed = {key for style, key in ENTRIES[language] if style == "typed"}

@@ -37,7 +37,7 @@ QUESTIONS = {
     **{f"confirm_new_{field}": (YES_NO, ("choice_unclear",)) for field in CHANGES},
     "confirm_own_nik": (YES_NO, ("choice_unclear",)),
     "ask_end": (ENDINGS, ("choice_unclear",)),
-    **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in ENDINGS},
+    **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in (*ENDINGS, "withdraw_seat")},
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_standby_far": (STANDBY_FAR, ("choice_unclear",)),
@@ -59,7 +59,16 @@ LISTS = {
     "ask_slot": (SLOTS, ("choice_unclear", "just_taken")),
 }
 ENDS = (
-    *("corrected", "nik_corrected", "phone_moved", "phone_road", "own_gone", "withdrawn", "look"),
+    *(
+        "corrected",
+        "nik_corrected",
+        "phone_moved",
+        "phone_road",
+        "own_gone",
+        "withdrawn",
+        "withdrawn_seat",
+        "look",
+    ),
     *("correction_review", "correction_booked", "correction_too_many", "erasing"),
     *("erasure_stopped", "erasures_stopped", "looks_none", "looks_by_phone", "lost_phone_case"),
     *("case_too_many", "appeal_case", "review_case", "unverified_withdrawn", "unverified_merged"),
@@ -120,7 +129,8 @@ def test_every_question_with_fixed_choices_can_be_tapped_on_whatsapp(language):
             parts = WORDING.parts(reply)
             tap = choose_tap(parts, WORDING.text(reply, "long"), AddressKind.PHONE)
             assert tap is not None, (key, error)
-            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(choices))]
+            tappable = choices[:1] if parts.asks == "several" else choices
+            assert [row.id for row in tap.rows] == [f"{n + 1}" for n in range(len(tappable))]
             assert all(WORDING.offers(reply, row.id, row.title) for row in tap.rows)
 
 

@@ -1,12 +1,20 @@
 """Invitations, as the API answers them."""
 
+from functools import partial
+
 import pytest
 
+from core.appointments.schedule import put_facility
 from core.database.statements import Statement
 from core.roster import recalling
 from gateway.operators.campaign_acts import WAVE_MAX
+from gateway.settings.configuration import Configuration
+from gateway.settings.settings import Settings
+from gateway.wiring.findings.running import examine_running
 from tests.contract.test_invitations import enrol, member, phone, queued
+from tests.fixtures.clinics import SOREANG
 from tests.fixtures.desk import make_client, make_routes
+from tests.scripts import CAMPAIGN, START
 
 MIDWIFE = Statement("UPDATE roster SET profession = 'bidan' WHERE id = 3")
 TRIED = Statement("UPDATE outbox SET attempts = 1 WHERE value = :phone")
@@ -63,3 +71,22 @@ async def test_what_waits_is_taken_back_and_sent_by_a_later_wave(client, databas
 
     assert await invited(client, limit=9) == 2
     assert sorted(await queued(database)) == [phone(n).value for n in (1, 2, 3)]
+
+
+async def test_the_set_up_tells_what_the_doctor_finds_of_a_running_gateway(database):
+    configuration = Configuration(Settings(wires=("africastalking",), demo=False), CAMPAIGN)
+    examine = partial(examine_running, configuration, database, lambda: START)
+    routes, _ = make_routes(database, examine=examine)
+
+    async def faults():
+        async with make_client(routes) as client:
+            findings = (await client.get("/api/v1/setup")).json()["findings"]
+        return {one["part"]: one["fault"] for one in findings if one["fault"]}
+
+    found = await faults()
+    assert "no account sends" in found["sms"]
+    assert {"roster", "facilities"} <= found.keys()
+    await enrol(database, member(1))
+    await database.write(partial(put_facility, facility=SOREANG))
+    found = await faults()
+    assert ("roster" in found, "facilities" in found, "slots" in found) == (False, False, True)

@@ -16,6 +16,7 @@ from core.messages import Address, AddressKind
 from core.operators.roles import SCOPES, Role
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME
+from gateway.runtime.finding import note
 from tests.contract.test_record_stores import MAIL, NIK, PHONE, intent
 from tests.fixtures.clinics import SOREANG, START
 from tests.fixtures.console import CSRF, make_console
@@ -215,3 +216,14 @@ async def test_a_letter_s_file_is_no_page_of_ours(database):
         assert (await client.get(f"{HOME}/files/evidence_file?id=9")).status_code == 404
     async with make_console(database, Role.HELPDESK) as client:
         assert (await client.get(path)).status_code == 403
+
+
+async def test_the_set_up_shows_what_is_amiss_and_not_what_is_fit(database):
+    async def examine():
+        return note("sms", "no account <sends>"), note("an account sends email", "")
+
+    async with make_console(database, examine=examine) as client:
+        shown = (await client.get(f"{HOME}/setup")).text
+    assert "no account &lt;sends&gt;" in shown
+    assert "an account sends email" not in shown
+    assert "1 bagian baik" in shown

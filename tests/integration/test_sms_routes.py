@@ -119,12 +119,14 @@ async def test_octets_go_as_they_are_signed_now_and_without_an_id_ours_counts(ht
         ("code_sms", {}, "KODE"),
         ("code_sms", {"sender": "OTHER", "to": "1199"}, "KODE"),
         ("invitation", {"sender": "PEDULICOVID"}, ""),
+        ("invitation_seat", {"sender": "PEDULICOVID"}, ""),
+        ("invitation_wish", {"sender": "PEDULICOVID"}, "VAKSIN"),
         ("reminder_day", {"sender": "PEDULICOVID"}, "PEDULICOVID"),
     ],
 )
 async def test_a_kind_of_sms_has_its_sender(http_provider, key, headers, sender):
     recorder = Recorder(http_provider.url)
-    senders = {"code_sms": "KODE", "invitation": ""}
+    senders = {"code_sms": "KODE", "invitation": "", "invitation_wish": "VAKSIN"}
     async with create_client() as client:
         house = House({Channel.SMS: [by_http(recorder, client, senders=senders)]})
         reply = Reply((Prompt(key), Prompt("help")), "id")
@@ -134,4 +136,5 @@ async def test_a_kind_of_sms_has_its_sender(http_provider, key, headers, sender)
 
 
 def test_every_kind_of_sms_is_a_phrase():
-    assert {"code_sms", "invitation", "reminder_day"} <= set(WORDING.phrases("id", "short"))
+    kinds = {"code_sms", "invitation", "invitation_seat", "invitation_wish", "reminder_day"}
+    assert kinds <= set(WORDING.phrases("id", "short"))

@@ -9,6 +9,7 @@ from core.cases.requests import ErasureStopped, Leave, Left, StopErasure
 from core.conversation.context import Step, TurnContext, request_effect
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session, Visit
+from core.conversation.visit.status import live_appointment
 from core.conversation.visit.steps import ask, effect_key, end, iso, visit_of
 from core.conversation.visit_questions import ENDS
 from core.fields.choice import parse_choice
@@ -27,7 +28,8 @@ def begin_ending(
         return end(session, Prompt("next_erased", when))
     if one.status in _CLOSED:
         return ask(session, replace(visit, field=ENDS[-1]), "confirming_end")
-    return ask(session, visit, "choosing_end")
+    live = live_appointment(one.appointment, session.at)
+    return ask(session, replace(visit, start=iso(live.start) if live else ""), "choosing_end")
 
 
 def choose_end(context: TurnContext, session: Session, text: str) -> Step:
@@ -62,7 +64,8 @@ def say_left(session: Session, request: Leave, result: Left) -> Step:
     """Say that the registration has ended, or when it will have been erased."""
     match result.verdict:
         case "withdrawn":
-            return end(session, Prompt("withdrawn", {"number": request.number}))
+            key = "withdrawn_seat" if visit_of(session).start else "withdrawn"
+            return end(session, Prompt(key, {"number": request.number}))
         case "erasing":
             due = local(moment(result.due), WIB)
             when = {"date": f"@date:{due.date().isoformat()}", "time": f"@time:{iso(due)}"}

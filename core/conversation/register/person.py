@@ -44,6 +44,8 @@ def read_person(keywords: Keywords, text: str, *, registers: bool = False) -> di
     """
     number = _NIK if _NIK.search(text) else _NUMBER
     niks = {_NO_DIGIT.sub("", found[0]) for found in number.finditer(text)}
+    if not niks and text.isalnum():
+        return {}  # one word is too little
     parts = list(_parts(keywords, number.sub(" ; ", text)))
     labelled = [one for one in parts if one.key]
     if len(niks) > 1 or len({one.key for one in labelled}) < len(labelled):

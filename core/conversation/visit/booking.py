@@ -39,6 +39,7 @@ from core.conversation.visit.steps import (
     iso,
     offered,
     pick,
+    say_not_bookable,
     site_of,
     today,
     visit_of,
@@ -192,7 +193,7 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
         case Taken():
             return show_others(session, result)
         case NotBookable(why=why):
-            return end(session, Prompt(f"not_bookable_{why}"))
+            return say_not_bookable(session, why)
         case Booked(appointment=appointment, changed=changed):
             args = {"number": request.number, **appointment_facts(appointment)}
             return end(session, Prompt("booking_changed" if changed else "booked", args))

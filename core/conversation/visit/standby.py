@@ -21,6 +21,7 @@ from core.conversation.visit.steps import (
     effect_key,
     end,
     find_facilities,
+    say_not_bookable,
     visit_of,
 )
 from core.conversation.visit_questions import STANDBY_FAR
@@ -81,7 +82,7 @@ def choose_standby(context: TurnContext, session: Session, text: str) -> Step:
 def say_waiting(session: Session, result: Waiting | NotBookable) -> Step:
     """Say how a seat will be offered; or why the person may not book one."""
     if isinstance(result, NotBookable):
-        return end(session, Prompt(f"not_bookable_{result.why}"))
+        return say_not_bookable(session, result.why)
     return end(session, Prompt("standby_joined"))
 
 

@@ -106,7 +106,7 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
         args = {"number": one.number, "full_name": f"@text:{one.full_name}"}
         prompts.append(Prompt("status_one", {**args, "status": f"@status_{one.status}"}))
         prompts += _next(one)
-        live, last = _live(one.appointment, session.at), _booked(one.appointment)
+        live, last = live_appointment(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
             prompts.append(Prompt("status_appointment", appointment_facts(live)))
         elif last is not None:  # past, and nobody has recorded whether it was attended
@@ -176,7 +176,7 @@ def _tell_appointment(
 ) -> Step:
     now, last = today(session.at), _booked(one.appointment)
     visit = replace(visit, screened=one.screened, waits=one.asks_site, sex=one.sex)
-    if (live := _live(last, session.at)) is not None:
+    if (live := live_appointment(last, session.at)) is not None:
         since = one.since if one.next_dose == live.dose else None
         due = _due(visit, live.dose, max(since or now, now))
         return ask_about(session, due, live, "appointed")
@@ -201,7 +201,8 @@ def _booked(appointment: Appointment | None) -> Appointment | None:
     return appointment if booked else None
 
 
-def _live(appointment: Appointment | None, seconds: int) -> Appointment | None:
+def live_appointment(appointment: Appointment | None, seconds: int) -> Appointment | None:
+    """Return the appointment if it is booked and yet to come."""
     booked = _booked(appointment)
     return booked if booked is not None and booked.start > moment(seconds) else None
 

@@ -57,6 +57,11 @@ def end(session: Session, *prompts: Prompt) -> Step:
     return Step(idle(drop_visit(session)), prompts, ends=True)
 
 
+def say_not_bookable(session: Session, why: str) -> Step:
+    """Say why nothing was booked: a code of `NotBookable`."""
+    return end(session, Prompt("screening_waits" if why == "waits" else f"not_bookable_{why}"))
+
+
 def pick(text: str, labels: Sequence[str]) -> int:
     """Return the index of the label that `text` names or numbers; or raise InvalidError."""
     words = {fold(label): str(index) for index, label in enumerate(labels) if fold(label)}

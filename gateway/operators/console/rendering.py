@@ -98,6 +98,7 @@ def render_page(template: str, visit: Visit, **values: Any) -> str:
             phrase=partial(phrase, visit),
             refusal=partial(refusal, visit),
             reason_words=partial(reason_words, visit),
+            row_result=partial(row_result, visit),
             day_now=partial(day_now, visit),
             days_of=days_of,
             **values,
@@ -149,6 +150,14 @@ def reason_words(visit: Visit, key: str) -> str:
     wording = visit.console.wording
     spoken = visit.language if visit.language in wording.languages else wording.languages[0]
     return wording.phrases(spoken, "short").get(key, key)
+
+
+def row_result(visit: Visit, result: str) -> str:
+    """Return what became of a row of a list, in words."""
+    said, key = visit.console.words, f"row:{result}"
+    if said.knows(key):
+        return said.say(visit.language, key)
+    return reason_words(visit, f"list_result_{result}")
 
 
 def day_now(visit: Visit, region: str = "") -> str:

@@ -24,6 +24,11 @@ def test_every_line_that_is_shown_names_its_condition(language):
     for question in CAMPAIGN.screening.questions:
         assert read(question.short[language].upper()) == {question.code}
         assert all(read(word) == {question.code} for word in question.words)
+        assert all(read(label) == {question.code} for label in question.label.values())
+
+
+def test_numbers_may_stand_together():
+    assert read("24") == {CODES[0], CODES[2]}
 
 
 def test_what_was_not_asked_is_not_named():
@@ -38,7 +43,7 @@ def test_a_long_answer_is_a_story():
 
 
 @pytest.mark.parametrize(
-    "text", ["tidak ada demam", "1 dan 2", "dan", "2 tidak", "0", "-1", "2 x"]
+    "text", ["tidak ada demam", "1 dan 2", "12", "29", "dan", "2 tidak", "0", "-1", "2 x"]
 )
 def test_what_says_both_or_neither_is_unclear(text):
     with pytest.raises(InvalidError):

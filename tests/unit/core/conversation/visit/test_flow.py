@@ -408,11 +408,12 @@ def test_a_seat_just_taken_and_none_left():
     assert play(one, *TO_CONFIRM, "1") == ["just_taken", "ask_standby"]
 
 
-@pytest.mark.parametrize("why", ["not_verified", "too_early", "other_appointment"])
+@pytest.mark.parametrize("why", ["not_verified", "too_early", "other_appointment", "waits"])
 def test_why_nothing_can_be_booked_is_said(why):
     one = person()
     one.found[Book] = NotBookable(why=why)
-    assert play(one, *TO_CONFIRM, "1") == [f"not_bookable_{why}"]
+    said = "screening_waits" if why == "waits" else f"not_bookable_{why}"
+    assert play(one, *TO_CONFIRM, "1") == [said]
     assert one.reply.ends
 
 

@@ -197,6 +197,7 @@ def test_the_screen_leaves_out_what_cannot_be_so_of_their_sex(sex, skips):
         ("2", {"symptoms"}),
         ("2 4", {"symptoms", "pregnant"}),
         ("2,4", {"symptoms", "pregnant"}),
+        ("24", {"symptoms", "pregnant"}),
         ("4. 2", {"symptoms", "pregnant"}),
         ("2*4", {"symptoms", "pregnant"}),
         ("2 dan 4", {"symptoms", "pregnant"}),
@@ -224,7 +225,20 @@ def test_none_is_said_as_people_say_it(word):
 
 @pytest.mark.parametrize(
     "word",
-    ["1 2", "8", "2 8", "24", "ya", "", ",", "tidak hamil", "kurang sehat", "2-4", "2 " * 61],
+    [
+        "1 2",
+        "8",
+        "2 8",
+        "28",
+        "12",
+        "ya",
+        "",
+        ",",
+        "tidak hamil",
+        "kurang sehat",
+        "2-4",
+        "2 " * 61,
+    ],
 )
 def test_what_is_unclear_is_asked_again_and_records_nothing(word):
     one = person()
@@ -256,6 +270,16 @@ def test_the_screen_fits_a_phone_with_its_heading(language, sex):
     assert (
         septets(alone[0].removesuffix("\n0 kembali").removesuffix("\n0 back")) <= HEAD_SEPTETS_MAX
     )
+
+
+@pytest.mark.parametrize("language", WORDING.languages)
+def test_the_list_says_that_it_takes_several_numbers_and_a_chat_has_the_whole_questions(language):
+    lines = tuple(f"health:{one.code}" for one in CAMPAIGN.screening.questions)
+    asked = Reply((Prompt("ask_health", choices=("none_of_these", *lines)),), language)
+    assert all("2 4" in WORDING.text(asked, style) for style in ("short", "long"))
+    shown = [option.title for option in WORDING.parts(asked).options[1:]]
+    questions = CAMPAIGN.screening.questions
+    assert shown == [one.label.get(language, one.short[language]) for one in questions]
 
 
 @pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])

@@ -1,4 +1,4 @@
-"""What `satupintu doctor` notes about SMS: receipts that nobody takes, senders and prefixes."""
+"""What the doctor notes about SMS: receipts that nobody takes, senders and prefixes."""
 
 import socket
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.messages import Channel
+from core.roster.invitation_words import SEAT
 from core.wording.catalog import Wording
-from gateway.commands.finding import Finding, note
+from gateway.runtime.finding import Finding, note
+from gateway.sending.routing import Prefixes
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, variable
 
@@ -28,9 +30,10 @@ def look_at_sms(
             yield _reach(name, getattr(settings, f"{name}_url"))
     yield from _prefixes(settings, able)
     phrases = wording.phrases(campaign.language, "short")
-    for key in sorted(set(campaign.senders) - set(phrases)):
-        yield note(f"sender of {key}", "no phrase has this key; see core/wording/locale")
-    if able and campaign.senders.get("invitation", campaign.sender_id):
+    for kind in sorted(campaign.senders):
+        if not any(key.startswith(kind) for key in phrases):
+            yield note(f"sender of {kind}", "no phrase's key begins so; see core/wording/locale")
+    if able and Prefixes(campaign.senders).find(SEAT, campaign.sender_id):
         yield note("invitations by SMS", "they come from a name, so nobody can answer them")
 
 

@@ -1,4 +1,4 @@
-"""What `satupintu doctor` notes about valid settings: open wires, weaknesses, missing accounts."""
+"""What the doctor notes about valid settings: open wires, weaknesses, missing accounts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +9,12 @@ from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
 from core.registration.bounds import CLAIMS_A_DAY_MAX
 from core.registration.lists import ROWS_UNVOUCHED_MAX
 from core.wording.catalog import load_wording
-from gateway.commands.doctor_sms import look_at_sms
-from gateway.commands.finding import Finding, note
+from gateway.runtime.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
 from gateway.settings.keys import keys_of_gateway, relying_on
 from gateway.settings.settings import Settings, variable
 from gateway.settings.strength import names_this_machine, weaknesses
+from gateway.wiring.findings.sms import look_at_sms
 from gateway.wiring.providers import make_carriers
 
 _WITHOUT_ACCOUNT = {

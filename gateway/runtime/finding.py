@@ -1,4 +1,4 @@
-"""A finding of `satupintu doctor`."""
+"""A finding of the doctor: of `satupintu doctor`, and of the set-up screen."""
 
 from collections.abc import Callable
 from typing import NamedTuple
