@@ -59,12 +59,25 @@ def read_person(keywords: Keywords, text: str, *, registers: bool = False) -> di
 
 
 def split_profession(keywords: Keywords, text: str) -> tuple[str, dict[str, str]]:
-    """Return the name, and the profession that stands behind its last comma, as answers."""
-    name, _, last = text.rpartition(",")
-    code = keywords.professions.get(fold(last), "")
-    if not code or fold(last).isdecimal() or is_title(fold(last)):
-        return text, {}
-    return name, {PROFESSION: code}
+    """Return the name, and the profession that stands behind it, as answers.
+
+    Behind a comma or `#` any word for it counts, else only its code: few are called `Perawat`.
+    """
+    name, _, last = text.replace("#", ",").rpartition(",")
+    if code := _profession(keywords, last if name else ""):
+        return name, {PROFESSION: code}
+    name, _, last = text.rstrip(" ).").rpartition(" ")
+    code = _profession(keywords, last.lstrip("(/-"))
+    if name and code and code == fold(last):
+        return name.rstrip(" ,(/-"), {PROFESSION: code}
+    return text, {}
+
+
+def _profession(keywords: Keywords, word: str) -> str:
+    """Return the code of the profession that a word names; "" for a number, or a title."""
+    folded = fold(word)
+    known = not folded.isdecimal() and not is_title(folded)
+    return keywords.professions.get(folded, "") if known else ""
 
 
 def _parts(keywords: Keywords, text: str) -> Iterator[_Part]:
