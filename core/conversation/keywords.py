@@ -183,8 +183,12 @@ class Keywords:
         return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
 
     def bare(self, text: str) -> str:
-        """Return a name, or a profession, without the words that introduce it."""
+        """Return a profession without the words that introduce it."""
         return self.courtesies.without_introduction(text)
+
+    def bare_name(self, text: str) -> str:
+        """Return a name without the words that introduce it, or are polite behind it."""
+        return self.courtesies.bare_name(text)
 
     def greet(self, text: str) -> Greeting:
         """Return how the text greets, and what it says besides."""
