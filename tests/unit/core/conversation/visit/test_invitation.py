@@ -24,6 +24,7 @@ from tests.scripts import (
     PHONE,
     REGISTERED,
     Person,
+    inbound,
     play,
 )
 from tests.unit.core.registration.test_identity import intent
@@ -86,6 +87,23 @@ def test_where_she_may_not_book_the_answer_is_that_of_the_form(seat):
     assert "ask_road" in invited(answered(seat, elsewhere)).say("YA")
     refused = Outcome(kind=OutcomeKind.REFUSED)
     assert invited(answered(seat, refused)).say("YA") == ["refused"]
+
+
+@pytest.mark.parametrize("kind", ["booked", "registered"])
+def test_what_a_yes_came_to_is_said_first_by_the_next_message_where_nobody_heard_it(kind):
+    result = answered(Booked(appointment=APPOINTMENT) if kind == "booked" else None)
+    one = invited(None)
+    one.found[AnswerInvitation] = lambda _: result
+    said = inbound("YA", n=99, at=one.now)
+    session = one.conversation.advance(one.session, said).session
+    while session.pending is not None:
+        found = one.found[type(session.pending)]
+        done_ = found(session.pending) if callable(found) else found
+        session = one.conversation.settle(session, done_, heard=False)
+    one.session = session
+    first = "invitation_booked" if kind == "booked" else "registered_verified"
+    assert one.say("MENU") == [first, "menu"]
+    assert one.say("MENU") == ["menu"]
 
 
 def test_no_is_told_that_nothing_was_recorded():
