@@ -142,6 +142,32 @@ def test_a_yes_in_the_middle_of_a_form_answers_the_form():
     assert not done(one)
 
 
+@pytest.mark.parametrize("word", ["ya", "Iya kak", "setuju", "mau", "boleh", "ya siap", "inggih"])
+def test_a_yes_in_other_words_answers_an_invitation(word):
+    one = invited(answered(Waiting()))
+    assert one.say(word) == ["invitation_waits"]
+
+
+@pytest.mark.parametrize(
+    "word", ["ok", "Oke", "siap", "oke siap", "sip kak", "\N{THUMBS UP SIGN}"]
+)
+def test_what_may_have_read_another_sms_is_no_consent(word):
+    one = invited(answered(Waiting()))
+    one.found[AnswerNotice] = NoticeAnswered(number=NUMBER)
+    one.say(word)
+    assert not done(one)
+    assert not done(one, AnswerNotice)
+    assert done(one, AnswerOffer)  # whose seat the person waits for
+
+
+@pytest.mark.parametrize("word", ["mau", "boleh", "setuju", "bersedia"])
+def test_who_is_willing_does_not_say_that_a_notice_is_right(word):
+    one = invited(None)
+    one.found[AnswerNotice] = NoticeAnswered(number=NUMBER)
+    one.say(word)
+    assert not done(one, AnswerNotice)
+
+
 @pytest.mark.parametrize("word", ["1", "DAFTAR", "STOP", "mau tanya dulu ya", "siapa ini"])
 def test_what_is_no_plain_yes_answers_no_invitation(word):
     one = invited(answered(Waiting()))
