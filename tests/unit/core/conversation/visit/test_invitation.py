@@ -135,6 +135,21 @@ def test_only_an_sms_answers_an_sms(said):
     assert not done(one)
 
 
+@pytest.mark.parametrize(
+    ("result", "said"), [(answered(Waiting()), ["invitation_waits"]), (None, ["resume"])]
+)
+def test_a_yes_that_answers_no_question_of_a_form_left_long_ago_answers_an_invitation(
+    result, said
+):
+    one = invited(result)
+    play(one, "DAFTAR", "1")
+    one.wait(days=1)
+    assert one.say("YA") == said
+    assert len(done(one)) == 1
+    one.wait(minutes=40)
+    assert one.say("halo") == ["resume"]
+
+
 def test_a_yes_in_the_middle_of_a_form_answers_the_form():
     one = invited(answered(Waiting()))
     one.outcome = REGISTERED
