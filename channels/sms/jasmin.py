@@ -28,10 +28,17 @@ from channels.shared.forms import (
     require,
     require_id,
 )
-from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
+from channels.shared.refusals import SUCCESS
 from channels.sms.coding import decode_sms, encode_gsm
 from channels.sms.received import ReceivedSms, to_inbound
-from channels.sms.sending import REFERENCE, STATES, GatewayAccount, sender_of, short_text
+from channels.sms.sending import (
+    REFERENCE,
+    STATES,
+    GatewayAccount,
+    refused_by_gateway,
+    sender_of,
+    short_text,
+)
 from core.events import Event, Receipt, ReceiptStatus
 from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
@@ -124,8 +131,7 @@ class JasminCarrier:
             return Sent(taken[1].decode()) if taken else Refused("unreadable", Refusal.UNSURE)
         if status == HTTPStatus.FORBIDDEN and _TOO_FAST in body:
             return Refused("throughput", Refusal.LATER)
-        by_code = Refusal.OUR_ACCOUNT if status in MISDIRECTED else None
-        return Refused(f"http_{status}", classify_refusal(status, by_code))
+        return refused_by_gateway(status)
 
 
 def _sms_octets(octets: Mapping[str, bytes]) -> bytes:

@@ -27,9 +27,15 @@ from channels.shared.forms import (
     read_reference,
     require,
 )
-from channels.shared.refusals import MISDIRECTED, SUCCESS, classify_refusal
+from channels.shared.refusals import SUCCESS
 from channels.sms.received import ReceivedSms, to_inbound
-from channels.sms.sending import REFERENCE, GatewayAccount, sender_of, short_text
+from channels.sms.sending import (
+    REFERENCE,
+    GatewayAccount,
+    refused_by_gateway,
+    sender_of,
+    short_text,
+)
 from core.events import Event, Receipt, ReceiptStatus
 from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
@@ -142,8 +148,7 @@ class KannelCarrier:
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the response, whose body is a sentence."""
         if status not in SUCCESS:
-            by_code = Refusal.OUR_ACCOUNT if status in MISDIRECTED else None
-            return Refused(f"http_{status}", classify_refusal(status, by_code))
+            return refused_by_gateway(status)
         return Sent("") if body.startswith(_TAKEN) else Refused("unreadable", Refusal.UNSURE)
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+from channels.contract import Refusal, Refused
 from channels.shared.forms import Keys
+from channels.shared.refusals import MISDIRECTED, classify_refusal
 from core.events import ReceiptStatus
 from core.messages import Channel, Reply
 from core.outbox.message import Outgoing
@@ -66,3 +68,9 @@ def sender_of(message: Outgoing, provider: str) -> str:
     ours = message.provider == provider and message.channel is Channel.SMS
     sender = message.headers.get("sender") or (message.headers.get("to", "") if ours else "")
     return sender if _SENDER.fullmatch(sender) else ""
+
+
+def refused_by_gateway(status: int) -> Refused:
+    """Return what a status outside `SUCCESS` means; the gateway's address and route are ours."""
+    by_code = Refusal.OUR_ACCOUNT if status in MISDIRECTED else None
+    return Refused(f"http_{status}", classify_refusal(status, by_code))

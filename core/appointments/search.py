@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from core.appointments import search_statements as sql
 from core.appointments.facility import Facility, Home, match_names, order_facilities
-from core.appointments.requests import FACILITIES_MAX, FindFacilities, FoundFacilities
+from core.appointments.requests import FACILITIES_MAX, FindFacilities, FindSeat, FoundFacilities
 from core.appointments.slots import SlotFilter, facility_of, iso_day, lower_bound
 from core.appointments.views import Place
 from core.database.statements import Connection, Plain, Row
@@ -69,16 +69,9 @@ def find_facilities(
     connection: Connection, request: FindFacilities, *, radius_km: int = 0
 ) -> FoundFacilities:
     """Return the first facilities with open seats, in order; 0 is no radius."""
-    seeker = read_seeker(
-        connection,
-        request.number,
-        dose=request.dose,
-        at=moment(request.at),
-        since=iso_day(request.since),
-    )
+    seeker = seeker_of(connection, request, radius_km=0 if request.anywhere else radius_km)
     if seeker is None:
         return FoundFacilities(places=())
-    seeker = replace(seeker, radius_km=0 if request.anywhere else radius_km)
     if request.name:
         here = request.near or seeker.home.location
         found = Nearest(_find_by_name(connection, seeker, request.name, here))
@@ -88,6 +81,20 @@ def find_facilities(
     opened = seen or connection.one(sql.OPENED, **seeker.values) is not None
     places = tuple(place for _, place in found.near)
     return FoundFacilities(places=places, opened=opened, beyond=found.beyond)
+
+
+def seeker_of(
+    connection: Connection, request: FindFacilities | FindSeat, *, radius_km: int
+) -> Seeker | None:
+    """Return the person that the request is for, who looks within the radius; 0 is no radius."""
+    seeker = read_seeker(
+        connection,
+        request.number,
+        dose=request.dose,
+        at=moment(request.at),
+        since=iso_day(request.since),
+    )
+    return None if seeker is None else replace(seeker, radius_km=radius_km)
 
 
 def read_seeker(

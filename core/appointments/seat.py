@@ -1,27 +1,18 @@
 """The seat that is offered first: the earliest one at the nearest facility."""
 
-from dataclasses import replace
-
 from core.appointments import search_statements as sql
 from core.appointments.requests import FindSeat, FoundSeat
-from core.appointments.search import find_nearest, read_seeker
-from core.appointments.slots import TimeWindow, first_slots, iso_day
+from core.appointments.search import find_nearest, seeker_of
+from core.appointments.slots import TimeWindow, first_slots
 from core.database.statements import Connection
-from core.fields.timezones import moment
 
 
 def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) -> FoundSeat:
     """Return the seat, and where it is. It is not held. 0 is no radius."""
-    seeker = read_seeker(
-        connection,
-        request.number,
-        dose=request.dose,
-        at=moment(request.at),
-        since=iso_day(request.since),
-    )
+    seeker = seeker_of(connection, request, radius_km=radius_km)
     if seeker is None:
         return FoundSeat()
-    found = find_nearest(connection, replace(seeker, radius_km=radius_km), request.near)
+    found = find_nearest(connection, seeker, request.near)
     for facility, place in found.near:
         window = TimeWindow(seeker.after(facility.zone))
         for slot in first_slots(connection, facility, seeker.slot_filter, window, limit=1):

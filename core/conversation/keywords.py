@@ -5,16 +5,15 @@ The words themselves stand in the catalogs (`msgctxt "typed"`).
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from core.campaign import Campaign
 from core.conversation import courtesies
 from core.conversation.conditions import Conditions
 from core.conversation.courtesies import Courtesies, Greeting
+from core.conversation.inquiries import Inquiries, Inquiry
 from core.conversation.wishes import Wishes
 from core.fields.choice import find_choice, fold
-from core.registration.number import MistypedNumberError, parse_number
 from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
@@ -23,9 +22,6 @@ BACK, MENU, NEXT = "0", "00", "98"
 
 _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anything
 
-INQUIRY_LENGTH_MAX = 200  # of a question about one registration
-_WORD = re.compile(r"(?:(?<!\.)\.*+[^\s:=,;#*\"'<>()?!.])++")  # dots at its end are none of it
-_NUMBERED = re.compile(r"[0-9-]")  # a long word of letters alone may look like a number, too
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 _CODE_LINE = re.compile(r"(?:(.*)\W)?[0-9]{6}\W*+", re.DOTALL)
@@ -53,22 +49,8 @@ KEYS: Final = (
     *courtesies.KEYS,
     *("language", "code", "appeal", "and"),
 )
-
-
-Inquired = Literal["status", "appointment", "correct", "leave", "looks"]
 NO_NAME_LETTERS_MIN: Final = 5  # of an answer to another question: a shorter one may be a name
 _YES_OR_NO: Final = {"yes": True, "no": False, None: None}
-_INQUIRIES: Final[tuple[tuple[Inquired, ...], ...]] = (
-    ("status", "appointment"),
-    ("correct", "leave", "looks"),
-)
-
-
-class Inquiry(NamedTuple):
-    """A question about one registration: `STATUS 7K3M-9QXC`."""
-
-    purpose: Inquired
-    number: str
 
 
 class Keywords:
@@ -138,9 +120,9 @@ class Keywords:
         self.not_names = self.courtesies.not_names | {
             word for word in answers if len(word) >= NO_NAME_LETTERS_MIN
         }
+        self._inquiries = Inquiries(typed, self._command_of)
         said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
         self.wishes = Wishes(typed, self._command_of, self.courtesies, said)
-        self._appeals = frozenset(map(fold, words("appeal")))
         self._codes = frozenset(" ".join(_WORDS.findall(one.casefold())) for one in words("code"))
         lists = (
             self.consent,
@@ -226,40 +208,25 @@ class Keywords:
 
     def inquiry(self, text: str) -> Inquiry | None:
         """Return the question about a registration in `text`; None for any other text."""
-        asked = {self.command(word) for word in _WORD.findall(text[:INQUIRY_LENGTH_MAX])}
-        if asked == {None}:  # as of a name
-            return None
-        named = [[one for one in kinds if one in asked] for kinds in _INQUIRIES]
-        purposes = named[0] or named[1]  # `ubah jadwal` is about the appointment
-        if len(purposes) != 1 or (number := self.find_number(text)) is None:
-            return None
-        return Inquiry(purposes[0], number)
+        return self._inquiries.read(text)
 
     def is_appeal(self, text: str) -> bool:
         """Return True if the text speaks of an appeal, or of the letter that it needs."""
-        words = f" {fold(text[:INQUIRY_LENGTH_MAX])} "
-        return any(f" {phrase} " in words for phrase in self._appeals)
+        return self._inquiries.is_appeal(text)
+
+    def asks_status(self, text: str) -> bool:
+        """Return True if a short text asks for a status, of no registration in particular."""
+        return self._inquiries.asks_status(text)
+
+    def find_number(self, text: str) -> str | None:
+        """Return the one registration number in the text, with or without words around it."""
+        return self._inquiries.find_number(text)
 
     def stops(self, text: str) -> bool:
         """Return True if the text stops messages and says nothing else, but for courtesies."""
         if self._stops.isdisjoint(fold(text).split()):
             return False
         return self.command(self.without_courtesies(text)) == "stop"
-
-    def asks_status(self, text: str) -> bool:
-        """Return True if a short text asks for a status, of no registration in particular."""
-        words = _WORD.findall(text) if len(text) <= INQUIRY_LENGTH_MAX else ()
-        return any(self.command(word) == "status" for word in words) and not self.inquiry(text)
-
-    def find_number(self, text: str) -> str | None:
-        """Return the one registration number in the text, with or without words around it."""
-        if len(text) > INQUIRY_LENGTH_MAX:
-            return None
-        words = [word for word in _WORD.findall(text) if word.lower() not in self._command_of]
-        halves = [f"{one} {other}" for one, other in pairwise(words)]
-        likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
-        found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
-        return found.pop() if len(found) == 1 else None
 
     def is_code(self, line: str) -> bool:
         """Return True if the line is a code and nothing else: `Kode saya: 123456`."""
@@ -281,13 +248,6 @@ def find_code(text: str) -> str | None:
     """Return the one code of six digits in the text: `Kode: 123456`, `123 456`."""
     found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
     return found[0] if len(found) == 1 else None
-
-
-def _number(text: str) -> str | None:
-    try:
-        return parse_number(text)
-    except MistypedNumberError:
-        return None
 
 
 def choices(*options: tuple[str, ...]) -> dict[str, str]:

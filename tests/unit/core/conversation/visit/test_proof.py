@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.appointments.requests import Book, Booked, Cancel, LookUp, StatusReport
-from core.conversation.keywords import INQUIRY_LENGTH_MAX, Inquiry, find_code
+from core.conversation.inquiries import INQUIRY_LENGTH_MAX, Inquiry
+from core.conversation.keywords import find_code
 from core.conversation.visit.proof import PROVEN_SECONDS
 from core.messages import Address, AddressKind, Channel
 from core.registration.number import make_number
