@@ -54,6 +54,10 @@ _SUCCESS = re.compile(rb'Success "([!-~]{1,%d})"' % ID_CHARS_MAX)
 _TOO_FAST: Final = b"throughput"  # in the 403 that says so; other 403s are about our account
 
 _STATUS = {"ESME_ROK": ReceiptStatus.SENT, **STATES}
+# Jasmin reports these, and then nothing, but itself tries again (`submit_error_retrial`).
+_TRIES_AGAIN: Final = frozenset(
+    {"ESME_RSYSERR", "ESME_RTHROTTLED", "ESME_RMSGQFUL", "ESME_RINVSCHED"}
+)
 
 
 class Jasmin:
@@ -153,7 +157,7 @@ def _receipt(form: Mapping[str, str], reference: str) -> tuple[Event, ...]:
     provider_id = require_id(form, "id")
     stat = form["message_status"].strip().upper()
     status = _STATUS.get(stat, ReceiptStatus.FAILED if stat.startswith("ESME_") else None)
-    if status is None:
+    if status is None or stat in _TRIES_AGAIN:
         return ()
     reason = stat if status is ReceiptStatus.FAILED and stat in _STATUS else ""
     receipt = Receipt(

@@ -12,7 +12,7 @@ import msgspec
 from core.appointments.booking import book
 from core.appointments.requests import Book, Booked, NotBookable
 from core.appointments.rules import SlotUnavailable
-from core.appointments.standby import wait
+from core.appointments.standby import offer_key, wait
 from core.appointments.standby_requests import AnswerInvitation, Wait, Waiting
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.nik import parse_nik
@@ -22,9 +22,10 @@ from core.registration.addresses import LostRaceError, address_columns
 from core.registration.intent import Consent, Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import NOTICE
 from core.registration.open_seats import FIRST_DOSE
+from core.registration.statements import OF_NUMBER
 from core.registration.store import record
 from core.registration.terms import Terms
-from core.roster.invitation_words import ANSWERED
+from core.roster.invitation_words import ANSWERED, names
 from core.roster.lookup import invitation_key
 
 OPEN_DAYS: Final = 14
@@ -33,20 +34,19 @@ NAME_CHARACTERS_MAX: Final = 60  # of a registration
 # The last invitation that reached this phone. What an earlier run of the same effect has recorded
 # stays open to it, whatever has come since.
 _INVITATION = Statement("""
-    SELECT outbox.reply, roster.nik, roster.full_name
+    SELECT outbox.reply, roster.nik, roster.full_name, earlier.intent_id
     FROM roster
     JOIN outbox ON outbox.key = :prefix || CAST(roster.id AS TEXT)
+    LEFT JOIN intents AS earlier
+        ON earlier.intent_id = :intent_id
+        AND earlier.nik = roster.nik
     WHERE roster.campaign = :campaign
         AND roster.phone = :value
         AND roster.demo = 0
         AND outbox.kind = :kind
         AND outbox.value = :value
         AND (
-            EXISTS (
-                SELECT 1
-                FROM intents
-                WHERE intents.intent_id = :intent_id AND intents.nik = roster.nik
-            )
+            earlier.intent_id IS NOT NULL
             OR (
                 (
                     outbox.status IN ('sent', 'delivered', 'read')
@@ -71,7 +71,7 @@ _INVITATION = Statement("""
                     FROM outbox AS later
                     WHERE later.kind = :kind
                         AND later.value = :value
-                        AND later.key LIKE '%' || :notice
+                        AND (later.key LIKE '%' || :notice OR later.key LIKE :offers)
                         AND later.created_at > outbox.created_at
                 )
             )
@@ -79,6 +79,18 @@ _INVITATION = Statement("""
     ORDER BY outbox.id DESC
     LIMIT 1
 """)
+# An appointment that the person has ended since, or kept: the seat was proposed once.
+_ENDED = Statement(
+    """
+    SELECT 1
+    FROM appointments
+    WHERE record_id = {of_number}
+        AND status <> 'booked'
+        AND NOT EXISTS (SELECT 1 FROM appointments AS own WHERE own.booked_by = :key)
+    LIMIT 1
+    """,
+    of_number=OF_NUMBER,
+)
 _REPLY: Final = msgspec.json.Decoder(Reply)
 
 
@@ -122,12 +134,13 @@ def find_invitation(connection: Connection, request: AnswerInvitation) -> Invita
         intent_id=request.intent_id,
         since=iso_utc(since),
         notice=NOTICE,
+        offers=offer_key("%", "%"),
     )
     if row is None:
         return None
-    reply, nik, full_name = row
+    reply, nik, full_name, earlier = row
     asked = [one for one in _REPLY.decode(reply).prompts if one.key in ANSWERED]
-    if not asked:
+    if not asked or not (earlier or names(asked[0].args, nik, full_name)):
         return None
     args = asked[0].args
     slot = int(args.get("slot", "0"))
@@ -153,6 +166,8 @@ def accept(
     outcome = record(connection, intent=intent, terms=terms, number=drawn.number)
     done = Accepted(intent=intent, outcome=outcome)
     if outcome.number is None or not outcome.proven or outcome.kind is OutcomeKind.IN_REVIEW:
+        return done
+    if connection.one(_ENDED, number=outcome.number, key=request.key):
         return done
     if not invitation.slot:
         wish = _wish(request, outcome.number)

@@ -77,7 +77,7 @@ def end_offer(connection: Connection, row_id: int, status: EndStatus, *, key: st
     return True
 
 
-def offer_key(row_id: int, offered_at: str) -> str:
+def offer_key(row_id: int | str, offered_at: str) -> str:
     """Return the key of the message that offers a seat."""
     return f"standby/{row_id}/{offered_at}"
 

@@ -20,7 +20,7 @@ GREETINGS: Final = (
 )
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
 # is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
-# number of a choice.
+# number of a choice, `after_a_name` what is polite behind a name, and is no part of any.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
 KEYS: Final = (
     *(
@@ -30,6 +30,7 @@ KEYS: Final = (
         "asking",
         "number_label",
         "not_a_name",
+        "after_a_name",
         "thanks",
         "wait",
     ),
@@ -67,6 +68,7 @@ class Courtesies:
         self.thanks = words("thanks")
         self._introductions = words("introduction") | {""}
         self._leading = self.before | words("number_label")
+        self._endings = words("after_a_name")
         self._numbers = {
             word: str(number) for number, key in enumerate(NUMBERS, 1) for word in words(key)
         }
@@ -162,12 +164,12 @@ class Courtesies:
         return found
 
     def wish(self, text: str, commands: Container[str]) -> str:
-        """Return the command that stands among nothing but fillers; any other text as it is."""
-        if len(text) > ANSWER_LENGTH_MAX or self.fillers.isdisjoint(text.lower().split()):
+        """Return the command that stands among courtesies and fillers; other text as it is."""
+        if len(text) > ANSWER_LENGTH_MAX or self.after.isdisjoint(text.lower().split()):
             return text
         words = fold(text).split()
         if len(words) <= ANSWER_WORDS_MAX:
-            for _, middle in _windows(words, before=self.fillers, after=self.fillers):
+            for _, middle in _windows(words, before=self.before, after=self.after):
                 if middle in commands:
                     return middle
         return text
@@ -176,15 +178,34 @@ class Courtesies:
         """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
         return word in self._closing
 
+    def bare_name(self, text: str) -> str:
+        """Return a name without the words around it: `nama saya Siti ya kak` is `Siti`."""
+        words = self.without_introduction(text).split()
+        end = len(words)
+        while size := self._size(words[1:end], self._endings, last=True):
+            end -= size
+        return " ".join(words[:end]).rstrip(" .,") if end < len(words) else " ".join(words)
+
     def without_introduction(self, text: str) -> str:
         """Return a name without the words that introduce it: `nama saya Siti` is `Siti`."""
         words = text.split()
-        if words and fold(words[0]) not in self._introductions:
-            return text
-        first = next(
-            (at for at, word in enumerate(words) if fold(word) not in self._introductions), 0
+        first = 0
+        while size := self._size(words[first:], self._introductions):
+            first += size
+        return " ".join(words[first:]) if 0 < first < len(words) else text
+
+    @staticmethod
+    def _size(words: Sequence[str], phrases: Container[str], *, last: bool = False) -> int:
+        """Return how many of the first words, or the last ones, are one of the phrases."""
+        sizes = range(min(PHRASE_WORDS_MAX, len(words)), 0, -1)
+        return next(
+            (
+                size
+                for size in sizes
+                if fold(" ".join(words[-size:] if last else words[:size])) in phrases
+            ),
+            0,
         )
-        return " ".join(words[first:]) if first else text
 
 
 def _nodding(words: Sequence[str], thanks: Container[str]) -> str:

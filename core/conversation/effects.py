@@ -7,7 +7,13 @@ what this one wrote, so the tags and field names of requests stay.
 from typing import Final
 
 from core.appointments.requests import AppointmentRequest, AppointmentResult, Book, Cancel
-from core.appointments.standby_requests import AnswerOffer, StandbyRequest, StandbyResult, Wait
+from core.appointments.standby_requests import (
+    AnswerInvitation,
+    AnswerOffer,
+    StandbyRequest,
+    StandbyResult,
+    Wait,
+)
 from core.cases.requests import (
     Appeal,
     CaseRequest,
@@ -31,6 +37,6 @@ Result = RegistrationResult | AppointmentResult | StandbyResult | CaseResult
 # What changes something on file, and says so: a person who has not heard it must be told. Whatever
 # else is not heard is asked for, or asked, again.
 DEEDS: Final = (
-    *(Register, Opt, AnswerNotice, Book, Cancel, AnswerOffer, Wait),
+    *(Register, Opt, AnswerNotice, Book, Cancel, AnswerOffer, AnswerInvitation, Wait),
     *(Correct, Leave, StopErasure, ReportLostPhone, Appeal),
 )

@@ -62,7 +62,9 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
     questions = (
         _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
-        _question(FULL_NAME, lambda text, _: parse_name(keywords.bare(text), keywords.not_names)),
+        _question(
+            FULL_NAME, lambda text, _: parse_name(keywords.bare_name(text), keywords.not_names)
+        ),
         _question(
             PROFESSION,
             lambda text, _: _spoken_profession(keywords, text),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from core.appointments.requests import Booked
+from core.appointments.standby_requests import InvitationAnswered, OfferTaken
 from core.conversation.effects import Result
 from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PROFESSION
 from core.conversation.session import Session
@@ -42,6 +43,14 @@ def refused(before: Session, after: Session) -> tuple[str, ...]:
 
 def came_of(result: Result | None) -> tuple[str, ...]:
     """Return the steps that the result of an effect is."""
-    if isinstance(result, Outcome) and result.kind in _RECORDED:
-        return (RECORDED, VERIFIED) if result.status == VERIFIED else (RECORDED,)
-    return (BOOKED,) if isinstance(result, Booked) else ()
+    match result:
+        case Outcome() if result.kind in _RECORDED:
+            return (RECORDED, VERIFIED) if result.status == VERIFIED else (RECORDED,)
+        case Booked():
+            return (BOOKED,)
+        case OfferTaken():
+            return (BOOKED,)
+        case InvitationAnswered():
+            return (*came_of(result.outcome), *came_of(result.seat))
+        case _:
+            return ()

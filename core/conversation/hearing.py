@@ -48,6 +48,9 @@ def hear_command(context: TurnContext, session: Session, text: str) -> Step | No
             return fill_from_line(context, session, parts)
     wish = keywords.wishes.named(text) if names else text
     if (word := keywords.command_at(session.stage, wish)) is not None:
+        field = keywords.correction(wish) if word == "correct" else None
+        if session.stage == "asking" and field in session.answers:
+            return form.change(context, session, field)
         return run_command(context, session, word)
     if (asked := keywords.inquiry(text)) is not None:
         return flow.begin(context, session, asked.purpose, asked.number)

@@ -40,7 +40,7 @@ ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
     *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
-    *("book_later", "take_seat", "other_time", "other_place"),
+    *("nod", "willing", "book_later", "take_seat", "other_time", "other_place"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 KEYS: Final = (
@@ -101,7 +101,9 @@ class Keywords:
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
-        self._notice = {fold(word): "yes" for word in yes}
+        nods = frozenset(map(fold, words("nod")))
+        self._plain_yes = frozenset(map(fold, yes)) - nods
+        self._notice = dict.fromkeys(self._plain_yes - set(map(fold, words("willing"))), "yes")
         self._notice |= {fold(word): "no" for word in words("not_mine")}
         self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
         self._changes = frozenset(map(fold, words("change")))
@@ -153,6 +155,10 @@ class Keywords:
         """Return whether the text says that what a notice tells is so; None if neither."""
         return _YES_OR_NO.get(find_choice(text, self._notice))
 
+    def is_plain_yes(self, text: str) -> bool:
+        """Return True for a yes that can be nothing but one: `siap` may have read another SMS."""
+        return fold(text) in self._plain_yes
+
     def offer_answer(self, text: str) -> bool | None:
         """Return whether the text takes the seat that is offered; None if it says neither."""
         return _YES_OR_NO.get(find_choice(text, self._offer))
@@ -165,8 +171,12 @@ class Keywords:
         return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
 
     def bare(self, text: str) -> str:
-        """Return a name, or a profession, without the words that introduce it."""
+        """Return a profession without the words that introduce it."""
         return self.courtesies.without_introduction(text)
+
+    def bare_name(self, text: str) -> str:
+        """Return a name without the words that introduce it, or are polite behind it."""
+        return self.courtesies.bare_name(text)
 
     def greet(self, text: str) -> Greeting:
         """Return how the text greets, and what it says besides."""

@@ -10,6 +10,7 @@ from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
+    idle,
     misunderstand,
     read_answer,
     show_menu,
@@ -57,8 +58,9 @@ def take_text(context: TurnContext, session: Session, text: str, *, opens: bool)
     is_code = session.stage == "proving_code" and find_code(text)
     answer = _open if opens and not is_code else respond
     step = answer(context, session, text)
-    left = step.session if opens and step.session.stage == "menu" else session
-    heard = hear_notice(context, left, text, step)  # what was left, and is not resumed, is at rest
+    # What was left long ago is at rest, unless the text is a late answer to its question.
+    left = idle(session) if opens and step.session.stage in ("menu", "resuming") else session
+    heard = hear_notice(context, left, text, step)
     return greet(hear_offer(context, left, text, heard), greeting)
 
 

@@ -153,6 +153,12 @@ def _when(seat: Seat) -> dict[str, str]:
     }
 
 
+def names(args: Mapping[str, str], nik: str, full_name: str) -> bool:
+    """Return True if an invitation with these values is to the person of that NIK and name."""
+    whole = cut_name(full_name, len(full_name) * SEGMENT_SEPTETS)
+    return nik.endswith(args["nik_end"]) and whole.startswith(args["name"])
+
+
 def cut_name(full_name: str, room: int) -> str:
     """Return as much of a name, in GSM-7, as fits in `room` septets: whole words if possible."""
     words = to_gsm7(full_name).replace("@", "").split()  # a leading @ would mark a phrase's key

@@ -12,7 +12,7 @@ a timeout can fire while the work goes on.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from core.conversation.cut_off import recall
+from core.conversation.cut_off import Recalled, recall, reply_to
 from core.conversation.effects import Effect
 from core.conversation.engine import Conversation
 from core.conversation.funnel import came_of, passed, refused
@@ -89,10 +89,15 @@ class Pipeline:
             saved, ours = Saved(session, saved.version + 1), True
         raise ContendedError
 
-    async def recall(self, inbound: Inbound) -> Reply | None:
+    async def recall(self, inbound: Inbound) -> Recalled | None:
         """Return what is certain about a USSD message whose turn was cut off, or None."""
         saved = await self._sessions.load(inbound.address.conversation)
         return recall(saved.session, inbound)
+
+    async def outcome(self, conversation: str, request: Register) -> Reply | None:
+        """Return the reply that tells the outcome of a registration, if it was saved."""
+        saved = await self._sessions.load(conversation)
+        return reply_to(saved.session, request.intent.message_id)
 
     async def finish(self, conversation: str) -> Finished | None:
         """Carry out the effect that a crash left pending; return the answer that was never sent.

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from core.conversation.cut_off import LATE
 from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
@@ -22,6 +21,7 @@ from core.outbox.receipts import Recorded
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
 from core.registration.moves import tell_moved
+from core.registration.requests import Register
 from core.registration.store import opt, opt_marketing
 from core.registration.undelivered import send_instead
 from core.turns.pipeline import ContendedError, Pipeline
@@ -47,8 +47,8 @@ class Intake:
     `screens` is the time limit of turns on USSD, `deadline` that of all others. `recent` holds
     whether the last turns succeeded, for the readiness check. `countries` are those that SMS go to
     unasked, by ISO code; `budget` bounds answers to unvouched letters. People with a new number
-    are told what is registered in `campaign`. `late` are the messages, by conversation, whose
-    screen promised an SMS: the sweeper finishes them first.
+    are told what is registered in `campaign`. `late` are the registrations, by conversation, of
+    which a screen promised the outcome by SMS: the sweeper finishes them first.
     """
 
     pipeline: Pipeline
@@ -64,7 +64,7 @@ class Intake:
     countries: frozenset[str] = HOME
     budget: AnswerBudget = field(default_factory=AnswerBudget)
     screens: Deadline = field(default_factory=lambda: Deadline(SCREEN_SECONDS))
-    late: dict[str, Inbound] = field(default_factory=dict[str, Inbound])
+    late: dict[str, Register] = field(default_factory=dict[str, Register])
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
@@ -74,14 +74,16 @@ class Intake:
         """Return what is certain about a USSD turn that was cut off; None if nothing is."""
         try:
             async with asyncio.timeout(RECALL_SECONDS):
-                reply = await self.pipeline.recall(inbound)
+                recalled = await self.pipeline.recall(inbound)
         except (TimeoutError, UnavailableError):
             return None
-        if reply is not None and reply.prompts[0].key == LATE:
+        if recalled is None:
+            return None
+        if recalled.promised is not None:
             self.metrics.count("late")
             if len(self.late) < LATE_MAX:
-                self.late[inbound.address.conversation] = inbound
-        return reply
+                self.late[inbound.address.conversation] = recalled.promised
+        return recalled.reply
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""

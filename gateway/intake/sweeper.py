@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.conversation.cut_off import LATE
 from core.database.unavailable import UnavailableError
-from core.messages import Channel, Inbound
+from core.messages import Channel
 from core.outbox.answers import answer_to
 from core.outbox.message import Outgoing
 from core.registration.intent import OutcomeKind
+from core.registration.requests import Register
 from gateway.intake.intake import Intake
 from gateway.runtime.logs import report
 
@@ -30,9 +30,11 @@ async def sweep(intake: Intake, *, now: datetime) -> int:
 
     Conversations whose cut-off turn promised an SMS come first.
     """
-    late = list(intake.late)[:BATCH_MAX]
-    for key in late:
-        await _finish_late(intake, key, intake.late.pop(key), now)
+    late = list(intake.late.items())[:BATCH_MAX]
+    for key, promised in late:
+        await _finish_late(intake, key, promised, now)
+        if intake.late[key] is promised:  # only now: if a store fails, it is tried again
+            del intake.late[key]
     before = now - timedelta(seconds=GRACE_SECONDS)
     keys = await intake.sessions.pending(before=before, limit=BATCH_MAX)
     for key in keys:
@@ -40,13 +42,13 @@ async def sweep(intake: Intake, *, now: datetime) -> int:
     return len(late) + len(keys)
 
 
-async def _finish_late(intake: Intake, key: str, inbound: Inbound, now: datetime) -> None:
+async def _finish_late(intake: Intake, key: str, promised: Register, now: datetime) -> None:
     """Finish a turn whose screen promised an SMS; the next dial may have finished it already."""
     if await _finish(intake, key, now):
         return
-    reply = await intake.pipeline.recall(inbound)
-    if reply is not None and reply.prompts[0].key != LATE:
-        await _queue(intake, answer_to(inbound, reply, at=now, thread={}))
+    reply = await intake.pipeline.outcome(key, promised)
+    if reply is not None:
+        await _queue(intake, answer_to(promised.intent, reply, at=now, thread=promised.thread))
 
 
 async def _finish(intake: Intake, key: str, now: datetime) -> bool:

@@ -176,9 +176,6 @@ class Sender:
             return False
         return await self._outbox.database.read(partial(is_closed, address=message.address, at=at))
 
-    def _routes_on(self, channel: Channel, message: Outgoing) -> Sequence[Route]:
-        return self._routes.find(f"{channel}{message.address.value}", ())
-
     async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
         """Deliver at the provider's rate, and note its health."""
         paced = account_of(route.provider)

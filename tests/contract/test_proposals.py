@@ -32,7 +32,7 @@ from core.roster.invitations import draft_invitation, invite
 from core.wording.catalog import load_wording
 from tests.contract.test_invitations import enrol, member, phone
 from tests.contract.test_record_stores import intent
-from tests.fixtures.clinics import BANDUNG, DOSES, JAYAPURA, SOREANG, SqlClinics, book
+from tests.fixtures.clinics import BANDUNG, DOSES, JAYAPURA, SOREANG, SqlClinics, book, cancel
 from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, CONSENTS, START, WORDING
 
@@ -299,15 +299,37 @@ async def test_who_was_taken_off_the_roster_is_not_invited_any_more(clinics):
     assert await clinics.answer() is None
 
 
-async def test_a_later_notice_is_what_a_yes_answers(clinics):
+@pytest.mark.parametrize("change", ["full_name = 'BUDI SANTOSO'", "nik = '3204115706960002'"])
+async def test_yes_says_nothing_of_another_person_whom_the_roster_names_since(clinics, change):
+    await clinics.seat()
+    await clinics.invite(member(1))
+    clinics.run(f"UPDATE roster SET {change}")  # noqa: S608 (our own words)
+    assert await clinics.answer() is None
+    assert clinics.records() == []
+
+
+async def test_a_seat_that_was_given_up_is_not_taken_again_by_a_second_yes(clinics):
+    slot = await clinics.seat()
+    await clinics.invite(member(1))
+    number = (await clinics.answer()).outcome.number
+    at = int((START + timedelta(hours=2)).timestamp())
+    await clinics.store.cancel(cancel(number, at=at, address=phone(1)))
+    done = await clinics.answer(key="y2")
+    assert (done.outcome.kind, done.seat) == ("already_registered", None)
+    assert (clinics.booked(), await clinics.seats(slot)) == ([], (0, 1))
+
+
+@pytest.mark.parametrize("key", ["x/notice", "standby/7/2021-01-15"])
+async def test_a_later_notice_or_offer_is_what_a_yes_answers(clinics, key):
     await clinics.seat()
     await clinics.invite(member(1))
     clinics.run(
         """
         INSERT INTO outbox (key, channel, kind, value, reply, headers, answers_request, status,
             attempts, due_at, created_at)
-        VALUES ('x/notice', 'sms', 'phone', :value, '[[],""]', '{}', 0, 'sent', 1, :at, :at)
+        VALUES (:key, 'sms', 'phone', :value, '[[],""]', '{}', 0, 'sent', 1, :at, :at)
         """,
+        key=key,
         value=phone(1).value,
         at=iso_utc(START + timedelta(minutes=1)),
     )

@@ -164,6 +164,7 @@ async def test_every_page_is_kept_by_nobody_and_runs_nothing_foreign(house, path
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
+    assert "camera=(self)" in headers["permissions-policy"]
 
 
 @pytest.mark.parametrize("name", ["console.css", "console.js", "mark.svg"])

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from html import unescape
+from importlib.resources import files
 from itertools import product
 
 import pytest
@@ -227,3 +228,7 @@ async def test_the_set_up_shows_what_is_amiss_and_not_what_is_fit(database):
     assert "no account &lt;sends&gt;" in shown
     assert "an account sends email" not in shown
     assert "1 bagian baik" in shown
+
+
+def test_the_console_has_few_templates():
+    assert len(list(files("gateway.operators.console").joinpath("templates").iterdir())) <= 25

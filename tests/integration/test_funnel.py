@@ -5,16 +5,29 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.appointments.requests import Booked
+from core.appointments.standby_requests import InvitationAnswered, OfferTaken
 from core.conversation.engine import Conversation
+from core.conversation.funnel import came_of
 from core.database.in_memory import InMemoryDatabase
 from core.operators.funnel import Passed, add_passed, median_seconds, read_funnel
+from core.registration.intent import Outcome, OutcomeKind
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.operators.funnel import FunnelCounts
 from tests.contract.test_record_stores import intent
 from tests.fixtures.effects import recorder
 from tests.fixtures.stores import Stores
-from tests.scripts import CAMPAIGN, CONSENTS, KEYWORDS, LANGUAGES, START, inbound
+from tests.scripts import (
+    APPOINTMENT,
+    CAMPAIGN,
+    CONSENTS,
+    KEYWORDS,
+    LANGUAGES,
+    NUMBER,
+    START,
+    inbound,
+)
 
 DAY = date(2021, 1, 15)
 NIK = "3204115706960001"
@@ -56,6 +69,16 @@ async def test_an_answer_of_no_use_is_counted_by_its_reason(talk):
     counts = await talk("halo", "1", "1", "SITI", "1234", NIK)
     assert counts["sms", "refused:nik_digits"] == counts["sms", "refused:nik_length"] == 1
     assert counts["sms", "nik"] == 1
+
+
+def test_a_yes_to_an_invitation_or_an_offer_is_counted_by_what_it_came_to():
+    verified = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER, status="verified")
+    booked = Booked(appointment=APPOINTMENT)
+    assert came_of(InvitationAnswered(outcome=verified)) == ("recorded", "verified")
+    taken = InvitationAnswered(outcome=verified, seat=booked)
+    assert came_of(taken) == ("recorded", "verified", "booked")
+    assert came_of(InvitationAnswered()) == ()
+    assert came_of(OfferTaken(number=NUMBER, booked=booked)) == ("booked",)
 
 
 async def test_the_median_time_is_that_of_forms_that_took_some(database):

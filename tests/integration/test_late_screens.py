@@ -6,19 +6,24 @@ unless they are, and whoever is told of an SMS gets one.
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from time import monotonic
 
 import pytest
 
+from channels.contract import Request
 from channels.ussd.africastalking import AfricasTalkingUssd
 from core.conversation.engine import Conversation
+from core.database.unavailable import UnavailableError
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.http.peer.client import OWN_SECONDS, PASS_SECONDS
 from gateway.intake import intake as intake_module
 from gateway.intake.intake import LATE_MAX, RECALL_SECONDS, SCREEN_SECONDS, TURN_SECONDS, Intake
 from gateway.intake.sweeper import sweep
+from gateway.runtime.clock import utc_now
 from gateway.runtime.deadline import CHECK_SECONDS, Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
@@ -26,7 +31,7 @@ from tests.contract.channels import post
 from tests.fixtures.stores import Stores
 from tests.fixtures.ussd_gateways import mapped
 from tests.integration.test_webhook import Answer, Wire
-from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, WORDING
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, START, WORDING
 
 PHONE, OTHER = "+6281211110001", "+6281211110002"
 WORDS = ("1", "1", NIK, NAME, "2", "1")
@@ -39,10 +44,12 @@ class Slow:
     """A port whose named calls never come back, before they work or after."""
 
     def __init__(self, port):
-        self.port, self.hangs = port, {}
+        self.port, self.hangs, self.fails = port, {}, set()
 
     def __getattr__(self, name):
         async def call(*args, **more):
+            if name in self.fails:
+                raise UnavailableError
             when = self.hangs.get(name, "never")
             if when == "before":
                 await asyncio.Event().wait()
@@ -57,7 +64,7 @@ class Slow:
 class House:
     """Two USSD gateways, a chat, and stores that may be slow."""
 
-    def __init__(self):
+    def __init__(self, clock=utc_now):
         self.sessions, self.metrics = Slow(MemorySessions()), Metrics()
         self.stores = Stores(wrap=self._slow)
         self.intake = Intake(
@@ -72,6 +79,7 @@ class House:
             metrics=self.metrics,
             deadline=Deadline(TURN_SECONDS),
             nudge=lambda: None,
+            clock=clock,
         )
         channels = [AfricasTalkingUssd(WORDING, (), "ID"), mapped("truroute"), Wire()]
         self.app = dispatch(asgi_apps(make_webhooks(channels, self.intake, "id")), None)
@@ -107,8 +115,8 @@ class House:
         return await task
 
     async def typed(self, *words, phone=PHONE):
-        for count in range(len(words) + 1):
-            last = await self.serve(hop(*words[:count], phone=phone))
+        for hops in range(len(words) + 1):
+            last = await self.serve(hop(*words[:hops], phone=phone))
         return last
 
     def texts(self):
@@ -119,6 +127,18 @@ class House:
 def hop(*words, phone=PHONE, call="ATUid_1"):
     fields = {"sessionId": call, "phoneNumber": phone, "text": "*".join(words)}
     return post("/ussd/africastalking", fields)
+
+
+def newest(typed, call="S"):
+    """What TruRoute sends: the newest answer alone, and whether it is a dial."""
+    kind, said = ("2", typed) if typed else ("1", "*119#")
+    body = f"<ussd><msisdn>{PHONE}</msisdn><sessionid>{call}</sessionid><type>{kind}</type>"
+    return Request(
+        method="POST",
+        path="/ussd/truroute",
+        body=f"{body}<msg>{said}</msg></ussd>".encode(),
+        received_at=START,
+    )
 
 
 @pytest.fixture
@@ -203,6 +223,38 @@ async def test_a_dial_that_registers_at_last_sends_one_sms(confirming):
     await confirming.serve(hop(call="ATUid_2"))
     await swept(confirming)
     assert len(confirming.stores.rows("records")) == len(confirming.texts()) == 1
+
+
+async def test_two_workers_send_the_promised_sms_once():
+    """The gateway numbers no hops, so that a message is known by its second, too."""
+    seconds = count(0, 10)
+    house = House(lambda: datetime.now(UTC) + timedelta(seconds=next(seconds)))
+    await house.typed(*WORDS, phone=OTHER)
+    before = len(house.texts())
+    for word in ("", *WORDS[:-1]):
+        await house.serve(newest(word))
+    house.database.hangs = {"write": "before"}
+    assert LATE in (await house.cut_off(newest(WORDS[-1]))).body.decode()
+    house.database.hangs.clear()
+    other = replace(house.intake, late={})
+    assert await sweep(other, now=datetime.now(UTC) + timedelta(days=3_650)) == 1
+    await sweep(house.intake, now=datetime.now(UTC))
+    assert len(house.texts()) == before + 1
+
+
+async def test_a_store_that_fails_again_takes_no_promised_sms_away(confirming):
+    await confirming.typed(*WORDS, phone=OTHER)
+    before = len(confirming.texts())
+    confirming.database.hangs = {"write": "before"}
+    assert is_late(await confirming.cut_off(hop(*WORDS)))
+    confirming.database.hangs.clear()
+    await confirming.serve(hop(call="ATUid_2"))  # the call that finishes it
+    confirming.sessions.fails = {"load"}
+    with pytest.raises(UnavailableError):
+        await swept(confirming)
+    confirming.sessions.fails.clear()
+    await swept(confirming)
+    assert len(confirming.texts()) == before + 1
 
 
 async def test_what_was_saved_in_time_is_its_own_screen(confirming):

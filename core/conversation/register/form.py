@@ -75,8 +75,8 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     question = context.form.find(session.question)
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
-    if question.key == FULL_NAME and "," in text:
-        text, profession = split_profession(context.keywords, text)
+    if question.key == FULL_NAME:
+        text, profession = split_profession(context.keywords, context.keywords.bare_name(text))
         session = replace(session, answers={**session.answers, **profession})
     value = question.parse(text, context.today)
     if question.key == CONSENT:

@@ -25,7 +25,8 @@ _NIK = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){15}(?![0-9])")
 _NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){14,16}(?![0-9])")  # a NIK, a digit off
 _NO_DIGIT = re.compile(r"[^0-9]++")
 _TOKEN = re.compile(r"[^\s,;#:=\uff1a]++|[,;#:=\uff1a]|\n")
-_ENDS: Final = frozenset(",;#\n")
+_ENDS: Final = frozenset((*",;#\n", "-", "/", "|"))
+_SLASHED = re.compile(r"[0-9] ?/|/ ?[0-9]")  # beside a NIK: all slashes part what is told
 _COLONS: Final = frozenset((":", "=", "\uff1a"))
 
 
@@ -46,7 +47,9 @@ def read_person(keywords: Keywords, text: str, *, registers: bool = False) -> di
     niks = {_NO_DIGIT.sub("", found[0]) for found in number.finditer(text)}
     if not niks and text.isalnum():
         return {}  # one word is too little
-    parts = list(_parts(keywords, number.sub(" ; ", text)))
+    words = number.sub(" ; ", text)
+    slashed = words.replace("/", " ; ") if _SLASHED.search(text) else words
+    parts = list(_parts(keywords, slashed))
     labelled = [one for one in parts if one.key]
     if len(niks) > 1 or len({one.key for one in labelled}) < len(labelled):
         return {}
@@ -61,12 +64,25 @@ def read_person(keywords: Keywords, text: str, *, registers: bool = False) -> di
 
 
 def split_profession(keywords: Keywords, text: str) -> tuple[str, dict[str, str]]:
-    """Return the name, and the profession that stands behind its last comma, as answers."""
-    name, _, last = text.rpartition(",")
-    code = keywords.professions.get(fold(last), "")
-    if not code or fold(last).isdecimal() or is_title(fold(last)):
-        return text, {}
-    return name, {PROFESSION: code}
+    """Return the name, and the profession that stands behind it, as answers.
+
+    Behind a comma or `#` any word for it counts, else only its code: few are called `Perawat`.
+    """
+    name, _, last = text.replace("#", ",").rpartition(",")
+    if code := _profession(keywords, last if name else ""):
+        return name, {PROFESSION: code}
+    name, _, last = text.rstrip(" ).").rpartition(" ")
+    code = _profession(keywords, last.lstrip("(/-"))
+    if name and code and code == fold(last):
+        return name.rstrip(" ,(/-"), {PROFESSION: code}
+    return text, {}
+
+
+def _profession(keywords: Keywords, word: str) -> str:
+    """Return the code of the profession that a word names; "" for a number, or a title."""
+    folded = fold(word)
+    known = not folded.isdecimal() and not is_title(folded)
+    return keywords.professions.get(folded, "") if known else ""
 
 
 def _parts(keywords: Keywords, text: str) -> Iterator[_Part]:
@@ -88,7 +104,7 @@ def _parts(keywords: Keywords, text: str) -> Iterator[_Part]:
             yield part
             part, at = _Part("", []), at + 1
         else:
-            if folded[at]:
+            if folded[at] and tokens[at] not in _ENDS:
                 part.words.append(tokens[at])
             at += 1
     yield part
@@ -127,13 +143,20 @@ def _unlabelled(keywords: Keywords, parts: Sequence[Sequence[str]]) -> dict[str,
 
 
 def _name_and_profession(keywords: Keywords, words: Sequence[str]) -> dict[str, str]:
-    """Return the name before a profession, or after one that comes first; and the profession."""
+    """Return the name before a profession, or after one that comes first; and the profession.
+
+    A name may have one on either side: `suster Siti perawat`. If they differ, neither is taken.
+    """
     for at in range(len(words)):
         size = _profession_at(keywords, words, at)
         if size:
-            name = words[:at] or words[size:]
-            given = {PROFESSION: " ".join(words[at : at + size])}
-            return given | _name(keywords, name)
+            named = " ".join(words[at : at + size])
+            if at:
+                return {PROFESSION: named} | _name(keywords, words[:at])
+            behind = _name_and_profession(keywords, words[size:])
+            other = behind.pop(PROFESSION, named)
+            same = _profession(keywords, other) == _profession(keywords, named)
+            return behind | ({PROFESSION: named} if same else {})
     return _name(keywords, words)
 
 

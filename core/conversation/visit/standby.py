@@ -100,6 +100,10 @@ def hear_offer(context: TurnContext, session: Session, text: str, otherwise: Ste
     notice = pending if isinstance(pending, AnswerNotice) else None
     if pending is not notice:
         return otherwise
+    answers = not takes or context.keywords.is_plain_yes(text)
+    invitation = invitation_answer(
+        context, session, takes=takes, notice=notice, otherwise=otherwise.prompts
+    )
     request = AnswerOffer(
         key=f"{intent_id(inbound.address.conversation, inbound.message_id)}/offer",
         address=inbound.address,
@@ -112,9 +116,7 @@ def hear_offer(context: TurnContext, session: Session, text: str, otherwise: Ste
         thread=dict(inbound.thread),
         notice=notice,
         otherwise=otherwise.prompts,
-        invitation=invitation_answer(
-            context, session, takes=takes, notice=notice, otherwise=otherwise.prompts
-        ),
+        invitation=invitation if answers else None,
     )
     return otherwise._replace(session=replace(otherwise.session, pending=request))
 

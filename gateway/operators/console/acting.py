@@ -39,7 +39,7 @@ async def run_act(visit: Visit) -> Response:
         return _form(visit, act, error)
     then = own_page(visit.fields.get("next", ""))
     if shown := _worth_showing(answer.value):
-        return HTMLResponse(render_page("done", visit, act=act, shown=shown, back=then))
+        return HTMLResponse(render_page("act", visit, act=act, shown=shown, back=then))
     key = "asked" if answer.status == ASKED else "done"
     return RedirectResponse(f"{then}?{urlencode({key: act.name})}", ACTED)
 

@@ -1,6 +1,6 @@
 """The pages for whoever is not signed in: sign-in, enrolment, the dev link, and sign-out.
 
-Their templates extend `plain.html`. Beside the words of every page (`rendering.words`) they get:
+Their templates extend `base.html`. Beside the words of every page (`rendering.words`) they get:
 
 - `sign_in.html`: `wrong` (True after a try that failed), `name` (as it was typed). It posts
   `name`, `password` and `code` to `{{ home }}/sign-in`.

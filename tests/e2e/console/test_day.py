@@ -102,6 +102,81 @@ def test_a_ticket_is_scanned_and_noted(house, show, tab):
     assert tab.said == []
 
 
+# A stand-in for a phone's browser: Chromium has no detector here, nor a camera.
+PHONE = """
+window.ended = window.looked = 0;
+window.BarcodeDetector = class {
+  static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
+  async detect() {
+    window.looked++;
+    return (window.seen ?? []).map((rawValue) => ({ rawValue }));
+  }
+};
+navigator.mediaDevices.getUserMedia = () => {
+  if (window.barred) return Promise.reject(new DOMException("barred", "NotAllowedError"));
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d").fillRect(0, 0, 9, 9);
+  const stream = canvas.captureStream();
+  const [track] = stream.getTracks();
+  const stop = track.stop.bind(track);
+  track.stop = () => { window.ended++; stop(); };
+  return Promise.resolve(stream);
+};
+"""
+
+
+def show_on_phone(house, tab, **given):
+    page = tab(viewport=NARROW, **given)
+    page.context.add_cookies(house.cookies)
+    page.add_init_script(PHONE)
+    page.goto(f"{house.gateway.url}/console{house.day}")
+    return page
+
+
+def test_the_camera_of_a_phone_reads_a_ticket_and_closes(house, tab):
+    page, one = show_on_phone(house, tab, bypass_csp=True), house.seats[1]
+    page.locator("[name=batch]").fill("B8")
+    page.locator("[data-scan]").click()
+    page.locator("[data-camera]").wait_for(state="visible")
+    page.evaluate("window.seen = ['x'.repeat(65)]; window.looked = 0")  # no ticket
+    page.wait_for_function("window.looked >= 2")
+    assert page.locator("[data-camera]").is_visible()
+    with page.expect_response("**/do/attendance"):
+        page.evaluate(
+            "(code) => { window.seen = [code]; }", f"SATUPINTU:{one['number']}:1:{one['code']}"
+        )
+    page.wait_for_function("localStorage.getItem('satupintu.day') === '[]'")
+    assert came(house, 1) == ("yes", "dev", "B8")
+    assert page.locator("[data-camera]").is_hidden()
+    assert page.evaluate("window.ended") == 1
+    row = page.locator(f"[data-number='{one['number']}'] [data-came]")
+    assert row.inner_text() == page.locator("[data-offline] button").first.inner_text()
+    assert tab.said == []
+
+
+def test_the_camera_is_closed_by_a_second_press_and_its_refusal_is_told(house, tab):
+    page = show_on_phone(house, tab)
+    page.locator("[data-scan]").click()
+    page.locator("[data-camera]").wait_for(state="visible")
+    page.locator("[data-scan]").click()
+    page.locator("[data-camera]").wait_for(state="hidden")
+    assert page.evaluate("window.ended") == 1
+    page.evaluate("window.barred = true")
+    page.locator("[data-scan]").click()
+    page.locator("#offline").wait_for(state="visible")
+    assert page.locator("[data-scan]").get_attribute("aria-pressed") == "false"
+    assert page.locator("[name=code]").is_editable()
+
+
+def test_where_the_browser_reads_no_codes_none_is_offered(house, show):
+    page = show(house.day)
+    assert page.evaluate("'BarcodeDetector' in window") is False
+    assert (page.locator("[data-scan]").is_hidden(), page.locator("[name=code]").is_visible()) == (
+        True,
+        True,
+    )
+
+
 def test_notes_of_a_shift_without_network_are_each_sent_once(house, show):
     page, sent = show(house.day), []
     page.on("request", lambda request: sent.append(request.post_data) if request.post_data else 0)

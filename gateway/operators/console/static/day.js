@@ -6,6 +6,10 @@ const QUEUE = "satupintu.day";
 const RETRY_MS = 15_000;
 const note = document.getElementById("offline");
 const batch = document.getElementById("batch");
+const scan = document.querySelector("[data-scan]");
+const camera = document.querySelector("[data-camera]");
+const SCAN_MS = 200;
+const SCANS_MAX = 300; // a minute; then the camera closes
 
 const waiting = () => JSON.parse(localStorage.getItem(QUEUE) ?? "[]");
 const keep = (queue) => localStorage.setItem(QUEUE, JSON.stringify(queue));
@@ -15,8 +19,10 @@ function say(words, count) {
   note.textContent = words ? words.replace("{count}", count) : "";
 }
 
+// A ticket's code says the number after its first colon.
 function mark(fields, words) {
-  const row = document.querySelector(`[data-number="${CSS.escape(fields.number ?? "")}"] [data-came]`);
+  const number = fields.number ?? fields.code?.split(":")[1] ?? "";
+  const row = document.querySelector(`[data-number="${CSS.escape(number)}"] [data-came]`);
   if (row) row.textContent = words;
 }
 
@@ -69,6 +75,54 @@ document.addEventListener("submit", (event) => {
   form.querySelector("[name=code]")?.select();
   flush();
 });
+
+// The camera reads a ticket where the browser can, which needs https; elsewhere codes are typed.
+async function offerScan() {
+  if (!scan || !("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+  scan.hidden = !(await BarcodeDetector.getSupportedFormats()).includes("qr_code");
+}
+
+function closeCamera() {
+  for (const track of camera.srcObject?.getTracks() ?? []) track.stop();
+  camera.srcObject = null;
+  camera.hidden = true;
+  scan.setAttribute("aria-pressed", "false");
+}
+
+// Returns the first code that fits the field, or "" if the camera closes before.
+async function readTicket(charactersMax) {
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  for (let scans = 0; camera.srcObject && scans < SCANS_MAX; scans++) {
+    const found = await detector.detect(camera);
+    const code = found.find((one) => one.rawValue.length <= charactersMax);
+    if (code) return code.rawValue;
+    await new Promise((done) => setTimeout(done, SCAN_MS));
+  }
+  return "";
+}
+
+async function scanTicket() {
+  const field = document.querySelector("[data-offline] [name=code]");
+  scan.setAttribute("aria-pressed", "true");
+  try {
+    camera.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    camera.hidden = false;
+    await camera.play();
+    const code = camera.srcObject ? await readTicket(field.maxLength) : "";
+    if (code) {
+      field.value = code;
+      field.form.requestSubmit(field.form.querySelector("button"));
+    }
+  } catch {
+    if (scan.ariaPressed === "true") say(note.dataset.noCamera, 0);
+  } finally {
+    closeCamera();
+  }
+}
+
+scan?.addEventListener("click", () => (camera.srcObject ? closeCamera() : scanTicket()));
+document.addEventListener("visibilitychange", () => document.hidden && camera && closeCamera());
+offerScan();
 
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 addEventListener("online", flush);

@@ -198,7 +198,7 @@ def test_what_is_not_hex_is_malformed(binary):
         ("ACCEPTD", ReceiptStatus.SENT),
         ("ENROUTE", ReceiptStatus.SENT),
         ("ESME_ROK", ReceiptStatus.SENT),
-        ("ESME_RTHROTTLED", ReceiptStatus.FAILED),
+        ("ESME_RINVDSTADR", ReceiptStatus.FAILED),
         ("UNDELIV", ReceiptStatus.FAILED),
         ("EXPIRED", ReceiptStatus.FAILED),
         ("DELETED", ReceiptStatus.FAILED),
@@ -211,7 +211,13 @@ def test_a_receipt_says_how_far_it_got(status, reached):
     assert receipt.provider_id == "1"
 
 
-@pytest.mark.parametrize("status", ["", "UNKNOWN", "no such"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        *("", "UNKNOWN", "no such"),
+        *("ESME_RTHROTTLED", "ESME_RMSGQFUL", "ESME_RSYSERR", "ESME_RINVSCHED"),  # it tries again
+    ],
+)
 def test_a_receipt_that_says_nothing_is_taken(status):
     assert JASMIN.parse(post("/sms/jasmin", {"id": "1", "message_status": status})) == ()
 

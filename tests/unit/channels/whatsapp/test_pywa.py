@@ -7,21 +7,31 @@ import pytest
 from pywa import WhatsApp, handlers, types
 
 from channels.contract import Request
+from channels.whatsapp.flow import SCREEN, Flows
+from channels.whatsapp.flow_token import make_token, read_token
 from channels.whatsapp.meta import API_URL, MetaAdapter, MetaCarrier
+from channels.whatsapp.meta_account import MetaAccount
+from channels.whatsapp.templates import MetaTemplates
 from core.events import OptOut
 from core.messages import Address, AddressKind, Channel, Location, Prompt, Reply
 from core.outbox.message import Outgoing
 from core.outbox.ticket import Ticket
+from core.wording.templates import Templates
 from tests.contract.channels import envelope
-from tests.scripts import NAME, NIK, PHONE, START, WORDING
+from tests.scripts import CAMPAIGN, NAME, NIK, NUMBER, PHONE, START, WORDING
 
 OURS = MetaCarrier("rahasia", "1050", API_URL, WORDING)
-CHATS = MetaAdapter(None, None, "1050")
+CHATS = MetaAdapter(None, None, "1050", secret=b"s" * 32)
 HIDDEN = Address(AddressKind.WHATSAPP, "ID.13491208655302741918")
 TO, REFERENCE = PHONE.value[1:], "42"
+SECRET = b"s" * 32
+TOKEN = make_token(SECRET, PHONE, "k", START)
+TEMPLATES = Templates(CAMPAIGN, WORDING)
+NAMES = {name for one in CAMPAIGN.whatsapp.templates.values() for name in one.variables}
 SENT = {"contacts": [{"input": TO, "wa_id": TO}], "messages": [{"id": "wamid.1"}]}
 HEARD = (
     *(handlers.MessageHandler, handlers.CallbackButtonHandler, handlers.CallbackSelectionHandler),
+    handlers.FlowCompletionHandler,
     *(handlers.MessageStatusHandler, handlers.UserMarketingPreferencesHandler),
     handlers.PhoneNumberChangeHandler,
 )
@@ -40,6 +50,11 @@ TICKET = Ticket(
     facility_address="Jl. 1",
     start=START,
 )
+
+
+def outgoing(reply, **more):
+    given = {"key": "k", "channel": Channel.WHATSAPP, "address": PHONE, **more}
+    return Outgoing(reply=reply, created_at=START, **given)
 
 
 def long(reply):
@@ -62,7 +77,7 @@ class Theirs:
 
     def _accept(self, request):
         self.sent.append(request)
-        return httpx.Response(200, json={"messaging_product": "whatsapp", **SENT})
+        return httpx.Response(200, json={"messaging_product": "whatsapp", "id": "1", **SENT})
 
     def hear(self, raw):
         assert self.client.webhook_update_handler(raw) == ("ok", 200)
@@ -118,15 +133,74 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_we_send_what_they_send(theirs, kind):
     reply, more, send = KINDS[kind]
-    outgoing = {"key": "k", "channel": Channel.WHATSAPP, "address": PHONE, **more}
-    message = Outgoing(reply=reply, created_at=START, **outgoing)
+    message = outgoing(reply, **more)
     picture = "2754859441498128" if OURS.upload(message) else ""
     ours = OURS.compose(message, REFERENCE, picture)
-    send(theirs.client, to=outgoing["address"].value.removeprefix("+"), tracker=REFERENCE)
-    request = theirs.sent.pop()
+    send(theirs.client, to=message.address.value.removeprefix("+"), tracker=REFERENCE)
+    same(ours, theirs.sent.pop())
+
+
+def same(ours, request):
     assert ours.json == json.loads(request.content)
     assert ours.url == str(request.url)
     assert ours.headers["authorization"] == request.headers["authorization"]
+
+
+def test_we_offer_the_form_that_they_offer(theirs):
+    carrier = MetaCarrier("rahasia", "1050", API_URL, WORDING, Flows({"id": "1234"}, SECRET))
+    reply = Reply((Prompt("ask_consent", choices=("agree", "disagree")),), "id")
+    ours = carrier.compose(outgoing(reply), REFERENCE)
+    phrases = WORDING.phrases("id", "long")
+    button = types.FlowButton(
+        title=phrases["flow_cta"],
+        flow_id="1234",
+        flow_token=TOKEN,
+        flow_message_version="3",
+        flow_action_type="navigate",
+        flow_action_screen=SCREEN,
+        mode="published",
+    )
+    text = f"{long(reply)}\n\n{phrases['flow_hint']}"
+    theirs.client.send_message(to=TO, text=text, buttons=button, tracker=REFERENCE)
+    same(ours, theirs.sent.pop())
+
+
+@pytest.mark.parametrize("key", CAMPAIGN.whatsapp.templates)
+def test_we_send_the_templates_that_they_send(theirs, key):
+    reply = Reply((Prompt(key, dict.fromkeys(NAMES, NUMBER)),), "id")
+    filled = TEMPLATES.fill(reply)
+    ours = MetaTemplates(MetaAccount("rahasia", "1050", API_URL), TEMPLATES)
+    places = " ".join(f"{{{{{n}}}}}" for n in range(1, len(filled.values) + 1))
+    body = types.templates.BodyText(f"a {places} z", *filled.values) if filled.values else None
+    theirs.client.send_template(
+        to=TO,
+        name=filled.name,
+        language=types.templates.TemplateLanguage(filled.code),
+        params=[body.params(*filled.values)] if body else None,
+        tracker=f"t{REFERENCE}",
+    )
+    request = theirs.sent.pop()
+    for part in (written := json.loads(request.content))["template"].get("components", ()):
+        part["type"] = part["type"].lower()  # as Meta writes it
+    built = httpx.Request("POST", request.url, headers=request.headers, json=written)
+    same(ours.compose(outgoing(reply), REFERENCE), built)
+
+
+def test_we_hand_over_the_picture_that_they_hand_over(theirs):
+    ours = OURS.upload(outgoing(NIK_ASKED, ticket=TICKET))
+    ((name, content, media_type),) = ours.files.values()
+    theirs.client.upload_media(content, mime_type=media_type, filename=name)
+    request = theirs.sent.pop()
+    assert ours.url == str(request.url)
+    assert ours.headers["authorization"] == request.headers["authorization"]
+    built = httpx.Request("POST", ours.url, data=ours.form, files=ours.files)
+    assert parts(built) == parts(request)
+
+
+def parts(request):
+    """Return the parts of a multipart body: their headers and content, in any order."""
+    boundary = request.headers["content-type"].partition("boundary=")[2].encode()
+    return sorted(part.strip(b"\r\n") for part in request.read().split(b"--" + boundary))
 
 
 # -- in --------------------------------------------------------------------------------------
@@ -181,6 +255,17 @@ def test_what_is_tapped_is_the_same(theirs):
         theirs, "button", button={"payload": "QR_7", "text": "Daftar"}, context=context
     )
     assert event.text == heard.title == "Daftar"
+
+
+def test_a_filled_form_is_the_same_form(theirs):
+    said = {"nik": NIK, "full_name": NAME, "profession": "perawat", "flow_token": TOKEN}
+    filled = {"name": "flow", "body": "Sent", "response_json": json.dumps(said)}
+    reply = {"type": "nfm_reply", "nfm_reply": filled}
+    heard, event = both(
+        theirs, "interactive", interactive=reply, context={"from": "628111", "id": "wamid.6"}
+    )
+    assert event.answers == {name: heard.response[name] for name in said if name != "flow_token"}
+    assert event.form == read_token(heard.token, secret=SECRET, address=PHONE, at=START) != ""
 
 
 def test_a_shared_place_is_the_same_place(theirs):

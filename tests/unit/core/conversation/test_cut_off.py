@@ -35,8 +35,8 @@ def after(count, *, newest=False):
     return session
 
 
-def said(reply):
-    return None if reply is None else [prompt.key for prompt in reply.prompts]
+def said(recalled):
+    return [prompt.key for prompt in recalled.reply.prompts]
 
 
 @pytest.mark.parametrize("newest", [False, True])
@@ -57,8 +57,9 @@ def test_while_a_registration_is_pending_its_outcome_follows_by_sms(newest):
     session = after(6, newest=newest)
     assert isinstance(session.pending, Register)
     for message in (hop(6, newest=newest), hop(0, "next call", newest=newest)):
-        reply = recall(session, message)
-        assert (said(reply), reply.ends) == ([LATE], True)
+        recalled = recall(session, message)
+        assert (said(recalled), recalled.reply.ends) == ([LATE], True)
+        assert recalled.promised is session.pending
 
 
 def test_an_earlier_screen_of_the_call_is_still_itself():
@@ -67,7 +68,7 @@ def test_an_earlier_screen_of_the_call_is_still_itself():
 
 def test_it_is_said_in_the_language_of_the_person():
     session = replace(after(6), language="en")
-    assert recall(session, hop(6)).language == "en"
+    assert recall(session, hop(6)).reply.language == "en"
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP, Channel.EMAIL])

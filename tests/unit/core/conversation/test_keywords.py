@@ -155,7 +155,9 @@ NOT_NAMES = """
     tdk|terima kasih|terima kasih banyak|terimakasih|tes|test|thank you|thanks|tidak|
     trims|ya|yes|apa|bagaimana|belum|bentar|boleh|ga tau|gak tau|gimana|hei|inggih|kenapa|
     lupa|malam|mau|mboten|menu utama|nama lengkap|namanya|nanti|nggak tau|nggih|pagi|
-    permisi|punten|sebentar|selamat|siang|sore|sudah|tidak tahu|tunggu|woi"""
+    permisi|punten|sebentar|selamat|siang|sore|sudah|tidak tahu|tunggu|woi|kak|kakak|saya|aku|
+    lanjut|lanjutkan|salah|maaf salah|ganti|udah|sama|bapak|ibu|bntr|ntar|sesuai ktp|sesuai|
+    seperti ktp"""
 
 
 def parted(words):
@@ -224,18 +226,29 @@ def test_a_short_answer_is_short():
 def test_courtesies_are_heard_nowhere_in_a_name():
     person = Person()
     play(person, "daftar", "1 ya", "3204115706960001")
-    assert person.say("Mas Ya") == ["ask_profession"]
+    assert person.say("Mas Gan") == ["ask_profession"]
     assert person.say("2 kak") == ["confirm"]
-    assert person.reply.prompts[0].args["full_name"] == "Mas Ya"
+    assert person.reply.prompts[0].args["full_name"] == "Mas Gan"
     assert person.say("benar bu") == ["registered"]
     assert person.say("status min")[0] == "status_none"
 
 
-@pytest.mark.parametrize("name", ["Menu Min", "Daftar Bu", "Ya Kak"])
+@pytest.mark.parametrize("name", ["Menu Agung", "Daftar Siregar", "Stop Mas Bu Ayu"])
 def test_a_name_that_begins_like_a_command_is_a_name(name):
     person = Person()
     play(person, "daftar", "1", "3204115706960001", name)
     assert person.session.answers["full_name"] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Menu Min", "menu"), ("STOP KAK", "opted_out"), ("Ya Kak", "name_courtesy ask_full_name")],
+)
+def test_a_command_with_nothing_but_courtesies_is_no_name(text, said):
+    person = Person()
+    play(person, "daftar", "1", "3204115706960001")
+    assert person.say(text) == said.split()
+    assert "full_name" not in person.session.answers
 
 
 def test_courtesies_are_passed_over_in_one_line_and_in_letters():

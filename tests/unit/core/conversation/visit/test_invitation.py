@@ -24,6 +24,7 @@ from tests.scripts import (
     PHONE,
     REGISTERED,
     Person,
+    inbound,
     play,
 )
 from tests.unit.core.registration.test_identity import intent
@@ -88,6 +89,23 @@ def test_where_she_may_not_book_the_answer_is_that_of_the_form(seat):
     assert invited(answered(seat, refused)).say("YA") == ["refused"]
 
 
+@pytest.mark.parametrize("kind", ["booked", "registered"])
+def test_what_a_yes_came_to_is_said_first_by_the_next_message_where_nobody_heard_it(kind):
+    result = answered(Booked(appointment=APPOINTMENT) if kind == "booked" else None)
+    one = invited(None)
+    one.found[AnswerInvitation] = lambda _: result
+    said = inbound("YA", n=99, at=one.now)
+    session = one.conversation.advance(one.session, said).session
+    while session.pending is not None:
+        found = one.found[type(session.pending)]
+        done_ = found(session.pending) if callable(found) else found
+        session = one.conversation.settle(session, done_, heard=False)
+    one.session = session
+    first = "invitation_booked" if kind == "booked" else "registered_verified"
+    assert one.say("MENU") == [first, "menu"]
+    assert one.say("MENU") == ["menu"]
+
+
 def test_no_is_told_that_nothing_was_recorded():
     one = invited(InvitationAnswered())
     assert one.say("tidak") == ["invitation_no"]
@@ -117,11 +135,52 @@ def test_only_an_sms_answers_an_sms(said):
     assert not done(one)
 
 
+@pytest.mark.parametrize(
+    ("result", "said"), [(answered(Waiting()), ["invitation_waits"]), (None, ["resume"])]
+)
+def test_a_yes_that_answers_no_question_of_a_form_left_long_ago_answers_an_invitation(
+    result, said
+):
+    one = invited(result)
+    play(one, "DAFTAR", "1")
+    one.wait(days=1)
+    assert one.say("YA") == said
+    assert len(done(one)) == 1
+    one.wait(minutes=40)
+    assert one.say("halo") == ["resume"]
+
+
 def test_a_yes_in_the_middle_of_a_form_answers_the_form():
     one = invited(answered(Waiting()))
     one.outcome = REGISTERED
     play(one, f"DAFTAR {NIK}#SITI AMINAH#PERAWAT", "YA")
     assert not done(one)
+
+
+@pytest.mark.parametrize("word", ["ya", "Iya kak", "setuju", "mau", "boleh", "ya siap", "inggih"])
+def test_a_yes_in_other_words_answers_an_invitation(word):
+    one = invited(answered(Waiting()))
+    assert one.say(word) == ["invitation_waits"]
+
+
+@pytest.mark.parametrize(
+    "word", ["ok", "Oke", "siap", "oke siap", "sip kak", "\N{THUMBS UP SIGN}"]
+)
+def test_what_may_have_read_another_sms_is_no_consent(word):
+    one = invited(answered(Waiting()))
+    one.found[AnswerNotice] = NoticeAnswered(number=NUMBER)
+    one.say(word)
+    assert not done(one)
+    assert not done(one, AnswerNotice)
+    assert done(one, AnswerOffer)  # whose seat the person waits for
+
+
+@pytest.mark.parametrize("word", ["mau", "boleh", "setuju", "bersedia"])
+def test_who_is_willing_does_not_say_that_a_notice_is_right(word):
+    one = invited(None)
+    one.found[AnswerNotice] = NoticeAnswered(number=NUMBER)
+    one.say(word)
+    assert not done(one, AnswerNotice)
 
 
 @pytest.mark.parametrize("word", ["1", "DAFTAR", "STOP", "mau tanya dulu ya", "siapa ini"])
