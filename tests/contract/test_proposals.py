@@ -19,21 +19,14 @@ from core.messages import Channel, Reply
 from core.outbox.store import SqlOutbox
 from core.registration.store import opt
 from core.roster.invitation_words import (
-    NAME_SEPTETS_MIN,
-    PLACE_SEPTETS_MIN,
     PLAIN,
     SEAT,
     WISH,
-    Member,
-    Seat,
-    read_words,
 )
 from core.roster.invitations import draft_invitation, invite
-from core.wording.catalog import load_wording
 from tests.contract.test_invitations import enrol, member, phone
 from tests.contract.test_record_stores import intent
 from tests.fixtures.clinics import BANDUNG, DOSES, JAYAPURA, SOREANG, SqlClinics, book, cancel
-from tests.fixtures.segments import segments
 from tests.scripts import CAMPAIGN, CONSENTS, START, WORDING
 
 MORNING = START + timedelta(days=3)
@@ -155,18 +148,6 @@ async def test_where_another_system_has_the_verdict_nobody_is_asked(clinics):
     async for _ in invite(clinics.database, proposing(DRAFT, asks_registry=True), lambda: START):
         pass
     assert [one.key for one in await prompts(clinics)] == [PLAIN]
-
-
-@pytest.mark.parametrize("language", WORDING.languages)
-@pytest.mark.parametrize("name", ["SITI AMINAH", "W" * 60, "€" * 60, ""])
-@pytest.mark.parametrize("place", ["Puskesmas Soreang, Kab. Bandung", "W" * 100])
-def test_a_proposal_is_one_sms_whatever_the_names(language, name, place):
-    words = read_words(CAMPAIGN.model_copy(update={"language": language}), WORDING)
-    one = Member(1, "3204115706960001", name, phone(1).value)
-    seat = Seat(1, place, MORNING, "Kab. Bandung")
-    for proposed in (seat, None):
-        message = words.invitation(one, proposed, START, asks=True)
-        assert segments(WORDING.text(message.reply, "short")) == 1
 
 
 # The answer.
@@ -403,32 +384,3 @@ async def test_a_booked_person_is_booked_once(clinics):
 def test_the_prompts_that_ask_are_kept_as_consent():
     assert {CONSENT[SEAT]["digest"], CONSENT[WISH]["digest"]} != {""}
     assert CONSENT[SEAT]["digest"] != CONSENT[WISH]["digest"]
-
-
-@pytest.mark.parametrize(
-    ("room", "said"),
-    [(26, "Puskesmas Jetis, Yogyakarta"), (25, "Puskesmas Jetis")],
-)
-def test_the_town_is_named_where_it_fits(room, said):
-    words = read_words(CAMPAIGN, WORDING)
-    name = "W" * (words.rooms[SEAT] - room - 1)
-    one = Member(1, "3204115706960001", name, phone(1).value)
-    seat = Seat(1, "Puskesmas Jetis", MORNING, "Yogyakarta")
-    message = words.invitation(one, seat, START, asks=True)
-    assert message.reply.prompts[0].args["place"] == said
-
-
-@pytest.mark.parametrize("language", ["id", "en", "jv"])
-def test_the_words_of_this_release_leave_room_for_a_proposal(language):
-    campaign = CAMPAIGN.model_copy(update={"language": language, "languages": (language,)})
-    rooms = read_words(campaign, load_wording(None, campaign)).rooms
-    assert rooms[SEAT] >= NAME_SEPTETS_MIN + PLACE_SEPTETS_MIN
-    assert rooms[WISH] >= NAME_SEPTETS_MIN
-
-
-def test_words_that_leave_no_room_propose_nothing():
-    campaign = CAMPAIGN.model_copy(update={"name": {"id": "V" * 30}})
-    words = read_words(campaign, load_wording(None, campaign))
-    one = Member(1, "3204115706960001", "SITI", phone(1).value)
-    message = words.invitation(one, Seat(1, "Jetis", MORNING), START, asks=True)
-    assert message.reply.prompts[0].key == PLAIN
