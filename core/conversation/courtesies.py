@@ -11,13 +11,16 @@ ANSWER_LENGTH_MAX: Final = 80  # of an answer in which the words around it are p
 ANSWER_WORDS_MAX: Final = 12
 THANKS_LENGTH_MAX: Final = 80  # of a text that is nothing but thanks
 PHRASE_WORDS_MAX: Final = 4  # of a courtesy
+REACTION_LENGTH_MAX: Final = 48  # of the words before the message that it is about
 LETTERS_MAX: Final = 2  # alike in a row, as words have them; of more, one is meant: `iyaaa`
 
 GREETINGS: Final = (
     *("salam", "swastiastu", "shalom", "morning", "day", "afternoon", "evening"),
     "hello",  # which the menu returns
 )
-# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
+# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `vocative`
+# are those courtesies that end no name: `mas` does. `reaction` is what a phone says of a reaction
+# to a message of ours, before the words of that message. `filler`
 # is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
 # number of a choice.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
@@ -25,18 +28,21 @@ KEYS: Final = (
     *(
         "courtesy",
         "courtesy_after",
+        "vocative",
         "filler",
         "asking",
         "number_label",
         "not_a_name",
         "thanks",
         "wait",
+        "reaction",
     ),
     *("yes_sign", "no_sign", "introduction", "greeting_more"),
     *(f"greeting_{one}" for one in GREETINGS),
     *NUMBERS,
 )
 
+_QUOTE = re.compile(r"[\"\u201c\u201e\u00ab]")
 _TOKEN = re.compile(r"\S++")
 _LONG = re.compile(rf"(\w)\1{{{LETTERS_MAX},}}")
 _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
@@ -63,6 +69,8 @@ class Courtesies:
         self.before = words("courtesy") | self.fillers
         self.after = self.before | words("courtesy_after")
         self._closing = words("courtesy_after")
+        self._vocatives = words("vocative")
+        self._reactions = words("reaction")
         self.thanks = words("thanks")
         self._introductions = words("introduction") | {""}
         self._labels = words("number_label")
@@ -174,8 +182,27 @@ class Courtesies:
         return text
 
     def closes(self, word: str) -> bool:
-        """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
-        return word in self._closing
+        """Return True for a word that ends a sentence without a meaning of its own: `ya`, `kak`."""
+        return word in self._closing or word in self._vocatives
+
+    def surrounds(self, word: str) -> bool:
+        """Return True for a word that may stand around a number: `nomor saya`, `kak`."""
+        return word in self.after or word in self._labels
+
+    def without_vocative(self, text: str) -> str:
+        """Return a name without the courtesy behind it: `Siti Aminah kak` is `Siti Aminah`.
+
+        One that is written as the name is may be a part of it: `Ya Kak`, `mas ya`.
+        """
+        name, _, last = text.rstrip(" .!").rpartition(" ")
+        apart = last.islower() and (not name.islower() or name.endswith(","))
+        return name.rstrip(" ,") if name and apart and fold(last) in self._vocatives else text
+
+    def is_reaction(self, text: str) -> bool:
+        """Return True for what a phone writes of a reaction to a message: `Liked "..."`."""
+        quote = _QUOTE.search(text, 0, REACTION_LENGTH_MAX)
+        said = text[: quote.start()] if quote else text[:REACTION_LENGTH_MAX]
+        return fold(said) in self._reactions and (quote is not None or " " in said)
 
     def without_introduction(self, text: str) -> str:
         """Return a name without the words that introduce it: `nama saya Siti` is `Siti`."""

@@ -58,6 +58,8 @@ def hear_first(context: TurnContext, session: Session, text: str) -> Step:
     """Answer a text that opens the conversation: by what it gives, or as ever."""
     if (step := hear_answers(context, session, text)) is not None:
         return step
+    if (step := hear_number(context, session, text)) is not None:
+        return step
     if session.stage == "start" and session.replies and context.keywords.is_thanks(text):
         return Step(session, (Prompt("welcome"),), ends=True)
     if (word := context.keywords.wishes.mentioned(text)) is not None:
@@ -87,11 +89,19 @@ def hear_answers(context: TurnContext, session: Session, text: str) -> Step | No
     return fill(context, session, given)
 
 
+def hear_number(context: TurnContext, session: Session, text: str) -> Step | None:
+    """Tell the status of a registration whose number is all that is said; None without one."""
+    number = context.keywords.names_number(text) if session.stage in _REST else None
+    return flow.begin(context, session, "status", number) if number else None
+
+
 def hear_beside(context: TurnContext, session: Session, text: str) -> Step | None:
     """Answer what is no answer to the question: thanks, or what is wrong with the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
     if (step := hear_answers(context, session, text)) is not None:
+        return step
+    if (step := hear_number(context, session, text)) is not None:
         return step
     if (
         session.stage not in _REST

@@ -178,8 +178,9 @@ class Keywords:
         return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
 
     def bare(self, text: str) -> str:
-        """Return a name, or a profession, without the words that introduce it."""
-        return self.courtesies.without_introduction(text)
+        """Return a name, or a profession, without the words around it."""
+        introduced = self.courtesies.without_introduction(text)
+        return self.courtesies.without_vocative(introduced)
 
     def greet(self, text: str) -> Greeting:
         """Return how the text greets, and what it says besides."""
@@ -242,6 +243,14 @@ class Keywords:
         likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
         found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
         return found.pop() if len(found) == 1 else None
+
+    def names_number(self, text: str) -> str | None:
+        """Return the registration number that is all that a short text says; None otherwise."""
+        if len(text) > INQUIRY_LENGTH_MAX or not _NUMBERED.search(text):
+            return None
+        said = (word for word in _WORD.findall(text) if not self.courtesies.surrounds(fold(word)))
+        number = _number(" ".join(said))
+        return number if number and not number.replace("-", "").isdecimal() else None
 
     def is_code(self, line: str) -> bool:
         """Return True if the line is a code and nothing else: `Kode saya: 123456`."""

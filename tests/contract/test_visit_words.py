@@ -37,9 +37,7 @@ QUESTIONS = {
     **{f"confirm_new_{field}": (YES_NO, ("choice_unclear",)) for field in CHANGES},
     "confirm_own_nik": (YES_NO, ("choice_unclear",)),
     "ask_end": (ENDINGS, ("choice_unclear",)),
-    **{
-        f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in (*ENDINGS, "withdraw_seat")
-    },
+    **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in (*ENDINGS, "withdraw_seat")},
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_standby_far": (STANDBY_FAR, ("choice_unclear",)),
@@ -61,7 +59,16 @@ LISTS = {
     "ask_slot": (SLOTS, ("choice_unclear", "just_taken")),
 }
 ENDS = (
-    *("corrected", "nik_corrected", "phone_moved", "phone_road", "own_gone", "withdrawn", "withdrawn_seat", "look"),
+    *(
+        "corrected",
+        "nik_corrected",
+        "phone_moved",
+        "phone_road",
+        "own_gone",
+        "withdrawn",
+        "withdrawn_seat",
+        "look",
+    ),
     *("correction_review", "correction_booked", "correction_too_many", "erasing"),
     *("erasure_stopped", "erasures_stopped", "looks_none", "looks_by_phone", "lost_phone_case"),
     *("case_too_many", "appeal_case", "review_case", "unverified_withdrawn", "unverified_merged"),
