@@ -182,7 +182,7 @@ class Courtesies:
         return text
 
     def closes(self, word: str) -> bool:
-        """Return True for a word that ends a sentence without a meaning of its own: `ya`, `kak`."""
+        """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
         return word in self._closing or word in self._vocatives
 
     def surrounds(self, word: str) -> bool:

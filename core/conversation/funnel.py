@@ -8,6 +8,7 @@ from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PROFESSION
 from core.conversation.session import Session
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.requests import Register
+from core.roster.requests import FoundProfession
 
 OPENED, RECORDED, VERIFIED, BOOKED, CAME = "opened", "recorded", "verified", "booked", "came"
 FORM_STEPS: Final = ("consented", "nik", "name", "profession", "confirmed")  # in their order
@@ -44,4 +45,6 @@ def came_of(result: Result | None) -> tuple[str, ...]:
     """Return the steps that the result of an effect is."""
     if isinstance(result, Outcome) and result.kind in _RECORDED:
         return (RECORDED, VERIFIED) if result.status == VERIFIED else (RECORDED,)
+    if isinstance(result, FoundProfession) and result.written:
+        return (FORM_STEPS[_ANSWERS.index(PROFESSION)],)
     return (BOOKED,) if isinstance(result, Booked) else ()

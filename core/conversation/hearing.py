@@ -4,12 +4,15 @@ Whatever answers the question that was asked is that answer; the engine tries th
 left is heard here. Nothing is dropped without a word: who is not understood is told so.
 """
 
+from msgspec.structs import replace
+
 from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
     asks_name,
     drop_form,
+    request_effect,
 )
 from core.conversation.form_questions import NIK, parse_answers
 from core.conversation.menu import open_conversation, run_command
@@ -19,6 +22,7 @@ from core.conversation.register.person import read_person
 from core.conversation.session import Session, Stage
 from core.conversation.visit import flow
 from core.messages import Prompt
+from core.roster.requests import FindProfession
 
 _REST: frozenset[Stage] = frozenset(("start", "menu"))
 _FORM: frozenset[Stage] = frozenset(
@@ -30,9 +34,13 @@ _FREE: frozenset[Stage] = frozenset(("choosing_facility", "giving_change"))
 
 def greet(step: Step, greeting: str) -> Step:
     """Return the step with a greeting for a greeting; the menu itself says hello."""
-    if greeting in ("", "hello") or not step.prompts:
+    if greeting in ("", "hello"):
         return step
-    return step._replace(prompts=(Prompt(f"greet_{greeting}"), *step.prompts))
+    hello, pending = Prompt(f"greet_{greeting}"), step.session.pending
+    if isinstance(pending, FindProfession):
+        asking = replace(pending, otherwise=(hello, *pending.otherwise))
+        return request_effect(step.session, asking)
+    return step._replace(prompts=(hello, *step.prompts)) if step.prompts else step
 
 
 def hear_command(context: TurnContext, session: Session, text: str) -> Step | None:
