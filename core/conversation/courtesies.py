@@ -12,14 +12,16 @@ ANSWER_LENGTH_MAX: Final = 80  # of an answer in which the words around it are p
 ANSWER_WORDS_MAX: Final = 12
 THANKS_LENGTH_MAX: Final = 80  # of a text that is nothing but thanks
 PHRASE_WORDS_MAX: Final = 4  # of a courtesy
+REACTION_LENGTH_MAX: Final = 48  # of the words before the message that it is about
 LETTERS_MAX: Final = 2  # alike in a row, as words have them; of more, one is meant: `iyaaa`
 
 GREETINGS: Final = (
     *("salam", "swastiastu", "shalom", "morning", "day", "afternoon", "evening"),
     "hello",  # which the menu returns
 )
-# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
-# is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
+# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `reaction`
+# is what a phone says of a reaction to a message, before the words of that message. `filler` is
+# what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
 # number of a choice, `after_a_name` what is polite behind a name, and is no part of any.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
 KEYS: Final = (
@@ -33,12 +35,14 @@ KEYS: Final = (
         "after_a_name",
         "thanks",
         "wait",
+        "reaction",
     ),
     *("yes_sign", "no_sign", "introduction", "greeting_more"),
     *(f"greeting_{one}" for one in GREETINGS),
     *NUMBERS,
 )
 
+_QUOTE = re.compile(r"[\"\u201c\u201e\u00ab]")
 _TOKEN = re.compile(r"\S++")
 _LONG = re.compile(rf"(\w)\1{{{LETTERS_MAX},}}")
 _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
@@ -65,6 +69,7 @@ class Courtesies:
         self.before = words("courtesy") | self.fillers
         self.after = self.before | words("courtesy_after")
         self._closing = words("courtesy_after")
+        self._reactions = words("reaction")
         self.thanks = words("thanks")
         self._introductions = words("introduction") | {""}
         self._leading = self.before | words("number_label")
@@ -176,7 +181,17 @@ class Courtesies:
 
     def closes(self, word: str) -> bool:
         """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
-        return word in self._closing
+        return word in self._closing or word in self._endings
+
+    def surrounds(self, word: str) -> bool:
+        """Return True for a word that may stand around a number: `nomor saya`, `kak`."""
+        return word in self.after or word in self._leading
+
+    def is_reaction(self, text: str) -> bool:
+        """Return True for what a phone writes of a reaction to a message: `Liked "..."`."""
+        quote = _QUOTE.search(text, 0, REACTION_LENGTH_MAX)
+        said = text[: quote.start()] if quote else text[:REACTION_LENGTH_MAX]
+        return fold(said) in self._reactions and (quote is not None or " " in said)
 
     def bare_name(self, text: str) -> str:
         """Return a name without the words around it: `nama saya Siti ya kak` is `Siti`."""

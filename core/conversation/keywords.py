@@ -228,6 +228,10 @@ class Keywords:
             return False
         return self.command(self.without_courtesies(text)) == "stop"
 
+    def names_number(self, text: str) -> str | None:
+        """Return the registration number that is all that a short text says; None otherwise."""
+        return self._inquiries.alone(text, self.courtesies.surrounds)
+
     def is_code(self, line: str) -> bool:
         """Return True if the line is a code and nothing else: `Kode saya: 123456`."""
         found = _CODE_LINE.fullmatch(line)
