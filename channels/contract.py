@@ -87,7 +87,7 @@ class Delivery:
     """An HTTP request that hands one message to a provider: one of `form`, `json` and `content`.
 
     `files` go with a form, by field: name, content, media type. `headers_at` gives the headers
-    that depend on the moment of sending, as a signature of it does.
+    that depend on the moment of sending, such as a signature.
     """
 
     url: str

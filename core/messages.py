@@ -253,7 +253,7 @@ class Prompt(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
         return self.args.get(_ASKS, CONTROLS.get(self.key, ""))
 
     def in_words(self) -> "Prompt":
-        """Return the prompt without its control: what it asks for is known, or not wanted."""
+        """Return the prompt without its control: the answer is known, or not wanted."""
         return replace(self, args={**self.args, _ASKS: ""})
 
 

@@ -111,13 +111,13 @@ def require_id(form: Mapping[str, str], name: str) -> str:
 
 
 def read_reference(text: str) -> str:
-    """Return our reference as a receipt repeats it, unmarked, or "" for anything else."""
+    """Return our reference, unmarked, from a receipt that repeats it; "" for anything else."""
     bare = text.removeprefix(TEMPLATE_MARK)
     return bare if _REFERENCE.fullmatch(bare) else ""
 
 
 def marks_template(text: str) -> bool:
-    """Return True if the reference that a receipt repeats is that of a template."""
+    """Return True if the receipt's reference is that of a template."""
     return text.startswith(TEMPLATE_MARK) and bool(read_reference(text))
 
 

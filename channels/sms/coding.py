@@ -35,7 +35,7 @@ _SEPTETS = {ord(letter): bytes([n]) for n, letter in enumerate(LETTERS) if lette
 
 
 def encode_gsm(text: str) -> bytes:
-    """Return the text in octets of data_coding 0, a septet each, with what GSM-7 has for it."""
+    """Return the text in GSM-7 as data_coding 0 carries it, one septet an octet."""
     return b"".join([_SEPTETS[ord(letter)] for letter in to_gsm7(text)])
 
 

@@ -39,7 +39,7 @@ _SENDER_UNKNOWN: Final = "20003"  # ours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigihubAccount:
-    """Our account at DigiHub; SMS are from `sender`, or from whom the account says if it is ""."""
+    """Our account at DigiHub; SMS are from `sender`, or from the account's own if that is ""."""
 
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
@@ -104,7 +104,7 @@ class DigihubReceipts:
         return Response(b"OK")
 
     def _reference(self, transaction: str) -> str:
-        """Return our reference; without keys, whoever signed it."""
+        """Return our reference; without keys, its signature is not checked."""
         reference = transaction[:-_SIGNATURE_DIGITS]
         ours = read_reference(reference)
         ids = [sign_reference(ours, key).encode() for key in self._keys]

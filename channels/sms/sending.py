@@ -1,4 +1,4 @@
-"""What the carriers of SMS share: the text, the sender, and where receipts are to come."""
+"""What carriers of SMS share: the text, the sender, the receipts' URL, a gateway's refusals."""
 
 import re
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ def short_text(wording: Wording, reply: Reply) -> str:
 
 
 def sender_of(message: Outgoing, provider: str) -> str:
-    """Return whom the SMS is from by its own account: a name, the number written to, or "".
+    """Return the sender that the message itself names, or the number written to, or "".
 
     A number at another provider, or of WhatsApp, cannot send SMS here.
     """
@@ -71,6 +71,6 @@ def sender_of(message: Outgoing, provider: str) -> str:
 
 
 def refused_by_gateway(status: int) -> Refused:
-    """Return what a status outside `SUCCESS` means; the gateway's address and route are ours."""
+    """Return what a status outside `SUCCESS` means at a gateway that we set up ourselves."""
     by_code = Refusal.OUR_ACCOUNT if status in MISDIRECTED else None
     return Refused(f"http_{status}", classify_refusal(status, by_code))

@@ -1,4 +1,4 @@
-"""The table that describes one USSD gateway: all in which the gateways of networks differ.
+"""The table that describes one USSD gateway: everything in which networks' gateways differ.
 
 How to write one is shown in `docs/channels/ussd.md`. A fault is a sentence for its operator.
 """
@@ -45,7 +45,7 @@ _CONTENT_TYPES: Final = {
 
 
 class AnswerTable(Table):
-    """What a gateway is answered: one template where the call goes on, one where it ends.
+    """How to answer a gateway: one template where the call goes on, one where it ends.
 
     A template names values in braces (`VALUES`); they are escaped as `format` needs. A gateway
     that reads in a header whether the call goes on has `goes_on_headers` and `ends_headers`.
@@ -106,7 +106,7 @@ class GatewayTable(Table):
     `kind` is the place that tells a dial (`begin`) from an answer (`continues`; empty: any other)
     and from a call that is over (`end`); "" among them is an absent or empty value.
     With `history` all that was typed comes at each hop, joined by `*`; else the newest alone.
-    `service_code` is what people of this network dial; what follows it at a dial is read.
+    `service_code` is what people of this network dial; digits dialled after it are answers.
     `country` is that of numbers without a country code; empty: the campaign's.
     """
 

@@ -78,7 +78,7 @@ class MappedUssd:
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the screen in the gateway's own form.
 
-        A last reply of several pages ends the call with its last page.
+        A final reply of several pages ends the call only with the last one.
         """
         values = self._values(request)
         if reply is None or not reply.prompts:
@@ -116,7 +116,7 @@ class MappedUssd:
         )
 
     def _values(self, request: Request) -> dict[str, str]:
-        """Return what a template may name beside the words; any request has some."""
+        """Return the values that a template may name beside the words."""
         values = {"callback": self._callback, "session": "", "phone": ""}
         if not self._table.answer.names_request:
             return values
@@ -131,7 +131,7 @@ class MappedUssd:
 
 
 def _dialled(typed: str, service_code: str, *, history: bool) -> str:
-    """Return what follows the service code; after another code, nothing is said to us."""
+    """Return what was dialled after the service code; "" after any other code."""
     code = service_code.removesuffix("#")
     if not code or not typed.startswith("*"):
         return typed if history else ""

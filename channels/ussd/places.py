@@ -34,7 +34,7 @@ def check_place(place: str) -> str:
 
 
 class Fields:
-    """The values of one request; each of its parts is read once, and only if a place is in it."""
+    """The values of one request; each of its parts is parsed once, if a place needs it."""
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -20,7 +20,7 @@ _CONSENT: Final = Prompt("ask_consent")
 def make_flow(campaign: Campaign, wording: Wording, language: str) -> dict[str, object]:
     """Return the Flow in one language, as the Flow Builder takes it.
 
-    A NIK is typed as text: as a number its last digits would be lost to rounding.
+    The NIK's field takes text: a number of 16 digits would lose the last ones to rounding.
     """
     phrases = wording.phrases(language, "long")
     nik = {

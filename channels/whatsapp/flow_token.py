@@ -1,8 +1,8 @@
-"""Tokens of our forms: a filled form that gives one back was given to this address, by us.
+"""Tokens of our forms: a filled form that returns one was given to this address by us.
 
-WhatsApp hands the token to whoever opens the form, and back with the answers. It holds no secret
-of the person: an expiry, an id of the message that it came with, and a signature over both and the
-address.
+WhatsApp hands the token to anybody who opens the form, and returns it with the answers. It holds
+nothing secret: an expiry, an id of the message that it came with, and a signature over both and
+the address.
 """
 
 import hmac
@@ -21,14 +21,14 @@ _MAC_BYTES: Final = 10  # as 16 characters
 
 
 def make_token(secret: bytes, address: Address, key: str, at: datetime) -> str:
-    """Return the token of the form in the message with that key, which is made at `at`."""
+    """Return the token of the form in the message with that key, made at `at`."""
     expiry = f"{int(at.timestamp()) + FORM_SECONDS:010x}"
     form = blake2b(key.encode(errors="replace"), digest_size=ID_BYTES).hexdigest()
     return f"{expiry}{form}{_mac(secret, address, expiry, form)}"
 
 
 def read_token(token: str, *, secret: bytes, address: Address, at: datetime) -> str:
-    """Return the id of the form, or "" if the token is no good at this address, or at `at`."""
+    """Return the id of the form, or "" if the token is invalid at this address, or at `at`."""
     if len(token) != TOKEN_CHARACTERS or not token.isascii():
         return ""
     expiry, rest = token[:_TIME_CHARACTERS], token[_TIME_CHARACTERS:]

@@ -140,7 +140,7 @@ class MetaCarrier:
     def upload(self, message: Outgoing) -> Delivery | None:
         """Return the request that hands over the picture of the message's ticket, if it has one.
 
-        Words of more than a caption go without it.
+        Words too long for a caption go without the picture.
         """
         ticket = message.ticket
         if ticket is None or not takes_picture(ticket, self._words(message)):

@@ -22,8 +22,8 @@ class MetaAccount:
     ) -> Delivery:
         """Return the request that sends the content to the person.
 
-        A user id goes into `recipient`: in `to` Meta would take it for a number, accept the
-        message, and lose it.
+        A user id goes into `recipient`: in `to`, Meta takes it for a number, accepts the message
+        and loses it.
         """
         value = message.address.value
         by_user_id = message.address.kind is AddressKind.WHATSAPP

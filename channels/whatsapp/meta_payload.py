@@ -52,7 +52,7 @@ Node = Mapping[str, object]
 
 
 class Hearing(NamedTuple):
-    """What messages are read with.
+    """What it takes to read messages.
 
     `commands` are the folded payloads that our buttons may have; `secret` signs our forms.
     """

@@ -1,6 +1,6 @@
-"""Choose what of a reply people may tap: buttons, a list, a request for a place or a number.
+"""Choose the control of a reply: buttons, a list, a request for a place or a number.
 
-What does not fit is said in words, with numbers to type; those are understood with buttons, too.
+A reply that fits none is said in words, with numbers to type. Typed numbers always count.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-list-messages
 """
 
@@ -51,13 +51,14 @@ class Tap(NamedTuple):
 def choose_tap(
     parts: Parts, words: str, kind: AddressKind, able: Container[Control] = ALL
 ) -> Tap | None:
-    """Return the message with a control, or None if `words`, all of the reply, are better.
+    """Return the message with a control, or None if `words`, the whole reply, serve better.
 
-    The provider is `able` to show these controls.
+    `able` are the controls that the provider can show.
 
-    A request has no other control; so the numbered list stays in its body. Few options are worth
-    more than a request for a place, many less. A phone is asked of a hidden number only. Where
-    several numbers may be answered, only the first option, which excludes the others, is a button.
+    A request admits no other control, so the numbered list stays in its body. Buttons are worth
+    more than a request for a place, a list less. Only a user with a hidden number is asked for a
+    phone. Where several numbers may be answered, only the first option, which excludes the others,
+    is a button.
     """
     taps = (tap for tap in _taps(parts, words, kind) if tap.control in able)
     return next((tap for tap in taps if fits(tap)), None)
@@ -115,7 +116,7 @@ _SHORTER: tuple[Callable[[Option], str], ...] = (lambda option: option.brief, _c
 
 
 def _clear(rows: tuple[Row, ...], characters_max: int) -> bool:
-    """Return True if every title and description fits, and no title is there twice."""
+    """Return True if every title and description fits, and every title is different."""
     titles = {row.title.casefold() for row in rows}
     return len(titles) == len(rows) and all(
         0 < len(row.title) <= characters_max and len(row.detail) <= DETAIL_CHARACTERS_MAX

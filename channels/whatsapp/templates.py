@@ -1,7 +1,7 @@
-"""Approved templates, by Meta and by Twilio: what reaches people outside WhatsApp's window.
+"""Approved templates, by Meta and by Twilio, which reach people outside WhatsApp's window.
 
-A template that was not approved, or is paused, is refused with a code about it: an operator mends
-it, and meanwhile the message goes another way.
+A provider refuses a template that is not approved, or paused, with a code of its own: the message
+goes another way until an operator mends the template.
 """
 
 from typing import Final, Protocol
@@ -27,7 +27,7 @@ _TWILIO_CODES: Final = frozenset(
 
 
 class TemplateCarrier(Carrier, Protocol):
-    """A carrier that takes only the messages that a template says."""
+    """A carrier that takes only messages that have a template."""
 
     def takes(self, message: Outgoing) -> bool:
         """Return True if a template says all that the message says."""
@@ -114,7 +114,7 @@ def _filled(templates: Templates, message: Outgoing) -> FilledTemplate:
 
 
 def _marked(reference: str) -> str:
-    """Return the reference as receipts of a template repeat it: free text had the bare one."""
+    """Return the reference marked as a template's: free text has the same one unmarked."""
     return f"{TEMPLATE_MARK}{reference}" if reference else ""
 
 

@@ -1,7 +1,7 @@
 """WhatsApp as Twilio carries it: answers in the response as TwiML, others over its API.
 
-TwiML carries no buttons. Where we have contents with buttons or lists, all answers go over the
-API: two ways at once would overtake each other.
+TwiML has no buttons. Where we have contents with buttons or lists, all answers go over the API:
+sent two ways, they would overtake each other.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Write a message with buttons or a list as one of Twilio's contents, whose words are variables.
 
-A content has a fixed number of options; so there is one for each number, made once at Twilio as
+A content has a fixed number of options, so each number has its own, made once at Twilio as
 `docs/channels/whatsapp.md` shows.
 https://www.twilio.com/docs/content/using-variables-with-content-api
 """

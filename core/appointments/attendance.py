@@ -131,9 +131,9 @@ class _Found(NamedTuple):
 def note_attendance(
     connection: Connection, note: SiteNote, countries: frozenset[str] = HOME
 ) -> Noted | NotNoted:
-    """Note it over whatever was noted before; the same again changes nothing.
+    """Replace whatever was noted before; noting the same again changes nothing.
 
-    What was booked since as a later dose is cancelled where this one was not given.
+    If this dose was not given, a later dose that was booked meanwhile is cancelled.
     """
     number = note.number or _number_of(connection, note)
     person = lock_person(connection, number) if number else None

@@ -58,7 +58,7 @@ class Facility:
         return Place(self.code, self.name, self.address, away, self.town)
 
     def km_from(self, near: Location | None) -> float | None:
-        """Return how far it is; without coordinates, how far the middle of its regency is."""
+        """Return the distance in km, from the middle of its regency if it has no coordinates."""
         here = self.location or centre_of(self.regency_code)
         return None if near is None or here is None else distance_km(near, here)
 
@@ -73,7 +73,7 @@ class Home(NamedTuple):
 
     @property
     def location(self) -> Location | None:
-        """Return where the person is to be expected: at work, else in the middle of a regency."""
+        """Return where the person probably is: at work, else in the middle of the regency."""
         at_work = self.workplace_location or centre_of(self.workplace_regency)
         return at_work or centre_of(self.regency)
 

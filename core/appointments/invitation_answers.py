@@ -1,6 +1,6 @@
-"""Answering an invitation: one yes registers and books (docs/adr/0015).
+"""Answer an invitation: one yes registers and books (docs/adr/0015).
 
-All that makes the yes a consent is read in the transaction that registers.
+The transaction that registers also reads everything that makes the yes a consent.
 """
 
 from dataclasses import dataclass, replace
@@ -108,7 +108,7 @@ class Invitation(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What was drawn by chance: the number of a new registration, and the code of a ticket."""
+    """What is random: the number of a new registration, and the code of a ticket."""
 
     number: str
     code: str
@@ -116,7 +116,7 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What a yes came to; `seat` is None where the registration may not book."""
+    """The result of a yes; `seat` is None where the registration may not book."""
 
     intent: RegistrationIntent
     outcome: Outcome

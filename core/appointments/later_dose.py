@@ -1,4 +1,4 @@
-"""A later dose that was booked on a word that the site denies: its seat is given back."""
+"""Give back the seat of a later dose, once the site says that the dose before was not given."""
 
 from core.appointments import booking_statements as booking
 from core.appointments.contact import contact_of
@@ -10,7 +10,7 @@ from core.outbox.withholding import enqueue_unasked
 
 
 def cancel_later_dose(connection: Connection, later: Displaced, countries: frozenset[str]) -> None:
-    """Cancel the appointment, and tell the person, because the dose before was not given."""
+    """Cancel the appointment because the dose before was not given, and tell the person."""
     old = later.old
     ended = {"status": "cancelled_by_site", "key": later.key, "at": iso_utc(later.at)}
     connection.run(booking.END, row_id=old.id, sequence=old.sequence + 1, **ended)

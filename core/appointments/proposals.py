@@ -1,4 +1,4 @@
-"""Proposing free seats to those who are invited. Nothing is held: the first yes takes a seat."""
+"""Propose free seats to the people invited. Nothing is held: the first yes takes a seat."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ _FREE = Statement(
 
 
 class _Origin(NamedTuple):
-    """Where people are near to the same seats: the workplace that the roster names, or home."""
+    """Where people share the nearest seats: the workplace that the roster names, or home."""
 
     workplace: str
     regency: str
@@ -45,10 +45,9 @@ class _Free(NamedTuple):
 
 
 class Proposer:
-    """Proposes seats in one wave: to each person one that was proposed to fewest before.
+    """Proposes the nearest free seats in one wave, each time only to as many as it has seats left.
 
-    It searches once for each workplace or regency, and goes on to the next seat of those it found
-    where as many were asked as there are chairs.
+    It searches once for each workplace or regency.
     """
 
     def __init__(self, campaign: str, *, radius_km: int) -> None:
@@ -60,7 +59,7 @@ class Proposer:
     def __call__(
         self, connection: Connection, members: Sequence[Member], at: datetime
     ) -> Mapping[int, Seat]:
-        """Return the seats to propose, by the id of the member; who has none near has none."""
+        """Return the seats to propose by member id; a member with no seat near is left out."""
         found: dict[int, Seat] = {}
         for member in members:
             if (seat := self._propose(connection, member, at)) is not None:
@@ -95,7 +94,7 @@ class Proposer:
 
 
 def proposing(draft: Draft, *, asks_registry: bool) -> Draft:
-    """Return the draft with seats to propose; as it is where another system has the verdict."""
+    """Return the draft with seats to propose; unchanged if another system verifies people."""
     if asks_registry:
         return draft
     campaign = draft.words.campaign

@@ -135,7 +135,7 @@ def why_not(
 ) -> Why | None:
     """Return why this person may not book that slot, or None if they may.
 
-    A seat may have been offered on one door before an answer on another one needs a doctor's word.
+    One channel may have offered the seat before an answer on another asked for a doctor's word.
     """
     if person.status != VERIFIED:
         return "not_verified"

@@ -1,8 +1,8 @@
 """Searching facilities with seats left: the nearest, or by name.
 
 Each facility costs one seek in the index of open slots, so the search tries few of them: growing
-rings around the location that the person shared, or around where they work or live. Only where
-nobody knows where that is, their regency comes first, then their province, then the country.
+rings around the location that the person shared, or around where they work or live. If that is
+unknown, it tries their regency first, then their province, then the country.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ class Nearest(NamedTuple):
 class Seeker:
     """A person who looks for a seat, and the bounds on what may be offered.
 
-    What is farther than `radius_km` is not near; with 0 everything is.
+    Nothing beyond `radius_km` is near; 0 is no radius.
     """
 
     campaign: str
@@ -86,7 +86,7 @@ def find_facilities(
 def seeker_of(
     connection: Connection, request: FindFacilities | FindSeat, *, radius_km: int
 ) -> Seeker | None:
-    """Return the person that the request is for, who looks within the radius; 0 is no radius."""
+    """Return the person the request is about, searching within the radius; 0 is no radius."""
     seeker = read_seeker(
         connection,
         request.number,
@@ -116,7 +116,7 @@ def home_of(
     latitude: float | None,
     longitude: float | None,
 ) -> Home:
-    """Return where a person lives, by the NIK, and works, by the facility's columns."""
+    """Return where a person lives (from the NIK) and works (from the facility's columns)."""
     there = None if latitude is None or longitude is None else Location(latitude, longitude)
     return Home(nik[:4], workplace or "", regency or "", there)
 
@@ -142,7 +142,7 @@ def find_nearest(connection: Connection, seeker: Seeker, near: Location | None) 
 
 
 def _unplaced(connection: Connection, seeker: Seeker, near: Location | None) -> Sequence[Row]:
-    """Return facilities of the person's regency whose coordinates nobody knows."""
+    """Return the facilities of the person's regency without coordinates."""
     home = seeker.home
     regency = regency_near(near) if near else home.workplace_regency or home.regency
     where: dict[str, Plain] = {"regency": regency, "limit": 2 * FACILITIES_MAX}
@@ -159,7 +159,7 @@ def _within(found: Ordered, here: Location, km: float) -> Ordered:
 
 
 def _split(found: Ordered, seeker: Seeker, here: Location) -> Nearest:
-    """Return what is within the radius; or, if nothing is, the nearest of the rest."""
+    """Return the facilities within the radius; if there are none, the nearest beyond it."""
     near = _within(found, here, seeker.radius_km or float("inf"))
     beyond = found[0][1] if found and not near else None
     return Nearest(near[:FACILITIES_MAX], beyond)

@@ -19,9 +19,10 @@ WHAT_OF: Final[dict[str, What]] = {"choose": "site_choose", "cancel": "site_canc
 
 
 class Displaced(NamedTuple):
-    """An appointment that the site ended, and the one instead, if any; `key` is of the change.
+    """An appointment that the site ended, and its replacement, if any; `key` is the change's.
 
-    `because` is when the appointment was whose dose was not given; None: a day is closed.
+    `because` is the time of the appointment at which the dose before was not given; None if the
+    site closed the day.
     """
 
     old: BookedAppointment
@@ -38,7 +39,7 @@ def site_reply(
     what: What,
     because: datetime | None = None,
 ) -> Reply:
-    """Return what is said: which appointment is off, why, and what holds instead."""
+    """Return the reply: which appointment is off, why, and what replaces it."""
     shown = new or old
     start = local(shown.start, shown.facility.zone)
     before = local(because or old.start, old.facility.zone)

@@ -89,10 +89,11 @@ def _door(channel: Channel) -> Channel:
 def _region(
     connection: Connection, home: Home, near: Location | None, radius_km: float
 ) -> tuple[str, str]:
-    """Return the first and last regency that is near: of the place shared, of work, of home.
+    """Return the range of regency codes that are near the place shared, else work, else home.
 
-    Where it has no facility, the nearest one's within the radius; or else its own, for the day on
-    which one opens there. Only of an unknown regency nobody knows what is near.
+    A regency without a facility counts as that of the nearest facility within the radius, if any;
+    else it stands for itself, in case one opens there. Of an unknown regency the province is near
+    if it has a facility, else the country.
     """
     here = near or home.location
     own = regency_near(near) if near else home.workplace_regency or home.regency

@@ -33,7 +33,7 @@ class Waiting:
 
 
 class AnswerInvitation(msgspec.Struct, frozen=True, tag="answer_invitation"):
-    """What a phone answers by SMS to the invitation that went there last: yes (`takes`), or no.
+    """A phone's answer by SMS to the last invitation sent there: yes (`takes`) or no.
 
     `consents` are the fields of the `Consent` to the words of each kind of invitation, by the key
     of its prompt. Where none is open, the same word may answer `notice`; else `otherwise` is said.
@@ -72,7 +72,7 @@ class InvitationAnswered:
 
 
 class AnswerOffer(msgspec.Struct, frozen=True, tag="answer_offer"):
-    """What an address says to the seat that is offered there: `takes` it, or not.
+    """An address's answer to the seat offered there: yes (`takes`) or no.
 
     Where none is offered, the same word may answer `invitation`, or `notice`; else `otherwise` is
     said.

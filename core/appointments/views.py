@@ -1,4 +1,4 @@
-"""A registration, an appointment, a place and a time, as the person whose they are sees them."""
+"""A registration, an appointment, a place and a time, as their own person sees them."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

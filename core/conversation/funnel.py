@@ -36,7 +36,7 @@ def passed(before: Session, after: Session, *, new: bool) -> tuple[str, ...]:
 
 
 def refused(before: Session, after: Session) -> tuple[str, ...]:
-    """Return why the answer of this turn was of no use, as `REFUSED` and a phrase's key, if so."""
+    """Return, as `REFUSED` and a phrase's key, why this turn's answer was of no use, if so."""
     if after.wrong <= before.wrong or after.pending is not None:
         return ()
     return (f"{REFUSED}{after.replies[-1].reply.prompts[0].key}",)

@@ -1,7 +1,7 @@
 """Hear what people write in their own words: first words, wishes, a NIK in a sentence, thanks.
 
-Whatever answers the question that was asked is that answer; the engine tries that first. What is
-left is heard here. Nothing is dropped without a word: who is not understood is told so.
+The engine first tries a text as the answer to the question. Only what is no answer comes here.
+Nothing is dropped silently: a person whom we do not understand is told so.
 """
 
 from msgspec.structs import replace
@@ -44,7 +44,7 @@ def greet(step: Step, greeting: str) -> Step:
 
 
 def hear_command(context: TurnContext, session: Session, text: str) -> Step | None:
-    """Carry out what the text says can be asked for at any time; None if it does not."""
+    """Carry out a command, which is heard at any time; None if the text is none."""
     keywords = context.keywords
     names = asks_name(session)
     if not names and (rest := keywords.wishes.registering(text)):
@@ -66,7 +66,7 @@ def hear_command(context: TurnContext, session: Session, text: str) -> Step | No
 
 
 def hear_first(context: TurnContext, session: Session, text: str) -> Step:
-    """Answer a text that opens the conversation: by what it gives, or as ever."""
+    """Answer a text that opens the conversation: by what it tells, or with the menu."""
     if (step := hear_answers(context, session, text)) is not None:
         return step
     if (step := hear_number(context, session, text)) is not None:
@@ -107,7 +107,7 @@ def hear_number(context: TurnContext, session: Session, text: str) -> Step | Non
 
 
 def hear_beside(context: TurnContext, session: Session, text: str) -> Step | None:
-    """Answer what is no answer to the question: thanks, or what is wrong with the form."""
+    """Answer a text beside the question: thanks, or a word on what is wrong in the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
     if (step := hear_answers(context, session, text)) is not None:

@@ -32,9 +32,9 @@ def remember(session: Session, reply: Reply) -> Session:
 
 
 def say_unheard(session: Session, step: Step) -> tuple[Session, tuple[Prompt, ...]]:
-    """Return what to say, after what was done and nobody has heard: a call dropped, we failed.
+    """Return what to say, preceded by an outcome that nobody heard: a call dropped, or we failed.
 
-    Of that reply only the outcome is repeated; a question is asked anew.
+    Only the outcome of the unheard reply is repeated; a question is asked anew.
     """
     if not session.unheard or step.page or not session.replies:
         return session, step.prompts
@@ -44,9 +44,9 @@ def say_unheard(session: Session, step: Step) -> tuple[Session, tuple[Prompt, ..
 
 
 def after_repeating(session: Session, told: RememberedReply) -> Session:
-    """Return the session after this reply was given again; the very same if that changes nothing.
+    """Return the session after this reply was given again; the same object if nothing changes.
 
-    `unheard` is of the newest reply, which then is heard.
+    `unheard` is about the newest reply; given again, it has been heard.
     """
     now_heard = session.unheard and told is session.replies[-1]
     return replace(session, unheard=False) if now_heard else session

@@ -29,9 +29,9 @@ ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a
 
 
 def visit_question(visit: Visit, near: Location | None = None) -> tuple[Prompt, ...]:
-    """Return the question of the visit's stage; nothing if the visit lacks what it is made of.
+    """Return the question of the visit's stage; nothing if the visit lacks its facts.
 
-    It lacks that when it is over, and when another release stored its list in another shape.
+    It lacks them when it is over, and when another release stored its list in another shape.
     A person who shared a place, `near`, is not asked for one again.
     """
     make = QUESTIONS.get(visit.stage)

@@ -51,7 +51,7 @@ def needed(column: str, text: str, characters_max: int) -> str:
 
 
 def unforced(text: str) -> str:
-    """Return what a cell holds that was kept as text by force: `'0812`, `="0812"`."""
+    """Return the text of a cell that was forced to be text: `'0812`, `="0812"`."""
     bare = text.strip()
     return bare.strip(_AROUND) if bare[:1] in _FORCED else text
 

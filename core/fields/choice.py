@@ -23,7 +23,7 @@ def fold(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` with the digits and letters of any keyboard as usual ones."""
+    """Return `text` with full-width and other keyboards' digits and letters as plain ones."""
     if text.isascii():
         return text
     usual = text.translate(_WIDE)

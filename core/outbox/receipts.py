@@ -56,7 +56,7 @@ def provider_label(receipt: Receipt, channel: str) -> str:
 
 
 def account_of(provider: str) -> str:
-    """Return the provider whose account it is, whatever way it sends the message."""
+    """Return the provider that has the account, however the message is sent."""
     return provider.removeprefix(STAND_IN).removeprefix(TEMPLATE)
 
 

@@ -21,12 +21,12 @@ _LAST_ASKED = Statement("""
 
 
 def answers_within(message: Outgoing, at: datetime) -> bool:
-    """Return True if the message answers one of the person's that is young enough itself."""
+    """Return True if the message answers one that is itself young enough."""
     return message.answers_request and at - message.created_at < WINDOW
 
 
 def is_closed(connection: Connection, address: Address, at: datetime) -> bool:
-    """Return True if the last message that we answered there is too old; False if none is known.
+    """Return True if the last message that we answered there is too old; False if there is none.
 
     A provider that answers in band leaves no answer in the outbox: ask only of one that does not.
     """

@@ -1,7 +1,7 @@
-"""A person's number or user id changed at WhatsApp: told at the new one how to take it along.
+"""Tell people whose WhatsApp number or user id changed how to take their registration along.
 
-The provider's word links nothing. The way is the one by which anybody takes another phone: a
-code that goes to the phone on file.
+The provider's word links nothing. People do it as with any new phone: by a code that goes to the
+phone on file.
 """
 
 from typing import Final
@@ -50,7 +50,7 @@ _LINKED = Statement(
 def tell_moved(
     connection: Connection, *, moved: Moved, campaign: str, countries: frozenset[str]
 ) -> None:
-    """Queue, once, a message to the new address for each registration that is linked to an old."""
+    """Queue, once, a message to the new address for each registration linked to an old one."""
     new = moved.new
     if new is None:
         return

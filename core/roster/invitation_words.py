@@ -129,7 +129,7 @@ class Words:
 
 
 def read_words(campaign: Campaign, wording: Wording) -> Words:
-    """Return what invitations are made of; `ValueError` if one SMS leaves no room for a name."""
+    """Return the words of invitations; raise `ValueError` if one SMS leaves no room for a name."""
     rooms = {key: _room(campaign, wording, key) for key in _ROOM_MIN}
     if rooms[PLAIN] < _ROOM_MIN[PLAIN]:
         raise ValueError("an invitation would take more than one SMS: its words are too long")

@@ -117,7 +117,7 @@ Propose = Callable[[Connection, Sequence[Member], datetime], Mapping[int, Seat]]
 class Draft:
     """What invitations are made from, and for whom; `propose` finds seats, by the member's id.
 
-    Without it nobody is asked for a `YA`: it could not be followed by a seat.
+    Without it no invitation asks for a `YA`, since no seat could follow.
     """
 
     words: Words

@@ -1,4 +1,4 @@
-"""Invitations that wait in the outbox: how many, and taking them back before they are sent."""
+"""Count the invitations that wait in the outbox, and take them back before they are sent."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -37,13 +37,16 @@ _TO_INVITE: Final = Statement("UPDATE roster SET invited_at = NULL WHERE id = :r
 
 
 def count_waiting(connection: Connection, campaign: str) -> int:
-    """Return the number of invitations that no provider was given yet, an SMS each."""
+    """Return how many invitations, an SMS each, no provider has been given yet."""
     ((count,),) = connection.all(_COUNT, **_keys(campaign))
     return int(count)
 
 
 async def recall(database: Database, campaign: str) -> AsyncIterator[int]:
-    """Take back what no provider was given; its people are to be invited again. Yield sizes."""
+    """Take back what no provider has been given, so that a later wave invites these people.
+
+    Yields the size of each batch.
+    """
     while taken := await database.write(partial(_take_back, campaign=campaign), alone=True):
         yield taken
 

@@ -1,6 +1,6 @@
-"""Carry out the yes to an invitation; and look for others where a seat is gone.
+"""Carry out the yes to an invitation; find other seats where the proposed one is gone.
 
-Both are more than one transaction: what they search, they search without the locks of the first.
+Both take more than one transaction, so that they search without the locks of the first.
 """
 
 from collections.abc import Callable

@@ -30,7 +30,7 @@ EMPTY: Final = "-"  # stands in for a value without words: Meta refuses an empty
 
 
 class FilledTemplate(NamedTuple):
-    """A template to send: its name, WhatsApp's code of its language, and the values in order."""
+    """A template to send: its name, WhatsApp's code for its language, and the values in order."""
 
     name: str
     code: str

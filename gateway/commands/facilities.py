@@ -120,7 +120,7 @@ def _read_times(text: str) -> Sequence[time]:
 
 
 def _columns_of(campaign: Campaign) -> FindColumns:
-    """Return what finds the columns of a file by the headings that the catalogs know."""
+    """Return the reader of a file's columns, by the headings that the catalogs know."""
     headings = Headings(
         load_wording(None, campaign).typed,
         [_NAMED.get(name, name) for name in COLUMNS],

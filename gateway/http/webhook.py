@@ -57,7 +57,7 @@ class _Progress:
 
     @property
     def ussd(self) -> Inbound | None:
-        """Return the message if it came by USSD, where each must have a screen."""
+        """Return the message if it came by USSD, which needs a screen for each."""
         first = self.events[0] if self.events else None
         if not isinstance(first, Inbound) or first.channel is not Channel.USSD:
             return None

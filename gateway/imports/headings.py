@@ -86,7 +86,7 @@ class Headings:
         ]
 
     def columns(self, cells: Sequence[str]) -> Columns | None:
-        """Return the column of each question, by its best heading; None without the needed."""
+        """Return the column of each question, by its best heading; None if one is missing."""
         folded = [fold_heading(cell) for cell in cells]
         columns: dict[str, int] = {}
         for key, places in self._places.items():

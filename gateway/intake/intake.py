@@ -46,8 +46,8 @@ class Intake:
 
     `screens` is the time limit of turns on USSD, `deadline` that of all others. `recent` holds
     whether the last turns succeeded, for the readiness check. `countries` are those that SMS go to
-    unasked, by ISO code; `budget` bounds answers to unvouched letters. Those with a new number are
-    told what is registered in `campaign`. `late` are the registrations, by conversation, of
+    unasked, by ISO code; `budget` bounds answers to unvouched letters. People with a new number
+    are told what is registered in `campaign`. `late` are the registrations, by conversation, of
     which a screen promised the outcome by SMS: the sweeper finishes them first.
     """
 
@@ -153,7 +153,7 @@ class Intake:
                 await self._note_moved(event)
 
     async def _note_moved(self, moved: Moved) -> None:
-        """Count it; tell at the new address how to take the registrations of the old one along."""
+        """Count the move; tell the new address how to take along what the old one registered."""
         self.metrics.moved(moved.channel, moved.provider)
         campaign, countries = self.campaign, self.countries
         operation = partial(tell_moved, moved=moved, campaign=campaign, countries=countries)

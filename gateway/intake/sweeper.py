@@ -28,7 +28,7 @@ async def sweep_forever(intake: Intake) -> None:
 async def sweep(intake: Intake, *, now: datetime) -> int:
     """Finish effects pending for `GRACE_SECONDS`; return how many conversations had one.
 
-    Before them come those whose turn was cut off on a screen that promised an SMS.
+    Conversations whose cut-off turn promised an SMS come first.
     """
     late = list(intake.late.items())[:BATCH_MAX]
     for key, promised in late:
@@ -52,7 +52,7 @@ async def _finish_late(intake: Intake, key: str, promised: Register, now: dateti
 
 
 async def _finish(intake: Intake, key: str, now: datetime) -> bool:
-    """Finish what is pending; return True if its answer was seen to here."""
+    """Finish the pending effect; return True if its answer is taken care of."""
     try:
         finished = await intake.pipeline.finish(key)
     except UnavailableError:

@@ -60,7 +60,7 @@ def rows(found: Iterable[Passed]) -> list[dict[str, Any]]:
 
 
 def refusals(found: Iterable[Passed]) -> list[dict[str, Any]]:
-    """Return why answers were of no use, by the phrase that said so, the commonest first."""
+    """Return why answers were of no use, by the phrase that said so, most frequent first."""
     times: Counter[str] = Counter()
     for one in found:
         if one.step.startswith(REFUSED):

@@ -49,8 +49,8 @@ class Route:
 
     `echoes_reference`: a receipt tells of a send whose response we never got, or the provider
     recognises a repeated message. Without it, no message is given to the provider twice. `takes`
-    tells whether it can carry a message at all. `foresees`: all that people write by this provider
-    is answered from the outbox, which so knows when their last message came.
+    tells whether it can carry a message at all. `foresees`: everything that people write by this
+    provider is answered from the outbox, which therefore knows when their last message came.
     """
 
     provider: str
@@ -62,7 +62,7 @@ class Route:
 
 
 class PicturingCarrier(Carrier, Protocol):
-    """A carrier that hands over the picture of a message first, and then names it."""
+    """A carrier that uploads the picture of a message first, and then names it."""
 
     def upload(self, message: Outgoing) -> Delivery | None:
         """Return the request that hands over the picture, or None if the message has none."""

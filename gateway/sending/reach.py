@@ -1,4 +1,4 @@
-"""Which routes lead to the person of a message, and in which order they are tried. Pure."""
+"""Which routes lead to a message's recipient, and in which order to try them. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -49,7 +49,7 @@ def candidates(
 
 
 def may_try(route: Route, refused_by: Collection[str], *, closed: bool) -> bool:
-    """Return True unless it is a template while free text may still be taken: that costs less."""
+    """Return False for a template while free text, which costs less, may still be taken."""
     if not is_template(route) or (closed and route.foresees):
         return True
     return route.provider.removeprefix(TEMPLATE) in refused_by

@@ -29,7 +29,7 @@ def order_routes(
 
     `preferred` first, unless it is among `deprioritised`, which come last; `refused_by` excluded.
     Text and templates of one account are preferred or deprioritised together: a template is no way
-    around an account that is not well, and would repeat a text that may have been taken.
+    around an ailing account, and would repeat a text that it may have taken.
     """
     refused, late = frozenset(refused_by), frozenset(map(_account, deprioritised))
     left = [name for name in dict.fromkeys(providers) if name not in refused]
@@ -42,14 +42,14 @@ def _account(name: str) -> str:
 
 
 class Prefixes(Generic[T]):
-    """What applies to texts that begin so; of several beginnings the longest counts."""
+    """Values by prefix; of several prefixes of a text, the longest counts."""
 
     def __init__(self, given: Mapping[str, T]) -> None:
         self._given = given
         self._lengths = sorted(set(map(len, given)), reverse=True)
 
     def find(self, text: str, otherwise: T) -> T:
-        """Return what applies to the text, or `otherwise`."""
+        """Return the value of the text's longest prefix, or `otherwise`."""
         given = self._given
         keys = (text[:length] for length in self._lengths)
         return next((given[key] for key in keys if key in given), otherwise)

@@ -45,7 +45,7 @@ def _providers(text: str, channel: str, *, of: str) -> tuple[str, ...]:
 
 
 def read_prefixes(text: str) -> dict[str, tuple[str, ...]]:
-    """Parse `+62811,+62812=digihub,kannel;+62817=jasmin`: providers of SMS by beginnings."""
+    """Parse `+62811,+62812=digihub,kannel;+62817=jasmin`: providers of SMS by prefix."""
     routes: dict[str, tuple[str, ...]] = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
         prefixes, _, value = part.partition("=")
@@ -105,7 +105,7 @@ def read_keys(text: str) -> str:
 
 
 def read_named_keys(text: str) -> str:
-    """Parse `telco=new,telco=old,key`: keys by gateway, and one of all that are not named.
+    """Parse `telco=new,telco=old,key`: keys by gateway, and one for all gateways not named.
 
     Return it without blanks.
     """

@@ -1,4 +1,4 @@
-"""A form that was filled in a chat, all at once: it registers, or its answers are gone on with."""
+"""Take a form that was filled in a chat, whole: it registers, or the chat goes on from it."""
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from core.messages import Prompt
 def take_filled(context: TurnContext, session: Session) -> Step:
     """Register by a form that was filled in a chat, or ask for what is missing or wrong.
 
-    Only a form that was given to this person, and has registered nobody yet, needs no other yes.
+    Only a form that we gave this person, and that has registered nobody yet, needs no further yes.
     """
     inbound = context.inbound
     questions = [one for one in context.form.questions if one.key in inbound.answers]

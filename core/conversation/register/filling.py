@@ -27,7 +27,7 @@ def fill_from_line(context: TurnContext, session: Session, parts: tuple[str, ...
 
 
 def fill(context: TurnContext, session: Session, given: Mapping[str, str]) -> Step:
-    """Fill the form with these raw answers; complain of useless ones, and ask for them.
+    """Fill the form with these raw answers; say what is wrong with the others, and ask for them.
 
     Another NIK, while no question of the form is open, is another person: a form of its own.
     """

@@ -1,8 +1,8 @@
-"""What somebody writes of herself in one message: labels in any order, or prose with a NIK.
+"""Read what people write of themselves in one message: labels in any order, or prose with a NIK.
 
 A chat has no lines and no layout to rely on: `Nama Siti NIK 3204… perawat` is one line. So words
 are read, not lines: a label begins a part, and a comma, a line or a NIK ends one. A part without a
-label is known by what it is: a profession, a degree, else the name. What is in doubt is left out,
+label is known by what it is: a profession, a degree, else the name. Doubtful parts are left out,
 and asked for.
 """
 
@@ -143,7 +143,7 @@ def _unlabelled(keywords: Keywords, parts: Sequence[Sequence[str]]) -> dict[str,
 
 
 def _name_and_profession(keywords: Keywords, words: Sequence[str]) -> dict[str, str]:
-    """Return the name before a profession, or behind one that begins the words; and that one.
+    """Return the name before a profession, or after one that comes first; and the profession.
 
     A name may have one on either side: `suster Siti perawat`. If they differ, neither is taken.
     """
@@ -181,7 +181,7 @@ def _name(keywords: Keywords, words: Sequence[str]) -> dict[str, str]:
 
 
 def _trimmed(keywords: Keywords, words: Sequence[str]) -> list[str]:
-    """Return the words without what a wish is wrapped in; of courtesies alone, none."""
+    """Return the words without those that wrap a wish; nothing if all are courtesies."""
     kept = list(words)
     while kept and keywords.wishes.is_wrapping(fold(kept[0])):
         del kept[0]

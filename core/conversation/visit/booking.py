@@ -70,7 +70,7 @@ def show_facilities(session: Session, request: FindFacilities, found: FoundFacil
 def say_none(
     session: Session, request: FindFacilities | FindSeat, found: FoundFacilities | FoundSeat
 ) -> Step:
-    """Say why there is no seat, or none near; and ask whether the person waits for one."""
+    """Say why there is no seat, or none near, and offer to keep a wish for one."""
     if found.beyond is not None:
         return offer_far(session, found.beyond, request.at)
     why = _why_none(request, opened=found.opened)

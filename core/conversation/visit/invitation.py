@@ -17,7 +17,7 @@ def invitation_answer(
     notice: AnswerNotice | None,
     otherwise: tuple[Prompt, ...],
 ) -> AnswerInvitation | None:
-    """Return the request of an answer by SMS; None elsewhere: invitations go by no other way."""
+    """Return the request for an answer by SMS, the only channel of invitations; elsewhere None."""
     inbound = context.inbound
     if inbound.channel is not Channel.SMS or inbound.address.kind is not AddressKind.PHONE:
         return None

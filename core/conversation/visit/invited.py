@@ -1,4 +1,4 @@
-"""Say what the yes to an invitation came to: registered, and a seat (docs/adr/0015)."""
+"""Say what came of the yes to an invitation: registered, and a seat (docs/adr/0015)."""
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from core.registration.open_seats import FIRST_DOSE
 def say_seat(
     session: Session, request: AnswerInvitation, result: InvitationAnswered
 ) -> Step | None:
-    """Say that the person is registered, and where and when; None where no seat can be theirs.
+    """Say that the person is registered, where and when; None if the person may have no seat.
 
     If the seat is gone, the nearest other one is offered.
     """

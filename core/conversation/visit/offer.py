@@ -1,4 +1,4 @@
-"""What is offered unasked: to choose a seat right after registering, and the nearest free seat."""
+"""Offer, unasked, to choose a seat right after registering; and the nearest free seat."""
 
 from msgspec.structs import replace
 

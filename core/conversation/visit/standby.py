@@ -50,7 +50,7 @@ def offer_standby(session: Session, why: Prompt, *, full: bool) -> Step:
 def offer_far(session: Session, beyond: Place, seconds: int) -> Step:
     """Say that all seats are far, and ask whether the person waits for one that is near.
 
-    Who cannot wait is shown the list, which says how far each place is.
+    A person who may not wait sees the list, which says how far each place is.
     """
     visit = visit_of(session)
     if visit.changes or session.channel not in _DOORS or not beyond.km:

@@ -146,7 +146,7 @@ def refusal(visit: Visit, problem: ProblemError) -> str:
 
 
 def reason_words(visit: Visit, key: str) -> str:
-    """Return a phrase without its facts; the key of one that is said no more."""
+    """Return a phrase without its facts; for a phrase that no longer exists, its key."""
     wording = visit.console.wording
     spoken = visit.language if visit.language in wording.languages else wording.languages[0]
     return wording.phrases(spoken, "short").get(key, key)

@@ -1,1 +1,1 @@
-"""What is amiss with a gateway that could start: its settings, and what its database lacks."""
+"""What is amiss with a gateway that can start: faulty settings, and what its database lacks."""

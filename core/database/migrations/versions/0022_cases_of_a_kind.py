@@ -12,7 +12,7 @@ _WAITING = sa.text("status <> 'decided'")
 
 
 def upgrade() -> None:
-    """Index what waits by its kind, too."""
+    """Index waiting cases by kind, too."""
     op.create_index(
         "ix_cases_waiting_of_kind",
         "cases",

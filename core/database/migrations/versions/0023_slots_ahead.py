@@ -12,7 +12,7 @@ _OPEN = sa.text("booked < capacity")
 
 
 def upgrade() -> None:
-    """Index the open slots by their time, too."""
+    """Index open slots by time, too."""
     op.create_index(
         "ix_slots_ahead",
         "slots",
