@@ -21,7 +21,8 @@ def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) 
     )
     if seeker is None:
         return FoundSeat()
-    found = find_nearest(connection, replace(seeker, radius_km=radius_km), request.near)
+    seeker = replace(seeker, radius_km=radius_km)
+    found = find_nearest(connection, seeker, request.near, enough=1)
     for facility, place in found.near:
         window = TimeWindow(seeker.after(facility.zone))
         for slot in first_slots(connection, facility, seeker.slot_filter, window, limit=1):
