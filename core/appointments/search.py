@@ -121,10 +121,13 @@ def home_of(
     return Home(nik[:4], workplace or "", regency or "", there)
 
 
-def find_nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Nearest:
+def find_nearest(
+    connection: Connection, seeker: Seeker, near: Location | None, *, enough: int = FACILITIES_MAX
+) -> Nearest:
     """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`.
 
-    Near is near `near`, or else near where the person works or lives.
+    Near is near `near`, or else near where the person works or lives. No farther ring is searched
+    once there are `enough`.
     """
     here = near or seeker.home.location
     if here is None:
@@ -134,7 +137,7 @@ def find_nearest(connection: Connection, seeker: Seeker, near: Location | None) 
         rows = connection.all(sql.IN_BOX, **seeker.values, **box(here, ring))
         found = _order([*rows, *unplaced], seeker, here)
         within = _within(found, here, ring)
-        if len(within) >= FACILITIES_MAX:
+        if len(within) >= enough:
             return _split(within, seeker, here)
     limit = {"limit": 2 * FACILITIES_MAX}
     rows = connection.all(sql.FARTHER, **seeker.values, **_center(here), **limit)

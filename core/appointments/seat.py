@@ -12,7 +12,7 @@ def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) 
     seeker = seeker_of(connection, request, radius_km=radius_km)
     if seeker is None:
         return FoundSeat()
-    found = find_nearest(connection, seeker, request.near)
+    found = find_nearest(connection, seeker, request.near, enough=1)
     for facility, place in found.near:
         window = TimeWindow(seeker.after(facility.zone))
         for slot in first_slots(connection, facility, seeker.slot_filter, window, limit=1):

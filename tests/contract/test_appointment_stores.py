@@ -305,6 +305,15 @@ async def test_the_seat_that_is_offered_is_the_first_at_the_nearest_place(clinic
     assert (await seat(clinics, "0000-0000")).place is None
 
 
+async def test_the_seat_is_at_the_first_place_of_the_list_however_far_it_is(clinics, number):
+    home = centre_of("3204")
+    for degrees in (9.0, 2.0, 0.5, 0.1, 0.06, 0.01):  # of a kilometre to a thousand
+        north = site(f"{degrees}", latitude=home.latitude + degrees, longitude=home.longitude)
+        await clinics.open(north, MORNING)
+        [first, *_] = await find(clinics, number)
+        assert (await seat(clinics, number)).place.code == first == north.code
+
+
 async def test_no_seat_is_offered_where_all_are_taken(clinics, number):
     taken = await clinics.open(SOREANG, MORNING)
     await clinics.store.book(book(await clinics.register(2), taken))
