@@ -18,6 +18,7 @@ from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
+    asks_name,
     current_question,
     misunderstand,
     read_answer,
@@ -230,7 +231,7 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
 
 
 def _handle_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
-    greeting, text = context.keywords.greet(plain(text))
+    greeting, text = context.keywords.greet(plain(text), of_name=asks_name(session))
     text = read_answer(context, session, text) if text else text
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too

@@ -65,6 +65,8 @@ def hear_first(context: TurnContext, session: Session, text: str) -> Step:
         return Step(session, (Prompt("welcome"),), ends=True)
     if (word := context.keywords.wishes.mentioned(text)) is not None:
         return run_command(context, session, word)
+    if (step := _hear_number(context, session, text)) is not None:
+        return step
     opened = open_conversation(context, session)
     keywords = context.keywords
     known = keywords.wishes.is_nudge(text) and keywords.offer_answer(text) is None
@@ -90,11 +92,21 @@ def hear_answers(context: TurnContext, session: Session, text: str) -> Step | No
     return fill(context, session, given)
 
 
+def _hear_number(context: TurnContext, session: Session, text: str) -> Step | None:
+    """Show the status of the registration whose number somebody at rest sends; None without."""
+    keywords = context.keywords
+    heard = session.stage in _REST and not text.isdecimal() and not keywords.is_appeal(text)
+    number = keywords.find_number(text) if heard else None
+    return None if number is None else flow.begin(context, session, "status", number)
+
+
 def hear_beside(context: TurnContext, session: Session, text: str) -> Step | None:
     """Answer what is no answer to the question: thanks, or what is wrong with the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
     if (step := hear_answers(context, session, text)) is not None:
+        return step
+    if (step := _hear_number(context, session, text)) is not None:
         return step
     if (
         session.stage not in _REST

@@ -44,7 +44,7 @@ ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
     *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
-    *("book_later", "take_seat", "other_time", "other_place"),
+    *("book_now", "book_later", "take_seat", "other_time", "other_place", "well_and_agree"),
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 KEYS: Final = (
@@ -93,7 +93,9 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
-        self.booking = choices(("now", *yes), ("later", *no, *words("book_later")))
+        self.booking = choices(
+            ("now", *yes, *words("book_now")), ("later", *no, *words("book_later"))
+        )
         self.seat = choices(
             ("take", *yes, *words("take_seat")),
             ("time", *words("other_time")),
@@ -121,6 +123,7 @@ class Keywords:
         self._notice = {fold(word): "yes" for word in yes}
         self._notice |= {fold(word): "no" for word in words("not_mine")}
         self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
+        self._offer |= {fold(word): "yes" for word in words("well_and_agree")}
         self._changes = frozenset(map(fold, words("change")))
         self._agreeing = [frozenset(map(fold, one)) for one in (yes, no)]
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
@@ -185,9 +188,9 @@ class Keywords:
         """Return a name without the words that introduce it, or are polite behind it."""
         return self.courtesies.bare_name(text)
 
-    def greet(self, text: str) -> Greeting:
-        """Return how the text greets, and what it says besides."""
-        return self.courtesies.greet(text)
+    def greet(self, text: str, *, of_name: bool = False) -> Greeting:
+        """Return how the text greets, and what it says besides; `of_name`: a name, perhaps."""
+        return self.courtesies.greet(text, of_name=of_name)
 
     def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
         """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""
