@@ -71,7 +71,8 @@ class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
     """Find facilities with seats for this dose from the ISO date `since` on, nearest first.
 
     Near is near the shared location `near`, else near where the person works or lives; `anywhere`
-    lists those beyond the campaign's radius, too. `name` searches by name, typing errors allowed.
+    lists those beyond the campaign's radius, too. `name` searches by name and town, typing errors
+    allowed.
     """
 
     number: str

@@ -22,7 +22,8 @@ GREETINGS: Final = (
 # `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `reaction`
 # is what a phone says of a reaction to a message, before the words of that message. `filler` is
 # what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
-# number of a choice, `after_a_name` what is polite behind a name, and is no part of any.
+# number of a choice, `after_a_name` what is polite behind a name, and is no part of any;
+# `greeting_or_name` are greetings that people are called by, too.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
 KEYS: Final = (
     *(
@@ -33,6 +34,7 @@ KEYS: Final = (
         "number_label",
         "not_a_name",
         "after_a_name",
+        "greeting_or_name",
         "thanks",
         "wait",
         "reaction",
@@ -74,6 +76,7 @@ class Courtesies:
         self._introductions = words("introduction") | {""}
         self._leading = self.before | words("number_label")
         self._endings = words("after_a_name")
+        self._called = words("greeting_or_name")
         self._numbers = {
             word: str(number) for number, key in enumerate(NUMBERS, 1) for word in words(key)
         }
@@ -125,8 +128,11 @@ class Courtesies:
             (word for signs, word in self._signs if any(one in text for one in signs)), text
         )
 
-    def greet(self, text: str) -> Greeting:
-        """Return how the text greets, and what it says besides."""
+    def greet(self, text: str, *, of_name: bool = False) -> Greeting:
+        """Return how the text greets, and what it says besides.
+
+        `of_name`: it answers the question for a name, so that `Salam Hidayat` does not greet.
+        """
         head = text[:ANSWER_LENGTH_MAX].split(None, 1)
         if not head or head[0].isdecimal() or fold(head[0]).partition(" ")[0] not in self._heads:
             return Greeting("", text)
@@ -136,6 +142,8 @@ class Courtesies:
             if (key := self._greetings.get(" ".join(folded[:size]).strip())) is not None:
                 more = (at for at in range(size, len(folded)) if not self._goes_with(folded[at]))
                 rest = next(more, len(folded))
+                if of_name and rest < len(tokens) and tokens[0][0].lower() in self._called:
+                    return Greeting("", text)
                 return Greeting(key, text[tokens[rest].start() :] if rest < len(tokens) else "")
         return Greeting("", text)
 

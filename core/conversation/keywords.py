@@ -40,7 +40,8 @@ ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
     *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
-    *("nod", "willing", "book_later", "take_seat", "other_time", "other_place"),
+    *("nod", "willing", "book_now", "book_later", "take_seat", "other_time", "other_place"),
+    "well_and_agree",
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 KEYS: Final = (
@@ -76,7 +77,9 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
-        self.booking = choices(("now", *yes), ("later", *no, *words("book_later")))
+        self.booking = choices(
+            ("now", *yes, *words("book_now")), ("later", *no, *words("book_later"))
+        )
         self.seat = choices(
             ("take", *yes, *words("take_seat")),
             ("time", *words("other_time")),
@@ -106,6 +109,9 @@ class Keywords:
         self._notice = dict.fromkeys(self._plain_yes - set(map(fold, words("willing"))), "yes")
         self._notice |= {fold(word): "no" for word in words("not_mine")}
         self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
+        well = frozenset(map(fold, words("well_and_agree")))
+        self._offer |= dict.fromkeys(well, "yes")
+        self._plain_yes |= well
         self._changes = frozenset(map(fold, words("change")))
         self._agreeing = [frozenset(map(fold, one)) for one in (yes, no)]
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
@@ -178,9 +184,9 @@ class Keywords:
         """Return a name without the words that introduce it, or are polite behind it."""
         return self.courtesies.bare_name(text)
 
-    def greet(self, text: str) -> Greeting:
-        """Return how the text greets, and what it says besides."""
-        return self.courtesies.greet(text)
+    def greet(self, text: str, *, of_name: bool = False) -> Greeting:
+        """Return how the text greets, and what it says besides; `of_name`: a name, perhaps."""
+        return self.courtesies.greet(text, of_name=of_name)
 
     def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
         """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""

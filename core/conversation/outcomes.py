@@ -14,6 +14,7 @@ from core.appointments.requests import (
     FindSeat,
     FindTimes,
     LookUp,
+    NotBookable,
     Screen,
 )
 from core.appointments.standby_requests import AnswerInvitation, AnswerOffer, Wait
@@ -120,6 +121,9 @@ def _say_invitation(done: SettledEffect) -> Step:
         return Step(done.session, request.otherwise)
     if result.outcome is None:
         return Step(idle(done.session), (Prompt("invitation_no"),), ends=True)
+    if result.seat == NotBookable(why="other_appointment"):
+        session, address = idle(done.session), request.address
+        return look_up(done.campaign, session, address, "status", request.at)
     if (step := invited.say_seat(done.session, request, result)) is not None:
         return step
     return _say_registered(done._replace(request=result, result=result.outcome))

@@ -433,6 +433,15 @@ async def test_a_name_is_found_with_slips_the_best_first(clinics, number, typed,
     assert await find(clinics, number, name=typed) == codes
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"), [("jayapura", "JAYAPURA"), ("kotaraja jayapura", "JAYAPURA")]
+)
+async def test_a_place_is_found_by_its_town(clinics, number, typed, code):
+    for facility in (JAYAPURA, SOREANG, BANDUNG):
+        await clinics.open(facility, MORNING)
+    assert await find(clinics, number, name=typed) == [code]
+
+
 # Days and times.
 
 

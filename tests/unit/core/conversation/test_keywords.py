@@ -11,7 +11,9 @@ COMMANDS = {
     "menu": "vaksin|menu|vaccine",
     "register": """daftar|reg|register|registrasi|daftarin|daftarkan|daftarnya|daptar|dftar|dftr|
         didaftarkan|enrol|enroll|mendaftar|mendaftarkan|ndaftar|pendaftaran|registrasikan|
-        registration|sign up|signup""",
+        registration|sign up|signup|ndaptar|badaftar|badaptar|mandaftar|ngadaptar|
+        abdi bade daftar|abdi badhe daftar|abdi hoyong daftar|abdi daftar|beta mau daftar|
+        beta mo daftar|beta daftar|ambo nak mandaftar|ambo mandaftar""",
     "status": """status|cek data|cek nik|data saya|lihat data|lupa nomor|lupa nomor pendaftaran|
         lupa nomor registrasi|no pendaftaran|no registrasi|nomor pendaftaran|
         nomor registrasi|sdh daftar|sdh terdaftar|statusnya|sts|stts|sudah daftar|
@@ -23,7 +25,7 @@ COMMANDS = {
         jadwalkan|jadwalnya|jadwl|jdwl|kapan vaksin|lokasi vaksin|mundurkan jadwal|
         my appointment|pilih jadwal|pindah jadwal|suntik|tempat vaksin|tidak jadi vaksin|
         ubah jadwal|undur jadwal|vaccinated|vaksin kapan|vaksin ke 2|vaksin ke dua|
-        vaksin kedua""",
+        vaksin kedua|jadwalku""",
     "help": """bantuan|help|tolong|admin|apa ini|bantu|bantuannya|bingung|confused|cs|ga ngerti|
         ga paham|gak ngerti|gak paham|hotline|i don t understand|ini apa|ini dari siapa|
         ini siapa|kurang paham|minta bantuan|nggak ngerti|nomor siapa ini|operator|
@@ -41,7 +43,9 @@ COMMANDS = {
         wrong data|benarkan data|data salah|edit data|ganti profesi|nama salah|nik salah|
         perbaiki|perbaiki nama|perbaiki nik|profesi salah|profesi saya salah|salah input|
         salah isi|salah ketik|salah ketik nama|salah nama|salah nik|salah tulis|ubah nama|
-        ubah nik|ubah nomor|ubah nomor hp|ubah profesi|update data""",
+        ubah nik|ubah nomor|ubah nomor hp|ubah profesi|update data|nomor saya ganti|
+        nomor ganti|hp saya ganti|hp hilang|hp saya hilang|hp lama hilang|kartu hilang|
+        simcard hilang|ganti kartu""",
     "leave": """hapus|hapus data|hapus data saya|hapus pendaftaran|hapus pendaftaran saya|
         mohon hapus data saya|tolong hapus data saya|mohon data saya dihapus|
         saya mau hapus data|saya ingin hapus data|batalkan pendaftaran|
