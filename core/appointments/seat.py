@@ -1,6 +1,7 @@
 """The seat that is offered first: the earliest one at the nearest facility."""
 
 from dataclasses import replace
+from typing import Final
 
 from core.appointments import search_statements as sql
 from core.appointments.requests import FindSeat, FoundSeat
@@ -8,6 +9,8 @@ from core.appointments.search import find_nearest, read_seeker
 from core.appointments.slots import TimeWindow, first_slots, iso_day
 from core.database.statements import Connection
 from core.fields.timezones import moment
+
+SEATS_MIN: Final = 2  # facilities: the seat of one may be taken while we look
 
 
 def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) -> FoundSeat:
@@ -21,7 +24,8 @@ def find_seat(connection: Connection, request: FindSeat, *, radius_km: int = 0) 
     )
     if seeker is None:
         return FoundSeat()
-    found = find_nearest(connection, replace(seeker, radius_km=radius_km), request.near)
+    seeker = replace(seeker, radius_km=radius_km)
+    found = find_nearest(connection, seeker, request.near, SEATS_MIN)
     for facility, place in found.near:
         window = TimeWindow(seeker.after(facility.zone))
         for slot in first_slots(connection, facility, seeker.slot_filter, window, limit=1):
