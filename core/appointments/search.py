@@ -127,18 +127,18 @@ def find_nearest(
 ) -> Nearest:
     """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`.
 
-    Near is near `near`, or else near where the person works or lives. No farther ring is searched
-    once there are `enough`.
+    Near is near `near`, or else near where the person works or lives. The search goes no farther
+    than it finds `enough` of them, or any at all once it has passed the radius.
     """
     here = near or seeker.home.location
     if here is None:
         return Nearest(_by_region(connection, seeker))
-    unplaced = _unplaced(connection, seeker, near)
+    unplaced, radius_km = _unplaced(connection, seeker, near), seeker.radius_km or float("inf")
     for ring in RINGS_KM:
         rows = connection.all(sql.IN_BOX, **seeker.values, **box(here, ring))
         found = _order([*rows, *unplaced], seeker, here)
         within = _within(found, here, ring)
-        if len(within) >= enough:
+        if len(within) >= enough or (within and ring >= radius_km):
             return _split(within, seeker, here)
     limit = {"limit": 2 * FACILITIES_MAX}
     rows = connection.all(sql.FARTHER, **seeker.values, **_center(here), **limit)

@@ -28,6 +28,9 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
+from core.appointments.search import find_facilities
+from core.appointments.search_statements import FARTHER, IN_BOX
+from core.appointments.seat import find_seat
 from core.appointments.standby_requests import Wait
 from core.campaign import Places
 from core.database.statements import iso_utc
@@ -392,6 +395,51 @@ async def test_beyond_the_radius_only_the_nearest_is_told(
     named = await store.find_facilities(replace(request, name="kotaraja"))
     assert [place.code for place in anywhere.places] == ["SOREANG", "JAYAPURA"]
     assert [place.code for place in named.places] == ["JAYAPURA"]
+
+
+class Watched:
+    """A connection that notes the statements that many rows answer."""
+
+    def __init__(self, connection):
+        self.one, self._all, self.asked = connection.one, connection.all, []
+
+    def all(self, statement, **values):
+        self.asked.append(statement)
+        return self._all(statement, **values)
+
+
+@pytest.mark.parametrize("radius_km", [0, 100])
+async def test_a_search_near_many_places_goes_no_farther_than_it_must(clinics, number, radius_km):
+    for facility in (SOREANG, BANDUNG, JAYAPURA):
+        await clinics.open(facility, MORNING)
+    here = Location(SOREANG.latitude, SOREANG.longitude)
+
+    def search(connection):
+        watched = Watched(connection)
+        asked = FindSeat(number, dose=1, since="", at=AT, near=here)
+        found = find_seat(watched, asked, radius_km=radius_km)
+        boxes = watched.asked.count(IN_BOX)
+        wanted = FindFacilities(number, dose=1, since="", at=AT, near=here)
+        find_facilities(watched, wanted, radius_km=radius_km)
+        return found.place.code, boxes, watched.asked.count(FARTHER)
+
+    told = await clinics.database.read(search)
+    assert told == ("SOREANG", 2, 0 if radius_km else 1)
+
+
+async def test_beyond_the_radius_the_nearest_is_told_by_the_first_ring_that_has_one(
+    clinics, number
+):
+    await clinics.open(BANDUNG, MORNING)  # 17 km away
+    here = Location(SOREANG.latitude, SOREANG.longitude)
+    asked = FindSeat(number, dose=1, since="", at=AT, near=here)
+
+    def search(connection):
+        watched = Watched(connection)
+        found = find_seat(watched, asked, radius_km=10)
+        return found.beyond.code, watched.asked.count(IN_BOX), watched.asked.count(FARTHER)
+
+    assert await clinics.database.read(search) == ("BANDUNG", 2, 0)
 
 
 async def test_no_other_seat_is_offered_beyond_the_radius(clinics, number, morning):
