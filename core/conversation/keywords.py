@@ -104,14 +104,12 @@ class Keywords:
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
-        nods = frozenset(map(fold, words("nod")))
-        self._plain_yes = frozenset(map(fold, yes)) - nods
-        self._notice = dict.fromkeys(self._plain_yes - set(map(fold, words("willing"))), "yes")
+        meant = frozenset(map(fold, yes)) - set(map(fold, words("nod")))
+        self._plain_yes = meant.union(map(fold, words("well_and_agree")))
+        self._notice = dict.fromkeys(meant - set(map(fold, words("willing"))), "yes")
         self._notice |= {fold(word): "no" for word in words("not_mine")}
         self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
-        well = frozenset(map(fold, words("well_and_agree")))
-        self._offer |= dict.fromkeys(well, "yes")
-        self._plain_yes |= well
+        self._offer |= dict.fromkeys(self._plain_yes, "yes")
         self._changes = frozenset(map(fold, words("change")))
         self._agreeing = [frozenset(map(fold, one)) for one in (yes, no)]
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
@@ -122,9 +120,8 @@ class Keywords:
             )
         )
         self.courtesies = Courtesies(typed)
-        answers = (word for words in (self.consent, self.professions) for word in words)
         self.not_names = self.courtesies.not_names | {
-            word for word in answers if len(word) >= NO_NAME_LETTERS_MIN
+            word for word in (*self.consent, *self.professions) if len(word) >= NO_NAME_LETTERS_MIN
         }
         self._inquiries = Inquiries(typed, self._command_of)
         said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
