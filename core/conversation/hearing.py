@@ -11,7 +11,7 @@ from core.conversation.context import (
     asks_name,
     drop_form,
 )
-from core.conversation.form_questions import NIK, parse_answers
+from core.conversation.form_questions import NIK, PROFESSION, parse_answers
 from core.conversation.menu import open_conversation, run_command
 from core.conversation.register import form
 from core.conversation.register.filling import fill, fill_from_line
@@ -104,6 +104,8 @@ def hear_beside(context: TurnContext, session: Session, text: str) -> Step | Non
     """Answer what is no answer to the question: thanks, or what is wrong with the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
+    if session.stage == "confirming" and context.keywords.names_profession(text):
+        return form.answer(context, form.change(context, session, PROFESSION).session, text)
     if (step := hear_answers(context, session, text)) is not None:
         return step
     if (step := _hear_number(context, session, text)) is not None:
