@@ -63,7 +63,8 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
         _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
         _question(
-            FULL_NAME, lambda text, _: parse_name(keywords.bare_name(text), keywords.not_names)
+            FULL_NAME,
+            lambda text, _: parse_name(keywords.courtesies.bare_name(text), keywords.not_names),
         ),
         _question(
             PROFESSION,

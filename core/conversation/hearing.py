@@ -14,7 +14,7 @@ from core.conversation.context import (
     drop_form,
     request_effect,
 )
-from core.conversation.form_questions import NIK, parse_answers
+from core.conversation.form_questions import NIK, PROFESSION, parse_answers
 from core.conversation.menu import open_conversation, run_command
 from core.conversation.register import form
 from core.conversation.register.filling import fill, fill_from_line
@@ -110,6 +110,8 @@ def hear_beside(context: TurnContext, session: Session, text: str) -> Step | Non
     """Answer a text beside the question: thanks, or a word on what is wrong in the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
+    if session.stage == "confirming" and context.keywords.names_profession(text):
+        return form.answer(context, form.change(context, session, PROFESSION).session, text)
     if (step := hear_answers(context, session, text)) is not None:
         return step
     if (step := hear_number(context, session, text)) is not None:

@@ -173,13 +173,14 @@ class Keywords:
         kept = [word for word in words if word not in around or word in self.fields]
         return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
 
+    def names_profession(self, text: str) -> bool:
+        """Return True if the text is a profession in words, and nothing else: `saya bidan`."""
+        named = fold(self.bare(text))
+        return named in self.professions and not named.isdecimal()
+
     def bare(self, text: str) -> str:
         """Return a profession without the words that introduce it."""
         return self.courtesies.without_introduction(text)
-
-    def bare_name(self, text: str) -> str:
-        """Return a name without the words that introduce it, or are polite behind it."""
-        return self.courtesies.bare_name(text)
 
     def greet(self, text: str, *, of_name: bool = False) -> Greeting:
         """Return how the text greets, and what it says besides; `of_name`: a name, perhaps."""

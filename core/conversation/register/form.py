@@ -78,7 +78,9 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
     if question.key == FULL_NAME:
-        text, profession = split_profession(context.keywords, context.keywords.bare_name(text))
+        text, profession = split_profession(
+            context.keywords, context.keywords.courtesies.bare_name(text)
+        )
         session = replace(session, answers={**session.answers, **profession})
     value = question.parse(text, context.today)
     if question.key == CONSENT:

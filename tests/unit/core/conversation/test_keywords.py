@@ -70,6 +70,8 @@ CHOICES = {
             ok sip|boleh|bole|siap|sip|mau|bersedia|oke siap|betul sekali|benar semua|
             sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|
             sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|
             iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|
             setuju sekali|ya setuju|ya saya setuju|iya setuju|saya bersedia|stuju|setju""",
         "disagree": """2|disagree|tidak|tdk|t|gak|ga|nggak|no|n|tidak setuju|engga|enggak|gk|g|nda|
@@ -81,20 +83,27 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "change": """2|change|tidak|tdk|t|gak|ga|nggak|no|n|ubah|ganti|engga|enggak|gk|g|nda|ndak|
             kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|
             tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah|salah|
             keliru|ada yang salah|masih salah|belum benar|blm benar|belum sesuai|perbaiki|
-            koreksi|edit|rubah|ubah dulu|belum betul|tidak benar|tdk benar|tidak sesuai""",
+            koreksi|edit|rubah|ubah dulu|belum betul|tidak benar|tdk benar|tidak sesuai|gak benar|
+            ga benar|gak bener|ga bener|ndak bener|salah semua|kurang tepat|kurang benar|
+            bukan saya|itu bukan saya|sanes|dudu|ndak leres|mboten leres""",
     },
     "resume": {
         "continue": """1|continue|ya|y|iya|yes|ok|oke|betul|benar|lanjut|lanjutkan|iy|iyah|yup|yoi|
             yo|ok sip|boleh|bole|siap|sip|mau|bersedia|oke siap|setuju|betul sekali|
             benar semua|sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|
             sudah sesuai|sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|
-            nggih leres|bener|iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|
+            nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|
+            yep|
             sure|okay|correct|terus|teruskan|lanjutin|lnjut|lanjut aja|melanjutkan""",
         "start_again": """2|start again|tidak|tdk|t|gak|ga|nggak|no|n|ulang|mulai lagi|baru|engga|
             enggak|gk|g|nda|ndak|kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|
@@ -106,7 +115,9 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "no": """2|no|tidak|tdk|t|gak|ga|nggak|n|engga|enggak|gk|g|nda|ndak|kagak|bukan|mboten|
             boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|tidak mau|gak mau|
@@ -121,6 +132,8 @@ CHOICES = {
             boleh|bole|siap|sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|
             sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|
             sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|
             iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|
             sudah divaksin|sdh divaksin|udah divaksin|sudah vaksin|sudah hadir|
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah""",
@@ -135,7 +148,9 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|sudah|sdh|udah|
             sudah divaksin|sdh divaksin|udah divaksin|sudah vaksin|sudah hadir|
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah|ada|punya|
