@@ -386,3 +386,11 @@ def test_no_letter_speaks_of_a_menu(language):
         words_ = said.get(("long", key)) or said.get(("short", key), ())
         if key not in NOT_IN_LETTERS and not key.startswith("nav_"):
             assert not any(OF_A_MENU.search(one.lower()) for one in words_), key
+
+
+@pytest.mark.parametrize("language", ["id", "en", "jv"])
+@pytest.mark.parametrize("key", ["case_unlinked", "phone_moved_away"])
+def test_a_phone_that_may_be_anothers_by_now_is_not_told_the_number(key, language):
+    said = Reply((Prompt(key, {"number": "7K3M-9QXC"}),), language)
+    for style in ("short", "long"):
+        assert "7K3M" not in WORDING.text(said, style)
