@@ -160,7 +160,8 @@ class FoundTimes:
 class Book(msgspec.Struct, frozen=True, tag="book"):
     """Book the slot that the person confirmed; with `changes`, instead of the live appointment.
 
-    The ticket goes to `address` by `channel` (after USSD, by SMS) in `language`.
+    The ticket goes to `address` by `channel` (after USSD, by SMS) in `language`. It tells somebody
+    who was `invited`, and said yes, that they are registered, too.
     """
 
     key: str
@@ -175,6 +176,7 @@ class Book(msgspec.Struct, frozen=True, tag="book"):
     language: str
     near: Location | None = None
     thread: dict[str, str] = {}
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
