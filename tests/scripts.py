@@ -57,6 +57,7 @@ from core.registration.requests import (
     Register,
     SendCode,
 )
+from core.roster.requests import FindProfession, FoundProfession
 from core.wording.catalog import load_wording
 
 ROOT = Path(__file__).parent.parent
@@ -141,6 +142,7 @@ class Person:
         self.found = {  # the result of each effect, or a function from the effect to its result
             LookUp: lambda _: self.report,
             Register: lambda _: self.outcome,
+            FindProfession: FoundProfession(),
             Opt: None,
             Screen: None,
             FindFacilities: FoundFacilities(places=(SOREANG, COBLONG)),

@@ -56,12 +56,14 @@ _OPTED_OUT = 21610
 _ACCOUNT_CODES = (
     *(20003, 10001),  # our token; our account is inactive
     *(21212, 21659, 63007),  # our sender: no number, another account's, not on WhatsApp
-    21655,  # our content: deleted, or another account's
     *(60728, 63038),  # hourly and daily limits
     63112,  # Meta has disabled the account
 )
+# Our contents and templates: unknown, wrongly filled, rejected, paused or disabled.
+_CONTENT_CODES = (21655, 21656, 63027, 63028, 63040, 63041, 63042)
 _REFUSALS = {  # https://www.twilio.com/docs/api/errors
     **dict.fromkeys(_ACCOUNT_CODES, Refusal.OUR_ACCOUNT),
+    **dict.fromkeys(_CONTENT_CODES, Refusal.OUR_TEMPLATE),
     **dict.fromkeys((20429, 63018), Refusal.LATER),  # rate limits: of the account, of WhatsApp
     **dict.fromkeys((21211, 21217, 21614), Refusal.NOBODY),  # no provider reaches the number
     _OPTED_OUT: Refusal.OPTED_OUT,

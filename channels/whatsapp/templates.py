@@ -10,8 +10,7 @@ import msgspec
 
 from channels.contract import Carrier, Delivery, Refusal, Refused, Sent
 from channels.shared.forms import TEMPLATE_MARK
-from channels.shared.twilio import TwilioAccount, compose_delivery
-from channels.shared.twilio import read_response as read_twilio
+from channels.shared.twilio import TwilioAccount, compose_delivery, read_response
 from channels.whatsapp.meta import read_answer
 from channels.whatsapp.meta_account import MetaAccount
 from core.outbox.message import Outgoing
@@ -20,10 +19,6 @@ from core.wording.templates import FilledTemplate, Templates
 
 _PREFIX: Final = "whatsapp:"
 _META_CODES: Final = frozenset(f"code_{code}" for code in range(132_000, 132_100))
-# Unknown, wrongly filled, rejected, paused or disabled. https://www.twilio.com/docs/api/errors
-_TWILIO_CODES: Final = frozenset(
-    f"code_{code}" for code in (21655, 21656, 63027, 63028, 63040, 63041, 63042)
-)
 
 
 class TemplateCarrier(Carrier, Protocol):
@@ -64,7 +59,10 @@ class MetaTemplates:
 
     def read_response(self, status: int, body: bytes) -> Sent | Refused:
         """Read the provider's response. Total: any status and body."""
-        return _about_template(read_answer(status, body), _META_CODES)
+        result = read_answer(status, body)
+        if isinstance(result, Refused) and result.why in _META_CODES:
+            return Refused(result.why, Refusal.OUR_TEMPLATE)
+        return result
 
 
 class TwilioTemplates:
@@ -101,9 +99,7 @@ class TwilioTemplates:
             **variables,
         )
 
-    def read_response(self, status: int, body: bytes) -> Sent | Refused:
-        """Read the API's response. Total: any status and body."""
-        return _about_template(read_twilio(status, body), _TWILIO_CODES)
+    read_response = staticmethod(read_response)
 
 
 def _filled(templates: Templates, message: Outgoing) -> FilledTemplate:
@@ -116,9 +112,3 @@ def _filled(templates: Templates, message: Outgoing) -> FilledTemplate:
 def _marked(reference: str) -> str:
     """Return the reference marked as a template's: free text has the same one unmarked."""
     return f"{TEMPLATE_MARK}{reference}" if reference else ""
-
-
-def _about_template(result: Sent | Refused, codes: frozenset[str]) -> Sent | Refused:
-    if isinstance(result, Refused) and result.why in codes:
-        return Refused(result.why, Refusal.OUR_TEMPLATE)
-    return result

@@ -213,6 +213,7 @@ def booking_of(request: AnswerInvitation, number: str, slot: int) -> Book:
         provider=request.provider,
         language=request.language,
         thread=request.thread,
+        invited=True,
     )
 
 

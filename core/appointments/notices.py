@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from msgspec.structs import replace
+
 from core.appointments.requests import Book, Cancel
 from core.appointments.rules import BookedAppointment, Kind
 from core.fields.timezones import local, moment
@@ -17,6 +19,10 @@ REMIND_EVENING_BEFORE = time(18)  # instead of both, if the morning is too late
 EARLY_BEFORE = time(10)  # an appointment before it: people leave home in our quiet hours
 NOTICE_SECONDS = 3_600  # a reminder due sooner is left out: the ticket has just come
 LEAVE_SECONDS = 3_600  # before the appointment; a later reminder is of no use
+
+# What the ticket says, too, which goes to where the answer would go: nobody is told twice at once.
+_TICKETED = frozenset({"booked", "booking_changed", "appointment_cancelled", "invitation_booked"})
+_BY_TICKET = frozenset({Channel.SMS, Channel.WHATSAPP})  # a screen of USSD is seen at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,27 @@ def notices_for(
         yield from _reminders(context, confirmation)
 
 
+def without_ticketed(reply: Reply, channel: Channel) -> Reply:
+    """Return what is left to say there of a reply, as the ticket, which is queued, says the rest.
+
+    The saved reply stays whole. What is left may be nothing.
+    """
+    if channel not in _BY_TICKET or all(one.key not in _TICKETED for one in reply.prompts):
+        return reply
+    left = tuple(one for one in reply.prompts if one.key not in _TICKETED)
+    return replace(reply, prompts=left)
+
+
 def _confirmation(context: _Context) -> Outgoing:
     request = context.request
     by_ussd = request.channel is Channel.USSD
+    invited = isinstance(request, Book) and request.invited
     return Outgoing(
         key=f"{request.key}/ticket",
         channel=Channel.SMS if by_ussd else request.channel,
         provider=None if by_ussd else request.provider,
         address=request.address,
-        reply=_reply(context, f"ticket_{context.ticket.kind}"),
+        reply=_reply(context, "ticket_invited" if invited else f"ticket_{context.ticket.kind}"),
         created_at=context.at,
         headers={} if by_ussd else request.thread,
         ticket=context.ticket,

@@ -71,7 +71,8 @@ class FindFacilities(msgspec.Struct, frozen=True, tag="find_facilities"):
     """Find facilities with seats for this dose from the ISO date `since` on, nearest first.
 
     Near is near the shared location `near`, else near where the person works or lives; `anywhere`
-    lists those beyond the campaign's radius, too. `name` searches by name, typing errors allowed.
+    lists those beyond the campaign's radius, too. `name` searches by name and town, typing errors
+    allowed.
     """
 
     number: str
@@ -159,7 +160,8 @@ class FoundTimes:
 class Book(msgspec.Struct, frozen=True, tag="book"):
     """Book the slot that the person confirmed; with `changes`, instead of the live appointment.
 
-    The ticket goes to `address` by `channel` (after USSD, by SMS) in `language`.
+    The ticket goes to `address` by `channel` (after USSD, by SMS) in `language`. It tells somebody
+    who was `invited`, and said yes, that they are registered, too.
     """
 
     key: str
@@ -174,6 +176,7 @@ class Book(msgspec.Struct, frozen=True, tag="book"):
     language: str
     near: Location | None = None
     thread: dict[str, str] = {}
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,15 +14,16 @@ from typing import Final, NamedTuple
 from core.appointments import search_statements as sql
 from core.appointments.facility import Facility, Home, match_names, order_facilities
 from core.appointments.requests import FACILITIES_MAX, FindFacilities, FindSeat, FoundFacilities
-from core.appointments.slots import SlotFilter, facility_of, iso_day, lower_bound
+from core.appointments.slots import FACILITY_COLUMNS, SlotFilter, facility_of, iso_day, lower_bound
 from core.appointments.views import Place
 from core.database.statements import Connection, Plain, Row
 from core.fields.timezones import PROVINCES, WIB, moment
-from core.fields.towns import regency_near
+from core.fields.towns import regency_near, town_of
 from core.messages import Location
 
 NAMED_MAX = 500  # that are looked through for seats
 RINGS_KM: Final = (5.0, 20.0, 80.0, 320.0)
+_REGENCY: Final = FACILITY_COLUMNS.index("regency_code")
 _KM_A_DEGREE: Final = 111.0  # rounded down: a ring's box may be too wide, never too narrow
 
 Ordered = list[tuple[Facility, Place]]
@@ -121,20 +122,23 @@ def home_of(
     return Home(nik[:4], workplace or "", regency or "", there)
 
 
-def find_nearest(connection: Connection, seeker: Seeker, near: Location | None) -> Nearest:
+def find_nearest(
+    connection: Connection, seeker: Seeker, near: Location | None, *, enough: int = FACILITIES_MAX
+) -> Nearest:
     """Return the facilities with open seats that are nearest, at most `FACILITIES_MAX`.
 
-    Near is near `near`, or else near where the person works or lives.
+    Near is near `near`, or else near where the person works or lives. The search goes no farther
+    than it finds `enough` of them, or any at all once it has passed the radius.
     """
     here = near or seeker.home.location
     if here is None:
         return Nearest(_by_region(connection, seeker))
-    unplaced = _unplaced(connection, seeker, near)
+    unplaced, radius_km = _unplaced(connection, seeker, near), seeker.radius_km or float("inf")
     for ring in RINGS_KM:
         rows = connection.all(sql.IN_BOX, **seeker.values, **box(here, ring))
         found = _order([*rows, *unplaced], seeker, here)
         within = _within(found, here, ring)
-        if len(within) >= FACILITIES_MAX:
+        if len(within) >= enough or (within and ring >= radius_km):
             return _split(within, seeker, here)
     limit = {"limit": 2 * FACILITIES_MAX}
     rows = connection.all(sql.FARTHER, **seeker.values, **_center(here), **limit)
@@ -194,7 +198,7 @@ def _find_by_name(
     connection: Connection, seeker: Seeker, typed: str, near: Location | None
 ) -> Ordered:
     rows = connection.all(sql.ALL)
-    scores = match_names(typed, tuple([row[1] for row in rows]))
+    scores = match_names(typed, tuple([f"{row[1]} {town_of(row[_REGENCY])}" for row in rows]))
     alike = {rows[place][0]: score for place, score in scores.items()}
     matches = order_facilities((facility_of(rows[place]) for place in scores), seeker.home, near)
     matches.sort(key=lambda one: -alike[one[0].code])  # stable: the nearest first among equals

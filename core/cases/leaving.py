@@ -10,16 +10,18 @@ from typing import Final
 import msgspec
 
 from core.cases.changes import PERSON, Actor, Refused
-from core.cases.changes.erase import Erased, erase, receipt_of
+from core.cases.changes.erase import Erased, receipt_of
 from core.cases.changes.withdraw import withdraw
 from core.cases.kinds import CaseKind
 from core.cases.own_record import Claim, OwnRecord, own_record
 from core.cases.queue import NewCase
 from core.cases.requests import COOLING_HOURS, ErasureStopped, Leave, Left, StopErasure
+from core.cases.tell import erase_and_tell
 from core.cases.waiting import find_waiting, open_once
 from core.database.audit import Noted, note
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import moment
+from core.messages import Address, AddressKind
 
 ERASER: Final = "rule"  # in the audit: nobody decides what the person has
 
@@ -45,7 +47,7 @@ _STOPPED = Statement("""
     WHERE record_id = :record_id AND key = :key AND detail LIKE :asked
 """)
 _DUE = Statement("""
-    SELECT id, record_id, detail
+    SELECT id, record_id, address_kind, value, detail
     FROM cases
     WHERE kind = 'erase_request'
         AND status <> 'decided'
@@ -111,18 +113,22 @@ def _stop(connection: Connection, record: OwnRecord, request: StopErasure) -> bo
     return True
 
 
-def erase_due(connection: Connection, *, now: datetime) -> Erased | None:
+def erase_due(
+    connection: Connection, *, now: datetime, countries: frozenset[str]
+) -> Erased | None:
     """Erase the person whose wish is the oldest that has come due; None if there is none.
 
-    Write it `alone`: the audit is noted last.
+    They are told that it is done, by the address that asked. Write it `alone`: the audit is noted
+    last.
     """
     before = iso_utc(now - timedelta(hours=COOLING_HOURS))
     row = connection.one(_DUE, before=before)
     if row is None:
         return None
-    case_id, record_id, detail = row
+    case_id, record_id, kind, value, detail = row
     key = msgspec.json.decode(detail)["key"]
-    done = erase(connection, record_id, Actor(name=ERASER, key=key, at=now))
+    actor, door = Actor(name=ERASER, key=key, at=now), Address(AddressKind(kind), value)
+    done = erase_and_tell(connection, record_id, actor, countries, door)
     connection.run(_FORGET, row_id=case_id)
     note(connection, Noted(now, f"erase {receipt_of(key)}", ERASER))
     return done if isinstance(done, Erased) else Erased(receipt=receipt_of(key))

@@ -1,5 +1,6 @@
 """What every function of the conversation takes and returns, and the steps that they share."""
 
+from collections.abc import Mapping
 from datetime import UTC, date
 from functools import cache
 from typing import NamedTuple
@@ -187,8 +188,12 @@ def ask_current(context: TurnContext, session: Session, *reasons: Prompt) -> Ste
 
 def confirmation_question(context: TurnContext, session: Session) -> tuple[Prompt, ...]:
     """Return the filled form to confirm, after a warning if the NIK's region is unknown."""
-    answers = session.answers
-    nik = parse_nik(answers[NIK], today=context.today)
+    return confirmation(session.answers, context.today)
+
+
+def confirmation(answers: Mapping[str, str], today: date) -> tuple[Prompt, ...]:
+    """Return the same of these answers."""
+    nik = parse_nik(answers[NIK], today=today)
     facts = {
         "nik": nik.value,
         "full_name": answers[FULL_NAME],

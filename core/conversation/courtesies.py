@@ -12,15 +12,18 @@ ANSWER_LENGTH_MAX: Final = 80  # of an answer in which the words around it are p
 ANSWER_WORDS_MAX: Final = 12
 THANKS_LENGTH_MAX: Final = 80  # of a text that is nothing but thanks
 PHRASE_WORDS_MAX: Final = 4  # of a courtesy
+REACTION_LENGTH_MAX: Final = 48  # of the words before the message that it is about
 LETTERS_MAX: Final = 2  # alike in a row, as words have them; of more, one is meant: `iyaaa`
 
 GREETINGS: Final = (
     *("salam", "swastiastu", "shalom", "morning", "day", "afternoon", "evening"),
     "hello",  # which the menu returns
 )
-# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `filler`
-# is what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
-# number of a choice, `after_a_name` what is polite behind a name, and is no part of any.
+# `courtesy` stands at either end of an answer, `courtesy_after` only behind it: `1 ya`. `reaction`
+# is what a phone says of a reaction to a message, before the words of that message. `filler` is
+# what a wish is wrapped in, `asking` such words that ask, `number_label` what stands before the
+# number of a choice, `after_a_name` what is polite behind a name, and is no part of any;
+# `greeting_or_name` are greetings that people are called by, too.
 NUMBERS: Final = tuple(f"number_{number}" for number in range(1, 10))
 KEYS: Final = (
     *(
@@ -31,14 +34,17 @@ KEYS: Final = (
         "number_label",
         "not_a_name",
         "after_a_name",
+        "greeting_or_name",
         "thanks",
         "wait",
+        "reaction",
     ),
     *("yes_sign", "no_sign", "introduction", "greeting_more"),
     *(f"greeting_{one}" for one in GREETINGS),
     *NUMBERS,
 )
 
+_QUOTE = re.compile(r"[\"\u201c\u201e\u00ab]")
 _TOKEN = re.compile(r"\S++")
 _LONG = re.compile(rf"(\w)\1{{{LETTERS_MAX},}}")
 _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
@@ -65,10 +71,12 @@ class Courtesies:
         self.before = words("courtesy") | self.fillers
         self.after = self.before | words("courtesy_after")
         self._closing = words("courtesy_after")
+        self._reactions = words("reaction")
         self.thanks = words("thanks")
         self._introductions = words("introduction") | {""}
         self._leading = self.before | words("number_label")
         self._endings = words("after_a_name")
+        self._called = words("greeting_or_name")
         self._numbers = {
             word: str(number) for number, key in enumerate(NUMBERS, 1) for word in words(key)
         }
@@ -120,8 +128,11 @@ class Courtesies:
             (word for signs, word in self._signs if any(one in text for one in signs)), text
         )
 
-    def greet(self, text: str) -> Greeting:
-        """Return how the text greets, and what it says besides."""
+    def greet(self, text: str, *, of_name: bool = False) -> Greeting:
+        """Return how the text greets, and what it says besides.
+
+        `of_name`: it answers the question for a name, so that `Salam Hidayat` does not greet.
+        """
         head = text[:ANSWER_LENGTH_MAX].split(None, 1)
         if not head or head[0].isdecimal() or fold(head[0]).partition(" ")[0] not in self._heads:
             return Greeting("", text)
@@ -131,6 +142,8 @@ class Courtesies:
             if (key := self._greetings.get(" ".join(folded[:size]).strip())) is not None:
                 more = (at for at in range(size, len(folded)) if not self._goes_with(folded[at]))
                 rest = next(more, len(folded))
+                if of_name and rest < len(tokens) and tokens[0][0].lower() in self._called:
+                    return Greeting("", text)
                 return Greeting(key, text[tokens[rest].start() :] if rest < len(tokens) else "")
         return Greeting("", text)
 
@@ -176,7 +189,17 @@ class Courtesies:
 
     def closes(self, word: str) -> bool:
         """Return True for a word that ends a sentence without a meaning of its own: `ya`."""
-        return word in self._closing
+        return word in self._closing or word in self._endings
+
+    def surrounds(self, word: str) -> bool:
+        """Return True for a word that may stand around a number: `nomor saya`, `kak`."""
+        return word in self.after or word in self._leading
+
+    def is_reaction(self, text: str) -> bool:
+        """Return True for what a phone writes of a reaction to a message: `Liked "..."`."""
+        quote = _QUOTE.search(text, 0, REACTION_LENGTH_MAX)
+        said = text[: quote.start()] if quote else text[:REACTION_LENGTH_MAX]
+        return fold(said) in self._reactions and (quote is not None or " " in said)
 
     def bare_name(self, text: str) -> str:
         """Return a name without the words around it: `nama saya Siti ya kak` is `Siti`."""

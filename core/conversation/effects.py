@@ -30,9 +30,10 @@ from core.registration.requests import (
     RegistrationRequest,
     RegistrationResult,
 )
+from core.roster.requests import FindProfession, FoundProfession
 
-Effect = RegistrationRequest | AppointmentRequest | StandbyRequest | CaseRequest
-Result = RegistrationResult | AppointmentResult | StandbyResult | CaseResult
+Effect = FindProfession | RegistrationRequest | AppointmentRequest | StandbyRequest | CaseRequest
+Result = FoundProfession | RegistrationResult | AppointmentResult | StandbyResult | CaseResult
 
 # What changes something on file, and says so: a person who has not heard it must be told. Whatever
 # else is not heard is asked for, or asked, again.

@@ -83,6 +83,8 @@ class Conversation:
             if earlier.message == message:
                 return Turn(after_repeating(session, earlier), earlier.reply)
         context, before = self._context(inbound), session
+        if inbound.address.by_network and self._keywords.courtesies.is_reaction(inbound.text):
+            return Turn(before, Reply((), context.language(session)))
         if inbound.address.forgeable:
             session = without_stale_proof(context, take_up_thread(context, session))
         forgeable, limits = inbound.address.forgeable, self._campaign.limits

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.campaign import Campaign
 from core.conversation.keywords import Keywords
-from core.fields.choice import parse_choice
+from core.fields.choice import fold, parse_choice
 from core.fields.invalid import InvalidError
 from core.fields.name import parse_name
 from core.fields.nik import parse_nik
@@ -63,7 +63,8 @@ def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> 
         _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
         _question(NIK, lambda text, today: parse_nik(text, today=today).value),
         _question(
-            FULL_NAME, lambda text, _: parse_name(keywords.bare_name(text), keywords.not_names)
+            FULL_NAME,
+            lambda text, _: parse_name(keywords.courtesies.bare_name(text), keywords.not_names),
         ),
         _question(
             PROFESSION,
@@ -121,6 +122,20 @@ def choose_field(text: str, offered: Sequence[str], words: Mapping[str, str]) ->
     """Return the field that `text` names, or numbers as offered; or raise InvalidError."""
     named = {word: key for word, key in words.items() if key in offered}
     return parse_choice(text, named | {str(n): key for n, key in enumerate(offered, 1)})
+
+
+def listed_profession(campaign: Campaign, written: str) -> str:
+    """Return the choice that the roster's words name; "" if that is not sure."""
+    choices = {
+        fold(word): one.code
+        for one in campaign.professions
+        if not one.other
+        for word in (one.code, *one.label.values(), *one.words)
+    }
+    try:
+        return parse_profession(written, choices, other="").code
+    except InvalidError:
+        return ""
 
 
 def _spoken_profession(keywords: Keywords, text: str) -> str:

@@ -9,6 +9,7 @@ from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PROFESSION
 from core.conversation.session import Session
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.requests import Register
+from core.roster.requests import FoundProfession
 
 OPENED, RECORDED, VERIFIED, BOOKED, CAME = "opened", "recorded", "verified", "booked", "came"
 FORM_STEPS: Final = ("consented", "nik", "name", "profession", "confirmed")  # in their order
@@ -50,6 +51,8 @@ def came_of(result: Result | None) -> tuple[str, ...]:
             return (BOOKED,)
         case OfferTaken():
             return (BOOKED,)
+        case FoundProfession() if result.written:
+            return (FORM_STEPS[_ANSWERS.index(PROFESSION)],)
         case InvitationAnswered():
             return (*came_of(result.outcome), *came_of(result.seat))
         case _:

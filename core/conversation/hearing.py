@@ -4,14 +4,17 @@ The engine first tries a text as the answer to the question. Only what is no ans
 Nothing is dropped silently: a person whom we do not understand is told so.
 """
 
+from msgspec.structs import replace
+
 from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
     asks_name,
     drop_form,
+    request_effect,
 )
-from core.conversation.form_questions import NIK, parse_answers
+from core.conversation.form_questions import NIK, PROFESSION, parse_answers
 from core.conversation.menu import open_conversation, run_command
 from core.conversation.register import form
 from core.conversation.register.filling import fill, fill_from_line
@@ -19,6 +22,7 @@ from core.conversation.register.person import read_person
 from core.conversation.session import Session, Stage
 from core.conversation.visit import flow
 from core.messages import Prompt
+from core.roster.requests import FindProfession
 
 _REST: frozenset[Stage] = frozenset(("start", "menu"))
 _FORM: frozenset[Stage] = frozenset(
@@ -30,9 +34,13 @@ _FREE: frozenset[Stage] = frozenset(("choosing_facility", "giving_change"))
 
 def greet(step: Step, greeting: str) -> Step:
     """Return the step with a greeting for a greeting; the menu itself says hello."""
-    if greeting in ("", "hello") or not step.prompts:
+    if greeting in ("", "hello"):
         return step
-    return step._replace(prompts=(Prompt(f"greet_{greeting}"), *step.prompts))
+    hello, pending = Prompt(f"greet_{greeting}"), step.session.pending
+    if isinstance(pending, FindProfession):
+        asking = replace(pending, otherwise=(hello, *pending.otherwise))
+        return request_effect(step.session, asking)
+    return step._replace(prompts=(hello, *step.prompts)) if step.prompts else step
 
 
 def hear_command(context: TurnContext, session: Session, text: str) -> Step | None:
@@ -60,6 +68,8 @@ def hear_command(context: TurnContext, session: Session, text: str) -> Step | No
 def hear_first(context: TurnContext, session: Session, text: str) -> Step:
     """Answer a text that opens the conversation: by what it tells, or with the menu."""
     if (step := hear_answers(context, session, text)) is not None:
+        return step
+    if (step := hear_number(context, session, text)) is not None:
         return step
     if session.stage == "start" and session.replies and context.keywords.is_thanks(text):
         return Step(session, (Prompt("welcome"),), ends=True)
@@ -90,11 +100,21 @@ def hear_answers(context: TurnContext, session: Session, text: str) -> Step | No
     return fill(context, session, given)
 
 
+def hear_number(context: TurnContext, session: Session, text: str) -> Step | None:
+    """Tell the status of a registration whose number is all that is said; None without one."""
+    number = context.keywords.names_number(text) if session.stage in _REST else None
+    return flow.begin(context, session, "status", number) if number else None
+
+
 def hear_beside(context: TurnContext, session: Session, text: str) -> Step | None:
     """Answer a text beside the question: thanks, or a word on what is wrong in the form."""
     if session.stage == "confirming" and (field := context.keywords.correction(text)):
         return form.change(context, session, field)
+    if session.stage == "confirming" and context.keywords.names_profession(text):
+        return form.answer(context, form.change(context, session, PROFESSION).session, text)
     if (step := hear_answers(context, session, text)) is not None:
+        return step
+    if (step := hear_number(context, session, text)) is not None:
         return step
     if (
         session.stage not in _REST

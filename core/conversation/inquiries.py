@@ -1,7 +1,7 @@
 """Read what a text asks about registrations: `STATUS 7K3M-9QXC`, an appeal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
@@ -65,6 +65,17 @@ class Inquiries:
         likely = [one for one in (*words, *halves) if _NUMBERED.search(one)]
         found = {number for one in (*likely, " ".join(words)) if (number := _number(one))}
         return found.pop() if len(found) == 1 else None
+
+    def alone(self, text: str, surrounds: Callable[[str], bool]) -> str | None:
+        """Return the registration number that is all that a short text says; None otherwise.
+
+        `surrounds` tells which folded words may stand around it.
+        """
+        if len(text) > INQUIRY_LENGTH_MAX or not _NUMBERED.search(text):
+            return None
+        said = (word for word in _WORD.findall(text) if not surrounds(fold(word)))
+        number = _number(" ".join(said))
+        return number if number and not number.replace("-", "").isdecimal() else None
 
     def _command(self, word: str) -> str | None:
         return self._commands.get(fold(word))

@@ -40,7 +40,8 @@ ANSWERS: Final = (
     *("yes", "no", "agree", "disagree", "change", "continue", "start_again"),
     *("change_appointment", "cancel_appointment", "attended", "not_attended"),
     *("not_mine", "phone_lost", "experienced", "not_experienced", "none_of_these"),
-    *("nod", "willing", "book_later", "take_seat", "other_time", "other_place"),
+    *("nod", "willing", "book_now", "book_later", "take_seat", "other_time", "other_place"),
+    "well_and_agree",
 )
 FIELDS: Final = ("nik", "full_name", "profession", "phone")  # as letters label them
 KEYS: Final = (
@@ -76,7 +77,9 @@ class Keywords:
         self.attended = choices(
             ("yes", *yes, *words("attended")), ("no", *no, *words("not_attended"))
         )
-        self.booking = choices(("now", *yes), ("later", *no, *words("book_later")))
+        self.booking = choices(
+            ("now", *yes, *words("book_now")), ("later", *no, *words("book_later"))
+        )
         self.seat = choices(
             ("take", *yes, *words("take_seat")),
             ("time", *words("other_time")),
@@ -101,11 +104,12 @@ class Keywords:
             "choosing_road": self.roads,
             "proving_code": self.code_roads,
         }
-        nods = frozenset(map(fold, words("nod")))
-        self._plain_yes = frozenset(map(fold, yes)) - nods
-        self._notice = dict.fromkeys(self._plain_yes - set(map(fold, words("willing"))), "yes")
+        meant = frozenset(map(fold, yes)) - set(map(fold, words("nod")))
+        self._plain_yes = meant.union(map(fold, words("well_and_agree")))
+        self._notice = dict.fromkeys(meant - set(map(fold, words("willing"))), "yes")
         self._notice |= {fold(word): "no" for word in words("not_mine")}
         self._offer = {fold(word): one for one in ("yes", "no") for word in words(one)}
+        self._offer |= dict.fromkeys(self._plain_yes, "yes")
         self._changes = frozenset(map(fold, words("change")))
         self._agreeing = [frozenset(map(fold, one)) for one in (yes, no)]
         self.fields = {fold(word): key for key in FIELDS for word in (key, *words(f"label:{key}"))}
@@ -116,9 +120,8 @@ class Keywords:
             )
         )
         self.courtesies = Courtesies(typed)
-        answers = (word for words in (self.consent, self.professions) for word in words)
         self.not_names = self.courtesies.not_names | {
-            word for word in answers if len(word) >= NO_NAME_LETTERS_MIN
+            word for word in (*self.consent, *self.professions) if len(word) >= NO_NAME_LETTERS_MIN
         }
         self._inquiries = Inquiries(typed, self._command_of)
         said = (*yes, *no, *words("attended"), *words("not_attended"), *words("change"))
@@ -170,17 +173,18 @@ class Keywords:
         kept = [word for word in words if word not in around or word in self.fields]
         return self.fields.get(" ".join(kept)) if len(kept) < len(words) else None
 
+    def names_profession(self, text: str) -> bool:
+        """Return True if the text is a profession in words, and nothing else: `saya bidan`."""
+        named = fold(self.bare(text))
+        return named in self.professions and not named.isdecimal()
+
     def bare(self, text: str) -> str:
         """Return a profession without the words that introduce it."""
         return self.courtesies.without_introduction(text)
 
-    def bare_name(self, text: str) -> str:
-        """Return a name without the words that introduce it, or are polite behind it."""
-        return self.courtesies.bare_name(text)
-
-    def greet(self, text: str) -> Greeting:
-        """Return how the text greets, and what it says besides."""
-        return self.courtesies.greet(text)
+    def greet(self, text: str, *, of_name: bool = False) -> Greeting:
+        """Return how the text greets, and what it says besides; `of_name`: a name, perhaps."""
+        return self.courtesies.greet(text, of_name=of_name)
 
     def conditions(self, text: str, codes: Sequence[str]) -> frozenset[str]:
         """Return which conditions of a list the text names, of `codes`; or raise InvalidError."""
@@ -227,6 +231,10 @@ class Keywords:
         if self._stops.isdisjoint(fold(text).split()):
             return False
         return self.command(self.without_courtesies(text)) == "stop"
+
+    def names_number(self, text: str) -> str | None:
+        """Return the registration number that is all that a short text says; None otherwise."""
+        return self._inquiries.alone(text, self.courtesies.surrounds)
 
     def is_code(self, line: str) -> bool:
         """Return True if the line is a code and nothing else: `Kode saya: 123456`."""

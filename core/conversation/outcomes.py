@@ -14,6 +14,7 @@ from core.appointments.requests import (
     FindSeat,
     FindTimes,
     LookUp,
+    NotBookable,
     Screen,
 )
 from core.appointments.standby_requests import AnswerInvitation, AnswerOffer, Wait
@@ -25,6 +26,7 @@ from core.conversation.own import appeal, ending, looks
 from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
 from core.conversation.own.roads import ask_road
+from core.conversation.register.listed_profession import confirm_listed
 from core.conversation.session import Session
 from core.conversation.visit import appointment, booking, invited, offer, proof, screening, standby
 from core.conversation.visit.lost_phone import say_lost_phone
@@ -32,7 +34,14 @@ from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
 from core.messages import Prompt
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
-from core.registration.requests import AnswerNotice, CheckCode, Opt, Register, SendCode
+from core.registration.requests import (
+    AnswerNotice,
+    CheckCode,
+    Opt,
+    Register,
+    SendCode,
+)
+from core.roster.requests import FindProfession
 
 _REGISTERED_KEYS = {
     status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")
@@ -112,6 +121,9 @@ def _say_invitation(done: SettledEffect) -> Step:
         return Step(done.session, request.otherwise)
     if result.outcome is None:
         return Step(idle(done.session), (Prompt("invitation_no"),), ends=True)
+    if result.seat == NotBookable(why="other_appointment"):
+        session, address = idle(done.session), request.address
+        return look_up(done.campaign, session, address, "status", request.at)
     if (step := invited.say_seat(done.session, request, result)) is not None:
         return step
     return _say_registered(done._replace(request=result, result=result.outcome))
@@ -140,6 +152,9 @@ def _registration(outcome: Outcome) -> Prompt:
 
 OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     Register: _say_registered,
+    FindProfession: lambda done: confirm_listed(
+        done.campaign, done.session, done.request, done.result
+    ),
     Opt: _say_opt,
     SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
     AnswerNotice: _say_notice,

@@ -10,6 +10,7 @@ from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
+    asks_name,
     idle,
     misunderstand,
     read_answer,
@@ -43,7 +44,7 @@ class _Stage(NamedTuple):
 
 def take_text(context: TurnContext, session: Session, text: str, *, opens: bool) -> Step:
     """Take what was typed: a key, a command, the answer to a question, or words beside it."""
-    greeting, text = context.keywords.greet(plain(text))
+    greeting, text = context.keywords.greet(plain(text), of_name=asks_name(session))
     text = read_answer(context, session, text) if text else text
     if text.strip() == NEXT and session.channel == context.inbound.channel.value:
         return _next_page(context, session)  # of an answer that ended, too

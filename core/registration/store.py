@@ -128,7 +128,8 @@ def record(
     """
     found = find_matches(connection, intent)
     if found.earlier is not None:
-        return _with_seats(connection, intent, found.earlier)
+        bookable = _is_bookable(connection, intent, found.earlier.status)
+        return found.earlier.model_copy(update={"bookable": bookable})
     limits, on_file = terms.limits, found.on_file
     asked = asks_roster(intent, on_file, limits)
     word = ask_roster(connection, intent, terms) if asked else RosterWord()
@@ -172,16 +173,18 @@ def _register(connection: Connection, intent: RegistrationIntent, new: New) -> t
     if held:
         _greet(connection, intent, new.number, new.status)
     status = new.status if held else "received"
-    outcome = Outcome(kind=new.decision.kind, number=new.number, status=status)
-    return _with_seats(connection, intent, outcome), record_id
+    decided = Outcome(
+        kind=new.decision.kind,
+        number=new.number,
+        status=status,
+        bookable=_is_bookable(connection, intent, status),
+    )
+    return decided, record_id
 
 
-def _with_seats(connection: Connection, intent: RegistrationIntent, outcome: Outcome) -> Outcome:
-    """Return the outcome of a new record, and whether it may book one of the open seats."""
+def _is_bookable(connection: Connection, intent: RegistrationIntent, status: str) -> bool:
     at = intent.received_at
-    if not is_bookable(connection, campaign=intent.campaign, status=outcome.status, at=at):
-        return outcome
-    return outcome.model_copy(update={"bookable": True})
+    return is_bookable(connection, campaign=intent.campaign, status=status, at=at)
 
 
 def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> int:

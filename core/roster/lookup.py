@@ -6,7 +6,9 @@ from functools import partial
 from core.database.database import Database
 from core.database.statements import Connection, Statement, iso_utc
 from core.database.unavailable import UnavailableError
+from core.fields.name_matching import same_name
 from core.roster.listing import Applicant, Listing
+from core.roster.requests import FindProfession, FoundProfession
 
 # The entry of the NIK, whether the roster has any real rows, and whether an import is unfinished.
 _LISTED = Statement("""
@@ -17,6 +19,11 @@ _LISTED = Statement("""
         EXISTS (SELECT 1 FROM rosters WHERE campaign = :campaign AND read_at IS NULL)
     FROM (SELECT 1) AS always
     LEFT JOIN roster AS listed ON listed.campaign = :campaign AND listed.nik = :nik
+""")
+_PROFESSION = Statement("""
+    SELECT full_name, profession
+    FROM roster
+    WHERE campaign = :campaign AND nik = :nik
 """)
 _BEGIN = Statement("""
     INSERT INTO rosters (campaign, begun_at)
@@ -96,6 +103,16 @@ def find_listing(connection: Connection, *, campaign: str, nik: str) -> Listing 
     if unread:
         raise UnfinishedImportError("the roster has not been read to its end")
     return Listing(listed=False) if real else None
+
+
+def find_profession(
+    connection: Connection, *, request: FindProfession, name_match_min: int
+) -> FoundProfession:
+    """Return the profession of whoever is listed under the NIK, if the names match."""
+    row = connection.one(_PROFESSION, campaign=request.campaign, nik=request.nik)
+    if row is None or not same_name(request.full_name, row[0], name_match_min):
+        return FoundProfession()
+    return FoundProfession(written=row[1])
 
 
 def begin_import(connection: Connection, campaign: str, *, now: datetime) -> None:

@@ -72,6 +72,8 @@ from core.registration.requests import (
 )
 from core.registration.store import opt, record
 from core.registration.terms import Terms
+from core.roster.lookup import find_profession
+from core.roster.requests import FindProfession
 from core.turns.accept import answer_invitation, find_others_near
 
 T = TypeVar("T")
@@ -151,6 +153,9 @@ def _alone(write: Callable[..., Result]) -> Operation:
 
 OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     Register: _register,
+    FindProfession: lambda on, request: on.database.read(
+        partial(find_profession, request=request, name_match_min=on.terms.limits.name_match_min)
+    ),
     Opt: lambda on, request: on.database.write(
         partial(opt, address=request.address, out=request.out, at=moment(request.at))
     ),

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+ABBREVIATION_LENGTH_MAX = 3  # `Jl.`, `dr.`: no sentence ends there
 SEGMENT_SEPTETS = 160  # a message of one segment
 PART_SEPTETS = 153  # each segment of a longer message, besides its header
 ROOM_MIN = 2  # septets on a page: one letter of any kind
@@ -100,9 +101,9 @@ def cut(text: str, septets_max: int) -> str:
 def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
     """Split `text` into pages of at most `septets_max`, each but the last with `footer` below it.
 
-    A page ends between two lines. Only a line too long for a page is split, between words, and
-    only a word too long for that is cut. Empty lines are left out. Raises ValueError if `footer`
-    leaves no room.
+    A page ends between two lines. Only a line too long for a page is split, behind a sentence that
+    takes half of it or else between words, and only a word too long for that is cut. Empty lines
+    are left out. Raises ValueError if `footer` leaves no room.
     """
     text = to_gsm7(text)
     below = "\n" + to_gsm7(footer)
@@ -118,7 +119,7 @@ def pages(text: str, *, septets_max: int, footer: str) -> tuple[str, ...]:
         head = "\n".join(lines[:count])
         del lines[:count]
         if count == 0:
-            head, lines[0] = _split(lines[0], room)
+            head, lines[0] = _split_sentence(lines[0], room)
         found.append(head + below)
     return (*found, "\n".join(lines))
 
@@ -143,3 +144,11 @@ def _split(line: str, room: int) -> tuple[str, str]:
     space = line.rfind(" ", 0, end + 1)
     end = space if space > 0 else end
     return line[:end].rstrip(), line[end:].lstrip()
+
+
+def _split_sentence(line: str, room: int) -> tuple[str, str]:
+    """Return the sentences of the line that fit, if they take half the room; else its words."""
+    head, rest = _split(line, room)
+    end = head.rfind(". ") + 1
+    is_sentence = end > room // 2 and len(head[:end].split()[-1]) > ABBREVIATION_LENGTH_MAX
+    return (head[:end], f"{head[end:]} {rest}".strip()) if is_sentence else (head, rest)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from core.appointments.notices import without_ticketed
 from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
@@ -67,8 +68,9 @@ class Intake:
     late: dict[str, Register] = field(default_factory=dict[str, Register])
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
-        """Take a turn and return the reply, for a wire that answers in band."""
-        return self._measured(inbound, self.pipeline.handle)
+        """Take a turn and return what to say, for a wire that answers in band."""
+        by_ussd = inbound.channel is Channel.USSD
+        return self._measured(inbound, self.pipeline.handle if by_ussd else self._say)
 
     async def recall(self, inbound: Inbound) -> Reply | None:
         """Return what is certain about a USSD turn that was cut off; None if nothing is."""
@@ -105,8 +107,16 @@ class Intake:
             self.recent.note(sure=sure or contended, now=now)
         return result
 
-    async def _enqueue(self, inbound: Inbound) -> None:
+    async def _say(self, inbound: Inbound) -> Reply:
+        """Take a turn and return what is left to say, as a ticket that is queued says the rest."""
         reply = await self.pipeline.handle(inbound)
+        left = without_ticketed(reply, inbound.channel)
+        if left is not reply:
+            self.nudge()
+        return left
+
+    async def _enqueue(self, inbound: Inbound) -> None:
+        reply = await self._say(inbound)
         if not reply.prompts:
             return
         message = answer_to(inbound, reply, at=inbound.received_at, thread=inbound.thread)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from core.cases.leaving import erase_due
@@ -20,11 +21,13 @@ class Erasing:
     database: Database
     sessions: SessionStore
     clock: Clock
+    countries: frozenset[str]  # into which SMS go unasked
 
     async def erase_one(self) -> bool:
         """Erase whose time came first, and their conversations; return False if nobody's has."""
         now = self.clock()
-        erased = await self.database.write(lambda use: erase_due(use, now=now), alone=True)
+        erasure = partial(erase_due, now=now, countries=self.countries)
+        erased = await self.database.write(erasure, alone=True)
         if erased is None:
             return False
         for conversation in erased.conversations:

@@ -284,7 +284,9 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "closures": partial(displace_forever, database, clock, countries),
                 "retention": partial(forget_forever, retention, clock),
                 "cases": partial(decide_forever, case_rules, clock),
-                "erasing": Erasing(database=database, sessions=sessions, clock=clock).run,
+                "erasing": Erasing(
+                    database=database, sessions=sessions, clock=clock, countries=countries
+                ).run,
                 **checking,
             },
         )

@@ -28,6 +28,9 @@ from core.appointments.requests import (
     Screen,
     Taken,
 )
+from core.appointments.search import find_facilities
+from core.appointments.search_statements import FARTHER, IN_BOX
+from core.appointments.seat import find_seat
 from core.appointments.standby_requests import Wait
 from core.campaign import Places
 from core.database.statements import iso_utc
@@ -305,6 +308,15 @@ async def test_the_seat_that_is_offered_is_the_first_at_the_nearest_place(clinic
     assert (await seat(clinics, "0000-0000")).place is None
 
 
+async def test_the_seat_is_at_the_first_place_of_the_list_however_far_it_is(clinics, number):
+    home = centre_of("3204")
+    for degrees in (9.0, 2.0, 0.5, 0.1, 0.06, 0.01):  # of a kilometre to a thousand
+        north = site(f"{degrees}", latitude=home.latitude + degrees, longitude=home.longitude)
+        await clinics.open(north, MORNING)
+        [first, *_] = await find(clinics, number)
+        assert (await seat(clinics, number)).place.code == first == north.code
+
+
 async def test_no_seat_is_offered_where_all_are_taken(clinics, number):
     taken = await clinics.open(SOREANG, MORNING)
     await clinics.store.book(book(await clinics.register(2), taken))
@@ -385,6 +397,51 @@ async def test_beyond_the_radius_only_the_nearest_is_told(
     assert [place.code for place in named.places] == ["JAYAPURA"]
 
 
+class Watched:
+    """A connection that notes the statements that many rows answer."""
+
+    def __init__(self, connection):
+        self.one, self._all, self.asked = connection.one, connection.all, []
+
+    def all(self, statement, **values):
+        self.asked.append(statement)
+        return self._all(statement, **values)
+
+
+@pytest.mark.parametrize("radius_km", [0, 100])
+async def test_a_search_near_many_places_goes_no_farther_than_it_must(clinics, number, radius_km):
+    for facility in (SOREANG, BANDUNG, JAYAPURA):
+        await clinics.open(facility, MORNING)
+    here = Location(SOREANG.latitude, SOREANG.longitude)
+
+    def search(connection):
+        watched = Watched(connection)
+        asked = FindSeat(number, dose=1, since="", at=AT, near=here)
+        found = find_seat(watched, asked, radius_km=radius_km)
+        boxes = watched.asked.count(IN_BOX)
+        wanted = FindFacilities(number, dose=1, since="", at=AT, near=here)
+        find_facilities(watched, wanted, radius_km=radius_km)
+        return found.place.code, boxes, watched.asked.count(FARTHER)
+
+    told = await clinics.database.read(search)
+    assert told == ("SOREANG", 2, 0 if radius_km else 1)
+
+
+async def test_beyond_the_radius_the_nearest_is_told_by_the_first_ring_that_has_one(
+    clinics, number
+):
+    await clinics.open(BANDUNG, MORNING)  # 17 km away
+    here = Location(SOREANG.latitude, SOREANG.longitude)
+    asked = FindSeat(number, dose=1, since="", at=AT, near=here)
+
+    def search(connection):
+        watched = Watched(connection)
+        found = find_seat(watched, asked, radius_km=10)
+        return found.beyond.code, watched.asked.count(IN_BOX), watched.asked.count(FARTHER)
+
+    assert await clinics.database.read(search) == ("BANDUNG", 2, 0)
+
+
 async def test_no_other_seat_is_offered_beyond_the_radius(clinics, number, morning):
     other = await clinics.register(2)
     for facility in (BANDUNG, JAYAPURA):
@@ -422,6 +479,15 @@ async def test_a_name_is_found_with_slips_the_best_first(clinics, number, typed,
     for facility in (JAYAPURA, SOREANG, BANDUNG):
         await clinics.open(facility, MORNING)
     assert await find(clinics, number, name=typed) == codes
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("jayapura", "JAYAPURA"), ("kotaraja jayapura", "JAYAPURA")]
+)
+async def test_a_place_is_found_by_its_town(clinics, number, typed, code):
+    for facility in (JAYAPURA, SOREANG, BANDUNG):
+        await clinics.open(facility, MORNING)
+    assert await find(clinics, number, name=typed) == [code]
 
 
 # Days and times.

@@ -17,8 +17,9 @@ from core.cases.requests import (
     StopErasure,
 )
 from core.cases.sweep import bring_back
+from core.cases.tell import FAREWELL_HOURS
 from core.database.audit import Noted, note
-from core.database.statements import Statement
+from core.database.statements import Statement, iso_utc
 from core.messages import Address, AddressKind, Channel
 from core.registration.intent import OutcomeKind
 from core.registration.requests import Register
@@ -206,6 +207,10 @@ async def test_corrections_of_one_record_are_bounded(house, number):
 # The end of a registration.
 
 
+def due(now=DUE):
+    return partial(erase_due, now=now, countries=frozenset({"ID"}))
+
+
 async def test_who_withdraws_gives_the_seat_back_at_once(house, number):
     slot = await house.open(SOREANG, wib(27, 13))
     await house.do(book(number, slot))
@@ -221,13 +226,26 @@ async def test_an_erasure_waits_for_its_time_and_changes_nothing_until_then(hous
     [entry] = (await house.do(LookUp(phone(1), CAMPAIGN, at=AT))).registrations
     assert (entry.status, entry.erased_on) == ("verified", DUE.date())
     soon = DUE - timedelta(seconds=1)
-    assert await house.database.write(lambda use: erase_due(use, now=soon), alone=True) is None
-    erased = await house.database.write(lambda use: erase_due(use, now=DUE), alone=True)
+    assert await house.database.write(due(soon), alone=True) is None
+    erased = await house.database.write(due(), alone=True)
     assert erased.receipt == done.receipt
     assert house.run("SELECT number FROM records") == []
     assert house.run("SELECT receipt FROM erasures") == [(done.receipt,)]
     assert house.cases() == []
-    assert await house.database.write(lambda use: erase_due(use, now=DUE), alone=True) is None
+    assert await house.database.write(due(), alone=True) is None
+
+
+async def test_she_is_told_once_by_the_door_that_she_asked_by(house, number):
+    done = await house.do(leave(number, erases=True))
+    asked = Statement("UPDATE cases SET address_kind = 'whatsapp'")  # her phone is proven too
+    await house.database.write(lambda use: use.run(asked))
+    for _ in range(2):
+        await house.database.write(due(), alone=True)
+    [(key, channel, reply, last)] = house.run("SELECT key, channel, reply, not_after FROM outbox")
+    assert (key, channel) == (f"erased/{done.receipt}", "whatsapp")
+    assert done.receipt in reply
+    assert number not in reply
+    assert last == iso_utc(DUE + timedelta(hours=FAREWELL_HOURS))
 
 
 @pytest.mark.parametrize("status", ["waiting_for_person", "open", "taken", "undone"])
@@ -237,7 +255,7 @@ async def test_an_erasure_comes_due_whatever_becomes_of_its_case_meanwhile(house
     assert house.cases() == [("erase_request", "waiting_for_person")]
     move = Statement("UPDATE cases SET status = :status")
     await house.database.write(lambda use: use.run(move, status=status))
-    erased = await house.database.write(lambda use: erase_due(use, now=DUE), alone=True)
+    erased = await house.database.write(due(), alone=True)
     assert erased is not None
     assert house.run("SELECT number FROM records") == []
 
@@ -251,7 +269,7 @@ async def test_batal_stops_it_and_it_can_be_asked_for_again(house, number):
     await house.do(leave(number, erases=True))
     stopped = await house.twice(StopErasure("s", CAMPAIGN, phone(1), (number, "none"), AT))
     assert stopped.numbers == (number,)
-    assert await house.database.write(lambda use: erase_due(use, now=DUE), alone=True) is None
+    assert await house.database.write(due(), alone=True) is None
     assert (await house.do(leave(number, erases=True, key="l2"))).verdict == "erasing"
 
 

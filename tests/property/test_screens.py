@@ -10,6 +10,7 @@ from channels.ussd.gateway_table import SCREEN_SEPTETS_MAX, SCREEN_SEPTETS_MIN
 from core.appointments.facility_row import NAME_CHARACTERS_MAX
 from core.conversation.form_questions import PHONE
 from core.messages import Prompt, Reply
+from core.roster.invitation_words import SEAT
 from core.wording.data import TEXT_SHORT_SEPTETS_MAX
 from core.wording.gsm7 import septets
 from tests.contract.test_catalogs import (
@@ -59,6 +60,8 @@ names = st.one_of(st.sampled_from(NAMES), st.text(max_size=NAME_CHARACTERS_MAX))
 def at(key, language, name, choices=()):
     """Return the prompt with the longest values, at a place of that name."""
     prompt = worst(key, language, choices)
+    if key == SEAT:  # an invitation cuts the place to its room, which `worst` fills
+        return prompt
     there = dict.fromkeys(PLACES & places(CATALOGS[language]["short", key]), f"@text:{name}")
     return Prompt(prompt.key, prompt.args | there, prompt.choices)
 

@@ -40,7 +40,12 @@ class Background:
         )
         cases = SqlCases(world.database, world.effects.terms)
         self.cases = CaseSweep(world.database, cases, HOLDER)
-        self.erasing = Erasing(database=world.database, sessions=world.sessions, clock=clock)
+        self.erasing = Erasing(
+            database=world.database,
+            sessions=world.sessions,
+            clock=clock,
+            countries=world.effects.terms.countries,
+        )
 
     async def round(self):
         """Do what there is to do now."""

@@ -14,6 +14,7 @@ from core.conversation.form_questions import (
     parse_answers,
 )
 from core.conversation.register.form import ask_next
+from core.conversation.register.listed_profession import look_up_profession
 from core.conversation.session import Session
 from core.messages import Prompt
 
@@ -38,5 +39,7 @@ def fill(context: TurnContext, session: Session, given: Mapping[str, str]) -> St
     # The confirmation will give consent, if nothing has.
     filled = replace(idle(session), answers={CONSENT: "", **kept, **answers})
     step = ask_next(context, filled)
+    if not errors:
+        return look_up_profession(context, step)
     complaints = [Prompt(error.code, error.facts) for error in errors.values()]
     return step._replace(prompts=(*complaints, *step.prompts))

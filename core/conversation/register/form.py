@@ -28,6 +28,7 @@ from core.conversation.form_questions import (
 )
 from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
+from core.conversation.register.listed_profession import look_up_profession
 from core.conversation.register.person import split_profession
 from core.conversation.session import Session
 from core.fields.choice import find_choice, parse_choice
@@ -38,6 +39,7 @@ from core.messages import AddressKind, Prompt
 from core.registration.intent import Consent, RegistrationIntent
 from core.registration.requests import Register
 
+_NAMED = frozenset({NIK, FULL_NAME})  # the roster lists people by them
 _WITH = {
     **{key: {key} for key in (NIK, FULL_NAME, PHONE)},
     PROFESSION: {PROFESSION, PROFESSION_TEXT},
@@ -76,7 +78,9 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
     if question is None:  # the campaign no longer asks this
         return ask_next(context, session)
     if question.key == FULL_NAME:
-        text, profession = split_profession(context.keywords, context.keywords.bare_name(text))
+        text, profession = split_profession(
+            context.keywords, context.keywords.courtesies.bare_name(text)
+        )
         session = replace(session, answers={**session.answers, **profession})
     value = question.parse(text, context.today)
     if question.key == CONSENT:
@@ -85,7 +89,8 @@ def answer(context: TurnContext, session: Session, text: str) -> Step:
         given = {CONSENT: str(context.at), SHOWN: mark(consent_to(context, session, ASKED))}
     else:
         given = {question.key: value}
-    return ask_next(context, replace(session, answers={**session.answers, **given}))
+    step = ask_next(context, replace(session, answers={**session.answers, **given}))
+    return look_up_profession(context, step) if question.key in _NAMED else step
 
 
 def go_back(context: TurnContext, session: Session) -> Step:

@@ -86,7 +86,6 @@ CREATE INDEX ix_intents_outcome ON intents (outcome);
 CREATE INDEX ix_intents_channel ON intents (channel);
 CREATE INDEX ix_history_record_id ON history (record_id);
 CREATE INDEX ix_outbox_provider_provider_id ON outbox (provider, provider_id);
-CREATE INDEX ix_outbox_due ON outbox (bulk, due_at, id) WHERE status = 'queued';
 CREATE INDEX ix_outbox_oldest ON outbox (not_before) WHERE status = 'queued' AND bulk = 0;
 CREATE INDEX ix_outbox_dead ON outbox (id) WHERE status = 'dead';
 CREATE TABLE roster (
@@ -534,4 +533,4 @@ CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
 CREATE INDEX ix_roster_phone ON roster (phone);
-INSERT INTO alembic_version VALUES ('0024');
+INSERT INTO alembic_version VALUES ('0025');

@@ -56,10 +56,8 @@ outbox = Table(
     Index(None, "kind", "value", "channel", "status", "id"),
     Index(None, "provider", "provider_id"),
 )
-_BY_DUE = (outbox.c.bulk, outbox.c.due_at, outbox.c.id)
 _BY_LANE = (outbox.c.bulk, outbox.c.unvouched, outbox.c.due_at, outbox.c.id)
 partial_index("ix_outbox_ready", "status = 'queued' AND held_by IS NULL", *_BY_LANE)
-partial_index("ix_outbox_due", "status = 'queued'", *_BY_DUE)  # for the version before 0007 only
 partial_index("ix_outbox_held_by", "held_by IS NOT NULL", outbox.c.held_by)
 partial_index("ix_outbox_oldest", "status = 'queued' AND bulk = 0", outbox.c.not_before)
 partial_index("ix_outbox_dead", "status = 'dead'", outbox.c.id)

@@ -1,6 +1,6 @@
 """What holds a message up, so that a claim reads only what nothing holds up.
 
-`ix_outbox_due` stays for the claims of gateways of the version before; a later revision drops it.
+`ix_outbox_due` stays for the claims of gateways of the version before; 0025 drops it.
 """
 
 import sqlalchemy as sa

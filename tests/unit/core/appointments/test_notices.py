@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from core.appointments.facility import Facility
-from core.appointments.notices import notices_for
+from core.appointments.notices import notices_for, without_ticketed
 from core.appointments.rules import BookedAppointment
 from core.fields.timezones import local
-from core.messages import Address, AddressKind, Channel
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.ticket import Ticket
 from core.wording.gsm7 import to_gsm7
 from tests.fixtures.clinics import JAYAPURA, SOREANG, START, book, cancel, phone, wib
@@ -163,3 +163,17 @@ def test_words_name_place_and_time_in_one_segment(language, kind):
 
 def test_nothing_of_a_message_is_shown_in_its_repr():
     assert "Hasan" not in repr([*messages(appointment=kept(facility=HOSPITAL)).values()])
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("key", ["booked", "booking_changed", "appointment_cancelled"])
+def test_nobody_is_told_twice_at_once_what_the_ticket_says(key, channel):
+    said = Reply((Prompt("greet_salam"), Prompt(key)), "id", ends=True)
+    left = [one.key for one in without_ticketed(said, channel).prompts]
+    by_ticket = channel in (Channel.SMS, Channel.WHATSAPP)
+    assert left == (["greet_salam"] if by_ticket else ["greet_salam", key])
+
+
+def test_what_no_ticket_says_is_said():
+    said = Reply((Prompt("just_taken"), Prompt("ask_slot", choices=("yes",))), "id")
+    assert without_ticketed(said, Channel.SMS) is said

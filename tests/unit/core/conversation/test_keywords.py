@@ -11,7 +11,9 @@ COMMANDS = {
     "menu": "vaksin|menu|vaccine",
     "register": """daftar|reg|register|registrasi|daftarin|daftarkan|daftarnya|daptar|dftar|dftr|
         didaftarkan|enrol|enroll|mendaftar|mendaftarkan|ndaftar|pendaftaran|registrasikan|
-        registration|sign up|signup""",
+        registration|sign up|signup|ndaptar|badaftar|badaptar|mandaftar|ngadaptar|
+        abdi bade daftar|abdi badhe daftar|abdi hoyong daftar|abdi daftar|beta mau daftar|
+        beta mo daftar|beta daftar|ambo nak mandaftar|ambo mandaftar""",
     "status": """status|cek data|cek nik|data saya|lihat data|lupa nomor|lupa nomor pendaftaran|
         lupa nomor registrasi|no pendaftaran|no registrasi|nomor pendaftaran|
         nomor registrasi|sdh daftar|sdh terdaftar|statusnya|sts|stts|sudah daftar|
@@ -23,7 +25,7 @@ COMMANDS = {
         jadwalkan|jadwalnya|jadwl|jdwl|kapan vaksin|lokasi vaksin|mundurkan jadwal|
         my appointment|pilih jadwal|pindah jadwal|suntik|tempat vaksin|tidak jadi vaksin|
         ubah jadwal|undur jadwal|vaccinated|vaksin kapan|vaksin ke 2|vaksin ke dua|
-        vaksin kedua""",
+        vaksin kedua|jadwalku""",
     "help": """bantuan|help|tolong|admin|apa ini|bantu|bantuannya|bingung|confused|cs|ga ngerti|
         ga paham|gak ngerti|gak paham|hotline|i don t understand|ini apa|ini dari siapa|
         ini siapa|kurang paham|minta bantuan|nggak ngerti|nomor siapa ini|operator|
@@ -41,7 +43,9 @@ COMMANDS = {
         wrong data|benarkan data|data salah|edit data|ganti profesi|nama salah|nik salah|
         perbaiki|perbaiki nama|perbaiki nik|profesi salah|profesi saya salah|salah input|
         salah isi|salah ketik|salah ketik nama|salah nama|salah nik|salah tulis|ubah nama|
-        ubah nik|ubah nomor|ubah nomor hp|ubah profesi|update data""",
+        ubah nik|ubah nomor|ubah nomor hp|ubah profesi|update data|nomor saya ganti|
+        nomor ganti|hp saya ganti|hp hilang|hp saya hilang|hp lama hilang|kartu hilang|
+        simcard hilang|ganti kartu""",
     "leave": """hapus|hapus data|hapus data saya|hapus pendaftaran|hapus pendaftaran saya|
         mohon hapus data saya|tolong hapus data saya|mohon data saya dihapus|
         saya mau hapus data|saya ingin hapus data|batalkan pendaftaran|
@@ -66,6 +70,8 @@ CHOICES = {
             ok sip|boleh|bole|siap|sip|mau|bersedia|oke siap|betul sekali|benar semua|
             sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|
             sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|
             iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|
             setuju sekali|ya setuju|ya saya setuju|iya setuju|saya bersedia|stuju|setju""",
         "disagree": """2|disagree|tidak|tdk|t|gak|ga|nggak|no|n|tidak setuju|engga|enggak|gk|g|nda|
@@ -77,20 +83,27 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "change": """2|change|tidak|tdk|t|gak|ga|nggak|no|n|ubah|ganti|engga|enggak|gk|g|nda|ndak|
             kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|
             tidak mau|gak mau|ga mau|nggak mau|tdk mau|tidak bersedia|nope|nah|salah|
             keliru|ada yang salah|masih salah|belum benar|blm benar|belum sesuai|perbaiki|
-            koreksi|edit|rubah|ubah dulu|belum betul|tidak benar|tdk benar|tidak sesuai""",
+            koreksi|edit|rubah|ubah dulu|belum betul|tidak benar|tdk benar|tidak sesuai|gak benar|
+            ga benar|gak bener|ga bener|ndak bener|salah semua|kurang tepat|kurang benar|
+            bukan saya|itu bukan saya|sanes|dudu|ndak leres|mboten leres""",
     },
     "resume": {
         "continue": """1|continue|ya|y|iya|yes|ok|oke|betul|benar|lanjut|lanjutkan|iy|iyah|yup|yoi|
             yo|ok sip|boleh|bole|siap|sip|mau|bersedia|oke siap|setuju|betul sekali|
             benar semua|sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|
             sudah sesuai|sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|
-            nggih leres|bener|iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|
+            nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|
+            yep|
             sure|okay|correct|terus|teruskan|lanjutin|lnjut|lanjut aja|melanjutkan""",
         "start_again": """2|start again|tidak|tdk|t|gak|ga|nggak|no|n|ulang|mulai lagi|baru|engga|
             enggak|gk|g|nda|ndak|kagak|bukan|mboten|boten|ora|mboten purun|henteu|teu|
@@ -102,7 +115,9 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct""",
         "no": """2|no|tidak|tdk|t|gak|ga|nggak|n|engga|enggak|gk|g|nda|ndak|kagak|bukan|mboten|
             boten|ora|mboten purun|henteu|teu|teu acan|jangan|jgn|tidak mau|gak mau|
@@ -117,6 +132,8 @@ CHOICES = {
             boleh|bole|siap|sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|
             sudah benar|sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|
             sesuai|cocok|gas|gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|
             iyo|muhun|sumuhun|mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|
             sudah divaksin|sdh divaksin|udah divaksin|sudah vaksin|sudah hadir|
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah""",
@@ -131,7 +148,9 @@ CHOICES = {
         "yes": """1|yes|ya|y|iya|ok|oke|betul|benar|iy|iyah|yup|yoi|yo|ok sip|boleh|bole|siap|
             sip|mau|bersedia|oke siap|setuju|betul sekali|benar semua|sudah benar|
             sdh benar|udah benar|ya sudah benar|sudah betul|sudah sesuai|sesuai|cocok|gas|
-            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|iyo|muhun|sumuhun|
+            gaskeun|nggih|inggih|enggih|injih|leres|nggih leres|bener|
+            udah bener|dah bener|sudah bener|bener banget|bener bgt|benar sekali|
+            sampun leres|nggih sampun leres|iyo|muhun|sumuhun|
             mangga|monggo|tiasa|iye|iyes|yeah|yep|sure|okay|correct|sudah|sdh|udah|
             sudah divaksin|sdh divaksin|udah divaksin|sudah vaksin|sudah hadir|
             sudah datang|hadir|datang|sampun|udh|sudh|alhamdulillah sudah|ada|punya|

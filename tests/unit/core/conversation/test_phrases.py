@@ -9,7 +9,7 @@ import pytest
 
 from core.appointments.requests import Attend, StatusReport
 from core.messages import Channel
-from tests.scripts import APPOINTMENT, NAME, NIK, START, TO_SEAT, VERIFIED, Person, play
+from tests.scripts import APPOINTMENT, BOOKABLE, NAME, NIK, START, TO_SEAT, VERIFIED, Person, play
 
 PHRASES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text("utf-8"))
 CAME = PHRASES.pop("came")
@@ -25,6 +25,7 @@ SAID = {  # what was said before, by the place in the conversation
     "confirming": FORM[:5],
     "which": (*FORM[:5], "2"),
     "told": FORM,
+    "booking": FORM,
     "health": TO_SEAT[:1],
     "seat": TO_SEAT,
 }
@@ -36,6 +37,8 @@ def at(place, channel):
     person = Person()
     late, _, where = place.rpartition("late_")
     asked = "nik" if place == "resuming" else where
+    if place == "booking":
+        person.outcome, person.report = BOOKABLE, StatusReport(registrations=(VERIFIED,))
     if SAID[asked][:1] == TO_SEAT[:1]:
         person.report = StatusReport(registrations=(VERIFIED,))
     for word in SAID[asked]:

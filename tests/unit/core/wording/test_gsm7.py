@@ -93,3 +93,16 @@ def test_a_page_without_room_is_refused():
     with pytest.raises(ValueError, match="no room"):
         pages("a", septets_max=len(FOOTER) + 2, footer=FOOTER)
     assert pages("€€€", septets_max=5, footer="98") == ("€\n98", "€€")
+
+
+def test_a_long_line_is_split_behind_a_sentence():
+    said = "Anda terdaftar, nomor 7K3M-9QXC. Kirim surat ke vaksin@pintu.id. Bantuan: 119 ext 9"
+    first, second = pages(said, septets_max=80, footer="98 lanjut")
+    assert first == "Anda terdaftar, nomor 7K3M-9QXC. Kirim surat ke vaksin@pintu.id.\n98 lanjut"
+    assert second == "Bantuan: 119 ext 9"
+
+
+@pytest.mark.parametrize("head", [f"{'a' * 40} Jl. Raya 5", f"Ya. {'a' * 30}"])
+def test_an_abbreviation_or_an_early_sentence_ends_no_page(head):
+    first = pages(f"{head} {'b' * 66}", septets_max=80, footer="98 lanjut")[0]
+    assert first == f"{head}\n98 lanjut"

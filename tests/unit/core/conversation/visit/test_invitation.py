@@ -1,8 +1,10 @@
 """The yes to an invitation: what is asked of the database, and what is said of the result."""
 
+from dataclasses import replace
+
 import pytest
 
-from core.appointments.requests import Booked, NotBookable, Taken
+from core.appointments.requests import Booked, NotBookable, StatusReport, Taken
 from core.appointments.standby_requests import (
     AnswerInvitation,
     AnswerOffer,
@@ -27,6 +29,7 @@ from tests.scripts import (
     inbound,
     play,
 )
+from tests.scripts import VERIFIED as VERIFIED_ENTRY
 from tests.unit.core.registration.test_identity import intent
 
 HERS = intent(nik=NIK, address=PHONE)
@@ -104,6 +107,30 @@ def test_what_a_yes_came_to_is_said_first_by_the_next_message_where_nobody_heard
     first = "invitation_booked" if kind == "booked" else "registered_verified"
     assert one.say("MENU") == [first, "menu"]
     assert one.say("MENU") == ["menu"]
+
+
+def test_a_second_yes_is_told_her_appointment():
+    again = Outcome(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, proven=True)
+    one = invited(answered(NotBookable(why="other_appointment"), again))
+    one.report = StatusReport(registrations=(replace(VERIFIED_ENTRY, appointment=APPOINTMENT),))
+    assert one.say("YA") == ["status_one", "status_appointment"]
+    assert one.say("halo") == ["menu"]
+
+
+@pytest.mark.parametrize(
+    "yes",
+    ["Sehat dan setuju", "sehat setuju", "YA, SEHAT DAN SETUJU", "ya sehat", "setuju didata"],
+)
+def test_a_yes_may_repeat_the_words_that_asked(yes):
+    one = invited(answered(Booked(appointment=APPOINTMENT)))
+    assert one.say(yes) == ["invitation_booked"]
+
+
+@pytest.mark.parametrize("other", ["sehat", "tidak sehat", "ya tapi saya hamil", "sehat ya?"])
+def test_being_well_is_no_yes(other):
+    one = invited(answered(Booked(appointment=APPOINTMENT)))
+    one.say(other)
+    assert not done(one)
 
 
 def test_no_is_told_that_nothing_was_recorded():
