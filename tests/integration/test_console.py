@@ -120,7 +120,7 @@ async def test_a_refusal_shows_the_form_again_with_what_was_typed(house):
     house.fails = ProblemError(409, "somebody has changed this meanwhile")
     reply = await house.post(text="<b>mine</b>", key="k")
     assert reply.status_code == 409
-    assert "somebody has changed this meanwhile" in reply.text
+    assert "Orang lain sudah mengubahnya" in reply.text
     assert 'value="&lt;b&gt;mine&lt;/b&gt;"' in reply.text
     assert 'name="key" value="k"' in reply.text
 

@@ -1,13 +1,17 @@
 """Every page of the console, with people in the house and without, for every role."""
 
+import io
 import re
 from functools import partial
 from html import unescape
 from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
+import gateway.operators
 from core.appointments.schedule import put_facility
 from core.cases.kinds import CaseKind
 from core.cases.number import case_number
@@ -15,6 +19,8 @@ from core.cases.queue import NewCase, open_case
 from core.database.statements import Statement
 from core.messages import Address, AddressKind
 from core.operators.roles import SCOPES, Role
+from core.registration.number import make_number
+from core.wording.catalog import LOCALE
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.visit import HOME
 from gateway.runtime.finding import note
@@ -30,6 +36,7 @@ LETTER = Statement("""
     INSERT INTO evidence (key, part, value, media_type, bytes, data, received_at)
     VALUES ('k', 1, 'tu@rs.example', 'image/png', 3, :data, '2021-01-20T02:00:00.000000+00:00')
 """)
+NOBODYS = make_number(1)
 ACTIONS = Statement("SELECT action, operator, number FROM audit ORDER BY id")
 
 
@@ -232,3 +239,28 @@ async def test_the_set_up_shows_what_is_amiss_and_not_what_is_fit(database):
 
 def test_the_console_has_few_templates():
     assert len(list(files("gateway.operators.console").joinpath("templates").iterdir())) <= 25
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("id", "Tidak ada pendaftaran dengan nomor ini"), ("en", "No registration has this number")],
+)
+async def test_a_problem_is_told_in_the_visitors_language(database, language, said):
+    async with make_console(database) as client:
+        await client.get(f"{HOME}/language/{language}")
+        page = (await client.get(f"{HOME}/people/{NOBODYS}")).text
+        fields = {"csrf": CSRF, "number": NOBODYS, "reason": "she called"}
+        headers = {"origin": "http://desk.example"}
+        form = await client.post(f"{HOME}/do/withdraw", data=fields, headers=headers)
+    assert said in page
+    assert said in form.text
+
+
+def test_whatever_has_words_is_still_said_by_the_api():
+    folder = Path(gateway.operators.__file__).parent
+    code = "".join(file.read_text() for file in folder.rglob("*.py"))
+    catalog = read_po(io.BytesIO((LOCALE / "id.po").read_bytes()))
+    known = {one.id for one in catalog if one.context == "console"}
+    details = [one.removeprefix("detail:") for one in known if one.startswith("detail:")]
+    assert details
+    assert [one for one in details if f'"{one}"' not in code] == []

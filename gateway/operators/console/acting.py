@@ -6,6 +6,8 @@ shown, so that nobody overwrites what they have not seen.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,12 +16,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Call
 from gateway.operators.console.forms import body_of
+from gateway.operators.console.pages import PAGES
 from gateway.operators.console.rendering import render_page
+from gateway.operators.console.showing import show
 from gateway.operators.console.visit import HOME, Visit
 
 ACTED: Final = 303
 SHOWN: Final = ("receipt", "export", "invited", "taken_back")  # of an answer, before going on
 ASKED: Final = 202  # another person has to confirm
+_DECIDES: Final = "decide_case"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _OWN_PAGE: Final = re.compile(r"/console(?:/[A-Za-z0-9_-]{1,64}){0,6}")
 _VERSION_DIGITS_MAX: Final = 18
@@ -36,12 +41,21 @@ async def run_act(visit: Visit) -> Response:
     try:
         answer = await visit.console.run(act, call_of(visit, act))
     except ProblemError as error:
+        if act.name == _DECIDES and error.status == HTTPStatus.CONFLICT:
+            return await _preview_again(visit, error)
         return _form(visit, act, error)
     then = own_page(visit.fields.get("next", ""))
     if shown := _worth_showing(answer.value):
         return HTMLResponse(render_page("act", visit, act=act, shown=shown, back=then))
     key = "asked" if answer.status == ASKED else "done"
     return RedirectResponse(f"{then}?{urlencode({key: act.name})}", ACTED)
+
+
+async def _preview_again(visit: Visit, problem: ProblemError) -> Response:
+    """Return what the decision would do by now, and what stands against it."""
+    page = next(one for one in PAGES if one.name == "decision")
+    again = replace(visit, path={"id": visit.fields.get("id", "")})
+    return await show(again, page=page, problem=problem)
 
 
 def _worth_showing(value: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from gateway.operators.console.headers import with_headers
 from gateway.operators.console.live import figures
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.posts import Post, read_post
-from gateway.operators.console.rendering import STATIC, environment, words
+from gateway.operators.console.rendering import STATIC, detail, environment, words
 from gateway.operators.console.showing import send_file, show
 from gateway.operators.console.visit import HOME, LANGUAGE_COOKIE, Console, Visit
 from gateway.runtime.logs import report
@@ -114,8 +114,13 @@ async def _set_language(console: Console, request: Request) -> Response:
 
 
 def _problem(console: Console, request: Request, error: ProblemError) -> Response:
-    said = words(console.words, language_of(console, request), console.clock())
-    page = environment().get_template("problem.html").render(**said, problem=error)
+    language = language_of(console, request)
+    said = words(console.words, language, console.clock())
+    page = (
+        environment()
+        .get_template("problem.html")
+        .render(**said, problem=error, why=detail(console.words, language, error.detail))
+    )
     return HTMLResponse(page, error.status, dict(error.headers))
 
 

@@ -142,7 +142,15 @@ def refusal(visit: Visit, problem: ProblemError) -> str:
     """Return why an act did not do it: in the visitor's language, if there is a phrase for it."""
     key = f"cannot_{problem.more.get('code', '')}"
     known = visit.console.wording.phrases(visit.console.wording.languages[0], "short")
-    return phrase(visit, key, {}) if key in known else problem.detail
+    if key in known:
+        return phrase(visit, key, {})
+    return detail(visit.console.words, visit.language, problem.detail)
+
+
+def detail(said: Any, language: str, text: str) -> str:
+    """Return what the API says of a problem in a language that has words for it."""
+    key = f"detail:{text}"
+    return str(said.say(language, key)) if said.knows(key) else text
 
 
 def reason_words(visit: Visit, key: str) -> str:

@@ -18,8 +18,8 @@ TO_FIRST: Final = 303  # from the first page, to the first one that the visitor 
 _WHOLE_PAGE: Final = frozenset({401, 403, 404, 503})  # problems that leave nothing to show
 
 
-async def show(visit: Visit, *, page: Page) -> Response:
-    """Return a page, with all parts that the visitor may see."""
+async def show(visit: Visit, *, page: Page, problem: ProblemError | None = None) -> Response:
+    """Return a page, with all parts that the visitor may see, and the problem that led to it."""
     scopes = visit.visitor.operator.scopes
     if page.scope not in scopes:
         first = next((one for one in PAGES if one.menu and one.scope in scopes), None)
@@ -29,7 +29,6 @@ async def show(visit: Visit, *, page: Page) -> Response:
     given = {**visit.fields, **visit.path}
     fields = page.prepare(given) if page.prepare else given
     parts: dict[str, Any] = dict.fromkeys(page.parts)
-    problem = None
     for name, act in page.parts.items():
         try:
             parts[name] = await _part(visit, act, fields)
@@ -37,7 +36,7 @@ async def show(visit: Visit, *, page: Page) -> Response:
             mistyped = error.status == HTTPStatus.BAD_REQUEST and page.path.endswith("}")
             if mistyped or error.status in _WHOLE_PAGE:
                 raise
-            problem = error
+            problem = problem or error
     shown = render_page(page.name, visit, page=page, problem=problem, **parts)
     return HTMLResponse(shown, problem.status if problem else 200)
 
