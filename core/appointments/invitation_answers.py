@@ -91,6 +91,32 @@ _ENDED = Statement(
     """,
     of_number=OF_NUMBER,
 )
+# One that reached this phone lately, whatever it said, and whoever of the roster has the phone.
+_INVITED = Statement("""
+    SELECT 1
+    FROM roster
+    JOIN outbox ON outbox.key = :prefix || CAST(roster.id AS TEXT)
+    WHERE roster.campaign = :campaign
+        AND roster.phone = :value
+        AND outbox.kind = :kind
+        AND outbox.value = :value
+        AND outbox.status IN ('sent', 'delivered', 'read')
+        AND outbox.created_at > :since
+        AND NOT EXISTS (
+            SELECT 1
+            FROM records
+            WHERE records.campaign = :campaign AND records.nik = roster.nik
+        )
+        AND NOT EXISTS (
+            SELECT 1
+            FROM outbox AS later
+            WHERE later.kind = :kind
+                AND later.value = :value
+                AND later.key LIKE '%' || :notice
+                AND later.created_at > outbox.created_at
+        )
+    LIMIT 1
+""")
 _REPLY: Final = msgspec.json.Decoder(Reply)
 
 
@@ -145,6 +171,15 @@ def find_invitation(connection: Connection, request: AnswerInvitation) -> Invita
     args = asked[0].args
     slot = int(args.get("slot", "0"))
     return Invitation(nik, full_name, asked[0].key, args["profession"], slot)
+
+
+def was_invited(connection: Connection, request: AnswerInvitation) -> bool:
+    """Return True if somebody with this phone was invited lately, and is not registered yet."""
+    since = moment(request.at) - timedelta(days=OPEN_DAYS)
+    about = {"campaign": request.campaign, "prefix": invitation_key(request.campaign, "")}
+    here = address_columns(request.address)
+    found = connection.one(_INVITED, **here, **about, since=iso_utc(since), notice=NOTICE)
+    return found is not None
 
 
 def accept(

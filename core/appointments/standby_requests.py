@@ -62,12 +62,15 @@ class AnswerInvitation(msgspec.Struct, frozen=True, tag="answer_invitation"):
 class InvitationAnswered:
     """The invitation was open. On no, `outcome` is None, and nothing was recorded.
 
+    It proposed nothing where a yes only `begins` the registration.
+
     `seat` is what became of the proposed seat, or of the wish for one; None where the registration
     may not book.
     """
 
     intent: RegistrationIntent | None = None
     outcome: Outcome | None = None
+    begins: bool = False
     seat: Booked | Taken | NotBookable | Waiting | None = None
 
 

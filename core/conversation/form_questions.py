@@ -18,6 +18,7 @@ from core.messages import Prompt
 CONSENT, NIK, FULL_NAME, PROFESSION, PHONE = "consent", "nik", "full_name", "profession", "phone"
 PROFESSION_TEXT: Final = "profession_text"  # as written, where the choice does not tell it
 _CONSENT = ("agree", "disagree")
+ASK_CONSENT: Final = Prompt("ask_consent", choices=_CONSENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from core.conversation.own import appeal, ending, looks
 from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
 from core.conversation.own.roads import ask_road
+from core.conversation.register import form
 from core.conversation.register.listed_profession import confirm_listed
 from core.conversation.session import Session
 from core.conversation.visit import appointment, booking, invited, offer, proof, screening, standby
@@ -115,6 +116,8 @@ def _say_notice(done: SettledEffect) -> Step:
 def _say_invitation(done: SettledEffect) -> Step:
     """Say what a yes came to; where no invitation was open, what the word means otherwise."""
     request, result = done.request, done.result
+    if result is not None and result.begins:
+        return form.begin(done.session)
     if result is None and request.notice is not None:
         return request_effect(done.session, request.notice)
     if result is None:

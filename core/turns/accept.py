@@ -12,6 +12,7 @@ from core.appointments.invitation_answers import (
     accept,
     booking_of,
     find_invitation,
+    was_invited,
 )
 from core.appointments.others import find_others
 from core.appointments.requests import Book, Taken
@@ -35,7 +36,7 @@ async def answer_invitation(
     async def attempt() -> Accepted | InvitationAnswered | None:
         found = await database.read(partial(find_invitation, request=request))
         if found is None or not request.takes:
-            return None if found is None else InvitationAnswered()
+            return InvitationAnswered() if found else await _beginning(database, request)
         number = make_number(draw_below(1 << NUMBER_BITS))
         code = make_ticket_code(draw_below(1 << TICKET_CODE_BITS))
         yes = partial(accept, request=request, invitation=found, terms=terms)
@@ -51,6 +52,12 @@ async def answer_invitation(
         return answered(seat=done.seat)
     wanted = booking_of(request, done.outcome.number or "", slot=0)
     return answered(seat=await find_others_near(database, terms, wanted, done.seat))
+
+
+async def _beginning(database: Database, request: AnswerInvitation) -> InvitationAnswered | None:
+    """Begin the form on the yes to an invitation that proposed nothing; None without one."""
+    invited = request.takes and await database.read(partial(was_invited, request=request))
+    return InvitationAnswered(begins=True) if invited else None
 
 
 async def find_others_near(

@@ -4,10 +4,12 @@ import re
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from core.database.statements import Statement
 from tests.scripts import WIB
 from tests.stories.play import Play
 from tests.stories.world import CAST, PEOPLE, list_person
 
+SHARE = Statement("UPDATE roster SET phone = :phone WHERE nik = :nik")
 DAY = r"(\d+ \w+ \d{4})"
 PLACES = {place["name"]: code for code, place in CAST["places"].items()}
 _STATE = """
@@ -94,6 +96,13 @@ async def is_invited(play, who):
     await happens(play, f"the campaign invites {who}")
 
 
+async def shares_on_list(play, who, owner):
+    """Let the ministry's list give one person's phone to another, too."""
+    play.world.database.run(
+        lambda on: on.run(SHARE, nik=PEOPLE[who].nik, phone=PEOPLE[owner].phone)
+    )
+
+
 async def one_seat(play, place, day, hour):
     """Leave one seat in all the land."""
     play.world.leave_one_seat(PLACES[place], at_wib(day, hour))
@@ -139,6 +148,7 @@ SENTENCES = (
     (r"we say (.+)", we_say),
     (r"the ministry lists (\w+)", is_listed),
     (r"the campaign invites (\w+)", is_invited),
+    (r"the list has (\w+) at (\w+)'s phone", shares_on_list),
     (rf"one seat is left: (.+), {DAY}, (\d\d:\d\d)", one_seat),
     (r"an officer looks at (\w+)'s data, because (.+)", looks),
     (r"an officer decides (\w+), because (.+)", decides),

@@ -17,6 +17,7 @@ from core.conversation.context import (
     show_menu,
 )
 from core.conversation.form_questions import (
+    ASK_CONSENT,
     CONSENT,
     FULL_NAME,
     NIK,
@@ -70,6 +71,12 @@ def ask_next(context: TurnContext, session: Session) -> Step:
         return Step(asking, (missing[0].prompt,))
     confirming = enter(session, "confirming")
     return Step(confirming, confirmation_question(context, confirming))
+
+
+def begin(session: Session) -> Step:
+    """Ask for consent, the first question of a form."""
+    asking = replace(drop_form(session), stage="asking", question=CONSENT)
+    return Step(asking, (ASK_CONSENT,))
 
 
 def answer(context: TurnContext, session: Session, text: str) -> Step:
