@@ -51,7 +51,12 @@ def within(value, depth=DEPTH_MAX):
 
 def patterns():
     """Return each pattern by its module and name; those made of the catalogs, too."""
-    found = [(module, name, value) for module in modules() for name, value in vars(module).items()]
+    found = [
+        (module, name, value)
+        for module in modules()
+        for name, value in vars(module).items()
+        if name != "__builtins__"  # every module has them
+    ]
     found += [(labels, name, value) for name, value in vars(LABELS).items()]
     return {
         f"{module.__name__}.{name}.{n}": (module, name, pattern)
