@@ -1,6 +1,6 @@
 """Take the profession from the roster where it lists the person, so that nobody need tell it.
 
-A chat alone does so: on USSD and by SMS the form asks its questions in the order that people were
+A chat alone does so, and only where the confirmation is to give the consent, too: on USSD and by SMS the form asks its questions in the order that people were
 taught. Whoever gives NIK and name that match learns no more than registering tells them.
 """
 
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation.context import Step, TurnContext, confirmation, enter, request_effect
-from core.conversation.form_questions import FULL_NAME, NIK, PROFESSION, listed_profession
+from core.conversation.form_questions import CONSENT, FULL_NAME, NIK, PROFESSION, listed_profession
 from core.conversation.session import Session
 from core.fields.timezones import moment
 from core.messages import Channel
@@ -20,7 +20,12 @@ def look_up_profession(context: TurnContext, step: Step) -> Step:
     session = step.session
     missing = [one.key for one in context.form.missing(session.answers)]
     chats = context.inbound.channel is Channel.WHATSAPP
-    if not chats or session.stage != "asking" or missing != [PROFESSION]:
+    if (
+        not chats
+        or session.answers.get(CONSENT)
+        or session.stage != "asking"
+        or missing != [PROFESSION]
+    ):
         return step
     nik, full_name = session.answers[NIK], session.answers[FULL_NAME]
     request = FindProfession(context.campaign.id, nik, full_name, step.prompts)

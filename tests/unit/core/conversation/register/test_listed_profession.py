@@ -33,9 +33,9 @@ def test_a_greeting_is_greeted():
 
 def test_a_profession_may_be_changed_and_is_not_looked_up_again():
     one = person()
-    chat(one, "DAFTAR", "1", NIK, NAME)
+    chat(one, "DAFTAR", NIK, NAME)
     assert chat(one, "ubah", "3") == ["ask_profession"]
-    assert chat(one, "1") == ["confirm"]
+    assert chat(one, "1") == ["confirm_consent"]
     assert one.session.answers["profession"] == "dokter"
     assert sum(isinstance(effect, FindProfession) for effect in one.done) == 1
 
@@ -43,8 +43,14 @@ def test_a_profession_may_be_changed_and_is_not_looked_up_again():
 @pytest.mark.parametrize("written", ["", "Staf IGD", "perawat/bidan", "lainnya"])
 def test_what_the_roster_does_not_tell_for_sure_is_asked(written):
     one = person(written)
+    assert chat(one, "DAFTAR", NIK, NAME) == ["ask_profession"]
+    assert chat(one, "2") == ["confirm_consent"]
+
+
+def test_who_consents_first_is_asked_in_the_order_of_the_form():
+    one = person()
     assert chat(one, "DAFTAR", "1", NIK, NAME) == ["ask_profession"]
-    assert chat(one, "2") == ["confirm"]
+    assert one.done == []
 
 
 @pytest.mark.parametrize("channel", [Channel.SMS])
