@@ -10,6 +10,7 @@ from core.wording.typed import TypedWords
 
 ANSWER_LENGTH_MAX: Final = 80  # of an answer in which the words around it are passed over
 ANSWER_WORDS_MAX: Final = 12
+WRAPPED_LENGTH_MAX: Final = 200  # of a name with the words around it; a longer text is none
 THANKS_LENGTH_MAX: Final = 80  # of a text that is nothing but thanks
 PHRASE_WORDS_MAX: Final = 4  # of a courtesy
 REACTION_LENGTH_MAX: Final = 48  # of the words before the message that it is about
@@ -203,6 +204,8 @@ class Courtesies:
 
     def bare_name(self, text: str) -> str:
         """Return a name without the words around it: `nama saya Siti ya kak` is `Siti`."""
+        if len(text) > WRAPPED_LENGTH_MAX:
+            return text
         words = self.without_introduction(text).split()
         end = len(words)
         while size := self._size(words[1:end], self._endings, last=True):
@@ -211,6 +214,8 @@ class Courtesies:
 
     def without_introduction(self, text: str) -> str:
         """Return a name without the words that introduce it: `nama saya Siti` is `Siti`."""
+        if len(text) > WRAPPED_LENGTH_MAX:
+            return text
         words = text.split()
         first = 0
         while size := self._size(words[first:], self._introductions):

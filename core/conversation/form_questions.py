@@ -17,6 +17,7 @@ from core.messages import Prompt
 
 CONSENT, NIK, FULL_NAME, PROFESSION, PHONE = "consent", "nik", "full_name", "profession", "phone"
 PROFESSION_TEXT: Final = "profession_text"  # as written, where the choice does not tell it
+SPOKEN_LENGTH_MAX: Final = 200  # of a profession with what specifies it
 _CONSENT = ("agree", "disagree")
 ASK_CONSENT: Final = Prompt("ask_consent", choices=_CONSENT)
 
@@ -141,7 +142,7 @@ def listed_profession(campaign: Campaign, written: str) -> str:
 
 def _spoken_profession(keywords: Keywords, text: str) -> str:
     """Return the choice; or the one that stands first, whatever specifies it: `bidan desa`."""
-    known = keywords.without_courtesies(text)
+    known = keywords.without_courtesies(text[:SPOKEN_LENGTH_MAX])
     try:
         return parse_choice(known, keywords.professions)
     except InvalidError:

@@ -68,9 +68,8 @@ class Intake:
     late: dict[str, Register] = field(default_factory=dict[str, Register])
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
-        """Take a turn and return what to say, for a wire that answers in band."""
-        by_ussd = inbound.channel is Channel.USSD
-        return self._measured(inbound, self.pipeline.handle if by_ussd else self._say)
+        """Take a turn and return the reply, for a wire that answers in band."""
+        return self._measured(inbound, self.pipeline.handle)
 
     async def recall(self, inbound: Inbound) -> Reply | None:
         """Return what is certain about a USSD turn that was cut off; None if nothing is."""
@@ -107,17 +106,11 @@ class Intake:
             self.recent.note(sure=sure or contended, now=now)
         return result
 
-    async def _say(self, inbound: Inbound) -> Reply:
-        """Take a turn and return what is left to say, as a ticket that is queued says the rest."""
-        reply = await self.pipeline.handle(inbound)
-        left = without_ticketed(reply, inbound.channel)
-        if left is not reply:
-            self.nudge()
-        return left
-
     async def _enqueue(self, inbound: Inbound) -> None:
-        reply = await self._say(inbound)
+        """Queue what is left to say: a ticket, which is in the queue already, says the rest."""
+        reply = without_ticketed(await self.pipeline.handle(inbound), inbound.channel)
         if not reply.prompts:
+            self.nudge()
             return
         message = answer_to(inbound, reply, at=inbound.received_at, thread=inbound.thread)
         await self.queue_answer(message, aligned=inbound.aligned)

@@ -46,6 +46,8 @@ FAMILIES = {
     "kind:": list(CaseKind),
     "case:": list(CaseStatus),
     "decision:": list(Decision),
+    "stock:": list(Decision),
+    "letter_list:": ("staged", "answered", "failed"),
     "side:": SIDES,
     "side_empty:": SIDES,
     "change:": list(StepKind),

@@ -1,7 +1,8 @@
 """Take the profession from the roster where it lists the person, so that nobody need tell it.
 
-A chat alone does so, and only where the confirmation is to give the consent, too: on USSD and by SMS the form asks its questions in the order that people were
-taught. Whoever gives NIK and name that match learns no more than registering tells them.
+A chat alone does so, and only where the confirmation is to give the consent, too: on USSD and by
+SMS the form asks its questions in the order that people were taught. Whoever gives NIK and name
+that match learns no more than registering tells them.
 """
 
 from msgspec.structs import replace
