@@ -19,6 +19,7 @@ from core.roster.invitation_words import Member, Seat, Words, read_words
 from core.wording.catalog import Wording
 
 BATCH_MAX = 1_000  # people in one transaction; a gateway waits that long to write
+PROPOSING_MAX = 100  # where seats are proposed: each may be of a regency that is searched first
 WINDOW_ROWS = 20_000  # scanned by one statement, however few are to be invited
 
 KINDS = ("registered", "invited", "without_phone", "opted_out", "to_invite")
@@ -146,8 +147,9 @@ async def invite(
 ) -> AsyncIterator[int]:
     """Invite everybody of the kind "to_invite", or `limit` of them; yield each batch's size."""
     after, last = 0, await _last(database)
+    batch = BATCH_MAX if draft.propose is None else PROPOSING_MAX
     while after < last and limit != 0:
-        most = BATCH_MAX if limit is None else min(limit, BATCH_MAX)
+        most = batch if limit is None else min(limit, batch)
         operation = partial(_invite, draft=draft, at=clock(), after=after, limit=most)
         invited, after = await database.write(operation)
         limit = None if limit is None else limit - invited
