@@ -104,6 +104,11 @@ _INVITED = Statement("""
         AND outbox.created_at > :since
         AND NOT EXISTS (
             SELECT 1
+            FROM opt_outs
+            WHERE opt_outs.kind = :kind AND opt_outs.value = :value AND out = 1
+        )
+        AND NOT EXISTS (
+            SELECT 1
             FROM records
             WHERE records.campaign = :campaign AND records.nik = roster.nik
         )
@@ -112,8 +117,8 @@ _INVITED = Statement("""
             FROM outbox AS later
             WHERE later.kind = :kind
                 AND later.value = :value
-                AND later.key LIKE '%' || :notice
                 AND later.created_at > outbox.created_at
+                AND (later.key LIKE '%' || :notice OR later.key LIKE :offers)
         )
     LIMIT 1
 """)
@@ -176,9 +181,15 @@ def find_invitation(connection: Connection, request: AnswerInvitation) -> Invita
 def was_invited(connection: Connection, request: AnswerInvitation) -> bool:
     """Return True if somebody with this phone was invited lately, and is not registered yet."""
     since = moment(request.at) - timedelta(days=OPEN_DAYS)
-    about = {"campaign": request.campaign, "prefix": invitation_key(request.campaign, "")}
-    here = address_columns(request.address)
-    found = connection.one(_INVITED, **here, **about, since=iso_utc(since), notice=NOTICE)
+    found = connection.one(
+        _INVITED,
+        **address_columns(request.address),
+        campaign=request.campaign,
+        prefix=invitation_key(request.campaign, ""),
+        since=iso_utc(since),
+        notice=NOTICE,
+        offers=offer_key("%", "%"),
+    )
     return found is not None
 
 

@@ -32,6 +32,7 @@ from tests.scripts import CAMPAIGN, CONSENTS, START, WORDING
 MORNING = START + timedelta(days=3)
 CONSENT = {key: CONSENTS.shown[key, Channel.SMS, "id"].model_dump() for key in (SEAT, WISH)}
 PLACES = Places(radius_km=100)
+BEGINS = InvitationAnswered(begins=True)  # whoever was invited to something else than a seat
 DRAFT = draft_invitation(CAMPAIGN.model_copy(update={"places": PLACES}), WORDING)
 
 
@@ -235,19 +236,19 @@ async def test_yes_after_stop_is_nothing_until_they_come_back(clinics, then):
     assert len(clinics.records()) == (then == "start")
 
 
-async def test_yes_from_a_phone_that_somebody_else_has_meanwhile_is_nothing(clinics):
+async def test_yes_from_a_phone_that_somebody_else_has_meanwhile_begins_the_form(clinics):
     await clinics.seat()
     await clinics.invite(member(1))
     await enrol(clinics.database, member(2, phone=phone(1).value))
-    assert await clinics.answer() is None
+    assert await clinics.answer() == BEGINS
     assert clinics.records() == []
 
 
-async def test_yes_to_a_plain_invitation_is_nothing(clinics):
+async def test_yes_to_a_plain_invitation_begins_the_form(clinics):
     shared = phone(7).value
     await clinics.seat()
     await clinics.invite(member(1, phone=shared), member(2, phone=shared))
-    assert await clinics.answer(7) is None
+    assert await clinics.answer(7) == BEGINS
 
 
 async def test_yes_before_the_invitation_was_sent_is_nothing(clinics):
@@ -266,11 +267,11 @@ async def test_an_invitation_is_open_for_its_days(clinics, late, open_):
     assert (await clinics.answer(at=at) is not None) == open_
 
 
-async def test_an_invitation_whose_words_are_forgotten_is_not_open(clinics):
+async def test_yes_to_an_invitation_whose_words_are_forgotten_begins_the_form(clinics):
     await clinics.seat()
     await clinics.invite(member(1))
     clinics.run("""UPDATE outbox SET reply = '[[],""]'""")
-    assert await clinics.answer() is None
+    assert await clinics.answer() == BEGINS
 
 
 async def test_who_was_taken_off_the_roster_is_not_invited_any_more(clinics):
@@ -285,7 +286,7 @@ async def test_yes_says_nothing_of_another_person_whom_the_roster_names_since(cl
     await clinics.seat()
     await clinics.invite(member(1))
     clinics.run(f"UPDATE roster SET {change}")  # noqa: S608 (our own words)
-    assert await clinics.answer() is None
+    assert await clinics.answer() == BEGINS
     assert clinics.records() == []
 
 

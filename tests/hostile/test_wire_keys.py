@@ -166,7 +166,7 @@ def test_the_peer_needs_no_key_of_a_gateway():
 
 
 def test_production_needs_a_key_of_each_gateway(faults_of):
-    own = {f"{name}_keys": OLD for name in KEYED}
+    own = {f"{name}_keys": OLD for name in (*KEYED, *SIGNING)}
     tables = own | {"webhook_key": "", "ussd_gateways": str(FILE)}
     (fault,) = faults_of(**tables, mapped_keys="")
     assert "to check mapped" in fault

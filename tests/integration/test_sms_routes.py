@@ -13,7 +13,8 @@ from core.outbox.ticket import Ticket
 from core.wording.catalog import load_wording
 from gateway.sending.delivery import by_http, create_client
 from gateway.settings.configuration import load_configuration
-from gateway.settings.settings import given_names, keys_of
+from gateway.settings.keys import keys_of
+from gateway.settings.settings import given_names
 from gateway.wiring.routes import make_routes
 from tests.fixtures.graph import Graph
 from tests.fixtures.providers import serve_http

@@ -69,7 +69,8 @@ def test_without_script_a_case_is_seen_previewed_and_decided(house, tab, size):
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_a_case_and_its_preview_fit_and_are_accessible(house, tab, size):
     page = opened(house, tab, viewport=size)
-    page.locator("table a").first.click()
+    with page.expect_navigation():
+        page.locator("table a").first.click()
     assert (overflow(page), faults(page)) == (0, [])
     page.locator(".decisions button").first.click()
     page.wait_for_url("**/decision")
