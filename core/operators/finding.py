@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from core.database.statements import Connection, Plain, Statement
 from core.fields.name_matching import fold_name
@@ -12,6 +12,7 @@ from core.fields.nik import WOMAN_DAY
 
 HITS_MAX: Final = 20
 READ_MAX: Final = 2_000  # candidates that one search compares
+FOLDED_MAX: Final = 200  # the likeliest of them as they are written, before degrees are folded
 LIKENESS_MIN: Final = 60.0  # percent, of rapidfuzz
 WORDS: Final = 3  # of a name: the longest
 _NO_WILDCARDS: Final = str.maketrans("", "", "%_")
@@ -61,7 +62,14 @@ def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Seque
     wanted = fold_name(sought.full_name)
     rows = _born_on(connection, campaign, sought.birth_date) if sought.birth_date else ()
     rows = rows or (_of_regency(connection, campaign, sought) if sought.regency else ())
-    scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), row_id) for row_id, name in rows]
+    likely = process.extract(
+        sought.full_name.upper(),
+        [name.upper() for _, name in rows],
+        scorer=fuzz.token_set_ratio,
+        limit=FOLDED_MAX,
+    )
+    found = [rows[place] for _, _, place in likely]
+    scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), row_id) for row_id, name in found]
     alike = sorted((one for one in scored if one[0] >= LIKENESS_MIN), reverse=True)
     numbers = (connection.one(_NUMBER, row_id=row_id) for _, row_id in alike[:HITS_MAX])
     return [row[0] for row in numbers if row is not None]
