@@ -56,6 +56,21 @@ def test_the_oldest_case_is_decided_by_four_keys_and_undone(house, tab):
     assert tab.said == []
 
 
+def test_a_decision_that_nothing_suggests_takes_four_keys_too(house, tab):
+    page, pressed = opened(house, tab), []
+
+    def press(key):
+        pressed.append(key)
+        with page.expect_navigation():
+            page.keyboard.press(key)
+
+    press("Enter")
+    press(page.locator(".decisions button.second[value=keep]").get_attribute("data-key"))
+    press("Enter")
+    assert len(pressed) <= KEYS_MAX
+    assert page.locator(".chip", has_text="decided").count()
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_without_script_a_case_is_seen_previewed_and_decided(house, tab, size):
     page = opened(house, tab, java_script_enabled=False, viewport=size)
