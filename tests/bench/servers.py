@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.machine import CORES, cores_for, cpu_seconds, family, pin
 from tests.bench.talks import TOKEN
+from tests.fixtures.ports import free_port
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
@@ -65,12 +66,6 @@ class Server:
         stats = self.stats()
         made = (stats["outcome"].get(kind, 0) for kind in ("registered", "received"))
         return sum(stats["status"].values()), sum(made)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def answers(url):

@@ -5,7 +5,8 @@ import re
 import httpx2
 import pytest
 
-from tests.fixtures.process import Process, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.process import Process
 
 PRODUCTION = {
     "MODE": "production",

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import subprocess
 
 import pytest
@@ -15,18 +14,11 @@ from core.turns.redis_sessions import RedisSessions
 from gateway.process.embedded_valkey import find_binary
 from gateway.runtime.locks import wait_until
 from tests.contract.test_session_stores import AT, LATER, undecided
+from tests.fixtures.ports import free_ports
 
 NODES = 3
 SLOTS = 16_384
 READY_SECONDS = 30
-
-
-def free_ports():
-    with contextlib.ExitStack() as stack:
-        made = [stack.enter_context(socket.socket()) for _ in range(2 * NODES)]
-        for listener in made:
-            listener.bind(("127.0.0.1", 0))
-        return [listener.getsockname()[1] for listener in made]
 
 
 def start(folder, port, bus):
@@ -70,7 +62,7 @@ def is_whole(client):
 
 @pytest.fixture
 def cluster(tmp_path):
-    ports = free_ports()
+    ports = free_ports(2 * NODES)
     ports, buses = ports[:NODES], ports[NODES:]
     with contextlib.ExitStack() as stack:
         nodes = []

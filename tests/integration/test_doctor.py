@@ -26,7 +26,7 @@ from gateway.commands.recheck import run as recheck
 from gateway.settings.configuration import load_configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import given_names, variable
-from tests.fixtures.process import free_port
+from tests.fixtures.ports import free_port
 from tests.fixtures.ussd_gateways import FILE
 
 LONG = "x" * 32

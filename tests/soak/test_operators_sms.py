@@ -16,7 +16,8 @@ from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
 from gateway.commands.database import closing_database
 from tests.fixtures import operators
-from tests.fixtures.process import ROOT, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.process import ROOT
 from tests.scripts import CAMPAIGN
 
 DAY = "2021-01-15T10:00:00+07:00"
