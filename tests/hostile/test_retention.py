@@ -101,7 +101,7 @@ async def test_after_a_month_no_code_and_no_text_is_left(house):
     assert all(code in before["outbox"] for code in codes)
     await house.database.write(lambda c: opt(c, address=phone(7), out=True, at=START))
     seen = Noted(START, "reveal_nik", "sari", number)
-    await house.database.write(partial(note, what=seen), alone=True)
+    await house.database.write(lambda on: note(on, seen), alone=True)
 
     await house.sweep(days=31)
 
