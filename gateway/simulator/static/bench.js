@@ -4,7 +4,7 @@ const KEPT = "satupintu-try";
 const KEPT_MAX = 200; // messages of one thread
 
 const heard = new EventTarget();
-export const bench = { person: null, people: [], truth: null, mailbox: "", threads: read() };
+export const bench = { person: null, people: [], truth: null, threads: read() };
 
 function read() {
   try {
@@ -48,7 +48,13 @@ const ZONE = "Asia/Jakarta";
 export const clockTime = (at) =>
   new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
 export const clockDay = (at) =>
-  new Date(at).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: ZONE });
+  new Date(at).toLocaleDateString("en-GB", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone: ZONE,
+  });
 
 // The gateway's time now: what it told last, and what has passed since.
 export function now() {

@@ -4,27 +4,53 @@ import { bench, clockDay, clockTime, forget, now, on, tell } from "./bench.js";
 import { button, el } from "./element.js";
 import { api, network } from "./wires.js";
 
-const MINUTE = 60_000, DAY = 86_400_000;
+const MINUTE = 60_000,
+  DAY = 86_400_000;
 const WIB = "+07:00";
-const NEXT = { "": "arrives", twice: "twice", together: "two at once", late: "late (4 s)", lost: "our answer lost" };
-// What the server can break; it says so itself where it knows more or fewer.
-const BREAKS = { kill: "Kill the gateway", redis: "Redis down", sql: "SQL down", "429": "Provider: 429", silent: "Provider silent", invalid: "Invalid number" };
+const NEXT = {
+  "": "arrives",
+  twice: "twice",
+  together: "two at once",
+  late: "late (4 s)",
+  lost: "our answer lost",
+};
+const BREAKS = { kill: "Kill the gateway", redis: "Redis down, 10 s", sql: "SQL down, 10 s" };
 
 let face, notes;
 
 // `more` stands at the end of the card.
-export function controls(kinds, more) {
+export function controls(more) {
   face = el("output", { class: "clock", "aria-label": "The gateway's clock" });
-  notes = el("ol", { class: "notes", role: "log", "aria-label": "What happened" });
+  notes = el("ol", { class: "notes", "aria-live": "polite", "aria-label": "What happened" });
   on("note", note);
   setInterval(tick, 1000);
   on("truth", tick);
-  const breaks = kinds ?? Object.keys(BREAKS);
-  return el("section", { class: "tools card", "aria-label": "Controls" },
-    group("Clock", face, ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" }))),
-    group("Next message", ...Object.entries(NEXT).map(([kind, label]) => fault(kind, label)), button("Drop the call", () => tell("drop"), { class: "tool" })),
-    group("Break", ...breaks.map((kind) => button(BREAKS[kind] ?? kind, () => breakIt(kind), { class: kind === "kill" ? "tool danger" : "tool", id: `break-${kind}` })),
-      button("Clear the phones", forget, { class: "tool" })), group("Show", more), notes);
+  return el(
+    "section",
+    { class: "tools card", "aria-label": "Controls" },
+    group(
+      "Clock",
+      face,
+      ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" })),
+    ),
+    group(
+      "Next message",
+      ...Object.entries(NEXT).map(([kind, label]) => fault(kind, label)),
+      button("Drop the call", () => tell("drop"), { class: "tool" }),
+    ),
+    group(
+      "Break",
+      ...Object.entries(BREAKS).map(([kind, label]) =>
+        button(label, () => breakIt(kind), {
+          class: kind === "kill" ? "tool danger" : "tool",
+          id: `break-${kind}`,
+        }),
+      ),
+      button("Clear the phones", forget, { class: "tool" }),
+    ),
+    group("Show", more),
+    notes,
+  );
 }
 
 function group(title, ...body) {
@@ -45,14 +71,15 @@ const CLOCK = [
   ["+30 min", () => after(30 * MINUTE)],
   ["20:00 tonight", () => next("20:00")],
   ["08:00 tomorrow", () => hour(+now() + DAY, "08:00")],
-  ["Day of the appointment", () => visitDay()],
+  ["Evening before the visit", () => visitDay(-1, "18:01")],
+  ["Morning of the visit", () => visitDay(0, "08:01")],
   ["+14 days", () => after(14 * DAY)],
 ];
 const after = (ms) => new Date(+now() + ms).toISOString();
 
-function visitDay() {
-  const start = bench.truth?.appointments?.[0]?.start;
-  return start ? hour(Date.parse(start), "07:00") : null;
+function visitDay(more, time) {
+  const start = bench.truth?.appointments?.find(({ status }) => status === "booked")?.start;
+  return start ? hour(Date.parse(start) + more * DAY, time) : null;
 }
 
 export async function move(label, at) {
@@ -68,7 +95,10 @@ export async function move(label, at) {
 export const press = (label) => move(label, CLOCK.find(([name]) => name === label)[1]);
 
 function fault(kind, label) {
-  const made = button(label, () => (network.next = kind), { class: "tool", "aria-pressed": String(network.next === kind) });
+  const made = button(label, () => (network.next = kind), {
+    class: "tool",
+    "aria-pressed": String(network.next === kind),
+  });
   const show = () => made.setAttribute("aria-pressed", String(network.next === kind));
   made.addEventListener("click", () => tell("armed"));
   on("armed", show);
@@ -77,11 +107,11 @@ function fault(kind, label) {
 }
 
 export async function breakIt(kind) {
-  note(kind === "kill" ? "Killed (SIGKILL)." : `${BREAKS[kind] ?? kind}.`);
   try {
     await api("faults", { kind });
+    note(`${BREAKS[kind]}: done.`);
   } catch (error) {
-    if (kind !== "kill") note(error.message);
+    note(error.message);
   }
 }
 

@@ -21,8 +21,12 @@ export function button(words, act, given = {}) {
 
 // A device: its heading, and the body that it fills itself.
 export function device(name, title, note, ...body) {
-  return el("section", { class: `device ${name}`, id: `device-${name}`, "aria-labelledby": `title-${name}` },
-    el("h2", { id: `title-${name}` }, title, el("small", {}, note)), ...body);
+  return el(
+    "section",
+    { class: `device ${name}`, id: `device-${name}`, "aria-labelledby": `title-${name}` },
+    el("h2", { id: `title-${name}` }, title, el("small", {}, note)),
+    ...body,
+  );
 }
 
 export function scrollDown(node) {

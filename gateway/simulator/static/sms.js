@@ -12,12 +12,41 @@ let list, words, size;
 const name = () => `sms:${bench.person.phone}`;
 
 export function sms() {
-  list = el("ol", { class: "bubbles", role: "log", "aria-label": "SMS thread", "aria-live": "polite", tabindex: "0" });
-  words = el("textarea", { rows: "1", placeholder: "Text message", "aria-label": "SMS to 1199", on: { input: measure, keydown: enter } });
+  list = el("ol", {
+    class: "bubbles",
+    "aria-label": "SMS thread",
+    "aria-live": "polite",
+    tabindex: "0",
+  });
+  words = el("textarea", {
+    rows: "1",
+    placeholder: "Text message",
+    "aria-label": "SMS to 1199",
+    on: { input: measure, keydown: enter },
+  });
   size = el("span", { class: "size" });
-  const part = device("sms", "SMS", "to 1199 · any phone",
-    el("div", { class: "smartphone" }, el("header", { class: "app" }, el("span", { class: "avatar" }, "1199"), el("div", {}, el("b", {}, "1199"), size)), list,
-      el("form", { class: "compose", on: { submit } }, words, button("↑", submit, { class: "go", "aria-label": "Send the SMS" }))));
+  const part = device(
+    "sms",
+    "SMS",
+    "to 1199 · any phone",
+    el(
+      "div",
+      { class: "smartphone" },
+      el(
+        "header",
+        { class: "app" },
+        el("span", { class: "avatar" }, "1199"),
+        el("div", {}, el("b", {}, "1199"), size),
+      ),
+      list,
+      el(
+        "form",
+        { class: "compose", on: { submit } },
+        words,
+        button("↑", submit, { class: "go", "aria-label": "Send the SMS" }),
+      ),
+    ),
+  );
   on("person", show);
   on("truth", take);
   return part;
@@ -30,10 +59,18 @@ export async function text(body) {
   add(of, mine);
   tell("tap", { door: "sms", many: body.length + 1 });
   tell("segments", segments(body));
-  const fields = { MessageSid: `SM${newId()}`, From: bench.person.phone, To: "1199", Body: body, NumMedia: "0" };
+  const fields = {
+    MessageSid: `SM${newId()}`,
+    From: bench.person.phone,
+    To: "1199",
+    Body: body,
+    NumMedia: "0",
+  };
   const { status, text: xml } = await send("sms", PATH, form(fields), FORM);
   mine.state = status === 200 ? "sent" : "not delivered";
-  const answers = [...new DOMParser().parseFromString(xml, "text/xml").querySelectorAll("Message")].map((one) => one.textContent);
+  const answers = [...new DOMParser().parseFromString(xml, "text/xml").querySelectorAll("Message")].map(
+    (one) => one.textContent,
+  );
   for (const one of status === 200 ? answers : []) hear(of, { body: one });
   keep(of);
   show();
@@ -54,23 +91,43 @@ function add(of, message) {
 // What the gateway sent of itself arrives by its outbox.
 function take({ outbox = [] }) {
   const of = name();
-  for (const one of outbox.filter(({ channel, status }) => channel === "sms" && !["queued", "withdrawn"].includes(status))) {
+  for (const one of outbox.filter(
+    ({ channel, status }) => channel === "sms" && !["queued", "withdrawn"].includes(status),
+  )) {
     const known = thread(of).find(({ id }) => id === one.id);
     if (known) known.state = one.status;
-    else hear(of, { id: one.id, body: one.text ?? "", at: one.sent_at ?? one.created_at, state: one.status, from: "PEDULICOVID" });
+    else
+      hear(of, {
+        id: one.id,
+        body: one.text ?? "",
+        at: one.sent_at ?? one.created_at,
+        state: one.status,
+        from: "PEDULICOVID",
+      });
   }
 }
 
 function show() {
-  if (!bench.person?.phone) return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
+  if (!bench.person?.phone)
+    return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
   list.replaceChildren(...thread(name()).map(bubble));
   scrollDown(list);
   measure();
 }
 
 function bubble({ from, body, at, size: how, state }) {
-  return el("li", { class: from === "me" ? "mine" : "theirs" }, el("p", {}, body),
-    el("small", {}, [from === "me" || from === "1199" ? null : from, clockTime(at), how, state === "sent" ? null : state].filter(Boolean).join(" · ")));
+  return el(
+    "li",
+    { class: from === "me" ? "mine" : "theirs" },
+    el("p", {}, body),
+    el(
+      "small",
+      {},
+      [from === "me" || from === "1199" ? null : from, clockTime(at), how, state === "sent" ? null : state]
+        .filter(Boolean)
+        .join(" · "),
+    ),
+  );
 }
 
 function measure() {

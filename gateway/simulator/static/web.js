@@ -7,13 +7,41 @@ const START = "/";
 let frame, bar;
 
 export function web() {
-  bar = el("input", { class: "address", value: START, "aria-label": "Address of the form", spellcheck: "false", on: { keydown: ({ key, target }) => key === "Enter" && visit(target.value) } });
+  bar = el("input", {
+    class: "address",
+    value: START,
+    "aria-label": "Address of the form",
+    spellcheck: "false",
+    on: { keydown: ({ key, target }) => key === "Enter" && visit(target.value) },
+  });
   frame = el("iframe", { src: "about:blank", title: "The public form", on: { load: arrived } });
-  const part = device("web", "Web", "the form for everybody",
-    el("div", { class: "window browser" }, el("div", { class: "chrome" }, el("i"), el("i"), el("i"),
-      button("⟳", () => frame.contentWindow.location.reload(), { class: "tiny", "aria-label": "Load the form again" }),
-      button("⌂", () => visit(START), { class: "tiny", "aria-label": "Start page of the form" }), bar,
-      button("↗", () => window.open(bar.value, "_blank", "noopener"), { class: "tiny", "aria-label": "Open the form in a tab of its own" })), frame));
+  const part = device(
+    "web",
+    "Web",
+    "the form for everybody",
+    el(
+      "div",
+      { class: "window browser" },
+      el(
+        "div",
+        { class: "chrome" },
+        el("i"),
+        el("i"),
+        el("i"),
+        button("⟳", () => frame.contentWindow.location.reload(), {
+          class: "tiny",
+          "aria-label": "Load the form again",
+        }),
+        button("⌂", () => visit(START), { class: "tiny", "aria-label": "Start page of the form" }),
+        bar,
+        button("↗", () => window.open(bar.value, "_blank", "noopener"), {
+          class: "tiny",
+          "aria-label": "Open the form in a tab of its own",
+        }),
+      ),
+      frame,
+    ),
+  );
   on("person", () => frame.src === "about:blank" && visit(START));
   return part;
 }

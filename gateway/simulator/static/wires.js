@@ -13,7 +13,10 @@ export const newId = (bytes = 16) =>
   [...crypto.getRandomValues(new Uint8Array(bytes))].map((one) => one.toString(16).padStart(2, "0")).join("");
 
 export async function api(path, body) {
-  const given = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const given =
+    body === undefined
+      ? {}
+      : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(`/try/api/${path}`, given);
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
   return (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();
@@ -23,7 +26,15 @@ export async function api(path, body) {
 export async function send(door, path, body, type) {
   const fault = network.next;
   network.next = "";
-  tell("sent", { door, path, body: String(body), type, fault, at: Date.now(), phone: bench.person?.phone ?? "" });
+  tell("sent", {
+    door,
+    path,
+    body: String(body),
+    type,
+    fault,
+    at: Date.now(),
+    phone: bench.person?.phone ?? "",
+  });
   const once = () => ask(path, String(body), type);
   let answer;
   if (fault === "late") await pause(LATE_MS);
@@ -31,7 +42,12 @@ export async function send(door, path, body, type) {
   else answer = await once();
   if (fault === "twice") {
     const again = await once();
-    tell("note", again.text === answer.text ? "Delivered twice: the same answer, byte for byte." : "Delivered twice: the answers differ.");
+    tell(
+      "note",
+      again.text === answer.text
+        ? "Delivered twice: the same answer, byte for byte."
+        : "Delivered twice: the answers differ.",
+    );
   }
   if (fault === "lost") answer = { status: 0, text: "" };
   tell("answered", { door, ...answer });
@@ -67,11 +83,24 @@ export const form = (fields) => new URLSearchParams(fields);
 // Hands a letter over; the server itself speaks SMTP to the gateway's port.
 export async function sendLetter(sender, raw) {
   const body = typeof raw === "string" ? raw : new TextDecoder("latin1").decode(raw);
-  tell("sent", { door: "mail", path: "smtp", body, type: "message/rfc822", fault: "", at: Date.now(), sender });
+  tell("sent", {
+    door: "mail",
+    path: "smtp",
+    body,
+    type: "message/rfc822",
+    fault: "",
+    at: Date.now(),
+    sender,
+  });
   let answer = { status: 0, text: "no answer" };
   try {
-    const said = await fetch("/try/api/mail", { method: "POST", headers: { "content-type": "message/rfc822" }, body: raw });
-    answer = { status: said.status, text: await said.text() };
+    const said = await fetch("/try/api/mail", {
+      method: "POST",
+      headers: { "content-type": "message/rfc822" },
+      body: raw,
+    });
+    const told = await said.json();
+    answer = { status: told.code ?? said.status, text: told.answer ?? told.detail ?? "" };
   } catch {
     tell("note", "The mail server does not answer; a real one would try again.");
   }
