@@ -32,17 +32,21 @@ const made = (phone, name, nik, profession) => ({
   note: "for this story",
 });
 
-// Somebody new; one of the roster, while any is left, if `listed`.
+// Somebody new; if `listed`, one of the roster, registered already once all of them are.
 export async function somebody(listed) {
-  for (const [n, who] of listed ? LISTED.entries() : []) {
-    const phone = `+628123456${String(n).padStart(4, "0")}`;
-    const { records } = await api(`truth?${new URLSearchParams({ phone })}`);
-    if (!records.length) return made(phone, ...who);
-  }
-  return made(
-    newPhone(),
-    NAMES[Number(digits(1)) % NAMES.length],
-    `3204111${digits(1)}0585${digits(4)}`,
-    "perawat",
-  );
+  if (!listed)
+    return made(
+      newPhone(),
+      NAMES[digits(1) % NAMES.length],
+      `3204111${digits(1)}0585${digits(4)}`,
+      "perawat",
+    );
+  const all = LISTED.map((who, n) => made(`+628123456${String(n).padStart(4, "0")}`, ...who));
+  for (const one of all) if (!(await isKnown(one))) return one;
+  return all[digits(4) % all.length];
+}
+
+async function isKnown({ phone }) {
+  const { records } = await api(`truth?${new URLSearchParams({ phone })}`);
+  return records.length > 0;
 }

@@ -4,6 +4,7 @@ import { bench, clockTime, keep, now, on, tell, thread } from "./bench.js";
 import { button, device, el, scrollDown } from "./element.js";
 import { segments, sizeOf } from "./septets.js";
 import { FORM, form, newId, send } from "./wires.js";
+import { withLinks } from "./words.js";
 
 const PATH = "/sms/twilio";
 const COST = 350; // rupiah a segment, so that a long message is felt
@@ -119,7 +120,7 @@ function bubble({ from, body, at, size: how, state }) {
   return el(
     "li",
     { class: from === "me" ? "mine" : "theirs" },
-    el("p", {}, body),
+    el("p", {}, from === "me" ? body : withLinks(body)),
     el(
       "small",
       {},

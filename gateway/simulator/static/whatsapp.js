@@ -4,6 +4,7 @@ import { bench, clockTime, keep, now, on, tell, thread } from "./bench.js";
 import { button, device, el, scrollDown } from "./element.js";
 import { controlOf } from "./taps.js";
 import { JSON_TYPE, newId, send } from "./wires.js";
+import { withLinks } from "./words.js";
 
 const PATH = "/whatsapp/meta";
 const OURS = "6281110500567";
@@ -161,7 +162,7 @@ function bubble(message) {
   }
   const control = controlOf(content, body);
   const stamp = el("small", {}, clockTime(at), state === "dead" ? " · not delivered" : "");
-  return el("li", { class: "theirs" }, el("p", {}, control.body), stamp, controls(control));
+  return el("li", { class: "theirs" }, el("p", {}, withLinks(control.body)), stamp, controls(control));
 }
 
 function controls({ kind, rows = [], choose }) {
