@@ -40,6 +40,7 @@ from gateway.operators.runner import Runner
 from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
 from gateway.settings.settings import reveal
+from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
 
@@ -51,7 +52,11 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)
     if on_main_port(gateway.settings):
-        inside = beside(inside, console(gateway))
+        inside = beside(inside, console(gateway), CONSOLE)
+    if gateway.simulator is not None:
+        from gateway.wiring.simulator_parts import HOME, make_app  # noqa: PLC0415 never in production
+
+        inside = beside(inside, make_app(gateway, gateway.simulator), HOME)
     return dispatch(served, inside)
 
 

@@ -19,6 +19,7 @@ from gateway.operators.openapi import openapi_route
 from gateway.operators.runner import Runner
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
+from gateway.simulator.app import api_routes
 from gateway.wiring.app import desk_acts
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
@@ -88,6 +89,8 @@ def routes():
     tickets = ticket_routes(office.live_codes)
     for route in (*health_routes({}, Metrics()), *tickets):
         yield route.path
+    stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
+    yield from (route.path for route in api_routes(stage))
     database = InMemoryDatabase()
     acts = desk_acts(make_desk(database), Runner(database))
     yield from (route.path for route in (openapi_route(acts), *acts))
