@@ -1,0 +1,1 @@
+"""The web: the app's API. The form's pages stand beside it."""
