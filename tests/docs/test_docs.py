@@ -13,6 +13,7 @@ from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
+from gateway.http.public.intents import intent_routes
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
@@ -87,7 +88,7 @@ def routes():
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)
-    for route in (*health_routes({}, Metrics()), *tickets):
+    for route in (*health_routes({}, Metrics()), *tickets, *intent_routes(None)):
         yield route.path
     stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
     yield from (route.path for route in api_routes(stage))
