@@ -25,7 +25,7 @@ from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
-from core.conversation.own.appeal import hear_letter
+from core.conversation.own.appeal import hear_file, hear_letter
 from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register.filled import take_filled, take_page
 from core.conversation.register.letter import as_letter, rejection
@@ -152,6 +152,8 @@ class Conversation:
             return _handle_labelled(context, session)
         if inbound.confirms:
             return _handle_confirming(context, session)
+        if inbound.unread:
+            return hear_file(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
         if self._is_of_earlier_page(session, inbound):
