@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation.consent import LETTER as LETTER_POLICY
+from core.conversation.consent import LIST as LIST_POLICY
 from core.conversation.consent import SHOWN, Consents, mark
 from core.conversation.context import TurnContext, consent_to
 from core.conversation.form_questions import (
@@ -92,7 +93,8 @@ class ListReader:
         given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
         answers, errors = parse_written(self._form, given, context.today)
         session = Session(language=letter.language)
-        shown = mark(consent_to(context, session, LETTER_POLICY))
+        policy = LETTER_POLICY if letter.channel.writes_letters else LIST_POLICY
+        shown = mark(consent_to(context, session, policy))
         filled = {**answers, CONSENT: str(context.at), SHOWN: shown}  # a letter `confirms`
         missing = self._form.missing(filled)
         faults = tuple(_fault(one.key, errors, raw) for one in missing)
