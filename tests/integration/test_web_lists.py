@@ -156,3 +156,11 @@ async def test_the_same_list_sent_twice_asks_each_person_once(house):
         await house.lists.stage(given(), [person(1)], "net")
         await house.job.record_next(START)
     assert len(await house.all(NOTICES)) == 1
+
+
+async def test_a_list_that_is_mended_and_sent_again_asks_only_whom_it_did_not(house):
+    await house.lists.stage(given(), [person(1), person(2)], "net")
+    await house.job.record_next(START)
+    await house.lists.stage(given(2), [person(2), person(3)], "net")
+    await house.job.record_next(START)
+    assert len(await house.all(NOTICES)) == len(await house.all(RECORDS)) == 3
