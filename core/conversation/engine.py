@@ -152,6 +152,11 @@ class Conversation:
             return _handle_labelled(context, session)
         if inbound.confirms:
             return _handle_confirming(context, session)
+        return self._handle_message(context, session)
+
+    def _handle_message(self, context: TurnContext, session: Session) -> Step:
+        """Handle one message of a chat or a page: a file, a place, a tap or words."""
+        inbound = context.inbound
         if inbound.unread:
             return hear_file(context, session)
         if inbound.location is not None:
