@@ -149,6 +149,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         asks_registry=bool(configuration.settings.registry_url),
         places=campaign.places,
         screening=campaign.screening,
+        public_url=configuration.settings.public_url,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
@@ -261,8 +262,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             campaign=campaign,
             wording=wording,
             intake=intake,
-            channels=make_channels(settings, wording, campaign.country),
-            unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
+            channels=make_channels(settings, wording, campaign),
+            unsigned_channels=make_unsigned_channels(settings, wording, campaign),
             peer=peer,
             mail_intake=mail_intake,
             simulator=simulator,

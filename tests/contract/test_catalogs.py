@@ -67,7 +67,9 @@ WORST = {
     "count": "1600",
     "dose": "9",
     "km": "5100",
-    "code": "888888",
+    "code": "88888888",
+    "dial": "*119*9*88888888#",
+    "link": f"https://{'w' * 60}.example/l/{'w' * 22}",
     "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
     "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,
     "headings": "@text:" + "W" * HEADINGS_CHARACTERS_MAX,
@@ -122,7 +124,7 @@ CATALOGS = {
     language: {
         (style, key): forms
         for (style, key), forms in entries.items()
-        if style not in ("typed", "console") and not key.startswith(OF_A_CAMPAIGN)
+        if style not in ("typed", "console", "web") and not key.startswith(OF_A_CAMPAIGN)
     }
     for language, entries in ENTRIES.items()
 }
