@@ -251,7 +251,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -533,4 +533,5 @@ CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
 CREATE INDEX ix_roster_phone ON roster (phone);
-INSERT INTO alembic_version VALUES ('0025');
+CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version > app_version;
+INSERT INTO alembic_version VALUES ('0028');
