@@ -1,1 +1,1 @@
-"""The web: the app's API. The form's pages stand beside it."""
+"""The web: a public form, one question a page in plain HTML, and the app's API."""

@@ -16,12 +16,13 @@ from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
 from core.handovers.aliases import find_alias
-from core.messages import Address, AddressKind, Channel, Inbound, Reply
+from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
+from core.registration.evidence import keep_files
 from core.registration.moves import tell_moved
 from core.registration.requests import Register
 from core.registration.store import opt, opt_marketing
@@ -78,7 +79,14 @@ class Intake:
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
+        if inbound.files:
+            return self._answer_files(inbound)
         return self._measured(inbound, self.pipeline.handle)
+
+    async def _answer_files(self, inbound: Inbound) -> Reply:
+        """Keep the files as evidence, then take the turn, which tells that they are kept."""
+        keeping = partial(keep_files, brought=inbound)
+        return await self.answer(await self.database.write(keeping, alone=True))
 
     async def recall(self, inbound: Inbound) -> Reply | None:
         """Return what is certain about a USSD turn that was cut off; None if nothing is."""
@@ -94,6 +102,16 @@ class Intake:
             if len(self.late) < LATE_MAX:
                 self.late[inbound.address.conversation] = recalled.promised
         return recalled.reply
+
+    async def look(self, address: Address) -> Reply | None:
+        """Return what was last said in the conversation at an address; None if nothing was.
+
+        While what was decided is still being done, that is said.
+        """
+        session, _ = await self.sessions.load(address.conversation)
+        if session.pending is not None:
+            return Reply((Prompt("under_way"),), session.language)
+        return session.replies[-1].reply if session.replies else None
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""

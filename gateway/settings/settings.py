@@ -228,6 +228,9 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=True, description="put a made-up roster, facilities and slots in; never production"
     )
+    simulator: bool = Field(
+        default=True, description="serve /try, which drives every door by itself; never production"
+    )
     now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
 
     @field_validator(*_READERS, mode="before")
