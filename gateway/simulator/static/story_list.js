@@ -123,7 +123,7 @@ export const STORIES = {
     says: "books; then the clock goes to the day before",
     steps: [
       LISTED,
-      ["clock", "08:00 tomorrow"],
+      ["clock", "14:00"],
       ...TEXT,
       ...BOOK,
       ["clock", "Evening before the visit"],
