@@ -1,6 +1,6 @@
 """All that is served below /try: the page, and the calls that it makes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -24,6 +24,7 @@ from gateway.simulator.people import people
 from gateway.simulator.requests import read_addresses
 from gateway.simulator.rows import read_one
 from gateway.simulator.shown import Shown
+from gateway.simulator.signing import sign
 from gateway.simulator.simulator import Simulator
 from gateway.simulator.truth import Truth
 from gateway.simulator.watching import events
@@ -47,7 +48,8 @@ _STREAM: Final = "text/event-stream"
 class Stage:
     """What the simulator plays on; `turned` makes what must follow a turn of the clock.
 
-    `draining` is True once the gateway has been asked to stop.
+    `providers` are those of the wires, by path. `draining` is True once the gateway has been asked
+    to stop.
     """
 
     simulator: Simulator
@@ -57,6 +59,7 @@ class Stage:
     shown: Shown
     truth: Truth
     turned: Callable[[], Awaitable[object]]
+    providers: Mapping[str, str]
     draining: Callable[[], bool]
 
 
@@ -84,6 +87,11 @@ def api_routes(stage: Stage) -> list[Route]:
         _route(f"{api}/mail", partial(send_mail, settings=stage.settings), "POST"),
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),
         _route(f"{api}/people", _people),
+        _route(
+            f"{api}/sign",
+            partial(sign, settings=stage.settings, providers=stage.providers),
+            "POST",
+        ),
     ]
 
 

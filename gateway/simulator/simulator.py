@@ -10,6 +10,7 @@ from core.turns.pipeline import Pipeline
 from core.turns.redis_calls import Calls
 from gateway.runtime.clock import TurnedClock
 from gateway.simulator.faults import Faults, FaultyCalls, FaultyDatabase
+from gateway.simulator.hurry import Hurry
 from gateway.simulator.turns import SimulatedPipeline, Turns
 
 
@@ -20,6 +21,7 @@ class Simulator:
     clock: TurnedClock
     faults: Faults = field(default_factory=Faults)
     turns: Turns = field(default_factory=Turns)
+    hurry: Hurry = field(default_factory=Hurry)
 
     def pipeline(self, *given: Any, **more: Any) -> Pipeline:
         """Return a pipeline whose turns are watched."""

@@ -3,7 +3,8 @@
 from functools import partial
 
 from channels.email.letter import OwnMailbox
-from core.database.statements import Connection
+from core.database.statements import Connection, Statement
+from core.messages import Channel
 from gateway.demo import add_all
 from gateway.http.asgi import App
 from gateway.settings.secret import read_secret
@@ -15,6 +16,8 @@ from gateway.wiring.gateway import Gateway
 
 __all__ = ["HOME", "make_app"]
 
+_FREE_LEASES = Statement("DELETE FROM leases")  # turned back, they would last for days
+
 
 def make_app(gateway: Gateway, simulator: Simulator) -> App:
     """Return the application below /try."""
@@ -24,9 +27,11 @@ def make_app(gateway: Gateway, simulator: Simulator) -> App:
     database = intake.database
 
     async def turned() -> None:
-        """Open the seats of the days that have come near, and send what has fallen due."""
+        """Open the seats of the days that have come near, and do what has fallen due."""
         if settings.demo:
             await database.write(partial(_add_demo, gateway=gateway))
+        await database.write(lambda connection: connection.run(_FREE_LEASES))
+        simulator.hurry.wake()
         intake.nudge()
 
     return simulator_app(
@@ -45,6 +50,9 @@ def make_app(gateway: Gateway, simulator: Simulator) -> App:
                 simulator=simulator,
             ),
             turned=turned,
+            providers={
+                path: _provider(one.name) for one in gateway.channels for path in one.paths
+            },
             draining=lambda: gateway.peer.draining,
         )
     )
@@ -52,3 +60,9 @@ def make_app(gateway: Gateway, simulator: Simulator) -> App:
 
 def _add_demo(connection: Connection, gateway: Gateway) -> None:
     add_all(connection, campaign=gateway.campaign.id, now=gateway.intake.clock())
+
+
+def _provider(name: str) -> str:
+    """Return the provider of a channel with that name, such as `twilio_sms` or `kannel`."""
+    known = [channel for channel in Channel if name.endswith(f"_{channel}")]
+    return name.removesuffix(f"_{known[0]}") if known else name
