@@ -21,6 +21,7 @@ from core.conversation.context import (
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.handover.taking import dialled_code, read_code
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
@@ -214,6 +215,8 @@ def _handle_hop(context: TurnContext, session: Session) -> Step:
         session.heard, context.inbound.ussd, opens=context.inbound.opens
     )
     session = replace(session, heard=heard)
+    if opens and (code := dialled_code(texts)) is not None:
+        return read_code(context, session, code)  # what is dialled behind it answers no screen
     if opens:
         step = menu.open_conversation(context, session)
     else:
