@@ -80,7 +80,7 @@ export const STORIES = {
     steps: [
       ANYBODY,
       ["dial"],
-      ["key", "9"],
+      ["key", "8"],
       ["pick", "Daftar"],
       ["pick", "Setuju"],
       ["key", "320411570696000"],
