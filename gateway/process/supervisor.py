@@ -146,11 +146,11 @@ async def _greet(settings: Settings, *, made_up: bool) -> None:
     if made_up:
         lines.append(f"operator token of this run: {reveal(settings.operator_token)}")
     if not settings.production:
-        if simulates(settings):
-            lines.append(f"try every door in a browser: {url}/try")
         fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
         key = "?key=..." if keys_of(settings, "africastalking") else ""
         lines.append(f"open it in a browser: {url}/")
+        if simulates(settings):
+            lines.append(f"try every door on drawn phones: {url}/try")
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
         lines.append(f"the operators' console, as a manager, once: {await _link(settings)}")

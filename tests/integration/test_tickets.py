@@ -2,15 +2,17 @@
 
 import httpx2
 import pytest
+from icalendar import Calendar
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.shared.ticket_image import draw_qr_code
 from core.database.statements import Statement, column_list, iso_utc, parameter_list
-from core.operators.queries import Queries
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
-from tests.contract.test_record_stores import NOW, intent
+from gateway.wiring.app import ticket_office
+from tests.contract.test_record_stores import NIK, NOW, intent
+from tests.fixtures.desk import make_desk
 from tests.fixtures.effects import recorder
 
 CODE = "K7Q2M9"
@@ -45,7 +47,7 @@ async def number(database):
 @pytest.fixture
 async def client(database):
     app = Starlette(
-        routes=ticket_routes(Queries(database).live_codes),
+        routes=ticket_routes(ticket_office(make_desk(database), lambda: NOW)),
         exception_handlers={HTTPException: on_http_exception},
     )
     transport = httpx2.ASGITransport(app)
@@ -61,10 +63,26 @@ async def test_a_ticket_is_shown_to_who_knows_its_code(client, number):
     assert shown.content == draw_qr_code(f"SATUPINTU:{number}:1:{CODE}")
 
 
+async def test_a_ticket_is_an_entry_of_a_calendar(client, number):
+    shown = await client.get(f"/tiket/{number}-{CODE}.ics")
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "text/calendar; method=PUBLISH; charset=utf-8"
+    assert shown.headers["cache-control"] == "no-store"
+    [event] = Calendar.from_ical(shown.content).walk("VEVENT")
+    assert event["uid"] == f"{number}-1@pedulilindungi.id"  # as a letter has it
+    assert event["dtstart"].dt == NOW
+    assert event["location"] == "Puskesmas, Jl. Dago 1"
+    assert NIK not in shown.text
+    assert "SITI" not in shown.text.upper()
+
+
+@pytest.mark.parametrize("name", ["/tickets/{}.png", "/tiket/{}.ics"])
 @pytest.mark.parametrize("status", ["changed", "cancelled", "attended", "missed"])
-async def test_a_ticket_that_is_no_longer_good_is_not_shown(status, client, database, number):
+async def test_a_ticket_that_is_no_longer_good_is_not_shown(
+    status, name, client, database, number
+):
     await database.write(lambda connection: connection.run(STATUS, status=status))
-    assert (await client.get(f"/tickets/{number}-{CODE}.png")).status_code == 404
+    assert (await client.get(name.format(f"{number}-{CODE}"))).status_code == 404
 
 
 LONG = "K" * NAME_CHARACTERS_MAX
