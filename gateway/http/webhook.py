@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from channels.contract import ChannelAdapter, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
-from core.events import Event
+from core.events import Event, Look
 from core.messages import Channel, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
 from gateway.http.peer.client import Peer
@@ -171,7 +171,9 @@ async def process_events(
     """Process all events of one request; return the response once all of them are durable."""
     reply: Reply | None = None
     for event in events:
-        if not isinstance(event, Inbound):
+        if isinstance(event, Look):
+            reply = await intake.look(event.address)
+        elif not isinstance(event, Inbound):
             await intake.note(event, at=request.received_at)
         elif channel.in_band:
             reply = await intake.answer(event)

@@ -15,7 +15,7 @@ from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
-from core.messages import Channel, Inbound, Reply
+from core.messages import Address, Channel, Inbound, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
@@ -93,6 +93,11 @@ class Intake:
             if len(self.late) < LATE_MAX:
                 self.late[inbound.address.conversation] = recalled.promised
         return recalled.reply
+
+    async def look(self, address: Address) -> Reply | None:
+        """Return what was last said in the conversation at an address; None if nothing was."""
+        session, _ = await self.sessions.load(address.conversation)
+        return session.replies[-1].reply if session.replies else None
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""
