@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-_NAMES = ("base", "fields", "start", "screen", "nothing", "problem")
+_NAMES = ("base", "fields", "start", "screen", "nothing", "problem", "ticket")
 
 
 @lru_cache(maxsize=1)
