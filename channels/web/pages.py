@@ -29,7 +29,6 @@ HEADERS: Final = (
     ("x-frame-options", "DENY"),
     ("cache-control", "no-store"),
 )
-_REFUSALS: Final = frozenset({"too_many_turns"})  # said, and not remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ class Pages:
 
     def unsaved(self, reply: Reply, sheet: Sheet, typed: Mapping[str, str]) -> str | None:
         """Return the page of a reply that says what was wrong, with what was typed; else None."""
-        keys = {one.key for one in reply.prompts}
-        if not keys & (MISTAKES | _REFUSALS):
+        if not any(one.key in MISTAKES for one in reply.prompts):
             return None
         screen = self._screens.of(reply)
         name = screen.control.name if screen.control else ""
@@ -78,38 +76,30 @@ class Pages:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
-    def problem(
-        self, sheet: Sheet, status: int, typed: Mapping[str, str], retry_seconds: int
-    ) -> str:
+    def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
-        return self._render(
-            "problem", sheet, language, status=status, typed=typed, seconds=retry_seconds
-        )
+        return self._render("problem", sheet, language, status=status, typed=typed)
 
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False
     ) -> str:
         given = {"screen": screen, "value": value, "changes": changes}
-        return self._render("screen", sheet, language, **given)
+        return self._render("screen", sheet, self._spoken(language), **given)
 
     def _render(self, template: str, sheet: Sheet, language: str, **values: Any) -> str:
-        from channels.web.templates import environment  # noqa: PLC0415 most workers start without
+        from channels.web.templates import ENVIRONMENT  # noqa: PLC0415 a start does without
 
-        return (
-            environment()
-            .get_template(f"{template}.html")
-            .render(
-                t=partial(self._wording.web.say, language),
-                knows=self._wording.web.knows,
-                language=language,
-                languages=self._languages,
-                campaign=self._campaign,
-                sheet=sheet,
-                styles=f"/daftar/static/form.css?v={self._version}",
-                command=partial(self._command, language),
-                **values,
-            )
+        return ENVIRONMENT.get_template(f"{template}.html").render(
+            t=partial(self._wording.web.say, language),
+            knows=self._wording.web.knows,
+            language=language,
+            languages=self._languages,
+            campaign=self._campaign,
+            sheet=sheet,
+            styles=f"/daftar/static/form.css?v={self._version}",
+            command=partial(self._command, language),
+            **values,
         )
 
     @cached_property

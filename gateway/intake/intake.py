@@ -15,7 +15,7 @@ from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
-from core.messages import Address, Channel, Inbound, Reply
+from core.messages import Address, Channel, Inbound, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
@@ -87,8 +87,13 @@ class Intake:
         return recalled.reply
 
     async def look(self, address: Address) -> Reply | None:
-        """Return what was last said in the conversation at an address; None if nothing was."""
+        """Return what was last said in the conversation at an address; None if nothing was.
+
+        While what was decided is still being done, that is said.
+        """
         session, _ = await self.sessions.load(address.conversation)
+        if session.pending is not None:
+            return Reply((Prompt("under_way"),), session.language)
         return session.replies[-1].reply if session.replies else None
 
     async def enqueue(self, inbound: Inbound) -> None:
