@@ -225,7 +225,9 @@ def test_the_host_that_a_caller_claims_stands_on_no_page(visitor):
 
 def test_no_page_can_be_framed_sniffed_or_kept(visitor):
     asked_for_nik(visitor).answer("1").answer(nik(1))
-    for answer in visitor.answers:
+    wrong_seal = visitor.client.post("/daftar", data={"csrf": "x"})
+    assert wrong_seal.status_code == 403
+    for answer in (*visitor.answers, wrong_seal):
         kept = answer.headers
         assert kept["cache-control"] == "no-store", answer.url
         if answer.status_code == 303:
