@@ -25,7 +25,7 @@ from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
-from core.conversation.own.appeal import hear_letter
+from core.conversation.own.appeal import hear_file, hear_letter
 from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register.filled import take_filled, take_page
 from core.conversation.register.letter import as_letter, rejection
@@ -152,8 +152,8 @@ class Conversation:
             return _handle_labelled(context, session)
         if inbound.confirms:
             return _handle_confirming(context, session)
-        if inbound.location is not None:
-            return flow.use_location(context, session, inbound.location)
+        if inbound.unread or inbound.location is not None:
+            return _handle_shared(context, session)
         if self._is_of_earlier_page(session, inbound):
             return ask_current(context, session, Prompt("tapped_earlier"))
         asks_phone = session.stage == "asking" and session.question == PHONE
@@ -174,6 +174,13 @@ class Conversation:
             if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
                 return True
         return False
+
+
+def _handle_shared(context: TurnContext, session: Session) -> Step:
+    """Handle a place, or a file, that was shared."""
+    if context.inbound.location is not None:
+        return flow.use_location(context, session, context.inbound.location)
+    return hear_file(context, session)
 
 
 def _handle_labelled(context: TurnContext, session: Session) -> Step:

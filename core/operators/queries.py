@@ -96,15 +96,6 @@ _MESSAGES = Statement(
     shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
-_LIVE_CODES = Statement(
-    """
-    SELECT appointments.code, appointments.dose
-    FROM appointments
-    WHERE appointments.record_id = {of_number}
-        AND appointments.status = 'booked'
-    """,
-    of_number=OF_NUMBER,
-)
 # These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)
@@ -158,11 +149,6 @@ class Queries:
         """Return messages to an address, queued or past, newest first."""
         rows = await self._all(_MESSAGES, address=address, limit=limit)
         return [_message(row) for row in rows]
-
-    async def live_codes(self, number: str) -> Sequence[tuple[str, int]]:
-        """Return ticket code and dose of each live appointment of this record."""
-        rows = await self._all(_LIVE_CODES, number=number)
-        return [(str(code), int(dose)) for code, dose in rows]
 
     async def facilities(self) -> Sequence[FacilityView]:
         """Return all facilities, by code."""

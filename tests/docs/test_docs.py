@@ -17,9 +17,10 @@ from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
 from gateway.operators.runner import Runner
+from gateway.runtime.clock import utc_now
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
-from gateway.wiring.app import desk_acts
+from gateway.wiring.app import desk_acts, ticket_office
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, example, pages, prose, tracked
@@ -84,12 +85,11 @@ def routes():
     for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
     yield PEER_PATH
-    office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
-    tickets = ticket_routes(office.live_codes)
-    for route in (*health_routes({}, Metrics()), *tickets):
-        yield route.path
     database = InMemoryDatabase()
-    acts = desk_acts(make_desk(database), Runner(database))
+    desk = make_desk(database)
+    for route in (*health_routes({}, Metrics()), *ticket_routes(ticket_office(desk, utc_now))):
+        yield route.path
+    acts = desk_acts(desk, Runner(database))
     yield from (route.path for route in (openapi_route(acts), *acts))
 
 
