@@ -13,6 +13,7 @@ from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.calling import NONE, find_slot, others, read_status, screen, shown
 from gateway.operators.changing import DESK, UNKNOWN, actor_of
+from gateway.operators.deeds import noting
 from gateway.operators.desk import Desk
 from gateway.operators.fields import TEXT
 from gateway.operators.requests import read_number
@@ -91,12 +92,13 @@ async def _send_code(desk: Desk, call: Call) -> Answer:
         language=language,
         at=int(call.at.timestamp()),
     )
-    sent = await desk.effects.run(request)
+    row = call.noted(call.word, number)
+    sent = await noting(desk, row, lambda sent: not sent.too_many).run(request)
     assert isinstance(sent, CodeSent), "a code was asked for"
     if sent.too_many:
         wait = {"retry-after": str(max(1, sent.again_at - request.at))}
         raise ProblemError(429, "too many codes were sent; try again later", wait)
-    return Answer(value={"number": number}, numbers=(number,))
+    return Answer(value={"number": number}, noted=True)
 
 
 async def _book(desk: Desk, call: Call) -> Answer:
@@ -116,14 +118,15 @@ async def _book(desk: Desk, call: Call) -> Answer:
         provider=DESK,
         language=language,
     )
-    booked = await desk.effects.run(request)
+    row = call.noted(call.word, number)
+    booked = await noting(desk, row, lambda booked: isinstance(booked, Booked)).run(request)
     if isinstance(booked, Taken):
         raise ProblemError(409, "no seat is left at that time", more={"others": others(booked)})
     if isinstance(booked, NotBookable):
         raise ProblemError(409, _WHY_NOT[booked.why])
     assert isinstance(booked, Booked), "or it was refused"
     value = {"appointment": shown(booked.appointment), "changed": booked.changed}
-    return Answer(value=value, numbers=(number,))
+    return Answer(value=value, noted=True)
 
 
 async def _cancel(desk: Desk, call: Call) -> Answer:
@@ -137,11 +140,12 @@ async def _cancel(desk: Desk, call: Call) -> Answer:
         provider=DESK,
         language=language,
     )
-    ended = await desk.effects.run(request)
+    row = call.noted(call.word, number)
+    ended = await noting(desk, row, lambda ended: ended.appointment is not None).run(request)
     assert isinstance(ended, Cancelled), "a cancellation has a result"
     if ended.appointment is None:
         raise ProblemError(409, "no appointment is booked")
-    return Answer(value={"appointment": shown(ended.appointment)}, numbers=(number,))
+    return Answer(value={"appointment": shown(ended.appointment)}, noted=True)
 
 
 async def _find(desk: Desk, call: Call) -> tuple[str, Address, str]:
@@ -177,7 +181,7 @@ async def _proven(desk: Desk, call: Call) -> tuple[str, Address, str]:
         key=actor_of(call).key,
         at=int(call.at.timestamp()),
     )
-    checked = await desk.effects.run(check)
+    checked = await noting(desk, call.noted("check_code", found[0])).run(check)
     assert isinstance(checked, CodeChecked), "a code has a verdict"
     if checked.verdict != "right":
         raise ProblemError(403, f"the code is {checked.verdict}")

@@ -12,6 +12,7 @@ from core.messages import Address
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Call
 from gateway.operators.changing import actor_of
+from gateway.operators.deeds import noting
 from gateway.operators.desk import Desk
 
 NONE: Final = "none"  # an answer of its own: the caller was asked, and said no each time
@@ -60,7 +61,7 @@ async def screen(desk: Desk, call: Call, entry: StatusEntry) -> None:
     answers = {code: "yes" if code in given else "no" for code in sorted(codes)}
     outcome, days = judge_answers(screening, answers)
     until = (local(call.at, WIB) + timedelta(days=days)).date()
-    await desk.effects.run(
+    await noting(desk, call.noted("screen", entry.number)).run(
         Screen(
             key=f"{actor_of(call).key}/screen",
             number=entry.number,
