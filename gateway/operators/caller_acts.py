@@ -3,15 +3,23 @@
 from functools import partial
 from typing import Any, Final
 
-from core.appointments.requests import Book, Booked, Cancel, Cancelled, NotBookable, Taken
+from core.appointments.requests import Book, Booked, Cancel, Cancelled
 from core.database.statements import Plain, Statement, iso_utc
 from core.messages import Address, AddressKind, Channel
 from core.operators.roles import Scope
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import OF_NUMBER
+from gateway.http.booking import (
+    NONE,
+    Visits,
+    booked_or_problem,
+    find_slot,
+    read_status,
+    screen,
+    shown,
+)
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
-from gateway.operators.calling import NONE, find_slot, others, read_status, screen, shown
 from gateway.operators.changing import DESK, UNKNOWN, actor_of
 from gateway.operators.deeds import noting
 from gateway.operators.desk import Desk
@@ -36,12 +44,6 @@ _PROVEN = Statement("""
         AND proofs.proven_by IS NOT NULL
         AND proofs.expires_at > :now
 """)
-_WHY_NOT: Final = {
-    "not_verified": "the registration is not verified",
-    "waits": "a doctor's word on the answers about health is needed first",
-    "too_early": "the dose is not due on that day, or none is left",
-    "other_appointment": "another appointment was made meanwhile",
-}
 
 
 def caller_acts(desk: Desk) -> tuple[Act, ...]:
@@ -103,11 +105,13 @@ async def _send_code(desk: Desk, call: Call) -> Answer:
 
 async def _book(desk: Desk, call: Call) -> Answer:
     number, phone, language = await _proven(desk, call)
-    entry = await read_status(desk, call, number, phone)
-    await screen(desk, call, entry)
-    slot = await find_slot(desk, call, entry.next_dose)
+    visits, key = Visits(desk.effects, desk.campaign, "the caller"), actor_of(call).key
+    [entry] = await read_status(visits, phone, call.at, proven=number)
+    asking = visits._replace(effects=noting(desk, call.noted("screen", number)))
+    await screen(asking, entry, call.body.get("answers"), key=key, at=call.at)
+    slot = await find_slot(visits, call.body["facility"], call.body["start"], entry.next_dose)
     request = Book(
-        key=actor_of(call).key,
+        key=key,
         number=number,
         slot=slot,
         dose=entry.next_dose,
@@ -119,12 +123,8 @@ async def _book(desk: Desk, call: Call) -> Answer:
         language=language,
     )
     row = call.noted(call.word, number)
-    booked = await noting(desk, row, lambda booked: isinstance(booked, Booked)).run(request)
-    if isinstance(booked, Taken):
-        raise ProblemError(409, "no seat is left at that time", more={"others": others(booked)})
-    if isinstance(booked, NotBookable):
-        raise ProblemError(409, _WHY_NOT[booked.why])
-    assert isinstance(booked, Booked), "or it was refused"
+    done = await noting(desk, row, lambda booked: isinstance(booked, Booked)).run(request)
+    booked = booked_or_problem(done)
     value = {"appointment": shown(booked.appointment), "changed": booked.changed}
     return Answer(value=value, noted=True)
 
