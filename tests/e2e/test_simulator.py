@@ -82,6 +82,24 @@ def say(running):
     return running.said
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example:8000"},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"content-type": "text/plain"},
+    ],
+)
+def test_another_site_neither_kills_nor_reads(headers, running):
+    pid = running.client.get("/try/api/faults").json()["pid"]
+    given = {"content-type": "application/json", **headers}
+    reply = running.client.post("/try/api/faults", content=b'{"kind":"kill"}', headers=given)
+    assert reply.status_code == 403
+    assert not [name for name in reply.headers if name.startswith("access-control")]
+    assert running.client.get("/try/api/faults").json()["pid"] == pid
+
+
 def test_a_reminder_comes_as_soon_as_its_hour_does(running):
     person = do(running, "people", listed=True).json()
     typed = ("1", "1", person["nik"], person["name"], "2", "1", *"11111")
