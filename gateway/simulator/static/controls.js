@@ -14,7 +14,14 @@ const NEXT = {
   late: "late (4 s)",
   lost: "our answer lost",
 };
-const BREAKS = { kill: "Kill the gateway", redis: "Redis down, 10 s", sql: "SQL down, 10 s" };
+const BREAKS = {
+  kill: "Kill the gateway",
+  redis: "Redis down, 10 s",
+  sql: "SQL down, 10 s",
+  busy: "Provider says 429, once",
+  silent: "Provider says nothing, once",
+  nobody: "No such number, once",
+};
 
 let face, notes;
 

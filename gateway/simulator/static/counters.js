@@ -1,11 +1,12 @@
 // Taps, seconds, messages and segments since the last reset, and the last action as curl.
 
-import { on } from "./bench.js";
+import { bench, on } from "./bench.js";
 import { button, el } from "./element.js";
 import { curlOf } from "./curl.js";
 import { api } from "./wires.js";
 
 const KEPT_MAX = 500; // actions of one recording
+const CONTROLS = new Set(["clock", "faults", "people"]); // recorded beside what the phones send
 const zero = () => ({ taps: 0, messages: 0, segments: 0, began: 0, last: 0 });
 let count = zero(),
   budget = {};
@@ -23,6 +24,8 @@ export function counters() {
   on("tap", ({ many }) => add({ taps: many || 1 }));
   on("segments", (many) => add({ segments: many }));
   on("sent", sent);
+  on("did", (action) => CONTROLS.has(action.path) && record(action));
+  on("truth", heard);
   show();
   return el(
     "section",
@@ -51,7 +54,18 @@ export function reset(limits = {}) {
 function sent(action) {
   add({ messages: 1 });
   line.textContent = curlOf(action);
+  record(action);
+}
+
+function record(action) {
   recorded = [...recorded, action].slice(-KEPT_MAX);
+}
+
+// What the session of the newest message said then: the test that is saved expects it.
+function heard({ session }) {
+  const newest = recorded.at(-1);
+  if (newest?.phone && newest.phone === bench.person?.phone)
+    newest.prompts = (session?.said ?? []).map(({ key }) => key);
 }
 
 function add(more) {
@@ -79,7 +93,7 @@ function show() {
 
 // The recording as a pytest, named by the server.
 async function save() {
-  const text = await api("record/export", { steps: recorded });
+  const text = await api("record/export", { steps: recorded, at: recorded[0]?.at ?? 0 });
   const link = el("a", {
     href: URL.createObjectURL(new Blob([text], { type: "text/x-python" })),
     download: "test_recorded.py",

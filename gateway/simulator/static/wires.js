@@ -19,6 +19,7 @@ export async function api(path, body) {
       : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(`/try/api/${path}`, given);
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
+  if (body !== undefined) tell("did", { path, body: given.body, at: Date.now() });
   return (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();
 }
 
