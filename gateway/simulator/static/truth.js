@@ -5,6 +5,7 @@ import { el } from "./element.js";
 
 const AGAIN_MS = 400;
 const OUTBOX_SHOWN = 8;
+const INNER = new Set(["consent", "c"]); // marks of the engine, which nobody typed
 const PLAIN = new Set(["string", "number", "boolean"]);
 let panel,
   proof,
@@ -135,7 +136,7 @@ function filled({ stage, question, language, answers = {} }) {
     "div",
     {},
     el("p", {}, chip(stage), question ? chip(`asks: ${question}`, "warn") : null, chip(language)),
-    pairs(answers),
+    pairs(Object.fromEntries(Object.entries(answers).filter(([key]) => !INNER.has(key)))),
   );
 }
 
