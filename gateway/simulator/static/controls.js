@@ -71,8 +71,8 @@ const CLOCK = [
   ["+30 min", () => after(30 * MINUTE)],
   ["20:00 tonight", () => next("20:00")],
   ["08:00 tomorrow", () => hour(+now() + DAY, "08:00")],
-  ["Evening before the visit", () => visitDay(-1, "18:01")],
-  ["Morning of the visit", () => visitDay(0, "08:01")],
+  ["Day before the visit", () => visitDay(-1, "18:01")],
+  ["Day of the visit", () => visitDay(0, "08:01")],
   ["+14 days", () => after(14 * DAY)],
 ];
 const after = (ms) => new Date(+now() + ms).toISOString();

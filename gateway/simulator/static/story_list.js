@@ -126,7 +126,7 @@ export const STORIES = {
       ["clock", "14:00"],
       ...TEXT,
       ...BOOK,
-      ["clock", "Evening before the visit"],
+      ["clock", "Day before the visit"],
       ["hear", "besok"],
     ],
   },

@@ -39,7 +39,7 @@ export function web() {
           "aria-label": "Open the form in a tab of its own",
         }),
       ),
-      frame,
+      el("div", { class: "page" }, frame),
     ),
   );
   on("person", () => frame.src === "about:blank" && visit(START));

@@ -14,7 +14,7 @@ from tests.fixtures.process import Process
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screens"
 WIDTH, HEIGHT = 1600, 860
-COLOURS = 40
+COLOURS = 64
 
 
 def main():

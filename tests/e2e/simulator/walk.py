@@ -17,7 +17,6 @@ def walk(page, gateway, seen=lambda _: None):
     open_simulator(page, gateway)
     phone, sms, chat = Phone(page), Thread(page, "sms"), Thread(page, "whatsapp")
     begin_a_call(page, phone)
-    seen("call")
     page.get_by_role("button", name="Drop the call").click()
     page.get_by_role("button", name="+30 min").click()
     go_on_in_a_chat(chat)
@@ -27,7 +26,7 @@ def walk(page, gateway, seen=lambda _: None):
     found.wait_for()
     seen("record")
     take_a_seat(page, sms)
-    clock(page, "Evening before the visit")
+    clock(page, "Day before the visit")
     sms.says("Jadwal besok")
     seen("reminder")
     kill(page)
@@ -48,7 +47,7 @@ def begin_a_call(page, phone):
 
 def go_on_in_a_chat(chat):
     chat.say("halo", "belum selesai")
-    chat.tap("Lanjutkan", "nama lengkap")
+    chat.tap("Lanjutkan", "Silakan ketik nama")
     chat.say("Siti Aminah", "Apa profesi Anda?")
 
 
