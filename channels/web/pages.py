@@ -7,10 +7,12 @@ from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 
+from channels.shared.ticket_image import draw_qr_svg, map_url
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
 from core.messages import Reply
+from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
 HTML: Final = "text/html; charset=utf-8"
@@ -90,6 +92,19 @@ class Pages:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
         return self._render("problem", sheet, language, status=status, typed=typed)
+
+    def ticket(self, ticket: Ticket | None, language: str) -> str:
+        """Return the page of a ticket; or that there is no such ticket, or no longer."""
+        spoken, given = self._spoken(language), {}
+        if ticket is not None:
+            start = ticket.start.isoformat(timespec="minutes")
+            when = {"date": f"@date:{start[:10]}", "time": f"@time:{start}"}
+            given = {
+                **self._wording.facts(when, spoken),
+                "code": draw_qr_svg(ticket.text),
+                "map": map_url(ticket),
+            }
+        return self._render("ticket", Sheet(), spoken, ticket=ticket, **given)
 
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False

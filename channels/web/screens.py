@@ -35,7 +35,8 @@ class Screen:
     """One page: `title` is its heading, `lead` the lines below it, `notes` what is said first.
 
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
-    `options` answers it; `buttons` says that each option is a button of its own.
+    `options` answers it; `buttons` says that each option is a button of its own. `tickets` are the
+    names of tickets to link to.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Screen:
     values: tuple[str, ...] = ()
     buttons: bool = False
     rows: tuple[Row, ...] = ()
+    tickets: tuple[str, ...] = ()
 
     @property
     def written(self) -> bool:
@@ -84,7 +86,10 @@ class Screens:
         words = tuple(self._words(one, language) for one in notes)
         number = next((one.args.get("number", "") for one in notes if one.key in OUTCOMES), "")
         number = screen.number or number
-        return dataclasses.replace(screen, notes=words, mistakes=wrong, number=number)
+        tickets = tuple(one.args["ticket"] for one in prompts if one.args.get("ticket"))
+        return dataclasses.replace(
+            screen, notes=words, mistakes=wrong, number=number, tickets=tickets
+        )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
         """Return the question of one line of what is to be checked, and its answer; or None."""

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.contract import ChannelAdapter
+from channels.web.pages import Pages
 from core.appointments.tickets import ShownTicket, live_ticket
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
@@ -121,7 +122,8 @@ def ticket_office(desk: Desk, clock: Clock) -> TicketOffice:
         return await desk.database.read(partial(live_ticket, number=number, code=code))
 
     domain = desk.campaign.mailboxes[0].partition("@")[2]
-    return TicketOffice(find=find, wording=desk.wording, domain=domain, clock=clock)
+    page = Pages(desk.wording, desk.campaign, {}).ticket
+    return TicketOffice(find=find, page=page, wording=desk.wording, domain=domain, clock=clock)
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

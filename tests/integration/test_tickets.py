@@ -6,7 +6,7 @@ from icalendar import Calendar
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from channels.shared.ticket_image import draw_qr_code
+from channels.shared.ticket_image import draw_qr_code, draw_qr_svg
 from core.database.statements import Statement, column_list, iso_utc, parameter_list
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
@@ -76,7 +76,50 @@ async def test_a_ticket_is_an_entry_of_a_calendar(client, number):
     assert "SITI" not in shown.text.upper()
 
 
-@pytest.mark.parametrize("name", ["/tickets/{}.png", "/tiket/{}.ics"])
+@pytest.mark.parametrize(
+    ("query", "language", "title"), [("", "id", "Tiket Anda"), ("?bahasa=en", "en", "Your ticket")]
+)
+async def test_a_ticket_is_a_page_of_code_place_and_time(client, number, query, language, title):
+    shown = await client.get(f"/tiket/{number}-{CODE}{query}")
+    assert shown.status_code == 200
+    assert shown.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    page = shown.text
+    assert f'<html lang="{language}">' in page
+    assert f"<h1>{title}</h1>" in page
+    for part in (number, "Puskesmas", "Jl. Dago 1", f"/tiket/{number}-{CODE}.ics"):
+        assert part in page
+    assert draw_qr_svg(f"SATUPINTU:{number}:1:{CODE}") in page
+    assert NIK not in page
+    assert "SITI" not in page.upper()
+    assert "openstreetmap" not in page  # its coordinates are unknown
+
+
+async def test_the_page_of_a_ticket_names_a_map_of_the_place(client, database, number):
+    placed = "UPDATE facilities SET latitude = -6.8915, longitude = 107.61069"
+    await database.write(lambda connection: connection.run(Statement(placed)))
+    page = (await client.get(f"/tiket/{number}-{CODE}")).text
+    assert "?mlat=-6.891500&amp;mlon=107.610690#map=17/-6.891500/107.610690" in page
+
+
+async def test_markup_in_the_name_of_a_place_is_text(client, database, number):
+    named = "UPDATE facilities SET name = '<script>alert(1)</script>'"
+    await database.write(lambda connection: connection.run(Statement(named)))
+    page = (await client.get(f"/tiket/{number}-{CODE}")).text
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize("name", ["7K3M", "x-y", "0000-0000-K7Q2M9", "%3Cb%3E-1"])
+async def test_a_page_says_in_words_that_there_is_no_such_ticket(client, name):
+    shown = await client.get(f"/tiket/{name}?bahasa=<b>")
+    assert shown.status_code == 404
+    if shown.headers["content-type"].startswith("text/html"):
+        assert "Tiket ini tidak berlaku" in shown.text
+        assert "<b>" not in shown.text
+
+
+@pytest.mark.parametrize("name", ["/tickets/{}.png", "/tiket/{}.ics", "/tiket/{}"])
 @pytest.mark.parametrize("status", ["changed", "cancelled", "attended", "missed"])
 async def test_a_ticket_that_is_no_longer_good_is_not_shown(
     status, name, client, database, number

@@ -17,13 +17,14 @@ _DRAWN = """() => new Promise(done => requestAnimationFrame(() => {
 
 
 class Line:
-    """The line of one browser's page; `slow` makes it 2G."""
+    """The line of one browser's page; `slow` makes it 2G, `cold` every visit a first one."""
 
-    def __init__(self, page, *, slow=False):
+    def __init__(self, page, *, slow=False, cold=False):
         self._page, self._came, self.total = page, [], 0
         self._session = page.context.new_cdp_session(page)
         self._session.send("Network.enable")
         self._session.on("Network.loadingFinished", self._note)
+        self._session.send("Network.setCacheDisabled", {"cacheDisabled": cold})
         if slow:
             self._session.send(
                 "Network.emulateNetworkConditions",
@@ -39,8 +40,9 @@ class Line:
         self._came.append(event["encodedDataLength"])
 
     def take(self):
-        """Return the bytes that came since this was last asked, once the page rests."""
-        self._page.wait_for_load_state("networkidle")
+        """Return the bytes that came since this was last asked, once the page is loaded."""
+        self._page.wait_for_load_state("load")
+        self._session.send("Network.enable")  # what is reported before its answer has come
         came, self._came = int(sum(self._came)), []
         self.total += came
         return came
