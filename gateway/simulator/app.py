@@ -92,7 +92,7 @@ def api_routes(stage: Stage) -> list[Route]:
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),
         _route(f"{api}/people", partial(_people, stage=stage), *both),
         _route(f"{api}/stories", _stories),
-        _route(f"{api}/record/export", export, "POST"),
+        _route(f"{api}/record/export", partial(export, clock=clock), "POST"),
         _route(
             f"{api}/sign",
             partial(sign, settings=stage.settings, providers=stage.providers),
