@@ -28,11 +28,7 @@ export function controls(more) {
   return el(
     "section",
     { class: "tools card", "aria-label": "Controls" },
-    group(
-      "Clock",
-      face,
-      ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" })),
-    ),
+    group("Clock", face, ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" }))),
     group(
       "Next message",
       ...Object.entries(NEXT).map(([kind, label]) => fault(kind, label)),
