@@ -22,11 +22,12 @@ const TOLD_MS = 6000; // how long the end of a story is told
 const ANSWERS_MAX = 14; // of one "until"
 
 let running = null;
+let last = null;
 export const told = el("p", { class: "telling", role: "status" });
 
 // Plays steps, each [words, act], and says how it went; `budget` is what they may cost.
 export async function perform(title, budget, steps) {
-  const mine = (running = {});
+  const mine = (running = last = {});
   reset(budget, title);
   try {
     for (const [words, act] of steps) {
@@ -42,7 +43,7 @@ export async function perform(title, budget, steps) {
   }
   if (running !== mine) return;
   running = null;
-  setTimeout(() => running || told.replaceChildren(), TOLD_MS);
+  setTimeout(() => last === mine && told.replaceChildren(), TOLD_MS);
 }
 
 function say(words, more = false) {

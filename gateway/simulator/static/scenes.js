@@ -35,11 +35,11 @@ export async function moreStories() {
   );
 }
 
-function play(title, { door, budget, steps }) {
+function play(title, { door, steps }) {
   parts = {};
   return perform(
     title,
-    { taps: budget.taps, segments: budget.segments },
+    {},
     steps.map((step) => [step.text, () => DO[step.do](step, door)]),
   );
 }
@@ -69,9 +69,11 @@ const DO = {
   },
 };
 
+// What became of this person; on a roster that knows everybody, whom it does not list is not listed.
 function stateOf({ records = [], appointments = [] }) {
-  if (appointments.some(({ status }) => status === "booked")) return "booked";
-  return records[0]?.status ?? "not registered";
+  const record = records.find(({ nik }) => nik === bench.person.nik);
+  if (record && appointments.some(({ status }) => status === "booked")) return "booked";
+  return { received: "not_listed" }[record?.status] ?? record?.status ?? "not registered";
 }
 
 async function change(part, phoneOf) {
