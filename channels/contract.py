@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 from typing_extensions import override
@@ -29,13 +29,13 @@ _VALUE: Final = re.compile(r"[ -~]*")  # RFC 9110, 5.5, without its tab and its 
 class RejectedError(Exception):
     """We turn the request away; `status` is the HTTP status, or a letter's SMTP reply code.
 
-    `reason` holds no personal data and is safe to show to the caller.
+    `reason` holds no personal data and is safe to show to the caller. They may try again after
+    `retry_seconds`, if that is known.
     """
 
-    def __init__(self, reason: str, *, status: int = 400) -> None:
+    def __init__(self, reason: str, *, status: int = 400, retry_seconds: int = 0) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.status = status
+        self.reason, self.status, self.retry_seconds = reason, status, retry_seconds
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +162,14 @@ class ChannelAdapter(Protocol):
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the response that carries `reply`, or only acknowledges (None)."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A channel whose callers are people: it says itself why a request was not served."""
+
+    def failure(self, request: Request | None, status: int) -> Response:
+        """Return the response of this status; `request` is None if it did not arrive whole."""
 
 
 class Carrier(Protocol):

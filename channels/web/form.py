@@ -30,6 +30,9 @@ START, FORM = "/", "/daftar"
 STYLES: Final = "/daftar/static/form.css"
 BODY_BYTES_MAX: Final = 32_768
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
+WAITING_SECONDS: Final = 3  # until a page that says so is opened again
+REFUSED: Final = "too_many_turns"  # is said, and not remembered
+_AGAIN: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 _YEAR_SECONDS: Final = 365 * 86_400
 
 
@@ -93,16 +96,16 @@ class WebForm:
             return self._page(self._pages.start(self._sheet(request, query), query))
         return self._answer_look(request, reply, query)
 
-    def failure(self, request: Request | None, status: int, retry_seconds: int) -> Response:
+    def failure(self, request: Request | None, status: int) -> Response:
         """Return the page that says in words why a request was not served.
 
         It keeps what was typed, to be sent once more, where that may help.
         """
         sheet = self._sheet(request, {})
         fields: Mapping[str, str] = {}
-        if request is not None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if request is not None and status in _AGAIN:
             fields = self._typed(request)
-        return self._page(self._pages.problem(sheet, status, fields, retry_seconds), status)
+        return self._page(self._pages.problem(sheet, status, fields), status)
 
     def _read(self, request: Request) -> _Said:
         """Return what was sent with one of our own forms, or raise `RejectedError`."""
@@ -122,14 +125,16 @@ class WebForm:
         try:
             said = self._read(request)
         except RejectedError as error:
-            return self.failure(request, error.status, 0)
+            return self.failure(request, error.status)
         cookie = (self._site.set_cookie(said.token),) if said.is_new else ()
         sheet = self._sheet(request, said.fields, said.token)
+        if reply is not None and any(one.key == REFUSED for one in reply.prompts):
+            return self.failure(request, HTTPStatus.TOO_MANY_REQUESTS)
         page = self._pages.unsaved(reply, sheet, said.fields) if reply is not None else None
         if page is None:
             there = (("location", FORM), ("cache-control", "no-store"), *cookie)
             return Response(b"", HTTPStatus.SEE_OTHER, HTML, there)
-        return self._page(page, cookies=cookie)
+        return self._page(page, more=cookie)
 
     def _answer_look(
         self, request: Request, reply: Reply | None, query: Mapping[str, str]
@@ -137,7 +142,9 @@ class WebForm:
         sheet = self._sheet(request, query)
         if reply is None:
             return self._page(self._pages.nothing(sheet))
-        return self._page(self._pages.of(reply, sheet, change=query.get("ubah", "")))
+        waits = any(one.key == "under_way" for one in reply.prompts)
+        more = (("refresh", str(WAITING_SECONDS)),) if waits else ()
+        return self._page(self._pages.of(reply, sheet, change=query.get("ubah", "")), more=more)
 
     def _typed(self, request: Request) -> Mapping[str, str]:
         try:
@@ -156,9 +163,9 @@ class WebForm:
         return Sheet(turn, self._seals.seal(token, turn), given.get("language", "")[:8])
 
     def _page(
-        self, page: str, status: int = 200, *, cookies: tuple[tuple[str, str], ...] = ()
+        self, page: str, status: int = 200, *, more: tuple[tuple[str, str], ...] = ()
     ) -> Response:
-        return Response(page.encode(), status, HTML, (*self._pages.headers, *cookies))
+        return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
 
 
 def _styles(css: bytes) -> Response:

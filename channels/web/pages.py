@@ -1,7 +1,7 @@
 """The pages as HTML: templates, the words around what is said, and the headers of each page."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.resources import files
@@ -31,7 +31,17 @@ HEADERS: Final = (
     ("x-frame-options", "DENY"),
     ("cache-control", "no-store"),
 )
-_REFUSALS: Final = frozenset({"too_many_turns"})  # said, and not remembered
+
+FRAMER: Final = "try"  # the key of the tool that shows our pages in a frame
+_FRAMED: Final = {"x-frame-options": "SAMEORIGIN"}
+
+
+def headers_of(tools: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of each page: nobody may frame it, or only a tool of ours."""
+    if FRAMER not in tools:
+        return HEADERS
+    by_us = ("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return tuple((name, _FRAMED.get(name, value.replace(*by_us))) for name, value in HEADERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,10 @@ class Sheet:
 class Pages:
     """Renders the pages of one campaign."""
 
-    headers = HEADERS
-
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
+        self.headers = headers_of(tools)
         static = files("channels.web").joinpath("static")
         self.styles = static.joinpath("form.css").read_bytes()
         self._version = hashlib.sha256(self.styles).hexdigest()[:12]
@@ -68,8 +77,7 @@ class Pages:
 
     def unsaved(self, reply: Reply, sheet: Sheet, typed: Mapping[str, str]) -> str | None:
         """Return the page of a reply that says what was wrong, with what was typed; else None."""
-        keys = {one.key for one in reply.prompts}
-        if not keys & (MISTAKES | _REFUSALS):
+        if not any(one.key in MISTAKES for one in reply.prompts):
             return None
         screen = self._screens.of(reply)
         name = screen.control.name if screen.control else ""
@@ -80,14 +88,10 @@ class Pages:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
-    def problem(
-        self, sheet: Sheet, status: int, typed: Mapping[str, str], retry_seconds: int
-    ) -> str:
+    def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
-        return self._render(
-            "problem", sheet, language, status=status, typed=typed, seconds=retry_seconds
-        )
+        return self._render("problem", sheet, language, status=status, typed=typed)
 
     def ticket(self, ticket: Ticket | None, language: str) -> str:
         """Return the page of a ticket; or that there is no such ticket, or no longer."""
@@ -106,25 +110,21 @@ class Pages:
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False
     ) -> str:
         given = {"screen": screen, "value": value, "changes": changes}
-        return self._render("screen", sheet, language, **given)
+        return self._render("screen", sheet, self._spoken(language), **given)
 
     def _render(self, template: str, sheet: Sheet, language: str, **values: Any) -> str:
-        from channels.web.templates import environment  # noqa: PLC0415 most workers start without
+        from channels.web.templates import ENVIRONMENT  # noqa: PLC0415 a start does without
 
-        return (
-            environment()
-            .get_template(f"{template}.html")
-            .render(
-                t=partial(self._wording.web.say, language),
-                knows=self._wording.web.knows,
-                language=language,
-                languages=self._languages,
-                campaign=self._campaign,
-                sheet=sheet,
-                styles=f"/daftar/static/form.css?v={self._version}",
-                command=partial(self._command, language),
-                **values,
-            )
+        return ENVIRONMENT.get_template(f"{template}.html").render(
+            t=partial(self._wording.web.say, language),
+            knows=self._wording.web.knows,
+            language=language,
+            languages=self._languages,
+            campaign=self._campaign,
+            sheet=sheet,
+            styles=f"/daftar/static/form.css?v={self._version}",
+            command=partial(self._command, language),
+            **values,
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from typing_extensions import override
 
-from channels.contract import ChannelAdapter, RejectedError, Request, Response
+from channels.contract import ChannelAdapter, Explains, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
 from core.events import Event, Look
 from core.messages import Channel, Inbound, Prompt, Reply
@@ -102,8 +102,20 @@ class Webhook:
                 if late is not None:
                     return late
             response = self._apology_screen(progress) or response
+        response = self._explained(progress, response)
         self.intake.metrics.rejected(self.channel.name, response.status)
         return response
+
+    def _explained(self, progress: _Progress, response: Response) -> Response:
+        """Return the response in the words of a channel whose callers are people."""
+        if not isinstance(self.channel, Explains):
+            return response
+        try:
+            page = self.channel.failure(progress.request, response.status)
+            return replace(page, headers=(*response.headers, *page.headers))
+        except Exception as error:  # noqa: BLE001 an apology must not need another
+            report("a failure could not be explained", error)
+            return response
 
     async def _serve(self, progress: _Progress, call: HttpCall) -> Response:
         """Serve the turn here, or by the peer first while our stores fail or we shut down."""
@@ -190,7 +202,8 @@ def not_allowed(allowed: tuple[str, ...]) -> Response:
 def error_response(error: Exception, *, read: bool) -> Response:
     """Return the response to an error; `read`: the request had arrived whole."""
     if isinstance(error, RejectedError):
-        extra = _RETRY_AFTER if error.status in {429, 503} else ()
+        later = error.retry_seconds or (RETRY_SECONDS if error.status in {429, 503} else 0)
+        extra = (("retry-after", str(later)),) if later else ()
         return Response(f"{error.reason}\n".encode(), error.status, headers=extra)
     if isinstance(error, OverdueError) and not read:
         return Response(b"the body did not arrive in time\n", 408)

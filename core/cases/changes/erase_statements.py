@@ -73,6 +73,7 @@ OF_RECORD: Final = (
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
     Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
+    Statement("DELETE FROM handovers WHERE answers LIKE :by_nik OR intent LIKE :by_nik"),
     Statement("""
         UPDATE approvals
         SET number = '', call = '', reason = ''
@@ -104,13 +105,15 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM outbox WHERE {here}", here=_HERE),
     Statement("DELETE FROM proofs WHERE {here}", here=_HERE),
     Statement("DELETE FROM opt_outs WHERE {here}", here=_HERE),
+    Statement("DELETE FROM handovers WHERE {here} OR phone = :value", here=_HERE),
+    Statement("DELETE FROM aliases WHERE {here} OR browser = :value", here=_HERE),
     # Only whole addresses: one that is part of another would lift the other's bounds.
     Statement(r"""
         DELETE FROM tallies
         WHERE replace(subject, '/', ':') || ':' LIKE :whole ESCAPE '\'
             OR replace(key, '/', ':') || ':' LIKE :whole ESCAPE '\'
     """),
-    Statement("DELETE FROM lists WHERE value = :value AND :kind = 'email'"),
+    Statement("DELETE FROM lists WHERE value = :value AND :kind IN ('email', 'web')"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )

@@ -251,7 +251,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -533,4 +533,32 @@ CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
 CREATE INDEX ix_roster_phone ON roster (phone);
-INSERT INTO alembic_version VALUES ('0025');
+CREATE TABLE handovers (
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	phone TEXT NOT NULL,
+	answers TEXT NOT NULL,
+	intent TEXT NOT NULL,
+	taken_by TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_handovers PRIMARY KEY (kind, value)
+)
+ WITHOUT ROWID
+;
+CREATE UNIQUE INDEX uq_handovers_secret ON handovers (secret);
+CREATE INDEX ix_handovers_expires_at ON handovers (expires_at);
+CREATE TABLE aliases (
+	browser TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	since TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_aliases PRIMARY KEY (browser)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_aliases_kind_value ON aliases (kind, value);
+CREATE INDEX ix_aliases_expires_at ON aliases (expires_at);
+CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version > app_version;
+INSERT INTO alembic_version VALUES ('0028');

@@ -40,6 +40,8 @@ records = Table(
     count_column("told_version"),  # the version that the registry has acknowledged
     text_column("standing", "held"),  # core/registration/standing.py
     Column("merged_into", Id, nullable=True),  # the record that goes on for both
+    # The version that the ministry's app was told of; NULL in a record that it has not brought.
+    Column("app_version", Id, nullable=True),
     UniqueConstraint("number"),
     Index(None, "nik", "full_name", "standing", "campaign", "id"),  # covers a search by name
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
@@ -57,6 +59,9 @@ partial_index(
 partial_index("ix_records_check_due_at", "check_due_at IS NOT NULL", records.c.check_due_at)
 partial_index(
     "ix_records_to_be_told", "version > told_version", records.c.updated_at, records.c.id
+)
+partial_index(
+    "ix_records_app_to_be_told", "version > app_version", records.c.updated_at, records.c.id
 )
 partial_index("ix_records_merged_into", "merged_into IS NOT NULL", records.c.merged_into)
 
@@ -181,6 +186,35 @@ proofs = Table(
 )
 partial_index("ix_proofs_live", "code <> ''", proofs.c.expires_at)
 partial_index("ix_proofs_spent", "code = ''", proofs.c.expires_at)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("kind", Text, primary_key=True),  # of the browser that shows a code, or the
+    Column("value", Text, primary_key=True),  # phone that got a link: each has one at a time
+    text_column("secret"),  # the code; of a link only a digest
+    text_column("phone"),  # that the form names: no other may take it
+    text_column("answers"),  # JSON: of a half-filled form
+    text_column("intent"),  # JSON: of a confirmed one
+    text_column("taken_by"),  # the key of the effect, or the browser, that spent it
+    text_column("expires_at"),
+    Index("uq_handovers_secret", "secret", unique=True),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("browser", Text, primary_key=True),  # the value of its address
+    text_column("kind"),  # of the phone's address, whose conversation is the browser's, too
+    text_column("value"),
+    text_column("since"),
+    text_column("expires_at"),
+    Index(None, "kind", "value"),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)
 
 tallies = Table(
     "tallies",
