@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from channels.web.answers import FIELDS
 from channels.web.controls import (
+    APPEALED,
     BUTTONS,
     INPUTS,
     LABELLED,
     MISTAKES,
     OUTCOMES,
+    SEARCHED,
     TICKS,
     Control,
 )
@@ -36,7 +38,8 @@ class Screen:
 
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
     `options` answers it; `buttons` says that each option is a button of its own. `tickets` are the
-    names of tickets to link to.
+    names of tickets to link to; where it `appeals`, a letter can be sent. Where it is `searched`,
+    other choices are found by name, and `near` ones by the place where the phone is.
     """
 
     title: str
@@ -54,6 +57,9 @@ class Screen:
     buttons: bool = False
     rows: tuple[Row, ...] = ()
     tickets: tuple[str, ...] = ()
+    appeals: bool = False
+    searched: bool = False
+    near: bool = False
 
     @property
     def written(self) -> bool:
@@ -86,9 +92,10 @@ class Screens:
         words = tuple(self._words(one, language) for one in notes)
         number = next((one.args.get("number", "") for one in notes if one.key in OUTCOMES), "")
         number = screen.number or number
+        appeals = any(one.key in APPEALED for one in prompts)
         tickets = tuple(one.args["ticket"] for one in prompts if one.args.get("ticket"))
         return dataclasses.replace(
-            screen, notes=words, mistakes=wrong, number=number, tickets=tickets
+            screen, notes=words, mistakes=wrong, number=number, tickets=tickets, appeals=appeals
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -126,6 +133,8 @@ class Screens:
             control=INPUTS.get(key) or (Control(field) if field else None),
             tick=TICKS.get(key),
             several=parts.asks == "several",
+            searched=key in SEARCHED,
+            near=parts.asks == "location",
             label=web.say(language, f"label:{key}") if web.knows(f"label:{key}") else "",
             options=() if key in TICKS else parts.options,
             values=codes or tuple(f"{one.id} {one.title}" for one in parts.options),
