@@ -38,7 +38,8 @@ class Screen:
 
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
     `options` answers it; `buttons` says that each option is a button of its own. `tickets` are the
-    names of tickets to link to; where it `appeals`, a letter can be sent. Where it is `searched`,
+    names of tickets to link to; where it `appeals`, a letter can be sent; where it `manages`,
+    what is on file can be changed. Where it is `searched`,
     other choices are found by name, and `near` ones by the place where the phone is.
     """
 
@@ -58,6 +59,7 @@ class Screen:
     rows: tuple[Row, ...] = ()
     tickets: tuple[str, ...] = ()
     appeals: bool = False
+    manages: bool = False
     searched: bool = False
     near: bool = False
 
@@ -92,10 +94,17 @@ class Screens:
         words = tuple(self._words(one, language) for one in notes)
         number = next((one.args.get("number", "") for one in notes if one.key in OUTCOMES), "")
         number = screen.number or number
+        manages = any(one.key == "status_one" for one in prompts)
         appeals = any(one.key in APPEALED for one in prompts)
         tickets = tuple(one.args["ticket"] for one in prompts if one.args.get("ticket"))
         return dataclasses.replace(
-            screen, notes=words, mistakes=wrong, number=number, tickets=tickets, appeals=appeals
+            screen,
+            notes=words,
+            mistakes=wrong,
+            number=number,
+            tickets=tickets,
+            appeals=appeals,
+            manages=manages,
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -161,6 +170,11 @@ class Screens:
         return web.say(language, ours[0]) if ours else self._words(mistake, language)
 
     def _words(self, prompt: Prompt, language: str) -> str:
+        """Return what is said, in the words that pages have for it, if any."""
+        key = f"said:{prompt.key}"
+        if self._wording.web.knows(key):
+            facts = self._wording.facts(prompt.args, language)
+            return self._wording.web.say(language, key, **facts)
         return self._wording.parts(Reply((prompt,), language)).body
 
     def _rows(self, prompt: Prompt, language: str) -> tuple[Row, ...]:
