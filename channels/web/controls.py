@@ -25,7 +25,6 @@ INPUTS: Final = {
     "ask_phone": Control("phone", "tel", "tel", "tel", 20),
     "ask_code": Control(inputmode="numeric", autocomplete="one-time-code", width=10, spaced=True),
     "ask_number": Control(width=12),
-    "ask_facility": Control("text", "search", width=30),
 }
 # What is agreed to by a tick, not chosen.
 TICKS: Final = {"ask_consent": ("consent", "agree")}
@@ -33,6 +32,10 @@ TICKS: Final = {"ask_consent": ("consent", "agree")}
 LABELLED: Final = {"ask_profession": "profession"}
 # Choices that are buttons: each leads somewhere else.
 BUTTONS: Final = frozenset({"menu", "ask_number", "ask_code", "appointed", "resume"})
+# Below whose choices another one can be searched for by its name.
+SEARCHED: Final = frozenset({"ask_facility"})
+# What a letter may put right.
+APPEALED: Final = frozenset({"registered_not_listed", "unverified_not_listed", "next_not_listed"})
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {

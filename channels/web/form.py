@@ -28,6 +28,7 @@ from core.wording.catalog import Wording
 
 START, FORM = "/", "/daftar"
 STYLES: Final = "/daftar/static/form.css"
+NEAR: Final = "/daftar/static/near.js"
 BODY_BYTES_MAX: Final = 32_768
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 WAITING_SECONDS: Final = 3  # until a page that says so is opened again
@@ -54,6 +55,7 @@ class WebForm:
         START: ("GET", "HEAD"),
         FORM: ("GET", "HEAD", "POST"),
         STYLES: ("GET", "HEAD"),
+        NEAR: ("GET", "HEAD"),
     }
     in_band = True
     body_bytes_max = BODY_BYTES_MAX
@@ -90,7 +92,9 @@ class WebForm:
         if request.method == "POST":
             return self._answer_form(request, reply)
         if request.path == STYLES:
-            return _styles(self._pages.styles)
+            return _asset(self._pages.styles, "text/css")
+        if request.path == NEAR:
+            return _asset(self._pages.near, "text/javascript")
         query = read_query(request)
         if request.path == START:
             return self._page(self._pages.start(self._sheet(request, query), query))
@@ -168,8 +172,8 @@ class WebForm:
         return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
 
 
-def _styles(css: bytes) -> Response:
+def _asset(content: bytes, kind: str) -> Response:
     kept = ("cache-control", f"public, max-age={_YEAR_SECONDS}, immutable")
     return Response(
-        css, 200, "text/css; charset=utf-8", (kept, ("x-content-type-options", "nosniff"))
+        content, 200, f"{kind}; charset=utf-8", (kept, ("x-content-type-options", "nosniff"))
     )

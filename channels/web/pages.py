@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from channels.shared.ticket_image import draw_qr_svg, map_url
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
-from core.messages import Reply
+from core.messages import Prompt, Reply
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
@@ -53,6 +54,16 @@ class Sheet:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the page of an appeal shows: the number, and what was wrong, or why it failed."""
+
+    number: str = ""
+    mistake: Prompt | None = None
+    status: int = 200
+    language: str = ""
+
+
 class Pages:
     """Renders the pages of one campaign."""
 
@@ -62,7 +73,8 @@ class Pages:
         self.headers = headers_of(tools)
         static = files("channels.web").joinpath("static")
         self.styles = static.joinpath("form.css").read_bytes()
-        self._version = hashlib.sha256(self.styles).hexdigest()[:12]
+        self.near = static.joinpath("near.js").read_bytes()
+        self._version = hashlib.sha256(self.styles + self.near).hexdigest()[:12]
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -92,6 +104,18 @@ class Pages:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
         return self._render("problem", sheet, language, status=status, typed=typed)
+
+    def appeal(self, letter: Letter, sheet: Sheet) -> str:
+        """Return the page with which a letter is sent."""
+        language, web, mistake = self._spoken(sheet.language), self._wording.web, ""
+        if letter.mistake is not None:
+            mistake = self._wording.text(Reply((letter.mistake,), language), "long")
+        elif letter.status != HTTPStatus.OK:
+            known = web.knows(f"appeal:{letter.status}")
+            mistake = web.say(language, f"appeal:{letter.status if known else 503}")
+        at_number = letter.mistake is not None and letter.mistake.key == "number_mistyped"
+        given = {"letter": letter, "mistake": mistake, "at_number": at_number}
+        return self._render("appeal", sheet, language, **given)
 
     def ticket(self, ticket: Ticket | None, language: str) -> str:
         """Return the page of a ticket; or that there is no such ticket, or no longer."""
@@ -123,6 +147,7 @@ class Pages:
             campaign=self._campaign,
             sheet=sheet,
             styles=f"/daftar/static/form.css?v={self._version}",
+            near=f"/daftar/static/near.js?v={self._version}",
             command=partial(self._command, language),
             **values,
         )

@@ -48,11 +48,12 @@ from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
 from gateway.wiring.public import public_routes
+from gateway.wiring.uploads import upload_apps
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     """Return the application: the webhooks, the passed turns, the operator API and health."""
-    served = asgi_apps(webhooks)
+    served = {**asgi_apps(webhooks), **upload_apps(gateway)}
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.web.appeal import WebAppeal
 from core.database.in_memory import InMemoryDatabase
 from core.events import ReceiptStatus
 from core.registration.intent import OutcomeKind
@@ -88,6 +89,7 @@ def routes():
     for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
     yield PEER_PATH
+    yield from WebAppeal.paths
     stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
     yield from (route.path for route in api_routes(stage))
     database = InMemoryDatabase()
