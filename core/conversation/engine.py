@@ -17,24 +17,27 @@ from core.conversation.context import (
     TurnContext,
     ask_current,
     current_question,
-    read_answer,
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.handover.taking import dialled_code, read_code
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
-from core.conversation.own.appeal import hear_file, hear_letter
-from core.conversation.own.stages import STAGES as VISIT_STAGES
-from core.conversation.register.filled import take_filled, take_page
-from core.conversation.register.letter import as_letter, rejection
+from core.conversation.own.appeal import hear_file
+from core.conversation.register.letter import as_letter
 from core.conversation.remembering import after_repeating, remember, say_unheard
 from core.conversation.session import Session
-from core.conversation.stages import respond, take_text
+from core.conversation.stages import take_text
 from core.conversation.ussd_input import is_other_call, read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
+from core.conversation.whole_answers import (
+    handle_confirming,
+    handle_labelled,
+    with_language_hint,
+)
 from core.messages import AddressKind, Inbound, Prompt, Reply
 
 UNDER_WAY_SECONDS = 15  # longer than a turn may take
@@ -147,13 +150,20 @@ class Conversation:
         if inbound.ussd is not None:
             return _handle_hop(context, session)
         if inbound.language:
-            session = _with_language_hint(context, session)
+            session = with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return _handle_labelled(context, session)
+            return handle_labelled(context, session)
         if inbound.confirms:
-            return _handle_confirming(context, session)
-        if inbound.unread or inbound.location is not None:
-            return _handle_shared(context, session)
+            return handle_confirming(context, session)
+        return self._handle_message(context, session)
+
+    def _handle_message(self, context: TurnContext, session: Session) -> Step:
+        """Handle one message of a chat or a page: a file, a place, a tap or words."""
+        inbound = context.inbound
+        if inbound.unread:
+            return hear_file(context, session)
+        if inbound.location is not None:
+            return flow.use_location(context, session, inbound.location)
         if self._is_of_earlier_page(session, inbound):
             return ask_current(context, session, Prompt("tapped_earlier"))
         asks_phone = session.stage == "asking" and session.question == PHONE
@@ -176,51 +186,14 @@ class Conversation:
         return False
 
 
-def _handle_shared(context: TurnContext, session: Session) -> Step:
-    """Handle a place, or a file, that was shared."""
-    if context.inbound.location is not None:
-        return flow.use_location(context, session, context.inbound.location)
-    return hear_file(context, session)
-
-
-def _handle_labelled(context: TurnContext, session: Session) -> Step:
-    """Handle answers with labels: the new value of what is changed, a page, or a whole form."""
-    answers, visit = context.inbound.answers, session.visit
-    if session.stage == "giving_change" and visit is not None and visit.field in answers:
-        return respond(context, session, answers[visit.field])
-    whole = context.inbound.opens is not False
-    return take_filled(context, session) if whole else take_page(context, session)
-
-
-def _with_language_hint(context: TurnContext, session: Session) -> Session:
-    """Return the session in the language of the message, unless the person has chosen one."""
-    hint = context.inbound.language
-    if session.language or hint not in context.languages:
-        return session
-    return replace(session, language=hint)
-
-
-def _handle_confirming(context: TurnContext, session: Session) -> Step:
-    """Handle a letter or a page: a command, an inquiry, an answer, or a whole registration."""
-    inbound = context.inbound
-    if (reason := rejection(inbound)) is not None:
-        return Step(session, (reason,))
-    text = read_answer(context, session, inbound.text)
-    if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
-        return take_text(context, session, inbound.text, opens=False)
-    if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
-        return respond(context, session, text)
-    if not inbound.answers and context.keywords.asks_status(text):
-        return flow.show_status(context, session)
-    return hear_letter(context, session)
-
-
 def _handle_hop(context: TurnContext, session: Session) -> Step:
     assert context.inbound.ussd is not None
     texts, opens, heard = read_hop(
         session.heard, context.inbound.ussd, opens=context.inbound.opens
     )
     session = replace(session, heard=heard)
+    if opens and (code := dialled_code(texts)) is not None:
+        return read_code(context, session, code)  # what is dialled behind it answers no screen
     if opens:
         step = menu.open_conversation(context, session)
     else:

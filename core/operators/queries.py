@@ -1,6 +1,6 @@
 """The operator's queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -144,6 +144,13 @@ class Queries:
         """Return one record."""
         found = await self.search(number=number, limit=1)
         return found[0] if found else None
+
+    async def get_all(self, numbers: Iterable[str]) -> Sequence[RecordView]:
+        """Return the records that there are, in the order of their numbers."""
+        look = partial(_search, name="number", limit=1)
+        return await self._database.read(
+            lambda on: [found for number in numbers for found in look(on, value=number)]
+        )
 
     async def messages(self, address: str, *, limit: int) -> Sequence[MessageView]:
         """Return messages to an address, queued or past, newest first."""

@@ -18,15 +18,19 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.settings.lists import (
     ROUTES,
     SEND_RATE,
+    WEB_RATE,
+    Network,
     read_contents,
     read_countries,
     read_flows,
     read_keys,
     read_named_keys,
     read_names,
+    read_networks,
     read_prefixes,
     read_rates,
     read_routes,
+    read_web_rates,
 )
 from gateway.settings.providers import PROVIDERS
 
@@ -63,6 +67,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "sms_countries": read_countries,
     "meta_flow_id": read_flows,
     "twilio_contents": read_contents,
+    "web_rate": read_web_rates,
+    "trusted_proxies": read_networks,
 }
 
 _KEYS = {one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys}
@@ -202,8 +208,19 @@ class Settings(BaseSettings):
     )
     peer_url: str | None = _optional("the other gateway, which takes turns that this one cannot")
     peer_secret: Secret | None = _optional("what both gateways sign passed turns with")
+    web_rate: Annotated[dict[str, float], NoDecode] = Field(
+        default=WEB_RATE,
+        description="requests a minute that the web takes from an address and with a token",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="networks, by comma, of proxies whose X-Forwarded-For is believed",
+    )
     demo: bool = Field(
         default=True, description="put a made-up roster, facilities and slots in; never production"
+    )
+    simulator: bool = Field(
+        default=True, description="serve /try, which drives every door by itself; never production"
     )
     now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
 

@@ -15,6 +15,7 @@ from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
+from gateway.http.public.intents import intent_routes
 from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
@@ -44,8 +45,10 @@ from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
 from gateway.runtime.clock import Clock
 from gateway.settings.settings import reveal
+from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
+from gateway.wiring.public import public_door
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
@@ -55,7 +58,11 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)
     if on_main_port(gateway.settings):
-        inside = beside(inside, console(gateway))
+        inside = beside(inside, console(gateway), CONSOLE)
+    if gateway.simulator is not None:
+        from gateway.wiring.simulator_parts import HOME, make_app  # noqa: PLC0415 never in production
+
+        inside = beside(inside, make_app(gateway, gateway.simulator), HOME)
     return dispatch(served, inside)
 
 
@@ -100,6 +107,7 @@ def _framework_app(gateway: Gateway) -> App:
             openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
+            *intent_routes(public_door(gateway)),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )

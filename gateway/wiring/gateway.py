@@ -66,6 +66,7 @@ from gateway.settings.settings import Settings, metrics_dir, reveal
 from gateway.wiring.findings.running import examine_running
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
+from gateway.wiring.simulating import Simulated, make_simulator
 from gateway.wiring.stores import open_stores
 
 Work = Callable[[], Awaitable[object]]
@@ -124,6 +125,7 @@ class Gateway:
     desk: Desk
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
+    simulator: Simulated = None
 
 
 def _countries(configuration: Configuration) -> frozenset[str]:
@@ -147,6 +149,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         asks_registry=bool(configuration.settings.registry_url),
         places=campaign.places,
         screening=campaign.screening,
+        public_url=configuration.settings.public_url,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
@@ -204,9 +207,12 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and construct all parts; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
+    simulator = make_simulator(clock)
     metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings, metrics, campaign))
+        stores = await stack.enter_async_context(
+            open_stores(settings, metrics, campaign, simulator)
+        )
         database, sessions = stores.database, stores.sessions
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
@@ -219,7 +225,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         reader = ListReader(*given)
         effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
-            pipeline=Pipeline(
+            pipeline=(simulator.pipeline if simulator else Pipeline)(
                 sessions, effects, conversation, watch=metrics.watch, count=funnel.count
             ),
             sessions=sessions,
@@ -260,6 +266,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign),
             peer=peer,
             mail_intake=mail_intake,
+            simulator=simulator,
             desk=Desk(
                 database=database,
                 wording=wording,
