@@ -16,6 +16,7 @@ from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
 from gateway.http.public.intents import intent_routes
+from gateway.http.public.lists import list_routes
 from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
@@ -48,7 +49,7 @@ from gateway.settings.settings import reveal
 from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
-from gateway.wiring.public import public_door
+from gateway.wiring.public import list_office, public_door
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
@@ -108,6 +109,7 @@ def _framework_app(gateway: Gateway) -> App:
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
             *intent_routes(public_door(gateway)),
+            *(list_routes(list_office(gateway)) if "web" in gateway.settings.wires else ()),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )

@@ -14,6 +14,7 @@ from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.public.intents import intent_routes
+from gateway.http.public.lists import list_routes
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
@@ -92,7 +93,8 @@ def routes():
     database = InMemoryDatabase()
     desk = make_desk(database)
     tickets = ticket_routes(ticket_office(desk, utc_now))
-    for route in (*health_routes({}, Metrics()), *tickets, *intent_routes(None)):
+    lists = list_routes(stage)
+    for route in (*health_routes({}, Metrics()), *tickets, *intent_routes(None), *lists):
         yield route.path
     acts = desk_acts(desk, Runner(database))
     yield from (route.path for route in (openapi_route(acts), *acts))

@@ -5,7 +5,18 @@ from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-NAMES: Final = ("base", "fields", "start", "screen", "nothing", "problem", "ticket")
+NAMES: Final = (
+    "base",
+    "fields",
+    "start",
+    "screen",
+    "nothing",
+    "problem",
+    "ticket",
+    "list",
+    "list_check",
+    "list_sent",
+)
 
 
 def _make() -> Environment:
