@@ -37,6 +37,9 @@ MISFIT = "misfit"
 ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
 
 
+APP: Final = "api"  # the provider of what the ministry's app brings
+
+
 class AddressKind(StrEnum):
     """The kind of an address, and with it how far the network vouches for its owner."""
 

@@ -17,11 +17,10 @@ import msgspec
 
 from channels.contract import RejectedError, Request, Response
 from channels.web.tokens import web_value
-from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
+from core.messages import APP, Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.wording.catalog import Wording
 
 PATH: Final = "/api/public/v1/intents"
-PROVIDER: Final = "api"
 KEY: Final = "idempotency-key"
 KEY_CHARACTERS_MIN: Final = 16  # a UUID has 36; what is shorter may be somebody else's, too
 KEY_CHARACTERS_MAX: Final = 200
@@ -101,7 +100,7 @@ class Intents:
         return (
             Inbound(
                 channel=Channel.WEB,
-                provider=PROVIDER,
+                provider=APP,
                 address=Address(AddressKind.WEB, web_value(token)),
                 message_id=_text(self._made("message", key)),
                 received_at=request.received_at,

@@ -1,7 +1,7 @@
 """The pages as HTML: templates, the words around what is said, and the headers of each page."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.resources import files
@@ -32,6 +32,17 @@ HEADERS: Final = (
     ("cache-control", "no-store"),
 )
 
+FRAMER: Final = "try"  # the key of the tool that shows our pages in a frame
+_FRAMED: Final = {"x-frame-options": "SAMEORIGIN"}
+
+
+def headers_of(tools: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of each page: nobody may frame it, or only a tool of ours."""
+    if FRAMER not in tools:
+        return HEADERS
+    by_us = ("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return tuple((name, _FRAMED.get(name, value.replace(*by_us))) for name, value in HEADERS)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -45,11 +56,10 @@ class Sheet:
 class Pages:
     """Renders the pages of one campaign."""
 
-    headers = HEADERS
-
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
+        self.headers = headers_of(tools)
         static = files("channels.web").joinpath("static")
         self.styles = static.joinpath("form.css").read_bytes()
         self._version = hashlib.sha256(self.styles).hexdigest()[:12]

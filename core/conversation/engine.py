@@ -10,17 +10,15 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from core.campaign import Campaign
-from core.conversation import menu
 from core.conversation.consent import Consents
 from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
-    current_question,
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
-from core.conversation.handover.taking import dialled_code, read_code
+from core.conversation.hops import handle_hop
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
@@ -30,7 +28,7 @@ from core.conversation.register.letter import as_letter
 from core.conversation.remembering import after_repeating, remember, say_unheard
 from core.conversation.session import Session
 from core.conversation.stages import take_text
-from core.conversation.ussd_input import is_other_call, read_hop
+from core.conversation.ussd_input import is_other_call
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
 from core.conversation.whole_answers import (
@@ -148,7 +146,7 @@ class Conversation:
     def _handle(self, context: TurnContext, session: Session) -> Step:
         inbound = context.inbound
         if inbound.ussd is not None:
-            return _handle_hop(context, session)
+            return handle_hop(context, session)
         if inbound.language:
             session = with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
@@ -184,25 +182,3 @@ class Conversation:
             if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
                 return True
         return False
-
-
-def _handle_hop(context: TurnContext, session: Session) -> Step:
-    assert context.inbound.ussd is not None
-    texts, opens, heard = read_hop(
-        session.heard, context.inbound.ussd, opens=context.inbound.opens
-    )
-    session = replace(session, heard=heard)
-    if opens and (code := dialled_code(texts)) is not None:
-        return read_code(context, session, code)  # what is dialled behind it answers no screen
-    if opens:
-        step = menu.open_conversation(context, session)
-    else:
-        step = Step(session, () if texts else current_question(context, session))
-    for text in texts:
-        wrong = step.session.wrong
-        step = take_text(context, step.session, text, opens=False)
-        if step.session.pending is not None or step.session.wrong > wrong:
-            break  # what was typed after this was meant for another question
-    if step.prompts or step.session.pending is not None:
-        return step
-    return menu.open_conversation(context, session)

@@ -14,7 +14,6 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from gateway.process.signals import SIGNALS, exit_on_signals
-from gateway.settings.configuration import ConfigurationError
 
 FORKS: Final = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
 QUICK_SECONDS: Final = 5.0  # a child killed sooner than this after its start counts as quick
@@ -86,9 +85,6 @@ def _run(serve: Serve, ends: int, before: int) -> NoReturn:
         status = serve(ends, before)
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
-    except ConfigurationError as error:
-        print(*error.faults, sep="\n", file=sys.stderr)  # noqa: T201 for the terminal
-        status = 2
     except BaseException:  # noqa: BLE001 this process ends with it
         traceback.print_exc()
     finally:

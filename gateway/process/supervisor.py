@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -22,6 +23,8 @@ from gateway.settings.configuration import Configuration, ConfigurationError
 from gateway.settings.keys import keys_of
 from gateway.settings.settings import Settings, reveal, variable
 from gateway.settings.simulating import simulates
+
+FAULTY = 2  # exit status: the configuration is faulty
 
 
 def supervise(configuration: Configuration, *, made_up: bool) -> int:
@@ -62,7 +65,11 @@ class _Child:
             settings = settings.model_copy(update={"now": self._clock()})
         configuration = Configuration(settings, self._given.campaign)
         greet = partial(_greet_again, before) if before else self._greet
-        return run_loop(_serve(configuration, self._listeners, greet, self._preparation, ends))
+        try:
+            return run_loop(_serve(configuration, self._listeners, greet, self._preparation, ends))
+        except ConfigurationError as error:  # as `main` would, which the child never reaches
+            print(error, file=sys.stderr)  # noqa: T201 for the terminal
+            return FAULTY
 
 
 async def _serve(

@@ -33,6 +33,7 @@ from gateway.settings.lists import (
     read_web_rates,
 )
 from gateway.settings.providers import PROVIDERS
+from gateway.settings.webhook_secrets import check_secrets
 
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
@@ -55,6 +56,7 @@ _SCHEMES = {
     **{one.api_url: ("http", "https") for one in PROVIDERS if one.api_url},
     "smtp_relay_url": ("smtp", "smtps"),
     "registry_url": ("http", "https"),
+    "webhook_out_url": ("http", "https"),
     "peer_url": ("http", "https"),
 }
 
@@ -71,7 +73,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "trusted_proxies": read_networks,
 }
 
-_KEYS = {one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys}
+_KEYS = {
+    **{one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys},
+    "webhook_out_secret": check_secrets,
+}
 
 
 def _optional(description: str) -> Any:
@@ -203,6 +208,10 @@ class Settings(BaseSettings):
     )
     registry_url: str | None = _optional("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _optional("bearer token of the registry")
+    webhook_out_url: str | None = _optional("where the app takes webhooks; empty: none are sent")
+    webhook_out_secret: Secret | None = _optional(
+        "signs them: whsec_ and 24 to 64 bytes in base64; one or, with a comma, two"
+    )
     sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _optional(
         "ISO codes, by comma, of countries that SMS go to unasked, beside the campaign's own"
     )

@@ -1,5 +1,6 @@
 """All that is served below /try: the page, and the calls that it makes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +20,15 @@ from gateway.http.problems import ProblemError, guarded, on_http_exception, resp
 from gateway.operators.console.headers import with_headers
 from gateway.settings.settings import Settings
 from gateway.simulator.controls import Breaking, says, send_mail, turn_clock
+from gateway.simulator.export import export
 from gateway.simulator.guard import guarded_app
-from gateway.simulator.people import people
-from gateway.simulator.requests import read_addresses
+from gateway.simulator.people import Wanted, list_person, make_person, read_cast
+from gateway.simulator.requests import read_addresses, read_struct
 from gateway.simulator.rows import read_one
 from gateway.simulator.shown import Shown
 from gateway.simulator.signing import sign
 from gateway.simulator.simulator import Simulator
+from gateway.simulator.stories import read_stories
 from gateway.simulator.truth import Truth
 from gateway.simulator.watching import events
 
@@ -54,6 +57,7 @@ class Stage:
 
     simulator: Simulator
     settings: Settings
+    campaign: str
     country: str
     database: Database
     shown: Shown
@@ -86,7 +90,9 @@ def api_routes(stage: Stage) -> list[Route]:
         _route(f"{api}/faults", Breaking(stage.simulator.faults), *both),
         _route(f"{api}/mail", partial(send_mail, settings=stage.settings), "POST"),
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),
-        _route(f"{api}/people", _people),
+        _route(f"{api}/people", partial(_people, stage=stage), *both),
+        _route(f"{api}/stories", _stories),
+        _route(f"{api}/record/export", export, "POST"),
         _route(
             f"{api}/sign",
             partial(sign, settings=stage.settings, providers=stage.providers),
@@ -115,8 +121,20 @@ def _file(name: str) -> Response:
     return Response(found.read_bytes(), media_type=kind)
 
 
-async def _people(_request: Request) -> Response:
-    return respond({"people": people()})
+async def _people(request: Request, stage: Stage) -> Response:
+    """Return the made-up people, or a new one."""
+    if request.method == "GET":
+        return respond({"people": read_cast().people})
+    wanted = await read_struct(request, Wanted)
+    person = make_person(wanted)
+    if wanted.listed:
+        put = partial(list_person, campaign=stage.campaign, person=person)
+        await stage.database.write(put)
+    return respond(person, 201)
+
+
+async def _stories(_request: Request) -> Response:
+    return respond(await asyncio.to_thread(read_stories))
 
 
 async def _truth(request: Request, stage: Stage) -> Response:

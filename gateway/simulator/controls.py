@@ -80,7 +80,7 @@ class Breaking:
             if fault.kind == "kill":
                 return _kill()
             self._break(fault)
-        return respond({"left": self._faults.left()})
+        return respond({"left": self._faults.left(), "pid": os.getpid()})
 
     def _break(self, fault: Fault) -> None:
         if fault.kind in STORES:

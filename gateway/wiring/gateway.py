@@ -23,10 +23,7 @@ from core.operators.retention import Retention
 from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
-from core.registration.feed import SqlFeed
 from core.registration.terms import Terms
-from core.roster.listing import Registry
-from core.roster.lookup import SqlRoster
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
@@ -49,7 +46,6 @@ from gateway.operators.desk import Desk
 from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
-    measure_feed_forever,
     measure_forever,
     measure_letters_forever,
 )
@@ -64,6 +60,7 @@ from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
+from gateway.wiring.feeds import open_registry, open_webhooks
 from gateway.wiring.findings.running import examine_running
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
@@ -85,30 +82,6 @@ async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> Async
             clock=clock,
             deadline=Deadline(OWN_SECONDS),
         )
-
-
-@asynccontextmanager
-async def open_registry(
-    settings: Settings, database: Database, metrics: Metrics, clock: Clock
-) -> AsyncIterator[tuple[Registry, Mapping[str, Work]]]:
-    """Open the ministry's registry if its URL is set, else the roster.
-
-    Yields it, and the background work of the feed, by name: none without a registry.
-    """
-    if not settings.registry_url:
-        yield SqlRoster(database), {}
-        return
-    from gateway.registry.client import Caller, HttpRegistry  # noqa: PLC0415 most do without
-    from gateway.registry.feed import Feed  # noqa: PLC0415
-
-    url, token = settings.registry_url, reveal(settings.registry_token)
-    # Clients of their own: a registry that hangs must not delay SMS, nor look-ups the feed.
-    async with create_client() as asking, create_client() as feeding:
-        store, holder = SqlFeed(database), secrets.token_hex(8)
-        feed = Feed(store, Caller(feeding, url, token), holder, metrics=metrics, clock=clock)
-        unsent = partial(measure_feed_forever, store, metrics)
-        registry = HttpRegistry(Caller(asking, url, token), metrics=metrics)
-        yield registry, {"feed": feed.run, "untold": unsent}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +176,8 @@ async def _open_checking(
     """Open the registry and its feed; yield their background work and the gauges, by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=_countries(configuration))
-    async with open_registry(settings, database, metrics, clock) as (registry, feed):
+    given = (settings, database, metrics, clock)
+    async with open_registry(*given) as (registry, feed), open_webhooks(*given) as webhooks:
         verifier = Verifier(
             checks=checks,
             registry=registry,
@@ -214,7 +188,13 @@ async def _open_checking(
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
         letters = partial(measure_letters_forever, database, metrics, clock)
-        yield {"verifier": verifier.run, "gauges": gauges, "letter gauges": letters, **feed}
+        yield {
+            "verifier": verifier.run,
+            "gauges": gauges,
+            "letter gauges": letters,
+            **feed,
+            **webhooks,
+        }
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ def make_app(gateway: Gateway, simulator: Simulator) -> App:
         Stage(
             simulator=simulator,
             settings=settings,
+            campaign=campaign.id,
             country=campaign.country,
             database=database,
             shown=shown,

@@ -91,8 +91,11 @@ export async function move(label, at) {
   tick();
 }
 
-// Moves the clock to what one of the buttons says.
-export const press = (label) => move(label, CLOCK.find(([name]) => name === label)[1]);
+// Moves the clock to what one of the buttons says, or to the next such hour.
+export function press(label) {
+  const [, at] = CLOCK.find(([name]) => name === label) ?? [label, () => next(label)];
+  return move(label, at);
+}
 
 function fault(kind, label) {
   const made = button(label, () => (network.next = kind), {

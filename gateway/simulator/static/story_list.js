@@ -80,7 +80,7 @@ export const STORIES = {
     steps: [
       ANYBODY,
       ["dial"],
-      ["key", "9"],
+      ["key", "8"],
       ["pick", "Daftar"],
       ["pick", "Setuju"],
       ["key", "320411570696000"],
@@ -123,7 +123,7 @@ export const STORIES = {
     says: "books; then the clock goes to the day before",
     steps: [
       LISTED,
-      ["clock", "08:00 tomorrow"],
+      ["clock", "14:00"],
       ...TEXT,
       ...BOOK,
       ["clock", "Evening before the visit"],

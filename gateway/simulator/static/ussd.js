@@ -65,9 +65,8 @@ export function ussd() {
     ring,
   );
   const keys = KEYS.map((label) =>
-    button([el("b", {}, label[0]), el("i", {}, label.slice(2))], () => press(label), {
+    button([el("b", {}, label[0]), " ", el("i", {}, label.slice(2))], () => press(label), {
       class: "key",
-      "aria-label": label,
     }),
   );
   const part = device(

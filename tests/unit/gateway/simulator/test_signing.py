@@ -36,7 +36,7 @@ def nothing_else_is_set(tmp_path, monkeypatch):
 
 def status_of(settings, path, body, headers):
     """Return the status with which the wire refuses the signature; 0 if it does not."""
-    channels = make_channels(settings, load_wording(None, CAMPAIGN), "ID")
+    channels = make_channels(settings, load_wording(None, CAMPAIGN), CAMPAIGN)
     [channel] = [one for one in channels if path in one.paths]
     at = datetime(2021, 1, 20, tzinfo=UTC)
     asked = Request(method="POST", path=path, headers=headers, body=body.encode(), received_at=at)
