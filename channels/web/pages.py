@@ -130,6 +130,12 @@ class Pages:
             }
         return self._render("ticket", Sheet(), spoken, ticket=ticket, **given)
 
+    def of_list(self, template: str, sheet: Sheet, **values: Any) -> str:
+        """Return a page of a clinic's list."""
+        language = self._spoken(sheet.language)
+        said = self._wording.phrases(language, "long")
+        return self._render(template, sheet, language, phrase=said.get, **values)
+
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False
     ) -> str:

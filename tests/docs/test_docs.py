@@ -15,6 +15,7 @@ from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.public.intents import intent_routes
+from gateway.http.public.lists import list_routes
 from gateway.http.public.visits import visit_routes
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
@@ -95,7 +96,7 @@ def routes():
     database = InMemoryDatabase()
     desk = make_desk(database)
     tickets = ticket_routes(ticket_office(desk, utc_now))
-    app = (*intent_routes(None), *visit_routes(None))
+    app = (*intent_routes(None), *visit_routes(None), *list_routes(stage))
     for route in (*health_routes({}, Metrics()), *tickets, *app):
         yield route.path
     acts = desk_acts(desk, Runner(database))
