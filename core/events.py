@@ -73,4 +73,11 @@ class Moved:
     new: Address | None = None
 
 
-Event = Inbound | Receipt | HangUp | OptOut | Moved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A person opens the page of a conversation again, and says nothing."""
+
+    address: Address
+
+
+Event = Inbound | Receipt | HangUp | OptOut | Moved | Look

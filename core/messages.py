@@ -156,9 +156,11 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     them from redeliveries (`core/conversation/message_ids.py`).
     `opens` is True where a conversation begins (a dial, an opened page): the reply then offers to
     resume what is half done. It is False where one continues, None where the engine must decide.
-    `answers` are labelled answers, as in an email: question key to raw text.
+    `answers` are labelled answers, as in an email: question key to raw text. Where a conversation
+    continues (`opens` is False) they are put into the form that is being filled.
     `tapped` are the words of the option that was tapped; then `text` is its number. The message
-    with it may be an old one, whose numbers mean something else.
+    with it may be an old one, whose numbers mean something else. `asked` is the key of the
+    question that was answered, where the wire says it.
     `wordless` marks what we cannot read: a picture, a voice note.
     `contact` is the phone number in a contact that the person shared. Such a message is wordless,
     too, and is read only where a phone is asked for.
@@ -177,7 +179,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `unread` is what was not read of a letter: an `attachment`, `evidence`, a `forwarded` text, the
     `rest` of a very long one, what stands `beside` a `STOP`; answers of several `persons`, or the
     whole `letter`.
-    `language` is a hint, an ISO code: the language that a letter seems to be written in.
+    `language` is a hint, an ISO code: the language that a letter seems to be written in, or of the
+    page with which a conversation begins.
     `ussd` is set on USSD only; there `text` is empty, and the engine reads what is new in
     `ussd.typed`. `thread` is what a reply must carry to be filed under this message (email:
     `in_reply_to`, `references`; SMS: `to`, the short code that was written to).
@@ -191,6 +194,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     opens: bool | None = None
     text: str = ""
     tapped: str = ""
+    asked: str = ""
     answers: Mapping[str, str] = {}
     wordless: bool = False
     contact: str = ""

@@ -18,6 +18,7 @@ from core.wording.data import Style
 
 SHOWN: Final = "c"  # among the answers of a form: the mark; short, as every session holds it
 ASKED, LETTER = "ask_consent", "letter_policy"
+SHOWN_AS: Final = {ASKED: "page_consent"}  # on a page, which has room for all of it
 DIGEST_BYTES: Final = 16
 MARK_BYTES: Final = 3
 
@@ -59,12 +60,17 @@ def _all(version: str, wording: Wording) -> Iterator[tuple[tuple[str, Channel, s
         for channel in Channel:
             style: Style = "short" if channel in _SHORT else "long"
             for language in wording.languages:
-                words = wording.text(Reply((prompt,), language), style)
+                words = wording.text(Reply((_shown(prompt, channel),), language), style)
                 digest = blake2b(words.encode(), digest_size=DIGEST_BYTES).hexdigest()
                 yield (
                     (prompt.key, channel, language),
                     Consent(version=version, channel=channel, language=language, digest=digest),
                 )
+
+
+def _shown(prompt: Prompt, channel: Channel) -> Prompt:
+    on_page = channel is Channel.WEB and prompt.key in SHOWN_AS
+    return Prompt(SHOWN_AS[prompt.key]) if on_page else prompt
 
 
 def _hash(text: str, size: int) -> str:

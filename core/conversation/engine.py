@@ -21,6 +21,7 @@ from core.conversation.context import (
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.handover.commands import answer_earlier
 from core.conversation.handover.taking import dialled_code, read_code
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
@@ -28,7 +29,7 @@ from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.own.appeal import hear_letter
 from core.conversation.own.stages import STAGES as VISIT_STAGES
-from core.conversation.register.filled import take_filled
+from core.conversation.register.filled import take_filled, take_page
 from core.conversation.register.letter import as_letter, rejection
 from core.conversation.remembering import after_repeating, remember, say_unheard
 from core.conversation.session import Session
@@ -147,15 +148,16 @@ class Conversation:
         inbound = context.inbound
         if inbound.ussd is not None:
             return _handle_hop(context, session)
+        if inbound.language:
+            session = _with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return take_filled(context, session)
+            return _handle_labelled(context, session)
         if inbound.confirms:
-            return _handle_confirming(context, _with_language_hint(context, session))
+            return _handle_confirming(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        last = session.replies[-1:] if inbound.tapped else ()
-        if not all(self._offers(one.reply, inbound.text, inbound.tapped) for one in last):
-            return ask_current(context, session, Prompt("tapped_earlier"))
+        if self._is_of_earlier_page(session, inbound):
+            return answer_earlier(context, session)
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
@@ -164,6 +166,25 @@ class Conversation:
         begins = session.stage == "start" or session.channel != inbound.channel.value or is_stale
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
+
+    def _is_of_earlier_page(self, session: Session, inbound: Inbound) -> bool:
+        """Return True if what was tapped is not on offer, or what was answered not asked, now."""
+        last = session.replies[-1:] if inbound.tapped or inbound.asked else ()
+        for reply in (one.reply for one in last):
+            if inbound.asked and inbound.asked not in {one.key for one in reply.prompts}:
+                return True
+            if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
+                return True
+        return False
+
+
+def _handle_labelled(context: TurnContext, session: Session) -> Step:
+    """Handle answers with labels: the new value of what is changed, a page, or a whole form."""
+    answers, visit = context.inbound.answers, session.visit
+    if session.stage == "giving_change" and visit is not None and visit.field in answers:
+        return respond(context, session, answers[visit.field])
+    whole = context.inbound.opens is not False
+    return take_filled(context, session) if whole else take_page(context, session)
 
 
 def _with_language_hint(context: TurnContext, session: Session) -> Session:

@@ -2,9 +2,10 @@
 
 A catalog is a gettext file, `locale/<language>.po`: `msgctxt` is the style, `msgid` the key of a
 prompt or a choice, `msgstr` the words, with `{name}` where a value goes. The context `typed` holds
-the words that people type instead, and `console` those of the operators' pages. A further file is
-a further language. A catalog whose header is marked `fuzzy`, which in gettext means not reviewed,
-is offered only if the campaign names it.
+the words that people type instead, `console` those of the operators' pages, and `web` those of the
+public form's pages around what is said. A further file is a further language. A catalog whose
+header is marked `fuzzy`, which in gettext means not reviewed, is offered only if the campaign
+names it.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ class Catalog(NamedTuple):
     typed: Typed
     reviewed: bool = True
     console: Phrases = MappingProxyType({})
+    web: Phrases = MappingProxyType({})
 
 
 class Page(NamedTuple):
@@ -73,6 +75,8 @@ class Wording:
         facts = {code: _facts(campaign, code) for code in catalogs}
         desk = {code: catalog.console for code, catalog in catalogs.items()}
         self.console = ConsoleWords(desk, own, facts)
+        pages = {code: catalogs[code].web for code in self.languages}
+        self.web = ConsoleWords(pages, own, facts)
         offered = {code: catalogs[code].phrases for code in self.languages}
         self._lexicons = {
             (language, style): Lexicon(
@@ -182,7 +186,7 @@ def _read(file: Path) -> Catalog:
         raise ValueError(f"cannot read {file.name}: {error}") from error
     phrases: dict[Style, dict[str, Phrase]] = {style: {} for style in _STYLES}
     typed: dict[str, tuple[str, ...]] = {}
-    console: dict[str, Phrase] = {}
+    pages: dict[str, dict[str, Phrase]] = {"console": {}, "web": {}}
     for message in catalog:
         key = message.id if isinstance(message.id, str) else message.id[0]
         words = message.string or ""
@@ -191,11 +195,11 @@ def _read(file: Path) -> Catalog:
             continue
         if message.context == "typed":
             typed[key] = read_typed(forms[0])
-        elif message.context == "console":
-            console[key] = Phrase(forms, plural)
+        elif message.context in pages:
+            pages[message.context][key] = Phrase(forms, plural)
         else:
             phrases["long" if message.context == "long" else "short"][key] = Phrase(forms, plural)
-    return Catalog(phrases, typed, reviewed=not catalog.fuzzy, console=console)
+    return Catalog(phrases, typed, reviewed=not catalog.fuzzy, **pages)
 
 
 def _complete(

@@ -1,4 +1,7 @@
-"""The words of the operators' console, from the context `console` of the catalogs."""
+"""The words of pages: of the operators' console, and of the public form around what it says.
+
+They stand in the contexts `console` and `web` of the catalogs.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +13,7 @@ ALSO: Final = ("en", "id")  # in this order, where the campaign's own language l
 
 
 class ConsoleWords:
-    """What the console says, in each language that has words for it."""
+    """What pages of one kind say, in each language that has words for it."""
 
     def __init__(
         self, phrases: Mapping[str, Phrases], own: str, facts: Mapping[str, Mapping[str, str]]
@@ -26,7 +29,7 @@ class ConsoleWords:
             self._phrases[code] = {key: one.filled(facts[code]) for key, one in known.items()}
 
     def offered(self, language: str) -> str:
-        """Return `language` if the console speaks it, else the campaign's own."""
+        """Return `language` if the pages speak it, else the campaign's own."""
         return language if language in self.languages else self._own
 
     def knows(self, key: str) -> bool:

@@ -10,12 +10,13 @@ from datetime import datetime
 from time import monotonic
 from typing import Final, Protocol
 
+from msgspec.structs import replace as take_as
 from typing_extensions import override
 
 from channels.contract import ChannelAdapter, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
-from core.events import Event
-from core.messages import Channel, Inbound, Prompt, Reply
+from core.events import Event, Look
+from core.messages import AddressKind, Channel, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
 from gateway.http.peer.client import Peer
 from gateway.intake.intake import Intake
@@ -171,8 +172,13 @@ async def process_events(
     """Process all events of one request; return the response once all of them are durable."""
     reply: Reply | None = None
     for event in events:
-        if not isinstance(event, Inbound):
+        if isinstance(event, Look):
+            reply = await intake.look(await intake.resolve(event.address))
+        elif not isinstance(event, Inbound):
             await intake.note(event, at=request.received_at)
+        elif event.address.kind is AddressKind.WEB:
+            address = await intake.resolve(event.address)
+            reply = await intake.answer(take_as(event, address=address))
         elif channel.in_band:
             reply = await intake.answer(event)
         else:

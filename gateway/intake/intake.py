@@ -95,6 +95,11 @@ class Intake:
                 self.late[inbound.address.conversation] = recalled.promised
         return recalled.reply
 
+    async def look(self, address: Address) -> Reply | None:
+        """Return what was last said in the conversation at an address; None if nothing was."""
+        session, _ = await self.sessions.load(address.conversation)
+        return session.replies[-1].reply if session.replies else None
+
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""
         await self._measured(inbound, self._enqueue)

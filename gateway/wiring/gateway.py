@@ -257,8 +257,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             campaign=campaign,
             wording=wording,
             intake=intake,
-            channels=make_channels(settings, wording, campaign.country),
-            unsigned_channels=make_unsigned_channels(settings, wording, campaign.country),
+            channels=make_channels(settings, wording, campaign),
+            unsigned_channels=make_unsigned_channels(settings, wording, campaign),
             peer=peer,
             mail_intake=mail_intake,
             desk=Desk(

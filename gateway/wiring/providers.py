@@ -20,12 +20,14 @@ from channels.sms.kannel import Kannel, KannelCarrier
 from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.web.form import WebForm
 from channels.whatsapp.flow import Flows
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.meta_account import MetaAccount
 from channels.whatsapp.templates import MetaTemplates, TemplateCarrier, TwilioTemplates
 from channels.whatsapp.twilio import RECEIPTS, TwilioWhatsappAdapter, TwilioWhatsappCarrier
+from core.campaign import Campaign
 from core.conversation.keywords import command_words
 from core.messages import Channel
 from core.wording.catalog import Wording
@@ -36,6 +38,7 @@ from gateway.settings.providers import PROVIDERS
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import WIRES, Settings, reveal
 
+TOOLS: Final = {"console": "/console", "api": "/openapi.json"}  # on the start page, in dev
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
 Adapters = tuple[ChannelAdapter, ...]
@@ -45,30 +48,32 @@ def _secret(value: SecretStr | None) -> str | None:
     return reveal(value) or None
 
 
-def _africastalking(settings: Settings, wording: Wording, country: str) -> Adapters:
+def _africastalking(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     keys = keys_of(settings, "africastalking")
-    return AfricasTalkingUssd(wording, keys, country), AfricasTalkingSmsAdapter(keys, country)
+    return AfricasTalkingUssd(wording, keys, campaign.country), AfricasTalkingSmsAdapter(
+        keys, campaign.country
+    )
 
 
-def _kannel(settings: Settings, wording: Wording, country: str) -> Adapters:
-    return (Kannel(wording, keys_of(settings, "kannel"), country),)
+def _kannel(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
+    return (Kannel(wording, keys_of(settings, "kannel"), campaign.country),)
 
 
-def _jasmin(settings: Settings, _wording: Wording, country: str) -> Adapters:
-    return (Jasmin(keys_of(settings, "jasmin"), country),)
+def _jasmin(settings: Settings, _wording: Wording, campaign: Campaign) -> Adapters:
+    return (Jasmin(keys_of(settings, "jasmin"), campaign.country),)
 
 
-def _digihub(settings: Settings, _wording: Wording, _country: str) -> Adapters:
+def _digihub(settings: Settings, _wording: Wording, _campaign: Campaign) -> Adapters:
     return (DigihubReceipts(keys_of(settings, "digihub")),)
 
 
-def _twilio(settings: Settings, wording: Wording, country: str) -> Adapters:
+def _twilio(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     url, token = settings.public_url, _secret(settings.twilio_auth_token)
-    sms = TwilioSmsAdapter(wording, url, token, country)
+    sms = TwilioSmsAdapter(wording, url, token, campaign.country)
     return sms, TwilioWhatsappAdapter(wording, url, token, settings.twilio_contents or {})
 
 
-def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
+def _meta(settings: Settings, wording: Wording, _campaign: Campaign) -> Adapters:
     secret, verify_token = _secret(settings.meta_app_secret), _secret(settings.meta_verify_token)
     commands = command_words(wording.typed)
     signs = read_secret(settings) if settings.meta_flow_id else b""
@@ -76,7 +81,7 @@ def _meta(settings: Settings, wording: Wording, _country: str) -> Adapters:
     return (MetaAdapter(secret, verify_token, number, commands, signs),)
 
 
-def _mapped(settings: Settings, wording: Wording, country: str) -> Adapters:
+def _mapped(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     if settings.ussd_gateways is None:
         return ()
     from channels.ussd.mapped import Gateway, MappedUssd  # noqa: PLC0415 few gateways map any
@@ -88,12 +93,19 @@ def _mapped(settings: Settings, wording: Wording, country: str) -> Adapters:
         for name, table in tables.items()
     ]
     return tuple(
-        MappedUssd(one, wording, keys_of_gateway(settings, one.name), country) for one in gateways
+        MappedUssd(one, wording, keys_of_gateway(settings, one.name), campaign.country)
+        for one in gateways
     )
 
 
+def _web(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
+    tools = {} if settings.production else TOOLS
+    key, url = read_secret(settings), settings.public_url
+    return (WebForm(wording, campaign, key=key, url=url, tools=tools),)
+
+
 # The HTTP channels of each provider that has any.
-CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
+CHANNELS: Final[dict[str, Callable[[Settings, Wording, Campaign], Adapters]]] = {
     "africastalking": _africastalking,
     "kannel": _kannel,
     "jasmin": _jasmin,
@@ -101,6 +113,7 @@ CHANNELS: Final[dict[str, Callable[[Settings, Wording, str], Adapters]]] = {
     "twilio": _twilio,
     "meta": _meta,
     "mapped": _mapped,
+    "web": _web,
 }
 
 
@@ -209,20 +222,20 @@ CARRIERS: Final[dict[tuple[str, str], Callable[[Settings, Wording], Carrier]]] =
 }
 
 
-def make_channels(settings: Settings, wording: Wording, country: str) -> Adapters:
+def make_channels(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     """Return the HTTP channels that are served. A secret that is set is checked, in dev too."""
     served = [make for name, make in CHANNELS.items() if name in settings.wires]
-    return tuple(chain.from_iterable(make(settings, wording, country) for make in served))
+    return tuple(chain.from_iterable(make(settings, wording, campaign) for make in served))
 
 
-def make_unsigned_channels(settings: Settings, wording: Wording, country: str) -> Adapters:
+def make_unsigned_channels(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     """Return all HTTP channels for turns that the peer has authenticated: without secrets.
 
     Without our own accounts too: the peer has others.
     """
     unset = filter(None, chain.from_iterable((*p.guards, p.keys, *p.ours) for p in PROVIDERS))
     changed = {**dict.fromkeys(unset), "wires": WIRES}
-    return make_channels(settings.model_copy(update=changed), wording, country)
+    return make_channels(settings.model_copy(update=changed), wording, campaign)
 
 
 def own_accounts(configuration: Configuration) -> frozenset[str]:

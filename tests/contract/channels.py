@@ -23,6 +23,9 @@ from channels.sms.kannel import Kannel, KannelCarrier
 from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
+from channels.web.form import FORM as WEB_FORM
+from channels.web.form import WebForm
+from channels.web.tokens import Seals
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Prompt, Reply
@@ -37,7 +40,7 @@ from tests.contract.signed import (
 )
 from tests.docs.pages import example
 from tests.fixtures.ussd_gateways import mapped
-from tests.scripts import WORDING
+from tests.scripts import CAMPAIGN, WORDING
 
 ExampleTelco = example("docs/adding-a-channel.md", 0)["ExampleTelco"]
 NOW = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)
@@ -59,7 +62,8 @@ class Wire:
     """One channel, `guarded` by its secret and `open` without one.
 
     `good(text, name)` is a request with one message, which the provider calls `name`.
-    `forged` turns it into those that a stranger could make.
+    `forged` turns it into those that a stranger could make, and `asks` into that which is answered
+    with the words.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Wire:
     open: ChannelAdapter
     good: Callable[[str, str], Request]
     forged: Callable[[Request], list[Request]]
+    asks: Callable[[Request], Request] = lambda good: good
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,41 @@ def _meta(text, name):
     return post_meta(envelope({"contacts": [contact], "messages": [message]}))
 
 
+SECRET = "the form is sealed with this"
+BROWSER = "AAAAAAAAAAAAAAAAAAAAAA"  # the token in its cookie
+
+
+def send_form(fields, *, turn, token=BROWSER, **headers):
+    """Return what a browser sends with the form of the page `turn`."""
+    seal = Seals(SECRET.encode()).seal(token, turn)
+    cookie = {"cookie": f"satupintu_form={token}"} if token else {}
+    request = post(WEB_FORM, {"turn": turn, "csrf": seal, **fields})
+    return replace(request, headers={**FORM, **cookie, **headers})
+
+
+def turn_of(name):
+    """Return the turn of the page that a test calls `name`."""
+    return Seals(b"").turn(name, NOW, b"")
+
+
+def _web(text, name):
+    return send_form({"text": text}, turn=turn_of(name))
+
+
+def _look(good):
+    return replace(good, method="GET", body=b"")
+
+
+def web_strangers(good):
+    """The same form from another site, for another browser, and with a seal that is not ours."""
+    others = ({"origin": "https://evil.example"}, {"origin": "null"}, {"cookie": ""})
+    sites = ({"sec-fetch-site": "cross-site"}, {"cookie": f"satupintu_form={'B' * 22}"})
+    bodies = (good.body.replace(b"csrf=", b"csrf=A"), good.body.replace(b"csrf=", b"other="))
+    forged = [replace(good, headers={**good.headers, **one}) for one in (*others, *sites)]
+    return [*forged, *(replace(good, body=one) for one in bodies)]
+
+
+WEB = WebForm(WORDING, CAMPAIGN, key=SECRET.encode(), url="http://127.0.0.1:8000")
 ACCOUNT = TwilioAccount(
     sid="AC1", token=TOKEN, public_url=PUBLIC_URL, api_url="https://api.example/"
 )
@@ -306,6 +346,7 @@ WIRES = (
         _meta,
         meta_strangers,
     ),
+    Wire("web/form", WEB, WEB, _web, web_strangers, _look),
 )
 
 TRIALS = (  # wires that nobody serves, of a kind that the contract must carry

@@ -124,7 +124,7 @@ CATALOGS = {
     language: {
         (style, key): forms
         for (style, key), forms in entries.items()
-        if style not in ("typed", "console") and not key.startswith(OF_A_CAMPAIGN)
+        if style not in ("typed", "console", "web") and not key.startswith(OF_A_CAMPAIGN)
     }
     for language, entries in ENTRIES.items()
 }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from channels.contract import Refused, RejectedError, Request, Response, Sent
-from core.events import HangUp, Moved, OptOut, Receipt
+from core.events import HangUp, Look, Moved, OptOut, Receipt
 from core.messages import Address, AddressKind, Channel, Inbound, Reply
 from core.outbox.message import Outgoing
 from tests.contract.channels import (
@@ -24,7 +24,7 @@ from tests.contract.channels import (
     WIRES,
 )
 
-EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved)
+EVENTS = (Inbound, Receipt, HangUp, OptOut, Moved, Look)
 HONEST = {400, 401, 403, 413}
 HUGE = 1_000_000
 BODY_BYTES_MAX = 4_000_000  # the widest wire is Meta's
@@ -251,7 +251,7 @@ def test_no_repr_shows_a_person(wire):
 @every_door
 def test_an_answer_is_in_band_or_is_queued(wire):
     channel = wire.guarded
-    good = wire.good(TEXT, "id-1")
+    good = wire.asks(wire.good(TEXT, "id-1"))
     spoken, bare = channel.answer(good, REPLY), channel.answer(good, None)
     assert (spoken.status, bare.status) == (200, 200)
     assert (spoken != bare) is channel.in_band

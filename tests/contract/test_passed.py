@@ -13,15 +13,27 @@ from gateway.http.peer.envelope import seal, seal_response, unseal, unseal_respo
 from gateway.settings.settings import WIRES as WIRES_SERVED
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_unsigned_channels
-from tests.contract.channels import KEY, NOW, REPLY, REPORTS, TEXT, TRIALS, WIRES, WORDING
+from tests.contract.channels import (
+    KEY,
+    NOW,
+    REPLY,
+    REPORTS,
+    TEXT,
+    TRIALS,
+    WIRES,
+    WORDING,
+)
+from tests.contract.channels import SECRET as SEALS
 from tests.contract.signed import APP_SECRET, TOKEN
 from tests.contract.test_payloads import CASES, FIXTURES, read_events, read_request
 from tests.fixtures.ussd_gateways import FILE
+from tests.scripts import CAMPAIGN
 
 SECRET = "the two know this"
 SETTINGS = Settings(  # of the second gateway, whose accounts are others
     _env_file=None,
     wires="smtp",
+    secret=SecretStr(SEALS),
     webhook_key=SecretStr("another key"),
     twilio_auth_token=SecretStr("another token"),
     meta_app_secret=SecretStr("another secret"),
@@ -32,7 +44,9 @@ SETTINGS = Settings(  # of the second gateway, whose accounts are others
     mapped_keys=SecretStr("another key"),
 )
 TWINS = {
-    path: twin for twin in make_unsigned_channels(SETTINGS, WORDING, "ID") for path in twin.paths
+    path: twin
+    for twin in make_unsigned_channels(SETTINGS, WORDING, CAMPAIGN)
+    for path in twin.paths
 }
 
 every_wire = pytest.mark.parametrize("wire", [*WIRES, *REPORTS], ids=lambda wire: wire.name)

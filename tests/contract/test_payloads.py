@@ -55,7 +55,8 @@ def read_events(request):
         return {"rejected": error.status, "reason": error.reason}
     shown = [{"is": type(event).__name__} | filled(event) for event in events]
     bare = OPEN[request.path].answer(request, None)
-    return {"events": shown, "acknowledged": f"{bare.status} {bare.body.decode()}".strip()}
+    body = "" if bare.content_type.startswith("text/html") else bare.body.decode()  # a page
+    return {"events": shown, "acknowledged": f"{bare.status} {body}".strip()}
 
 
 SAME_FOR_ALL = {"received_at", "aligned"}  # only a letter's envelope may disagree with it

@@ -81,7 +81,7 @@ def test_the_example_of_production_names_every_secret():
 
 def routes():
     wording = load_wording(None, CAMPAIGN)
-    for channel in make_channels(Settings(_env_file=None), wording, "ID"):
+    for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()

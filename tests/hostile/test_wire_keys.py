@@ -16,7 +16,7 @@ from gateway.settings.strength import SECRET_CHARACTERS_MIN
 from gateway.wiring.providers import make_channels, make_unsigned_channels
 from tests.fixtures.ussd_gateways import FILE
 from tests.hostile.test_settings_matrix import SOUND
-from tests.scripts import ROOT, WORDING
+from tests.scripts import CAMPAIGN, ROOT, WORDING
 
 KEYED = {
     "africastalking": ("/ussd/africastalking", "/sms/africastalking"),
@@ -49,7 +49,7 @@ class Door:
 
 def door(make=make_channels, **settings):
     given = {name: SecretStr(at) if isinstance(at, str) else at for name, at in settings.items()}
-    channels = make(Settings(_env_file=None, **given), WORDING, "ID")
+    channels = make(Settings(_env_file=None, **given), WORDING, CAMPAIGN)
     return Door({path: channel for channel in channels for path in channel.paths})
 
 

@@ -88,7 +88,7 @@ def test_a_flow_without_its_language_or_number_is_a_fault(text):
 def test_a_form_that_was_offered_is_known_when_it_comes_back(tmp_path):
     settings = Settings(meta_flow_id="id=1234", data_dir=tmp_path, wires="meta", **ACCOUNT)
     [(_, carrier)] = make_carriers(settings, WORDING)
-    [chats] = make_channels(settings, WORDING, "ID")
+    [chats] = make_channels(settings, WORDING, CAMPAIGN)
     message = Outgoing(
         key="k",
         channel=Channel.WHATSAPP,

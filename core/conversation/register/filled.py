@@ -1,12 +1,21 @@
-"""Take a form that was filled in a chat, whole: it registers, or the chat goes on from it."""
+"""Take labelled answers: of a form that was filled in a chat, whole; or of a page of our form."""
 
 from msgspec.structs import replace
 
 from core.conversation.consent import ASKED, SHOWN, mark
-from core.conversation.context import Step, TurnContext, consent_to, drop_form, drop_visit
+from core.conversation.context import (
+    Step,
+    TurnContext,
+    ask_current,
+    consent_to,
+    drop_form,
+    drop_visit,
+    misunderstand,
+)
 from core.conversation.form_questions import CONSENT, parse_answers
-from core.conversation.register.form import ask_next, register
+from core.conversation.register.form import answer, ask_next, register
 from core.conversation.session import Session
+from core.fields.invalid import InvalidError
 from core.messages import Prompt
 
 
@@ -29,3 +38,25 @@ def take_filled(context: TurnContext, session: Session) -> Step:
     step = ask_next(context, filled)
     complaints = [Prompt(error.code, error.facts) for error in errors.values()]
     return step._replace(prompts=(*complaints, *step.prompts))
+
+
+def take_page(context: TurnContext, session: Session) -> Step:
+    """Put the answers of a page into the form that is being filled, whatever was asked since.
+
+    So a page that was opened before, or again, puts right what it shows. A person whose form is
+    over is told so; one whose form was forgotten begins it with this answer.
+    """
+    filling = bool(session.answers) or session.stage == "asking"
+    if session.replies and not filling:
+        return ask_current(context, session, Prompt("tapped_earlier"))
+    given = context.inbound.answers
+    step = Step(session)
+    for question in (one for one in context.form.questions if one.key in given):
+        asking = replace(step.session, stage="asking", question=question.key)
+        try:
+            step = answer(context, asking, given[question.key])
+        except InvalidError as error:
+            return misunderstand(context, asking, error)
+        if step.ends or step.session.pending is not None:
+            break
+    return step if step.prompts or step.session.pending else ask_current(context, session)

@@ -28,7 +28,7 @@ REQUEST = Request(
         "content-type": "text/plain; charset=utf-8",
         "x-kannel-from": "+628111000001",
         "x-twilio-signature": "theirs",
-        "cookie": "theirs",
+        "authorization": "theirs",
     },
     body=bytes(range(256)),
     received_at=NOW - timedelta(seconds=4),

@@ -1,0 +1,1 @@
+"""The public form: one question a page, in plain HTML."""

@@ -1,0 +1,173 @@
+"""The public form, as a channel: its pages are asked for and answered by any browser.
+
+A page is the newest reply of the browser's conversation, and a form that is sent is one message.
+Nothing is redelivered by a network, but people tap twice, reload and go back: each page bears a
+turn of its own, and the same answer to the same page is the same message. Only the cookie says
+which conversation is meant; `SameSite`, the browser's word on where a form comes from, and a seal
+that needs our key keep other sites from using it.
+
+An answer that could not be used comes back as a page; after any other the browser is sent to the
+page that is asked next (POST, redirect, GET).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from channels.contract import RejectedError, Request, Response
+from channels.shared.forms import read_query
+from channels.web.answers import PROVIDER, read_fields, to_inbound
+from channels.web.browser import Site
+from channels.web.pages import HTML, Pages, Sheet, mark_of
+from channels.web.tokens import Seals, web_value
+from core.campaign import Campaign
+from core.events import Event, Look
+from core.messages import Address, AddressKind, Reply
+from core.wording.catalog import Wording
+
+START, FORM = "/", "/daftar"
+STYLES: Final = "/daftar/static/form.css"
+SCRIPT: Final = "/daftar/static/waiting.js"
+BODY_BYTES_MAX: Final = 32_768
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_YEAR_SECONDS: Final = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What came with a form: its fields, and the token of the browser, which may be new."""
+
+    fields: Mapping[str, str]
+    token: str
+    is_new: bool
+
+
+class WebForm:
+    """Serves the start page, the form's pages, their style sheet and script."""
+
+    name = "web"
+    provider = PROVIDER
+    paths: Mapping[str, tuple[str, ...]] = {
+        START: ("GET", "HEAD"),
+        FORM: ("GET", "HEAD", "POST"),
+        STYLES: ("GET", "HEAD"),
+        SCRIPT: ("GET", "HEAD"),
+    }
+    in_band = True
+    body_bytes_max = BODY_BYTES_MAX
+
+    def __init__(
+        self,
+        wording: Wording,
+        campaign: Campaign,
+        *,
+        key: bytes,
+        url: str,
+        tools: Mapping[str, str] | None = None,
+    ) -> None:
+        """`key` signs what our pages bear; `url` is our own address.
+
+        `tools` are further links of the start page, by the key of their words: in dev only.
+        """
+        self._site = Site(url, campaign.limits.session_ttl_seconds)
+        self._seals = Seals(key)
+        self._pages = Pages(wording, campaign, tools or {})
+
+    def parse(self, request: Request) -> tuple[Event, ...]:
+        """Return the message of a form, or that somebody looks; or raise `RejectedError`."""
+        if request.method == "POST":
+            said = self._read(request)
+            return (to_inbound(said.fields, said.token, request.received_at),)
+        if request.path != FORM:
+            return ()
+        token = self._site.token_of(request)
+        return (Look(address=Address(AddressKind.WEB, web_value(token))),) if token else ()
+
+    def answer(self, request: Request, reply: Reply | None) -> Response:
+        """Return the page that is asked for, or where the browser goes on."""
+        if request.method == "POST":
+            return self._answer_form(request, reply)
+        if request.path == STYLES:
+            return _static(self._pages.styles, "text/css")
+        if request.path == SCRIPT:
+            return _static(self._pages.script, "text/javascript")
+        query = read_query(request)
+        if request.path == START:
+            return self._page(self._pages.start(self._sheet(request, query), query))
+        return self._answer_look(request, reply, query)
+
+    def failure(self, request: Request | None, status: int, retry_seconds: int) -> Response:
+        """Return the page that says in words why a request was not served.
+
+        It keeps what was typed, to be sent once more, where that may help.
+        """
+        sheet = self._sheet(request, {})
+        fields: Mapping[str, str] = {}
+        if request is not None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+            fields = self._typed(request)
+        return self._page(self._pages.problem(sheet, status, fields, retry_seconds), status)
+
+    def _read(self, request: Request) -> _Said:
+        """Return what was sent with one of our own forms, or raise `RejectedError`."""
+        self._site.check_origin(request)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != _FORM_TYPE:
+            raise RejectedError("a form should come url-encoded", status=400)
+        fields, token = read_fields(request.body), self._site.token_of(request)
+        turn = fields.get("turn", "")
+        if not self._seals.is_sealed(fields.get("csrf", ""), token, turn):
+            raise RejectedError("the form is not one of ours, or too old", status=403)
+        if token:
+            return _Said(fields, token, is_new=False)
+        return _Said(fields, self._seals.token(turn, request.received_at), is_new=True)
+
+    def _answer_form(self, request: Request, reply: Reply | None) -> Response:
+        try:
+            said = self._read(request)
+        except RejectedError as error:
+            return self.failure(request, error.status, 0)
+        cookie = (self._site.set_cookie(said.token),) if said.is_new else ()
+        sheet = self._sheet(request, said.fields, said.token)
+        page = self._pages.unsaved(reply, sheet, said.fields) if reply is not None else None
+        if page is None:
+            there = (("location", FORM), ("cache-control", "no-store"), *cookie)
+            return Response(b"", HTTPStatus.SEE_OTHER, HTML, there)
+        return self._page(page, more=cookie)
+
+    def _answer_look(
+        self, request: Request, reply: Reply | None, query: Mapping[str, str]
+    ) -> Response:
+        sheet = self._sheet(request, query)
+        if reply is None:
+            return self._page(self._pages.nothing(sheet))
+        page = self._pages.of(reply, sheet, change=query.get("ubah", ""))
+        return self._page(page, more=(("etag", mark_of(reply)),))
+
+    def _typed(self, request: Request) -> Mapping[str, str]:
+        try:
+            return self._read(request).fields if request.method == "POST" else {}
+        except RejectedError:
+            return {}
+
+    def _sheet(
+        self, request: Request | None, given: Mapping[str, str], token: str | None = None
+    ) -> Sheet:
+        """Return what every page bears: its turn and seal, and the language it is asked for in."""
+        if request is None:
+            return Sheet()
+        token = self._site.token_of(request) if token is None else token
+        turn = self._seals.turn(token, request.received_at, request.body)
+        return Sheet(turn, self._seals.seal(token, turn), given.get("language", "")[:8])
+
+    def _page(
+        self, page: str, status: int = 200, *, more: tuple[tuple[str, str], ...] = ()
+    ) -> Response:
+        return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
+
+
+def _static(body: bytes, media_type: str) -> Response:
+    kept = ("cache-control", f"public, max-age={_YEAR_SECONDS}, immutable")
+    return Response(
+        body, 200, f"{media_type}; charset=utf-8", (kept, ("x-content-type-options", "nosniff"))
+    )

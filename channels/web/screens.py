@@ -1,0 +1,188 @@
+"""What a page shows of a reply: its question, what stands above it, and how to answer."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from channels.web.answers import FIELDS
+from channels.web.controls import (
+    BUTTONS,
+    INPUTS,
+    LABELLED,
+    MISTAKES,
+    OUTCOMES,
+    SHOWS_CODE,
+    TICKS,
+    Control,
+)
+from core.conversation.consent import SHOWN_AS
+from core.messages import Prompt, Reply
+from core.wording.catalog import Wording
+from core.wording.parts import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of what is to be checked; `field` is that of the form, to change it."""
+
+    field: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One page: `title` is its heading, `lead` the lines below it, `notes` what is said first.
+
+    `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
+    `options` answers it; `buttons` says that each option is a button of its own. `ways` are those
+    in which a code may be sent: the key of the words, and a link.
+    """
+
+    title: str
+    lead: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    number: str = ""
+    asked: str = ""
+    control: Control | None = None
+    tick: tuple[str, str] | None = None
+    several: bool = False
+    label: str = ""
+    options: tuple[Option, ...] = ()
+    values: tuple[str, ...] = ()
+    buttons: bool = False
+    rows: tuple[Row, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def written(self) -> bool:
+        """Return True if the answer is written, whatever buttons stand below it."""
+        return self.control is not None and (self.buttons or not self.options)
+
+
+class Screens:
+    """Makes pages of replies, in the words of one campaign."""
+
+    def __init__(self, wording: Wording, professions: tuple[str, ...]) -> None:
+        """`professions` are the codes of the campaign's, in its order."""
+        self._wording = wording
+        self._professions = professions
+
+    def of(self, reply: Reply) -> Screen:
+        """Return the page of a reply."""
+        prompts, language = reply.prompts, reply.language
+        last = prompts[-1] if prompts else None
+        asks = last is not None and self._asks(last)
+        said = prompts[:-1] if asks else prompts
+        mistakes = [one for one in said if one.key in MISTAKES]
+        notes = [one for one in said if one.key not in MISTAKES]
+        if last is not None and asks:
+            screen = self._question(last, language)
+            wrong = tuple(self._mistake(one, last.key, language) for one in mistakes)
+        else:
+            screen, notes = self._ending(notes, language)
+            wrong = tuple(self._words(one, language) for one in mistakes)
+        words = tuple(self._words(one, language) for one in notes)
+        number = next((one.args.get("number", "") for one in notes if one.key in OUTCOMES), "")
+        number = screen.number or number
+        return dataclasses.replace(screen, notes=words, mistakes=wrong, number=number)
+
+    def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
+        """Return the question of one line of what is to be checked, and its answer; or None."""
+        last = reply.prompts[-1] if reply.prompts else None
+        if last is None or not _checks(last) or field not in FIELDS or field not in last.args:
+            return None
+        choices = tuple(f"profession:{one}" for one in self._professions)
+        prompt = Prompt(f"ask_{field}", choices=choices if field == "profession" else ())
+        value = last.args[field].removeprefix("@profession:")
+        return self._question(prompt, reply.language), value
+
+    def _asks(self, prompt: Prompt) -> bool:
+        return prompt.key in INPUTS or prompt.key in TICKS or bool(prompt.choices)
+
+    def _question(self, prompt: Prompt, language: str) -> Screen:
+        key, web = prompt.key, self._wording.web
+        shown = replace(prompt, key=SHOWN_AS.get(key, key))
+        parts = self._wording.parts(Reply((shown,), language))
+        facts = self._wording.facts(prompt.args, language)
+        lines = tuple(parts.body.split("\n"))
+        title, lead = lines[0], lines[1:]
+        if web.knows(f"title:{key}"):
+            title, lead = web.say(language, f"title:{key}", **facts), lines
+        if web.knows(f"hint:{key}"):
+            lead = tuple(web.say(language, f"hint:{key}", **facts).split("\n"))
+        if _checks(prompt):
+            title, lead = web.say(language, "title:check"), lines[-1:]
+        field = LABELLED.get(key, "")
+        codes = tuple(one.rpartition(":")[2] for one in prompt.choices) if field else ()
+        return Screen(
+            title=title,
+            lead=lead,
+            asked=key,
+            control=INPUTS.get(key) or (Control(field) if field else None),
+            tick=TICKS.get(key),
+            several=parts.asks == "several",
+            label=web.say(language, f"label:{key}") if web.knows(f"label:{key}") else "",
+            options=() if key in TICKS else parts.options,
+            values=codes or tuple(f"{one.id} {one.title}" for one in parts.options),
+            buttons=key in BUTTONS,
+            rows=self._rows(prompt, language) if _checks(prompt) else (),
+            facts=facts if key == SHOWS_CODE else {},
+            ways=_ways(prompt.args) if key == SHOWS_CODE else (),
+        )
+
+    def _ending(self, notes: list[Prompt], language: str) -> tuple[Screen, list[Prompt]]:
+        """Return the page of what was said last; its words follow from its heading."""
+        if not notes:
+            return Screen(title=self._wording.web.say(language, "title:nothing")), notes
+        first = notes[0]
+        web, facts = self._wording.web, self._wording.facts(first.args, language)
+        lines = tuple(self._words(first, language).split("\n"))
+        if web.knows(f"title:{first.key}"):
+            title = web.say(language, f"title:{first.key}", **facts)
+            return Screen(title=title, lead=lines, number=_number(first)), notes[1:]
+        return Screen(title=lines[0], lead=lines[1:], number=_number(first)), notes[1:]
+
+    def _mistake(self, mistake: Prompt, asked: str, language: str) -> str:
+        """Return what was wrong, in the words that this page has for it, if any."""
+        web = self._wording.web
+        ours = [key for key in (f"{mistake.key}:{asked}", mistake.key) if web.knows(key)]
+        return web.say(language, ours[0]) if ours else self._words(mistake, language)
+
+    def _words(self, prompt: Prompt, language: str) -> str:
+        return self._wording.parts(Reply((prompt,), language)).body
+
+    def _rows(self, prompt: Prompt, language: str) -> tuple[Row, ...]:
+        facts = self._wording.facts(prompt.args, language)
+        labels = self._wording.phrases(language, "long")
+        return tuple(
+            Row(field, labels.get(f"step_{field}", field), facts[field])
+            for field in FIELDS
+            if field in facts
+        )
+
+
+def _checks(prompt: Prompt) -> bool:
+    """Return True for the question whether what was filled in is right."""
+    return (
+        prompt.key.startswith("confirm") and "profession" in prompt.args and "nik" in prompt.args
+    )
+
+
+def _ways(args: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the ways to send a code from a phone, as links that a phone can follow."""
+    text = quote(f"KODE {args['code']}")
+    return (
+        ("dial", f"tel:{quote(args['dial'], safe='*')}"),
+        ("sms", f"sms:{quote(args['sms_to'], safe='+')}?body={text}"),
+        ("whatsapp", args["whatsapp"]),
+    )
+
+
+def _number(prompt: Prompt) -> str:
+    return prompt.args.get("number", "") if prompt.key in OUTCOMES else ""
