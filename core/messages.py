@@ -52,7 +52,7 @@ class Voucher(StrEnum):
     """Who vouches for what a message says about a person."""
 
     NETWORK = "network"  # says which number speaks: USSD, SMS, WhatsApp
-    CODE = "code"  # that we sent to the phone on file came back
+    CODE = "code"  # came back: one that we sent to the phone on file, or that a browser showed
     ROSTER = "roster"  # lists this NIK under a matching name
     MAILBOX = "mailbox"  # our mail server authenticated it, or it gives back a token of ours
     OPERATOR = "operator"  # decided it, with a reason
@@ -214,8 +214,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def voucher(self) -> Voucher:
         """Return who vouches for what this message says."""
-        if self.address.by_network:
-            return Voucher.NETWORK
+        if self.address.by_network:  # on the web it spoke once: its browser was linked by a code
+            return Voucher.CODE if self.channel is Channel.WEB else Voucher.NETWORK
         return Voucher.MAILBOX if self.authentic else Voucher.NOBODY
 
     @override

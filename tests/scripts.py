@@ -46,6 +46,17 @@ from core.conversation.consent import known_consents
 from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session
+from core.handovers.requests import (
+    CodeRead,
+    CodeShown,
+    FormTaken,
+    GiveLink,
+    LinkGiven,
+    ReadCode,
+    ShowCode,
+    TakeForm,
+)
+from core.handovers.rules import CODE_SECONDS
 from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.requests import (
@@ -91,6 +102,7 @@ REGISTERED = Outcome(kind=OutcomeKind.REGISTERED, number=NUMBER)
 BOOKABLE = REGISTERED.model_copy(update={"status": "verified", "bookable": True})
 REGISTERING = (f"DAFTAR {NIK}#{NAME}#perawat", "1")
 
+SHOWN, LINK = "12345678", "https://vaksin.example/l/AAAAAAAAAAAAAAAAAAAAAA"
 CASE = "4Q7Z-M2XK"
 CASE_OPENED = CaseOpened(number=CASE, by=date(2021, 1, 18))
 
@@ -155,6 +167,10 @@ class Person:
             SendCode: CodeSent(),
             CheckCode: CodeChecked(verdict="right"),
             AnswerNotice: None,
+            ShowCode: lambda one: CodeShown(code=SHOWN, until=one.at + CODE_SECONDS),
+            ReadCode: CodeRead(verdict="right", person="SITI A., NIK ..0001"),
+            TakeForm: FormTaken(),
+            GiveLink: lambda one: LinkGiven(link=LINK, until=one.at + CODE_SECONDS),
             Wait: Waiting(),
             AnswerOffer: None,
             AnswerInvitation: None,

@@ -13,6 +13,11 @@ from core.campaign import Campaign
 from core.messages import Reply
 from core.wording.catalog import Wording
 
+STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+TYPES: Final = {
+    STYLES: "text/css; charset=utf-8",
+    SCRIPTS: "text/javascript; charset=utf-8",
+}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -48,9 +53,8 @@ class Pages:
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
-        static = files("channels.web").joinpath("static")
-        self.styles = static.joinpath("form.css").read_bytes()
-        self._version = hashlib.sha256(self.styles).hexdigest()[:12]
+        self.assets = {path: _read(path) for path in TYPES}
+        self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -97,7 +101,8 @@ class Pages:
             languages=self._languages,
             campaign=self._campaign,
             sheet=sheet,
-            styles=f"/daftar/static/form.css?v={self._version}",
+            styles=self._urls[STYLES],
+            scripts=self._urls[SCRIPTS],
             command=partial(self._command, language),
             **values,
         )
@@ -120,3 +125,12 @@ class Pages:
     def _spoken(self, language: str) -> str:
         languages = self._wording.languages
         return language if language in languages else languages[0]
+
+
+def _read(path: str) -> bytes:
+    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+
+
+def _versioned(path: str, content: bytes) -> str:
+    """Return the URL of a file, another one whenever its content changes."""
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"

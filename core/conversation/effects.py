@@ -23,6 +23,7 @@ from core.cases.requests import (
     ReportLostPhone,
     StopErasure,
 )
+from core.handovers.requests import HandoverRequest, HandoverResult, TakeForm
 from core.registration.requests import (
     AnswerNotice,
     Opt,
@@ -32,12 +33,14 @@ from core.registration.requests import (
 )
 from core.roster.requests import FindProfession, FoundProfession
 
-Effect = FindProfession | RegistrationRequest | AppointmentRequest | StandbyRequest | CaseRequest
-Result = FoundProfession | RegistrationResult | AppointmentResult | StandbyResult | CaseResult
+_Asked = FindProfession | RegistrationRequest | HandoverRequest
+_Answered = FoundProfession | RegistrationResult | HandoverResult
+Effect = _Asked | AppointmentRequest | StandbyRequest | CaseRequest
+Result = _Answered | AppointmentResult | StandbyResult | CaseResult
 
 # What changes something on file, and says so: a person who has not heard it must be told. Whatever
 # else is not heard is asked for, or asked, again.
 DEEDS: Final = (
     *(Register, Opt, AnswerNotice, Book, Cancel, AnswerOffer, AnswerInvitation, Wait),
-    *(Correct, Leave, StopErasure, ReportLostPhone, Appeal),
+    *(Correct, Leave, StopErasure, ReportLostPhone, Appeal, TakeForm),
 )

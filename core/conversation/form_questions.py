@@ -58,30 +58,34 @@ class Form:
         )
 
 
+def form_prompts(campaign: Campaign, *, asks_phone: bool) -> dict[str, Prompt]:
+    """Return the question for each key, in order; a message from a phone gives its number."""
+    codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
+    listed = {CONSENT: _CONSENT, PROFESSION: codes}
+    keys = (CONSENT, NIK, FULL_NAME, PROFESSION, *((PHONE,) if asks_phone else ()))
+    return {key: Prompt(f"ask_{key}", choices=listed.get(key, ())) for key in keys}
+
+
 def create_form(campaign: Campaign, keywords: Keywords, *, asks_phone: bool) -> Form:
     """Return the form of this campaign; a message from a phone already gives its number."""
-    codes = tuple(f"profession:{profession.code}" for profession in campaign.professions)
-    questions = (
-        _question(CONSENT, lambda text, _: parse_choice(text, keywords.consent), _CONSENT),
-        _question(NIK, lambda text, today: parse_nik(text, today=today).value),
-        _question(
-            FULL_NAME,
-            lambda text, _: parse_name(keywords.courtesies.bare_name(text), keywords.not_names),
+    reads: dict[str, Callable[[str, date], str]] = {
+        CONSENT: lambda text, _: parse_choice(text, keywords.consent),
+        NIK: lambda text, today: parse_nik(text, today=today).value,
+        FULL_NAME: lambda text, _: parse_name(
+            keywords.courtesies.bare_name(text), keywords.not_names
         ),
-        _question(
-            PROFESSION,
-            lambda text, _: _spoken_profession(keywords, text),
-            codes,
-        ),
-    )
-    phone = _question(PHONE, lambda text, _: parse_phone(text, country=campaign.country))
+        PROFESSION: lambda text, _: _spoken_profession(keywords, text),
+        PHONE: lambda text, _: parse_phone(text, country=campaign.country),
+    }
+    prompts = form_prompts(campaign, asks_phone=asks_phone)
+    questions = tuple(Question(key, reads[key], prompt) for key, prompt in prompts.items())
     other = next((one.code for one in campaign.professions if one.other), "")
 
     def written_profession(text: str) -> WrittenProfession:
         known = keywords.without_courtesies(text)
         return parse_profession(known, keywords.professions, other=other)
 
-    return Form((*questions, phone) if asks_phone else questions, written_profession)
+    return Form(questions, written_profession)
 
 
 def parse_answers(
@@ -149,9 +153,3 @@ def _spoken_profession(keywords: Keywords, text: str) -> str:
         if known[:1].isdecimal():
             raise
         return parse_profession(keywords.bare(known), keywords.professions, other="").code
-
-
-def _question(
-    key: str, parse: Callable[[str, date], str], choices: tuple[str, ...] = ()
-) -> Question:
-    return Question(key, parse, Prompt(f"ask_{key}", choices=choices))

@@ -15,6 +15,7 @@ from core.conversation.context import (
     request_effect,
 )
 from core.conversation.form_questions import NIK, PROFESSION, parse_answers
+from core.conversation.handover.taking import read_code
 from core.conversation.menu import open_conversation, run_command
 from core.conversation.register import form
 from core.conversation.register.filling import fill, fill_from_line
@@ -46,6 +47,8 @@ def greet(step: Step, greeting: str) -> Step:
 def hear_command(context: TurnContext, session: Session, text: str) -> Step | None:
     """Carry out a command, which is heard at any time; None if the text is none."""
     keywords = context.keywords
+    if (code := keywords.handover_code(text)) is not None and context.inbound.address.by_network:
+        return read_code(context, session, code)
     names = asks_name(session)
     if not names and (rest := keywords.wishes.registering(text)):
         parts = keywords.one_line(text)

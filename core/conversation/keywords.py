@@ -23,6 +23,7 @@ BACK, MENU, NEXT = "0", "00", "98"
 _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anything
 
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_HANDOVER_CODE = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 _CODE_LINE = re.compile(r"(?:(.*)\W)?[0-9]{6}\W*+", re.DOTALL)
 _WORDS = re.compile(r"\w++")
@@ -31,7 +32,7 @@ _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
 COMMANDS: Final = (
     *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
-    *("correct", "leave", "looks"),
+    *("correct", "leave", "looks", "code", "web"),
 )
 # Where a word of these is an answer to what was asked, it is that.
 YIELDING: Final = frozenset({"correct", "leave", "looks"})
@@ -51,6 +52,8 @@ KEYS: Final = (
     *("language", "code", "appeal", "and"),
 )
 NO_NAME_LETTERS_MIN: Final = 5  # of an answer to another question: a shorter one may be a name
+_UNLISTED: Final = {"9": "code"}  # at the menu; the page that shows a code says so
+SHOWN_CODE: Final = {"1": "sent", "2": "anew"}
 _YES_OR_NO: Final = {"yes": True, "no": False, None: None}
 
 
@@ -62,7 +65,9 @@ class Keywords:
         yes, no = words("yes"), words("no")
         self._command_of = _commands(typed)
         self._stops = {word for word, name in self._command_of.items() if name == "stop"}
-        self.menu = choices(("register",), ("status",), ("appointment",), ("language",))
+        self.menu = _UNLISTED | choices(
+            ("register",), ("status",), ("appointment",), ("language",)
+        )
         self.consent = choices(
             ("agree", *yes, *words("agree")), ("disagree", *no, *words("disagree"))
         )
@@ -86,6 +91,7 @@ class Keywords:
             ("place", *no, *words("other_place")),
         )
         self._conditions = Conditions(typed, campaign)
+        self.handover = choices(("yes", *yes), ("no", *no, *words("not_mine")))
         self.ends = choices(("withdraw",), ("erase",))
         self.health = choices(
             ("yes", *yes, *words("attended"), *words("experienced")),
@@ -145,6 +151,12 @@ class Keywords:
     def command(self, text: str) -> str | None:
         """Return the command (or `language:en`) if `text` is one and nothing else."""
         return self._command_of.get(fold(text))
+
+    def handover_code(self, text: str) -> str | None:
+        """Return the code in `KODE 12345678`; None for any other text."""
+        code = find_handover_code(text)
+        named = code is not None and self.command(text.partition(code[0])[0]) == "code"
+        return code if named else None
 
     def command_at(self, stage: str, text: str) -> str | None:
         """Return the command, unless the text is an answer to what this stage asks."""
@@ -255,6 +267,12 @@ class Keywords:
 def find_code(text: str) -> str | None:
     """Return the one code of six digits in the text: `Kode: 123456`, `123 456`."""
     found = _CODE.findall(text) or _CODE.findall(_GAP.sub("", text))
+    return found[0] if len(found) == 1 else None
+
+
+def find_handover_code(text: str) -> str | None:
+    """Return the one code of eight digits in the text, which a browser shows."""
+    found = _HANDOVER_CODE.findall(_GAP.sub("", text))
     return found[0] if len(found) == 1 else None
 
 

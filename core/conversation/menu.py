@@ -17,6 +17,8 @@ from core.conversation.context import (
     show_menu,
     visit_in_progress,
 )
+from core.conversation.handover.commands import hear_code, hear_web
+from core.conversation.handover.taking import refuse
 from core.conversation.keywords import choices
 from core.conversation.register import form
 from core.conversation.register.letter import begin_registration
@@ -68,6 +70,8 @@ def _help(context: TurnContext, session: Session) -> Step:
 
 
 def _cancel(context: TurnContext, session: Session) -> Step:
+    if session.stage == "confirming_handover":
+        return refuse(session)
     if visit_in_progress(session) and visit_of(session).purpose == "appointment":
         return Step(replace(idle(session), visit=None), (Prompt("visit_dropped"),), ends=True)
     return flow.cancel_form(context, session)
@@ -97,6 +101,8 @@ _COMMANDS: dict[str, Callable[[TurnContext, Session], Step]] = {
     "correct": partial(flow.begin, purpose="correct"),
     "leave": partial(flow.begin, purpose="leave"),
     "looks": partial(flow.begin, purpose="looks"),
+    "code": hear_code,
+    "web": hear_web,
     "help": _help,
     "cancel": _cancel,
     "stop": partial(_opt, out=True),

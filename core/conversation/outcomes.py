@@ -22,6 +22,8 @@ from core.campaign import Campaign
 from core.cases.requests import Appeal, Correct, Leave, ReadLooks, ReportLostPhone, StopErasure
 from core.conversation.context import Step, drop_form, idle, request_effect
 from core.conversation.effects import Effect, Result
+from core.conversation.handover import commands as handover
+from core.conversation.handover import showing, taking
 from core.conversation.own import appeal, ending, looks
 from core.conversation.own import look_up as own
 from core.conversation.own.correct import ask_own_nik, say_corrected
@@ -33,7 +35,8 @@ from core.conversation.visit import appointment, booking, invited, offer, proof,
 from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
-from core.messages import Prompt
+from core.handovers.requests import GiveLink, ReadCode, ShowCode, TakeForm
+from core.messages import AddressKind, Prompt
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.requests import (
     AnswerNotice,
@@ -47,6 +50,9 @@ from core.roster.requests import FindProfession
 _REGISTERED_KEYS = {
     status: f"registered_{status}" for status in ("verified", "not_listed", "in_review")
 }
+
+
+_ON_FILE = frozenset({OutcomeKind.ALREADY_REGISTERED, OutcomeKind.UPDATED})
 
 
 class SettledEffect(NamedTuple):
@@ -75,6 +81,8 @@ def _say_registered(done: SettledEffect) -> Step:
     intent, outcome = done.request.intent, done.result
     if (question := _own_registration(drop_form(done.session), intent, outcome)) is not None:
         return question
+    if intent.address.kind is AddressKind.WEB and outcome.kind is not OutcomeKind.REFUSED:
+        return showing.show_code_of(drop_form(done.session), intent, _registration(outcome))
     person = _letter_person(done.session, intent.full_name)
     session = drop_form(done.session)
     if outcome.bookable and outcome.number is not None and not session.by_letter:
@@ -132,6 +140,22 @@ def _say_invitation(done: SettledEffect) -> Step:
     return _say_registered(done._replace(request=result, result=result.outcome))
 
 
+def _say_taken(done: SettledEffect) -> Step:
+    """Go on with a form that was handed over; with a confirmed one, say what came of it."""
+    session, request, taken = done.session, done.request, done.result
+    if taken.outcome is None:
+        return taking.say_taken(done.campaign, session, request, taken)
+    known = taken.outcome.kind in _ON_FILE and taken.outcome.proven
+    if not known:
+        step = _say_registered(done._replace(request=taken, result=taken.outcome))
+        return step._replace(prompts=(Prompt("handover_done"), *step.prompts))
+    number, session = taken.outcome.number or "", drop_form(session)
+    said = Prompt("handover_registered", {"number": number})
+    if taken.outcome.bookable:
+        return offer.offer_booking(session, number, said)
+    return Step(replace(session, visit=None), (said,), ends=True)
+
+
 def _letter_person(session: Session, name: str) -> tuple[Prompt, ...]:
     """Return the name that a letter is about: a clinic writes for many of its staff."""
     if not session.by_letter:
@@ -161,6 +185,12 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     Opt: _say_opt,
     SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
     AnswerNotice: _say_notice,
+    ShowCode: lambda done: showing.say_code(
+        done.campaign, done.session, done.request, done.result
+    ),
+    ReadCode: lambda done: taking.ask_whether(done.session, done.request, done.result),
+    TakeForm: _say_taken,
+    GiveLink: lambda done: handover.say_link(done.session, done.result),
     CheckCode: lambda done: proof.after_code_check(
         done.campaign, done.session, done.request, done.result
     ),

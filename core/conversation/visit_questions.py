@@ -25,6 +25,8 @@ SEAT_CHOICES = ("take_seat", "other_time", "other_place")
 CODE_CHOICES = ("code_again", "code_other_number", "phone_lost")
 STANDBY = ("wait_for_seat", "no")
 STANDBY_FAR = (*STANDBY, "places_far")
+SHOWN_CODE = ("code_sent", "code_anew")
+HANDOVER = ("yes", "not_me")
 ROADS = ("road_code", "road_later", "phone_lost")  # back to a registration of a lost phone
 
 
@@ -164,6 +166,19 @@ def _end(visit: Visit) -> Prompt:
     return Prompt(key, {"number": visit.number}, YES_NO)
 
 
+def _shown_code(visit: Visit) -> Prompt | None:
+    return Prompt("show_code", visit.shown, SHOWN_CODE) if visit.shown else None
+
+
+def _handover(visit: Visit) -> Prompt | None:
+    if not visit.value:
+        return None
+    if visit.field == "bare":
+        return Prompt("confirm_handover_bare", choices=HANDOVER)
+    key = "confirm_handover_replaces" if visit.field else "confirm_handover"
+    return Prompt(key, {"person": f"@text:{visit.name}"}, HANDOVER)
+
+
 QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "choosing_person": lambda visit: _list("ask_person", visit),
     "offered_booking": lambda _: Prompt("ask_booking", choices=BOOKING_CHOICES),
@@ -186,5 +201,8 @@ QUESTIONS: dict[Stage, Callable[[Visit], Prompt | None]] = {
     "choosing_end": lambda visit: Prompt("ask_end", {"number": visit.number}, ENDS),
     "confirming_end": _end,
     "choosing_standby": _standby,
+    "showing_code": _shown_code,
+    "typing_code": lambda _: Prompt("ask_handover_code"),
+    "confirming_handover": _handover,
     "choosing_road": lambda visit: Prompt("ask_road", {"number": visit.number}, ROADS),
 }

@@ -12,6 +12,7 @@ from core.campaign import Keep
 from core.cases.undo import UNDO_HOURS, forget_old
 from core.database.database import Database
 from core.database.leases import Lease
+from core.handovers.retention import forget_aliases, forget_forms
 from core.operators.calls import KEPT_HOURS, forget_calls
 from core.operators.sessions import forget_sessions
 from core.outbox.farewell import delete_farewells
@@ -58,6 +59,8 @@ class Retention:
         yield forget, now, BATCH_MAX
         yield blank_codes, checked, BATCH_MAX
         yield delete_spent, checked, BATCH_MAX
+        yield forget_forms, checked, BATCH_MAX
+        yield forget_aliases, now, BATCH_MAX
         yield blank_outdated, now, BATCH_MAX
         yield delete_farewells, now, BATCH_MAX
         yield blank_old, old, BATCH_MAX

@@ -7,11 +7,11 @@ from core.outbox.sms_bounds import HOME
 
 
 class Terms(NamedTuple):
-    """The campaign's limits, doses, places and questions about health, and two settings.
+    """The campaign's limits, doses, places and questions about health, and the settings.
 
     A phone outside `countries` (ISO codes) gets SMS only if it has written to us. A new record is
     checked with the roster at once, or, if `asks_registry`, marked to be checked later: a turn
-    never waits for another system.
+    never waits for another system. `public_url` is where browsers find us.
     """
 
     limits: Limits
@@ -20,3 +20,4 @@ class Terms(NamedTuple):
     asks_registry: bool = False
     places: Places = Places()
     screening: Screening = Screening()
+    public_url: str = ""

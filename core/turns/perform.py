@@ -56,6 +56,8 @@ from core.conversation.effects import Effect, Result
 from core.database.database import Database
 from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
+from core.handovers.codes import read_code
+from core.handovers.requests import GiveLink, ReadCode, ShowCode, TakeForm
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
 from core.registration.notice_answers import answer_notice
@@ -75,6 +77,7 @@ from core.registration.terms import Terms
 from core.roster.lookup import find_profession
 from core.roster.requests import FindProfession
 from core.turns.accept import answer_invitation, find_others_near
+from core.turns.hand_over import give_link, show_code, take_form
 
 T = TypeVar("T")
 Operation = Callable[["EffectRunner", Any], Awaitable[Result | None]]
@@ -146,6 +149,11 @@ async def _correct(on: EffectRunner, request: Correct) -> Corrected:
     return await retry_lost_races(partial(on.database.write, operation, alone=True, keys=keys))
 
 
+def _drawing(carry_out: Callable[..., Awaitable[Result | None]]) -> Operation:
+    """Return the operation that takes transactions and draws of its own."""
+    return lambda on, request: carry_out(on.database, on.terms, on.draw_below, request)
+
+
 def _alone(write: Callable[..., Result]) -> Operation:
     """Return the operation that writes alone, and needs nothing but the request."""
     return lambda on, request: on.database.write(partial(write, request=request), alone=True)
@@ -162,6 +170,10 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     SendCode: _send_code,
     CheckCode: partial(_prove, check_code),
     AnswerNotice: partial(_prove, answer_notice),
+    ShowCode: _drawing(show_code),
+    ReadCode: _alone(read_code),
+    TakeForm: _drawing(take_form),
+    GiveLink: _drawing(give_link),
     Correct: _correct,
     Leave: _alone(leave),
     StopErasure: _alone(stop_erasures),
@@ -188,8 +200,6 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
         partial(wait, request=request, terms=on.terms), alone=True
     ),
     AnswerOffer: _answer_offer,
-    AnswerInvitation: lambda on, request: answer_invitation(
-        on.database, on.terms, on.draw_below, request
-    ),
+    AnswerInvitation: _drawing(answer_invitation),
     Attend: lambda on, request: on.database.write(partial(attend, request=request), alone=True),
 }

@@ -15,7 +15,8 @@ from core.conversation.remembering import missed_end
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
-from core.messages import Address, Channel, Inbound, Prompt, Reply
+from core.handovers.aliases import find_alias
+from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
@@ -66,6 +67,14 @@ class Intake:
     budget: AnswerBudget = field(default_factory=AnswerBudget)
     screens: Deadline = field(default_factory=lambda: Deadline(SCREEN_SECONDS))
     late: dict[str, Register] = field(default_factory=dict[str, Register])
+
+    async def resolve(self, address: Address) -> Address:
+        """Return whose conversation it is: the phone's, if this browser was linked to one."""
+        if address.kind is not AddressKind.WEB:
+            return address
+        now = self.clock()
+        phone = await self.database.read(partial(find_alias, browser=address, now=now))
+        return phone or address
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""

@@ -147,6 +147,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         asks_registry=bool(configuration.settings.registry_url),
         places=campaign.places,
         screening=campaign.screening,
+        public_url=configuration.settings.public_url,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 

@@ -7,8 +7,10 @@ from core.conversation.visit_questions import (
     BOOKING_CHOICES,
     CHANGES,
     CODE_CHOICES,
+    HANDOVER,
     ROADS,
     SEAT_CHOICES,
+    SHOWN_CODE,
     STANDBY,
     STANDBY_FAR,
 )
@@ -22,6 +24,7 @@ from tests.scripts import CAMPAIGN, WORDING
 HEALTH = ("none_of_these", *(f"health:{one.code}" for one in CAMPAIGN.screening.questions))
 SCREENING = tuple(f"screening:{one.code}" for one in CAMPAIGN.screening.questions)
 YES_NO = ("yes", "no")
+HOW = ("", "_replaces", "_bare")  # of what the phone has to lose, or the web page to hand over
 NAMES = tuple(f"text:{'W' * 60}{n}" for n in range(9))
 AWAY = "\t, Penukal Abab Lematang Ilir (5100 km)"
 PLACES = tuple(f"place:{'W' * 60}{n}{AWAY}" for n in range(9))
@@ -38,6 +41,8 @@ QUESTIONS = {
     "confirm_own_nik": (YES_NO, ("choice_unclear",)),
     "ask_end": (ENDINGS, ("choice_unclear",)),
     **{f"confirm_{end}": (YES_NO, ("choice_unclear",)) for end in (*ENDINGS, "withdraw_seat")},
+    "show_code": (SHOWN_CODE, ()),
+    **{f"confirm_handover{how}": (HANDOVER, ("choice_unclear",)) for how in HOW},
     "ask_road": (ROADS, ("choice_unclear",)),
     "ask_standby": (STANDBY, ("choice_unclear", "just_taken")),
     "ask_standby_far": (STANDBY_FAR, ("choice_unclear",)),
@@ -93,6 +98,7 @@ ENDS = (
         "ask_screening",
     ),
     *("standby_joined", "standby_no", "seat_offered", "seat_gone", "seat_declined"),
+    *("handover_too_many", "handover_registered", "handover_refused", "web_link"),
     *("code_expired", "code_too_many", "no_slots_since", "no_facilities_since"),
 )
 TOLD = [*(QUESTIONS | LISTS).values()]

@@ -73,6 +73,7 @@ OF_RECORD: Final = (
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
     Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
+    Statement("DELETE FROM handovers WHERE answers LIKE :by_nik OR intent LIKE :by_nik"),
     Statement("""
         UPDATE approvals
         SET number = '', call = '', reason = ''
@@ -104,6 +105,8 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM outbox WHERE {here}", here=_HERE),
     Statement("DELETE FROM proofs WHERE {here}", here=_HERE),
     Statement("DELETE FROM opt_outs WHERE {here}", here=_HERE),
+    Statement("DELETE FROM handovers WHERE {here} OR phone = :value", here=_HERE),
+    Statement("DELETE FROM aliases WHERE {here} OR browser = :value", here=_HERE),
     # Only whole addresses: one that is part of another would lift the other's bounds.
     Statement(r"""
         DELETE FROM tallies

@@ -1,5 +1,7 @@
-"""The stages of one's own registration and of waiting, beside a visit's; rows of the same kind."""
+"""The stages beside a visit's: of one's own registration, of waiting, of handing a form over."""
 
+from core.conversation.handover.showing import answer_shown, leave_code
+from core.conversation.handover.taking import answer_typed, answer_whether
 from core.conversation.own.correct import (
     change_before,
     choose_change,
@@ -27,5 +29,8 @@ STAGES: dict[Stage, VisitStage] = {
     "confirming_end":     VisitStage(confirm_end,       which_end,         which_end),
     "choosing_road":      VisitStage(choose_road,       leave,             repeat),
     "choosing_standby":   VisitStage(choose_standby,    leave,             repeat),
+    "showing_code":       VisitStage(answer_shown,      leave_code,        repeat),
+    "typing_code":        VisitStage(answer_typed,      leave,             repeat),
+    "confirming_handover": VisitStage(answer_whether,   leave,             repeat),
 }
 # fmt: on

@@ -533,4 +533,31 @@ CREATE INDEX ix_audit_operator_id ON audit (operator, id);
 CREATE INDEX ix_cases_waiting_of_kind ON cases (kind, opened_at, id) WHERE status <> 'decided';
 CREATE INDEX ix_slots_ahead ON slots (campaign, dose, start) WHERE booked < capacity;
 CREATE INDEX ix_roster_phone ON roster (phone);
-INSERT INTO alembic_version VALUES ('0025');
+CREATE TABLE handovers (
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	phone TEXT NOT NULL,
+	answers TEXT NOT NULL,
+	intent TEXT NOT NULL,
+	taken_by TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_handovers PRIMARY KEY (kind, value)
+)
+ WITHOUT ROWID
+;
+CREATE UNIQUE INDEX uq_handovers_secret ON handovers (secret);
+CREATE INDEX ix_handovers_expires_at ON handovers (expires_at);
+CREATE TABLE aliases (
+	browser TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	since TEXT NOT NULL,
+	expires_at TEXT NOT NULL,
+	CONSTRAINT pk_aliases PRIMARY KEY (browser)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_aliases_kind_value ON aliases (kind, value);
+CREATE INDEX ix_aliases_expires_at ON aliases (expires_at);
+INSERT INTO alembic_version VALUES ('0027');

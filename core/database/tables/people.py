@@ -182,6 +182,35 @@ proofs = Table(
 partial_index("ix_proofs_live", "code <> ''", proofs.c.expires_at)
 partial_index("ix_proofs_spent", "code = ''", proofs.c.expires_at)
 
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("kind", Text, primary_key=True),  # of the browser that shows a code, or the
+    Column("value", Text, primary_key=True),  # phone that got a link: each has one at a time
+    text_column("secret"),  # the code; of a link only a digest
+    text_column("phone"),  # that the form names: no other may take it
+    text_column("answers"),  # JSON: of a half-filled form
+    text_column("intent"),  # JSON: of a confirmed one
+    text_column("taken_by"),  # the key of the effect, or the browser, that spent it
+    text_column("expires_at"),
+    Index("uq_handovers_secret", "secret", unique=True),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("browser", Text, primary_key=True),  # the value of its address
+    text_column("kind"),  # of the phone's address, whose conversation is the browser's, too
+    text_column("value"),
+    text_column("since"),
+    text_column("expires_at"),
+    Index(None, "kind", "value"),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)
+
 tallies = Table(
     "tallies",
     metadata,

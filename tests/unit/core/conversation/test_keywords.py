@@ -55,6 +55,10 @@ COMMANDS = {
         hapus akun saya|hapus nama saya|keluar dari pendaftaran|mundur""",
     "looks": """siapa|siapa yang melihat data saya|siapa melihat data saya|siapa lihat data saya|
         siapa yang lihat data saya|who|who looked|who looked at my data|who saw my data""",
+    "code": """kode|kode web|kode saya|lanjut di hp|lanjutkan di hp|sambungkan hp|web code|
+        continue on phone|continue on my phone|link my phone""",
+    "web": """web|lanjut di web|lanjutkan di web|lanjut web|buka web|di web|website|
+        continue on the web|continue on web|open the web""",
     "language:en": "english|inggris",
     "language:id": "indonesia|bahasa|indonesian|bahasa indonesia",
 }
@@ -64,6 +68,7 @@ CHOICES = {
         "status": "2|status",
         "appointment": "3|appointment",
         "language": "4|language",
+        "code": "9",
     },
     "consent": {
         "agree": """1|agree|ya|y|iya|yes|ok|oke|betul|benar|setuju|saya setuju|iy|iyah|yup|yoi|yo|

@@ -1,0 +1,1 @@
+"""One form on two devices: the browser shows a code, the phone takes the form, or gets a link."""

@@ -1,0 +1,89 @@
+"""The browser's side: show a code, which the person's phone is to send back."""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from core.campaign import Campaign
+from core.conversation.context import Step, TurnContext, request_effect, show_menu
+from core.conversation.form_questions import PHONE
+from core.conversation.keywords import SHOWN_CODE
+from core.conversation.register.form import ask_next
+from core.conversation.session import Session, Visit
+from core.conversation.visit.steps import ask, ask_again, effect_key, end, iso
+from core.fields.choice import parse_choice
+from core.fields.timezones import WIB, local, moment
+from core.handovers.requests import CodeShown, ShowCode
+from core.messages import Prompt
+from core.registration.intent import RegistrationIntent
+
+DIALLED: Final = "9"  # before a code that is dialled, and at the menu
+TYPED: Final = "KODE"  # before one that is sent; heard in every language
+
+
+def show_code(context: TurnContext, session: Session) -> Step:
+    """Request a code for the half-filled form, or again for what was confirmed."""
+    request = ShowCode(
+        address=context.inbound.address,
+        key=effect_key(context, "show"),
+        at=context.at,
+        answers=session.answers,
+        phone=session.answers.get(PHONE, ""),
+    )
+    return request_effect(session, request)
+
+
+def show_code_of(session: Session, intent: RegistrationIntent, *said: Prompt) -> Step:
+    """Request a code for what a browser has confirmed; `said` comes before it."""
+    request = ShowCode(
+        address=intent.address,
+        key=f"{intent.intent_id}/show",
+        at=int(intent.received_at.timestamp()),
+        intent=intent,
+        phone=intent.phone or "",
+        said=said,
+    )
+    return request_effect(session, request)
+
+
+def say_code(campaign: Campaign, session: Session, request: ShowCode, shown: CodeShown) -> Step:
+    """Say the code and the ways to send it, or when the next may be asked for."""
+    if not shown.code:
+        step = end(session, too_many(shown.until))
+    else:
+        facts = _ways(campaign, shown)
+        step = ask(session, Visit(purpose="status", shown=facts), "showing_code")
+    return step._replace(prompts=(*request.said, *step.prompts))
+
+
+def too_many(until: int) -> Prompt:
+    """Return the refusal of a code or link until then."""
+    again = local(moment(until), WIB)
+    when = {"date": f"@date:{again.date().isoformat()}", "time": f"@time:{iso(again)}"}
+    return Prompt("handover_too_many", when)
+
+
+def answer_shown(context: TurnContext, session: Session, text: str) -> Step:
+    """Say that the code has not come yet, or request another."""
+    if parse_choice(text, SHOWN_CODE) == "anew":
+        return show_code(context, session)
+    return ask_again(session, Prompt("handover_not_yet"))
+
+
+def leave_code(context: TurnContext, session: Session) -> Step:
+    """Go on with the form here, where one is half filled; else show the menu."""
+    if session.answers:
+        return ask_next(context, session)
+    return show_menu(context, replace(session, visit=None))
+
+
+def _ways(campaign: Campaign, shown: CodeShown) -> dict[str, str]:
+    """Return how the code may be sent: dialled, by SMS, by WhatsApp; and until when."""
+    number, until = campaign.whatsapp_number.lstrip("+"), local(moment(shown.until), WIB)
+    return {
+        "code": shown.code,
+        "sms_to": campaign.sms_number,
+        "dial": f"{campaign.service_code.removesuffix('#')}*{DIALLED}*{shown.code}#",
+        "whatsapp": f"https://wa.me/{number}?text={TYPED}%20{shown.code}",
+        "time": f"@time:{iso(until)}",
+    }
