@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 from typing_extensions import override
@@ -162,6 +162,14 @@ class ChannelAdapter(Protocol):
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the response that carries `reply`, or only acknowledges (None)."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A channel whose callers are people: it says itself why a request was not served."""
+
+    def failure(self, request: Request | None, status: int) -> Response:
+        """Return the response of this status; `request` is None if it did not arrive whole."""
 
 
 class Carrier(Protocol):

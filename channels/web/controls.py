@@ -27,28 +27,29 @@ INPUTS: Final = {
     "ask_number": Control(width=12),
     "ask_facility": Control("text", "search", width=30),
 }
-SHOWS_CODE: Final = "show_code"
 # What is agreed to by a tick, not chosen.
 TICKS: Final = {"ask_consent": ("consent", "agree")}
 # Answers that are chosen and sent with their label: the form's own.
 LABELLED: Final = {"ask_profession": "profession"}
 # Choices that are buttons: each leads somewhere else.
-BUTTONS: Final = frozenset({"menu", "ask_number", "ask_code", "appointed", "resume", SHOWS_CODE})
+BUTTONS: Final = frozenset(
+    {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
+)
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {
         *("choice_unclear", "code_unclear", "code_wrong", "number_mistyped", "text_too_long"),
         *("name_courtesy", "name_digits", "name_empty", "name_link", "name_too_long"),
         *("nik_date", "nik_digits", "nik_length", "nik_region", "nik_serial"),
-        *("phone_not_mobile", "phone_unclear", "handover_not_yet"),
-        *("tapped_earlier", "wordless", "facility_not_found"),
+        *("phone_not_mobile", "phone_unclear"),
+        *("tapped_earlier", "wordless", "facility_not_found", "handover_not_yet"),
     }
 )
 # What tells of a registration, whose number is to be kept.
 OUTCOMES: Final = frozenset(
     {
         *("registered", "registered_verified", "registered_not_listed", "registered_in_review"),
-        *("registered_bookable", "already_registered", "updated", "received"),
+        *("registered_bookable", "already_registered", "updated", "received", "in_review"),
         "handover_registered",
     }
 )

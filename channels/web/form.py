@@ -19,7 +19,8 @@ from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
 from channels.web.browser import Site
-from channels.web.pages import HTML, Pages, Sheet, mark_of
+from channels.web.links import LinkPages
+from channels.web.pages import HTML, TYPES, Pages, Sheet
 from channels.web.tokens import Seals, web_value
 from core.campaign import Campaign
 from core.events import Event, Look
@@ -27,10 +28,11 @@ from core.messages import Address, AddressKind, Reply
 from core.wording.catalog import Wording
 
 START, FORM = "/", "/daftar"
-STYLES: Final = "/daftar/static/form.css"
-SCRIPT: Final = "/daftar/static/waiting.js"
 BODY_BYTES_MAX: Final = 32_768
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
+WAITING_SECONDS: Final = 3  # until a page that says so is opened again
+REFUSED: Final = "too_many_turns"  # is said, and not remembered
+_AGAIN: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 _YEAR_SECONDS: Final = 365 * 86_400
 
 
@@ -44,15 +46,14 @@ class _Said:
 
 
 class WebForm:
-    """Serves the start page, the form's pages, their style sheet and script."""
+    """Serves the start page, the form's pages, and their style sheet."""
 
     name = "web"
     provider = PROVIDER
     paths: Mapping[str, tuple[str, ...]] = {
         START: ("GET", "HEAD"),
         FORM: ("GET", "HEAD", "POST"),
-        STYLES: ("GET", "HEAD"),
-        SCRIPT: ("GET", "HEAD"),
+        **dict.fromkeys(TYPES, ("GET", "HEAD")),
     }
     in_band = True
     body_bytes_max = BODY_BYTES_MAX
@@ -73,6 +74,7 @@ class WebForm:
         self._site = Site(url, campaign.limits.session_ttl_seconds)
         self._seals = Seals(key)
         self._pages = Pages(wording, campaign, tools or {})
+        self.links = LinkPages(self._pages, self._seals, self._site)
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message of a form, or that somebody looks; or raise `RejectedError`."""
@@ -88,25 +90,23 @@ class WebForm:
         """Return the page that is asked for, or where the browser goes on."""
         if request.method == "POST":
             return self._answer_form(request, reply)
-        if request.path == STYLES:
-            return _static(self._pages.styles, "text/css")
-        if request.path == SCRIPT:
-            return _static(self._pages.script, "text/javascript")
+        if request.path in TYPES:
+            return _asset(self._pages.assets[request.path], TYPES[request.path])
         query = read_query(request)
         if request.path == START:
             return self._page(self._pages.start(self._sheet(request, query), query))
         return self._answer_look(request, reply, query)
 
-    def failure(self, request: Request | None, status: int, retry_seconds: int) -> Response:
+    def failure(self, request: Request | None, status: int) -> Response:
         """Return the page that says in words why a request was not served.
 
         It keeps what was typed, to be sent once more, where that may help.
         """
         sheet = self._sheet(request, {})
         fields: Mapping[str, str] = {}
-        if request is not None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if request is not None and status in _AGAIN:
             fields = self._typed(request)
-        return self._page(self._pages.problem(sheet, status, fields, retry_seconds), status)
+        return self._page(self._pages.problem(sheet, status, fields), status)
 
     def _read(self, request: Request) -> _Said:
         """Return what was sent with one of our own forms, or raise `RejectedError`."""
@@ -126,9 +126,11 @@ class WebForm:
         try:
             said = self._read(request)
         except RejectedError as error:
-            return self.failure(request, error.status, 0)
+            return self.failure(request, error.status)
         cookie = (self._site.set_cookie(said.token),) if said.is_new else ()
         sheet = self._sheet(request, said.fields, said.token)
+        if reply is not None and any(one.key == REFUSED for one in reply.prompts):
+            return self.failure(request, HTTPStatus.TOO_MANY_REQUESTS)
         page = self._pages.unsaved(reply, sheet, said.fields) if reply is not None else None
         if page is None:
             there = (("location", FORM), ("cache-control", "no-store"), *cookie)
@@ -141,8 +143,9 @@ class WebForm:
         sheet = self._sheet(request, query)
         if reply is None:
             return self._page(self._pages.nothing(sheet))
-        page = self._pages.of(reply, sheet, change=query.get("ubah", ""))
-        return self._page(page, more=(("etag", mark_of(reply)),))
+        waits = any(one.key == "under_way" for one in reply.prompts)
+        more = (("refresh", str(WAITING_SECONDS)),) if waits else ()
+        return self._page(self._pages.of(reply, sheet, change=query.get("ubah", "")), more=more)
 
     def _typed(self, request: Request) -> Mapping[str, str]:
         try:
@@ -166,8 +169,6 @@ class WebForm:
         return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
 
 
-def _static(body: bytes, media_type: str) -> Response:
+def _asset(content: bytes, kind: str) -> Response:
     kept = ("cache-control", f"public, max-age={_YEAR_SECONDS}, immutable")
-    return Response(
-        body, 200, f"{media_type}; charset=utf-8", (kept, ("x-content-type-options", "nosniff"))
-    )
+    return Response(content, 200, kind, (kept, ("x-content-type-options", "nosniff")))

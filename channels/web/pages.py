@@ -7,14 +7,17 @@ from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 
-import msgspec
-
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
 from core.messages import Reply
 from core.wording.catalog import Wording
 
+STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+TYPES: Final = {
+    STYLES: "text/css; charset=utf-8",
+    SCRIPTS: "text/javascript; charset=utf-8",
+}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -31,7 +34,6 @@ HEADERS: Final = (
     ("x-frame-options", "DENY"),
     ("cache-control", "no-store"),
 )
-_REFUSALS: Final = frozenset({"too_many_turns"})  # said, and not remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,6 @@ class Sheet:
     language: str = ""
 
 
-def mark_of(reply: Reply) -> str:
-    """Return what tells a reply from another, as an entity tag (RFC 9110, 8.8.3)."""
-    return f'"{hashlib.sha256(msgspec.json.encode(reply)).hexdigest()[:16]}"'
-
-
 class Pages:
     """Renders the pages of one campaign."""
 
@@ -56,11 +53,8 @@ class Pages:
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
-        static = files("channels.web").joinpath("static")
-        self.styles = static.joinpath("form.css").read_bytes()
-        self._version = hashlib.sha256(self.styles).hexdigest()[:12]
-        self.script = static.joinpath("waiting.js").read_bytes()
-        self._script_version = hashlib.sha256(self.script).hexdigest()[:12]
+        self.assets = {path: _read(path) for path in TYPES}
+        self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -71,57 +65,55 @@ class Pages:
         """Return the page of a reply; or that which changes one line of it."""
         changed = self._screens.change(reply, change) if change else None
         screen, value = changed or (self._screens.of(reply), "")
-        given = {"changes": changed is not None, "said": mark_of(reply)}
-        return self._screen(screen, sheet, reply.language, value, **given)
+        return self._screen(screen, sheet, reply.language, value, changes=changed is not None)
 
     def unsaved(self, reply: Reply, sheet: Sheet, typed: Mapping[str, str]) -> str | None:
         """Return the page of a reply that says what was wrong, with what was typed; else None."""
-        keys = {one.key for one in reply.prompts}
-        if not keys & (MISTAKES | _REFUSALS):
+        if not any(one.key in MISTAKES for one in reply.prompts):
             return None
         screen = self._screens.of(reply)
         name = screen.control.name if screen.control else ""
         of_this = typed.get("asked", screen.asked) == screen.asked
-        value = typed.get(name, "") if of_this else ""
-        return self._screen(screen, sheet, reply.language, value, said=mark_of(reply))
+        return self._screen(screen, sheet, reply.language, typed.get(name, "") if of_this else "")
 
     def nothing(self, sheet: Sheet) -> str:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
-    def problem(
-        self, sheet: Sheet, status: int, typed: Mapping[str, str], retry_seconds: int
-    ) -> str:
+    def link(self, sheet: Sheet, action: str, phone: str) -> str:
+        """Return the page of a link that opens the form of the phone that ends so."""
+        language = self._spoken(sheet.language)
+        return self._render("link", sheet, language, action=action, phone=phone)
+
+    def spent(self, sheet: Sheet) -> str:
+        """Return the page of a link that opens nothing any more."""
+        return self._render("spent", sheet, self._spoken(sheet.language))
+
+    def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
-        return self._render(
-            "problem", sheet, language, status=status, typed=typed, seconds=retry_seconds
-        )
+        return self._render("problem", sheet, language, status=status, typed=typed)
 
     def _screen(
-        self, screen: Screen, sheet: Sheet, language: str, value: str, **more: object
+        self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False
     ) -> str:
-        given = {"screen": screen, "value": value, "changes": False, **more}
-        return self._render("screen", sheet, language, **given)
+        given = {"screen": screen, "value": value, "changes": changes}
+        return self._render("screen", sheet, self._spoken(language), **given)
 
     def _render(self, template: str, sheet: Sheet, language: str, **values: Any) -> str:
-        from channels.web.templates import environment  # noqa: PLC0415 most workers start without
+        from channels.web.templates import ENVIRONMENT  # noqa: PLC0415 a start does without
 
-        return (
-            environment()
-            .get_template(f"{template}.html")
-            .render(
-                t=partial(self._wording.web.say, language),
-                knows=self._wording.web.knows,
-                language=language,
-                languages=self._languages,
-                campaign=self._campaign,
-                sheet=sheet,
-                styles=f"/daftar/static/form.css?v={self._version}",
-                waiting=f"/daftar/static/waiting.js?v={self._script_version}",
-                command=partial(self._command, language),
-                **values,
-            )
+        return ENVIRONMENT.get_template(f"{template}.html").render(
+            t=partial(self._wording.web.say, language),
+            knows=self._wording.web.knows,
+            language=language,
+            languages=self._languages,
+            campaign=self._campaign,
+            sheet=sheet,
+            styles=self._urls[STYLES],
+            scripts=self._urls[SCRIPTS],
+            command=partial(self._command, language),
+            **values,
         )
 
     @cached_property
@@ -142,3 +134,12 @@ class Pages:
     def _spoken(self, language: str) -> str:
         languages = self._wording.languages
         return language if language in languages else languages[0]
+
+
+def _read(path: str) -> bytes:
+    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+
+
+def _versioned(path: str, content: bytes) -> str:
+    """Return the URL of a file, another one whenever its content changes."""
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"

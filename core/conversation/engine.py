@@ -17,7 +17,6 @@ from core.conversation.context import (
     TurnContext,
     ask_current,
     current_question,
-    read_answer,
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
@@ -27,13 +26,15 @@ from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
-from core.conversation.own.appeal import hear_letter
-from core.conversation.own.stages import STAGES as VISIT_STAGES
-from core.conversation.register.filled import take_filled, take_page
-from core.conversation.register.letter import as_letter, rejection
-from core.conversation.remembering import after_repeating, remember, say_unheard
+from core.conversation.register.letter import as_letter
+from core.conversation.remembering import (
+    after_repeating,
+    answers_earlier_page,
+    remember,
+    say_unheard,
+)
 from core.conversation.session import Session
-from core.conversation.stages import respond, take_text
+from core.conversation.stages import take_confirming, take_labelled, take_text
 from core.conversation.ussd_input import is_other_call, read_hop
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
@@ -151,12 +152,12 @@ class Conversation:
         if inbound.language:
             session = _with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return _handle_labelled(context, session)
+            return take_labelled(context, session)
         if inbound.confirms:
-            return _handle_confirming(context, session)
+            return take_confirming(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        if self._is_of_earlier_page(session, inbound):
+        if answers_earlier_page(session, inbound, self._offers):
             return answer_earlier(context, session)
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
@@ -167,25 +168,6 @@ class Conversation:
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
 
-    def _is_of_earlier_page(self, session: Session, inbound: Inbound) -> bool:
-        """Return True if what was tapped is not on offer, or what was answered not asked, now."""
-        last = session.replies[-1:] if inbound.tapped or inbound.asked else ()
-        for reply in (one.reply for one in last):
-            if inbound.asked and inbound.asked not in {one.key for one in reply.prompts}:
-                return True
-            if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
-                return True
-        return False
-
-
-def _handle_labelled(context: TurnContext, session: Session) -> Step:
-    """Handle answers with labels: the new value of what is changed, a page, or a whole form."""
-    answers, visit = context.inbound.answers, session.visit
-    if session.stage == "giving_change" and visit is not None and visit.field in answers:
-        return respond(context, session, answers[visit.field])
-    whole = context.inbound.opens is not False
-    return take_filled(context, session) if whole else take_page(context, session)
-
 
 def _with_language_hint(context: TurnContext, session: Session) -> Session:
     """Return the session in the language of the message, unless the person has chosen one."""
@@ -193,21 +175,6 @@ def _with_language_hint(context: TurnContext, session: Session) -> Session:
     if session.language or hint not in context.languages:
         return session
     return replace(session, language=hint)
-
-
-def _handle_confirming(context: TurnContext, session: Session) -> Step:
-    """Handle a letter or a page: a command, an inquiry, an answer, or a whole registration."""
-    inbound = context.inbound
-    if (reason := rejection(inbound)) is not None:
-        return Step(session, (reason,))
-    text = read_answer(context, session, inbound.text)
-    if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
-        return take_text(context, session, inbound.text, opens=False)
-    if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
-        return respond(context, session, text)
-    if not inbound.answers and context.keywords.asks_status(text):
-        return flow.show_status(context, session)
-    return hear_letter(context, session)
 
 
 def _handle_hop(context: TurnContext, session: Session) -> Step:

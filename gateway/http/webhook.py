@@ -10,13 +10,13 @@ from datetime import datetime
 from time import monotonic
 from typing import Final, Protocol
 
-from msgspec.structs import replace as take_as
+import msgspec
 from typing_extensions import override
 
-from channels.contract import ChannelAdapter, RejectedError, Request, Response
+from channels.contract import ChannelAdapter, Explains, RejectedError, Request, Response
 from core.database.unavailable import UnavailableError
 from core.events import Event, Look
-from core.messages import AddressKind, Channel, Inbound, Prompt, Reply
+from core.messages import Channel, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
 from gateway.http.peer.client import Peer
 from gateway.intake.intake import Intake
@@ -103,8 +103,20 @@ class Webhook:
                 if late is not None:
                     return late
             response = self._apology_screen(progress) or response
+        response = self._explained(progress, response)
         self.intake.metrics.rejected(self.channel.name, response.status)
         return response
+
+    def _explained(self, progress: _Progress, response: Response) -> Response:
+        """Return the response in the words of a channel whose callers are people."""
+        if not isinstance(self.channel, Explains):
+            return response
+        try:
+            page = self.channel.failure(progress.request, response.status)
+            return replace(page, headers=(*response.headers, *page.headers))
+        except Exception as error:  # noqa: BLE001 an apology must not need another
+            report("a failure could not be explained", error)
+            return response
 
     async def _serve(self, progress: _Progress, call: HttpCall) -> Response:
         """Serve the turn here, or by the peer first while our stores fail or we shut down."""
@@ -176,9 +188,9 @@ async def process_events(
             reply = await intake.look(await intake.resolve(event.address))
         elif not isinstance(event, Inbound):
             await intake.note(event, at=request.received_at)
-        elif event.address.kind is AddressKind.WEB:
-            address = await intake.resolve(event.address)
-            reply = await intake.answer(take_as(event, address=address))
+        elif event.channel is Channel.WEB:
+            whose = await intake.resolve(event.address)
+            reply = await intake.answer(msgspec.structs.replace(event, address=whose))
         elif channel.in_band:
             reply = await intake.answer(event)
         else:

@@ -11,12 +11,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from core.appointments.notices import without_ticketed
-from core.conversation.remembering import missed_end
+from core.conversation.remembering import missed_end, shown
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
 from core.handovers.aliases import find_alias
-from core.messages import Address, AddressKind, Channel, Inbound, Reply
+from core.messages import Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
@@ -96,9 +96,14 @@ class Intake:
         return recalled.reply
 
     async def look(self, address: Address) -> Reply | None:
-        """Return what was last said in the conversation at an address; None if nothing was."""
+        """Return what was last said in the conversation at an address; None if nothing was.
+
+        While what was decided is still being done, that is said.
+        """
         session, _ = await self.sessions.load(address.conversation)
-        return session.replies[-1].reply if session.replies else None
+        if session.pending is not None:
+            return Reply((Prompt("under_way"),), session.language)
+        return shown(session)
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""

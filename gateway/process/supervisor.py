@@ -109,6 +109,7 @@ async def _greet(settings: Settings, *, made_up: bool) -> None:
     if not settings.production:
         fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
         key = "?key=..." if keys_of(settings, "africastalking") else ""
+        lines.append(f"open it in a browser: {url}/")
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
         lines.append(f"the operators' console, as a manager, once: {await _link(settings)}")

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from channels.contract import ChannelAdapter
+from channels.web.form import WebForm
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
+from gateway.http.links import link_routes
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
@@ -96,11 +99,19 @@ def _framework_app(gateway: Gateway) -> App:
             openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(gateway.desk.queries.live_codes),
+            *_links(gateway),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _links(gateway: Gateway) -> list[Route]:
+    """Return the route of links to the public form, where it is served."""
+    seconds = gateway.campaign.limits.session_ttl_seconds
+    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
+    return [route for one in forms for route in link_routes(one, gateway.intake, seconds=seconds)]
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

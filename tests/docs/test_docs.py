@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from channels.web.form import WebForm
 from core.database.in_memory import InMemoryDatabase
 from core.events import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
+from gateway.http.links import link_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
@@ -83,6 +85,8 @@ def routes():
     wording = load_wording(None, CAMPAIGN)
     for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
+        if isinstance(channel, WebForm):
+            yield from (route.path for route in link_routes(channel, None, seconds=0))
     yield PEER_PATH
     office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
     tickets = ticket_routes(office.live_codes)

@@ -1,18 +1,16 @@
-"""The templates of the pages; whatever is put into one is escaped."""
+"""The templates of the pages, read and compiled at import; whatever is put in is escaped."""
 
-from functools import lru_cache
 from importlib.resources import files
+from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-_NAMES = ("base", "fields", "start", "screen", "nothing", "problem")
+NAMES: Final = ("base", "fields", "start", "screen", "nothing", "problem", "link", "spent")
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Return the environment, all templates read and compiled."""
+def _make() -> Environment:
     folder = files(__package__)
-    texts = {f"{name}.html": folder.joinpath(f"{name}.html").read_text("utf-8") for name in _NAMES}
+    texts = {f"{name}.html": folder.joinpath(f"{name}.html").read_text("utf-8") for name in NAMES}
     made = Environment(
         loader=DictLoader(texts),
         autoescape=True,
@@ -24,3 +22,6 @@ def environment() -> Environment:
     for name in texts:
         made.get_template(name)
     return made
+
+
+ENVIRONMENT: Final = _make()

@@ -11,6 +11,7 @@ from core.conversation.context import (
 )
 from core.conversation.handover.showing import show_code, too_many
 from core.conversation.handover.taking import ask_typed
+from core.conversation.remembering import shown
 from core.conversation.session import Session
 from core.conversation.visit.steps import effect_key, end
 from core.handovers.requests import GiveLink, LinkGiven
@@ -52,9 +53,9 @@ def answer_earlier(context: TurnContext, session: Session) -> Step:
 
     If the code has come meanwhile, that is what the phone was told last.
     """
-    inbound, said = context.inbound, session.replies[-1:]
-    if inbound.asked == SHOWS and inbound.voucher is Voucher.CODE and said:
-        return Step(session, said[0].reply.prompts, said[0].reply.ends)
+    inbound, said = context.inbound, shown(session)
+    if inbound.asked == SHOWS and inbound.voucher is Voucher.CODE and said is not None:
+        return Step(session, said.prompts, said.ends)
     return ask_current(context, session, Prompt("tapped_earlier"))
 
 
