@@ -28,6 +28,7 @@ from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from core.wording.typed import TypedWords
+from gateway.http.limits import Counting, Limits
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
 from gateway.imports.attached import AttachedLists
@@ -96,6 +97,7 @@ class Gateway:
     peer: Peer
     mail_intake: MailIntake
     desk: Desk
+    counting: Counting  # of what people send, by form and app
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
     simulator: Simulated = None
@@ -256,6 +258,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 effects=effects,
                 sessions=sessions,
             ),
+            counting=Counting(Limits(settings.web_rate), settings.trusted_proxies),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,

@@ -4,7 +4,6 @@ from starlette.routing import Route
 
 from channels.web.api import Intents
 from gateway.http.booking import Visits
-from gateway.http.limits import Limits
 from gateway.http.public.door import PublicDoor
 from gateway.http.public.intents import intent_routes
 from gateway.http.public.visits import visit_routes
@@ -19,7 +18,6 @@ def public_routes(gateway: Gateway) -> list[Route]:
         channel=Intents(gateway.wording, read_secret(settings), campaign.language),
         intake=gateway.intake,
         visits=Visits(gateway.desk.effects, campaign),
-        limits=Limits(settings.web_rate),
-        trusted=settings.trusted_proxies,
+        counting=gateway.counting,
     )
     return [*intent_routes(door), *visit_routes(door)]
