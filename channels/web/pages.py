@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
@@ -11,10 +12,14 @@ from channels.shared.ticket_image import draw_qr_svg, map_url
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
-from core.messages import Reply
+from core.messages import Prompt, Reply
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
+STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+NEAR: Final = "/daftar/static/near.js"
+_JAVASCRIPT: Final = "text/javascript; charset=utf-8"
+TYPES: Final = {STYLES: "text/css; charset=utf-8", SCRIPTS: _JAVASCRIPT, NEAR: _JAVASCRIPT}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -53,6 +58,16 @@ class Sheet:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the page of an appeal shows: the number, and what was wrong, or why it failed."""
+
+    number: str = ""
+    mistake: Prompt | None = None
+    status: int = 200
+    language: str = ""
+
+
 class Pages:
     """Renders the pages of one campaign."""
 
@@ -60,9 +75,8 @@ class Pages:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
         self.headers = headers_of(tools)
-        static = files("channels.web").joinpath("static")
-        self.styles = static.joinpath("form.css").read_bytes()
-        self._version = hashlib.sha256(self.styles).hexdigest()[:12]
+        self.assets = {path: _read(path) for path in TYPES}
+        self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -88,10 +102,31 @@ class Pages:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
+    def link(self, sheet: Sheet, action: str, phone: str) -> str:
+        """Return the page of a link that opens the form of the phone that ends so."""
+        language = self._spoken(sheet.language)
+        return self._render("link", sheet, language, action=action, phone=phone)
+
+    def spent(self, sheet: Sheet) -> str:
+        """Return the page of a link that opens nothing any more."""
+        return self._render("spent", sheet, self._spoken(sheet.language))
+
     def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
         return self._render("problem", sheet, language, status=status, typed=typed)
+
+    def appeal(self, letter: Letter, sheet: Sheet) -> str:
+        """Return the page with which a letter is sent."""
+        language, web, mistake = self._spoken(sheet.language), self._wording.web, ""
+        if letter.mistake is not None:
+            mistake = self._wording.text(Reply((letter.mistake,), language), "long")
+        elif letter.status != HTTPStatus.OK:
+            known = web.knows(f"appeal:{letter.status}")
+            mistake = web.say(language, f"appeal:{letter.status if known else 503}")
+        at_number = letter.mistake is not None and letter.mistake.key == "number_mistyped"
+        given = {"letter": letter, "mistake": mistake, "at_number": at_number}
+        return self._render("appeal", sheet, language, **given)
 
     def ticket(self, ticket: Ticket | None, language: str) -> str:
         """Return the page of a ticket; or that there is no such ticket, or no longer."""
@@ -105,6 +140,12 @@ class Pages:
                 "map": map_url(ticket),
             }
         return self._render("ticket", Sheet(), spoken, ticket=ticket, **given)
+
+    def of_list(self, template: str, sheet: Sheet, **values: Any) -> str:
+        """Return a page of a clinic's list."""
+        language = self._spoken(sheet.language)
+        said = self._wording.phrases(language, "long")
+        return self._render(template, sheet, language, phrase=said.get, **values)
 
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False
@@ -122,7 +163,9 @@ class Pages:
             languages=self._languages,
             campaign=self._campaign,
             sheet=sheet,
-            styles=f"/daftar/static/form.css?v={self._version}",
+            styles=self._urls[STYLES],
+            scripts=self._urls[SCRIPTS],
+            near=self._urls[NEAR],
             command=partial(self._command, language),
             **values,
         )
@@ -145,3 +188,12 @@ class Pages:
     def _spoken(self, language: str) -> str:
         languages = self._wording.languages
         return language if language in languages else languages[0]
+
+
+def _read(path: str) -> bytes:
+    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+
+
+def _versioned(path: str, content: bytes) -> str:
+    """Return the URL of a file, another one whenever its content changes."""
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"

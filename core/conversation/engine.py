@@ -18,6 +18,7 @@ from core.conversation.context import (
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.handover.commands import answer_earlier
 from core.conversation.hops import handle_hop
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
@@ -25,7 +26,12 @@ from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.own.appeal import hear_file
 from core.conversation.register.letter import as_letter
-from core.conversation.remembering import after_repeating, remember, say_unheard
+from core.conversation.remembering import (
+    after_repeating,
+    answers_earlier_page,
+    remember,
+    say_unheard,
+)
 from core.conversation.session import Session
 from core.conversation.stages import take_text
 from core.conversation.ussd_input import is_other_call
@@ -162,8 +168,8 @@ class Conversation:
             return hear_file(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        if self._is_of_earlier_page(session, inbound):
-            return ask_current(context, session, Prompt("tapped_earlier"))
+        if answers_earlier_page(session, inbound, self._offers):
+            return answer_earlier(context, session)
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
@@ -172,13 +178,3 @@ class Conversation:
         begins = session.stage == "start" or session.channel != inbound.channel.value or is_stale
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
-
-    def _is_of_earlier_page(self, session: Session, inbound: Inbound) -> bool:
-        """Return True if what was tapped is not on offer, or what was answered not asked, now."""
-        last = session.replies[-1:] if inbound.tapped or inbound.asked else ()
-        for reply in (one.reply for one in last):
-            if inbound.asked and inbound.asked not in {one.key for one in reply.prompts}:
-                return True
-            if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
-                return True
-        return False

@@ -37,6 +37,7 @@ from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
+from gateway.intake.web_lists import WebLists
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.case_rules import decide_forever
@@ -96,6 +97,7 @@ class Gateway:
     peer: Peer
     mail_intake: MailIntake
     desk: Desk
+    web_lists: WebLists
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
     simulator: Simulated = None
@@ -152,6 +154,19 @@ def _make_letters(
         on_list=job.nudge,
     )
     return job, letters
+
+
+def _make_web_lists(
+    intake: Intake, reader: ListReader, typed: TypedWords, job: ListJob
+) -> WebLists:
+    return WebLists(
+        database=intake.database,
+        deadline=intake.deadline,
+        reader=reader,
+        headings=Headings(typed),
+        tables=TableReader(),
+        on_list=job.nudge,
+    )
 
 
 @asynccontextmanager
@@ -228,6 +243,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
         list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
+        web_lists = _make_web_lists(intake, reader, wording.typed, list_job)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=letters.deliver,
@@ -257,6 +273,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 effects=effects,
                 sessions=sessions,
             ),
+            web_lists=web_lists,
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,

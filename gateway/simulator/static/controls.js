@@ -35,11 +35,7 @@ export function controls(more) {
   return el(
     "section",
     { class: "tools card", "aria-label": "Controls" },
-    group(
-      "Clock",
-      face,
-      ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" })),
-    ),
+    group("Clock", face, ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" }))),
     group(
       "Next message",
       ...Object.entries(NEXT).map(([kind, label]) => fault(kind, label)),
@@ -78,8 +74,8 @@ const CLOCK = [
   ["+30 min", () => after(30 * MINUTE)],
   ["20:00 tonight", () => next("20:00")],
   ["08:00 tomorrow", () => hour(+now() + DAY, "08:00")],
-  ["Evening before the visit", () => visitDay(-1, "18:01")],
-  ["Morning of the visit", () => visitDay(0, "08:01")],
+  ["Day before the visit", () => visitDay(-1, "18:01")],
+  ["Day of the visit", () => visitDay(0, "08:01")],
   ["+14 days", () => after(14 * DAY)],
 ];
 const after = (ms) => new Date(+now() + ms).toISOString();

@@ -6,13 +6,13 @@ import { curlOf } from "./curl.js";
 import { api } from "./wires.js";
 
 const KEPT_MAX = 500; // actions of one recording
-const CONTROLS = new Set(["clock", "faults", "people"]); // recorded beside what the phones send
+const LOOK_MS = 400; // a truth told sooner may be of the time before
 const zero = () => ({ taps: 0, messages: 0, segments: 0, began: 0, last: 0 });
-let count = zero(),
-  budget = {};
-let shown,
-  line,
-  recorded = [];
+let count = zero();
+let budget = {};
+let recorded = [];
+let [name, beganAt] = ["", Date.now()];
+let shown, line;
 
 export function counters() {
   shown = el("dl", { class: "counters", "aria-label": "Counters" });
@@ -24,7 +24,7 @@ export function counters() {
   on("tap", ({ many }) => add({ taps: many || 1 }));
   on("segments", (many) => add({ segments: many }));
   on("sent", sent);
-  on("did", (action) => CONTROLS.has(action.path) && record(action));
+  on("did", record);
   on("truth", heard);
   show();
   return el(
@@ -46,8 +46,8 @@ export function counters() {
   );
 }
 
-export function reset(limits = {}) {
-  [count, budget, recorded] = [zero(), limits, []];
+export function reset(limits = {}, title = "") {
+  [count, budget, recorded, name, beganAt] = [zero(), limits, [], title, Date.now()];
   show();
 }
 
@@ -61,11 +61,10 @@ function record(action) {
   recorded = [...recorded, action].slice(-KEPT_MAX);
 }
 
-// What the session of the newest message said then: the test that is saved expects it.
+// What the session said after the last action, by its keys: the test will want the same.
 function heard({ session }) {
-  const newest = recorded.at(-1);
-  if (newest?.phone && newest.phone === bench.person?.phone)
-    newest.prompts = (session?.said ?? []).map(({ key }) => key);
+  const last = recorded.at(-1);
+  if (last?.phone && session && Date.now() - last.at > LOOK_MS) last.prompts = session.said.map(({ key }) => key);
 }
 
 function add(more) {
@@ -91,9 +90,9 @@ function show() {
   );
 }
 
-// The recording as a pytest, named by the server.
+// The recording as a test, which the server writes.
 async function save() {
-  const text = await api("record/export", { steps: recorded, at: recorded[0]?.at ?? 0 });
+  const text = await api("record/export", { steps: recorded, at: beganAt, name });
   const link = el("a", {
     href: URL.createObjectURL(new Blob([text], { type: "text/x-python" })),
     download: "test_recorded.py",
