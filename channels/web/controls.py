@@ -31,7 +31,9 @@ TICKS: Final = {"ask_consent": ("consent", "agree")}
 # Answers that are chosen and sent with their label: the form's own.
 LABELLED: Final = {"ask_profession": "profession"}
 # Choices that are buttons: each leads somewhere else.
-BUTTONS: Final = frozenset({"menu", "ask_number", "ask_code", "appointed", "resume"})
+BUTTONS: Final = frozenset(
+    {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
+)
 # Below whose choices another one can be searched for by its name.
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.
@@ -43,13 +45,14 @@ MISTAKES: Final = frozenset(
         *("name_courtesy", "name_digits", "name_empty", "name_link", "name_too_long"),
         *("nik_date", "nik_digits", "nik_length", "nik_region", "nik_serial"),
         *("phone_not_mobile", "phone_unclear"),
-        *("tapped_earlier", "wordless", "facility_not_found"),
+        *("tapped_earlier", "wordless", "facility_not_found", "handover_not_yet"),
     }
 )
 # What tells of a registration, whose number is to be kept.
 OUTCOMES: Final = frozenset(
     {
         *("registered", "registered_verified", "registered_not_listed", "registered_in_review"),
-        *("registered_bookable", "already_registered", "updated", "received"),
+        *("registered_bookable", "already_registered", "updated", "received", "in_review"),
+        "handover_registered",
     }
 )

@@ -16,6 +16,10 @@ from core.messages import Prompt, Reply
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
+STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+NEAR: Final = "/daftar/static/near.js"
+_JAVASCRIPT: Final = "text/javascript; charset=utf-8"
+TYPES: Final = {STYLES: "text/css; charset=utf-8", SCRIPTS: _JAVASCRIPT, NEAR: _JAVASCRIPT}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -71,10 +75,8 @@ class Pages:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
         self.headers = headers_of(tools)
-        static = files("channels.web").joinpath("static")
-        self.styles = static.joinpath("form.css").read_bytes()
-        self.near = static.joinpath("near.js").read_bytes()
-        self._version = hashlib.sha256(self.styles + self.near).hexdigest()[:12]
+        self.assets = {path: _read(path) for path in TYPES}
+        self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -99,6 +101,15 @@ class Pages:
     def nothing(self, sheet: Sheet) -> str:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
+
+    def link(self, sheet: Sheet, action: str, phone: str) -> str:
+        """Return the page of a link that opens the form of the phone that ends so."""
+        language = self._spoken(sheet.language)
+        return self._render("link", sheet, language, action=action, phone=phone)
+
+    def spent(self, sheet: Sheet) -> str:
+        """Return the page of a link that opens nothing any more."""
+        return self._render("spent", sheet, self._spoken(sheet.language))
 
     def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
@@ -152,8 +163,9 @@ class Pages:
             languages=self._languages,
             campaign=self._campaign,
             sheet=sheet,
-            styles=f"/daftar/static/form.css?v={self._version}",
-            near=f"/daftar/static/near.js?v={self._version}",
+            styles=self._urls[STYLES],
+            scripts=self._urls[SCRIPTS],
+            near=self._urls[NEAR],
             command=partial(self._command, language),
             **values,
         )
@@ -176,3 +188,12 @@ class Pages:
     def _spoken(self, language: str) -> str:
         languages = self._wording.languages
         return language if language in languages else languages[0]
+
+
+def _read(path: str) -> bytes:
+    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+
+
+def _versioned(path: str, content: bytes) -> str:
+    """Return the URL of a file, another one whenever its content changes."""
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"

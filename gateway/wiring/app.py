@@ -5,12 +5,15 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from channels.contract import ChannelAdapter
+from channels.web.form import WebForm
 from channels.web.pages import Pages
 from core.appointments.tickets import ShownTicket, live_ticket
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
+from gateway.http.links import link_routes
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
@@ -108,6 +111,7 @@ def _framework_app(gateway: Gateway) -> App:
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
             *public_routes(gateway),
+            *_links(gateway),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )
@@ -124,6 +128,13 @@ def ticket_office(desk: Desk, clock: Clock) -> TicketOffice:
     domain = desk.campaign.mailboxes[0].partition("@")[2]
     page = Pages(desk.wording, desk.campaign, {}).ticket
     return TicketOffice(find=find, page=page, wording=desk.wording, domain=domain, clock=clock)
+
+
+def _links(gateway: Gateway) -> list[Route]:
+    """Return the route of links to the public form, where it is served."""
+    seconds = gateway.campaign.limits.session_ttl_seconds
+    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
+    return [route for one in forms for route in link_routes(one, gateway.intake, seconds=seconds)]
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from channels.web.appeal import WebAppeal
+from channels.web.form import WebForm
 from core.database.in_memory import InMemoryDatabase
 from core.events import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
+from gateway.http.links import link_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.public.intents import intent_routes
 from gateway.http.public.lists import list_routes
@@ -89,6 +91,8 @@ def routes():
     wording = load_wording(None, CAMPAIGN)
     for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
+        if isinstance(channel, WebForm):
+            yield from (route.path for route in link_routes(channel, None, seconds=0))
     yield PEER_PATH
     yield from WebAppeal.paths
     stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()

@@ -17,6 +17,8 @@ NAMES: Final = (
     "list",
     "list_check",
     "list_sent",
+    "link",
+    "spent",
 )
 
 
