@@ -32,6 +32,8 @@ TICKS: Final = {"ask_consent": ("consent", "agree")}
 LABELLED: Final = {"ask_profession": "profession"}
 # Choices that are buttons: each leads somewhere else.
 BUTTONS: Final = frozenset({"menu", "ask_number", "ask_code", "appointed", "resume"})
+# Arguments that say who somebody is.
+PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
 # Below whose choices another one can be searched for by its name.
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.
