@@ -18,6 +18,8 @@ TYPES: Final = {
     STYLES: "text/css; charset=utf-8",
     SCRIPTS: "text/javascript; charset=utf-8",
 }
+# What each is made of: the console has the first file, too.
+_PARTS: Final = {STYLES: ("tokens.css", "form.css"), SCRIPTS: ("form.js",)}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -128,7 +130,8 @@ class Pages:
 
 
 def _read(path: str) -> bytes:
-    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+    folder = files("channels.web").joinpath("static")
+    return b"".join(folder.joinpath(name).read_bytes() for name in _PARTS[path])
 
 
 def _versioned(path: str, content: bytes) -> str:
