@@ -29,13 +29,13 @@ _VALUE: Final = re.compile(r"[ -~]*")  # RFC 9110, 5.5, without its tab and its 
 class RejectedError(Exception):
     """We turn the request away; `status` is the HTTP status, or a letter's SMTP reply code.
 
-    `reason` holds no personal data and is safe to show to the caller.
+    `reason` holds no personal data and is safe to show to the caller. They may try again after
+    `retry_seconds`, if that is known.
     """
 
-    def __init__(self, reason: str, *, status: int = 400) -> None:
+    def __init__(self, reason: str, *, status: int = 400, retry_seconds: int = 0) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.status = status
+        self.reason, self.status, self.retry_seconds = reason, status, retry_seconds
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,11 +29,15 @@ class Channel(StrEnum):
 # What `Inbound.unread` may hold.
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 EVIDENCE = "evidence"  # files that an official will read
+UNKEPT = "unkept"  # a file for which there is no room today
 PERSONS, LETTER = "persons", "letter"
 BESIDE = "beside"  # what stands beside a command that wins over it
 # Among the answers of a `ListedPerson`: it is in doubt which part of the row is which.
 MISFIT = "misfit"
 ALL_READ = frozenset[str]()  # one object, so that it is known as a default and not stored
+
+
+APP: Final = "api"  # the provider of what the ministry's app brings
 
 
 class AddressKind(StrEnum):
@@ -175,7 +179,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     back a token which only a reader of our letters to that mailbox can know.
     `aligned` is False where the envelope's sender and `From` of a letter disagree in domain.
     `rows` are the persons of a letter that is about several; then `answers` is empty.
-    `files` are lists of staff, and evidence.
+    `files` are lists of staff, and evidence. A page brings a file as an appeal for the number in
+    `text`.
     `unread` is what was not read of a letter: an `attachment`, `evidence`, a `forwarded` text, the
     `rest` of a very long one, what stands `beside` a `STOP`; answers of several `persons`, or the
     whole `letter`.

@@ -25,5 +25,6 @@ pytest_plugins = (
     "tests.fixtures.outside",
     "tests.fixtures.process",
     "tests.fixtures.providers",
+    "tests.fixtures.recorded",
     "tests.fixtures.registry",
 )

@@ -122,7 +122,7 @@ def inbound(text="", *, n=0, channel=Channel.SMS, address=PHONE, at=START, **mor
     """One message; `n` tells messages apart."""
     return Inbound(
         channel=channel,
-        provider="test",
+        provider=more.pop("provider", "test"),
         address=address,
         message_id=more.pop("message_id", f"m{n}"),
         received_at=at,

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from channels.contract import RejectedError
 from channels.email.attachments import read_attachments
 from channels.email.automatic import is_automatic
-from channels.email.calendar import method_of, write_calendar
 from channels.email.forwards import Way
 from channels.email.headers import Part, decode_field, read_address, read_ids, split_part, tidy
 from channels.email.labels import Labels
@@ -25,6 +24,7 @@ from channels.email.parts import Attachment, write_body
 from channels.email.reading import LetterReader
 from channels.email.tokens import make_token, tagged
 from channels.email.vouching import MailTrust, is_aligned, is_authentic, read_echo
+from channels.shared.calendar import method_of, write_calendar
 from channels.shared.ticket_image import draw_qr_code
 from core.conversation.keywords import Keywords
 from core.messages import (

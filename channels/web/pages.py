@@ -1,16 +1,18 @@
 """The pages as HTML: templates, the words around what is said, and the headers of each page."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 
+from channels.shared.ticket_image import draw_qr_svg, map_url
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
 from core.messages import Reply
+from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
 STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
@@ -37,6 +39,17 @@ HEADERS: Final = (
     ("cache-control", "no-store"),
 )
 
+FRAMER: Final = "try"  # the key of the tool that shows our pages in a frame
+_FRAMED: Final = {"x-frame-options": "SAMEORIGIN"}
+
+
+def headers_of(tools: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of each page: nobody may frame it, or only a tool of ours."""
+    if FRAMER not in tools:
+        return HEADERS
+    by_us = ("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return tuple((name, _FRAMED.get(name, value.replace(*by_us))) for name, value in HEADERS)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -50,11 +63,10 @@ class Sheet:
 class Pages:
     """Renders the pages of one campaign."""
 
-    headers = HEADERS
-
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
+        self.headers = headers_of(tools)
         self.assets = {path: _read(path) for path in TYPES}
         self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
@@ -86,6 +98,19 @@ class Pages:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
         return self._render("problem", sheet, language, status=status, typed=typed)
+
+    def ticket(self, ticket: Ticket | None, language: str) -> str:
+        """Return the page of a ticket; or that there is no such ticket, or no longer."""
+        spoken, given = self._spoken(language), {}
+        if ticket is not None:
+            start = ticket.start.isoformat(timespec="minutes")
+            when = {"date": f"@date:{start[:10]}", "time": f"@time:{start}"}
+            given = {
+                **self._wording.facts(when, spoken),
+                "code": draw_qr_svg(ticket.text),
+                "map": map_url(ticket),
+            }
+        return self._render("ticket", Sheet(), spoken, ticket=ticket, **given)
 
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False

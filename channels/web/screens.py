@@ -51,7 +51,7 @@ class Screen:
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
     `options` answers it; `buttons` says that each option is a button of its own. `outcome` heads
     what became of a registration, with its `number`; then `title` stands below it. `code` is to be
-    sent from a phone, by one of `ways`.
+    sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to.
     """
 
     title: str
@@ -71,6 +71,7 @@ class Screen:
     values: tuple[str, ...] = ()
     buttons: bool = False
     rows: tuple[Row, ...] = ()
+    tickets: tuple[str, ...] = ()
 
     @property
     def written(self) -> bool:
@@ -105,6 +106,7 @@ class Screens:
             mistakes=tuple(self._mistake(one, asked, language) for one in mistakes),
             outcome=self._outcome(outcome, language) if outcome and last else "",
             number=outcome.args.get("number", "") if outcome else "",
+            tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:

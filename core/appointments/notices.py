@@ -22,7 +22,8 @@ LEAVE_SECONDS = 3_600  # before the appointment; a later reminder is of no use
 
 # What the ticket says, too, which goes to where the answer would go: nobody is told twice at once.
 _TICKETED = frozenset({"booked", "booking_changed", "appointment_cancelled", "invitation_booked"})
-_BY_TICKET = frozenset({Channel.SMS, Channel.WHATSAPP})  # a screen of USSD is seen at once
+_BY_TICKET = frozenset({Channel.SMS, Channel.WHATSAPP})  # a screen or a page is seen at once
+_SEEN_AT_ONCE = frozenset({Channel.USSD, Channel.WEB})  # and cannot be written to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,13 @@ def notices_for(
     context = _Context(
         request=request, at=moment(request.at), ticket=ticket, phone=phone, zone=place.zone
     )
-    confirmation = _confirmation(context)
-    yield confirmation
-    phone_on_file = _phone(context)
+    confirmation, phone_on_file = _confirmation(context), _phone(context)
+    by_browser = request.address.kind is AddressKind.WEB  # a message reaches the phone alone
+    if not by_browser:
+        yield confirmation
     if phone_on_file is not None and phone_on_file != confirmation.address:
         yield _copy(context, phone_on_file)
-    if kind != "cancelled":
+    if kind != "cancelled" and (phone_on_file is not None or not by_browser):
         yield from _reminders(context, confirmation)
 
 
@@ -76,16 +78,16 @@ def without_ticketed(reply: Reply, channel: Channel) -> Reply:
 
 def _confirmation(context: _Context) -> Outgoing:
     request = context.request
-    by_ussd = request.channel is Channel.USSD
+    by_sms = request.channel in _SEEN_AT_ONCE
     invited = isinstance(request, Book) and request.invited
     return Outgoing(
         key=f"{request.key}/ticket",
-        channel=Channel.SMS if by_ussd else request.channel,
-        provider=None if by_ussd else request.provider,
+        channel=Channel.SMS if by_sms else request.channel,
+        provider=None if by_sms else request.provider,
         address=request.address,
         reply=_reply(context, "ticket_invited" if invited else f"ticket_{context.ticket.kind}"),
         created_at=context.at,
-        headers={} if by_ussd else request.thread,
+        headers={} if by_sms else request.thread,
         ticket=context.ticket,
     )
 

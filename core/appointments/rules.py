@@ -46,7 +46,11 @@ class BookedAppointment:
     def shown(self, status: Status) -> Appointment:
         """Return it as its person sees it."""
         return Appointment(
-            place=self.facility.place(), start=self.start, dose=self.dose, status=status
+            place=self.facility.place(),
+            start=self.start,
+            dose=self.dose,
+            status=status,
+            code=self.code,
         )
 
 

@@ -33,12 +33,16 @@ class OpenSlot(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """An appointment as its person sees it. `start` has the facility's UTC offset."""
+    """An appointment as its person sees it. `start` has the facility's UTC offset.
+
+    `code` is the check code of its ticket.
+    """
 
     place: Place
     start: datetime
     dose: int
     status: Literal["booked", "cancelled", "attended", "missed"]
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,14 @@ from core.cases.requests import Appeal, CaseOpened, ReportLostPhone
 from core.cases.waiting import open_once
 from core.database.statements import Connection, Statement, iso_utc
 from core.fields.timezones import moment
+from core.messages import AddressKind
 from core.outbox.rate_limits import count
 from core.outbox.sms_bounds import Bound
 from core.registration.standing import CURRENT
 
 REPORTS_A_DAY_MAX: Final = 3  # of one address
 REPORTS_UNVOUCHED_OF_ALL_MAX: Final = 500  # of mailboxes and web pages
-APPEALS_A_DAY_MAX: Final = 20  # of one mailbox
+APPEALS_A_DAY_MAX: Final = 20  # of one mailbox or phone
 APPEALS_UNVOUCHED_A_DAY_MAX: Final = 3
 APPEALS_UNVOUCHED_OF_ALL_MAX: Final = 500  # mailboxes cost nothing, officials' time is finite
 
@@ -77,7 +78,7 @@ def _report_bounds(request: ReportLostPhone) -> tuple[Bound, ...]:
 
 
 def appeal(connection: Connection, *, request: Appeal) -> CaseOpened:
-    """Open the case of an appeal; nothing, if the mailbox has sent too many."""
+    """Open the case of an appeal; nothing, if the sender has sent too many."""
     at, sender = moment(request.at), request.address.conversation
     if count(connection, _appeal_bounds(request), at=at, key=request.key):
         return CaseOpened()
@@ -106,5 +107,9 @@ def _appeal_bounds(request: Appeal) -> tuple[Bound, ...]:
     sender = request.address.conversation
     if request.vouched:
         return (Bound(f"appeals:{sender}", APPEALS_A_DAY_MAX),)
-    of_all = Bound("unvouched appeals of all", APPEALS_UNVOUCHED_OF_ALL_MAX)
-    return Bound(f"unvouched appeals:{sender}", APPEALS_UNVOUCHED_A_DAY_MAX), of_all
+    by_letter = request.address.kind is AddressKind.EMAIL  # neither door fills the other's bound
+    of_all = "unvouched appeals of all" if by_letter else "unvouched appeals of pages"
+    return (
+        Bound(f"unvouched appeals:{sender}", APPEALS_UNVOUCHED_A_DAY_MAX),
+        Bound(of_all, APPEALS_UNVOUCHED_OF_ALL_MAX),
+    )

@@ -129,7 +129,7 @@ class ReportLostPhone(msgspec.Struct, frozen=True, tag="lost_phone"):
 
 
 class Appeal(msgspec.Struct, frozen=True, tag="appeal"):
-    """A letter says that somebody belongs on the roster: by number, or by NIK.
+    """A letter or a page says that somebody belongs on the roster: by number, or by NIK.
 
     `letter` is the key of its files; `otherwise` is what its registration lacks, to be said too.
     It opens the same case whether there is such a registration or not.

@@ -17,7 +17,7 @@ from core.wording.catalog import Wording
 from core.wording.data import Style
 
 SHOWN: Final = "c"  # among the answers of a form: the mark; short, as every session holds it
-ASKED, LETTER = "ask_consent", "letter_policy"
+ASKED, LETTER, LIST = "ask_consent", "letter_policy", "list_policy"
 SHOWN_AS: Final = {ASKED: "page_consent"}  # on a page, which has room for all of it
 DIGEST_BYTES: Final = 16
 MARK_BYTES: Final = 3
@@ -28,6 +28,7 @@ _PROMPTS: Final = (
     Prompt("confirm_consent", choices=("yes", "change")),
     Prompt("confirm_consent_phone", choices=("yes", "change")),
     Prompt(LETTER),
+    Prompt(LIST),
     *(Prompt(key) for key in ANSWERED),  # invitations that a yes answers
 )
 _SHORT: Final = frozenset({Channel.USSD, Channel.SMS})

@@ -10,33 +10,32 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from core.campaign import Campaign
-from core.conversation import menu
 from core.conversation.consent import Consents
 from core.conversation.context import (
     Step,
     TurnContext,
     ask_current,
-    current_question,
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
-from core.conversation.handover.taking import dialled_code, read_code
+from core.conversation.hops import handle_hop
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
 from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
+from core.conversation.own.appeal import hear_file
 from core.conversation.register.letter import as_letter
-from core.conversation.remembering import (
-    after_repeating,
-    answers_earlier_page,
-    remember,
-    say_unheard,
-)
+from core.conversation.remembering import after_repeating, remember, say_unheard
 from core.conversation.session import Session
-from core.conversation.stages import take_confirming, take_labelled, take_text
-from core.conversation.ussd_input import is_other_call, read_hop
+from core.conversation.stages import take_text
+from core.conversation.ussd_input import is_other_call
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
+from core.conversation.whole_answers import (
+    handle_confirming,
+    handle_labelled,
+    with_language_hint,
+)
 from core.messages import AddressKind, Inbound, Prompt, Reply
 
 UNDER_WAY_SECONDS = 15  # longer than a turn may take
@@ -147,16 +146,23 @@ class Conversation:
     def _handle(self, context: TurnContext, session: Session) -> Step:
         inbound = context.inbound
         if inbound.ussd is not None:
-            return _handle_hop(context, session)
+            return handle_hop(context, session)
         if inbound.language:
-            session = _with_language_hint(context, session)
+            session = with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return take_labelled(context, session)
+            return handle_labelled(context, session)
         if inbound.confirms:
-            return take_confirming(context, session)
+            return handle_confirming(context, session)
+        return self._handle_message(context, session)
+
+    def _handle_message(self, context: TurnContext, session: Session) -> Step:
+        """Handle one message of a chat or a page: a file, a place, a tap or words."""
+        inbound = context.inbound
+        if inbound.unread:
+            return hear_file(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        if answers_earlier_page(session, inbound, self._offers):
+        if self._is_of_earlier_page(session, inbound):
             return ask_current(context, session, Prompt("tapped_earlier"))
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
@@ -167,32 +173,12 @@ class Conversation:
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
 
-
-def _with_language_hint(context: TurnContext, session: Session) -> Session:
-    """Return the session in the language of the message, unless the person has chosen one."""
-    hint = context.inbound.language
-    if session.language or hint not in context.languages:
-        return session
-    return replace(session, language=hint)
-
-
-def _handle_hop(context: TurnContext, session: Session) -> Step:
-    assert context.inbound.ussd is not None
-    texts, opens, heard = read_hop(
-        session.heard, context.inbound.ussd, opens=context.inbound.opens
-    )
-    session = replace(session, heard=heard)
-    if opens and (code := dialled_code(texts)) is not None:
-        return read_code(context, session, code)  # what is dialled behind it answers no screen
-    if opens:
-        step = menu.open_conversation(context, session)
-    else:
-        step = Step(session, () if texts else current_question(context, session))
-    for text in texts:
-        wrong = step.session.wrong
-        step = take_text(context, step.session, text, opens=False)
-        if step.session.pending is not None or step.session.wrong > wrong:
-            break  # what was typed after this was meant for another question
-    if step.prompts or step.session.pending is not None:
-        return step
-    return menu.open_conversation(context, session)
+    def _is_of_earlier_page(self, session: Session, inbound: Inbound) -> bool:
+        """Return True if what was tapped is not on offer, or what was answered not asked, now."""
+        last = session.replies[-1:] if inbound.tapped or inbound.asked else ()
+        for reply in (one.reply for one in last):
+            if inbound.asked and inbound.asked not in {one.key for one in reply.prompts}:
+                return True
+            if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
+                return True
+        return False

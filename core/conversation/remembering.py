@@ -1,6 +1,5 @@
 """Remember the replies to the newest messages: some are delivered again, some were never heard."""
 
-from collections.abc import Callable
 from itertools import takewhile
 from typing import Final
 
@@ -8,7 +7,7 @@ from msgspec.structs import replace
 
 from core.conversation.context import Step
 from core.conversation.session import RememberedReply, Session
-from core.messages import Channel, Inbound, Prompt, Reply
+from core.messages import Channel, Prompt, Reply
 from core.wording.data import is_data
 
 REPLIES_MIN: Final = 8  # remembered, however old
@@ -51,17 +50,6 @@ def after_repeating(session: Session, told: RememberedReply) -> Session:
     """
     now_heard = session.unheard and told is session.replies[-1]
     return replace(session, unheard=False) if now_heard else session
-
-
-def answers_earlier_page(
-    session: Session, inbound: Inbound, offers: Callable[[Reply, str, str], bool]
-) -> bool:
-    """Return True if what was tapped is not on offer now, or what was answered not asked."""
-    if not session.replies or not (inbound.tapped or inbound.asked):
-        return False
-    reply = session.replies[-1].reply
-    asked = inbound.asked and inbound.asked not in {one.key for one in reply.prompts}
-    return bool(asked or (inbound.tapped and not offers(reply, inbound.text, inbound.tapped)))
 
 
 def missed_end(session: Session) -> bool:

@@ -102,6 +102,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     day: str = ""  # ISO date, of what was chosen
     start: str = ""  # ISO time with offset, of what was chosen, or of the appointment
     slot: int = 0
+    ticket: str = ""  # the check code of that of the appointment
     far: int = 0  # kilometres to the nearest seat, where that is beyond the campaign's radius
     field: str = ""  # of the registration that is to be changed; or how it is to end
     value: str = ""  # the new one

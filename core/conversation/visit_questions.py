@@ -118,6 +118,7 @@ def _booking(visit: Visit) -> Prompt:
 
 def _appointed(visit: Visit) -> Prompt | None:
     args = {"number": visit.number, **facts(visit.place, visit.start)}
+    args |= {"ticket": f"{visit.number}-{visit.ticket}"} if visit.ticket else {}
     choices = ("change_appointment", "cancel_appointment")
     return Prompt("appointed", args, choices) if visit.start else None
 

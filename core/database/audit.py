@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from core.database.statements import Connection, Statement, iso_utc
+from core.database.statements import Connection, Plain, Statement, iso_utc
 
 CHAIN = "audit"
 COMMAND = "command"  # the operator of what was done on the command line
@@ -45,17 +45,20 @@ class Noted(NamedTuple):
     why: str = ""
 
 
-def note(connection: Connection, what: Noted) -> None:
-    """Add a row. Its transaction holds the head of the chain: write `alone`, and note last."""
+def note(connection: Connection, *rows: Noted) -> None:
+    """Add rows. Their transaction holds the head of the chain: write `alone`, and note last."""
     connection.run(_ADD_HEAD, chain=CHAIN)
     head = connection.one(_HEAD, chain=CHAIN)
     assert head is not None, "it was added"
-    salt = secrets.token_hex(16)
-    sealed = seal(salt, what.number or "", what.why)
-    row = {"at": iso_utc(what.at), "action": what.action, "operator": what.operator}
-    digest = chain_digest(str(head[0]), **row, sealed=sealed)
-    erasable = {"number": what.number, "why": what.why, "salt": salt}
-    connection.run(_ADD, **row, **erasable, sealed=sealed, digest=digest)
+    digest, added = str(head[0]), list[dict[str, Plain]]()
+    for one in rows:
+        salt = secrets.token_hex(16)
+        sealed = seal(salt, one.number or "", one.why)
+        row = {"at": iso_utc(one.at), "action": one.action, "operator": one.operator}
+        digest = chain_digest(digest, **row, sealed=sealed)
+        erasable = {"number": one.number, "why": one.why, "salt": salt}
+        added.append({**row, **erasable, "sealed": sealed, "digest": digest})
+    connection.run_many(_ADD, added)
     connection.run(_MOVE_HEAD, chain=CHAIN, digest=digest)
 
 

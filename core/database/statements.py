@@ -1,6 +1,6 @@
 """SQL as SQL: PostgreSQL's dialect with `:name` parameters, translated once for each driver.
 
-Three rules rewrite it for SQLite. Values are text, numbers and bytes, the same for both: times
+Four rules rewrite it for SQLite. Values are text, numbers and bytes, the same for both: times
 are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO, JSON is text.
 """
 
@@ -24,6 +24,7 @@ _SQLITE_RULES: Final = (
     (re.compile(r"\bFOR (?:NO KEY )?UPDATE\b[^)]*"), ""),  # no row locks: one writer at a time
     (re.compile(r"\bIS DISTINCT FROM\b"), "IS NOT"),  # SQLite before 3.39
     (re.compile(r"\bstring_agg\("), "group_concat("),
+    (re.compile(r"\bILIKE\b"), "LIKE"),  # of ASCII letters it looks at no case
 )
 
 

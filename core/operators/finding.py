@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from core.database.statements import Connection, Plain, Statement
+from core.database.statements import KEYS, Connection, Plain, Statement
 from core.fields.name_matching import fold_name
 from core.fields.nik import WOMAN_DAY
 
@@ -32,17 +32,13 @@ _BY_REGENCY = Statement("""
     SELECT id, full_name
     FROM records
     WHERE campaign = :campaign
-        AND standing || '' IN ('claimed', 'held')
         AND nik BETWEEN :first AND :last
-        AND upper(full_name) LIKE :word_0
-    ORDER BY
-        CASE
-            WHEN upper(full_name) LIKE :word_1 AND upper(full_name) LIKE :word_2 THEN 0
-            ELSE 1
-        END
+        AND full_name ILIKE :word_0
+        AND standing || '' IN ('claimed', 'held')
+    ORDER BY (full_name ILIKE :word_1 AND full_name ILIKE :word_2) DESC
     LIMIT :limit
 """)
-_NUMBER = Statement("SELECT number FROM records WHERE id = :row_id")
+_NUMBERS = Statement("SELECT id, number FROM records WHERE id IN ({KEYS})", KEYS=KEYS)
 
 
 class Sought(NamedTuple):
@@ -71,8 +67,9 @@ def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Seque
     found = [rows[place] for _, _, place in likely]
     scored = [(fuzz.token_set_ratio(wanted, fold_name(name)), row_id) for row_id, name in found]
     alike = sorted((one for one in scored if one[0] >= LIKENESS_MIN), reverse=True)
-    numbers = (connection.one(_NUMBER, row_id=row_id) for _, row_id in alike[:HITS_MAX])
-    return [row[0] for row in numbers if row is not None]
+    best = [row_id for _, row_id in alike[:HITS_MAX]]
+    numbers = {row[0]: str(row[1]) for row in connection.all_among(_NUMBERS, best)}
+    return [numbers[row_id] for row_id in best]
 
 
 def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[int, str]]:

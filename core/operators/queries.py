@@ -1,6 +1,6 @@
 """The operator's queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -96,15 +96,6 @@ _MESSAGES = Statement(
     shown=column_list(_SHOWN_OF_MESSAGE),
     kinds=_KINDS,
 )
-_LIVE_CODES = Statement(
-    """
-    SELECT appointments.code, appointments.dose
-    FROM appointments
-    WHERE appointments.record_id = {of_number}
-        AND appointments.status = 'booked'
-    """,
-    of_number=OF_NUMBER,
-)
 # These two spell their status as their partial indexes do.
 _OLDEST = Statement("""
     SELECT MIN(not_before)
@@ -154,15 +145,17 @@ class Queries:
         found = await self.search(number=number, limit=1)
         return found[0] if found else None
 
+    async def get_all(self, numbers: Iterable[str]) -> Sequence[RecordView]:
+        """Return the records that there are, in the order of their numbers."""
+        look = partial(_search, name="number", limit=1)
+        return await self._database.read(
+            lambda on: [found for number in numbers for found in look(on, value=number)]
+        )
+
     async def messages(self, address: str, *, limit: int) -> Sequence[MessageView]:
         """Return messages to an address, queued or past, newest first."""
         rows = await self._all(_MESSAGES, address=address, limit=limit)
         return [_message(row) for row in rows]
-
-    async def live_codes(self, number: str) -> Sequence[tuple[str, int]]:
-        """Return ticket code and dose of each live appointment of this record."""
-        rows = await self._all(_LIVE_CODES, number=number)
-        return [(str(code), int(dose)) for code, dose in rows]
 
     async def facilities(self) -> Sequence[FacilityView]:
         """Return all facilities, by code."""

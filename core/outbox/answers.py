@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.database.statements import Connection, Statement
+from core.events import ReceiptStatus
 from core.messages import Address, Channel, Prompt, Reply, Voucher
 from core.outbox.message import Outgoing
 from core.outbox.rate_limits import count, reached
@@ -105,8 +106,12 @@ def enqueue_answer(
 ) -> str:
     """Queue an answer, or withhold one to an unvouched letter; return why, "" if it was queued.
 
-    `aligned` is `Inbound.aligned`. The counts lock a row that all such answers share.
+    One on the web is only kept: its page fetches it. `aligned` is `Inbound.aligned`. The counts
+    lock a row that all answers to unvouched letters share.
     """
+    if message.channel is Channel.WEB:
+        enqueue(connection, message, status=ReceiptStatus.SENT)
+        return ""
     if not message.unvouched:
         enqueue(connection, message)
         return ""

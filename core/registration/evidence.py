@@ -1,12 +1,14 @@
-"""Files that letters bring as evidence: kept for an official to read, within bounds."""
+"""Files that letters and pages bring as evidence: kept for an official to read, within bounds."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from core.database.statements import Connection, Statement, iso_utc
-from core.messages import Address, Inbound
+from core.messages import EVIDENCE, UNKEPT, Address, AddressKind, Inbound
 from core.outbox.rate_limits import count
 from core.outbox.sms_bounds import Bound
 
@@ -14,7 +16,8 @@ FILES_A_DAY_MAX: Final = 50  # of one mailbox, by authentic letters
 FILES_OF_DOMAIN_MAX: Final = 1_000  # a day, by authentic letters; many write from one (Gmail)
 FILES_OF_ALL_MAX: Final = 5_000  # a day, likewise; mailboxes cost little, disks are finite
 FILES_UNVOUCHED_A_DAY_MAX: Final = 5
-FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day
+FILES_UNVOUCHED_OF_ALL_MAX: Final = 500  # a day, by letters; by pages as many again
+FILES_OF_PHONE_MAX: Final = 10  # a day, by pages that a phone vouches for
 FILES_KEPT_MAX: Final = 50_000  # at any time
 BYTES_KEPT_MAX: Final = 20 * 1024**3  # likewise
 UNVOUCHED_SHARE: Final = 2  # by a letter that anybody may have written half of that is filled
@@ -82,6 +85,16 @@ def keep(connection: Connection, letter: Inbound, files: Sequence[EvidenceFile])
     return sum(_keep(connection, letter, one) for one in files)
 
 
+def keep_files(connection: Connection, *, brought: Inbound) -> Inbound:
+    """Keep the files that a page brought; return the message without them.
+
+    `unread` then says that all are kept, or that not all are.
+    """
+    files = [EvidenceFile(one.part, one.media_type, one.body) for one in brought.files]
+    whole = keep(connection, brought, files) == len(files)
+    return replace(brought, files=(), unread=frozenset({EVIDENCE if whole else UNKEPT}))
+
+
 def _keep(connection: Connection, letter: Inbound, file: EvidenceFile) -> bool:
     key = evidence_key(letter)
     if connection.all(_KEPT, key=key, part=file.part):
@@ -120,8 +133,11 @@ def _bounds(letter: Inbound) -> tuple[Bound, ...]:
             Bound(f"evidence of domain:{domain}", FILES_OF_DOMAIN_MAX),
             Bound(subject, FILES_A_DAY_MAX),
         )
-    of_all = Bound("evidence of all", FILES_UNVOUCHED_OF_ALL_MAX)
-    return Bound(subject, FILES_UNVOUCHED_A_DAY_MAX), of_all
+    if letter.address.by_network:
+        return (Bound(subject, FILES_OF_PHONE_MAX),)
+    by_letter = letter.address.kind is AddressKind.EMAIL  # neither door fills the other's bound
+    of_all = "evidence of all" if by_letter else "evidence of pages"
+    return Bound(subject, FILES_UNVOUCHED_A_DAY_MAX), Bound(of_all, FILES_UNVOUCHED_OF_ALL_MAX)
 
 
 def count_kept(connection: Connection) -> int:

@@ -1,14 +1,14 @@
-"""The feed to the registry: records newer than the version that it acknowledged.
+"""The feed to the registry, or the app: records newer than the version that it acknowledged.
 
 The records themselves are the queue, so the two cannot differ. A record is sent as it is now, not
 once for every change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -112,7 +112,7 @@ class RecordPayload(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class UnsentRecord:
-    """A record to send; `line` is its JSON and a newline."""
+    """A record to send; `line` is its JSON, for the registry with a newline."""
 
     id: int
     number: str
@@ -120,47 +120,66 @@ class UnsentRecord:
     line: bytes = field(repr=False)
 
 
+class Queue(NamedTuple):
+    """Whom records are told to: the statements, and how a row becomes what is sent.
+
+    `name` is that of the lease, and `refused` the action in the audit for what is not taken.
+    """
+
+    name: str
+    refused: str
+    due: Statement
+    waiting: Statement
+    acknowledge: Statement
+    read: Callable[[Row], UnsentRecord]
+
+
 class SqlFeed:
     """Reads what is to be sent and stores what was; only the holder of the lease sends."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, queue: Queue | None = None) -> None:
+        """Without a `queue` it is the registry's."""
+        self._database, self._queue = database, queue or TO_REGISTRY
 
     async def claim(self, holder: str, *, now: datetime, lease_seconds: float) -> bool:
         """Take or renew the lease; return whether `holder` has it."""
-        claim = partial(Lease(LEASE, holder).claim, now=now, seconds=lease_seconds)
+        claim = partial(Lease(self._queue.name, holder).claim, now=now, seconds=lease_seconds)
         return await self._database.write(claim)
 
     async def release(self, holder: str) -> None:
         """Give the lease back, if `holder` has it."""
-        await self._database.write(Lease(LEASE, holder).release)
+        await self._database.write(Lease(self._queue.name, holder).release)
 
     async def due(self, *, limit: int) -> Sequence[UnsentRecord]:
         """Return up to `limit` records to send, in the order in which they changed."""
-        rows = await self._database.read(lambda connection: connection.all(DUE, limit=limit))
-        return [_unsent(row) for row in rows]
+        due, read = self._queue.due, self._queue.read
+        rows = await self._database.read(lambda connection: connection.all(due, limit=limit))
+        return [read(row) for row in rows]
 
     async def count_unsent(self, *, limit: int = WAITING_MAX) -> int:
         """Return how many records are to be sent, counted up to `limit`."""
-        ((count,),) = await self._database.read(lambda use: use.all(_COUNT, limit=limit))
+        asked = self._queue.waiting
+        ((count,),) = await self._database.read(lambda use: use.all(asked, limit=limit))
         return int(count)
 
     async def acknowledge(self, batch: Sequence[UnsentRecord]) -> None:
         """Store that the registry has these versions; a record changed meanwhile stays due."""
-        await self._database.write(partial(_acknowledge, batch=batch))
+        await self._database.write(partial(_acknowledge, queue=self._queue, batch=batch))
 
     async def skip(self, refused: UnsentRecord, *, at: datetime) -> None:
         """Store that the registry refused this version: only the next one will be sent."""
-        await self._database.write(partial(_skip, refused=refused, at=at), alone=True)
+        skip = partial(_skip, queue=self._queue, refused=refused, at=at)
+        await self._database.write(skip, alone=True)
 
 
-def _acknowledge(connection: Connection, *, batch: Sequence[UnsentRecord]) -> None:
-    connection.run_many(_ACKNOWLEDGE, [{"row_id": one.id, "sent": one.version} for one in batch])
+def _acknowledge(connection: Connection, *, queue: Queue, batch: Sequence[UnsentRecord]) -> None:
+    told = [{"row_id": one.id, "sent": one.version} for one in batch]
+    connection.run_many(queue.acknowledge, told)
 
 
-def _skip(connection: Connection, *, refused: UnsentRecord, at: datetime) -> None:
-    _acknowledge(connection, batch=[refused])
-    note(connection, Noted(at, REFUSED, LEASE, refused.number))
+def _skip(connection: Connection, *, queue: Queue, refused: UnsentRecord, at: datetime) -> None:
+    _acknowledge(connection, queue=queue, batch=[refused])
+    note(connection, Noted(at, queue.refused, queue.name, refused.number))
 
 
 def _unsent(row: Row) -> UnsentRecord:
@@ -172,6 +191,9 @@ def _unsent(row: Row) -> UnsentRecord:
     )
     line = msgspec.json.encode(payload) + b"\n"
     return UnsentRecord(row_id, payload.number, payload.version, line)
+
+
+TO_REGISTRY: Final = Queue(LEASE, REFUSED, DUE, _COUNT, _ACKNOWLEDGE, _unsent)
 
 
 def _union(lists: str | None) -> list[str]:

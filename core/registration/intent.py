@@ -36,6 +36,7 @@ class Consent(BaseModel):
     digest: str = ""
 
 
+LIST: Final = "list"  # the provider, on the web, of what a list of staff says
 _PROVING: Final = frozenset({Voucher.NETWORK, Voucher.CODE})
 
 
@@ -77,6 +78,11 @@ class RegistrationIntent(BaseModel):
     def vouched(self) -> bool:
         """Return True if anything vouches for the sender."""
         return self.voucher is not Voucher.NOBODY
+
+    @property
+    def of_web_list(self) -> bool:
+        """Return True if it is a row of a list that somebody sent by the page for lists."""
+        return self.channel is Channel.WEB and self.provider == LIST
 
     @property
     def proves_address(self) -> bool:

@@ -1,4 +1,4 @@
-"""Lists of staff from letters: staged before the letter is acknowledged, answered once.
+"""Lists of staff from letters and the web: staged before they are acknowledged, answered once.
 
 A list is claimed by one worker at a time, for a lease. Its persons are recorded one by one, each
 by an intent of its own: a second run finds what the first recorded. The answer is queued in the
@@ -112,16 +112,26 @@ def stage(
     if connection.all(_STAGED, key=key):
         return
     kept, said = _bounded(connection, letter, persons)
+    add(connection, letter, kept, [*notes, *said])
+
+
+def add(
+    connection: Connection,
+    letter: Inbound,
+    persons: Sequence[ListedPerson],
+    notes: Sequence[Prompt] = (),
+) -> None:
+    """Stage all of the list, whatever the bounds."""
     bare = replace(letter, text="", answers={}, rows=(), files=())
     connection.run(
         _STAGE,
-        key=key,
+        key=answer_key(letter),
         value=letter.address.value,
         lane=AUTHENTIC if letter.authentic else UNVOUCHED,
         at=iso_utc(letter.received_at),
         letter=_json(bare),
-        persons=_json(kept),
-        notes=_json([*notes, *said]),
+        persons=_json(persons),
+        notes=_json(notes),
     )
 
 

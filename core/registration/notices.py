@@ -33,13 +33,14 @@ def confirmation(intent: RegistrationIntent, number: str, status: str) -> Outgoi
 
 
 def notice(intent: RegistrationIntent) -> Outgoing | None:
-    """Return the SMS to a phone that a letter declares: who registered whom, and is it so?"""
-    if not intent.address.forgeable or not intent.phone:
+    """Return the SMS to a phone that a letter or list declares: who registered whom, is it so?"""
+    if not (intent.address.forgeable or intent.of_web_list) or not intent.phone:
         return None
     person = cut_name(intent.full_name, PERSON_SEPTETS_MAX)
-    sender = _sender(intent.address.value)
-    said = {"person": f"@text:{person}", "sender": f"@text:{sender}", "nik_end": intent.nik[-4:]}
-    prompt = Prompt("notice", said)
+    said = {"person": f"@text:{person}", "nik_end": intent.nik[-4:]}
+    if not intent.of_web_list:
+        said["sender"] = f"@text:{_sender(intent.address.value)}"
+    prompt = Prompt("notice_list" if intent.of_web_list else "notice", said)
     return Outgoing(
         key=f"{intent.intent_id}{NOTICE}",
         channel=Channel.SMS,

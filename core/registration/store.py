@@ -19,7 +19,7 @@ from core.database.statements import (
     parameter_list,
 )
 from core.fields.nik_slips import jumble, tail
-from core.messages import Address
+from core.messages import APP, Address
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked
 from core.registration.addresses import (
@@ -49,7 +49,7 @@ FIRST_VERSION: Final = 1
 _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
-    *("facility_code", "check_due_at", "standing", "told_version"),
+    *("facility_code", "check_due_at", "standing", "told_version", "app_version"),
 )
 _ADD_RECORD = Statement(
     """
@@ -215,6 +215,7 @@ def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> 
         check_due_at=new.word.due_at,
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
+        app_version=0 if intent.provider == APP else None,
     )
     if added is None:
         raise LostRaceError

@@ -66,14 +66,17 @@ class RedisSessions:
         ttl_seconds: int,
         letter_ttl_seconds: int | None = None,
         report: Report = ignore_cause,
+        through: Callable[[Calls, Report], Calls] | None = None,
     ) -> Self:
         """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
 
-        `report` gets the cause of each failed call.
+        `report` gets the cause of each failed call. Calls go `through` what this returns, if set.
         """
         address = RedisAddress.of(url)
         own = None if address is None else RedisLine(address, report=report)
-        calls = own or Coalescing(connect(url), report=report)
+        calls: Calls = own or Coalescing(connect(url), report=report)
+        if through is not None:
+            calls = through(calls, report)
         return cls(calls, ttl_seconds=ttl_seconds, letter_ttl_seconds=letter_ttl_seconds)
 
     async def load(self, conversation: str) -> Saved:

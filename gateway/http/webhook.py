@@ -206,7 +206,8 @@ def not_allowed(allowed: tuple[str, ...]) -> Response:
 def error_response(error: Exception, *, read: bool) -> Response:
     """Return the response to an error; `read`: the request had arrived whole."""
     if isinstance(error, RejectedError):
-        extra = _RETRY_AFTER if error.status in {429, 503} else ()
+        later = error.retry_seconds or (RETRY_SECONDS if error.status in {429, 503} else 0)
+        extra = (("retry-after", str(later)),) if later else ()
         return Response(f"{error.reason}\n".encode(), error.status, headers=extra)
     if isinstance(error, OverdueError) and not read:
         return Response(b"the body did not arrive in time\n", 408)

@@ -22,6 +22,7 @@ from core.outbox.message import Outgoing
 from core.outbox.receipts import Recorded
 from core.outbox.sms_bounds import HOME
 from core.outbox.store import SqlOutbox
+from core.registration.evidence import keep_files
 from core.registration.moves import tell_moved
 from core.registration.requests import Register
 from core.registration.store import opt, opt_marketing
@@ -78,7 +79,14 @@ class Intake:
 
     def answer(self, inbound: Inbound) -> Awaitable[Reply]:
         """Take a turn and return the reply, for a wire that answers in band."""
+        if inbound.files:
+            return self._answer_files(inbound)
         return self._measured(inbound, self.pipeline.handle)
+
+    async def _answer_files(self, inbound: Inbound) -> Reply:
+        """Keep the files as evidence, then take the turn, which tells that they are kept."""
+        keeping = partial(keep_files, brought=inbound)
+        return await self.answer(await self.database.write(keeping, alone=True))
 
     async def recall(self, inbound: Inbound) -> Reply | None:
         """Return what is certain about a USSD turn that was cut off; None if nothing is."""

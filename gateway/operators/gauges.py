@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime, timedelta
 
+from prometheus_client import Gauge
+
 from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
 from core.operators.queries import Queries
@@ -26,10 +28,10 @@ async def measure_forever(
         await asyncio.sleep(MEASURE_SECONDS)
 
 
-async def measure_feed_forever(feed: SqlFeed, metrics: Metrics) -> None:
-    """Set how many records wait to be sent to the registry, every `MEASURE_SECONDS`."""
+async def measure_feed_forever(feed: SqlFeed, waiting: Gauge) -> None:
+    """Set how many records wait to be sent, every `MEASURE_SECONDS`."""
     while True:
-        metrics.feed_waiting.set(await feed.count_unsent())
+        waiting.set(await feed.count_unsent())
         await asyncio.sleep(MEASURE_SECONDS)
 
 

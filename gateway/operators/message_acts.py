@@ -121,6 +121,6 @@ async def _find(desk: Desk, call: Call) -> Answer:
         call.body.get("regency", ""),
     )
     search = partial(find_by_name, campaign=desk.campaign.id, sought=sought)
-    records = [await desk.queries.get(number) for number in await desk.database.read(search)]
-    items: list[dict[str, Any]] = [shown(one, whole=call.reveal) for one in records if one]
+    records = await desk.queries.get_all(await desk.database.read(search))
+    items: list[dict[str, Any]] = [shown(one, whole=call.reveal) for one in records]
     return Answer(value={"items": items}, numbers=tuple(one["number"] for one in items))

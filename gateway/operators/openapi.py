@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), made of the acts: what is not a row is not served."""
+"""The description of the APIs (OpenAPI 3.1): each act of the desk, and the public routes."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.http.problems import respond
+from gateway.http.public.openapi import public_paths
 from gateway.operators.acts import Act
 from gateway.operators.schema import body_schema
 
@@ -58,6 +59,11 @@ _FACES: Final = {
         ("/openapi.json", "openapi", "Show this document.", [], (200,)),
     )
 }
+_FAULT_SCHEMA: Final = {
+    "type": "object",
+    "required": ["field", "code", "message"],
+    "properties": {key: {"type": "string"} for key in ("field", "code", "message")},
+}
 _PROBLEM_SCHEMA: Final = {
     "description": "RFC 9457",
     "type": "object",
@@ -68,21 +74,22 @@ _PROBLEM_SCHEMA: Final = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "error_id": {"type": "string"},
+        "fields": {"type": "array", "items": _FAULT_SCHEMA},
     },
 }
 
 
 def describe(acts: Iterable[Act], release: str) -> dict[str, Any]:
     """Return the document."""
-    paths = {path: {"get": dict(face)} for path, face in _FACES.items()}
+    paths = public_paths() | {path: {"get": dict(face)} for path, face in _FACES.items()}
     for act in acts:
         paths.setdefault(act.path, {})[act.method.lower()] = _operation(act)
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Satu Pintu: operator API",
+            "title": "Satu Pintu",
             "version": release,
-            "description": "Each operation needs a scope; personal tokens have those of a role.",
+            "description": "Operators need a scope, which a role has; apps (`public`) a token.",
         },
         "paths": paths,
         "security": [{"bearer": []}],

@@ -15,7 +15,6 @@ from typing import Final
 
 from core.database.audit import Noted, note
 from core.database.database import Database
-from core.database.statements import Connection
 from core.operators import calls
 from core.operators.roles import Role, Scope
 from gateway.http.problems import ProblemError
@@ -50,9 +49,8 @@ class Runner:
         """Run an act that was checked, and have it in the audit."""
         answer = await self._answer(act, call)
         if not answer.noted and (act.writes or act.scope is not Scope.OVERVIEW):
-            await self._database.write(
-                partial(_note_all, rows=_rows(act, call, answer)), alone=True
-            )
+            rows = _rows(act, call, answer)
+            await self._database.write(lambda on: note(on, *rows), alone=True)
         if call.reveal:
             log.warning("NIKs were revealed", count=len(answer.numbers))
         return answer
@@ -127,11 +125,6 @@ def _rows(act: Act, call: Call, answer: Answer) -> list[Noted]:
     word = "ask" if answer.status == HTTPStatus.ACCEPTED and not call.confirmed_by else act.audit
     action = f"{REVEAL if call.reveal else word} {answer.what}".strip()
     return [call.noted(action, number) for number in dict.fromkeys(answer.numbers or (None,))]
-
-
-def _note_all(connection: Connection, rows: Iterable[Noted]) -> None:
-    for row in rows:
-        note(connection, row)
 
 
 def _kept(answer: Answer) -> calls.Kept:

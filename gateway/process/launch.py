@@ -12,7 +12,7 @@ from gateway.process.embedded_valkey import EmbeddedValkey
 from gateway.process.signals import exit_if_signalled, exit_on_signals, ignore_signals
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
-from gateway.settings.data_dir import make_data_dir
+from gateway.settings.data_dir import make_data_dir, mark_data_dir
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import variable
 
@@ -30,6 +30,7 @@ def run(configuration: Configuration) -> int:
             token = SecretStr(secrets.token_urlsafe(24))
             settings = settings.model_copy(update={"operator_token": token})
         make_data_dir(settings.data_dir)
+        mark_data_dir(settings)
         read_secret(settings)
         raise_file_limit()
         if settings.production and settings.now is not None:

@@ -187,9 +187,10 @@ async def _end(task: asyncio.Future[Any]) -> None:
 @contextlib.asynccontextmanager
 async def _background(gateway: Gateway) -> AsyncIterator[None]:
     """Run the background tasks; cancel them in reverse order at the end."""
-    tasks = [
-        asyncio.create_task(_run_forever(name, work)) for name, work in gateway.background.items()
-    ]
+    works = gateway.background
+    if gateway.simulator is not None:
+        works = gateway.simulator.hurry.hurried(works)
+    tasks = [asyncio.create_task(_run_forever(name, work)) for name, work in works.items()]
     try:
         yield
     finally:

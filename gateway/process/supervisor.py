@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -11,14 +12,19 @@ from functools import partial
 from core.database.unavailable import UnavailableError
 from gateway.mail.tls import load_certificate
 from gateway.process.preparation import Preparation
+from gateway.process.respawning import FORKS, serve_again
 from gateway.process.serve import BACKLOG_MAX, Listeners, Stop, run_loop, serve
 from gateway.process.sign_in_link import console_url, make_sign_in_link
 from gateway.process.signals import SIGNALS, exit_if_signalled
 from gateway.process.workers import serve_with_workers
 from gateway.runtime import collector
+from gateway.runtime.clock import base_clock
 from gateway.settings.configuration import Configuration, ConfigurationError
 from gateway.settings.keys import keys_of
 from gateway.settings.settings import Settings, reveal, variable
+from gateway.settings.simulating import simulates
+
+FAULTY = 2  # exit status: the configuration is faulty
 
 
 def supervise(configuration: Configuration, *, made_up: bool) -> int:
@@ -32,7 +38,38 @@ def supervise(configuration: Configuration, *, made_up: bool) -> int:
     with bind(settings) as listeners:
         greet = partial(_greet, settings, made_up=made_up)
         exit_if_signalled()
-        return run_loop(_serve(configuration, listeners, greet, None if prepared else preparation))
+        unprepared = None if prepared else preparation
+        if FORKS and simulates(settings):
+            return serve_again(_Child(configuration, listeners, greet, unprepared))
+        return run_loop(_serve(configuration, listeners, greet, unprepared))
+
+
+class _Child:
+    """What a child runs that may be killed; the next one's clock goes on from there."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        listeners: Listeners,
+        greet: Callable[[], Awaitable[None]],
+        preparation: Preparation | None,
+    ) -> None:
+        self._given, self._listeners = configuration, listeners
+        self._greet, self._preparation = greet, preparation
+        self._clock = base_clock(configuration.settings)
+
+    def __call__(self, ends: int, before: int) -> int:
+        """Serve until a signal comes, or `ends` does; greet but the first time."""
+        settings = self._given.settings
+        if settings.now is not None:
+            settings = settings.model_copy(update={"now": self._clock()})
+        configuration = Configuration(settings, self._given.campaign)
+        greet = partial(_greet_again, before) if before else self._greet
+        try:
+            return run_loop(_serve(configuration, self._listeners, greet, self._preparation, ends))
+        except ConfigurationError as error:  # as `main` would, which the child never reaches
+            print(error, file=sys.stderr)  # noqa: T201 for the terminal
+            return FAULTY
 
 
 async def _serve(
@@ -40,8 +77,11 @@ async def _serve(
     listeners: Listeners,
     greet: Callable[[], Awaitable[None]],
     preparation: Preparation | None,
+    ends: int | None = None,
 ) -> int:
     stop, opened = Stop(twice_forces=True), asyncio.Event()
+    if ends is not None:
+        asyncio.get_running_loop().add_reader(ends, _stop_at_end, ends, stop)
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.ask)
     welcome = asyncio.create_task(_welcome(opened, greet, preparation, stop))
@@ -55,6 +95,12 @@ async def _serve(
     with contextlib.suppress(asyncio.CancelledError):
         await welcome  # or raise what made it give up
     return status
+
+
+def _stop_at_end(ends: int, stop: Stop) -> None:
+    """Ask to stop: the parent was killed, and its ports and its Valkey are gone."""
+    asyncio.get_running_loop().remove_reader(ends)
+    stop.ask()
 
 
 async def _welcome(
@@ -110,10 +156,16 @@ async def _greet(settings: Settings, *, made_up: bool) -> None:
         fields = "-d sessionId=1 -d phoneNumber=%2B6281211110001 -d text="
         key = "?key=..." if keys_of(settings, "africastalking") else ""
         lines.append(f"open it in a browser: {url}/")
+        if simulates(settings):
+            lines.append(f"try every door on drawn phones: {url}/try")
         lines.append(f"dial it: curl {url}/ussd/africastalking{key} {fields}")
         lines.append("or without a network: make phone")
         lines.append(f"the operators' console, as a manager, once: {await _link(settings)}")
     print("\n".join(lines), flush=True)  # noqa: T201 the output of the command
+
+
+async def _greet_again(before: int) -> None:
+    print(f"satupintu was killed, and is ready again ({before})", flush=True)  # noqa: T201
 
 
 async def _link(settings: Settings) -> str:

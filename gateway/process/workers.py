@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.process.serve import DRAIN_SECONDS, Listeners, Stop
+from gateway.runtime.clock import base_clock
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, metrics_dir, reveal, worker_environment
@@ -66,6 +67,7 @@ class _Keeper:
     def __init__(self, index: int, settings: Settings, listeners: Listeners, stop: Stop) -> None:
         self.ready = asyncio.Event()
         self._index, self._settings, self._listeners, self._stop = index, settings, listeners, stop
+        self._clock = base_clock(settings)
 
     async def keep(self) -> None:
         """Start the worker, and restart it whenever it dies, until `stop`.
@@ -104,6 +106,8 @@ class _Keeper:
             "operator_token": reveal(self._settings.operator_token),
             "redis_url": reveal(self._settings.redis_url),
         }
+        if self._settings.now is not None:  # a worker that is started again goes on from there
+            fields["now"] = self._clock().isoformat()
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway", "worker", *map(str, fds)),
             env=worker_environment(

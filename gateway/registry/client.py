@@ -61,23 +61,29 @@ class _UnreachableError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Posts to the registry."""
+    """Posts to the registry, or to whoever is named."""
 
     client: httpx2.AsyncClient
     url: str
     token: str = field(default="", repr=False)
+    name: str = "the registry"
 
     async def post(self, path: str, kind: str, body: bytes, key: str) -> Answer:
         """Post `body` of media type `kind`; return the answer or raise `UnavailableError`."""
-        headers = {"Content-Type": kind, "Idempotency-Key": key, "Accept-Encoding": "identity"}
+        headers = {"Content-Type": kind, "Idempotency-Key": key}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        return await self.send(path, body, headers)
+
+    async def send(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post with exactly these headers; return the answer or raise `UnavailableError`."""
+        headers = {**headers, "Accept-Encoding": "identity"}
         try:
             async with asyncio.timeout(CALL_SECONDS_MAX):
                 return await self._post(path, body, headers)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             # "from None": a library's message may quote the request
-            raise _UnreachableError(f"the registry: {type(error).__name__}") from None
+            raise _UnreachableError(f"{self.name}: {type(error).__name__}") from None
 
     async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)

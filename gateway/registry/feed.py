@@ -1,16 +1,16 @@
-"""The feed: sends the registry every new or changed record, in order, until acknowledged.
+"""The feed: sends every new or changed record, in order, until acknowledged.
 
 Delivery is at least once: a crash between the registry's answer and our note of it sends the batch
 again, under the same idempotency key. One worker holds the lease, which outlasts any call, so the
-registry never receives an older version of a record after a newer one.
+registry, or the app, never receives an older version of a record after a newer one.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.database.unavailable import UnavailableError
 from core.registration.feed import SqlFeed, UnsentRecord
@@ -25,23 +25,40 @@ BATCH_BYTES_MAX: Final = 500_000
 LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reads and writes around it
 STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for the batch under way
 BACKOFF: Final = Backoff(1.0, 30.0)  # no longer than the lease, or other workers would try
+TURNS: Final = 8  # records that are tried in turn, where one goes at a time
 REFUSED_MAX: Final = 100  # in a row; after so many the records are not at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
 
+class Receiver(NamedTuple):
+    """Whom records are sent to, at most `batch_max` at once; `post` returns the answer.
+
+    `counter` is that of the metrics; `name` says who it is.
+    """
+
+    post: Callable[[Sequence[UnsentRecord]], Awaitable[Answer]]
+    batch_max: int = BATCH_MAX
+    counter: str = "feed"
+    name: str = "the registry"
+
+
 class Feed:
-    """Sends records, as `holder` of the lease."""
+    """Sends records, as `holder` of the lease.
+
+    Where one goes at a time, none holds up the others: while it cannot be sent, those behind it
+    are tried in turn.
+    """
 
     def __init__(
         self,
         store: SqlFeed,
-        caller: Caller,
+        receiver: Receiver,
         holder: str,
         *,
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._caller, self._holder = store, caller, holder
+        self._store, self._receiver, self._holder = store, receiver, holder
         self._metrics, self._clock = metrics, clock
         self._failures = self._refusals = 0
 
@@ -81,12 +98,18 @@ class Feed:
         """
         if not await self._store.count_unsent(limit=1) or not await self._claim():
             return 0
-        # The first retry repeats the same batch; each further one halves it, for a slow registry.
-        limit = max(1, BATCH_MAX >> max(0, self._failures - 1))
-        batch = list(_fitting(await self._store.due(limit=limit)))
+        batch = await self._next_batch()
         if batch:
             await self._send(batch)
         return len(batch)
+
+    async def _next_batch(self) -> Sequence[UnsentRecord]:
+        if self._receiver.batch_max == 1:
+            due = await self._store.due(limit=TURNS)
+            return [due[self._failures % len(due)]] if due else []
+        # The first retry repeats the same batch; each further one halves it, for a slow registry.
+        limit = max(1, self._receiver.batch_max >> max(0, self._failures - 1))
+        return list(_fitting(await self._store.due(limit=limit)))
 
     async def _claim(self) -> bool:
         return await self._store.claim(
@@ -95,13 +118,13 @@ class Feed:
 
     async def _send(self, batch: Sequence[UnsentRecord]) -> None:
         """Send these. If they are refused, send each half, until the faulty record is alone."""
-        answer = await self._post(batch)
+        answer = await self._ask(batch)
         if answer.status in ACKNOWLEDGED:
             await self._store.acknowledge(batch)
-            self._metrics.count("feed", "told")
+            self._count("told")
             self._refusals = 0
             return
-        self._metrics.count("feed", "refused")
+        self._count("refused")
         if len(batch) == 1:
             await self._skip(batch[0], answer.status)
             return
@@ -110,30 +133,40 @@ class Feed:
             if await self._claim():
                 await self._send(half)
 
-    async def _post(self, batch: Sequence[UnsentRecord]) -> Answer:
+    async def _ask(self, batch: Sequence[UnsentRecord]) -> Answer:
         """Return the answer if it is about these records, else raise `UnavailableError`."""
-        body = b"".join(one.line for one in batch)
-        key = blake2b(body, digest_size=16).hexdigest()
         try:
-            answer = await self._caller.post("/records", "application/x-ndjson", body, key)
-            return _about_records(answer)
+            return self._about_records(await self._receiver.post(batch))
         except UnavailableError:
-            self._metrics.count("feed", "unreachable")
+            self._count("unreachable")
             raise
+
+    def _about_records(self, answer: Answer) -> Answer:
+        if answer.status in ACKNOWLEDGED or answer.refuses_content:
+            return answer
+        raise UnavailableError(f"{self._receiver.name}: http_{answer.status}")
+
+    def _count(self, result: str) -> None:
+        self._metrics.count(self._receiver.counter, result)
 
     async def _skip(self, refused: UnsentRecord, status: int) -> None:
         if self._refusals >= REFUSED_MAX:
-            raise UnavailableError("the registry refuses every record")
+            raise UnavailableError(f"{self._receiver.name} refuses every record")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
-        self._metrics.count("feed_refused")
-        log.warning("the registry will not take a record", status=status)
+        self._metrics.count(f"{self._receiver.counter}_refused")
+        log.warning(f"{self._receiver.name} will not take a record", status=status)
 
 
-def _about_records(answer: Answer) -> Answer:
-    if answer.status in ACKNOWLEDGED or answer.refuses_content:
-        return answer
-    raise UnavailableError(f"the registry: http_{answer.status}")
+def to_registry(caller: Caller) -> Receiver:
+    """Return the registry, which takes records as lines of JSON."""
+
+    async def post(batch: Sequence[UnsentRecord]) -> Answer:
+        body = b"".join(one.line for one in batch)
+        key = blake2b(body, digest_size=16).hexdigest()
+        return await caller.post("/records", "application/x-ndjson", body, key)
+
+    return Receiver(post)
 
 
 def _fitting(due: Sequence[UnsentRecord]) -> Iterator[UnsentRecord]:

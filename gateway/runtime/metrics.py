@@ -42,6 +42,8 @@ _COUNTERS: Final = {
     # a verdict, no_word or unreachable
     "verifications": ("checks of records by what came of them", "result"),
     "feed": ("batches sent to the registry by result", "result"),  # told, refused, unreachable
+    "webhooks": ("events sent to the app by result", "result"),  # told, refused, unreachable
+    "webhooks_refused": ("events that the app will not take",),
     "lists": ("tries to record a list of staff by result", "result"),  # answered, failed, given_up
     "feed_refused": ("records that the registry will not take",),
     "store_errors": ("errors of stores", "store", "cause"),  # redis or database
@@ -89,6 +91,7 @@ class Metrics:
             "verification_oldest_seconds", "how long the oldest check has been due"
         )
         self.feed_waiting = self._gauge("feed_waiting", "records to be sent to the registry")
+        self.webhooks_waiting = self._gauge("webhooks_waiting", "records the app is to be told of")
         self.lists_waiting = self._gauge(
             "lists_waiting", "lists of staff that are not answered yet"
         )

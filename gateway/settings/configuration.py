@@ -24,6 +24,8 @@ GUARDS = tuple(dict.fromkeys(secret for one in PROVIDERS for secret in one.guard
 _TOGETHER = (
     *(pair for provider in PROVIDERS for pair in provider.needs.items()),
     ("registry_token", "registry_url"),
+    ("webhook_out_url", "webhook_out_secret"),
+    ("webhook_out_secret", "webhook_out_url"),
     ("peer_url", "peer_secret"),
     ("smtp_tls_cert", "smtp_tls_key"),
     ("smtp_tls_key", "smtp_tls_cert"),

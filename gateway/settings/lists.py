@@ -3,12 +3,18 @@
 import math
 import re
 from collections.abc import Collection, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from channels.whatsapp.twilio_contents import CONTENTS
 from gateway.settings.providers import PROVIDERS
 
+Network = IPv4Network | IPv6Network
+
 SEND_RATE: Final = {one.name: one.rate for one in PROVIDERS if one.rate is not None}
+WEB_RATE: Final = {"address": 600.0, "token": 60.0}  # requests a minute
+WEB_RATE_MAX: Final = 1_000_000.0
+PROXIES_MAX: Final = 100
 KEYS_MAX: Final = 2  # of one wire at a time: the new one and the old one
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _FLOW: Final = re.compile(r"[0-9]{1,32}")
@@ -24,14 +30,32 @@ _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
 def read_rates(text: str) -> dict[str, float]:
     """Parse `twilio=10,meta=80`: messages a second by provider; others keep their rate."""
-    pairs = _pairs(text, ",", SEND_RATE, "a provider")
+    pairs = _pairs(text, ",", SEND_RATE, "a provider that we send by")
     return SEND_RATE | {name: _rate(name, value) for name, value in pairs}
+
+
+def read_web_rates(text: str) -> dict[str, float]:
+    """Parse `address=600,token=60`: requests a minute, by what is counted; 0 is no limit."""
+    pairs = _pairs(text, ",", WEB_RATE, "something")
+    most = WEB_RATE_MAX
+    return WEB_RATE | {name: _rate(name, value, most) for name, value in pairs}
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Parse `10.0.0.0/8,127.0.0.1`: networks, by comma."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > PROXIES_MAX:
+        raise ValueError(f"should be at most {PROXIES_MAX} networks")
+    try:
+        return tuple(ip_network(part) for part in parts)
+    except ValueError:
+        raise ValueError("should be networks, as 10.0.0.0/8 is") from None
 
 
 def read_routes(text: str) -> dict[str, tuple[str, ...]]:
     """Parse `whatsapp=meta,twilio;sms=twilio`: providers by channel, in order."""
     routes = ROUTES.copy()
-    for channel, value in _pairs(text, ";", ROUTES, "a channel"):
+    for channel, value in _pairs(text, ";", ROUTES, "a channel that we send by"):
         routes[channel] = _providers(value, channel, of=channel)
     return routes
 
@@ -60,7 +84,7 @@ def read_prefixes(text: str) -> dict[str, tuple[str, ...]]:
 
 def read_contents(text: str) -> dict[str, str]:
     """Parse `buttons2=HX...,list4=HX...`: the sid of Twilio's content, by what it shows."""
-    contents = dict(_pairs(text, ",", CONTENTS, "a content"))
+    contents = dict(_pairs(text, ",", CONTENTS, "a content that we send by"))
     if wrong := [name for name, sid in contents.items() if not _CONTENT_SID.fullmatch(sid)]:
         raise ValueError(f"{wrong[0]} should be HX and 32 hexadecimal digits")
     return contents
@@ -137,15 +161,15 @@ def _pairs(
         if not found or not value:
             raise ValueError(f"{part!r} should be name=value")
         if name not in known:
-            raise ValueError(f"{name!r} is not {kind} that we send by; known: {', '.join(known)}")
+            raise ValueError(f"{name!r} is not {kind}; known: {', '.join(known)}")
         yield name, value
 
 
-def _rate(name: str, text: str) -> float:
+def _rate(name: str, text: str, most: float = SEND_RATE_MAX) -> float:
     try:
         rate = float(text)
     except ValueError:
         rate = math.nan
-    if not 0 <= rate <= SEND_RATE_MAX:
-        raise ValueError(f"{name} should be a number from 0 to {SEND_RATE_MAX:,.0f}")
+    if not 0 <= rate <= most:
+        raise ValueError(f"{name} should be a number from 0 to {most:,.0f}")
     return rate

@@ -18,17 +18,22 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.settings.lists import (
     ROUTES,
     SEND_RATE,
+    WEB_RATE,
+    Network,
     read_contents,
     read_countries,
     read_flows,
     read_keys,
     read_named_keys,
     read_names,
+    read_networks,
     read_prefixes,
     read_rates,
     read_routes,
+    read_web_rates,
 )
 from gateway.settings.providers import PROVIDERS
+from gateway.settings.webhook_secrets import check_secrets
 
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
@@ -51,6 +56,7 @@ _SCHEMES = {
     **{one.api_url: ("http", "https") for one in PROVIDERS if one.api_url},
     "smtp_relay_url": ("smtp", "smtps"),
     "registry_url": ("http", "https"),
+    "webhook_out_url": ("http", "https"),
     "peer_url": ("http", "https"),
 }
 
@@ -63,9 +69,14 @@ _READERS: dict[str, Callable[[str], object]] = {
     "sms_countries": read_countries,
     "meta_flow_id": read_flows,
     "twilio_contents": read_contents,
+    "web_rate": read_web_rates,
+    "trusted_proxies": read_networks,
 }
 
-_KEYS = {one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys}
+_KEYS = {
+    **{one.keys: read_named_keys if one.table else read_keys for one in PROVIDERS if one.keys},
+    "webhook_out_secret": check_secrets,
+}
 
 
 def _optional(description: str) -> Any:
@@ -197,13 +208,28 @@ class Settings(BaseSettings):
     )
     registry_url: str | None = _optional("the national registry; empty: the roster is asked")
     registry_token: Secret | None = _optional("bearer token of the registry")
+    webhook_out_url: str | None = _optional("where the app takes webhooks; empty: none are sent")
+    webhook_out_secret: Secret | None = _optional(
+        "signs them: whsec_ and 24 to 64 bytes in base64; one or, with a comma, two"
+    )
     sms_countries: Annotated[tuple[str, ...] | None, NoDecode] = _optional(
         "ISO codes, by comma, of countries that SMS go to unasked, beside the campaign's own"
     )
     peer_url: str | None = _optional("the other gateway, which takes turns that this one cannot")
     peer_secret: Secret | None = _optional("what both gateways sign passed turns with")
+    web_rate: Annotated[dict[str, float], NoDecode] = Field(
+        default=WEB_RATE,
+        description="requests a minute that the web takes from an address and with a token",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="networks, by comma, of proxies whose X-Forwarded-For is believed",
+    )
     demo: bool = Field(
         default=True, description="put a made-up roster, facilities and slots in; never production"
+    )
+    simulator: bool = Field(
+        default=True, description="serve /try, which drives every door by itself; never production"
     )
     now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
 

@@ -100,5 +100,6 @@ _URLS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     **{one.api_url: _WEB for one in PROVIDERS if one.api_url},
     "smtp_relay_url": (_is_plain_mail, "use smtps:// or add ?starttls=1"),
     "registry_url": _WEB,
+    "webhook_out_url": _WEB,
     "peer_url": _WEB,
 }

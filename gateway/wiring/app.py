@@ -1,18 +1,22 @@
 """The ASGI application: dispatches each path to its webhook, the operator API or health."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from channels.contract import ChannelAdapter
+from channels.web.pages import Pages
+from core.appointments.tickets import ShownTicket, live_ticket
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
-from gateway.http.tickets import ticket_routes
+from gateway.http.public.intents import intent_routes
+from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
 from gateway.operators.acts import Act
@@ -39,9 +43,12 @@ from gateway.operators.roster_acts import roster_acts
 from gateway.operators.runner import Runner
 from gateway.operators.slot_acts import slot_acts
 from gateway.operators.today_acts import today_acts
+from gateway.runtime.clock import Clock
 from gateway.settings.settings import reveal
+from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
+from gateway.wiring.public import public_door
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
@@ -51,7 +58,11 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)
     if on_main_port(gateway.settings):
-        inside = beside(inside, console(gateway))
+        inside = beside(inside, console(gateway), CONSOLE)
+    if gateway.simulator is not None:
+        from gateway.wiring.simulator_parts import HOME, make_app  # noqa: PLC0415 never in production
+
+        inside = beside(inside, make_app(gateway, gateway.simulator), HOME)
     return dispatch(served, inside)
 
 
@@ -95,12 +106,24 @@ def _framework_app(gateway: Gateway) -> App:
             *act_routes(acts, door),
             openapi_route(acts),
             *health_routes(gateway.checks, metrics),
-            *ticket_routes(gateway.desk.queries.live_codes),
+            *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
+            *intent_routes(public_door(gateway)),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def ticket_office(desk: Desk, clock: Clock) -> TicketOffice:
+    """Return what tickets are served from."""
+
+    async def find(number: str, code: str) -> ShownTicket | None:
+        return await desk.database.read(partial(live_ticket, number=number, code=code))
+
+    domain = desk.campaign.mailboxes[0].partition("@")[2]
+    page = Pages(desk.wording, desk.campaign, {}).ticket
+    return TicketOffice(find=find, page=page, wording=desk.wording, domain=domain, clock=clock)
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

@@ -36,12 +36,12 @@ def console(gateway: Gateway) -> App:
     return serve
 
 
-def beside(app: App, console_app: App) -> App:
-    """Return an application that serves the console beside `app`."""
+def beside(app: App, other: App, prefix: str) -> App:
+    """Return an application that serves `other` at and below `prefix`, beside `app`."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        ours = path == PREFIX or path.startswith(f"{PREFIX}/")
-        await (console_app if ours else app)(scope, receive, send)
+        below = path == prefix or path.startswith(f"{prefix}/")
+        await (other if below else app)(scope, receive, send)
 
     return serve

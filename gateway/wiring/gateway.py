@@ -23,10 +23,7 @@ from core.operators.retention import Retention
 from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
-from core.registration.feed import SqlFeed
 from core.registration.terms import Terms
-from core.roster.listing import Registry
-from core.roster.lookup import SqlRoster
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
@@ -48,7 +45,6 @@ from gateway.operators.desk import Desk
 from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
-    measure_feed_forever,
     measure_forever,
     measure_letters_forever,
 )
@@ -63,9 +59,11 @@ from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, metrics_dir, reveal
+from gateway.wiring.feeds import open_registry, open_webhooks
 from gateway.wiring.findings.running import examine_running
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
+from gateway.wiring.simulating import Simulated, make_simulator
 from gateway.wiring.stores import open_stores
 
 Work = Callable[[], Awaitable[object]]
@@ -85,30 +83,6 @@ async def open_peer(settings: Settings, metrics: Metrics, clock: Clock) -> Async
         )
 
 
-@asynccontextmanager
-async def open_registry(
-    settings: Settings, database: Database, metrics: Metrics, clock: Clock
-) -> AsyncIterator[tuple[Registry, Mapping[str, Work]]]:
-    """Open the ministry's registry if its URL is set, else the roster.
-
-    Yields it, and the background work of the feed, by name: none without a registry.
-    """
-    if not settings.registry_url:
-        yield SqlRoster(database), {}
-        return
-    from gateway.registry.client import Caller, HttpRegistry  # noqa: PLC0415 most do without
-    from gateway.registry.feed import Feed  # noqa: PLC0415
-
-    url, token = settings.registry_url, reveal(settings.registry_token)
-    # Clients of their own: a registry that hangs must not delay SMS, nor look-ups the feed.
-    async with create_client() as asking, create_client() as feeding:
-        store, holder = SqlFeed(database), secrets.token_hex(8)
-        feed = Feed(store, Caller(feeding, url, token), holder, metrics=metrics, clock=clock)
-        unsent = partial(measure_feed_forever, store, metrics)
-        registry = HttpRegistry(Caller(asking, url, token), metrics=metrics)
-        yield registry, {"feed": feed.run, "untold": unsent}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """All parts that serve requests or work beside them."""
@@ -124,6 +98,7 @@ class Gateway:
     desk: Desk
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
+    simulator: Simulated = None
 
 
 def _countries(configuration: Configuration) -> frozenset[str]:
@@ -186,7 +161,8 @@ async def _open_checking(
     """Open the registry and its feed; yield their background work and the gauges, by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=_countries(configuration))
-    async with open_registry(settings, database, metrics, clock) as (registry, feed):
+    given = (settings, database, metrics, clock)
+    async with open_registry(*given) as (registry, feed), open_webhooks(*given) as webhooks:
         verifier = Verifier(
             checks=checks,
             registry=registry,
@@ -197,7 +173,13 @@ async def _open_checking(
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
         letters = partial(measure_letters_forever, database, metrics, clock)
-        yield {"verifier": verifier.run, "gauges": gauges, "letter gauges": letters, **feed}
+        yield {
+            "verifier": verifier.run,
+            "gauges": gauges,
+            "letter gauges": letters,
+            **feed,
+            **webhooks,
+        }
 
 
 @asynccontextmanager
@@ -205,9 +187,12 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
     """Open the stores and construct all parts; close in the opposite order."""
     settings, campaign = configuration.settings, configuration.campaign
     wording, clock = load_wording(None, campaign), make_clock(settings)
+    simulator = make_simulator(clock)
     metrics = Metrics(shared=metrics_dir(settings) if settings.workers > 1 else None)
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings, metrics, campaign))
+        stores = await stack.enter_async_context(
+            open_stores(settings, metrics, campaign, simulator)
+        )
         database, sessions = stores.database, stores.sessions
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
@@ -220,7 +205,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         reader = ListReader(*given)
         effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
-            pipeline=Pipeline(
+            pipeline=(simulator.pipeline if simulator else Pipeline)(
                 sessions, effects, conversation, watch=metrics.watch, count=funnel.count
             ),
             sessions=sessions,
@@ -261,6 +246,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             unsigned_channels=make_unsigned_channels(settings, wording, campaign),
             peer=peer,
             mail_intake=mail_intake,
+            simulator=simulator,
             desk=Desk(
                 database=database,
                 wording=wording,

@@ -21,6 +21,7 @@ from channels.sms.sending import GatewayAccount
 from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.web.form import WebForm
+from channels.web.pages import FRAMER
 from channels.whatsapp.flow import Flows
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
@@ -37,6 +38,7 @@ from gateway.settings.keys import keys_of, keys_of_gateway
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.secret import read_secret
 from gateway.settings.settings import WIRES, Settings, reveal
+from gateway.settings.simulating import simulates
 
 TOOLS: Final = {
     "try": "/try",
@@ -104,6 +106,8 @@ def _mapped(settings: Settings, wording: Wording, campaign: Campaign) -> Adapter
 
 def _web(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     tools = {} if settings.production else TOOLS
+    if simulates(settings):
+        tools = {FRAMER: "/try", **tools}
     key, url = read_secret(settings), settings.public_url
     return (WebForm(wording, campaign, key=key, url=url, tools=tools),)
 

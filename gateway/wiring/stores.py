@@ -14,6 +14,7 @@ from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import ReadinessCheck, SharedCheck
 from gateway.runtime.store_errors import StoreErrors
 from gateway.settings.settings import Settings, reveal
+from gateway.wiring.simulating import Simulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,20 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(
-    settings: Settings, metrics: Metrics, campaign: Campaign
+    settings: Settings, metrics: Metrics, campaign: Campaign, simulator: Simulated = None
 ) -> AsyncIterator[Stores]:
     """Open the stores; close them in the opposite order."""
     errors, worker = StoreErrors(metrics), secrets.randbelow(WORKERS_MAX)
     async with AsyncExitStack() as stack:
-        database = open_database(settings.database, report=partial(errors.note, "database"))
+        open_one = simulator.open_database if simulator else open_database
+        database = open_one(settings.database, report=partial(errors.note, "database"))
         stack.push_async_callback(database.close)
         sessions = RedisSessions.open(
             reveal(settings.redis_url),
             ttl_seconds=campaign.limits.session_ttl_seconds,
             letter_ttl_seconds=campaign.keep.letter_ttl_seconds,
             report=partial(errors.note, "redis"),
+            through=simulator.calls if simulator else None,
         )
         stack.push_async_callback(sessions.close)
         checks = {

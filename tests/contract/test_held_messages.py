@@ -14,11 +14,11 @@ from core.outbox.claims import DUE, Room, claim
 from core.outbox.receipts import WITHHELD
 from core.outbox.store import SqlOutbox, enqueue, withdraw
 from tests.contract.test_outbox_stores import NOW, OTHER, message, wib
+from tests.fixtures.plans import READ_INDEXES
 from tests.fixtures.postgres import done_or_blocked
 
 # However few messages there are, and whatever PostgreSQL knows of them.
 NEW = Statement("TRUNCATE outbox CASCADE")
-READ_INDEXES = Statement("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 ERASE = Statement("DELETE FROM outbox WHERE kind = :kind AND value = :value")
 ERASE_ONE = Statement("DELETE FROM outbox WHERE key = :key")
 HELD = Statement("SELECT key FROM outbox WHERE held_by IS NOT NULL ORDER BY id")

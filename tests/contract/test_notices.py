@@ -9,7 +9,7 @@ from core.messages import Address, AddressKind, Channel, Voucher
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import UNASKED_MAX
 from core.registration.bounds import notice_bounds
-from core.registration.intent import OutcomeKind
+from core.registration.intent import LIST, OutcomeKind
 from core.registration.notice_answers import OPEN_DAYS
 from core.registration.requests import AnswerNotice, CheckCode, NoticeAnswered, SendCode
 from tests.contract.test_standing import AT, HER_NAME, HERS, HIS, HIS_NAME, MAIL, RECORDS, Desk
@@ -169,3 +169,21 @@ async def test_yes_to_a_contested_record_takes_nothing_from_who_holds_the_nik(de
     await desk.write(HIS_NAME)
     assert await desk.answer(mine=True) is not None
     assert await desk.standings() == [(HER_NAME, "held"), (HIS_NAME, "contested")]
+
+
+async def test_the_phone_that_a_list_on_the_web_names_is_told_and_answers(desk):
+    browser = Address(AddressKind.WEB, "browser")
+    listed = {"channel": Channel.WEB, "provider": LIST, "voucher": Voucher.NOBODY}
+    await desk.send(browser, HER_NAME, phone=HERS.value, **listed)
+    [(value, status, reply)] = await desk.all(NOTICES)
+    assert (value, status) == (HERS.value, "queued")
+    assert "notice_list" in reply
+    assert HER_NAME in reply
+    assert isinstance(await desk.answer(mine=True), NoticeAnswered)
+
+
+async def test_a_form_on_the_web_tells_no_phone(desk):
+    browser = Address(AddressKind.WEB, "browser")
+    form = {"channel": Channel.WEB, "provider": "form", "voucher": Voucher.NOBODY}
+    await desk.send(browser, HER_NAME, phone=HERS.value, **form)
+    assert await desk.notices() == []

@@ -20,6 +20,7 @@ from core.registration.open_seats import OPEN_SEAT
 from tests.fixtures.appointments import Appointments
 from tests.fixtures.clinics import SOREANG
 from tests.fixtures.effects import recorder
+from tests.fixtures.plans import READ_INDEXES
 
 NOW = datetime(2021, 1, 20, 9, 0, tzinfo=UTC)
 LIMITS = Limits(max_per_address=3, max_per_mailbox=5)
@@ -328,7 +329,10 @@ async def test_a_verified_record_may_book_where_a_seat_is_open(stores, seats, bo
 
 async def test_whether_a_seat_is_open_is_one_look_however_many_are_full_or_past(stores):
     def plan(connection):
-        explain = "EXPLAIN" if connection.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.dialect == "postgresql":  # it sorts the few rows of a test, or reads all
+            explain = "EXPLAIN"
+            connection.run(READ_INDEXES)
         ask = {"campaign": "test", "dose": 1, "now": ""}
         return str(connection.all(Statement(f"{explain} {OPEN_SEAT.sql}"), **ask))
 

@@ -13,13 +13,16 @@ from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
+from gateway.http.public.intents import intent_routes
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
 from gateway.operators.runner import Runner
+from gateway.runtime.clock import utc_now
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
-from gateway.wiring.app import desk_acts
+from gateway.simulator.app import api_routes
+from gateway.wiring.app import desk_acts, ticket_office
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, example, pages, prose, tracked
@@ -84,12 +87,14 @@ def routes():
     for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
         yield from channel.paths
     yield PEER_PATH
-    office = type("Office", (), {"__getattr__": lambda _self, _name: None})()
-    tickets = ticket_routes(office.live_codes)
-    for route in (*health_routes({}, Metrics()), *tickets):
-        yield route.path
+    stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
+    yield from (route.path for route in api_routes(stage))
     database = InMemoryDatabase()
-    acts = desk_acts(make_desk(database), Runner(database))
+    desk = make_desk(database)
+    tickets = ticket_routes(ticket_office(desk, utc_now))
+    for route in (*health_routes({}, Metrics()), *tickets, *intent_routes(None)):
+        yield route.path
+    acts = desk_acts(desk, Runner(database))
     yield from (route.path for route in (openapi_route(acts), *acts))
 
 

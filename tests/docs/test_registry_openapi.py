@@ -12,7 +12,7 @@ from core.registration.feed import AppointmentPayload, RecordPayload, SqlFeed
 from gateway.registry import client as asking
 from gateway.registry import feed as feeding
 from gateway.registry.client import Answer, Caller, HttpRegistry
-from gateway.registry.feed import Feed
+from gateway.registry.feed import Feed, to_registry
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
 from tests.docs.pages import ROOT
@@ -129,7 +129,9 @@ async def test_the_lines_are_as_described(database, registry, caller):
     await database.write(lambda use: put_in(use, 3))
     await database.write(visited)
     clock = lambda: NOW  # noqa: E731
-    await Feed(SqlFeed(database), caller, "one", metrics=Metrics(), clock=clock).turn()
+    await Feed(
+        SqlFeed(database), to_registry(caller), "one", metrics=Metrics(), clock=clock
+    ).turn()
     ((path, headers, body),) = registry.requests
     check_head(path, headers)
     schema = schema_of(path, headers["content-type"])

@@ -25,6 +25,7 @@ from core.wording.catalog import load_wording
 from tests.fixtures.clinics import CAMPAIGN, START, person_intent, phone
 from tests.fixtures.effects import make_effects
 from tests.fixtures.lists import letter
+from tests.fixtures.plans import READ_INDEXES
 from tests.fixtures.process import eventually
 from tests.fixtures.stores import READ
 from tests.scripts import CAMPAIGN as SERVED
@@ -34,7 +35,6 @@ AT = int(START.timestamp())
 TYPED, TITLE = "Re: BONUS", "Puskesmas Soreang"
 CODES = iter(range(100_000, 999_999))
 KEEP = Keep(message_days=30)
-READ_INDEXES = Statement("SET LOCAL enable_seqscan = off")
 
 
 class House:
@@ -101,7 +101,7 @@ async def test_after_a_month_no_code_and_no_text_is_left(house):
     assert all(code in before["outbox"] for code in codes)
     await house.database.write(lambda c: opt(c, address=phone(7), out=True, at=START))
     seen = Noted(START, "reveal_nik", "sari", number)
-    await house.database.write(partial(note, what=seen), alone=True)
+    await house.database.write(lambda on: note(on, seen), alone=True)
 
     await house.sweep(days=31)
 

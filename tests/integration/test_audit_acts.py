@@ -44,7 +44,7 @@ class House:
             await self.note(START + timedelta(days=day), action, operator, number, "asked")
 
     async def note(self, *noted):
-        await self.database.write(partial(note, what=Noted(*noted)), alone=True)
+        await self.database.write(lambda on: note(on, Noted(*noted)), alone=True)
 
     async def as_operator(self, role):
         add = partial(add_operator, name="sari", role=role, facility_code="", at=START)

@@ -19,6 +19,7 @@ from gateway.registry.feed import (
     POLL_SECONDS,
     REFUSED_MAX,
     Feed,
+    to_registry,
 )
 from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
@@ -47,7 +48,9 @@ class House:
 
     def new_feed(self, holder):
         clock = lambda: self.now  # noqa: E731
-        return Feed(self.store, self.caller, holder, metrics=self.metrics, clock=clock)
+        return Feed(
+            self.store, to_registry(self.caller), holder, metrics=self.metrics, clock=clock
+        )
 
     async def add(self, count, *, start=0):
         """Put plain records in, each a second after the one before; return their numbers."""

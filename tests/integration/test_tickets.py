@@ -2,15 +2,17 @@
 
 import httpx2
 import pytest
+from icalendar import Calendar
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from channels.shared.ticket_image import draw_qr_code
+from channels.shared.ticket_image import draw_qr_code, draw_qr_svg
 from core.database.statements import Statement, column_list, iso_utc, parameter_list
-from core.operators.queries import Queries
 from gateway.http.problems import on_http_exception
 from gateway.http.tickets import CACHE_SECONDS, NAME_CHARACTERS_MAX, ticket_routes
-from tests.contract.test_record_stores import NOW, intent
+from gateway.wiring.app import ticket_office
+from tests.contract.test_record_stores import NIK, NOW, intent
+from tests.fixtures.desk import make_desk
 from tests.fixtures.effects import recorder
 
 CODE = "K7Q2M9"
@@ -45,7 +47,7 @@ async def number(database):
 @pytest.fixture
 async def client(database):
     app = Starlette(
-        routes=ticket_routes(Queries(database).live_codes),
+        routes=ticket_routes(ticket_office(make_desk(database), lambda: NOW)),
         exception_handlers={HTTPException: on_http_exception},
     )
     transport = httpx2.ASGITransport(app)
@@ -61,10 +63,69 @@ async def test_a_ticket_is_shown_to_who_knows_its_code(client, number):
     assert shown.content == draw_qr_code(f"SATUPINTU:{number}:1:{CODE}")
 
 
+async def test_a_ticket_is_an_entry_of_a_calendar(client, number):
+    shown = await client.get(f"/tiket/{number}-{CODE}.ics")
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "text/calendar; method=PUBLISH; charset=utf-8"
+    assert shown.headers["cache-control"] == "no-store"
+    [event] = Calendar.from_ical(shown.content).walk("VEVENT")
+    assert event["uid"] == f"{number}-1@pedulilindungi.id"  # as a letter has it
+    assert event["dtstart"].dt == NOW
+    assert event["location"] == "Puskesmas, Jl. Dago 1"
+    assert NIK not in shown.text
+    assert "SITI" not in shown.text.upper()
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "title"), [("", "id", "Tiket Anda"), ("?bahasa=en", "en", "Your ticket")]
+)
+async def test_a_ticket_is_a_page_of_code_place_and_time(client, number, query, language, title):
+    shown = await client.get(f"/tiket/{number}-{CODE}{query}")
+    assert shown.status_code == 200
+    assert shown.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    page = shown.text
+    assert f'<html lang="{language}">' in page
+    assert f"<h1>{title}</h1>" in page
+    for part in (number, "Puskesmas", "Jl. Dago 1", f"/tiket/{number}-{CODE}.ics"):
+        assert part in page
+    assert draw_qr_svg(f"SATUPINTU:{number}:1:{CODE}") in page
+    assert NIK not in page
+    assert "SITI" not in page.upper()
+    assert "openstreetmap" not in page  # its coordinates are unknown
+
+
+async def test_the_page_of_a_ticket_names_a_map_of_the_place(client, database, number):
+    placed = "UPDATE facilities SET latitude = -6.8915, longitude = 107.61069"
+    await database.write(lambda connection: connection.run(Statement(placed)))
+    page = (await client.get(f"/tiket/{number}-{CODE}")).text
+    assert "?mlat=-6.891500&amp;mlon=107.610690#map=17/-6.891500/107.610690" in page
+
+
+async def test_markup_in_the_name_of_a_place_is_text(client, database, number):
+    named = "UPDATE facilities SET name = '<script>alert(1)</script>'"
+    await database.write(lambda connection: connection.run(Statement(named)))
+    page = (await client.get(f"/tiket/{number}-{CODE}")).text
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize("name", ["7K3M", "x-y", "0000-0000-K7Q2M9", "%3Cb%3E-1"])
+async def test_a_page_says_in_words_that_there_is_no_such_ticket(client, name):
+    shown = await client.get(f"/tiket/{name}?bahasa=<b>")
+    assert shown.status_code == 404
+    if shown.headers["content-type"].startswith("text/html"):
+        assert "Tiket ini tidak berlaku" in shown.text
+        assert "<b>" not in shown.text
+
+
+@pytest.mark.parametrize("name", ["/tickets/{}.png", "/tiket/{}.ics", "/tiket/{}"])
 @pytest.mark.parametrize("status", ["changed", "cancelled", "attended", "missed"])
-async def test_a_ticket_that_is_no_longer_good_is_not_shown(status, client, database, number):
+async def test_a_ticket_that_is_no_longer_good_is_not_shown(
+    status, name, client, database, number
+):
     await database.write(lambda connection: connection.run(STATUS, status=status))
-    assert (await client.get(f"/tickets/{number}-{CODE}.png")).status_code == 404
+    assert (await client.get(name.format(f"{number}-{CODE}"))).status_code == 404
 
 
 LONG = "K" * NAME_CHARACTERS_MAX

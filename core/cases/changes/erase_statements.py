@@ -113,7 +113,7 @@ OF_ADDRESS: Final = (
         WHERE replace(subject, '/', ':') || ':' LIKE :whole ESCAPE '\'
             OR replace(key, '/', ':') || ':' LIKE :whole ESCAPE '\'
     """),
-    Statement("DELETE FROM lists WHERE value = :value AND :kind = 'email'"),
+    Statement("DELETE FROM lists WHERE value = :value AND :kind IN ('email', 'web')"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )

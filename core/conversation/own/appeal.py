@@ -1,15 +1,15 @@
-"""The appeal by letter, often with files: that somebody belongs on the roster."""
+"""The appeal, by letter or with a file by a page: that somebody belongs on the roster."""
 
 from msgspec.structs import replace
 
 from core.cases.requests import Appeal, CaseOpened
-from core.conversation.context import Step, TurnContext
+from core.conversation.context import Step, TurnContext, ask_current, request_effect
 from core.conversation.form_questions import NIK, parse_answers
 from core.conversation.register.letter import fill_from_letter
 from core.conversation.session import Session, Visit
 from core.conversation.visit.lost_phone import case_facts
 from core.conversation.visit.steps import effect_key, end, visit_of
-from core.messages import EVIDENCE, Prompt
+from core.messages import EVIDENCE, UNKEPT, Prompt, Voucher
 from core.registration.evidence import letter_key
 
 _ASKED = "appeal"  # `Visit.field`, where a letter of ours has asked for one
@@ -26,19 +26,36 @@ def hear_letter(context: TurnContext, session: Session) -> Step:
     filled = fill_from_letter(context, session)
     if filled.session.pending is not None or not (number or nik):
         return filled
+    request = _request(context, number=number, nik=nik, vouched=session.vouched)
+    if context.inbound.answers.keys() - {NIK}:
+        request = replace(request, otherwise=filled.prompts)
+    return Step(replace(filled.session, pending=request))
+
+
+def hear_file(context: TurnContext, session: Session) -> Step:
+    """Take the file that a page brings as an appeal for the number with it; a form stays."""
+    number, unread = context.keywords.find_number(context.inbound.text), context.inbound.unread
+    if number is None:
+        return ask_current(context, session, Prompt("number_mistyped"))
+    if EVIDENCE not in unread:
+        why = "file_unkept" if UNKEPT in unread else "file_kind"
+        return ask_current(context, session, Prompt(why))
+    vouched = context.inbound.voucher is not Voucher.NOBODY
+    return request_effect(session, _request(context, number=number, vouched=vouched))
+
+
+def _request(context: TurnContext, *, number: str, nik: str = "", vouched: bool) -> Appeal:
     inbound = context.inbound
-    request = Appeal(
+    return Appeal(
         key=effect_key(context, "appeal"),
         campaign=context.campaign.id,
         address=inbound.address,
         number=number,
         nik=nik,
         letter=letter_key(inbound.address, inbound.message_id),
-        vouched=session.vouched,
+        vouched=vouched,
         at=context.at,
-        otherwise=filled.prompts if inbound.answers.keys() - {NIK} else (),
     )
-    return Step(replace(filled.session, pending=request))
 
 
 def _appeals_for(context: TurnContext, session: Session) -> tuple[str, str]:

@@ -3,12 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from core.campaign import Campaign
 from core.conversation.consent import LETTER as LETTER_POLICY
+from core.conversation.consent import LIST as LIST_POLICY
 from core.conversation.consent import SHOWN, Consents, mark
 from core.conversation.context import TurnContext, consent_to
 from core.conversation.form_questions import (
@@ -31,6 +33,7 @@ from core.registration.intent import RegistrationIntent
 
 NIK_OF_ANOTHER: Final = "list_fault_nik_of_another"
 ROW_UNCLEAR: Final = "list_fault_row_unclear"
+ROW_BYTES: Final = 12
 
 _EXPONENT = re.compile(r"[0-9]++[.,]?[0-9]*+\s*+[eE]\s*+\+?[0-9]{1,3}")  # a rounded number
 _DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
@@ -92,7 +95,8 @@ class ListReader:
         given = [(one, raw[one.key]) for one in self._form.questions if raw.get(one.key, "")]
         answers, errors = parse_written(self._form, given, context.today)
         session = Session(language=letter.language)
-        shown = mark(consent_to(context, session, LETTER_POLICY))
+        policy = LETTER_POLICY if letter.channel.writes_letters else LIST_POLICY
+        shown = mark(consent_to(context, session, policy))
         filled = {**answers, CONSENT: str(context.at), SHOWN: shown}  # a letter `confirms`
         missing = self._form.missing(filled)
         faults = tuple(_fault(one.key, errors, raw) for one in missing)
@@ -103,10 +107,18 @@ class ListReader:
 
     def _context(self, letter: Inbound, person: ListedPerson) -> TurnContext:
         row_id = f"{letter.message_id}/{person.part}/{person.row}"
+        if not letter.channel.writes_letters:  # it is mended in its page, and may come as a whole
+            row_id = _same_person(person)
         at = int(letter.received_at.timestamp())
         inbound = replace(letter, message_id=row_id)
         given = (self._keywords, self._form, inbound, at, self._consents)
         return TurnContext(self._campaign, self._languages, *given)
+
+
+def _same_person(person: ListedPerson) -> str:
+    """Return the same id for the same answers, of one browser: sent again, they change nothing."""
+    said = repr(sorted(person.answers.items()))
+    return blake2b(said.encode(errors="replace"), digest_size=ROW_BYTES).hexdigest()
 
 
 def _masked(nik: str) -> str:

@@ -32,7 +32,8 @@ def ask_about(
 ) -> Step:
     """Offer to change or cancel a coming appointment, or ask whether a past one was attended."""
     place = site_of(appointment.place, TEXT_CHARACTERS_MAX)
-    return ask(session, replace(visit, place=place, start=iso(appointment.start)), stage)
+    found = replace(visit, place=place, start=iso(appointment.start), ticket=appointment.code)
+    return ask(session, found, stage)
 
 
 def change_or_cancel(context: TurnContext, session: Session, text: str) -> Step:

@@ -41,6 +41,7 @@ from core.conversation.visit.steps import (
     pick,
     say_not_bookable,
     site_of,
+    ticket_fact,
     today,
     visit_of,
 )
@@ -195,7 +196,11 @@ def say_booking(session: Session, request: Book, result: Booked | Taken | NotBoo
         case NotBookable(why=why):
             return say_not_bookable(session, why)
         case Booked(appointment=appointment, changed=changed):
-            args = {"number": request.number, **appointment_facts(appointment)}
+            args = {
+                "number": request.number,
+                **appointment_facts(appointment),
+                **ticket_fact(request.number, appointment),
+            }
             return end(session, Prompt("booking_changed" if changed else "booked", args))
 
 

@@ -23,6 +23,7 @@ from core.conversation.visit.steps import (
     look_up_again,
     offered,
     pick,
+    ticket_fact,
     today,
     visit_of,
 )
@@ -108,7 +109,7 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
         prompts += _next(one)
         live, last = live_appointment(one.appointment, session.at), _booked(one.appointment)
         if live is not None:
-            prompts.append(Prompt("status_appointment", appointment_facts(live)))
+            prompts.append(Prompt("status_appointment", _live_facts(one.number, live)))
         elif last is not None:  # past, and nobody has recorded whether it was attended
             prompts.append(Prompt("status_past", appointment_facts(last, "date")))
         elif one.status == "verified":
@@ -118,6 +119,10 @@ def _tell_status(session: Session, report: StatusReport) -> Step:
         prompts.append(_MORE)
     over = session.visit is not None and session.visit.purpose == "status"
     return Step(idle(drop_visit(session) if over else session), tuple(prompts), ends=True)
+
+
+def _live_facts(number: str, live: Appointment) -> dict[str, str]:
+    return {**appointment_facts(live), **ticket_fact(number, live)}
 
 
 def _review(report: StatusReport) -> tuple[Prompt, ...]:

@@ -147,6 +147,11 @@ def appointment_facts(appointment: Appointment, *names: str) -> dict[str, str]:
     return facts(appointment.place, iso(appointment.start), *names)
 
 
+def ticket_fact(number: str, appointment: Appointment) -> dict[str, str]:
+    """Return the argument of a prompt that names the ticket, for a door that can show it."""
+    return {"ticket": f"{number}-{appointment.code}"} if appointment.code else {}
+
+
 def site_of(place: Place, characters_max: int) -> Site:
     """Return the facility with its name and address cut to a bound."""
     return Site(place.code, place.name[:characters_max], place.address[:characters_max])

@@ -40,6 +40,8 @@ records = Table(
     count_column("told_version"),  # the version that the registry has acknowledged
     text_column("standing", "held"),  # core/registration/standing.py
     Column("merged_into", Id, nullable=True),  # the record that goes on for both
+    # The version that the ministry's app was told of; NULL in a record that it has not brought.
+    Column("app_version", Id, nullable=True),
     UniqueConstraint("number"),
     Index(None, "nik", "full_name", "standing", "campaign", "id"),  # covers a search by name
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
@@ -57,6 +59,9 @@ partial_index(
 partial_index("ix_records_check_due_at", "check_due_at IS NOT NULL", records.c.check_due_at)
 partial_index(
     "ix_records_to_be_told", "version > told_version", records.c.updated_at, records.c.id
+)
+partial_index(
+    "ix_records_app_to_be_told", "version > app_version", records.c.updated_at, records.c.id
 )
 partial_index("ix_records_merged_into", "merged_into IS NOT NULL", records.c.merged_into)
 

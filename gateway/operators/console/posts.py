@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from channels.contract import RejectedError
+from channels.shared.multipart import is_multipart, read_multipart
 from gateway.http.problems import ProblemError
 from gateway.operators.console.forms import FORM_BYTES_MAX, parse_form
-from gateway.operators.console.parts import parse_parts
 from gateway.operators.requests import read_body
 
 CSRF: Final = "csrf"
 NOT_OURS: Final = "this form was not ours, or it is too old; open the page again"
 _FORM: Final = "application/x-www-form-urlencoded"
-_WITH_FILE: Final = "multipart/form-data"
 
 
 class Post(NamedTuple):
@@ -45,13 +45,18 @@ async def _read(request: Request, file_bytes_max: int) -> Post:
     if not comes_from_here(request):
         raise ProblemError(403, NOT_OURS)
     content_type = request.headers.get("content-type", "")
-    kind = content_type.partition(";")[0].strip()
-    if kind == _WITH_FILE and file_bytes_max:
-        body = await read_body(request, FORM_BYTES_MAX + file_bytes_max)
-        return Post(*parse_parts(body, content_type))
-    if kind != _FORM:
+    if file_bytes_max and is_multipart(content_type):
+        return _with_file(await read_body(request, FORM_BYTES_MAX + file_bytes_max), content_type)
+    if content_type.partition(";")[0].strip() != _FORM:
         raise ProblemError(422, "a form should come url-encoded")
     return Post(parse_form(await read_body(request, FORM_BYTES_MAX)), b"")
+
+
+def _with_file(body: bytes, content_type: str) -> Post:
+    try:
+        return Post(*read_multipart(body, content_type))
+    except RejectedError as rejected:
+        raise ProblemError(422, rejected.reason) from None
 
 
 def comes_from_here(request: Request) -> bool:

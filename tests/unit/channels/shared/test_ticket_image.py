@@ -15,9 +15,9 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from channels.contract import Refusal, Refused
-from channels.email.calendar import VISIT_MINUTES, write_calendar
 from channels.email.letter import OwnMailbox, Titles, compose_letter
 from channels.shared import ticket_image as wire
+from channels.shared.calendar import VISIT_MINUTES, write_calendar
 from channels.shared.ticket_image import draw_qr_code, picture_url
 from channels.shared.twilio import TwilioAccount
 from channels.whatsapp.limits import CAPTION_CHARACTERS_MAX

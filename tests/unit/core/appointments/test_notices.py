@@ -70,6 +70,22 @@ def test_after_ussd_the_ticket_comes_by_sms_from_any_provider():
     assert (ticket.channel, ticket.provider, ticket.headers) == (Channel.SMS, None, {})
 
 
+def test_after_a_page_the_phone_on_file_alone_is_written_to():
+    browser = Address(AddressKind.WEB, "n1Cq0bJ3vN7xQ2mK5tR8wA")
+    by_page = book(NUMBER, 1, channel=Channel.WEB, address=browser)
+    told = messages(by_page, phone_on_file=phone(1).value)
+    assert list(told) == ["b1/ticket/phone", "b1/reminder/day", "b1/reminder/morning"]
+    assert {(one.channel, one.address) for one in told.values()} == {(Channel.SMS, phone(1))}
+    assert messages(by_page) == {}
+
+
+def test_after_a_page_that_a_phone_vouches_for_the_ticket_comes_by_sms():
+    told = messages(book(NUMBER, 1, channel=Channel.WEB), phone_on_file=phone(1).value)
+    ticket = told["b1/ticket"]
+    assert (ticket.channel, ticket.address, ticket.provider) == (Channel.SMS, phone(1), None)
+    assert "b1/ticket/phone" not in told
+
+
 def test_another_phone_on_file_gets_a_copy_but_not_at_night():
     copy = messages(phone_on_file=phone(2).value)["b1/ticket/phone"]
     assert (copy.channel, copy.address) == (Channel.SMS, phone(2))

@@ -44,6 +44,13 @@ def test_an_untouched_chain_is_whole(database):
     assert broken_at(database) == []
 
 
+def test_rows_that_are_added_together_follow_one_another(database):
+    rows = [Noted(AT, "facility_day", "sari", number) for number in ("7K3M-9QXC", "0GJB-TXS2")]
+    database.run(lambda on: note(on, *rows))
+    assert [row[0] for row in database.run(lambda on: on.all(ROWS))] == [1, 2, 3, 4, 5]
+    assert broken_at(database) == []
+
+
 @pytest.mark.parametrize("column", ["at", "action", "operator", "why", "number", "sealed"])
 def test_a_changed_row_breaks_it(database, column):
     change = Statement("UPDATE audit SET {column} = 'x' WHERE id = 2", column=column)

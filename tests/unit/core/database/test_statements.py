@@ -48,6 +48,7 @@ def test_a_cast_and_a_time_are_no_parameters() -> None:
         ("SELECT (SELECT a FROM t FOR UPDATE) + 1", "SELECT (SELECT a FROM t ) + 1"),
         ("SELECT a IS DISTINCT FROM :b", "SELECT a IS NOT ?"),
         ("SELECT string_agg(a, :sep) FROM t", "SELECT group_concat(a, ?) FROM t"),
+        ("SELECT a ILIKE :b", "SELECT a LIKE ?"),
     ],
 )
 def test_what_sqlite_says_otherwise_is_rewritten(theirs: str, ours: str) -> None:

@@ -7,7 +7,7 @@ FIRST_TICKET = """
 import asyncio, sys
 from datetime import UTC, datetime
 
-from channels.email.calendar import write_calendar
+from channels.shared.calendar import write_calendar
 from channels.shared.ticket_image import draw_qr_code
 from core.outbox.ticket import Ticket
 from gateway.process.late_imports import import_late

@@ -1,9 +1,10 @@
-"""The appeal by letter: by number, by NIK, or as the answer to ours; a case with a number."""
+"""The appeal, by letter and by a page with a file: a case with a number."""
 
 import pytest
 
 from core.cases.requests import Appeal, CaseOpened
-from core.messages import EVIDENCE, Channel
+from core.messages import ATTACHMENT, EVIDENCE, UNKEPT, Address, AddressKind, Channel
+from core.registration.evidence import letter_key
 from core.registration.intent import Outcome, OutcomeKind
 from core.registration.number import make_number
 from core.registration.requests import Register
@@ -120,3 +121,44 @@ def test_a_letter_of_data_on_file_is_told_how_to_change_them():
     one.outcome = Outcome(kind=OutcomeKind.ALREADY_REGISTERED, number=NUMBER, proven=False)
     heard = send(one, answers=ANSWERS)
     assert heard == ["already_registered", "letter_person", "letter_unchanged"]
+
+
+# By a page, which has kept the file before the turn.
+
+WEB = Address(AddressKind.WEB, "n1Cq0bJ3vN7xQ2mK5tR8wA")
+
+
+def upload(one, text=NUMBER, *, unread=FILES):
+    return one.say(text, Channel.WEB, opens=False, unread=unread)
+
+
+@pytest.mark.parametrize(("address", "vouched"), [(WEB, False), (PHONE, True)])
+def test_a_file_by_a_page_is_a_case(address, vouched):
+    one = Person(address=address)
+    assert upload(one) == ["appeal_case"]
+    [request] = appeals(one)
+    assert (request.number, request.nik, request.vouched) == (NUMBER, "", vouched)
+    assert request.letter == letter_key(address, "m0")
+
+
+def test_a_file_leaves_a_form_where_it_was():
+    one = Person(address=WEB)
+    for word in ("DAFTAR", "1", NIK):
+        one.say(word, Channel.WEB)
+    upload(one)
+    assert one.say("DAFTAR", Channel.WEB) == ["resume"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unread", "why"),
+    [
+        ("", FILES, "number_mistyped"),
+        (NIK, FILES, "number_mistyped"),
+        (NUMBER, frozenset({ATTACHMENT}), "file_kind"),
+        (NUMBER, frozenset({UNKEPT}), "file_unkept"),
+    ],
+)
+def test_a_file_that_is_no_appeal_is_told_why(text, unread, why):
+    one = Person(address=WEB)
+    assert upload(one, text, unread=unread) == [why, "menu"]
+    assert appeals(one) == []

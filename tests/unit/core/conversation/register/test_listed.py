@@ -3,12 +3,15 @@
 import pytest
 from msgspec.structs import replace
 
+from core.conversation.consent import known_consents
 from core.conversation.register.list_answer import RowResult, answer_list
-from core.messages import MISFIT, PERSONS, ListedPerson, Voucher
+from core.conversation.register.listed import ListReader
+from core.messages import MISFIT, PERSONS, Channel, ListedPerson, Voucher
 from core.registration.intent import Outcome, OutcomeKind
+from core.wording.catalog import load_wording
 from tests.fixtures.lists import READER, letter, person
 from tests.fixtures.people import name, nik
-from tests.scripts import NIK
+from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NIK
 
 LETTER = letter()
 
@@ -166,3 +169,15 @@ def test_of_a_row_in_doubt_nothing_is_said_to_be_missing():
     found = READER.read(LETTER, ListedPerson(1, {"nik": NIK, MISFIT: MISFIT}))
     assert (found.intent, found.faults) == (None, ("list_fault_row_unclear",))
     assert found.nik == "3204********0001"
+
+
+@pytest.mark.parametrize(
+    ("channel", "policy"), [(Channel.EMAIL, "letter_policy"), (Channel.WEB, "list_policy")]
+)
+def test_the_words_of_consent_are_those_that_its_door_shows(channel, policy):
+    wording = load_wording(None, CAMPAIGN)
+    consents = known_consents(CAMPAIGN, wording)
+    reader = ListReader(CAMPAIGN, LANGUAGES, KEYWORDS, consents)
+    row = reader.read(replace(letter(person(1)), channel=channel), person(1))
+    assert row.intent.consent == consents.shown[policy, channel, "id"]
+    assert row.intent.consent.digest

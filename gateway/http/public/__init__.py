@@ -1,0 +1,1 @@
+"""The public API: what the ministry's app asks for the people who use it."""

@@ -1,0 +1,36 @@
+"""What the simulator needs of a gateway from the start: its clock, its faults, its turns."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.database.causes import Report
+from core.database.database import Database
+from core.database.drivers import driver_for
+from core.turns.pipeline import Pipeline
+from core.turns.redis_calls import Calls
+from gateway.runtime.clock import TurnedClock
+from gateway.simulator.faults import Faults, FaultyCalls, FaultyDatabase
+from gateway.simulator.hurry import Hurry
+from gateway.simulator.turns import SimulatedPipeline, Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """What can be turned, broken and watched in one gateway of dev."""
+
+    clock: TurnedClock
+    faults: Faults = field(default_factory=Faults)
+    turns: Turns = field(default_factory=Turns)
+    hurry: Hurry = field(default_factory=Hurry)
+
+    def pipeline(self, *given: Any, **more: Any) -> Pipeline:
+        """Return a pipeline whose turns are watched."""
+        return SimulatedPipeline(self.turns, self.faults, *given, **more)
+
+    def open_database(self, url: str, *, report: Report) -> Database:
+        """Return a database that can be out of reach."""
+        return FaultyDatabase(driver_for(url), self.faults, report)
+
+    def calls(self, calls: Calls, report: Report) -> Calls:
+        """Return calls to Redis that can be out of reach."""
+        return FaultyCalls(calls, self.faults, report)

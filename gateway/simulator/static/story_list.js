@@ -1,0 +1,178 @@
+// The stories as steps: who, at which door, what they do. `budget` is what they may cost.
+
+const LISTED = ["somebody", "listed"],
+  ANYBODY = ["somebody", "new"];
+const CALL = [
+  ["dial"],
+  ["pick", "Daftar"],
+  ["pick", "Setuju"],
+  ["key", "{nik}"],
+  ["key", "{name}"],
+  ["key", "{profession}"],
+  ["pick", "Ya"],
+];
+const TEXT = [
+  ["sms", "DAFTAR {nik}#{name}#{profession}"],
+  ["sms", "YA"],
+  ["see", "record"],
+];
+const BOOK = [
+  ["sms", "JADWAL"],
+  ["until", "sms", "Bawa"],
+  ["see", "appointment"],
+];
+
+export const STORIES = {
+  doors: {
+    title: "One person, four doors",
+    says: "USSD, SMS, WhatsApp, a letter: one record",
+    budget: { taps: 250, messages: 18, segments: 6 },
+    steps: [
+      LISTED,
+      ...CALL,
+      ["see", "verified"],
+      ["drop"],
+      ...TEXT,
+      ["chat", "DAFTAR"],
+      ["tap", "Setuju"],
+      ["chat", "{nik}"],
+      ["chat", "{name}"],
+      ["chat", "{profession}"],
+      ["chat", "ya"],
+      ["mail", "Plain letter"],
+      ["see", "email"],
+    ],
+  },
+  battery: {
+    title: "The battery dies",
+    says: "the next call asks only for what is missing",
+    budget: { taps: 64, messages: 10 },
+    steps: [
+      ANYBODY,
+      ...CALL.slice(0, 4),
+      ["drop"],
+      ["clock", "+30 min"],
+      ["dial"],
+      ["pick", "Lanjutkan"],
+      ...CALL.slice(4),
+      ["see", "record"],
+    ],
+  },
+  chat: {
+    title: "From the call to the chat",
+    says: "WhatsApp goes on at the same question",
+    budget: { taps: 64, messages: 10 },
+    steps: [
+      ANYBODY,
+      ...CALL.slice(0, 5),
+      ["drop"],
+      ["clock", "+30 min"],
+      ["chat", "halo"],
+      ["tap", "Lanjutkan"],
+      ["chat", "{profession}"],
+      ["tap", "Ya"],
+      ["see", "record"],
+    ],
+  },
+  mistypes: {
+    title: "Mistypes everything",
+    says: "each mistake is told, nothing is lost",
+    steps: [
+      ANYBODY,
+      ["dial"],
+      ["key", "8"],
+      ["pick", "Daftar"],
+      ["pick", "Setuju"],
+      ["key", "320411570696000"],
+      ["key", "{nik}"],
+      ["key", "S1TI"],
+      ["key", "{name}"],
+      ["key", "77"],
+      ["key", "{profession}"],
+      ["pick", "Ya"],
+      ["see", "record"],
+    ],
+  },
+  twice: {
+    title: "The network repeats itself",
+    says: "delivered twice, and two at once: one record",
+    steps: [ANYBODY, ["next", "twice"], TEXT[0], ["next", "together"], TEXT[1], TEXT[2]],
+  },
+  killed: {
+    title: "Killed in the middle",
+    says: "SIGKILL while she types; the form is still there",
+    steps: [
+      ANYBODY,
+      ...CALL.slice(0, 4),
+      ["break", "kill"],
+      ["wait"],
+      ["dial"],
+      ["pick", "Lanjutkan"],
+      ...CALL.slice(4),
+      ["see", "record"],
+    ],
+  },
+  book: {
+    title: "Registers and books by SMS",
+    says: "one line, then the nearest free seat",
+    budget: { messages: 6, segments: 11 },
+    steps: [LISTED, ...TEXT, ...BOOK],
+  },
+  reminder: {
+    title: "The reminder comes",
+    says: "books; then the clock goes to the day before",
+    steps: [
+      LISTED,
+      ["clock", "14:00"],
+      ...TEXT,
+      ...BOOK,
+      ["clock", "Evening before the visit"],
+      ["hear", "besok"],
+    ],
+  },
+  husband: {
+    title: "Two on one phone",
+    says: "her husband registers on it, too: two records",
+    steps: [LISTED, ...TEXT, ["on the same phone"], ...TEXT],
+  },
+  sim: {
+    title: "A new SIM",
+    says: "the same person from another number",
+    steps: [ANYBODY, ...TEXT, ["with a new SIM"], ...TEXT.slice(0, 2)],
+  },
+  unlisted: {
+    title: "Not on the list",
+    says: "registers, and sends the letter of the clinic's head",
+    steps: [ANYBODY, ...TEXT, ["see", "received"], ["mail", "Surat keterangan"]],
+  },
+  clinic: {
+    title: "A clinic's list",
+    says: "a table of five; each is asked by SMS",
+    steps: [
+      ["who", "clinic"],
+      ["mail", "Clinic's list"],
+      ["see", "email"],
+    ],
+  },
+  english: {
+    title: "In English",
+    says: "one key, and all of it is English",
+    steps: [
+      ANYBODY,
+      ["dial"],
+      ["pick", "English"],
+      ["pick", "Register"],
+      ["pick", "I agree"],
+      ["key", "{nik}"],
+      ["key", "{name}"],
+      ["pick", "Nurse"],
+      ["pick", "Yes"],
+      ["see", "record"],
+    ],
+  },
+  stop: {
+    title: "STOP",
+    says: "no more messages; the registration stays",
+    steps: [ANYBODY, ...TEXT, ["sms", "STOP"], ["see", "record"]],
+  },
+};

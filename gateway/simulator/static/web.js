@@ -1,0 +1,63 @@
+// The public form in a frame, as a browser shows it.
+
+import { on, tell } from "./bench.js";
+import { button, device, el } from "./element.js";
+
+const START = "/";
+let frame, bar;
+
+export function web() {
+  bar = el("input", {
+    class: "address",
+    value: START,
+    "aria-label": "Address of the form",
+    spellcheck: "false",
+    on: { keydown: ({ key, target }) => key === "Enter" && visit(target.value) },
+  });
+  frame = el("iframe", { src: "about:blank", title: "The public form", on: { load: arrived } });
+  const part = device(
+    "web",
+    "Web",
+    "the form for everybody",
+    el(
+      "div",
+      { class: "window browser" },
+      el(
+        "div",
+        { class: "chrome" },
+        el("i"),
+        el("i"),
+        el("i"),
+        button("⟳", () => frame.contentWindow.location.reload(), {
+          class: "tiny",
+          "aria-label": "Load the form again",
+        }),
+        button("⌂", () => visit(START), { class: "tiny", "aria-label": "Start page of the form" }),
+        bar,
+        button("↗", () => window.open(bar.value, "_blank", "noopener"), {
+          class: "tiny",
+          "aria-label": "Open the form in a tab of its own",
+        }),
+      ),
+      frame,
+    ),
+  );
+  on("person", () => frame.src === "about:blank" && visit(START));
+  return part;
+}
+
+// Opens a page of ours, such as a link from a chat.
+export function visit(address) {
+  const { pathname, search, hash } = new URL(address, location.href);
+  frame.src = pathname + search + hash;
+}
+
+function arrived() {
+  const { location: at, document: page } = frame.contentWindow;
+  if (at.href === "about:blank") return;
+  bar.value = at.pathname + at.search;
+  tell("tap", { door: "web", many: 1 });
+  tell("page", { path: at.pathname, page });
+}
+
+export const form = () => frame.contentDocument;

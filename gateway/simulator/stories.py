@@ -1,0 +1,76 @@
+"""The stories of a checkout (tests/stories/*.txt), for the page to play; none where installed."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.simulator.sentences import steps_of
+
+FOLDER: Final = Path(__file__).parents[2] / "tests" / "stories"
+STORIES_MAX: Final = 200
+DOORS: Final = {"USSD": "ussd", "SMS": "sms", "WhatsApp": "whatsapp", "Email": "email"}
+# What somebody answers who goes on as asked: the first whose key was said. `[…]` is a choice.
+ANSWERS: Final = (
+    *(("menu", "[Daftar]"), ("ask_consent", "[Setuju]"), ("confirm_consent", "[Setuju]")),
+    *(("ask_nik", "{nik}"), ("ask_full_name", "{name}"), ("ask_profession", "[{profession}]")),
+    *(("ask_booking", "1"), ("ask_health", "[Tidak ada]"), ("ask_screening", "[Tidak]")),
+    *(("ask_seat", "[Ambil]"), ("ask_facility", "1"), ("ask_date", "1"), ("ask_time", "1")),
+    *(("ask_slot", "1"), ("confirm*", "[Ya]")),
+)
+_FACTS: Final = ("name", "profession", "listed")
+
+
+def read_stories(folder: Path = FOLDER) -> dict[str, Any]:
+    """Return the stories, the people in them, and what somebody answers who goes on."""
+    paths = sorted(folder.glob("*.txt"))[:STORIES_MAX]
+    return {
+        "stories": [_story(path) for path in paths],
+        "cast": _cast(folder / "cast.toml") if paths else {},
+        "answers": [list(one) for one in ANSWERS],
+    }
+
+
+def _cast(file: Path) -> dict[str, Any]:
+    """Return what a new person needs to play each part (`POST /try/api/people`)."""
+    found = tomllib.loads(file.read_text(encoding="utf-8"))["people"]
+    return {part: {name: facts[name] for name in _FACTS} for part, facts in found.items()}
+
+
+def _story(path: Path) -> dict[str, Any]:
+    head, *scenes = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    title, *about = [line.strip() for line in head.splitlines() if line.strip()]
+    shown = [line for line in about if not line.startswith("shown in ")]
+    return {
+        "name": path.stem,
+        "title": title.removeprefix("# "),
+        "about": " ".join(shown),
+        "scenes": [scene for text in scenes for scene in _scenes(text)],
+    }
+
+
+def _scenes(text: str) -> list[dict[str, Any]]:
+    """Return the scene at each of its doors."""
+    heading, *lines = [line.strip() for line in text.splitlines() if line.strip()]
+    doors, _, title = heading.partition(": ")
+    budgets, sentences = dict[str, str](), list[str]()
+    for line in lines:
+        door, takes, most = line.partition(" takes at most ")
+        if takes:
+            budgets[door] = most
+        elif line.startswith("|"):
+            sentences[-1] += "\n" + line[1:].strip()
+        else:
+            sentences.append(line)
+    return [_scene(one, title, budgets.get(one, ""), sentences) for one in doors.split(", ")]
+
+
+def _scene(door: str, title: str, budget: str, sentences: list[str]) -> dict[str, Any]:
+    steps = [step for one in sentences for step in steps_of(one, DOORS[door])]
+    return {
+        "door": DOORS[door],
+        "title": title,
+        "budget": {name: int(most) for most, name in re.findall(r"(\d+) (\w+)", budget)},
+        "steps": steps,
+        "plays": all("do" in step for step in steps),
+    }

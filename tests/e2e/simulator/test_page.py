@@ -1,0 +1,43 @@
+"""The page of the simulator: it fits, axe finds nothing serious, and its stories end well."""
+
+import pytest
+
+from core.wording.gsm7 import segments
+from tests.e2e.console.desk import faults, overflow
+from tests.e2e.simulator.drawn import open_simulator
+from tests.fixtures.browser import NARROW, WIDE
+
+TEXTS = ("", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "é^", "\n" * 307)
+UCS2 = {"ç" * 70: 1, "ç" * 71: 2, "π" * 135: 3}
+STORIES = ("doors", "mistypes", "english", "clinic", "killed")
+STORY_MS = 30_000
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_it_fits_and_is_accessible(gateway, tab, size, scheme):
+    page = tab(viewport=size, color_scheme=scheme, bypass_csp=True)
+    open_simulator(page, gateway)
+    assert page.locator("h1").count() == 1
+    assert overflow(page) <= 0
+    assert faults(page) == []
+
+
+def test_it_counts_segments_as_we_do(gateway, tab):
+    page = tab()
+    open_simulator(page, gateway)
+    counted = page.evaluate(
+        "async (texts) => texts.map((await import('/try/static/septets.js')).segments)",
+        [*TEXTS, *UCS2],
+    )
+    assert counted == [*map(segments, TEXTS), *UCS2.values()]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_story_is_played_to_its_end(gateway, tab, story):
+    page = tab(reduced_motion="reduce")
+    open_simulator(page, gateway)
+    page.locator(f"#story-{story}").click()
+    told = page.locator(".telling")
+    told.filter(has_text="done.").or_(page.locator(".telling.bad")).wait_for(timeout=STORY_MS)
+    assert "done." in told.inner_text()
+    assert page.locator(".counters .over").count() == 0
