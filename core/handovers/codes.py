@@ -17,7 +17,7 @@ from core.handovers.rules import (
     mask_person,
     may_take,
 )
-from core.messages import AddressKind, Voucher
+from core.messages import Address, AddressKind, Voucher
 from core.outbox.rate_limits import count, reached
 from core.registration.addresses import LostRaceError, address_columns
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
@@ -66,6 +66,11 @@ _FIND = """
 """
 _READ = Statement(_FIND, columns=column_list(_Row._fields), lock="")
 _LOCK = Statement(_FIND, columns=column_list(_Row._fields), lock="FOR UPDATE")
+_SHOWN = Statement("""
+    SELECT secret, expires_at
+    FROM handovers
+    WHERE kind = :kind AND value = :value AND taken_by = '' AND expires_at > :now
+""")
 _TAKE = Statement("""
     UPDATE handovers
     SET taken_by = :key
@@ -99,6 +104,14 @@ def show_code(connection: Connection, *, request: ShowCode, code: str) -> CodeSh
         answers = msgspec.json.encode(request.answers).decode()
         connection.run(_PUT, **where, phone=request.phone, answers=answers, intent=intent)
     return CodeShown(code=code, until=request.at + CODE_SECONDS)
+
+
+def find_shown(connection: Connection, *, browser: Address, now: datetime) -> CodeShown | None:
+    """Return the code that this browser was shown last, while it is good."""
+    row = connection.one(_SHOWN, **address_columns(browser), now=iso_utc(now))
+    if row is None:
+        return None
+    return CodeShown(code=row[0], until=int(datetime.fromisoformat(row[1]).timestamp()))
 
 
 def read_code(connection: Connection, *, request: ReadCode) -> CodeRead:

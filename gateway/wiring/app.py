@@ -15,7 +15,6 @@ from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
-from gateway.http.public.intents import intent_routes
 from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
@@ -48,12 +47,13 @@ from gateway.settings.settings import reveal
 from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
-from gateway.wiring.public import public_door
+from gateway.wiring.public import public_routes
+from gateway.wiring.uploads import upload_apps
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     """Return the application: the webhooks, the passed turns, the operator API and health."""
-    served = asgi_apps(webhooks)
+    served = {**asgi_apps(webhooks), **upload_apps(gateway)}
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)
@@ -107,7 +107,7 @@ def _framework_app(gateway: Gateway) -> App:
             openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
-            *intent_routes(public_door(gateway)),
+            *public_routes(gateway),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )

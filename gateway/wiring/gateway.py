@@ -197,6 +197,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
         routes = make_routes(configuration, wording, client)
+        routes = simulator.routes(routes) if simulator else routes
         countries = _countries(configuration)
         sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)

@@ -5,7 +5,7 @@ from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-NAMES: Final = ("base", "fields", "start", "screen", "nothing", "problem", "ticket")
+NAMES: Final = ("base", "fields", "start", "screen", "nothing", "problem", "ticket", "appeal")
 
 
 def _make() -> Environment:
