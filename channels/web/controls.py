@@ -25,6 +25,7 @@ INPUTS: Final = {
     "ask_phone": Control("phone", "tel", "tel", "tel", 20),
     "ask_code": Control(inputmode="numeric", autocomplete="one-time-code", width=10, spaced=True),
     "ask_number": Control(width=12),
+    "ask_handover_code": Control(inputmode="numeric", width=10, spaced=True),
     "ask_facility": Control("text", "search", width=30),
 }
 # What is agreed to by a tick, not chosen.
@@ -32,7 +33,9 @@ TICKS: Final = {"ask_consent": ("consent", "agree")}
 # Answers that are chosen and sent with their label: the form's own.
 LABELLED: Final = {"ask_profession": "profession"}
 # Choices that are buttons: each leads somewhere else.
-BUTTONS: Final = frozenset({"menu", "ask_number", "ask_code", "appointed", "resume"})
+BUTTONS: Final = frozenset(
+    {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
+)
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {
@@ -41,12 +44,14 @@ MISTAKES: Final = frozenset(
         *("nik_date", "nik_digits", "nik_length", "nik_region", "nik_serial"),
         *("phone_not_mobile", "phone_unclear"),
         *("tapped_earlier", "wordless", "facility_not_found"),
+        *("handover_not_yet", "handover_unclear", "handover_wrong"),
     }
 )
 # What tells of a registration, whose number is to be kept.
 OUTCOMES: Final = frozenset(
     {
         *("registered", "registered_verified", "registered_not_listed", "registered_in_review"),
-        *("registered_bookable", "already_registered", "updated", "received"),
+        *("registered_bookable", "already_registered", "updated", "received", "in_review"),
+        "handover_registered",
     }
 )

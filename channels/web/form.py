@@ -19,7 +19,7 @@ from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
 from channels.web.browser import Site
-from channels.web.pages import HTML, Pages, Sheet
+from channels.web.pages import HTML, TYPES, Pages, Sheet
 from channels.web.tokens import Seals, web_value
 from core.campaign import Campaign
 from core.events import Event, Look
@@ -27,7 +27,6 @@ from core.messages import Address, AddressKind, Reply
 from core.wording.catalog import Wording
 
 START, FORM = "/", "/daftar"
-STYLES: Final = "/daftar/static/form.css"
 BODY_BYTES_MAX: Final = 32_768
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 WAITING_SECONDS: Final = 3  # until a page that says so is opened again
@@ -53,7 +52,7 @@ class WebForm:
     paths: Mapping[str, tuple[str, ...]] = {
         START: ("GET", "HEAD"),
         FORM: ("GET", "HEAD", "POST"),
-        STYLES: ("GET", "HEAD"),
+        **dict.fromkeys(TYPES, ("GET", "HEAD")),
     }
     in_band = True
     body_bytes_max = BODY_BYTES_MAX
@@ -89,8 +88,8 @@ class WebForm:
         """Return the page that is asked for, or where the browser goes on."""
         if request.method == "POST":
             return self._answer_form(request, reply)
-        if request.path == STYLES:
-            return _styles(self._pages.styles)
+        if request.path in TYPES:
+            return _asset(self._pages.assets[request.path], TYPES[request.path])
         query = read_query(request)
         if request.path == START:
             return self._page(self._pages.start(self._sheet(request, query), query))
@@ -168,8 +167,6 @@ class WebForm:
         return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
 
 
-def _styles(css: bytes) -> Response:
+def _asset(content: bytes, kind: str) -> Response:
     kept = ("cache-control", f"public, max-age={_YEAR_SECONDS}, immutable")
-    return Response(
-        css, 200, "text/css; charset=utf-8", (kept, ("x-content-type-options", "nosniff"))
-    )
+    return Response(content, 200, kind, (kept, ("x-content-type-options", "nosniff")))

@@ -15,6 +15,13 @@ from core.messages import Reply
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
+STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+TYPES: Final = {
+    STYLES: "text/css; charset=utf-8",
+    SCRIPTS: "text/javascript; charset=utf-8",
+}
+# What each is made of: the console has the first file, too.
+_PARTS: Final = {STYLES: ("tokens.css", "form.css"), SCRIPTS: ("form.js",)}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -60,9 +67,8 @@ class Pages:
         self._wording, self._campaign, self._tools = wording, campaign, tools
         self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
         self.headers = headers_of(tools)
-        static = files("channels.web").joinpath("static")
-        self.styles = static.joinpath("form.css").read_bytes()
-        self._version = hashlib.sha256(self.styles).hexdigest()[:12]
+        self.assets = {path: _read(path) for path in TYPES}
+        self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}
 
     def start(self, sheet: Sheet, query: Mapping[str, str]) -> str:
         """Return the start page."""
@@ -128,7 +134,8 @@ class Pages:
             languages=self._languages,
             campaign=self._campaign,
             sheet=sheet,
-            styles=f"/daftar/static/form.css?v={self._version}",
+            styles=self._urls[STYLES],
+            scripts=self._urls[SCRIPTS],
             command=partial(self._command, language),
             **values,
         )
@@ -151,3 +158,13 @@ class Pages:
     def _spoken(self, language: str) -> str:
         languages = self._wording.languages
         return language if language in languages else languages[0]
+
+
+def _read(path: str) -> bytes:
+    folder = files("channels.web").joinpath("static")
+    return b"".join(folder.joinpath(name).read_bytes() for name in _PARTS[path])
+
+
+def _versioned(path: str, content: bytes) -> str:
+    """Return the URL of a file, another one whenever its content changes."""
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"

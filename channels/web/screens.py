@@ -1,7 +1,10 @@
 """What a page shows of a reply: its question, what stands above it, and how to answer."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -16,9 +19,12 @@ from channels.web.controls import (
     Control,
 )
 from core.conversation.consent import SHOWN_AS
+from core.conversation.handover.showing import TYPED
 from core.messages import Prompt, Reply
 from core.wording.catalog import Wording
 from core.wording.parts import Option
+
+CODE: Final = "show_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +36,32 @@ class Row:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link by which a phone sends a code, and its words."""
+
+    url: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """One page: `title` is its heading, `lead` the lines below it, `notes` what is said first.
 
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
-    `options` answers it; `buttons` says that each option is a button of its own. `tickets` are the
-    names of tickets to link to.
+    `options` answers it; `buttons` says that each option is a button of its own. `outcome` heads
+    what became of a registration, with its `number`; then `title` stands below it. `code` is to be
+    sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to.
     """
 
     title: str
     lead: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
+    outcome: str = ""
     number: str = ""
+    code: str = ""
+    ways: tuple[Way, ...] = ()
     asked: str = ""
     control: Control | None = None
     tick: tuple[str, str] | None = None
@@ -72,23 +90,23 @@ class Screens:
     def of(self, reply: Reply) -> Screen:
         """Return the page of a reply."""
         prompts, language = reply.prompts, reply.language
-        last = prompts[-1] if prompts else None
-        asks = last is not None and self._asks(last)
-        said = prompts[:-1] if asks else prompts
+        last = prompts[-1] if prompts and _asks(prompts[-1]) else None
+        said = prompts[:-1] if last else prompts
         mistakes = [one for one in said if one.key in MISTAKES]
         notes = [one for one in said if one.key not in MISTAKES]
-        if last is not None and asks:
+        outcome = next((one for one in notes if one.key in OUTCOMES), None)
+        if last is not None:
             screen = self._question(last, language)
-            wrong = tuple(self._mistake(one, last.key, language) for one in mistakes)
         else:
             screen, notes = self._ending(notes, language)
-            wrong = tuple(self._words(one, language) for one in mistakes)
-        words = tuple(self._words(one, language) for one in notes)
-        number = next((one.args.get("number", "") for one in notes if one.key in OUTCOMES), "")
-        number = screen.number or number
-        tickets = tuple(one.args["ticket"] for one in prompts if one.args.get("ticket"))
+        asked = last.key if last is not None else ""
         return dataclasses.replace(
-            screen, notes=words, mistakes=wrong, number=number, tickets=tickets
+            screen,
+            notes=tuple(self._words(one, language) for one in notes),
+            mistakes=tuple(self._mistake(one, asked, language) for one in mistakes),
+            outcome=self._outcome(outcome, language) if outcome and last else "",
+            number=outcome.args.get("number", "") if outcome else "",
+            tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -100,9 +118,6 @@ class Screens:
         prompt = Prompt(f"ask_{field}", choices=choices if field == "profession" else ())
         value = last.args[field].removeprefix("@profession:")
         return self._question(prompt, reply.language), value
-
-    def _asks(self, prompt: Prompt) -> bool:
-        return prompt.key in INPUTS or prompt.key in TICKS or bool(prompt.choices)
 
     def _question(self, prompt: Prompt, language: str) -> Screen:
         key, web = prompt.key, self._wording.web
@@ -131,7 +146,20 @@ class Screens:
             values=codes or tuple(f"{one.id} {one.title}" for one in parts.options),
             buttons=key in BUTTONS,
             rows=self._rows(prompt, language) if _checks(prompt) else (),
+            code=facts.get("code", "") if key == CODE else "",
+            ways=self._ways(facts, language) if key == CODE else (),
         )
+
+    def _ways(self, facts: Mapping[str, str], language: str) -> tuple[Way, ...]:
+        """Return the ways to send a code from a phone, the cheapest first."""
+        text = quote(f"{TYPED} {facts['code']}")
+        urls = {
+            "dial": f"tel:{quote(facts['dial'], safe='*')}",
+            "sms": f"sms:{facts['sms_to']}?body={text}",
+            "whatsapp": facts["whatsapp"],
+        }
+        say = self._wording.web.say
+        return tuple(Way(url, say(language, f"way:{key}", **facts)) for key, url in urls.items())
 
     def _ending(self, notes: list[Prompt], language: str) -> tuple[Screen, list[Prompt]]:
         """Return the page of what was said last; its words follow from its heading."""
@@ -142,8 +170,13 @@ class Screens:
         lines = tuple(self._words(first, language).split("\n"))
         if web.knows(f"title:{first.key}"):
             title = web.say(language, f"title:{first.key}", **facts)
-            return Screen(title=title, lead=lines, number=_number(first)), notes[1:]
-        return Screen(title=lines[0], lead=lines[1:], number=_number(first)), notes[1:]
+            return Screen(title=title, lead=lines), notes[1:]
+        return Screen(title=lines[0], lead=lines[1:]), notes[1:]
+
+    def _outcome(self, prompt: Prompt, language: str) -> str:
+        web = self._wording.web
+        key = f"title:{prompt.key}" if web.knows(f"title:{prompt.key}") else "title:registered"
+        return web.say(language, key)
 
     def _mistake(self, mistake: Prompt, asked: str, language: str) -> str:
         """Return what was wrong, in the words that this page has for it, if any."""
@@ -171,5 +204,5 @@ def _checks(prompt: Prompt) -> bool:
     )
 
 
-def _number(prompt: Prompt) -> str:
-    return prompt.args.get("number", "") if prompt.key in OUTCOMES else ""
+def _asks(prompt: Prompt) -> bool:
+    return prompt.key in INPUTS or prompt.key in TICKS or bool(prompt.choices)

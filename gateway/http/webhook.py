@@ -10,6 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final, Protocol
 
+import msgspec
 from typing_extensions import override
 
 from channels.contract import ChannelAdapter, Explains, RejectedError, Request, Response
@@ -184,9 +185,12 @@ async def process_events(
     reply: Reply | None = None
     for event in events:
         if isinstance(event, Look):
-            reply = await intake.look(event.address)
+            reply = await intake.look(await intake.resolve(event.address))
         elif not isinstance(event, Inbound):
             await intake.note(event, at=request.received_at)
+        elif event.channel is Channel.WEB:
+            whose = await intake.resolve(event.address)
+            reply = await intake.answer(msgspec.structs.replace(event, address=whose))
         elif channel.in_band:
             reply = await intake.answer(event)
         else:

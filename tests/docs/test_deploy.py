@@ -7,6 +7,7 @@ import tomllib
 import pytest
 import yaml
 
+from channels.web.lists import LISTS
 from core.wording.catalog import load_wording
 from gateway.http.tickets import ticket_routes
 from gateway.settings.settings import Settings
@@ -40,6 +41,7 @@ def test_the_proxy_passes_on_whatever_providers_call():
     channels = make_channels(Settings(_env_file=None), load_wording(None, CAMPAIGN), CAMPAIGN)
     called = {path for channel in channels for path in channel.paths}
     called |= {route.path for route in ticket_routes(None)}
+    called |= {LISTS}
     for page in ("deploy/README.md", "SECURITY.md"):
         words = " ".join((ROOT / page).read_text().split())
         said = re.search(r"pass(?:es on)? only (.*?) \(", words)[1]

@@ -5,7 +5,7 @@ import pytest
 from channels.contract import RejectedError
 from core.messages import AddressKind, Channel
 from tests.fixtures.browser_pages import Browser, register
-from tests.scripts import NAME, NIK, NUMBER
+from tests.scripts import NAME, NIK, NUMBER, SHOWN, WORDING
 
 
 def test_a_person_registers_from_the_start_page_to_the_number():
@@ -58,6 +58,14 @@ def test_an_empty_box_is_not_consent():
     assert browser.person.session.answers == {}
 
 
+def test_the_page_shows_every_word_that_is_agreed_to():
+    browser = Browser()
+    browser.open("/")
+    browser.send(word="daftar")
+    for line in WORDING.phrases("id", "long")["page_consent"].split("\n"):
+        assert f"<p>{line}</p>" in browser.page
+
+
 def test_a_double_tap_is_one_message():
     browser = register(Browser())
     page = browser.page
@@ -79,6 +87,26 @@ def test_an_old_tab_puts_right_the_answer_that_it_shows():
     browser.send(page, nik="3204115706960002")
     assert browser.heading == "Apa profesi Anda?"
     assert browser.person.session.answers["nik"] == "3204115706960002"
+
+
+def test_a_registered_person_is_shown_how_a_phone_proves_it():
+    browser = register(Browser())
+    browser.tap("Ya")
+    assert f'<p class="code">{SHOWN}</p>' in browser.page
+    assert f'href="tel:*119*9*{SHOWN}%23"' in browser.page
+    assert f'href="sms:1199?body=KODE%20{SHOWN}"' in browser.page
+    assert f"https://wa.me/6281110500567?text=KODE%20{SHOWN}" in browser.page
+    browser.tap("Saya sudah kirim")
+    assert "Kode itu belum kami terima." in browser.wrong
+
+
+def test_a_half_filled_form_can_go_on_on_a_phone():
+    browser = Browser()
+    browser.open("/")
+    browser.send(word="daftar")
+    browser.send(consent="agree")
+    browser.send(word="kode")
+    assert f'<p class="code">{SHOWN}</p>' in browser.page
 
 
 def test_a_line_is_changed_without_losing_the_others():
