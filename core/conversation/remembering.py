@@ -1,5 +1,6 @@
 """Remember the replies to the newest messages: some are delivered again, some were never heard."""
 
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Final
 
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from core.conversation.context import Step
 from core.conversation.session import RememberedReply, Session
-from core.messages import Channel, Prompt, Reply
+from core.messages import Channel, Inbound, Prompt, Reply
 from core.wording.data import is_data
 
 REPLIES_MIN: Final = 8  # remembered, however old
