@@ -33,15 +33,10 @@ from core.conversation.remembering import (
     say_unheard,
 )
 from core.conversation.session import Session
-from core.conversation.stages import take_text
+from core.conversation.stages import take_confirming, take_labelled, take_text
 from core.conversation.ussd_input import is_other_call
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
-from core.conversation.whole_answers import (
-    handle_confirming,
-    handle_labelled,
-    with_language_hint,
-)
 from core.messages import AddressKind, Inbound, Prompt, Reply
 
 UNDER_WAY_SECONDS = 15  # longer than a turn may take
@@ -154,11 +149,11 @@ class Conversation:
         if inbound.ussd is not None:
             return handle_hop(context, session)
         if inbound.language:
-            session = with_language_hint(context, session)
+            session = _with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return handle_labelled(context, session)
+            return take_labelled(context, session)
         if inbound.confirms:
-            return handle_confirming(context, session)
+            return take_confirming(context, session)
         return self._handle_message(context, session)
 
     def _handle_message(self, context: TurnContext, session: Session) -> Step:
@@ -178,3 +173,11 @@ class Conversation:
         begins = session.stage == "start" or session.channel != inbound.channel.value or is_stale
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
+
+
+def _with_language_hint(context: TurnContext, session: Session) -> Session:
+    """Return the session in the language of the message, unless the person has chosen one."""
+    hint = context.inbound.language
+    if session.language or hint not in context.languages:
+        return session
+    return replace(session, language=hint)
