@@ -25,6 +25,7 @@ INPUTS: Final = {
     "ask_phone": Control("phone", "tel", "tel", "tel", 20),
     "ask_code": Control(inputmode="numeric", autocomplete="one-time-code", width=10, spaced=True),
     "ask_number": Control(width=12),
+    "ask_handover_code": Control(inputmode="numeric", width=10, spaced=True),
 }
 # What is agreed to by a tick, not chosen.
 TICKS: Final = {"ask_consent": ("consent", "agree")}
@@ -34,6 +35,8 @@ LABELLED: Final = {"ask_profession": "profession"}
 BUTTONS: Final = frozenset(
     {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
 )
+# Arguments that say who somebody is.
+PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
 # Below whose choices another one can be searched for by its name.
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.
@@ -45,7 +48,8 @@ MISTAKES: Final = frozenset(
         *("name_courtesy", "name_digits", "name_empty", "name_link", "name_too_long"),
         *("nik_date", "nik_digits", "nik_length", "nik_region", "nik_serial"),
         *("phone_not_mobile", "phone_unclear"),
-        *("tapped_earlier", "wordless", "facility_not_found", "handover_not_yet"),
+        *("tapped_earlier", "wordless", "facility_not_found"),
+        *("handover_not_yet", "handover_unclear", "handover_wrong"),
     }
 )
 # What tells of a registration, whose number is to be kept.

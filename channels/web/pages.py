@@ -18,8 +18,13 @@ from core.wording.catalog import Wording
 
 STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
 NEAR: Final = "/daftar/static/near.js"
-_JAVASCRIPT: Final = "text/javascript; charset=utf-8"
-TYPES: Final = {STYLES: "text/css; charset=utf-8", SCRIPTS: _JAVASCRIPT, NEAR: _JAVASCRIPT}
+TYPES: Final = {
+    STYLES: "text/css; charset=utf-8",
+    SCRIPTS: "text/javascript; charset=utf-8",
+    NEAR: "text/javascript; charset=utf-8",
+}
+# What each is made of: the console has the first file, too.
+_PARTS: Final = {STYLES: ("tokens.css", "form.css"), SCRIPTS: ("form.js",), NEAR: ("near.js",)}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -191,7 +196,8 @@ class Pages:
 
 
 def _read(path: str) -> bytes:
-    return files("channels.web").joinpath("static", path.rpartition("/")[2]).read_bytes()
+    folder = files("channels.web").joinpath("static")
+    return b"".join(folder.joinpath(name).read_bytes() for name in _PARTS[path])
 
 
 def _versioned(path: str, content: bytes) -> str:

@@ -7,12 +7,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from channels.contract import ChannelAdapter
+from channels.contract import ChannelAdapter, Explains
 from channels.web.form import WebForm
 from channels.web.pages import Pages
 from core.appointments.tickets import ShownTicket, live_ticket
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
+from gateway.http.limits import Counting
 from gateway.http.links import link_routes
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
@@ -72,18 +73,28 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
 def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:
     """Return the webhooks of the gateway's channels, by path."""
     peer = gateway.peer if gateway.peer.url else None
-    return make_webhooks(gateway.channels, gateway.intake, gateway.campaign.language, peer)
+    given = (gateway.channels, gateway.intake, gateway.campaign.language)
+    return make_webhooks(*given, peer, gateway.counting)
 
 
 def make_webhooks(
-    channels: Iterable[ChannelAdapter], intake: Intake, language: str, peer: Peer | None = None
+    channels: Iterable[ChannelAdapter],
+    intake: Intake,
+    language: str,
+    peer: Peer | None = None,
+    counting: Counting | None = None,
 ) -> dict[str, Webhook]:
-    """Return a webhook for each path of `channels`."""
+    """Return a webhook for each path of `channels`; what browsers send is counted."""
     webhooks: dict[str, Webhook] = {}
     for channel in channels:
         screens = any(path.startswith("/ussd/") for path in channel.paths)
         webhook = Webhook(
-            channel=channel, intake=intake, language=language, peer=peer, screens=screens
+            channel=channel,
+            intake=intake,
+            language=language,
+            peer=peer,
+            screens=screens,
+            counting=counting if isinstance(channel, Explains) else None,
         )
         for path in channel.paths:
             assert path not in webhooks, f"two channels want {path}"

@@ -5,7 +5,6 @@ from starlette.routing import Route
 from channels.web.api import Intents
 from channels.web.lists import ListPages
 from gateway.http.booking import Visits
-from gateway.http.limits import Limits
 from gateway.http.public.door import PublicDoor
 from gateway.http.public.intents import intent_routes
 from gateway.http.public.lists import ListOffice, list_routes
@@ -21,8 +20,7 @@ def public_routes(gateway: Gateway) -> list[Route]:
         channel=Intents(gateway.wording, read_secret(settings), campaign.language),
         intake=gateway.intake,
         visits=Visits(gateway.desk.effects, campaign),
-        limits=Limits(settings.web_rate),
-        trusted=settings.trusted_proxies,
+        counting=gateway.counting,
     )
     lists = list_routes(_list_office(gateway)) if "web" in settings.wires else ()
     return [*intent_routes(door), *visit_routes(door), *lists]

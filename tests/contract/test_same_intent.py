@@ -13,6 +13,7 @@ from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.whatsapp.twilio import TwilioWhatsappAdapter
 from core.conversation.engine import Conversation
 from core.conversation.session import Session
+from tests.contract.channels import WEB, send_form, turn_of
 from tests.scripts import (
     CAMPAIGN,
     KEYWORDS,
@@ -108,6 +109,20 @@ def letter():
     )  # fmt: skip
 
 
+def web():
+    answers = {
+        "ask_consent": {"consent": "agree"},
+        "ask_nik": {"nik": "3204 1157 0696 0001"},
+        "ask_full_name": {"full_name": NAME},
+        "ask_profession": {"profession": "perawat"},
+        "ask_phone": {"phone": "0812-1111-0001"},
+        "confirm_phone": {"tap": "1 Ya"},
+    }
+    pages = ({"word": "daftar"}, *({"asked": asked, **one} for asked, one in answers.items()))
+    for n, fields in enumerate(pages):
+        yield from WEB.parse(send_form(fields, turn=turn_of(str(n))))
+
+
 URL = "https://example.org"
 DOORS = {
     "ussd": ussd,
@@ -122,6 +137,7 @@ DOORS = {
         TwilioWhatsappAdapter(WORDING, URL, None), "/whatsapp/twilio", "whatsapp:", WORDS
     ),
     "email": letter,
+    "web": web,
 }
 
 

@@ -167,7 +167,7 @@ async def test_every_page_is_kept_by_nobody_and_runs_nothing_foreign(house, path
     assert "camera=(self)" in headers["permissions-policy"]
 
 
-@pytest.mark.parametrize("name", ["console.css", "console.js", "mark.svg"])
+@pytest.mark.parametrize("name", ["console.css", "console.js", "mark.svg", "tokens.css"])
 async def test_static_files_are_served_to_anybody_and_may_be_kept(house, name):
     house.visitor = None
     reply = await house.client.get(asset(name))

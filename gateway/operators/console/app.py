@@ -19,7 +19,7 @@ from gateway.operators.console.headers import with_headers
 from gateway.operators.console.live import figures
 from gateway.operators.console.pages import PAGES
 from gateway.operators.console.posts import Post, read_post
-from gateway.operators.console.rendering import STATIC, detail, environment, words
+from gateway.operators.console.rendering import ASSETS, STATIC, detail, environment, words
 from gateway.operators.console.showing import send_file, show
 from gateway.operators.console.visit import HOME, LANGUAGE_COOKIE, Console, Visit
 from gateway.runtime.logs import report
@@ -48,7 +48,7 @@ def console_app(console: Console, more: Iterable[BaseRoute] = ()) -> App:
         Route(f"{HOME}/files/{{act}}", partial(_serve, console, send_file)),
         Route(f"{HOME}/live", partial(_serve, console, figures)),
         *pages,
-        Mount(STATIC, StaticFiles(packages=[(__package__ or "", "static")])),
+        Mount(STATIC, StaticFiles(packages=[*ASSETS])),
     ]
     errors = {HTTPException: partial(_on_http_exception, console)}
     app = Starlette(routes=routes, exception_handlers=errors)

@@ -29,6 +29,8 @@ from gateway.operators.console.visit import HOME, Visit
 
 KEY_BYTES: Final = 16
 STATIC: Final = f"{HOME}/static"
+# Ours, and what the public form shares with us: packages and their folders.
+ASSETS: Final = (("gateway.operators.console", "static"), ("channels.web", "static"))
 _OF_PERSON: Final = "/api/v1/registrations/{number}/"
 _ELSEWHERE: Final = frozenset({"resend"})  # beside what it is about
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -70,7 +72,8 @@ def new_key() -> str:
 @lru_cache(maxsize=16)
 def asset(name: str) -> str:
     """Return the URL of one of our static files, another one whenever its content changes."""
-    data = files("gateway.operators.console").joinpath("static", name).read_bytes()
+    folders = [files(package).joinpath(folder) for package, folder in ASSETS]
+    data = next(one for one in (f / name for f in folders) if one.is_file()).read_bytes()
     return f"{STATIC}/{name}?v={hashlib.sha256(data).hexdigest()[:12]}"
 
 

@@ -5,7 +5,7 @@ import pytest
 from channels.contract import RejectedError
 from core.messages import AddressKind, Channel
 from tests.fixtures.browser_pages import Browser, register
-from tests.scripts import NAME, NIK, NUMBER, SHOWN
+from tests.scripts import NAME, NIK, NUMBER, SHOWN, WORDING
 
 
 def test_a_person_registers_from_the_start_page_to_the_number():
@@ -56,6 +56,14 @@ def test_an_empty_box_is_not_consent():
     browser.send()
     assert browser.wrong == "Centang bila Anda setuju."
     assert browser.person.session.answers == {}
+
+
+def test_the_page_shows_every_word_that_is_agreed_to():
+    browser = Browser()
+    browser.open("/")
+    browser.send(word="daftar")
+    for line in WORDING.phrases("id", "long")["page_consent"].split("\n"):
+        assert f"<p>{line}</p>" in browser.page
 
 
 def test_a_double_tap_is_one_message():

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from core.conversation.consent import DIGEST_BYTES, SHOWN, known_consents, mark
-from core.messages import Channel, Prompt, Reply
+from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.registration.intent import Consent, RegistrationIntent
+from core.registration.requests import Register
 from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, CONSENTS, MAILBOX, NAME, NIK, WORDING, Person, play
 
@@ -124,3 +125,14 @@ def test_an_intent_of_an_older_release_is_read():
 
 def _with_answers(session, **changes):
     return replace(session, answers={**session.answers, **changes})
+
+
+def test_on_a_page_consent_is_given_to_the_words_of_the_page():
+    person = Person(address=Address(AddressKind.WEB, "A" * 22))
+    person.say("daftar", Channel.WEB, opens=False)
+    for key, value in {"consent": "agree", **WHOLE, "full_name": NAME}.items():
+        person.say(channel=Channel.WEB, opens=False, answers={key: value})
+    person.say("1", Channel.WEB, opens=False, tapped="Ya", asked="confirm_phone")
+    (intent,) = [one.intent for one in person.done if isinstance(one, Register)]
+    text = words(Prompt("page_consent"), "id", "long")
+    assert intent.consent.model_dump(mode="json") == shown("web", "id", text)

@@ -98,3 +98,79 @@ def test_a_form_that_comes_twice_at_once_is_one_message(person):
 def test_a_form_may_come_at_any_time(person):
     person.say("JADWAL", Channel.WHATSAPP)
     assert fill(person) == ["registered"]
+
+
+# -- a page of our form ----------------------------------------------------------------------
+
+
+WEB = Address(AddressKind.WEB, "A" * 22)
+
+
+def page(person, **answers):
+    return person.say(channel=Channel.WEB, opens=False, answers=answers)
+
+
+def visitor(**filled):
+    person = Person(address=WEB)
+    person.say("daftar", Channel.WEB, opens=False)
+    for key, value in filled.items():
+        page(person, **{key: value})
+    return person
+
+
+def test_a_page_answers_the_question_that_it_shows():
+    person = visitor(consent="agree")
+    assert page(person, nik=NIK) == ["ask_full_name"]
+    assert page(person, full_name=NAME) == ["ask_profession"]
+
+
+def test_a_page_of_an_earlier_question_puts_its_answer_right():
+    person = visitor(consent="agree", nik=NIK, full_name=NAME)
+    assert page(person, nik="3204115706960002") == ["ask_profession"]
+    assert person.session.answers["nik"] == "3204115706960002"
+    assert person.session.answers["full_name"] == NAME
+
+
+def test_a_page_before_the_confirmation_leads_back_to_it():
+    person = visitor(
+        consent="agree", nik=NIK, full_name=NAME, profession="perawat", phone="081211110001"
+    )
+    assert page(person, profession="bidan") == ["confirm_phone"]
+    assert person.session.answers["profession"] == "bidan"
+
+
+def test_a_wrong_answer_is_asked_again_where_it_was_given_and_the_old_one_stays():
+    person = visitor(consent="agree", nik=NIK, full_name=NAME)
+    assert page(person, nik="3204") == ["nik_length", "ask_nik"]
+    assert person.session.answers["nik"] == NIK
+    assert page(person, nik=NIK) == ["ask_profession"]
+
+
+def test_a_page_whose_form_was_forgotten_begins_it_with_the_answer():
+    person = Person(address=WEB)
+    assert page(person, nik=NIK) == ["ask_consent"]
+    assert page(person, consent="agree") == ["ask_full_name"]
+
+
+def test_a_page_of_a_form_that_is_over_changes_nothing():
+    person = visitor(
+        consent="agree", nik=NIK, full_name=NAME, profession="perawat", phone="081211110001"
+    )
+    person.say("1", Channel.WEB, opens=False, tapped="Ya", asked="confirm_phone")
+    assert page(person, nik="3204115706960002")[0] == "tapped_earlier"
+    assert person.session.answers == {}
+
+
+def test_what_is_not_asked_is_not_taken():
+    person = visitor(consent="agree")
+    assert page(person, address="Jl. Dago") == ["ask_nik"]
+    assert set(person.session.answers) == {"consent", "c"}
+
+
+@pytest.mark.parametrize("asked", ["confirm_withdraw", "confirm", "ask_nik"])
+def test_a_tap_on_the_page_of_another_question_is_refused(asked):
+    person = visitor(
+        consent="agree", nik=NIK, full_name=NAME, profession="perawat", phone="081211110001"
+    )
+    said = person.say("1", Channel.WEB, opens=False, tapped="Ya", asked=asked)
+    assert said == ["tapped_earlier", "confirm_phone"]
