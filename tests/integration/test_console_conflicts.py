@@ -42,6 +42,8 @@ async def test_the_queue_begins_with_what_can_be_decided_not_with_who_was_asked(
         given = {**asked, "version": str(case["version"]), "key": "1", "csrf": CSRF}
         done = await client.post(f"{HOME}/do/decide_case", data=given, headers=ORIGIN)
         assert done.status_code == 303
+        page = (await client.get(f"{HOME}/cases/{case['number']}")).text
+        assert f'href="{HOME}/cases">Kasus berikutnya' in page
         queue = (await client.get(f"{HOME}/cases")).text
         assert case["number"] not in queue
         assert '<option value="open" selected>' in queue
