@@ -107,6 +107,15 @@ class Pages:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
+    def link(self, sheet: Sheet, action: str, phone: str) -> str:
+        """Return the page of a link that opens the form of the phone that ends so."""
+        language = self._spoken(sheet.language)
+        return self._render("link", sheet, language, action=action, phone=phone)
+
+    def spent(self, sheet: Sheet) -> str:
+        """Return the page of a link that opens nothing any more."""
+        return self._render("spent", sheet, self._spoken(sheet.language))
+
     def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
@@ -136,6 +145,12 @@ class Pages:
                 "map": map_url(ticket),
             }
         return self._render("ticket", Sheet(), spoken, ticket=ticket, **given)
+
+    def of_list(self, template: str, sheet: Sheet, **values: Any) -> str:
+        """Return a page of a clinic's list."""
+        language = self._spoken(sheet.language)
+        said = self._wording.phrases(language, "long")
+        return self._render(template, sheet, language, phrase=said.get, **values)
 
     def _screen(
         self, screen: Screen, sheet: Sheet, language: str, value: str, *, changes: bool = False

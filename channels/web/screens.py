@@ -16,6 +16,7 @@ from channels.web.controls import (
     LABELLED,
     MISTAKES,
     OUTCOMES,
+    PERSONAL,
     SEARCHED,
     TICKS,
     Control,
@@ -55,7 +56,7 @@ class Screen:
     what became of a registration, with its `number`; then `title` stands below it. `code` is to be
     sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to; where it
     `appeals`, a letter can be sent; where it `manages`, what is on file can be changed. Where it
-    is `searched`, other choices are found by name, and `near` ones by the place of the phone.
+    is `searched`, other choices are found by name, and `near` ones by where the phone is.
     """
 
     title: str
@@ -135,9 +136,7 @@ class Screens:
         parts = self._wording.parts(Reply((shown,), language))
         facts = self._wording.facts(prompt.args, language)
         lines = tuple(parts.body.split("\n"))
-        title, lead = lines[0], lines[1:]
-        if web.knows(f"title:{key}"):
-            title, lead = web.say(language, f"title:{key}", **facts), lines
+        title, lead = self._title(prompt, lines, language)
         if web.knows(f"hint:{key}"):
             lead = tuple(web.say(language, f"hint:{key}", **facts).split("\n"))
         if _checks(prompt):
@@ -178,12 +177,23 @@ class Screens:
         if not notes:
             return Screen(title=self._wording.web.say(language, "title:nothing")), notes
         first = notes[0]
-        web, facts = self._wording.web, self._wording.facts(first.args, language)
         lines = tuple(self._words(first, language).split("\n"))
-        if web.knows(f"title:{first.key}"):
-            title = web.say(language, f"title:{first.key}", **facts)
-            return Screen(title=title, lead=lines), notes[1:]
-        return Screen(title=lines[0], lead=lines[1:]), notes[1:]
+        title, lead = self._title(first, lines, language)
+        return Screen(title=title, lead=lead), notes[1:]
+
+    def _title(
+        self, prompt: Prompt, lines: tuple[str, ...], language: str
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return the heading of what is said, and the lines below it.
+
+        It is the page's title, too, which browsers keep: it never says who somebody is.
+        """
+        web, key = self._wording.web, f"title:{prompt.key}"
+        if web.knows(key):
+            return web.say(language, key, **self._wording.facts(prompt.args, language)), lines
+        if PERSONAL & prompt.args.keys():
+            return web.say(language, "title:personal"), lines
+        return lines[0], lines[1:]
 
     def _outcome(self, prompt: Prompt, language: str) -> str:
         web = self._wording.web

@@ -49,7 +49,10 @@ class WebLists:
     on_list: Callable[[], None]
 
     async def read(self, data: bytes) -> FoundList:
-        """Return whom a workbook or a text lists; raise `UnavailableError` if too many wait."""
+        """Return whom a workbook or a text lists; raise `UnavailableError` if too many wait.
+
+        One file is read at a time, whoever brings it, in a process that is bounded.
+        """
         table = await self.tables.read(data, is_workbook=data.startswith(ZIP), first=False)
         if table.fault:
             return FoundList(fault=table.fault)

@@ -28,6 +28,7 @@ from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from core.wording.typed import TypedWords
+from gateway.http.limits import Counting, Limits
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
 from gateway.imports.attached import AttachedLists
@@ -37,6 +38,7 @@ from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
 from gateway.intake.sweeper import sweep_forever
+from gateway.intake.web_lists import WebLists
 from gateway.mail.server import MailIntake
 from gateway.mail.tls import load_certificate
 from gateway.operators.case_rules import decide_forever
@@ -96,6 +98,8 @@ class Gateway:
     peer: Peer
     mail_intake: MailIntake
     desk: Desk
+    web_lists: WebLists
+    counting: Counting  # of what people send, by form and app
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
     simulator: Simulated = None
@@ -152,6 +156,19 @@ def _make_letters(
         on_list=job.nudge,
     )
     return job, letters
+
+
+def _make_web_lists(
+    intake: Intake, reader: ListReader, typed: TypedWords, job: ListJob
+) -> WebLists:
+    return WebLists(
+        database=intake.database,
+        deadline=intake.deadline,
+        reader=reader,
+        headings=Headings(typed),
+        tables=TableReader(),
+        on_list=job.nudge,
+    )
 
 
 @asynccontextmanager
@@ -228,6 +245,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
         list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
+        web_lists = _make_web_lists(intake, reader, wording.typed, list_job)
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=letters.deliver,
@@ -257,6 +275,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 effects=effects,
                 sessions=sessions,
             ),
+            web_lists=web_lists,
+            counting=Counting(Limits(settings.web_rate), settings.trusted_proxies),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,

@@ -5,7 +5,21 @@ from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-NAMES: Final = ("base", "fields", "start", "screen", "nothing", "problem", "ticket", "appeal")
+NAMES: Final = (
+    "base",
+    "fields",
+    "start",
+    "screen",
+    "nothing",
+    "problem",
+    "ticket",
+    "appeal",
+    "list",
+    "list_check",
+    "list_sent",
+    "link",
+    "spent",
+)
 
 
 def _make() -> Environment:

@@ -1,6 +1,5 @@
 """The door of the public API: who may come in how often, and errors as problem details."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,43 +14,35 @@ from core.operators.calls import OtherCallError, RunningError, claim
 from core.turns.pipeline import ContendedError
 from gateway.http.asgi import receive_body
 from gateway.http.booking import Visits
-from gateway.http.client_address import FORWARDED, client_address
-from gateway.http.limits import ADDRESS, TOKEN, Limits
+from gateway.http.client_address import FORWARDED
+from gateway.http.limits import Counting, Limits
 from gateway.http.problems import RETRY_SECONDS, Endpoint, ProblemError, guarded
 from gateway.http.webhook import DisconnectedError, check_length
 from gateway.intake.intake import Intake
 from gateway.runtime.deadline import OverdueError
-from gateway.settings.lists import Network
 
 WIRE: Final = "web/api"
-_TOO_MANY: Final = "too many requests; try again later"
 _OTHER: Final = "this Idempotency-Key was used with another body; a new body needs a new key"
 _LATER: Final = "not certain; send it again with the same Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicDoor:
-    """What every route of the public API needs. `trusted` are the networks of our proxies."""
+    """What every route of the public API needs."""
 
     channel: Intents
     intake: Intake
     visits: Visits
-    limits: Limits = field(default_factory=Limits)
-    trusted: Sequence[Network] = ()
+    counting: Counting = field(default_factory=lambda: Counting(Limits()))
 
     def admit(self, request: Request) -> None:
-        """Count the request; raise `ProblemError` (429) if its address makes too many."""
+        """Count the request; raise `RejectedError` (429) if its address makes too many."""
         peer = request.client.host if request.client else ""
-        forwarded = ",".join(request.headers.getlist(FORWARDED))
-        self._count(ADDRESS, client_address(peer, forwarded, self.trusted))
+        self.counting.count_address(peer, ",".join(request.headers.getlist(FORWARDED)))
 
     def admit_token(self, token: str) -> None:
-        """Count the request; raise `ProblemError` (429) if the token is used too often."""
-        self._count(TOKEN, token)
-
-    def _count(self, kind: str, key: str) -> None:
-        if wait := self.limits.wait_seconds(kind, key):
-            raise ProblemError(429, _TOO_MANY, {"retry-after": str(wait)})
+        """Count the request; raise `RejectedError` (429) if the token is used too often."""
+        self.counting.count_token(token)
 
 
 def public(endpoint: Endpoint, door: PublicDoor) -> Endpoint:

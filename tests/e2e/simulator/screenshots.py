@@ -13,8 +13,8 @@ from tests.fixtures.browser import find_chromium
 from tests.fixtures.process import Process
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screens"
-WIDTH, HEIGHT = 1600, 860
-COLOURS = 64
+WIDTH, HEIGHT = 1600, 812
+COLOURS = 112
 
 
 def main():

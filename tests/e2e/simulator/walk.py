@@ -2,7 +2,7 @@
 
 import re
 
-from tests.e2e.simulator.drawn import Phone, Thread, fact, open_simulator
+from tests.e2e.simulator.drawn import Form, Phone, Thread, fact, open_simulator
 
 SITI = "3204115706960001"
 NUMBER = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
@@ -21,10 +21,10 @@ def walk(page, gateway, seen=lambda _: None):
     page.get_by_role("button", name="+30 min").click()
     go_on_in_a_chat(chat)
     seen("chat")
-    number = finish(chat)
+    number = finish_on_the_web(page, chat)
     found = fact(page, "record").filter(has_text=number).filter(has_text="verified")
     found.wait_for()
-    seen("record")
+    seen("web")
     take_a_seat(page, sms)
     clock(page, "Day before the visit")
     sms.says("Jadwal besok")
@@ -51,11 +51,18 @@ def go_on_in_a_chat(chat):
     chat.say("Siti Aminah", "Apa profesi Anda?")
 
 
-def finish(chat):
-    """Return the number that the chat tells."""
-    chat.choose("Perawat", "Mohon periksa data Anda")
-    chat.tap("Ya", "terdaftar")
-    return NUMBER.search(chat.last)[0]
+def finish_on_the_web(page, chat):
+    """Follow the link from the chat to the same question; return the number."""
+    chat.say("WEB", "/l/")
+    chat.theirs.last.get_by_role("link").click()
+    form = Form(page)
+    form.press()
+    form.asks("profesi")
+    form.choose("Perawat")
+    form.asks("Periksa")
+    form.press()
+    form.asks("terdaftar")
+    return NUMBER.search(form.words)[0]
 
 
 def take_a_seat(page, sms):
