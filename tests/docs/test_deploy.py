@@ -39,7 +39,9 @@ def test_compose_and_kubernetes_watch_health():
 
 def test_the_proxy_passes_on_whatever_providers_call():
     """What watches and governs a gateway stays inside, and so does the peer's door."""
-    channels = make_channels(Settings(_env_file=None), load_wording(None, CAMPAIGN), CAMPAIGN)
+    channels = make_channels(
+        Settings(_env_file=None, secret="s" * 32), load_wording(None, CAMPAIGN), CAMPAIGN
+    )
     called = {path for channel in channels for path in channel.paths}
     stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
     pages = (*ticket_routes(None), *list_routes(stage), *link_routes(stage, None, seconds=0))
