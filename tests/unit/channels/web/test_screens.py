@@ -55,8 +55,9 @@ def test_a_status_offers_what_can_be_done():
 @pytest.mark.parametrize("language", WORDING.languages)
 def test_no_title_says_who_somebody_is(language):
     """Browsers keep titles, and show them to whoever uses the phone next."""
-    args = {name: VALUES.get(name, NAME) for name in PERSONAL}
+    ways = {"code": "12345678", "dial": "*119*9*12345678#", "sms_to": "1199", "whatsapp": "#"}
+    who = {name: VALUES.get(name, NAME) for name in PERSONAL}
     for key in KEYS:
         for choices in ((), ("yes", "no")):
-            shown = screen(Prompt(key, args, choices), language=language)
-            assert not any(value in shown.title for value in args.values()), key
+            shown = screen(Prompt(key, {**ways, **who}, choices), language=language)
+            assert not any(value in shown.title for value in who.values()), key
