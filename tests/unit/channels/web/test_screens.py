@@ -11,7 +11,7 @@ SCREENS = Screens(WORDING, tuple(one.code for one in CAMPAIGN.professions))
 FACTS = {"number": NUMBER, "place": "@text:Puskesmas", "address": "@text:Jl. Dago 1"}
 WHEN = {"date": "@date:2021-01-20", "time": "@time:2021-01-20T08:00+07:00"}
 VALUES = {"nik": NIK, "full_name": NAME, "phone": "+6281211110001"}
-KEYS = sorted(WORDING.phrases("id", "long"))
+KEYS = sorted(WORDING.phrases("id", "long").keys() - {"show_code"})  # a code names nobody
 
 
 def screen(*prompts, language="id"):

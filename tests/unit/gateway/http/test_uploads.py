@@ -48,6 +48,9 @@ class Turns:
     def clock(self):
         return START
 
+    async def resolve(self, address):
+        return address
+
     async def answer(self, message):
         self.heard.append(message.text)
 
