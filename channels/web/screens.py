@@ -158,7 +158,7 @@ class Screens:
             buttons=key in BUTTONS,
             rows=self._rows(prompt, language) if _checks(prompt) else (),
             code=facts.get("code", "") if key == CODE else "",
-            ways=self._ways(facts, language) if key == CODE else (),
+            ways=self._ways(facts, language) if key == CODE and "code" in facts else (),
         )
 
     def _ways(self, facts: Mapping[str, str], language: str) -> tuple[Way, ...]:
