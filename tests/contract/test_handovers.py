@@ -259,6 +259,13 @@ async def test_what_is_dialled_behind_a_code_answers_no_screen(desk):
     assert await desk.alias() is None
 
 
+async def test_a_code_is_dialled_through_whatever_the_phone_was_asked_before(desk):
+    for word in ("DAFTAR", "1", NIK):
+        await desk.take(word)
+    code = await desk.code()
+    assert await desk.dial(f"9*{code}") == ["confirm_handover_bare"]
+
+
 async def test_the_same_yes_delivered_again_gets_the_same_answer_and_links_once(desk):
     number, code = await confirmed(desk)
     await desk.take(f"KODE {code}")

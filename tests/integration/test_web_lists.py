@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, ListedPerson
-from core.registration.intent import LIST
+from core.messages import LIST
 from core.registration.terms import Terms
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError
 from core.turns.perform import EffectRunner
