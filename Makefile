@@ -39,8 +39,9 @@ lint: .venv/.dev ## format, lint, types, import rules, spelling
 bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or all; BENCH_AMONG=1000000)
 	BENCH_AMONG=$(BENCH_AMONG) $(BIN)/python -m tests.bench $(BENCH)
 
-screens: .venv/.dev ## the pictures of docs/console.md, drawn by Chromium
+screens: .venv/.dev ## the pictures of README.md and docs/console.md, drawn by Chromium
 	$(BIN)/python -m tests.e2e.console.screenshots
+	$(BIN)/python -m tests.e2e.simulator.screenshots
 
 transcripts: .venv/.dev ## docs/transcripts.md, what people and the gateway say in the stories of tests/stories/
 	$(BIN)/python -m tests.stories.page

@@ -81,6 +81,11 @@ class Address:
         return self.kind is AddressKind.EMAIL
 
     @property
+    def of_desk(self) -> bool:
+        """Return True if it is an official's, who asks for a caller; no browser's has a colon."""
+        return self.kind is AddressKind.WEB and ":" in self.value
+
+    @property
     def by_network(self) -> bool:
         """Return True if the network vouches for it."""
         return self.kind in _NETWORK_KINDS

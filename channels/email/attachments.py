@@ -11,10 +11,10 @@ from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
 from channels.email.headers import Part, decode_field
+from channels.shared.file_types import HEAD_BYTES, evidence_type
 from core.messages import AttachedFile
 
 FILES_MAX: Final = 10  # of one mail
-HEAD_BYTES: Final = 1_024  # of a file, by which it is known
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv"
 OTHER_TABLE: Final = "application/vnd.oasis.opendocument.spreadsheet"  # ODS, XLS: not read
@@ -26,7 +26,6 @@ _NOT_BASE64: Final = bytes(set(range(256)).difference(_BASE64))
 _SUFFIX = re.compile(r"\.([a-z]{2,4})(?![a-z0-9.])")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
-_PICTURES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 _TABLE_SUFFIXES = {"csv": CSV, "tsv": CSV, "tab": CSV, "xlsx": XLSX, "xlsm": XLSX}
 _TABLE_SUFFIXES |= {"xls": OTHER_TABLE, "ods": OTHER_TABLE, "xlsb": OTHER_TABLE}
 _TABLE_TYPES = (
@@ -67,12 +66,7 @@ def _read(place: int, part: Part) -> AttachedFile:
 
 def _media_type(part: Part, head: bytes) -> str:
     """Return the type of a file that is read, or "" for any other."""
-    for start, picture in _PICTURES:
-        if head.startswith(start):
-            return picture
-    if b"%PDF-" in head:  # most readers allow some bytes before it
-        return "application/pdf"
-    return _table(_declared(part), head)
+    return evidence_type(head) or _table(_declared(part), head)
 
 
 def _table(declared: str, head: bytes) -> str:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from channels.contract import RejectedError
 from channels.shared.forms import digest, read_pairs
+from channels.shared.locations import read_location
 from channels.web.tokens import is_token, web_value
-from core.messages import Address, AddressKind, Channel, Inbound
+from core.messages import Address, AddressKind, Channel, Inbound, Location
 
 PROVIDER: Final = "form"
 VALUE_CHARACTERS_MAX: Final = 2_000  # more than the conversation takes of any answer
@@ -55,10 +56,21 @@ def to_inbound(fields: Mapping[str, str], token: str, at: datetime) -> Inbound:
     )
 
 
+def _location(text: str) -> Location:
+    """Return the place that a browser shared, as `-6.8915,107.6107`; or raise `RejectedError`."""
+    latitude, _, longitude = text.partition(",")
+    location = read_location(latitude, longitude)
+    if location is None:
+        raise RejectedError("the place cannot be read")
+    return location
+
+
 def _said(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the message says: a word, a tap, a labelled answer, or a text."""
+    """Return what the message says: a word, a place, a tap, a labelled answer, or a text."""
     if word := fields.get("word"):
         return {"text": word}
+    if place := fields.get("place"):
+        return {"location": _location(place)}
     asked = fields.get("asked", "")
     asked = asked if _ASKED.fullmatch(asked) else ""
     if found := _TAP.fullmatch(fields.get("tap", "")):

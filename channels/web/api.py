@@ -6,7 +6,6 @@ gets the same token, and only we can make it. Nobody vouches for what is written
 
 import hmac
 import json
-import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -32,8 +31,12 @@ FIELDS: Final = ("nik", "full_name", PROFESSION, "phone")
 MISSING: Final = "letter_missing_"
 NAME_CHARACTERS_MAX: Final = 40  # of an unknown field, told back
 CONSENT, LANGUAGE = "consent", "language"
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 TURNS_SECONDS: Final = 3_600  # after which more turns are taken
+
+
+SHOW_CODE: Final = "show_code"
+WAYS: Final = ("code", "sms_to", "dial", "whatsapp")
+NO_WAYS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Fault(NamedTuple):
@@ -90,11 +93,11 @@ class Intents:
 
     def token(self, request: Request) -> str:
         """Return the token of this request's key, or raise `RejectedError`."""
-        return _text(self._made("token", read_key(request)))
+        return _text(self._made("token", check_key(request.headers.get(KEY, ""))))
 
     def parse(self, request: Request) -> tuple[Inbound, ...]:
         """Return the registration that the body asks for, or raise `RejectedError`."""
-        token, key = self.token(request), read_key(request)
+        token, key = self.token(request), request.headers[KEY]
         body = _read_body(request.body)
         self._check(body)
         return (
@@ -115,8 +118,8 @@ class Intents:
         prompts = reply.prompts if reply is not None else ()
         for prompt in prompts:
             if (told := _TOLD.get(prompt.key)) is not None:
-                number = prompt.args.get("number")
-                return _json(described(self.token(request), number, told), 201)
+                number, ways = prompt.args.get("number"), _ways(prompts)
+                return _json(described(self.token(request), number, told, ways), 201)
         language = reply.language if reply is not None else self._language
         faults = tuple(self._faults(prompts, language))
         if faults:
@@ -171,9 +174,15 @@ class Intents:
 
 
 def described(
-    token: str, number: str | None, told: Told, *, proven: bool = False
+    token: str,
+    number: str | None,
+    told: Told,
+    ways: Mapping[str, str] = NO_WAYS,
+    *,
+    proven: bool = False,
 ) -> dict[str, object]:
-    """Return an intent as JSON shows it."""
+    """Return an intent as JSON shows it; `ways` are those to prove the phone, as prompts say."""
+    proof = {name: ways[name] for name in WAYS} if ways else None
     return {
         "token": token,
         "number": number,
@@ -181,9 +190,13 @@ def described(
         "status": told.status,
         "standing": told.standing,
         "proven": proven,
-        "proof": None,
-        "expires_at": None,
+        "proof": proof,
+        "expires_at": ways["time"].partition(":")[2] if ways else None,
     }
+
+
+def _ways(prompts: Sequence[Prompt]) -> Mapping[str, str]:
+    return next((one.args for one in prompts if one.key == SHOW_CODE), NO_WAYS)
 
 
 def _unknown(body: Mapping[str, Any]) -> Iterator[Fault]:
@@ -209,9 +222,8 @@ def _missing(prompt: Prompt) -> str:
     return prompt.key.removeprefix(MISSING) if prompt.key.startswith(MISSING) else ""
 
 
-def read_key(request: Request) -> str:
-    """Return the Idempotency-Key, or raise `RejectedError` (400) without one that will do."""
-    key = request.headers.get(KEY, "")
+def check_key(key: str) -> str:
+    """Return the Idempotency-Key, or raise `RejectedError` (400) if it will not do."""
     if not KEY_CHARACTERS_MIN <= len(key) <= KEY_CHARACTERS_MAX or not key.isascii():
         bounds = f"{KEY_CHARACTERS_MIN} to {KEY_CHARACTERS_MAX}"
         raise RejectedError(f"Idempotency-Key should be {bounds} characters, as a UUID is")
@@ -226,11 +238,6 @@ def _read_body(raw: bytes) -> Mapping[str, Any]:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise RejectedError("the body should be a JSON object") from None
     return body
-
-
-def is_token(text: str) -> bool:
-    """Return True if this is written as our tokens are."""
-    return _TOKEN.fullmatch(text) is not None
 
 
 def _text(digest: bytes) -> str:

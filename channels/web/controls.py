@@ -26,7 +26,6 @@ INPUTS: Final = {
     "ask_code": Control(inputmode="numeric", autocomplete="one-time-code", width=10, spaced=True),
     "ask_number": Control(width=12),
     "ask_handover_code": Control(inputmode="numeric", width=10, spaced=True),
-    "ask_facility": Control("text", "search", width=30),
 }
 # What is agreed to by a tick, not chosen.
 TICKS: Final = {"ask_consent": ("consent", "agree")}
@@ -36,6 +35,12 @@ LABELLED: Final = {"ask_profession": "profession"}
 BUTTONS: Final = frozenset(
     {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
 )
+# Arguments that say who somebody is.
+PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
+# Below whose choices another one can be searched for by its name.
+SEARCHED: Final = frozenset({"ask_facility"})
+# What a letter may put right.
+APPEALED: Final = frozenset({"registered_not_listed", "unverified_not_listed", "next_not_listed"})
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {

@@ -19,6 +19,7 @@ from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
 from channels.web.browser import Site
+from channels.web.links import LinkPages
 from channels.web.packing import HEADER, pack
 from channels.web.pages import HTML, TYPES, Pages, Sheet
 from channels.web.tokens import Seals, web_value
@@ -74,6 +75,7 @@ class WebForm:
         self._site = Site(url, campaign.limits.session_ttl_seconds)
         self._seals = Seals(key)
         self._pages = Pages(wording, campaign, tools or {})
+        self.links = LinkPages(self._pages, self._seals, self._site)
 
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message of a form, or that somebody looks; or raise `RejectedError`."""

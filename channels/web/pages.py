@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
@@ -11,17 +12,19 @@ from channels.shared.ticket_image import draw_qr_svg, map_url
 from channels.web.controls import MISTAKES
 from channels.web.screens import Screen, Screens
 from core.campaign import Campaign
-from core.messages import Reply
+from core.messages import Prompt, Reply
 from core.outbox.ticket import Ticket
 from core.wording.catalog import Wording
 
 STYLES, SCRIPTS = "/daftar/static/form.css", "/daftar/static/form.js"
+NEAR: Final = "/daftar/static/near.js"
 TYPES: Final = {
     STYLES: "text/css; charset=utf-8",
     SCRIPTS: "text/javascript; charset=utf-8",
+    NEAR: "text/javascript; charset=utf-8",
 }
 # What each is made of: the console has the first file, too.
-_PARTS: Final = {STYLES: ("tokens.css", "form.css"), SCRIPTS: ("form.js",)}
+_PARTS: Final = {STYLES: ("tokens.css", "form.css"), SCRIPTS: ("form.js",), NEAR: ("near.js",)}
 HTML: Final = "text/html; charset=utf-8"
 # `same-origin` and not `no-referrer`, with which a form's Origin would be "null".
 HEADERS: Final = (
@@ -60,6 +63,16 @@ class Sheet:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the page of an appeal shows: the number, and what was wrong, or why it failed."""
+
+    number: str = ""
+    mistake: Prompt | None = None
+    status: int = 200
+    language: str = ""
+
+
 class Pages:
     """Renders the pages of one campaign."""
 
@@ -94,10 +107,31 @@ class Pages:
         """Return the page of a conversation that has not begun, or is forgotten."""
         return self._render("nothing", sheet, self._spoken(sheet.language))
 
+    def link(self, sheet: Sheet, action: str, phone: str) -> str:
+        """Return the page of a link that opens the form of the phone that ends so."""
+        language = self._spoken(sheet.language)
+        return self._render("link", sheet, language, action=action, phone=phone)
+
+    def spent(self, sheet: Sheet) -> str:
+        """Return the page of a link that opens nothing any more."""
+        return self._render("spent", sheet, self._spoken(sheet.language))
+
     def problem(self, sheet: Sheet, status: int, typed: Mapping[str, str]) -> str:
         """Return the page of a request that was not served; what was `typed` can be sent again."""
         language = self._spoken(typed.get("language", sheet.language))
         return self._render("problem", sheet, language, status=status, typed=typed)
+
+    def appeal(self, letter: Letter, sheet: Sheet) -> str:
+        """Return the page with which a letter is sent."""
+        language, web, mistake = self._spoken(sheet.language), self._wording.web, ""
+        if letter.mistake is not None:
+            mistake = self._wording.text(Reply((letter.mistake,), language), "long")
+        elif letter.status != HTTPStatus.OK:
+            known = web.knows(f"appeal:{letter.status}")
+            mistake = web.say(language, f"appeal:{letter.status if known else 503}")
+        at_number = letter.mistake is not None and letter.mistake.key == "number_mistyped"
+        given = {"letter": letter, "mistake": mistake, "at_number": at_number}
+        return self._render("appeal", sheet, language, **given)
 
     def ticket(self, ticket: Ticket | None, language: str) -> str:
         """Return the page of a ticket; or that there is no such ticket, or no longer."""
@@ -136,6 +170,7 @@ class Pages:
             sheet=sheet,
             styles=self._urls[STYLES],
             scripts=self._urls[SCRIPTS],
+            near=self._urls[NEAR],
             command=partial(self._command, language),
             **values,
         )

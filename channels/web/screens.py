@@ -10,11 +10,14 @@ from msgspec.structs import replace
 
 from channels.web.answers import FIELDS
 from channels.web.controls import (
+    APPEALED,
     BUTTONS,
     INPUTS,
     LABELLED,
     MISTAKES,
     OUTCOMES,
+    PERSONAL,
+    SEARCHED,
     TICKS,
     Control,
 )
@@ -51,7 +54,9 @@ class Screen:
     `asked` is the key of the question, "" if there is none. One of `tick`, `control`, `rows` and
     `options` answers it; `buttons` says that each option is a button of its own. `outcome` heads
     what became of a registration, with its `number`; then `title` stands below it. `code` is to be
-    sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to.
+    sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to; where it
+    `appeals`, a letter can be sent; where it `manages`, what is on file can be changed. Where it
+    is `searched`, other choices are found by name, and `near` ones by where the phone is.
     """
 
     title: str
@@ -72,6 +77,10 @@ class Screen:
     buttons: bool = False
     rows: tuple[Row, ...] = ()
     tickets: tuple[str, ...] = ()
+    appeals: bool = False
+    manages: bool = False
+    searched: bool = False
+    near: bool = False
 
     @property
     def written(self) -> bool:
@@ -107,6 +116,8 @@ class Screens:
             outcome=self._outcome(outcome, language) if outcome and last else "",
             number=outcome.args.get("number", "") if outcome else "",
             tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
+            appeals=any(one.key in APPEALED for one in prompts),
+            manages=any(one.key == "status_one" for one in prompts),
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -125,9 +136,7 @@ class Screens:
         parts = self._wording.parts(Reply((shown,), language))
         facts = self._wording.facts(prompt.args, language)
         lines = tuple(parts.body.split("\n"))
-        title, lead = lines[0], lines[1:]
-        if web.knows(f"title:{key}"):
-            title, lead = web.say(language, f"title:{key}", **facts), lines
+        title, lead = self._title(prompt, lines, language)
         if web.knows(f"hint:{key}"):
             lead = tuple(web.say(language, f"hint:{key}", **facts).split("\n"))
         if _checks(prompt):
@@ -141,6 +150,8 @@ class Screens:
             control=INPUTS.get(key) or (Control(field) if field else None),
             tick=TICKS.get(key),
             several=parts.asks == "several",
+            searched=key in SEARCHED,
+            near=parts.asks == "location",
             label=web.say(language, f"label:{key}") if web.knows(f"label:{key}") else "",
             options=() if key in TICKS else parts.options,
             values=codes or tuple(f"{one.id} {one.title}" for one in parts.options),
@@ -166,12 +177,23 @@ class Screens:
         if not notes:
             return Screen(title=self._wording.web.say(language, "title:nothing")), notes
         first = notes[0]
-        web, facts = self._wording.web, self._wording.facts(first.args, language)
         lines = tuple(self._words(first, language).split("\n"))
-        if web.knows(f"title:{first.key}"):
-            title = web.say(language, f"title:{first.key}", **facts)
-            return Screen(title=title, lead=lines), notes[1:]
-        return Screen(title=lines[0], lead=lines[1:]), notes[1:]
+        title, lead = self._title(first, lines, language)
+        return Screen(title=title, lead=lead), notes[1:]
+
+    def _title(
+        self, prompt: Prompt, lines: tuple[str, ...], language: str
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return the heading of what is said, and the lines below it.
+
+        It is the page's title, too, which browsers keep: it never says who somebody is.
+        """
+        web, key = self._wording.web, f"title:{prompt.key}"
+        if web.knows(key):
+            return web.say(language, key, **self._wording.facts(prompt.args, language)), lines
+        if PERSONAL & prompt.args.keys():
+            return web.say(language, "title:personal"), lines
+        return lines[0], lines[1:]
 
     def _outcome(self, prompt: Prompt, language: str) -> str:
         web = self._wording.web
@@ -185,6 +207,11 @@ class Screens:
         return web.say(language, ours[0]) if ours else self._words(mistake, language)
 
     def _words(self, prompt: Prompt, language: str) -> str:
+        """Return what is said, in the words that pages have for it, if any."""
+        key = f"said:{prompt.key}"
+        if self._wording.web.knows(key):
+            facts = self._wording.facts(prompt.args, language)
+            return self._wording.web.say(language, key, **facts)
         return self._wording.parts(Reply((prompt,), language)).body
 
     def _rows(self, prompt: Prompt, language: str) -> tuple[Row, ...]:

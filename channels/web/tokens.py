@@ -39,6 +39,10 @@ class Seals:
         """
         return self._make("token", turn, at.isoformat())
 
+    def opened(self, turn: str, link: str) -> str:
+        """Return the token of the browser in which that page opened a link."""
+        return self._make("link", turn, link)
+
     def turn(self, token: str, at: datetime, body: bytes) -> str:
         """Return the turn of the page that answers a request: another one for each request."""
         return self._make("turn", token, at.isoformat(), hashlib.sha256(body).hexdigest())

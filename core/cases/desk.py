@@ -9,6 +9,7 @@ from core.cases.carry_out import Decided, Preview, Wish, carry_out, preview
 from core.cases.case import Case, find_case
 from core.cases.columns import read_intent
 from core.cases.evidence import Evidence
+from core.cases.kinds import CaseStatus, Decision
 from core.cases.plans import Refusal
 from core.cases.queue import Conflict, Search, release, search, take
 from core.cases.reading import read_evidence, read_page
@@ -43,7 +44,7 @@ class SqlCases:
             found = search(connection, wanted, now=now, limit=limit)
             minimum = self._terms.limits.name_match_min
             page = read_page(connection, found, name_match_min=minimum)
-            return [Shown(*one, suggest(one[1])) for one in zip(found, page, strict=True)]
+            return [Shown(*one, _suggest(*one)) for one in zip(found, page, strict=True)]
 
         return await self._database.read(look)
 
@@ -90,7 +91,14 @@ class SqlCases:
     def _shown(self, connection: Connection, case: Case) -> Shown:
         minimum = self._terms.limits.name_match_min
         evidence = read_evidence(connection, case, name_match_min=minimum)
-        return Shown(case, evidence, suggest(evidence))
+        return Shown(case, evidence, _suggest(case, evidence))
+
+
+def _suggest(case: Case, evidence: Evidence) -> Suggestion | None:
+    """Return what the evidence suggests, unless it is to ask somebody who was asked already."""
+    found = suggest(evidence)
+    asked = case.status == CaseStatus.WAITING_FOR_PERSON
+    return None if asked and found and found.decision is Decision.ASK else found
 
 
 def _keys(connection: Connection, case_id: int, wish: Wish) -> Iterable[int]:

@@ -18,6 +18,7 @@ from core.conversation.context import (
 )
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
+from core.conversation.handover.commands import answer_earlier
 from core.conversation.hops import handle_hop
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
@@ -25,17 +26,17 @@ from core.conversation.message_ids import digest, identify
 from core.conversation.outcomes import say_outcome
 from core.conversation.own.appeal import hear_file
 from core.conversation.register.letter import as_letter
-from core.conversation.remembering import after_repeating, remember, say_unheard
+from core.conversation.remembering import (
+    after_repeating,
+    answers_earlier_page,
+    remember,
+    say_unheard,
+)
 from core.conversation.session import Session
-from core.conversation.stages import take_text
+from core.conversation.stages import take_confirming, take_labelled, take_text
 from core.conversation.ussd_input import is_other_call
 from core.conversation.visit import flow
 from core.conversation.visit.proof import without_stale_proof
-from core.conversation.whole_answers import (
-    handle_confirming,
-    handle_labelled,
-    with_language_hint,
-)
 from core.messages import AddressKind, Inbound, Prompt, Reply
 
 UNDER_WAY_SECONDS = 15  # longer than a turn may take
@@ -148,11 +149,11 @@ class Conversation:
         if inbound.ussd is not None:
             return handle_hop(context, session)
         if inbound.language:
-            session = with_language_hint(context, session)
+            session = _with_language_hint(context, session)
         if inbound.answers and not inbound.confirms:
-            return handle_labelled(context, session)
+            return take_labelled(context, session)
         if inbound.confirms:
-            return handle_confirming(context, session)
+            return take_confirming(context, session)
         return self._handle_message(context, session)
 
     def _handle_message(self, context: TurnContext, session: Session) -> Step:
@@ -162,8 +163,8 @@ class Conversation:
             return hear_file(context, session)
         if inbound.location is not None:
             return flow.use_location(context, session, inbound.location)
-        if self._is_of_earlier_page(session, inbound):
-            return ask_current(context, session, Prompt("tapped_earlier"))
+        if answers_earlier_page(session, inbound, self._offers):
+            return answer_earlier(context, session)
         asks_phone = session.stage == "asking" and session.question == PHONE
         contact = inbound.contact if asks_phone else ""
         if inbound.wordless and not contact:
@@ -173,12 +174,10 @@ class Conversation:
         opens = begins if inbound.opens is None else inbound.opens
         return take_text(context, session, contact or inbound.text, opens=opens)
 
-    def _is_of_earlier_page(self, session: Session, inbound: Inbound) -> bool:
-        """Return True if what was tapped is not on offer, or what was answered not asked, now."""
-        last = session.replies[-1:] if inbound.tapped or inbound.asked else ()
-        for reply in (one.reply for one in last):
-            if inbound.asked and inbound.asked not in {one.key for one in reply.prompts}:
-                return True
-            if inbound.tapped and not self._offers(reply, inbound.text, inbound.tapped):
-                return True
-        return False
+
+def _with_language_hint(context: TurnContext, session: Session) -> Session:
+    """Return the session in the language of the message, unless the person has chosen one."""
+    hint = context.inbound.language
+    if session.language or hint not in context.languages:
+        return session
+    return replace(session, language=hint)

@@ -1,5 +1,6 @@
 """Remember the replies to the newest messages: some are delivered again, some were never heard."""
 
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Final
 
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from core.conversation.context import Step
 from core.conversation.session import RememberedReply, Session
-from core.messages import Channel, Prompt, Reply
+from core.messages import Channel, Inbound, Prompt, Reply
 from core.wording.data import is_data
 
 REPLIES_MIN: Final = 8  # remembered, however old
@@ -16,6 +17,7 @@ REPLIES_SECONDS: Final = 7 * 86_400  # the longest that a provider redelivers (P
 LISTS_MAX: Final = (
     4  # so many of the newest replies keep their words, even where they are long lists
 )
+LINK: Final = "web_link"  # the key of a prompt
 FACTS_MAX: Final = (
     12  # a reply with more is a long list: of many who share a phone, with their seats
 )
@@ -50,6 +52,23 @@ def after_repeating(session: Session, told: RememberedReply) -> Session:
     """
     now_heard = session.unheard and told is session.replies[-1]
     return replace(session, unheard=False) if now_heard else session
+
+
+def shown(session: Session) -> Reply | None:
+    """Return the newest reply that a page shows: a link into a browser stands beside it."""
+    said = (one.reply for one in reversed(session.replies))
+    return next((one for one in said if all(part.key != LINK for part in one.prompts)), None)
+
+
+def answers_earlier_page(
+    session: Session, inbound: Inbound, offers: Callable[[Reply, str, str], bool]
+) -> bool:
+    """Return True if what was tapped is not on offer now, or what was answered not asked."""
+    reply = shown(session) if inbound.tapped or inbound.asked else None
+    if reply is None:
+        return False
+    asked = inbound.asked and inbound.asked not in {one.key for one in reply.prompts}
+    return bool(asked or (inbound.tapped and not offers(reply, inbound.text, inbound.tapped)))
 
 
 def missed_end(session: Session) -> bool:

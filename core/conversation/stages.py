@@ -25,8 +25,11 @@ from core.conversation.hearing import (
     may_be_late,
 )
 from core.conversation.keywords import BACK, MENU, NEXT, TEXT_LENGTH_MAX, find_code
+from core.conversation.own.appeal import hear_letter
 from core.conversation.own.stages import STAGES as VISIT_STAGES
 from core.conversation.register import form
+from core.conversation.register.filled import take_filled, take_page
+from core.conversation.register.letter import rejection
 from core.conversation.register.notice import hear_notice
 from core.conversation.session import Session, Stage
 from core.conversation.visit import flow
@@ -63,6 +66,30 @@ def take_text(context: TurnContext, session: Session, text: str, *, opens: bool)
     left = idle(session) if opens and step.session.stage in ("menu", "resuming") else session
     heard = hear_notice(context, left, text, step)
     return greet(hear_offer(context, left, text, heard), greeting)
+
+
+def take_labelled(context: TurnContext, session: Session) -> Step:
+    """Take the new value of what is being changed, a page of our form, or a whole form."""
+    answers, visit = context.inbound.answers, session.visit
+    if session.stage == "giving_change" and visit is not None and visit.field in answers:
+        return respond(context, session, answers[visit.field])
+    whole = context.inbound.opens is not False
+    return take_filled(context, session) if whole else take_page(context, session)
+
+
+def take_confirming(context: TurnContext, session: Session) -> Step:
+    """Take a letter or a page: a command, an inquiry, an answer, or a whole registration."""
+    inbound = context.inbound
+    if (reason := rejection(inbound)) is not None:
+        return Step(session, (reason,))
+    text = read_answer(context, session, inbound.text)
+    if text and (context.keywords.command(text) or context.keywords.inquiry(text)):
+        return take_text(context, session, inbound.text, opens=False)
+    if session.stage in VISIT_STAGES and not inbound.answers:  # letters may be days apart
+        return respond(context, session, text)
+    if not inbound.answers and context.keywords.asks_status(text):
+        return flow.show_status(context, session)
+    return hear_letter(context, session)
 
 
 def _open(context: TurnContext, session: Session, text: str) -> Step:

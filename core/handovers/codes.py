@@ -8,7 +8,7 @@ import msgspec
 
 from core.database.statements import Connection, Statement, column_list, iso_utc
 from core.fields.timezones import moment
-from core.handovers.aliases import link_browser
+from core.handovers.aliases import find_alias, link_browser
 from core.handovers.requests import CodeRead, CodeShown, FormTaken, ReadCode, ShowCode, TakeForm
 from core.handovers.rules import (
     CODE_SECONDS,
@@ -17,7 +17,7 @@ from core.handovers.rules import (
     mask_person,
     may_take,
 )
-from core.messages import AddressKind, Voucher
+from core.messages import Address, AddressKind, Voucher
 from core.outbox.rate_limits import count, reached
 from core.registration.addresses import LostRaceError, address_columns
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
@@ -41,12 +41,18 @@ class _Row(NamedTuple):
     expires_at: str
 
 
-_DRAWN = Statement("SELECT 1 FROM handovers WHERE secret = :secret")
+_DRAWN = Statement("""
+    SELECT kind, value, key, secret, expires_at
+    FROM handovers
+    WHERE secret = :secret OR (kind = :kind AND value = :value)
+""")
 _PUT = Statement("""
-    INSERT INTO handovers (kind, value, secret, phone, answers, intent, taken_by, expires_at)
-    VALUES (:kind, :value, :secret, :phone, :answers, :intent, '', :expires_at)
+    INSERT INTO handovers
+        (kind, value, secret, key, phone, answers, intent, taken_by, expires_at)
+    VALUES (:kind, :value, :secret, :key, :phone, :answers, :intent, '', :expires_at)
     ON CONFLICT (kind, value) DO UPDATE
     SET secret = excluded.secret,
+        key = excluded.key,
         phone = excluded.phone,
         answers = excluded.answers,
         intent = excluded.intent,
@@ -55,7 +61,7 @@ _PUT = Statement("""
 """)
 _RENEW = Statement("""
     UPDATE handovers
-    SET secret = :secret, expires_at = :expires_at
+    SET secret = :secret, key = :key, expires_at = :expires_at
     WHERE kind = :kind AND value = :value AND intent <> '' AND taken_by = ''
 """)
 _FIND = """
@@ -66,6 +72,11 @@ _FIND = """
 """
 _READ = Statement(_FIND, columns=column_list(_Row._fields), lock="")
 _LOCK = Statement(_FIND, columns=column_list(_Row._fields), lock="FOR UPDATE")
+_SHOWN = Statement("""
+    SELECT secret, expires_at
+    FROM handovers
+    WHERE kind = :kind AND value = :value AND taken_by = '' AND expires_at > :now
+""")
 _TAKE = Statement("""
     UPDATE handovers
     SET taken_by = :key
@@ -84,16 +95,20 @@ _STATUS = Statement(
 def show_code(connection: Connection, *, request: ShowCode, code: str) -> CodeShown:
     """Keep the form under this code, in place of the browser's last one.
 
-    Without a form, what the browser confirmed last gets the code, if nobody has taken it.
-    Raises `LostRaceError` if the code is in use: draw another.
+    Without a form, what the browser confirmed last gets the code, if nobody has taken it. The
+    same request again gets the same code. Raises `LostRaceError` if the code is in use by another
+    browser: draw another.
     """
-    now = moment(request.at)
+    now, place = moment(request.at), address_columns(request.address)
+    until = iso_utc(now + timedelta(seconds=CODE_SECONDS))
+    for kind, value, key, secret, expires_at in connection.all(_DRAWN, **place, secret=code):
+        if (kind, value) != (place["kind"], place["value"]):
+            raise LostRaceError
+        if key == request.key or expires_at > until:  # a worker that stalled comes too late
+            return CodeShown(code=secret, until=request.at + CODE_SECONDS)
     if over := count(connection, browser_bounds(request.address), at=now, key=request.key):
         return CodeShown(until=ceil(over.timestamp()))
-    if connection.one(_DRAWN, secret=code) is not None:
-        raise LostRaceError
-    until = iso_utc(now + timedelta(seconds=CODE_SECONDS))
-    where = {**address_columns(request.address), "secret": code, "expires_at": until}
+    where = {**place, "secret": code, "key": request.key, "expires_at": until}
     if request.answers or request.intent or not connection.run(_RENEW, **where):
         intent = request.intent.model_dump_json() if request.intent else ""
         answers = msgspec.json.encode(request.answers).decode()
@@ -101,12 +116,20 @@ def show_code(connection: Connection, *, request: ShowCode, code: str) -> CodeSh
     return CodeShown(code=code, until=request.at + CODE_SECONDS)
 
 
+def find_shown(connection: Connection, *, browser: Address, now: datetime) -> CodeShown | None:
+    """Return the code that this browser was shown last, while it is good."""
+    row = connection.one(_SHOWN, **address_columns(browser), now=iso_utc(now))
+    if row is None:
+        return None
+    return CodeShown(code=row[0], until=int(datetime.fromisoformat(row[1]).timestamp()))
+
+
 def read_code(connection: Connection, *, request: ReadCode) -> CodeRead:
     """Return whose form it is; whatever hands over nothing to this phone counts as a guess."""
     now, guesses = moment(request.at), guess_bounds(request.address)
     found = _find(connection, _READ, request)
     over = reached(connection, guesses, at=now, key=request.key)
-    if over is None and (found is None or found.taken_by):
+    if over is None and _is_guess(connection, found, request):
         over = count(connection, guesses, at=now, key=request.key)
     if over is not None:
         return CodeRead(verdict="too_many", again_at=ceil(over.timestamp()))
@@ -115,6 +138,14 @@ def read_code(connection: Connection, *, request: ReadCode) -> CodeRead:
     name, nik = _person(found)
     replaces = bool(request.nik and nik) and request.nik != nik
     return CodeRead(verdict="right", person=mask_person(name, nik), replaces=replaces)
+
+
+def _is_guess(connection: Connection, found: _Row | None, request: ReadCode) -> bool:
+    """Return True for a code that is not this phone's, not even one that it has spent."""
+    if found is None or not found.taken_by:
+        return found is None
+    browser = Address(AddressKind.WEB, found.value)
+    return find_alias(connection, browser=browser, now=moment(request.at)) != request.address
 
 
 def find_intent(connection: Connection, *, request: TakeForm) -> RegistrationIntent | None:

@@ -14,10 +14,14 @@ from core.registration.addresses import address_columns
 from core.registration.terms import Terms
 
 _PUT = Statement("""
-    INSERT INTO handovers (kind, value, secret, phone, answers, intent, taken_by, expires_at)
-    VALUES (:kind, :value, :secret, '', '', '', '', :expires_at)
+    INSERT INTO handovers
+        (kind, value, secret, key, phone, answers, intent, taken_by, expires_at)
+    VALUES (:kind, :value, :secret, :key, '', '', '', '', :expires_at)
     ON CONFLICT (kind, value) DO UPDATE
-    SET secret = excluded.secret, taken_by = '', expires_at = excluded.expires_at
+    SET secret = excluded.secret,
+        key = excluded.key,
+        taken_by = '',
+        expires_at = excluded.expires_at
 """)
 _FIND = """
     SELECT kind, value, taken_by
@@ -40,7 +44,7 @@ def give_link(connection: Connection, *, request: GiveLink, terms: Terms, token:
     if over := count(connection, link_bounds(request.address), at=now, key=request.key):
         return LinkGiven(until=ceil(over.timestamp()))
     until = iso_utc(now + timedelta(seconds=CODE_SECONDS))
-    where = address_columns(request.address)
+    where = {**address_columns(request.address), "key": request.key}
     connection.run(_PUT, **where, secret=digest_of(token), expires_at=until)
     link = f"{terms.public_url.rstrip('/')}{LINK_PATH}{token}"
     return LinkGiven(link=link, until=request.at + CODE_SECONDS)

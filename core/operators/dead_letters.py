@@ -62,8 +62,14 @@ async def list_messages(database: Database, *, status: str, limit: int) -> Seque
 async def retry_dead_letters(
     database: Database, ids: Sequence[int], *, at: datetime
 ) -> Sequence[int]:
-    """Retry dead letters, at once and by any provider; return the ids that were dead."""
-    return await database.write(partial(_retry, ids=ids, at=at), alone=True)
+    """Retry dead letters as `retry` does, on the command line."""
+
+    def run(connection: Connection) -> Sequence[int]:
+        done = retry(connection, ids, at)
+        note(connection, *(Noted(at, f"outbox retry {row_id}", COMMAND) for row_id in done))
+        return done
+
+    return await database.write(run, alone=True)
 
 
 async def retry_all(database: Database, *, why: str, at: datetime) -> int:
@@ -85,11 +91,9 @@ def _message(row: Row) -> MaskedMessage:
     return replace(message, address=mask(message.address))
 
 
-def _retry(connection: Connection, *, ids: Sequence[int], at: datetime) -> Sequence[int]:
-    done = [row_id for row_id in ids if connection.run(_RETRY_ONE, row_id=row_id, now=iso_utc(at))]
-    for row_id in done:
-        note(connection, Noted(at, f"outbox retry {row_id}", COMMAND))
-    return done
+def retry(connection: Connection, ids: Sequence[int], at: datetime) -> Sequence[int]:
+    """Retry dead letters, at once and by any provider; return the ids that were dead."""
+    return [row_id for row_id in ids if connection.run(_RETRY_ONE, row_id=row_id, now=iso_utc(at))]
 
 
 def _retry_all(connection: Connection, *, why: str, at: datetime) -> int:

@@ -62,7 +62,7 @@ def refuse_until(over: datetime) -> CodeSent:
 
 def code_message(request: SendCode, phone: str, code: str) -> Outgoing:
     """Return the SMS that takes the code to the phone on file; an official asks by the desk."""
-    words = "code_desk" if request.address.kind is AddressKind.WEB else "code_sms"
+    words = "code_desk" if request.address.of_desk else "code_sms"
     return Outgoing(
         key=code_key(request),
         channel=Channel.SMS,

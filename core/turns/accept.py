@@ -1,11 +1,12 @@
-"""Carry out the yes to an invitation; find other seats where the proposed one is gone.
+"""Carry out a booking, and the yes to an invitation; find other seats where that one is gone.
 
-Both take more than one transaction, so that they search without the locks of the first.
+All take more than one transaction, so that they search without the locks of the first.
 """
 
 from collections.abc import Callable
 from functools import partial
 
+from core.appointments.booking import book
 from core.appointments.invitation_answers import (
     Accepted,
     Drawn,
@@ -15,7 +16,7 @@ from core.appointments.invitation_answers import (
     was_invited,
 )
 from core.appointments.others import find_others
-from core.appointments.requests import Book, Taken
+from core.appointments.requests import Book, Booked, NotBookable, Taken
 from core.appointments.rules import SlotUnavailable
 from core.appointments.standby_requests import AnswerInvitation, InvitationAnswered
 from core.database.database import Database
@@ -58,6 +59,18 @@ async def _beginning(database: Database, request: AnswerInvitation) -> Invitatio
     """Begin the form on the yes to an invitation that proposed nothing; None without one."""
     invited = request.takes and await database.read(partial(was_invited, request=request))
     return InvitationAnswered(begins=True) if invited else None
+
+
+async def book_seat(
+    database: Database, terms: Terms, draw_below: Callable[[int], int], request: Book
+) -> Booked | Taken | NotBookable:
+    """Take the seat; if it is gone, look for others once the locks are released."""
+    code = make_ticket_code(draw_below(1 << TICKET_CODE_BITS))
+    operation = partial(book, request=request, terms=terms, code=code)
+    booked = await database.write(operation, alone=True)
+    if not isinstance(booked, SlotUnavailable):
+        return booked
+    return await find_others_near(database, terms, request, booked)
 
 
 async def find_others_near(

@@ -10,22 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from core.appointments.booking import attend, book, cancel, screen
+from core.appointments.booking import attend, cancel, screen
 from core.appointments.requests import (
     Attend,
     Book,
-    Booked,
     Cancel,
     FindDates,
     FindFacilities,
     FindSeat,
     FindTimes,
     LookUp,
-    NotBookable,
     Screen,
-    Taken,
 )
-from core.appointments.rules import SlotUnavailable
 from core.appointments.search import find_facilities
 from core.appointments.seat import find_seat
 from core.appointments.slots import find_dates, find_times
@@ -76,7 +72,7 @@ from core.registration.store import opt, record
 from core.registration.terms import Terms
 from core.roster.lookup import find_profession
 from core.roster.requests import FindProfession
-from core.turns.accept import answer_invitation, find_others_near
+from core.turns.accept import answer_invitation, book_seat
 from core.turns.hand_over import give_link, show_code, take_form
 
 T = TypeVar("T")
@@ -122,16 +118,6 @@ async def _prove(prove: Callable[..., T], on: EffectRunner, request: Effect) -> 
     """Prove an address, or not: by a code or by the answer to a notice."""
     operation = partial(prove, request=request, terms=on.terms)
     return await retry_lost_races(partial(on.database.write, operation, alone=True))
-
-
-async def _book(on: EffectRunner, request: Book) -> Booked | Taken | NotBookable:
-    """Take the seat; if it is gone, look for others once the locks are released."""
-    code = make_ticket_code(on.draw_below(1 << TICKET_CODE_BITS))
-    operation = partial(book, request=request, terms=on.terms, code=code)
-    booked = await on.database.write(operation, alone=True)
-    if not isinstance(booked, SlotUnavailable):
-        return booked
-    return await find_others_near(on.database, on.terms, request, booked)
 
 
 async def _answer_offer(on: EffectRunner, request: AnswerOffer) -> OfferTaken | OfferEnded | None:
@@ -192,7 +178,7 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     ),
     FindDates: lambda on, request: on.database.read(partial(find_dates, request=request)),
     FindTimes: lambda on, request: on.database.read(partial(find_times, request=request)),
-    Book: _book,
+    Book: _drawing(book_seat),
     Cancel: lambda on, request: on.database.write(
         partial(cancel, request=request, terms=on.terms), alone=True
     ),

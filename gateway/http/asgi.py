@@ -31,6 +31,7 @@ class AsgiCall:
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
         self.fields: list[tuple[bytes, bytes]] = scope["headers"]
+        self.caller: str = (scope.get("client") or ("",))[0]
         self._receive = receive
 
     async def body(self, bytes_max: int) -> bytes:

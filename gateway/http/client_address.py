@@ -14,13 +14,21 @@ from gateway.settings.lists import Network
 HOPS_MAX: Final = 10  # read of a header
 FORWARDED: Final = "x-forwarded-for"
 NOBODY: Final = ""
+_PRIVATE: Final = tuple(  # RFC 1918, 4193, 4291 (2.5.3, 2.5.6), 6890 (2.2.2)
+    ip_network(one)
+    for one in (
+        *("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+        *("::1/128", "fc00::/7", "fe80::/10"),
+    )
+)
 _SUBSCRIBER_BITS: Final = 64  # of an IPv6 address: one customer has all that begins so
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
     """Return the address that called us, or for whom a trusted proxy did; "" if unknown.
 
-    An IPv6 address stands for its whole /64, which one subscriber has.
+    An IPv6 address stands for its whole /64, which one subscriber has. An address of a private
+    network is a proxy's that we were not told of, or dev's: then nothing is known of who called.
     """
     found = _read(peer)
     hops = forwarded.split(",")[-HOPS_MAX:] if forwarded else []
@@ -29,7 +37,7 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
         if not before:
             break
         found = before
-    return _subscriber(found)
+    return NOBODY if found and _is_trusted(found, _PRIVATE) else _subscriber(found)
 
 
 def _read(text: str) -> str:

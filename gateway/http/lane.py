@@ -141,6 +141,12 @@ class Exchange:
 
     # Called by the webhook
 
+    @property
+    def caller(self) -> str:
+        """Return the network address of the peer, "" if it has none."""
+        client = self._protocol.client
+        return client[0] if client else ""
+
     async def body(self, bytes_max: int) -> bytes:
         """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
         if self._expects and not self._protocol.transport.is_closing():

@@ -8,9 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from math import ceil
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
-from gateway.settings.lists import WEB_RATE
+from channels.contract import RejectedError
+from gateway.http.client_address import client_address
+from gateway.settings.lists import WEB_RATE, Network
 
 ADDRESS, TOKEN = "address", "token"
 KEYS_MAX: Final = 100_000  # remembered; the one that was quiet longest is forgotten first
@@ -45,3 +47,23 @@ class Limits:
         if len(self._due) > KEYS_MAX:
             self._due.popitem(last=False)
         return 0
+
+
+class Counting(NamedTuple):
+    """Counts what people send, and turns away what is too much; `trusted` are our proxies."""
+
+    limits: Limits
+    trusted: tuple[Network, ...] = ()
+
+    def count_address(self, caller: str, forwarded: str) -> None:
+        """Count a request of this peer; raise `RejectedError` (429) if it is one too many."""
+        self._count(ADDRESS, client_address(caller, forwarded, self.trusted))
+
+    def count_token(self, token: str) -> None:
+        """Count a request with this token, or address of one; raise `RejectedError` (429)."""
+        self._count(TOKEN, token)
+
+    def _count(self, kind: str, key: str) -> None:
+        if wait := self.limits.wait_seconds(kind, key):
+            reason = "too many requests; try again later"
+            raise RejectedError(reason, status=429, retry_seconds=wait)

@@ -18,6 +18,8 @@ from core.database.unavailable import UnavailableError
 from core.events import Event, Look
 from core.messages import Channel, Inbound, Prompt, Reply
 from core.turns.pipeline import ContendedError
+from gateway.http.client_address import FORWARDED
+from gateway.http.limits import Counting
 from gateway.http.peer.client import Peer
 from gateway.intake.intake import Intake
 from gateway.runtime.deadline import OverdueError
@@ -43,6 +45,10 @@ class HttpCall(Protocol):
     path: str
     query: bytes
     fields: list[tuple[bytes, bytes]]
+
+    @property
+    def caller(self) -> str:
+        """Return the network address of the peer, "" if it has none."""
 
     async def body(self, bytes_max: int) -> bytes:
         """Return the whole body, or raise `RejectedError` (413) or `DisconnectedError`."""
@@ -70,7 +76,7 @@ class Webhook:
     """Serves every path of `channel`, with the help of `peer` if turns fail here.
 
     `language` is that of the apology on USSD screens. `screens`: the caller is a USSD gateway,
-    whose network gives up on a screen after ten seconds.
+    whose network gives up on a screen after ten seconds. `counting` bounds what people send.
     """
 
     channel: ChannelAdapter
@@ -78,6 +84,7 @@ class Webhook:
     language: str
     peer: Peer | None = None
     screens: bool = False
+    counting: Counting | None = None
 
     async def respond(self, call: HttpCall) -> Response | None:
         """Return the response to `call`, or None if the caller disconnected."""
@@ -127,7 +134,11 @@ class Webhook:
             progress.request = request = await read_request(
                 call, bytes_max=channel.body_bytes_max, at=intake.clock()
             )
+            if self.counting is not None and request.method == "POST":
+                forwarded = request.headers.get(FORWARDED, "")
+                self.counting.count_address(call.caller, forwarded)
             progress.events = events = channel.parse(request)
+            self._count_tokens(events)
             response: Response | None = None
             if peer is None or not peer.comes_first():
                 response = await process_events(channel, intake, request, events)
@@ -139,6 +150,12 @@ class Webhook:
         if peer is not None and events and not progress.passed:
             peer.circuit.succeeded()
         return response
+
+    def _count_tokens(self, events: tuple[Event, ...]) -> None:
+        if self.counting is not None:
+            for event in events:
+                if isinstance(event, Inbound):
+                    self.counting.count_token(event.address.value)
 
     async def _pass_to_peer(self, progress: _Progress, error: Exception) -> Response | None:
         """Return the peer's response to a turn that failed here, or None.

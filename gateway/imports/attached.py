@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from channels.email.attachments import OTHER_TABLE, TABLES, XLSX, decode
+from channels.shared.file_types import EVIDENCE_BYTES_MAX
 from core.messages import AttachedFile, Inbound, ListedPerson, Prompt
 from core.registration.evidence import EvidenceFile
 from gateway.imports.headings import Headings
 from gateway.imports.tables import TOO_LARGE, Table, TableReader
 
 TABLE_BYTES_MAX: Final = 2 * 1024 * 1024  # 500 rows of staff have some 50,000
-EVIDENCE_BYTES_MAX: Final = 5 * 1024 * 1024  # of one file; a photograph of a phone has 3 MiB
 TABLES_MAX: Final = 5  # of one letter that are read
 
 

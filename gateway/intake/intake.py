@@ -11,7 +11,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from core.appointments.notices import without_ticketed
-from core.conversation.remembering import missed_end
+from core.conversation.remembering import missed_end, shown
 from core.database.database import Database
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
@@ -111,7 +111,7 @@ class Intake:
         session, _ = await self.sessions.load(address.conversation)
         if session.pending is not None:
             return Reply((Prompt("under_way"),), session.language)
-        return session.replies[-1].reply if session.replies else None
+        return shown(session)
 
     async def enqueue(self, inbound: Inbound) -> None:
         """Take a turn and queue the reply durably, for a wire that only acknowledges."""

@@ -25,7 +25,8 @@ class Call:
     `key` is the `Idempotency-Key`, made up where none was given; `version` the `If-Match`, None
     where none was given. `body` is the checked JSON object, without `reason`; `path` and `query`
     are the parameters of the address; `file` is a body that is no JSON. `reveal` shows NIKs
-    whole. `confirmed_by` is the second person, "" until there is one.
+    whole. `confirmed_by` is the second person, "" until there is one. `word` is what the audit
+    notes; whoever runs the act sets it.
     """
 
     operator: Operator
@@ -39,6 +40,7 @@ class Call:
     file: bytes = field(default=b"", repr=False)
     reveal: bool = False
     confirmed_by: str = ""
+    word: str = ""
 
     def noted(self, action: str, number: str | None = None) -> Noted:
         """Return the row of the audit, for an act that notes it in its own transaction."""
@@ -68,6 +70,12 @@ class Answer:
     numbers: tuple[str, ...] = ()
     what: str = ""
     noted: bool = False
+
+
+def rows_of(call: Call, answer: Answer) -> list[Noted]:
+    """Return what the audit notes: a row for each person whom the answer is about, or one."""
+    action = f"{call.word} {answer.what}".strip()
+    return [call.noted(action, number) for number in dict.fromkeys(answer.numbers or (None,))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

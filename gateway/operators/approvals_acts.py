@@ -1,10 +1,13 @@
 """Acts on what waits for a second person: list it, confirm it, refuse it."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 from core.database.database import Database
+from core.database.statements import Connection
 from core.operators import approvals
 from core.operators.approvals import Approval
 from core.operators.operators import find_operator
@@ -12,6 +15,7 @@ from core.operators.roles import CONFIRMS, SHARED, Operator, Scope, shared_opera
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.confirming import call_again
+from gateway.operators.deeds import write_noted
 from gateway.operators.runner import Runner, check_allowed
 
 ITEMS_MAX: Final = 100
@@ -32,27 +36,18 @@ def approvals_acts(database: Database, runner: Runner) -> tuple[Act, ...]:
         asker = await _asker(database, approval)
         act, again = runner.acts[approval.act], call_again(approval, asker, call)
         check_allowed(act, again)
-        begin = partial(
-            approvals.begin_confirming, row_id=approval.id, by=call.operator.name, at=call.at
-        )
-        if not await database.write(begin):
-            raise ProblemError(409, _GONE)
+        await _write(database, call, approval, approvals.begin_confirming)
         try:
             answer = await runner.carry_out(act, again)
         except BaseException:
             await database.write(partial(approvals.give_back, row_id=approval.id))
             raise
         await database.write(partial(approvals.finish, row_id=approval.id))
-        left = await database.read(partial(approvals.read_approval, row_id=approval.id))
-        return _decided(left or approval, approvals.DONE, answer.value)  # an erasure blanks it
+        return _decided(approval, approvals.DONE, answer.value)
 
     async def refuse(call: Call) -> Answer:
         approval = await _read(database, call)
-        by = call.operator.name
-        if not await database.write(
-            partial(approvals.refuse, row_id=approval.id, by=by, at=call.at)
-        ):
-            raise ProblemError(409, _GONE)
+        await _write(database, call, approval, approvals.refuse)
         return _decided(approval, approvals.REFUSED, None)
 
     return (
@@ -113,10 +108,26 @@ async def _asker(database: Database, approval: Approval) -> Operator:
     return found
 
 
+async def _write(
+    database: Database,
+    call: Call,
+    approval: Approval,
+    decide: Callable[[Connection, int, str, datetime], bool],
+) -> None:
+    """Note the decision with whom it concerns: an erasure that follows blanks that again."""
+    numbers = (approval.number,) if approval.number else ()
+
+    def run(connection: Connection) -> Answer:
+        if not decide(connection, approval.id, call.operator.name, call.at):
+            raise ProblemError(409, _GONE)
+        return Answer(value=None, numbers=numbers, what=f"{approval.act} {approval.id}")
+
+    await write_noted(database, call, run)
+
+
 def _decided(approval: Approval, outcome: str, answer: object) -> Answer:
     value = {"approval": approval.id, "outcome": outcome, "answer": answer}
-    numbers = (approval.number,) if approval.number else ()
-    return Answer(value=value, numbers=numbers, what=f"{approval.act} {approval.id}")
+    return Answer(value=value, noted=True)
 
 
 def _shown(approval: Approval) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import date
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from core.appointments.attendance import (
@@ -15,12 +14,14 @@ from core.appointments.attendance import (
 )
 from core.appointments.day import DayOf
 from core.appointments.walk_in import Arrival, NotSeated, seat_walk_in
+from core.database.statements import Connection
 from core.fields.timezones import local
 from core.operators.roles import Scope
 from core.registration.number import TICKET_CODE_BITS, make_ticket_code
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.changing import actor_of
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import (
     CODE_CHARACTERS_MAX,
@@ -85,16 +86,19 @@ class _Ticket(NamedTuple):
 
 def attendance_acts(desk: Desk) -> tuple[Act, ...]:
     """Return the acts."""
-    database = desk.database
 
     async def attend(call: Call) -> Answer:
         note = await _read_note(desk, call)
-        operation = partial(note_attendance, note=note, countries=desk.countries)
-        noted = await database.write(operation, alone=True)
-        if isinstance(noted, NotNoted):
-            raise _not_noted(noted)
-        shown = {"came": call.body["came"], "start": noted.start.isoformat(), "said": noted.said}
-        return Answer(value={"number": noted.number, **shown}, numbers=(noted.number,))
+        came = call.body["came"]
+
+        def run(connection: Connection) -> Answer:
+            noted = note_attendance(connection, note, desk.countries)
+            if isinstance(noted, NotNoted):
+                raise _not_noted(noted)
+            shown = {"came": came, "start": noted.start.isoformat(), "said": noted.said}
+            return Answer(value={"number": noted.number, **shown}, numbers=(noted.number,))
+
+        return await write_noted(desk.database, call, run)
 
     async def walk_in(call: Call) -> Answer:
         facility = await read_place(desk, own_code(call))
@@ -102,13 +106,15 @@ def attendance_acts(desk: Desk) -> tuple[Act, ...]:
         code = make_ticket_code(secrets.randbelow(1 << TICKET_CODE_BITS))
         number = read_number(call.body["number"])
         arrival = Arrival(day, number, f"walk_in/{actor_of(call).key}", call.at, code)
-        seated = await database.write(
-            partial(seat_walk_in, arrival=arrival, doses=desk.campaign.doses), alone=True
-        )
-        if isinstance(seated, NotSeated):
-            status = 404 if seated.why == "unknown" else 409
-            raise ProblemError(status, _NOT_SEATED[seated.why])
-        return Answer(value=seated._asdict(), numbers=(seated.number,))
+
+        def run(connection: Connection) -> Answer:
+            seated = seat_walk_in(connection, arrival, desk.campaign.doses)
+            if isinstance(seated, NotSeated):
+                status = 404 if seated.why == "unknown" else 409
+                raise ProblemError(status, _NOT_SEATED[seated.why])
+            return Answer(value=seated._asdict(), numbers=(seated.number,))
+
+        return await write_noted(desk.database, call, run)
 
     return (
         Act(

@@ -4,9 +4,11 @@ from dataclasses import asdict
 from typing import Final
 
 from core.appointments.call_list import note_called, read_calls
+from core.database.statements import Connection
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import read_place
 from gateway.operators.schema import Schema
@@ -33,11 +35,13 @@ def call_acts(desk: Desk) -> tuple[Act, ...]:
         facility = await read_place(desk, call.path["code"])
         code, by = facility.code, call.operator.name
         call_id = call.body["id"]
-        if not await database.write(
-            lambda connection: note_called(connection, code, call_id, by, call.at)
-        ):
-            raise ProblemError(409, "nobody is to be called so, or somebody has called")
-        return Answer(value={"id": call_id}, what=code)
+
+        def run(connection: Connection) -> Answer:
+            if not note_called(connection, code, call_id, by, call.at):
+                raise ProblemError(409, "nobody is to be called so, or somebody has called")
+            return Answer(value={"id": call_id}, what=code)
+
+        return await write_noted(database, call, run)
 
     return (
         Act(

@@ -3,16 +3,25 @@
 from functools import partial
 from typing import Any, Final
 
-from core.appointments.requests import Book, Booked, Cancel, Cancelled, NotBookable, Taken
+from core.appointments.requests import Book, Booked, Cancel, Cancelled
 from core.database.statements import Plain, Statement, iso_utc
 from core.messages import Address, AddressKind, Channel
 from core.operators.roles import Scope
 from core.registration.requests import CheckCode, CodeChecked, CodeSent, SendCode
 from core.registration.statements import OF_NUMBER
+from gateway.http.booking import (
+    NONE,
+    Visits,
+    booked_or_problem,
+    find_slot,
+    read_status,
+    screen,
+    shown,
+)
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
-from gateway.operators.calling import NONE, find_slot, others, read_status, screen, shown
 from gateway.operators.changing import DESK, UNKNOWN, actor_of
+from gateway.operators.deeds import noting
 from gateway.operators.desk import Desk
 from gateway.operators.fields import TEXT
 from gateway.operators.requests import read_number
@@ -35,12 +44,6 @@ _PROVEN = Statement("""
         AND proofs.proven_by IS NOT NULL
         AND proofs.expires_at > :now
 """)
-_WHY_NOT: Final = {
-    "not_verified": "the registration is not verified",
-    "waits": "a doctor's word on the answers about health is needed first",
-    "too_early": "the dose is not due on that day, or none is left",
-    "other_appointment": "another appointment was made meanwhile",
-}
 
 
 def caller_acts(desk: Desk) -> tuple[Act, ...]:
@@ -91,21 +94,24 @@ async def _send_code(desk: Desk, call: Call) -> Answer:
         language=language,
         at=int(call.at.timestamp()),
     )
-    sent = await desk.effects.run(request)
+    row = call.noted(call.word, number)
+    sent = await noting(desk, row, lambda sent: not sent.too_many).run(request)
     assert isinstance(sent, CodeSent), "a code was asked for"
     if sent.too_many:
         wait = {"retry-after": str(max(1, sent.again_at - request.at))}
         raise ProblemError(429, "too many codes were sent; try again later", wait)
-    return Answer(value={"number": number}, numbers=(number,))
+    return Answer(value={"number": number}, noted=True)
 
 
 async def _book(desk: Desk, call: Call) -> Answer:
     number, phone, language = await _proven(desk, call)
-    entry = await read_status(desk, call, number, phone)
-    await screen(desk, call, entry)
-    slot = await find_slot(desk, call, entry.next_dose)
+    visits, key = Visits(desk.effects, desk.campaign, "the caller"), actor_of(call).key
+    [entry] = await read_status(visits, phone, call.at, proven=number)
+    asking = visits._replace(effects=noting(desk, call.noted("screen", number)))
+    await screen(asking, entry, call.body.get("answers"), key=key, at=call.at)
+    slot = await find_slot(visits, call.body["facility"], call.body["start"], entry.next_dose)
     request = Book(
-        key=actor_of(call).key,
+        key=key,
         number=number,
         slot=slot,
         dose=entry.next_dose,
@@ -116,14 +122,11 @@ async def _book(desk: Desk, call: Call) -> Answer:
         provider=DESK,
         language=language,
     )
-    booked = await desk.effects.run(request)
-    if isinstance(booked, Taken):
-        raise ProblemError(409, "no seat is left at that time", more={"others": others(booked)})
-    if isinstance(booked, NotBookable):
-        raise ProblemError(409, _WHY_NOT[booked.why])
-    assert isinstance(booked, Booked), "or it was refused"
+    row = call.noted(call.word, number)
+    done = await noting(desk, row, lambda booked: isinstance(booked, Booked)).run(request)
+    booked = booked_or_problem(done)
     value = {"appointment": shown(booked.appointment), "changed": booked.changed}
-    return Answer(value=value, numbers=(number,))
+    return Answer(value=value, noted=True)
 
 
 async def _cancel(desk: Desk, call: Call) -> Answer:
@@ -137,11 +140,12 @@ async def _cancel(desk: Desk, call: Call) -> Answer:
         provider=DESK,
         language=language,
     )
-    ended = await desk.effects.run(request)
+    row = call.noted(call.word, number)
+    ended = await noting(desk, row, lambda ended: ended.appointment is not None).run(request)
     assert isinstance(ended, Cancelled), "a cancellation has a result"
     if ended.appointment is None:
         raise ProblemError(409, "no appointment is booked")
-    return Answer(value={"appointment": shown(ended.appointment)}, numbers=(number,))
+    return Answer(value={"appointment": shown(ended.appointment)}, noted=True)
 
 
 async def _find(desk: Desk, call: Call) -> tuple[str, Address, str]:
@@ -177,7 +181,7 @@ async def _proven(desk: Desk, call: Call) -> tuple[str, Address, str]:
         key=actor_of(call).key,
         at=int(call.at.timestamp()),
     )
-    checked = await desk.effects.run(check)
+    checked = await noting(desk, call.noted("check_code", found[0])).run(check)
     assert isinstance(checked, CodeChecked), "a code has a verdict"
     if checked.verdict != "right":
         raise ProblemError(403, f"the code is {checked.verdict}")

@@ -12,6 +12,7 @@ from core.wording.catalog import Wording
 from core.wording.gsm7 import septets, to_gsm7
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import note_first
 from gateway.operators.desk import Desk
 
 WAVE_MAX: Final = 10_000  # people of one wave
@@ -52,12 +53,14 @@ def campaign_acts(desk: Desk) -> tuple[Act, ...]:
         wave = Wave(call.body.get("regency", ""), call.body.get("profession", ""))
         draft = replace(draft_invitation(campaign, desk.wording), wave=wave)
         draft = proposing(draft, asks_registry=desk.effects.terms.asks_registry)
+        await note_first(database, call)
         done = invite(database, draft, lambda: call.at, limit=call.body["limit"])
-        return Answer(value={"invited": sum([count async for count in done])})
+        return Answer(value={"invited": sum([count async for count in done])}, noted=True)
 
-    async def take_back(_call: Call) -> Answer:
+    async def take_back(call: Call) -> Answer:
+        await note_first(database, call)
         done = recall(database, campaign.id)
-        return Answer(value={"taken_back": sum([count async for count in done])})
+        return Answer(value={"taken_back": sum([count async for count in done])}, noted=True)
 
     return (
         Act(

@@ -5,13 +5,15 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from core.cases.carry_out import Preview, Wish
-from core.cases.desk import Shown
+from core.cases.desk import Shown, SqlCases
 from core.cases.kinds import Decision
 from core.cases.number import case_id
 from core.cases.plans import Params, Refusal
 from core.cases.queue import Conflict, Search
 from core.cases.sweep import RULE
 from core.cases.undo import UndoWish
+from core.database.audit import note
+from core.database.statements import Connection
 from core.fields.invalid import InvalidError
 from core.fields.nik import parse_nik
 from core.fields.phone import parse_phone
@@ -19,7 +21,7 @@ from core.messages import Prompt
 from core.operators.letter_rows import read_list
 from core.operators.roles import CONFIRMS
 from gateway.http.problems import ProblemError
-from gateway.operators.acts import Answer, Call, NeedsSecondError
+from gateway.operators.acts import Answer, Call, NeedsSecondError, rows_of
 from gateway.operators.case_json import (
     say,
     shown_case,
@@ -28,6 +30,7 @@ from gateway.operators.case_json import (
     shown_state,
 )
 from gateway.operators.changing import actor_of
+from gateway.operators.deeds import followed
 from gateway.operators.desk import Desk
 from gateway.operators.requests import read_number
 
@@ -46,7 +49,7 @@ class CaseCalls:
 
     def __init__(self, desk: Desk) -> None:
         self._database, self._cases, self._wording = desk.database, desk.cases, desk.wording
-        self._country = desk.campaign.country
+        self._desk, self._country = desk, desk.campaign.country
 
     async def search(self, call: Call) -> Answer:
         """Return a page of cases, and the cursor of the next one."""
@@ -77,16 +80,18 @@ class CaseCalls:
 
     async def take(self, call: Call) -> Answer:
         """Take a case."""
-        row_id = _case_id(call.path["id"])
-        taken = await self._cases.take(row_id, who=call.operator.name, at=call.at)
+        seen = await self._find(call)
+        noting = self._noting(seen, call)
+        taken = await noting.take(seen.case.id, who=call.operator.name, at=call.at)
         if isinstance(taken, Conflict):
             raise await self._conflict(taken, call)
         return self._answer(await self._find(call), call)
 
     async def release(self, call: Call) -> Answer:
         """Give a case back."""
-        row_id = _case_id(call.path["id"])
-        await self._cases.release(row_id, who=call.operator.name, at=call.at)
+        seen = await self._find(call)
+        noting = self._noting(seen, call)
+        await noting.release(seen.case.id, who=call.operator.name, at=call.at)
         return self._answer(await self._find(call), call)
 
     async def preview(self, call: Call) -> Answer:
@@ -185,9 +190,19 @@ class CaseCalls:
     def _shown(self, shown: Shown, call: Call) -> dict[str, Any]:
         return shown_case(shown, self._wording, now=call.at, whole=call.reveal)
 
+    def _noting(self, seen: Shown, call: Call) -> SqlCases:
+        """Return the cases; whatever is written there, the audit notes of this one."""
+        about = Answer(value=None, what=seen.case.number, numbers=_numbers(seen))
+
+        def after(connection: Connection, result: object) -> None:
+            if not isinstance(result, Conflict):
+                note(connection, *rows_of(call, about))
+
+        return followed(self._desk, after).cases
+
     def _answer(self, shown: Shown, call: Call) -> Answer:
         value = self._shown(shown, call)
-        return Answer(value=value, what=shown.case.number, numbers=_numbers(shown))
+        return Answer(value=value, noted=True)
 
 
 def _case_id(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from core.appointments.closures import (
     reopen_day,
 )
 from core.appointments.site_notices import site_reply
+from core.database.statements import Connection
 from core.messages import Channel
 from core.operators.roles import Scope
 from core.wording.catalog import Wording
@@ -22,6 +24,7 @@ from core.wording.gsm7 import segments
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.closing import AT_ONCE_MAX, displace
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import DATE, read_day_of
 from gateway.operators.schema import Schema
@@ -55,24 +58,32 @@ def closure_acts(desk: Desk) -> tuple[Act, ...]:
         plans = await database.read(
             partial(plan_closing, day=day, offer=closing.offer, at=call.at)
         )
-        closure = await database.write(partial(close_day, closing=closing), alone=True)
-        if isinstance(closure, NotClosed):
-            raise ProblemError(409, _NOT_CLOSED[closure.why], more={"why": closure.why})
+        numbers = tuple(one.contact.number for one in plans)
+
+        def run(connection: Connection) -> Answer:
+            closure = close_day(connection, closing)
+            if isinstance(closure, NotClosed):
+                raise ProblemError(409, _NOT_CLOSED[closure.why], more={"why": closure.why})
+            return Answer(value=closure, what=day.facility.code, numbers=numbers)
+
+        answer = await write_noted(database, call, run)
+        closure = answer.value
         await displace(
             database, closure, lambda: call.at, desk.effects.terms.countries, most=AT_ONCE_MAX
         )
         until = answers_until(closure).isoformat()
-        return Answer(
-            value={"closure": closure.id, "answers_until": until, "booked": len(plans)},
-            what=day.facility.code,
-            numbers=tuple(one.contact.number for one in plans),
-        )
+        value = {"closure": closure.id, "answers_until": until, "booked": len(plans)}
+        return replace(answer, value=value)
 
     async def reopen(call: Call) -> Answer:
         day = await read_day_of(desk, call, call.body["date"])
-        if not await database.write(partial(reopen_day, day=day, at=call.at), alone=True):
-            raise ProblemError(409, "this day is not closed")
-        return Answer(value={"date": day.day.isoformat()}, what=day.facility.code)
+
+        def run(connection: Connection) -> Answer:
+            if not reopen_day(connection, day, call.at):
+                raise ProblemError(409, "this day is not closed")
+            return Answer(value={"date": day.day.isoformat()}, what=day.facility.code)
+
+        return await write_noted(database, call, run)
 
     return (
         Act(

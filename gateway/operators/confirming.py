@@ -1,22 +1,28 @@
 """What needs a second person: filed when asked for, made a call again when confirmed."""
 
 import json
-from functools import partial
+from dataclasses import replace
 
 from core.database.database import Database
+from core.database.statements import Connection
 from core.operators.approvals import EXPIRES_HOURS, Approval, Asked, file_approval
 from core.operators.roles import Operator
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import write_noted
 
 
 async def file_for_second(database: Database, act: Act, call: Call) -> Answer:
     """File the call; the answer, 202, has the id under which it is confirmed or refused."""
     number = call.path.get("number", "")
     asked = Asked(act.name, number, _stored(call), call.reason, call.operator.name)
-    row_id = await database.write(partial(file_approval, asked=asked, at=call.at))
-    value = {"approval": row_id, "expires_in_hours": EXPIRES_HOURS}
     numbers = (number,) if number else ()
-    return Answer(value=value, status=202, numbers=numbers, what=f"{act.audit} {row_id}")
+
+    def file(connection: Connection) -> Answer:
+        row_id = file_approval(connection, asked, call.at)
+        value = {"approval": row_id, "expires_in_hours": EXPIRES_HOURS}
+        return Answer(value=value, status=202, numbers=numbers, what=f"{act.audit} {row_id}")
+
+    return await write_noted(database, replace(call, word="ask"), file)
 
 
 def call_again(approval: Approval, asker: Operator, second: Call) -> Call:

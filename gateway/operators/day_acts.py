@@ -6,10 +6,12 @@ from typing import Any
 
 from core.appointments.day import DayOf, day_csv, read_day
 from core.cases.clearing import clear
+from core.database.statements import Connection
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call, Content
 from gateway.operators.changing import actor_of
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import read_day_of
 from gateway.operators.requests import read_number
@@ -40,12 +42,13 @@ def day_acts(desk: Desk) -> tuple[Act, ...]:
     async def clear_screening(call: Call) -> Answer:
         number = read_number(call.path["number"])
         version = desk.campaign.screening.version
-        done = await database.write(
-            partial(clear, number=number, version=version, actor=actor_of(call)), alone=True
-        )
-        if not done:
-            raise ProblemError(409, "this person's last answers did not ask for a doctor")
-        return Answer(value={"number": number, "outcome": "proceed"}, numbers=(number,))
+
+        def run(connection: Connection) -> Answer:
+            if not clear(connection, number, version, actor_of(call)):
+                raise ProblemError(409, "this person's last answers did not ask for a doctor")
+            return Answer(value={"number": number, "outcome": "proceed"}, numbers=(number,))
+
+        return await write_noted(database, call, run)
 
     return (
         Act(

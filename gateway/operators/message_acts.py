@@ -16,6 +16,7 @@ from core.registration.store import opt
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.changing import actor_of, find
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.fields import TEXT
 from gateway.operators.record_acts import shown
@@ -94,23 +95,27 @@ def message_acts(desk: Desk) -> tuple[Act, ...]:
 async def _resend(desk: Desk, call: Call) -> Answer:
     number = read_number(call.path["number"])
 
-    def run(connection: Connection) -> Resent:
+    def run(connection: Connection) -> Answer:
         record = lock_record(connection, find(connection, number, call))
         places = addresses_of(connection, record) if record else frozenset[Address]()
         asked = Asked(int(call.body["id"]), number, actor_of(call).key, call.at)
-        return resend(connection, asked, places)
+        resent = resend(connection, asked, places)
+        if resent != "queued":
+            raise ProblemError(*_WHY[resent])
+        return Answer(value={"status": resent}, status=HTTPStatus.CREATED, numbers=(number,))
 
-    resent = await desk.database.write(run, alone=True)
-    if resent != "queued":
-        raise ProblemError(*_WHY[resent])
-    return Answer(value={"status": resent}, status=HTTPStatus.CREATED, numbers=(number,))
+    return await write_noted(desk.database, call, run)
 
 
 async def _opt(desk: Desk, call: Call) -> Answer:
     address = parse_address(call.body["address"].strip(), desk.campaign.country)
     out: bool = call.body["out"]
-    await desk.database.write(partial(opt, address=address, out=out, at=call.at))
-    return Answer(value={"out": out}, what="out" if out else "in")
+
+    def run(connection: Connection) -> Answer:
+        opt(connection, address=address, out=out, at=call.at)
+        return Answer(value={"out": out}, what="out" if out else "in")
+
+    return await write_noted(desk.database, call, run)
 
 
 async def _find(desk: Desk, call: Call) -> Answer:

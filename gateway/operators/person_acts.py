@@ -15,6 +15,7 @@ from core.roster.lookup import take_off
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.changing import UNKNOWN, Change, change_record
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.fields import TEXT
 from gateway.operators.record_acts import shown
@@ -140,7 +141,10 @@ async def _note(desk: Desk, call: Call) -> Answer:
 
 async def _take_off(desk: Desk, call: Call) -> Answer:
     nik = parse_nik_loosely(call.body["nik"])
-    removal = partial(take_off, campaign=desk.campaign.id, nik=nik)
-    if not await desk.database.write(removal):
-        raise ProblemError(404, "the roster does not list this NIK")
-    return Answer(value={"removed": 1})
+
+    def run(connection: Connection) -> Answer:
+        if not take_off(connection, campaign=desk.campaign.id, nik=nik):
+            raise ProblemError(404, "the roster does not list this NIK")
+        return Answer(value={"removed": 1})
+
+    return await write_noted(desk.database, call, run)

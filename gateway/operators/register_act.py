@@ -6,6 +6,7 @@ from typing import Final
 
 from core.cases.plans import Words
 from core.cases.tell import Telling, tell
+from core.database.audit import note
 from core.database.statements import Connection, Statement
 from core.fields.nik import parse_nik
 from core.fields.timezones import local, zone_of
@@ -15,6 +16,7 @@ from core.registration.intent import Consent, Outcome, OutcomeKind, Registration
 from core.registration.requests import Register
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.changing import DESK, actor_of
+from gateway.operators.deeds import followed
 from gateway.operators.desk import Desk
 from gateway.operators.fields import (
     FULL_NAME,
@@ -33,6 +35,7 @@ _BODY: Final[Schema] = {
     "properties": dict.fromkeys((NIK, FULL_NAME, PROFESSION, PHONE, LANGUAGE), TEXT),
     "required": [NIK, FULL_NAME, PROFESSION, PHONE],
 }
+_MADE: Final = frozenset({OutcomeKind.REGISTERED, OutcomeKind.RECEIVED})
 _ID = Statement("SELECT id FROM records WHERE number = :number")
 
 
@@ -53,16 +56,19 @@ def register_act(desk: Desk) -> Act:
 
 async def _register(desk: Desk, call: Call) -> Answer:
     actor, fields = actor_of(call), read_fields(desk, call.body, call.at)
-    outcome = await desk.effects.run(Register(_intent(desk, call, fields, key=actor.key)))
+    how = Telling(f"{actor.key}/told", actor.at, desk.countries)
+
+    def tell_and_note(connection: Connection, outcome: object) -> None:
+        assert isinstance(outcome, Outcome), "a registration has an outcome"
+        if outcome.kind in _MADE and outcome.number:
+            _tell_number(connection, number=outcome.number, how=how)
+        note(connection, call.noted(call.word, outcome.number or None))
+
+    effects = followed(desk, tell_and_note).effects
+    outcome = await effects.run(Register(_intent(desk, call, fields, key=actor.key)))
     assert isinstance(outcome, Outcome), "a registration has an outcome"
-    made = outcome.kind in {OutcomeKind.REGISTERED, OutcomeKind.RECEIVED}
-    if made and outcome.number:
-        how = Telling(f"{actor.key}/told", actor.at, desk.countries)
-        write = partial(_tell_number, number=outcome.number, how=how)
-        await desk.database.write(write, alone=True)
     value = {"outcome": outcome.kind.value, "number": outcome.number, "status": outcome.status}
-    numbers = (outcome.number,) if outcome.number else ()
-    return Answer(value=value, status=201 if made else 200, numbers=numbers)
+    return Answer(value=value, status=201 if outcome.kind in _MADE else 200, noted=True)
 
 
 def _intent(desk: Desk, call: Call, fields: Mapping[str, str], *, key: str) -> RegistrationIntent:

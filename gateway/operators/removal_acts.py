@@ -1,13 +1,14 @@
 """Acts that take away a facility or a slot at which nobody was ever booked."""
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 from core.appointments.removal import Removal, remove_facility, remove_slot
+from core.database.statements import Connection
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import read_place
 from gateway.operators.schema import Schema
@@ -37,15 +38,22 @@ def removal_acts(desk: Desk) -> tuple[Act, ...]:
 
     async def facility(call: Call) -> Answer:
         place = await read_place(desk, call.path["code"])
-        done = await database.write(partial(remove_facility, code=place.code), alone=True)
-        return _answer("facility", done, place.code)
+
+        def run(connection: Connection) -> Answer:
+            return _answer("facility", remove_facility(connection, place.code), place.code)
+
+        return await write_noted(database, call, run)
 
     async def slot(call: Call) -> Answer:
         place = await read_place(desk, call.path["code"])
         start, dose = _read_start(call.body["start"]), call.body["dose"]
-        removal = partial(remove_slot, campaign=desk.campaign.id, code=place.code)
-        done = await database.write(partial(removal, start=start, dose=dose), alone=True)
-        return _answer("slot", done, place.code)
+        where = {"campaign": desk.campaign.id, "code": place.code}
+
+        def run(connection: Connection) -> Answer:
+            done = remove_slot(connection, **where, start=start, dose=dose)
+            return _answer("slot", done, place.code)
+
+        return await write_noted(database, call, run)
 
     return (
         Act(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from core.database.statements import Connection
 from core.operators.roles import Scope
 from core.roster.files import Brought, keep_file, list_files, mark_applied, read_file
 from core.roster.importer import Importer
@@ -20,6 +21,7 @@ from gateway.imports.headings import Headings
 from gateway.imports.roster_file import PAUSE_SHARE
 from gateway.imports.roster_reader import FILE_BYTES_MAX, FoundFile, Part, read_roster
 from gateway.operators.acts import Act, Answer, Call, NeedsSecondError
+from gateway.operators.deeds import note_first, write_noted
 from gateway.operators.desk import Desk
 
 REMOVED_SHARE_MAX: Final = 0.01  # of the roster, by one person alone
@@ -60,9 +62,13 @@ def roster_acts(desk: Desk) -> tuple[Act, ...]:
         async with turn:
             found = await _compare(parts(call.file, call), Importer(database, campaign.id))
         file = Brought(call.file, found)
-        work = partial(keep_file, file=file, operator=call.operator.name, at=call.at)
-        row_id = await database.write(partial(work, campaign=campaign.id))
-        return Answer(value={"import": row_id, **found}, what=str(row_id))
+        who = {"campaign": campaign.id, "operator": call.operator.name}
+
+        def run(connection: Connection) -> Answer:
+            row_id = keep_file(connection, file=file, at=call.at, **who)
+            return Answer(value={"import": row_id, **found}, what=str(row_id))
+
+        return await write_noted(database, call, run)
 
     async def listed(_call: Call) -> Answer:
         items = await database.read(partial(list_files, campaign=campaign.id))
@@ -75,13 +81,14 @@ def roster_acts(desk: Desk) -> tuple[Act, ...]:
             found = await _compare(parts(data, call), importer)
             if remove:
                 await _check_gone(found, importer, call)
+            await note_first(database, call, str(row_id))
             await importer.begin(now=call.at)
             done = await _write(parts(data, call), importer, remove=remove)
             await importer.end(now=call.at, checks=not desk.effects.terms.asks_registry)
         value = asdict(done)
         noted = partial(mark_applied, row_id=row_id, operator=call.operator.name, at=call.at)
         await database.write(partial(noted, done=value))
-        return Answer(value=value, what=str(row_id))
+        return Answer(value=value, noted=True)
 
     return (
         Act(

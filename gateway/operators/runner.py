@@ -2,23 +2,24 @@
 
 Who may not is turned away; a body that is not as its schema says, and a change without a reason,
 are refused; a repeated call gets its kept answer; what needs two people waits for the second; and
-whatever concerns a person is in the audit before the answer is given.
+whatever concerns a person is in the audit before the answer is given: what was changed since the
+moment it was.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
-from core.database.audit import Noted, note
+from core.database.audit import note
 from core.database.database import Database
 from core.operators import calls
 from core.operators.roles import Role, Scope
 from gateway.http.problems import ProblemError
-from gateway.operators.acts import REVEAL, Act, Answer, Call, Content, NeedsSecondError
+from gateway.operators.acts import REVEAL, Act, Answer, Call, Content, NeedsSecondError, rows_of
 from gateway.operators.confirming import file_for_second
 from gateway.operators.schema import REASON, body_schema, check
 from gateway.runtime.logs import log
@@ -46,10 +47,12 @@ class Runner:
         return await (self._run_once(act, call) if act.writes else self.carry_out(act, call))
 
     async def carry_out(self, act: Act, call: Call) -> Answer:
-        """Run an act that was checked, and have it in the audit."""
+        """Run an act that was checked, and have it in the audit: a deed notes itself."""
+        call = replace(call, word=REVEAL if call.reveal else act.audit)
         answer = await self._answer(act, call)
-        if not answer.noted and (act.writes or act.scope is not Scope.OVERVIEW):
-            rows = _rows(act, call, answer)
+        assert answer.noted or not act.writes, f"{act.name} notes nothing with what it changes"
+        if not answer.noted and act.scope is not Scope.OVERVIEW:
+            rows = rows_of(call, answer)
             await self._database.write(lambda on: note(on, *rows), alone=True)
         if call.reveal:
             log.warning("NIKs were revealed", count=len(answer.numbers))
@@ -119,12 +122,6 @@ def _digest(act: Act, call: Call) -> str:
     """Return a digest of all that makes it this call and no other."""
     file = hashlib.sha256(call.file).hexdigest() if call.file else ""
     return calls.digest_of(act.name, call.path, call.body, call.reason, call.version, file)
-
-
-def _rows(act: Act, call: Call, answer: Answer) -> list[Noted]:
-    word = "ask" if answer.status == HTTPStatus.ACCEPTED and not call.confirmed_by else act.audit
-    action = f"{REVEAL if call.reveal else word} {answer.what}".strip()
-    return [call.noted(action, number) for number in dict.fromkeys(answer.numbers or (None,))]
 
 
 def _kept(answer: Answer) -> calls.Kept:

@@ -15,9 +15,11 @@ from core.appointments.weeks import (
     read_times,
     starts_of,
 )
+from core.database.statements import Connection
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import note_first, write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.facility_days import DATE, read_place
 from gateway.operators.schema import Schema
@@ -57,22 +59,24 @@ def slot_acts(desk: Desk) -> tuple[Act, ...]:
         facility = await read_place(desk, call.path["code"])
         offer = Offer(campaign.id, facility.code, dose, call.body["capacity"])
         starts, opened = iter(_starts(facility, call.body)), Opened()
+        await note_first(database, call, facility.code)
         while batch := list(islice(starts, BATCH_MAX)):
             work = partial(open_slots, offer=offer, starts=batch)
             opened = opened.with_more(await database.write(work, alone=True))
-        return Answer(value=opened._asdict(), what=facility.code)
+        return Answer(value=opened._asdict(), noted=True)
 
     async def copy(call: Call) -> Answer:
         facility = await read_place(desk, call.path["code"])
         first, weeks = date.fromisoformat(call.body["date"]), call.body.get("weeks", 1)
-        work = partial(
-            copy_week, campaign=campaign.id, facility=facility, first=first, weeks=weeks
-        )
+
+        def run(connection: Connection) -> Answer:
+            opened = copy_week(connection, campaign.id, facility, first, weeks)
+            return Answer(value=opened._asdict(), what=facility.code)
+
         try:
-            opened = await database.write(work, alone=True)
+            return await write_noted(database, call, run)
         except OverflowError:
             raise _beyond() from None
-        return Answer(value=opened._asdict(), what=facility.code)
 
     return (
         Act(

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from core.database.statements import Connection
 from core.messages import Channel
-from core.operators.dead_letters import STATUSES, retry_dead_letters
+from core.operators.dead_letters import STATUSES, retry
 from core.operators.outbox_search import ITEMS_MAX, Wanted, find_messages
 from core.operators.roles import Scope
 from core.operators.today import read_seats, read_today
 from gateway.operators.acts import Act, Answer, Call
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 
 SEATS_SECONDS: Final = 60  # how long the counts of seats are kept: they read every slot
@@ -57,9 +59,13 @@ def today_acts(desk: Desk) -> tuple[Act, ...]:
         found = await database.read(partial(find_messages, wanted=Wanted(**call.body)))
         return Answer(value=found._asdict())
 
-    async def retry(call: Call) -> Answer:
+    async def retry_messages(call: Call) -> Answer:
         ids = [int(one) for one in call.body["ids"]]
-        return Answer(value={"ids": list(await retry_dead_letters(database, ids, at=call.at))})
+
+        def run(connection: Connection) -> Answer:
+            return Answer(value={"ids": list(retry(connection, ids, call.at))})
+
+        return await write_noted(database, call, run)
 
     return (
         Act(
@@ -97,7 +103,7 @@ def today_acts(desk: Desk) -> tuple[Act, ...]:
             scope=Scope.SETUP,
             audit="retry_messages",
             says="Try dead messages again, at once and by any provider.",
-            run=retry,
+            run=retry_messages,
             body=_IDS,
             writes=True,
         ),

@@ -5,12 +5,12 @@ the embedded Valkey and the ports, where connections wait meanwhile: a fork is a
 """
 
 import os
+import select
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
-from types import FrameType
 from typing import Final, NoReturn
 
 from gateway.process.signals import SIGNALS, exit_on_signals
@@ -42,36 +42,46 @@ def serve_again(serve: Serve) -> int:
 
 
 class _Watch:
-    """Waits for a child, and passes signals on to it: its session is not the terminal's."""
+    """Waits for a child, and passes signals on to it: its session is not the terminal's.
+
+    Each signal is a byte in a pipe, whichever thread it reaches and whenever: none is missed
+    between two looks.
+    """
 
     def __init__(self) -> None:
         self.stopping = False
-        self._child = 0
-        for number in SIGNALS:
-            signal.signal(number, self._pass_on)
+        self._seen, noted = os.pipe()
+        for end in (self._seen, noted):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(noted, warn_on_full_buffer=False)
+        for number in (*SIGNALS, signal.SIGCHLD):
+            signal.signal(number, lambda *_: None)
 
     def wait_for(self, child: int) -> int:
         """Return the child's exit status; negative, if a signal ended it."""
-        self._child = child
-        if self.stopping:
-            os.kill(child, signal.SIGTERM)
-        _, status = os.waitpid(child, 0)
-        self._child = 0
-        return os.waitstatus_to_exitcode(status)
-
-    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
-        self.stopping = True
-        if self._child:
-            os.kill(self._child, number)
+        while True:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            select.select([self._seen], [], [])
+            for number in os.read(self._seen, 512):
+                if number in SIGNALS:
+                    self.stopping = True
+                    os.kill(child, number)
 
 
 def _fork(serve: Serve, before: int) -> tuple[int, int]:
-    """Return the child's process id, and what to hold open while we live. It never returns."""
+    """Return the child's process id, and what to hold open while we live.
+
+    A signal that comes meanwhile waits until the child heeds it.
+    """
     ends, held = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if child == 0:
         os.close(held)
         _run(serve, ends, before)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     os.close(ends)
     return child, held
 
@@ -81,13 +91,17 @@ def _run(serve: Serve, ends: int, before: int) -> NoReturn:
     status = 1
     try:
         os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         exit_on_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         status = serve(ends, before)
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
     except BaseException:  # noqa: BLE001 this process ends with it
         traceback.print_exc()
     finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

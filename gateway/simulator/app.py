@@ -92,7 +92,7 @@ def api_routes(stage: Stage) -> list[Route]:
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),
         _route(f"{api}/people", partial(_people, stage=stage), *both),
         _route(f"{api}/stories", _stories),
-        _route(f"{api}/record/export", export, "POST"),
+        _route(f"{api}/record/export", partial(export, clock=clock), "POST"),
         _route(
             f"{api}/sign",
             partial(sign, settings=stage.settings, providers=stage.providers),
@@ -139,7 +139,8 @@ async def _stories(_request: Request) -> Response:
 
 async def _truth(request: Request, stage: Stage) -> Response:
     """Stream the truth about a phone; once, as JSON, where a stream is not asked for."""
-    addresses, clock = read_addresses(request, stage.country), stage.simulator.clock
+    addresses = read_addresses(request, stage.country, stage.settings.public_url)
+    clock = stage.simulator.clock
     if _STREAM not in request.headers.get("accept", ""):
         return respond({**await stage.truth.read(addresses), "clock": says(clock)})
     if stage.simulator.turns.watchers >= WATCHERS_MAX:

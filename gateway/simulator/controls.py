@@ -15,7 +15,7 @@ from gateway.http.problems import ProblemError, respond
 from gateway.operators.requests import read_body
 from gateway.runtime.clock import AHEAD_SECONDS_MAX, TurnedClock
 from gateway.settings.settings import Settings
-from gateway.simulator.faults import LATE_SECONDS_MAX, SECONDS_MAX, STORES, Faults
+from gateway.simulator.faults import SECONDS_MAX, Faults
 from gateway.simulator.letters import BYTES_MAX, post_letter
 from gateway.simulator.requests import INVALID, read_struct
 
@@ -83,20 +83,12 @@ class Breaking:
         return respond({"left": self._faults.left(), "pid": os.getpid()})
 
     def _break(self, fault: Fault) -> None:
-        if fault.kind in STORES:
-            most = SECONDS_MAX
-        elif fault.kind in {"late", "lost", "twice"}:
-            most = LATE_SECONDS_MAX
-        else:
-            kinds = (*STORES, "late", "lost", "twice", "kill")
-            raise ProblemError(INVALID, f"kind should be one of {', '.join(kinds)}")
+        most = SECONDS_MAX.get(fault.kind)
+        if most is None:
+            raise ProblemError(INVALID, f"kind should be one of kill, {', '.join(SECONDS_MAX)}")
         if not 0 <= fault.seconds <= most:
             raise ProblemError(INVALID, f"seconds should be from 0 to {most}")
-        for store in STORES:
-            if fault.kind == store:
-                self._faults.take_away(store, fault.seconds)
-        if fault.kind not in STORES:
-            self._faults.once[fault.kind] = fault.seconds
+        self._faults.begin(fault.kind, fault.seconds)
 
 
 def _kill() -> Response:

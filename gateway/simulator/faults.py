@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from typing_extensions import override
 
@@ -16,10 +16,15 @@ from core.turns.redis_calls import Calls
 
 T = TypeVar("T")
 
-Store = Literal["redis", "sql"]
-STORES: Final[tuple[Store, ...]] = ("redis", "sql")
-SECONDS_MAX: Final = 120  # that a store is out of reach
+STORES: Final = ("redis", "sql")
+AWAY_SECONDS_MAX: Final = 120  # that a store is out of reach
 LATE_SECONDS_MAX: Final = 20  # more than any network waits
+# What can break, but for the process itself, and for how many seconds at most.
+SECONDS_MAX: Final[dict[str, int]] = {
+    **dict.fromkeys(STORES, AWAY_SECONDS_MAX),
+    **dict.fromkeys(("late", "lost", "twice"), LATE_SECONDS_MAX),  # the next message to us
+    **dict.fromkeys(("busy", "silent", "nobody"), LATE_SECONDS_MAX),  # the next message of ours
+}
 CAUSE: Final = "refused"  # as if nothing listened
 
 
@@ -28,12 +33,15 @@ class Faults:
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._until: dict[Store, float] = {}
-        self.once: dict[str, int] = {}  # kind to seconds: late, lost, twice
+        self._until: dict[str, float] = {}
+        self.once: dict[str, int] = {}  # kind to seconds
 
-    def take_away(self, store: Store, seconds: int) -> None:
-        """Let the store be out of reach for so long; 0 gives it back."""
-        self._until[store] = self._now() + seconds
+    def begin(self, kind: str, seconds: int) -> None:
+        """Break it: a store for so long, where 0 gives it back; else what comes next, once."""
+        if kind in STORES:
+            self._until[kind] = self._now() + seconds
+        else:
+            self.once[kind] = seconds
 
     def left(self) -> dict[str, int]:
         """Return what is still broken, and for how many seconds, rounded up."""
@@ -41,7 +49,7 @@ class Faults:
         lasting = {store: -int((now - until) // 1) for store, until in self._until.items()}
         return {store: seconds for store, seconds in lasting.items() if seconds > 0} | self.once
 
-    def check(self, store: Store, report: Report) -> None:
+    def check(self, store: str, report: Report) -> None:
         """Raise `UnavailableError` while the store is out of reach."""
         if self._until and self._now() < self._until.get(store, 0.0):
             report(CAUSE)

@@ -1,11 +1,12 @@
 """What the page sends, parsed."""
 
-import json
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
+from channels.web.browser import Site
+from channels.web.tokens import is_token, web_value
 from core.fields.invalid import InvalidError
 from core.fields.phone import parse_phone
 from core.messages import Address, AddressKind
@@ -28,17 +29,18 @@ async def read_struct(request: Request, kind: type[T]) -> T:
         raise ProblemError(INVALID, str(error)) from None
 
 
-def read_addresses(request: Request, country: str) -> tuple[Address, ...]:
-    """Return the addresses that the query names: `phone`, and perhaps `mail`."""
+def read_addresses(request: Request, country: str, url: str) -> tuple[Address, ...]:
+    """Return the addresses that the query names: `phone`, and perhaps `mail`.
+
+    With `web`, also that of the browser itself, if it has begun the form; `url` is our own.
+    """
     try:
         phone = parse_phone(request.query_params.get("phone", ""), country=country)
     except InvalidError:
         raise ProblemError(INVALID, "phone is none: +62…") from None
     mail = request.query_params.get("mail", "").lower()[:MAIL_CHARACTERS_MAX]
-    more = (Address(AddressKind.EMAIL, mail),) if mail else ()
-    return (Address(AddressKind.PHONE, phone), *more)
-
-
-def json_of(value: Any) -> str:
-    """Return compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    letters = (Address(AddressKind.EMAIL, mail),) if mail else ()
+    token = request.cookies.get(Site(url, 0).cookie, "")
+    browses = "web" in request.query_params and is_token(token)
+    pages = (Address(AddressKind.WEB, web_value(token)),) if browses else ()
+    return (Address(AddressKind.PHONE, phone), *letters, *pages)

@@ -102,7 +102,9 @@ def read_rows(connection: Connection, addresses: Sequence[tuple[str, str]]) -> R
         for row in connection.all(_RECORDS, kind=kind, value=value, limit=SHOWN_MAX):
             record = dict(zip(_OF_RECORD, row, strict=True))
             records[record.pop("id")] = record
-    for record_id in records:
+    for record_id, record in records.items():
+        if record["phone"]:  # a letter declares one, which is not linked
+            known["phone", record["phone"]] = None
         known |= dict.fromkeys(map(tuple, connection.all(_ADDRESSES, record_id=record_id)))
     messages = [
         read_message(row)

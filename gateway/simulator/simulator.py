@@ -1,5 +1,6 @@
 """What the simulator needs of a gateway from the start: its clock, its faults, its turns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from core.database.drivers import driver_for
 from core.turns.pipeline import Pipeline
 from core.turns.redis_calls import Calls
 from gateway.runtime.clock import TurnedClock
+from gateway.sending.delivery import Route
+from gateway.simulator.carrier import simulated_routes
 from gateway.simulator.faults import Faults, FaultyCalls, FaultyDatabase
 from gateway.simulator.hurry import Hurry
 from gateway.simulator.turns import SimulatedPipeline, Turns
@@ -30,6 +33,10 @@ class Simulator:
     def open_database(self, url: str, *, report: Report) -> Database:
         """Return a database that can be out of reach."""
         return FaultyDatabase(driver_for(url), self.faults, report)
+
+    def routes(self, routes: Mapping[str, list[Route]]) -> dict[str, list[Route]]:
+        """Return the routes of our messages, of which those to nowhere can fail."""
+        return simulated_routes(routes, self.faults)
 
     def calls(self, calls: Calls, report: Report) -> Calls:
         """Return calls to Redis that can be out of reach."""

@@ -5,18 +5,20 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
-from channels.contract import ChannelAdapter
+from channels.contract import ChannelAdapter, Explains
+from channels.web.form import WebForm
 from channels.web.pages import Pages
 from core.appointments.tickets import ShownTicket, live_ticket
 from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
+from gateway.http.limits import Counting
+from gateway.http.links import link_routes
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.problems import on_http_exception
-from gateway.http.public.intents import intent_routes
-from gateway.http.public.lists import list_routes
 from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
@@ -49,12 +51,13 @@ from gateway.settings.settings import reveal
 from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
-from gateway.wiring.public import list_office, public_door
+from gateway.wiring.public import public_routes
+from gateway.wiring.uploads import upload_apps
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     """Return the application: the webhooks, the passed turns, the operator API and health."""
-    served = asgi_apps(webhooks)
+    served = {**asgi_apps(webhooks), **upload_apps(gateway)}
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
     inside = _framework_app(gateway)
@@ -70,18 +73,28 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
 def gateway_webhooks(gateway: Gateway) -> dict[str, Webhook]:
     """Return the webhooks of the gateway's channels, by path."""
     peer = gateway.peer if gateway.peer.url else None
-    return make_webhooks(gateway.channels, gateway.intake, gateway.campaign.language, peer)
+    given = (gateway.channels, gateway.intake, gateway.campaign.language)
+    return make_webhooks(*given, peer, gateway.counting)
 
 
 def make_webhooks(
-    channels: Iterable[ChannelAdapter], intake: Intake, language: str, peer: Peer | None = None
+    channels: Iterable[ChannelAdapter],
+    intake: Intake,
+    language: str,
+    peer: Peer | None = None,
+    counting: Counting | None = None,
 ) -> dict[str, Webhook]:
-    """Return a webhook for each path of `channels`."""
+    """Return a webhook for each path of `channels`; what browsers send is counted."""
     webhooks: dict[str, Webhook] = {}
     for channel in channels:
         screens = any(path.startswith("/ussd/") for path in channel.paths)
         webhook = Webhook(
-            channel=channel, intake=intake, language=language, peer=peer, screens=screens
+            channel=channel,
+            intake=intake,
+            language=language,
+            peer=peer,
+            screens=screens,
+            counting=counting if isinstance(channel, Explains) else None,
         )
         for path in channel.paths:
             assert path not in webhooks, f"two channels want {path}"
@@ -108,8 +121,8 @@ def _framework_app(gateway: Gateway) -> App:
             openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
-            *intent_routes(public_door(gateway)),
-            *(list_routes(list_office(gateway)) if "web" in gateway.settings.wires else ()),
+            *public_routes(gateway),
+            *_links(gateway),
         ],
         exception_handlers={HTTPException: on_http_exception},
     )
@@ -126,6 +139,13 @@ def ticket_office(desk: Desk, clock: Clock) -> TicketOffice:
     domain = desk.campaign.mailboxes[0].partition("@")[2]
     page = Pages(desk.wording, desk.campaign, {}).ticket
     return TicketOffice(find=find, page=page, wording=desk.wording, domain=domain, clock=clock)
+
+
+def _links(gateway: Gateway) -> list[Route]:
+    """Return the route of links to the public form, where it is served."""
+    seconds = gateway.campaign.limits.session_ttl_seconds
+    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
+    return [route for one in forms for route in link_routes(one, gateway.intake, seconds=seconds)]
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

@@ -28,6 +28,7 @@ from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
 from core.wording.catalog import Wording, load_wording
 from core.wording.typed import TypedWords
+from gateway.http.limits import Counting, Limits
 from gateway.http.peer.client import OWN_SECONDS, Peer
 from gateway.http.peer.client import create_client as create_peer_client
 from gateway.imports.attached import AttachedLists
@@ -98,6 +99,7 @@ class Gateway:
     mail_intake: MailIntake
     desk: Desk
     web_lists: WebLists
+    counting: Counting  # of what people send, by form and app
     checks: Mapping[str, Work]  # all must pass for the gateway to be ready
     background: Mapping[str, Work]  # runs until the gateway closes
     simulator: Simulated = None
@@ -212,6 +214,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         outbox = SqlOutbox(database, accounts=own_accounts(configuration))
         client = await stack.enter_async_context(create_client())
         routes = make_routes(configuration, wording, client)
+        routes = simulator.routes(routes) if simulator else routes
         countries = _countries(configuration)
         sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)
@@ -273,6 +276,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 sessions=sessions,
             ),
             web_lists=web_lists,
+            counting=Counting(Limits(settings.web_rate), settings.trusted_proxies),
             checks={**stores.checks, "turns": intake.recent.check},
             background={
                 "deadline": intake.deadline.watch,

@@ -25,7 +25,7 @@ _MISCOUNTED = Statement("""
             AND status NOT IN ('changed', 'cancelled')
     )
 """)
-IN_BAND = {Channel.USSD, Channel.SMS}  # the others' answers are queued
+IN_BAND = {Channel.USSD, Channel.SMS, Channel.WEB}  # the others' answers are queued
 CONVERSATION = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS)
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
 

@@ -28,7 +28,9 @@ from tests.scripts import (
 
 NUMBER = make_number(1)  # of whoever registers first
 FIRST_CODE, WRONG_CODE = "000001", "999999"
+SHOWN_FIRST = "00000001"
 OTHER = Address(AddressKind.PHONE, "+6281299990009")
+BROWSER = Address(AddressKind.WEB, "a" * 22)
 STRANGER = Address(AddressKind.EMAIL, "stranger@mail.example")
 SLIPPED = f"{NIK[:-1]}2"  # another NIK that hers may be
 OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"
@@ -247,6 +249,41 @@ def about_to_move_and_to_withdraw():
     """One registration, about to be moved to another phone, and withdrawn by this one."""
     words = (f"UBAH {NUMBER}", FIRST_CODE, "3")
     return after(House(about_to_withdraw()), *chat(*words, address=OTHER, n=750))
+
+
+def page(text="", n=0, **more):
+    """Return what is said in a browser."""
+    web = {"channel": Channel.WEB, "address": BROWSER, "opens": False}
+    return inbound(text, n=n, **web, **more)
+
+
+@cache
+def half_filled():
+    """Somebody has answered three questions in a browser, which shows a code."""
+    words = ("DAFTAR", "1", NIK, NAME, "KODE")
+    return after(House(), *(page(word, n=800 + n) for n, word in enumerate(words)))
+
+
+@cache
+def confirmed():
+    """Somebody has registered in a browser, which shows a code."""
+    answers = {"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value}
+    return after(House(), page(n=800, confirms=True, answers=answers))
+
+
+@cache
+def about_to_link():
+    """Two phones know the code of the half-filled form, and are asked whether it is theirs."""
+    code = f"KODE {SHOWN_FIRST}"
+    phones = (PHONE, OTHER)
+    asked = [inbound(code, n=900 + n, address=one) for n, one in enumerate(phones)]
+    return after(House(half_filled()), *asked)
+
+
+@cache
+def about_to_hold():
+    """The phone is asked whether the confirmed form is its own."""
+    return after(House(confirmed()), *chat(f"KODE {SHOWN_FIRST}", n=900))
 
 
 @cache

@@ -17,6 +17,7 @@ from tests.chaos.scenes import (
     OTHER,
     OTHER_NAME,
     PLACES,
+    SHOWN_FIRST,
     SLIPPED,
     WRONG_CODE,
     about_to_book,
@@ -24,10 +25,12 @@ from tests.chaos.scenes import (
     booked,
     chat,
     claimed,
+    half_filled,
     invited,
     invited_too_late,
     nothing,
     open_clinic,
+    page,
     relisted,
     too_late,
     ussd,
@@ -111,6 +114,18 @@ SCRIPTS = {
         chat(f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA", "3", "STATUS", address=OTHER),
     ),
     "appeal": (nothing, [APPEAL]),
+    "a form from the web, in between": (
+        half_filled,
+        chat(f"KODE {WRONG_CODE}99", f"KODE {SHOWN_FIRST}", "1", "2", "YA", n=1),
+    ),
+    "a confirmed form from the web": (
+        nothing,
+        [
+            page(confirms=True, answers=dict(LETTER.answers)),
+            *chat(f"KODE {SHOWN_FIRST}", "1", "STATUS", n=1),
+        ],
+    ),
+    "a link": (nothing, chat("DAFTAR", "1", "WEB", NIK)),
     "code": (verified, chat("STATUS", NUMBER, WRONG_CODE, FIRST_CODE, address=OTHER)),
 }
 

@@ -341,6 +341,15 @@ async def test_whoever_is_asked_is_waited_for(desk):
     assert isinstance(await desk.decide(await desk.only(), "hand_over", key="k2"), Decided)
 
 
+async def test_to_ask_is_not_suggested_of_whom_was_asked(desk):
+    await desk.register(HIS, HIS_NAME)
+    await desk.register()
+    shown = await desk.only()
+    assert shown.suggestion.decision == "ask"
+    await desk.decide(shown, "ask", ask="nik")
+    assert [one.suggestion for one in (await desk.only(), *await desk.waiting())] == [None, None]
+
+
 async def test_a_case_that_is_not_there_is_none(desk):
     assert await desk.cases.decide(99, desk.wish("keep")) is None
     assert await desk.cases.preview(99, desk.wish("keep")) is None

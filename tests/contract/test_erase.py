@@ -23,6 +23,8 @@ from core.cases.tell import FAREWELL_HOURS, erase_and_tell
 from core.database.audit import Noted, chain_digest, note
 from core.database.statements import iso_utc
 from core.database.tables import metadata
+from core.handovers.aliases import link_browser
+from core.handovers.requests import GiveLink, ShowCode
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.farewell import delete_farewells
 from core.outbox.message import Outgoing
@@ -53,8 +55,9 @@ from tests.scripts import inbound
 NAME, WRONG_NIK, RIGHT_NIK = "SITI WULANDARI", nik(7777), nik(8888)
 HOME, OLD = phone(31), phone(32)
 MAIL = Address(AddressKind.EMAIL, "wulandari@mail.example")
+BROWSER, LINKED = (Address(AddressKind.WEB, letter * 22) for letter in "bl")
 CLINIC = Address(AddressKind.EMAIL, "tu@klinik.example")
-HERS = (NAME, WRONG_NIK, RIGHT_NIK, HOME.value, OLD.value, MAIL.value)
+HERS = (NAME, WRONG_NIK, RIGHT_NIK, HOME.value, OLD.value, MAIL.value, LINKED.value)
 ERASE = {"key": "e1", "at": LATER + timedelta(days=1)}
 
 
@@ -85,6 +88,11 @@ async def live(desk):
     await desk.store.screen(Screen("s1", number, "1", {"heart": "yes"}, "ask_site", "", AT))
     effects = make_effects(desk.database, limits=LIMITS)
     await effects.run(SendCode("ask", number, CAMPAIGN, phone(9), "id", AT))
+    given = {"nik": WRONG_NIK, "full_name": NAME, "phone": HOME.value}
+    await effects.run(ShowCode(BROWSER, "show", AT, given, None, HOME.value))
+    await effects.run(GiveLink(HOME, "link", AT))
+    linked = partial(link_browser, browser=LINKED.value, phone=HOME, at=START, seconds=9)
+    await desk.database.write(linked)
     await desk.database.write(partial(opt, address=HOME, out=True, at=START))
     await desk.database.write(partial(_leave_traces, number=number))
     return number, slot
@@ -158,7 +166,8 @@ async def test_nothing_of_the_person_is_left(desk):
     erased = await desk.change(erase, number, **ERASE)
     assert parse_number(erased.receipt)
     assert erased.others == ()
-    assert set(erased.conversations) == {one.conversation for one in (HOME, OLD, MAIL)}
+    theirs = (HOME, OLD, MAIL, LINKED)
+    assert set(erased.conversations) == {one.conversation for one in theirs}
     assert await desk.seats(slot) == (1, 5)
     assert [tuple(row) for row in desk.run("SELECT number FROM records")] == [(other,)]
     rows = desk.run("SELECT at, action, operator, sealed, digest FROM audit ORDER BY id")
@@ -206,7 +215,7 @@ async def test_a_family_that_shares_the_phone_keeps_what_is_theirs(desk):
     assert told
     assert [reply for reply in told if husband not in reply] == []
     kept = await left(desk)
-    assert found_in(kept) == [HOME.value]
+    assert found_in(kept) == [HOME.value, LINKED.value]
 
 
 async def test_somebody_elses_record_under_the_nik_stays_for_an_official(desk):

@@ -7,8 +7,9 @@ import tomllib
 import pytest
 import yaml
 
-from channels.web.lists import LISTS
 from core.wording.catalog import load_wording
+from gateway.http.links import link_routes
+from gateway.http.public.lists import list_routes
 from gateway.http.tickets import ticket_routes
 from gateway.settings.settings import Settings
 from gateway.wiring.providers import make_channels
@@ -38,10 +39,13 @@ def test_compose_and_kubernetes_watch_health():
 
 def test_the_proxy_passes_on_whatever_providers_call():
     """What watches and governs a gateway stays inside, and so does the peer's door."""
-    channels = make_channels(Settings(_env_file=None), load_wording(None, CAMPAIGN), CAMPAIGN)
+    channels = make_channels(
+        Settings(_env_file=None, secret="s" * 32), load_wording(None, CAMPAIGN), CAMPAIGN
+    )
     called = {path for channel in channels for path in channel.paths}
-    called |= {route.path for route in ticket_routes(None)}
-    called |= {LISTS}
+    stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
+    pages = (*ticket_routes(None), *list_routes(stage), *link_routes(stage, None, seconds=0))
+    called |= {route.path for route in pages}
     for page in ("deploy/README.md", "SECURITY.md"):
         words = " ".join((ROOT / page).read_text().split())
         said = re.search(r"pass(?:es on)? only (.*?) \(", words)[1]

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from channels.web.appeal import WebAppeal
+from channels.web.form import WebForm
 from core.database.in_memory import InMemoryDatabase
 from core.events import ReceiptStatus
 from core.registration.intent import OutcomeKind
 from core.wording.catalog import load_wording
 from gateway.http.health import health_routes
+from gateway.http.links import link_routes
 from gateway.http.peer.envelope import PATH as PEER_PATH
 from gateway.http.public.intents import intent_routes
 from gateway.http.public.lists import list_routes
+from gateway.http.public.visits import visit_routes
 from gateway.http.tickets import ticket_routes
 from gateway.operators.console.pages import PAGES as SCREENS
 from gateway.operators.openapi import openapi_route
@@ -85,16 +89,19 @@ def test_the_example_of_production_names_every_secret():
 
 def routes():
     wording = load_wording(None, CAMPAIGN)
-    for channel in make_channels(Settings(_env_file=None), wording, CAMPAIGN):
+    for channel in make_channels(Settings(_env_file=None, secret="s" * 32), wording, CAMPAIGN):
         yield from channel.paths
+        if isinstance(channel, WebForm):
+            yield from (route.path for route in link_routes(channel, None, seconds=0))
     yield PEER_PATH
+    yield from WebAppeal.paths
     stage = type("Stage", (), {"__getattr__": lambda self, _name: self})()
     yield from (route.path for route in api_routes(stage))
     database = InMemoryDatabase()
     desk = make_desk(database)
     tickets = ticket_routes(ticket_office(desk, utc_now))
-    lists = list_routes(stage)
-    for route in (*health_routes({}, Metrics()), *tickets, *intent_routes(None), *lists):
+    app = (*intent_routes(None), *visit_routes(None), *list_routes(stage))
+    for route in (*health_routes({}, Metrics()), *tickets, *app):
         yield route.path
     acts = desk_acts(desk, Runner(database))
     yield from (route.path for route in (openapi_route(acts), *acts))

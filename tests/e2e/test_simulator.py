@@ -67,7 +67,7 @@ def test_killed_it_comes_back_with_the_form_and_the_time(running):
     assert ahead["at"].startswith("2021-01-20T03:00")
     run = Recorded(running)
     pid = running.client.get("/try/api/faults").json()["pid"]
-    run.fault("kill")
+    run.fault('{"kind": "kill"}')
     after = truth(running)
     assert after["session"] == before["session"]
     assert after["clock"]["ahead_seconds"] == 3_600
@@ -80,6 +80,24 @@ def test_killed_it_comes_back_with_the_form_and_the_time(running):
 def say(running):
     running.said += os.read(running.process.stdout.fileno(), 4096).decode()
     return running.said
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example:8000"},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"content-type": "text/plain"},
+    ],
+)
+def test_another_site_neither_kills_nor_reads(headers, running):
+    pid = running.client.get("/try/api/faults").json()["pid"]
+    given = {"content-type": "application/json", **headers}
+    reply = running.client.post("/try/api/faults", content=b'{"kind":"kill"}', headers=given)
+    assert reply.status_code == 403
+    assert not [name for name in reply.headers if name.startswith("access-control")]
+    assert running.client.get("/try/api/faults").json()["pid"] == pid
 
 
 def test_a_reminder_comes_as_soon_as_its_hour_does(running):
@@ -137,10 +155,10 @@ def test_a_recording_becomes_a_test_that_runs(running):
     for typed in ("", "1", "1*1", f"1*1*{person['nik']}"):
         body = hop_body(phone, "ATUid_rec", typed)
         said = [one["key"] for one in posted(running, wire, body, phone)["session"]["said"]]
-        steps.append({"do": "post", "path": wire, "body": body, "phone": phone, "prompts": said})
-    steps.append({"do": "fault", "kind": "kill"})
-    given = {"steps": steps, "began_at": BEGAN_AT, "name": "She drops out"}
-    text = do(running, "record/export", **given).text
+        steps.append({"path": wire, "body": body, "phone": phone, "prompts": said})
+    steps.append({"path": "faults", "body": '{"kind": "kill"}'})
+    text = do(running, "record/export", steps=steps, name="She drops out").text
+    assert "recorded('2021-01-20T02:0" in text  # whatever the clock was turned to
     again = text.replace(phone[1:], other["phone"][1:]).replace("ATUid_rec", "ATUid_again")
     run_test(again, running)
     wrong = text.replace("ATUid_rec", "ATUid_wrong").replace("ask_consent", "ask_nik")

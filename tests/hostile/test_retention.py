@@ -9,6 +9,10 @@ from core.campaign import Keep
 from core.database.audit import Noted, note
 from core.database.statements import Statement, iso_utc
 from core.database.tables import metadata
+from core.handovers.aliases import link_browser
+from core.handovers.requests import ShowCode
+from core.handovers.retention import FORGET_ALIASES, FORGET_FORMS
+from core.handovers.rules import CODE_SECONDS as HANDOVER_SECONDS
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
 from core.operators.queries import Queries
 from core.operators.retention import BATCH_MAX, FILES_MAX, LATE_SECONDS, LEASE_SECONDS, Retention
@@ -137,6 +141,22 @@ async def test_a_code_lives_as_long_as_it_is_of_use(house):
     assert (await house.dump())["proofs"] == "[]"
 
 
+async def test_a_form_is_kept_while_its_code_is_good_and_a_browser_while_it_is_linked(house):
+    browser = Address(AddressKind.WEB, "b" * 22)
+    show = ShowCode(browser, "show", AT, {"nik": NIK, "full_name": NAME})
+    await house.effects.run(show)
+    linked = partial(link_browser, browser=browser.value, phone=PHONE, at=START)
+    await house.database.write(partial(linked, seconds=HANDOVER_SECONDS))
+    late = HANDOVER_SECONDS + LATE_SECONDS  # a crash left the form to be taken
+    await house.sweep(seconds=HANDOVER_SECONDS)
+    assert PHONE.value in (await house.dump())["aliases"]
+    await house.sweep(seconds=late)
+    assert (await house.dump())["aliases"] == "[]"
+    assert NIK in (await house.dump())["handovers"]
+    await house.sweep(seconds=late + 1)
+    assert (await house.dump())["handovers"] == "[]"
+
+
 async def test_a_text_is_kept_for_its_period_and_what_is_queued_until_it_went(house):
     leased = timedelta(seconds=60)
     await house.put("sent")
@@ -198,6 +218,8 @@ async def test_an_operator_still_sees_that_a_blank_message_went(house):
     ("statement", "index"),
     [
         (FORGET, "ix_tallies_since"),
+        (FORGET_FORMS, "ix_handovers_expires_at"),
+        (FORGET_ALIASES, "ix_aliases_expires_at"),
         (BLANK_OUTDATED, "ix_outbox_outdated"),
         (BLANK_OLD, "ix_outbox_old"),
         (BLANK_CODES, "ix_proofs_live"),

@@ -49,7 +49,7 @@ class Door:
 
 def door(make=make_channels, **settings):
     given = {name: SecretStr(at) if isinstance(at, str) else at for name, at in settings.items()}
-    channels = make(Settings(_env_file=None, **given), WORDING, CAMPAIGN)
+    channels = make(Settings(_env_file=None, secret="s" * 32, **given), WORDING, CAMPAIGN)
     return Door({path: channel for channel in channels for path in channel.paths})
 
 

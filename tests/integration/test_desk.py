@@ -12,6 +12,7 @@ from core.operators.operators import add_operator, disable_operator
 from core.operators.roles import Role, Scope
 from core.operators.tokens import NewToken, add_token, revoke_tokens
 from gateway.operators.acts import Act, Answer, NeedsSecondError
+from gateway.operators.deeds import write_noted
 from gateway.operators.door import KEY_CHARACTERS_MAX
 from gateway.operators.runner import check_version
 from gateway.operators.schema import REASON_CHARACTERS_MAX
@@ -93,7 +94,7 @@ class Toy:
         if self.fault is not None:
             raise self.fault
         self.runs, self.version = self.runs + 1, self.version + 1
-        return Answer(value={"version": self.version}, numbers=(NUMBER,))
+        return await self.noted(call, Answer(value={"version": self.version}, numbers=(NUMBER,)))
 
     async def read(self, call):
         value = {"of": call.query.get("of"), "whole": call.reveal}
@@ -103,7 +104,10 @@ class Toy:
         if call.body["rows"] > 1 and not call.confirmed_by:
             raise NeedsSecondError
         self.runs += 1
-        return Answer(value={"by": call.confirmed_by})
+        return await self.noted(call, Answer(value={"by": call.confirmed_by}))
+
+    async def noted(self, call, answer):
+        return await write_noted(self.database, call, lambda _: answer)
 
     async def as_operator(self, name, role, scopes=Scope, facility_code=""):
         """Add an operator; return a client with a token of theirs."""
@@ -268,8 +272,8 @@ async def test_what_needs_two_is_done_once_a_second_person_confirms(toy):
     assert await toy.audit() == [
         ("sari", f"ask toy_erase {approval}", NUMBER, WHY),
         ("operator", "approvals", None, ""),
-        ("sari", "toy_erase", NUMBER, WHY),
         ("operator", f"confirm toy_erase {approval}", NUMBER, "checked"),
+        ("sari", "toy_erase", NUMBER, WHY),
     ]
 
 

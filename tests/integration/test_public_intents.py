@@ -1,6 +1,7 @@
 """The app registers somebody by the public API, and reads what came of it."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,8 @@ from channels.web.api import (
     KEY_CHARACTERS_MAX,
     KEY_CHARACTERS_MIN,
 )
+from core.handovers.rules import CODES_PER_BROWSER_MAX
+from core.messages import Address, AddressKind
 from tests.fixtures.people import nik
 from tests.fixtures.public_api import BODY, KEY, PATH, App, key, without
 from tests.scripts import NAME, NIK
@@ -173,3 +176,52 @@ async def test_a_token_that_is_none_of_ours_opens_nothing(token, app):
     answer = await app.get(token)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == PROBLEM
+
+
+# -- proof ----------------------------------------------------------------------------------------
+
+
+async def test_the_answer_says_how_to_prove_the_phone(app):
+    told = (await app.post()).json()
+    code = told["proof"]["code"]
+    assert len(code) == 8
+    assert told["proof"]["dial"].endswith(f"*{code}#")
+    assert code in told["proof"]["whatsapp"]
+    assert told["proof"]["sms_to"]
+    assert datetime.fromisoformat(told["expires_at"]) - app.now == timedelta(minutes=30)
+
+
+async def test_the_code_from_the_phone_holds_the_registration(app):
+    told = (await app.post()).json()
+    await app.prove(told)
+    known = (await app.get(told["token"])).json()
+    assert known["number"] == told["number"]
+    assert (known["proven"], known["standing"], known["proof"]) == (True, "held", None)
+    assert known["status"] == "received"
+
+
+async def test_another_phone_than_the_one_that_was_written_cannot_prove_it(app):
+    told = (await app.post()).json()
+    await app.prove(told, address=Address(AddressKind.PHONE, "+6281299990009"))
+    assert (await app.get(told["token"])).json() == told
+
+
+async def test_a_code_that_has_expired_is_shown_no_more_and_another_may_be_asked_for(app):
+    told = (await app.post()).json()
+    app.now += timedelta(minutes=31)
+    assert (await app.get(told["token"])).json()["proof"] is None
+    another = (await app.say(told["token"], "/proof")).json()
+    assert another["proof"]["code"] != told["proof"]["code"]
+    assert (await app.get(told["token"])).json() == another
+    await app.prove(another)
+    assert (await app.get(told["token"])).json()["proven"] is True
+    assert (await app.say(told["token"], "/proof")).status_code == 409
+
+
+async def test_codes_are_bounded_and_it_says_for_how_long(app):
+    told = (await app.post()).json()
+    for _ in range(CODES_PER_BROWSER_MAX - 1):
+        assert (await app.say(told["token"], "/proof")).status_code == 200
+    answer = await app.say(told["token"], "/proof")
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0

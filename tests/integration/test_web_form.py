@@ -1,15 +1,22 @@
 """The public form behind the gateway: what a browser gets when something goes wrong."""
 
 import re
+from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 
-from channels.web.form import BODY_BYTES_MAX
+from channels.web.form import BODY_BYTES_MAX, WAITING_SECONDS
+from channels.web.tokens import web_value
 from core.database.unavailable import UnavailableError
+from core.handovers.aliases import link_browser
+from core.messages import Address, AddressKind
+from core.registration.requests import Opt
+from gateway.runtime.clock import utc_now
 from tests.contract.channels import BROWSER, FORM, WEB, send_form, turn_of
-from tests.integration.test_webhook import Broken, House
+from tests.integration.test_webhook import PHONE, Broken, House
 from tests.scripts import NIK
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
@@ -91,6 +98,33 @@ async def test_who_sends_too_much_is_told_to_wait_and_keeps_what_was_typed():
             break
     assert answer.status == 429
     assert NIK in answer.body.decode()
+
+
+async def test_a_browser_that_a_phone_was_linked_to_speaks_as_the_phone():
+    house = House(wire=WEB)
+    browser, until = web_value(BROWSER), 3_600
+    link = partial(link_browser, browser=browser, phone=PHONE, at=utc_now(), seconds=until)
+    await house.stores.database.write(link)
+    assert (await send(house, nik())).status == 303
+    (conversation,) = house.sessions.rows
+    assert conversation == PHONE.conversation
+    cookie = [(b"cookie", f"satupintu_form={BROWSER}".encode())]
+    page = await house.post(b"", path="/daftar", method="GET", headers=cookie)
+    assert b"Your consent" in page.body
+
+
+async def test_while_an_answer_is_under_way_the_page_says_so_and_opens_again():
+    house = House(wire=WEB)
+    await send(house, nik())
+    (conversation,) = house.sessions.rows
+    saved = await house.sessions.load(conversation)
+    address = Address(AddressKind.WEB, web_value(BROWSER))
+    pending = replace(saved.session, pending=Opt(address, out=True, at=0))
+    await house.sessions.save(conversation, pending, after=saved.version)
+    cookie = [(b"cookie", f"satupintu_form={BROWSER}".encode())]
+    page = await house.post(b"", path="/daftar", method="GET", headers=cookie)
+    assert b"<h1>One moment</h1>" in page.body
+    assert page.headers["refresh"] == str(WAITING_SECONDS)
 
 
 async def test_nothing_is_said_about_a_person_by_a_header_or_url():

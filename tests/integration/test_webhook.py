@@ -159,6 +159,7 @@ class House:
             "path": path,
             "query_string": b"",
             "headers": list(headers),
+            "client": ("127.0.0.1", 4711),
         }
         await self.app(scope, receive, answer.send)
         self.unread = len(messages)

@@ -10,6 +10,7 @@ from httpx2 import Response
 
 from core.cases.kinds import CaseKind
 from core.cases.queue import Search
+from core.database.migrations import migrate
 from core.database.statements import Statement, iso_utc
 from core.operators.finding import Sought, find_by_name
 from core.registration.number import make_number
@@ -18,6 +19,7 @@ from tests.bench import people
 from tests.contract.test_record_stores import NOW, intent
 from tests.fixtures.case_desk import HIS, CaseDesk
 from tests.fixtures.console import CSRF, make_console
+from tests.fixtures.postgres import SERVER_OPTIONS, running_server
 from tests.scripts import CAMPAIGN
 
 RECORDS = int(environ.get("QUEUE_BESIDE", "100000"))  # a million takes minutes to fill
@@ -52,6 +54,14 @@ BATCH = 20_000
 LARGEST, LARGEST_SHARE = "3204", 32
 FIRST = ("Siti", "Nur", "Dewi", "Sri", "Ani", "Rina", "Budi", "Agus", "Muhammad", "Ahmad")
 LAST = ("Aminah", "Hidayat", "Lestari", "Santoso", "Rahayu", "Saputra", "Permata", "Maulana")
+
+
+@pytest.fixture
+def pg_emptied():
+    """Return a server with the memory that one has by default: the records fill 240 MB."""
+    with running_server({**SERVER_OPTIONS, "shared_buffers": "128MB"}) as dsn:
+        migrate(dsn)
+        yield dsn
 
 
 def number(n):

@@ -13,9 +13,12 @@ NAMES: Final = (
     "nothing",
     "problem",
     "ticket",
+    "appeal",
     "list",
     "list_check",
     "list_sent",
+    "link",
+    "spent",
 )
 
 

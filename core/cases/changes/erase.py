@@ -57,6 +57,8 @@ def erase(connection: Connection, record_id: int, actor: Actor) -> Erased | Refu
     for one in theirs:
         _erase_record(connection, one, actor)
     alone = {address for address in used if not connection.all(sql.SHARED, **_place(address))}
+    browsers = _browsers(connection, alone)
+    used, alone = used | browsers, alone | browsers
     for address in alone:
         _erase_address(connection, address)
     for address in used - alone:
@@ -96,6 +98,12 @@ def _addresses(connection: Connection, theirs: list[Record]) -> set[Address]:
             known = [str(value) for value in values if value]
             found |= {_address(f"phone:{value}" if name == "phone" else value) for value in known}
     return found
+
+
+def _browsers(connection: Connection, phones: set[Address]) -> set[Address]:
+    """Return the browsers that speak as one of these phones."""
+    rows = [row for one in phones for row in connection.all(sql.BROWSERS, **_place(one))]
+    return {Address(AddressKind.WEB, browser) for (browser,) in rows}
 
 
 def _address(conversation: str) -> Address:
@@ -174,10 +182,11 @@ def _forget_calls(connection: Connection, word: str) -> None:
 
 
 def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:
-    """Erase the messages to a shared address that name the person."""
+    """Erase the messages to a shared address, and the forms there, that name the person."""
     for one in theirs:
         for word in (one.number, one.nik, f'"{one.full_name}"', f':{one.full_name}"'):
-            connection.run(sql.ERASE_MENTIONS, **_place(address), word=f"%{word}%")
+            for statement in (sql.ERASE_MENTIONS, sql.ERASE_FORMS):
+                connection.run(statement, **_place(address), word=f"%{word}%")
 
 
 def receipt_of(key: str) -> str:

@@ -100,6 +100,7 @@ SHARED = Statement("""
         OR EXISTS (SELECT 1 FROM records WHERE phone = :value AND :kind = 'phone')
         OR EXISTS (SELECT 1 FROM intents WHERE kind = :kind AND value = :value)
 """)
+BROWSERS = Statement("SELECT browser FROM aliases WHERE kind = :kind AND value = :value")
 _HERE = "kind = :kind AND value = :value"
 OF_ADDRESS: Final = (
     Statement("DELETE FROM outbox WHERE {here}", here=_HERE),
@@ -132,6 +133,11 @@ ERASE_MENTIONS = Statement("""
     WHERE kind = :kind
         AND value = :value
         AND (reply LIKE :word OR ticket LIKE :word)
+""")
+ERASE_FORMS = Statement("""
+    DELETE FROM handovers
+    WHERE (phone = :value OR (kind = :kind AND value = :value))
+        AND (answers LIKE :word OR intent LIKE :word)
 """)
 RECEIPT = Statement("SELECT receipt FROM erasures WHERE key = :key")
 KEEP_RECEIPT = Statement("""

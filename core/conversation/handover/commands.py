@@ -1,5 +1,7 @@
 """The words `KODE` and `WEB`: what they do depends on whose conversation it is."""
 
+from typing import Final
+
 from core.conversation.context import (
     Step,
     TurnContext,
@@ -9,10 +11,13 @@ from core.conversation.context import (
 )
 from core.conversation.handover.showing import show_code, too_many
 from core.conversation.handover.taking import ask_typed
+from core.conversation.remembering import shown
 from core.conversation.session import Session
 from core.conversation.visit.steps import effect_key, end
 from core.handovers.requests import GiveLink, LinkGiven
 from core.messages import AddressKind, Prompt, Voucher
+
+SHOWS: Final = "show_code"  # the key of the prompt
 
 
 def hear_code(context: TurnContext, session: Session) -> Step:
@@ -41,6 +46,17 @@ def say_link(session: Session, given: LinkGiven) -> Step:
     if not given.link:
         return end(session, too_many(given.until))
     return Step(session, (Prompt("web_link", {"link": given.link}),), ends=True)
+
+
+def answer_earlier(context: TurnContext, session: Session) -> Step:
+    """Answer what belongs to an earlier page; one that shows a code waits for what comes of it.
+
+    If the code has come meanwhile, that is what the phone was told last.
+    """
+    inbound, said = context.inbound, shown(session)
+    if inbound.asked == SHOWS and inbound.voucher is Voucher.CODE and said is not None:
+        return Step(session, said.prompts, said.ends)
+    return ask_current(context, session, Prompt("tapped_earlier"))
 
 
 def _help(context: TurnContext, session: Session) -> Step:

@@ -51,7 +51,7 @@ def say_code(campaign: Campaign, session: Session, request: ShowCode, shown: Cod
     if not shown.code:
         step = end(session, too_many(shown.until))
     else:
-        facts = _ways(campaign, shown)
+        facts = ways(campaign, shown)
         step = ask(session, Visit(purpose="status", shown=facts), "showing_code")
     return step._replace(prompts=(*request.said, *step.prompts))
 
@@ -77,7 +77,7 @@ def leave_code(context: TurnContext, session: Session) -> Step:
     return show_menu(context, replace(session, visit=None))
 
 
-def _ways(campaign: Campaign, shown: CodeShown) -> dict[str, str]:
+def ways(campaign: Campaign, shown: CodeShown) -> dict[str, str]:
     """Return how the code may be sent: dialled, by SMS, by WhatsApp; and until when."""
     number, until = campaign.whatsapp_number.lstrip("+"), local(moment(shown.until), WIB)
     return {

@@ -9,16 +9,24 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from core.campaign import Campaign
-from core.conversation.context import Step, TurnContext, ask_current, idle, request_effect
-from core.conversation.form_questions import NIK, PHONE
+from core.conversation.context import (
+    Step,
+    TurnContext,
+    ask_current,
+    confirmation,
+    enter,
+    idle,
+    request_effect,
+)
+from core.conversation.form_questions import NIK, PHONE, form_prompts
 from core.conversation.handover.showing import DIALLED, too_many
 from core.conversation.keywords import find_handover_code
 from core.conversation.message_ids import intent_id
-from core.conversation.register.form import go_on
 from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import ask, effect_key, end, visit_of
 from core.fields.choice import parse_choice
 from core.fields.invalid import InvalidError
+from core.fields.timezones import moment
 from core.handovers.requests import CodeRead, FormTaken, ReadCode, TakeForm
 from core.messages import AddressKind, Prompt, Voucher
 
@@ -102,5 +110,14 @@ def say_taken(campaign: Campaign, session: Session, request: TakeForm, taken: Fo
     by_phone = request.address.kind is AddressKind.PHONE
     answers = {key: one for key, one in taken.answers.items() if not by_phone or key != PHONE}
     filled = replace(idle(session), answers=answers, visit=None)
-    step = go_on(campaign, filled, request.at, asks_phone=not by_phone)
+    step = _go_on(campaign, filled, request.at, asks_phone=not by_phone)
     return step._replace(prompts=(linked, *step.prompts))
+
+
+def _go_on(campaign: Campaign, session: Session, at: int, *, asks_phone: bool) -> Step:
+    """Ask the first question that the form lacks at `at`, or to confirm it."""
+    for key, prompt in form_prompts(campaign, asks_phone=asks_phone).items():
+        if key not in session.answers:
+            return Step(replace(session, stage="asking", question=key, wrong=0), (prompt,))
+    today = moment(at).date()
+    return Step(enter(session, "confirming"), confirmation(session.answers, today))

@@ -2,12 +2,10 @@
 
 from msgspec.structs import replace
 
-from core.campaign import Campaign
 from core.conversation.consent import ASKED, SHOWN, mark
 from core.conversation.context import (
     Step,
     TurnContext,
-    confirmation,
     confirmation_question,
     consent_to,
     current_question,
@@ -28,7 +26,6 @@ from core.conversation.form_questions import (
     PROFESSION_TEXT,
     changeable,
     choose_field,
-    form_prompts,
 )
 from core.conversation.funnel import furthest
 from core.conversation.message_ids import intent_id
@@ -74,15 +71,6 @@ def ask_next(context: TurnContext, session: Session) -> Step:
         return Step(asking, (missing[0].prompt,))
     confirming = enter(session, "confirming")
     return Step(confirming, confirmation_question(context, confirming))
-
-
-def go_on(campaign: Campaign, session: Session, at: int, *, asks_phone: bool) -> Step:
-    """Do the same for a form that comes from elsewhere, at `at` (seconds since 1970)."""
-    for key, prompt in form_prompts(campaign, asks_phone=asks_phone).items():
-        if key not in session.answers:
-            return Step(replace(session, stage="asking", question=key, wrong=0), (prompt,))
-    today = moment(at).date()
-    return Step(enter(session, "confirming"), confirmation(session.answers, today))
 
 
 def begin(session: Session) -> Step:

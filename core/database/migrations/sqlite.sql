@@ -537,6 +537,7 @@ CREATE TABLE handovers (
 	kind TEXT NOT NULL,
 	value TEXT NOT NULL,
 	secret TEXT NOT NULL,
+	"key" TEXT NOT NULL,
 	phone TEXT NOT NULL,
 	answers TEXT NOT NULL,
 	intent TEXT NOT NULL,

@@ -193,6 +193,7 @@ handovers = Table(
     Column("kind", Text, primary_key=True),  # of the browser that shows a code, or the
     Column("value", Text, primary_key=True),  # phone that got a link: each has one at a time
     text_column("secret"),  # the code; of a link only a digest
+    text_column("key"),  # of the effect that asked
     text_column("phone"),  # that the form names: no other may take it
     text_column("answers"),  # JSON: of a half-filled form
     text_column("intent"),  # JSON: of a confirmed one

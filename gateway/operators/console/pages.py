@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.cases.kinds import CaseStatus
 from core.fields.nik import DIGITS
 from core.operators.roles import Scope
 from core.registration.number import MistypedNumberError, parse_number
@@ -46,6 +47,12 @@ def read_search(fields: Fields) -> Fields:
         return {"address": text}
 
 
+def read_queue(fields: Fields) -> Fields:
+    """Return what the queue is asked for: what can be decided now, unless something else is."""
+    asked = "status" in fields or "number" in fields
+    return fields if asked else {**fields, "status": CaseStatus.OPEN}
+
+
 PAGES: Final[tuple[Page, ...]] = (
     Page(
         name="today",
@@ -84,6 +91,7 @@ PAGES: Final[tuple[Page, ...]] = (
         scope=Scope.DECIDE,
         parts={"found": "search_cases"},
         menu=True,
+        prepare=read_queue,
     ),
     Page(
         name="case",

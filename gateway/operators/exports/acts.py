@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, Final
 
 from core.appointments.slots import read_facility
+from core.database.statements import Connection
 from core.operators.export_permits import VALID_HOURS, Permit, permit, read_permit
 from core.operators.exports import Asked, read_export
 from core.operators.roles import Scope
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call, Content
+from gateway.operators.deeds import write_noted
 from gateway.operators.desk import Desk
 from gateway.operators.exports.formats import FORMATS
 
@@ -33,12 +35,14 @@ def export_acts(desk: Desk) -> tuple[Act, ...]:
 
     async def ask(call: Call) -> Answer:
         what = Permit(await _asked(desk, call.body), call.body["format"], call.reason)
-        row_id = await database.write(
-            partial(permit, what=what, operator=call.operator.name, at=call.at)
-        )
-        path = f"/api/v1/exports/{row_id}"
-        value = {"export": row_id, "path": path, "valid_hours": VALID_HOURS}
-        return Answer(value=value, what=str(row_id))
+
+        def run(connection: Connection) -> Answer:
+            row_id = permit(connection, what, operator=call.operator.name, at=call.at)
+            path = f"/api/v1/exports/{row_id}"
+            value = {"export": row_id, "path": path, "valid_hours": VALID_HOURS}
+            return Answer(value=value, what=str(row_id))
+
+        return await write_noted(database, call, run)
 
     async def fetch(call: Call) -> Answer:
         text = call.path["id"]

@@ -14,7 +14,14 @@ const NEXT = {
   late: "late (4 s)",
   lost: "our answer lost",
 };
-const BREAKS = { kill: "Kill the gateway", redis: "Redis down, 10 s", sql: "SQL down, 10 s" };
+const BREAKS = {
+  kill: "Kill the gateway",
+  redis: "Redis down, 10 s",
+  sql: "SQL down, 10 s",
+  busy: "Provider says 429, once",
+  silent: "Provider says nothing, once",
+  nobody: "No such number, once",
+};
 
 let face, notes;
 
@@ -28,11 +35,7 @@ export function controls(more) {
   return el(
     "section",
     { class: "tools card", "aria-label": "Controls" },
-    group(
-      "Clock",
-      face,
-      ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" })),
-    ),
+    group("Clock", face, ...CLOCK.map(([label, at]) => button(label, () => move(label, at), { class: "tool" }))),
     group(
       "Next message",
       ...Object.entries(NEXT).map(([kind, label]) => fault(kind, label)),
@@ -71,8 +74,8 @@ const CLOCK = [
   ["+30 min", () => after(30 * MINUTE)],
   ["20:00 tonight", () => next("20:00")],
   ["08:00 tomorrow", () => hour(+now() + DAY, "08:00")],
-  ["Evening before the visit", () => visitDay(-1, "18:01")],
-  ["Morning of the visit", () => visitDay(0, "08:01")],
+  ["Day before the visit", () => visitDay(-1, "18:01")],
+  ["Day of the visit", () => visitDay(0, "08:01")],
   ["+14 days", () => after(14 * DAY)],
 ];
 const after = (ms) => new Date(+now() + ms).toISOString();

@@ -1,17 +1,18 @@
 // Taps, seconds, messages and segments since the last reset, and the last action as curl.
 
-import { on } from "./bench.js";
+import { bench, on } from "./bench.js";
 import { button, el } from "./element.js";
 import { curlOf } from "./curl.js";
 import { api } from "./wires.js";
 
 const KEPT_MAX = 500; // actions of one recording
+const LOOK_MS = 400; // a truth told sooner may be of the time before
 const zero = () => ({ taps: 0, messages: 0, segments: 0, began: 0, last: 0 });
-let count = zero(),
-  budget = {};
-let shown,
-  line,
-  recorded = [];
+let count = zero();
+let budget = {};
+let recorded = [];
+let [name, beganAt] = ["", Date.now()];
+let shown, line;
 
 export function counters() {
   shown = el("dl", { class: "counters", "aria-label": "Counters" });
@@ -23,6 +24,8 @@ export function counters() {
   on("tap", ({ many }) => add({ taps: many || 1 }));
   on("segments", (many) => add({ segments: many }));
   on("sent", sent);
+  on("did", record);
+  on("truth", heard);
   show();
   return el(
     "section",
@@ -43,15 +46,25 @@ export function counters() {
   );
 }
 
-export function reset(limits = {}) {
-  [count, budget, recorded] = [zero(), limits, []];
+export function reset(limits = {}, title = "") {
+  [count, budget, recorded, name, beganAt] = [zero(), limits, [], title, Date.now()];
   show();
 }
 
 function sent(action) {
   add({ messages: 1 });
   line.textContent = curlOf(action);
+  record(action);
+}
+
+function record(action) {
   recorded = [...recorded, action].slice(-KEPT_MAX);
+}
+
+// What the session said after the last action, by its keys: the test will want the same.
+function heard({ session }) {
+  const last = recorded.at(-1);
+  if (last?.phone && session && Date.now() - last.at > LOOK_MS) last.prompts = session.said.map(({ key }) => key);
 }
 
 function add(more) {
@@ -77,9 +90,9 @@ function show() {
   );
 }
 
-// The recording as a pytest, named by the server.
+// The recording as a test, which the server writes.
 async function save() {
-  const text = await api("record/export", { steps: recorded });
+  const text = await api("record/export", { steps: recorded, at: beganAt, name });
   const link = el("a", {
     href: URL.createObjectURL(new Blob([text], { type: "text/x-python" })),
     download: "test_recorded.py",

@@ -7,10 +7,7 @@ export function curlOf({ path, body, type, sender }) {
   if (path === "smtp")
     return `curl -sS --crlf --url ${SMTP} --mail-from ${sender} \\\n  --mail-rcpt vaksin@pedulilindungi.id --upload-file - <<'LETTER'\n${body.replaceAll("\r", "").slice(0, 1500)}\nLETTER`;
   const url = `${location.origin}${path}`;
-  if (type.includes("json"))
-    return `curl -sS ${url} -H 'content-type: application/json' \\\n  -d ${quote(body)}`;
-  const fields = [...new URLSearchParams(body)].map(
-    ([key, value]) => `--data-urlencode ${quote(`${key}=${value}`)}`,
-  );
+  if (type.includes("json")) return `curl -sS ${url} -H 'content-type: application/json' \\\n  -d ${quote(body)}`;
+  const fields = [...new URLSearchParams(body)].map(([key, value]) => `--data-urlencode ${quote(`${key}=${value}`)}`);
   return `curl -sS ${url} \\\n  ${fields.join(" \\\n  ")}`;
 }

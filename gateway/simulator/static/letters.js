@@ -39,9 +39,7 @@ function table(person) {
 
 function list() {
   const names = ["ANI LESTARI", "BAYU PRATAMA", "CITRA DEWI", "DEDI KURNIAWAN", "EKA PUTRI"];
-  const rows = names.map(
-    (name, n) => `${n + 1},${name},320411${10 + n}0585000${n + 1},perawat,0812${12000000 + n}`,
-  );
+  const rows = names.map((name, n) => `${n + 1},${name},320411${10 + n}0585000${n + 1},perawat,0812${12000000 + n}`);
   return `No,Nama,NIK,Profesi,No HP\n${rows.join("\n")}\n`;
 }
 
@@ -79,8 +77,7 @@ function several(kind, parts) {
 }
 
 const clean = (text) => text.replace(/[\r\n]+/g, " ");
-const word = (text) =>
-  /^[ -~]*$/.test(text) ? text : `=?utf-8?B?${btoa(String.fromCharCode(...encode(text)))}?=`;
+const word = (text) => (/^[ -~]*$/.test(text) ? text : `=?utf-8?B?${btoa(String.fromCharCode(...encode(text)))}?=`);
 
 // A whole letter, RFC 5322; `files` are { name, type, bytes }, `answers` the id that it replies to.
 export function compose({ sender, who, subject, text, html, files = [], answers = "" }) {
@@ -96,11 +93,7 @@ export function compose({ sender, who, subject, text, html, files = [], answers 
   const plain = words("text/plain", text);
   const said = html ? several("alternative", [plain, words("text/html", html)]) : plain;
   const brought = files.map((file) =>
-    part(
-      file.type,
-      file.bytes,
-      `Content-Disposition: attachment; filename="${file.name.replaceAll('"', "")}"\r\n`,
-    ),
+    part(file.type, file.bytes, `Content-Disposition: attachment; filename="${file.name.replaceAll('"', "")}"\r\n`),
   );
   return `${head.join("\r\n")}\r\n${brought.length ? several("mixed", [said, ...brought]) : said}`;
 }

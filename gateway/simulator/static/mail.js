@@ -80,6 +80,12 @@ export function sample(which) {
   say(file?.name ?? "");
 }
 
+// Writes and sends a letter of these words.
+export function letter(text) {
+  fields.text.value = text;
+  return write();
+}
+
 export async function write() {
   const { mail: sender, name: who } = bench.person;
   const [subject, text] = [fields.subject.value, fields.text.value];
@@ -117,10 +123,7 @@ function take({ outbox = [] }) {
   const known = new Set(thread(name()).map(({ id }) => id));
   const came = outbox.filter(
     (one) =>
-      one.channel === "email" &&
-      one.address === bench.person.mail &&
-      !known.has(one.id) &&
-      one.status !== "queued",
+      one.channel === "email" && one.address === bench.person.mail && !known.has(one.id) && one.status !== "queued",
   );
   if (!came.length) return;
   for (const one of came) thread(name()).push({ ...one, at: one.sent_at ?? one.created_at });
@@ -132,9 +135,7 @@ function show() {
   const sender = bench.person?.mail ?? "";
   document.querySelector("#device-mail .from").textContent = sender || "no mailbox";
   const letters = sender ? thread(name()).toReversed() : [];
-  box.replaceChildren(
-    ...(letters.length ? letters.map(line) : [el("li", { class: "nothing" }, "No letters yet.")]),
-  );
+  box.replaceChildren(...(letters.length ? letters.map(line) : [el("li", { class: "nothing" }, "No letters yet.")]));
   const newest = letters.find(({ mine }) => !mine);
   if (newest) open(newest);
   else opened.replaceChildren(el("p", { class: "nothing" }, "The answer will open here."));

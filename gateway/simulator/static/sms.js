@@ -33,12 +33,7 @@ export function sms() {
     el(
       "div",
       { class: "smartphone" },
-      el(
-        "header",
-        { class: "app" },
-        el("span", { class: "avatar" }, "1199"),
-        el("div", {}, el("b", {}, "1199"), size),
-      ),
+      el("header", { class: "app" }, el("span", { class: "avatar" }, "1199"), el("div", {}, el("b", {}, "1199"), size)),
       list,
       el(
         "form",
@@ -109,8 +104,7 @@ function take({ outbox = [] }) {
 }
 
 function show() {
-  if (!bench.person?.phone)
-    return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
+  if (!bench.person?.phone) return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
   list.replaceChildren(...thread(name()).map(bubble));
   scrollDown(list);
   measure();

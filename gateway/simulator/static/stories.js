@@ -1,33 +1,11 @@
-// Plays a story on the devices, typed as a person would; each step is seen, and can fail aloud.
+// The stories as buttons: ours of the page, and below them all those of the tests.
 
-import { bench, on, tell } from "./bench.js";
-import { newPhone, somebody } from "./cast.js";
-import { breakIt, press } from "./controls.js";
-import { reset } from "./counters.js";
-import { button, el, pause } from "./element.js";
-import * as letters from "./mail.js";
-import { join, pick } from "./people.js";
-import * as texts from "./sms.js";
+import { button, el } from "./element.js";
+import { fill, perform, STEPS, told } from "./playing.js";
+import { moreStories } from "./scenes.js";
 import { STORIES } from "./story_list.js";
-import { controlOf } from "./taps.js";
-import { isDown } from "./truth.js";
-import * as phone from "./ussd.js";
-import { visit } from "./web.js";
-import * as chats from "./whatsapp.js";
-import { network } from "./wires.js";
-
-const STEP_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 650;
-const KEY_MS = STEP_MS / 16;
-const WAIT_MS = 15_000,
-  LOOK_MS = 100;
-const TOLD_MS = 6000; // how long the end of a story is told
-const ANSWERS_MAX = 14; // of one "until"
-
-let running = null,
-  told;
 
 export function stories() {
-  told = el("p", { class: "telling", role: "status" });
   const items = Object.entries(STORIES).map(([id, { title, says }]) =>
     el(
       "li",
@@ -38,13 +16,15 @@ export function stories() {
       }),
     ),
   );
-  return el(
+  const card = el(
     "section",
     { class: "card", "aria-labelledby": "title-stories" },
     el("h2", { id: "title-stories" }, "Stories", el("small", {}, "one click, played on the phones")),
     told,
     el("ol", { class: "stories" }, items),
   );
+  moreStories().then((more) => card.append(more));
+  return card;
 }
 
 // `/try?story=battery` plays it at once.
@@ -53,147 +33,11 @@ export async function playLinked() {
   if (id in STORIES) await play(id);
 }
 
-export async function play(id) {
-  const mine = (running = { id }),
-    { title, budget, steps } = STORIES[id];
-  reset(budget);
-  try {
-    for (const [verb, ...args] of steps) {
-      if (running !== mine) return;
-      say(`${title}: ${[verb, ...args].join(" ")}`, true);
-      await STEPS[verb](...args.map(fill));
-      await pause(STEP_MS);
-    }
-    say(`${title}: done.`);
-  } catch (error) {
-    say(`${title}: ${error.message}`);
-    told.classList.add("bad");
-  }
-  if (running !== mine) return;
-  running = null;
-  setTimeout(() => running || told.replaceChildren(), TOLD_MS);
+function play(id) {
+  const { title, budget, steps } = STORIES[id];
+  return perform(
+    title,
+    budget,
+    steps.map(([verb, ...args]) => [[verb, ...args].join(" "), () => STEPS[verb](...args.map(fill))]),
+  );
 }
-
-function say(words, more = false) {
-  told.className = more ? "telling on" : "telling";
-  told.replaceChildren(words, " ", more ? button("Stop", () => (running = null), { class: "tiny" }) : "");
-}
-
-// `{nik}` in a step is the person's; so are the others.
-const fill = (arg) =>
-  typeof arg === "string" ? arg.replace(/\{(\w+)\}/g, (_, key) => bench.person[key] ?? "") : arg;
-
-const STEPS = {
-  somebody: async (kind) => join(await somebody(kind === "listed")),
-  "on the same phone": async () => join({ ...(await somebody(false)), phone: bench.person.phone }),
-  "with a new SIM": () => join({ ...bench.person, phone: newPhone() }),
-  who: (id) => pick(id) ?? fail(`nobody is called ${id}`),
-  dial: (code) => shown("ussd", () => phone.dial(code)),
-  key: async (words) => {
-    await typed(phone.typeInto, words);
-    return shown("ussd", () => phone.answer(words));
-  },
-  pick: (label) => STEPS.key(numbered(phone.screenText(), label)),
-  drop: () => tell("drop"),
-  sms: async (words) => {
-    await typed(texts.typeInto, words);
-    return shown("sms", () => texts.text(words));
-  },
-  choose: (label) => STEPS.sms(numbered(texts.lastText(), label)),
-  chat: async (words) => {
-    await typed(chats.typeInto, words);
-    return answered(() => chats.chat(words));
-  },
-  tap: (label) => answered(() => tap(label)),
-  place: (name, latitude, longitude) => answered(() => chats.share(name, latitude, longitude)),
-  mail: async (which) => {
-    focus("mail");
-    letters.sample(which);
-    await pause(STEP_MS);
-    await letters.write();
-  },
-  web: (address = "/") => {
-    focus("web");
-    visit(address);
-  },
-  clock: (label) => press(label),
-  next: (kind) => {
-    network.next = kind;
-    tell("armed");
-  },
-  break: (kind) => breakIt(kind),
-  wait: async () => {
-    await until(isDown, "the gateway was not killed");
-    await until(() => !isDown(), "the gateway does not come back");
-  },
-  hear: (words) => until(() => texts.lastText().toLowerCase().includes(words), `no SMS says ${words}`),
-  see: (words) => until(() => seen().includes(words.toLowerCase()), `the truth does not show ${words}`),
-  until: async (door, words, answer = "1") => {
-    for (let n = 0; n < ANSWERS_MAX && !said(door).includes(words); n += 1) {
-      await STEPS[{ ussd: "key", sms: "sms", chat: "chat" }[door]](answer);
-      await pause(STEP_MS);
-    }
-    if (!said(door).includes(words)) fail(`nothing said ${words}`);
-  },
-};
-
-const said = (door) =>
-  ({ ussd: phone.screenText, sms: texts.lastText, chat: () => chats.lastChat()?.body ?? "" })[door]();
-const seen = () => document.querySelector(".truth").textContent.toLowerCase();
-
-function numbered(text, label) {
-  const found = text
-    .split("\n")
-    .map((line) => /^(\d+)\.? (.*)$/.exec(line))
-    .find((match) => match?.[2].startsWith(label));
-  return found?.[1] ?? fail(`${label} is not on offer`);
-}
-
-function tap(label) {
-  const { content, body } = chats.lastChat() ?? {};
-  const { kind, rows = [] } = controlOf(content, body ?? "");
-  const row = rows.find(({ title }) => title.startsWith(label));
-  return row
-    ? chats.chat(row.title, { ...row, list: kind === "list" })
-    : chats.chat(numbered(body ?? "", label));
-}
-
-async function shown(name, act) {
-  focus(name);
-  return act();
-}
-
-// A chat is answered by the outbox, a moment later.
-async function answered(act) {
-  focus("whatsapp");
-  const before = chats.lastChat();
-  await act();
-  await until(() => chats.lastChat() !== before, "no answer came in the chat");
-}
-
-async function typed(into, words) {
-  for (let n = 1; n <= words.length; n += 1) {
-    into(words.slice(0, n));
-    await pause(KEY_MS);
-  }
-  into("");
-}
-
-async function until(holds, otherwise) {
-  for (const end = Date.now() + WAIT_MS; !holds(); await pause(LOOK_MS))
-    if (Date.now() > end) fail(otherwise);
-}
-
-function focus(name) {
-  for (const one of document.querySelectorAll(".device"))
-    one.classList.toggle("acting", one.id === `device-${name}`);
-  document
-    .getElementById(`device-${name}`)
-    .scrollIntoView({ behavior: STEP_MS ? "smooth" : "auto", block: "nearest", inline: "nearest" });
-}
-
-function fail(why) {
-  throw new Error(why);
-}
-
-on("person", () => document.querySelectorAll(".acting").forEach((one) => one.classList.remove("acting")));

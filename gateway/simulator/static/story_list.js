@@ -121,14 +121,7 @@ export const STORIES = {
   reminder: {
     title: "The reminder comes",
     says: "books; then the clock goes to the day before",
-    steps: [
-      LISTED,
-      ["clock", "14:00"],
-      ...TEXT,
-      ...BOOK,
-      ["clock", "Evening before the visit"],
-      ["hear", "besok"],
-    ],
+    steps: [LISTED, ["clock", "14:00"], ...TEXT, ...BOOK, ["clock", "Day before the visit"], ["hear", "besok"]],
   },
   husband: {
     title: "Two on one phone",

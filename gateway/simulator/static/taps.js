@@ -4,8 +4,7 @@
 export function controlOf(content, text) {
   const { type, body, action = {} } = content?.interactive ?? {};
   const words = body?.text ?? content?.image?.caption ?? content?.text?.body ?? text;
-  if (type === "button")
-    return { kind: "buttons", body: words, rows: action.buttons.map(({ reply }) => reply) };
+  if (type === "button") return { kind: "buttons", body: words, rows: action.buttons.map(({ reply }) => reply) };
   if (type === "list")
     return {
       kind: "list",

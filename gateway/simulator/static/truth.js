@@ -5,6 +5,7 @@ import { el } from "./element.js";
 
 const AGAIN_MS = 400;
 const OUTBOX_SHOWN = 8;
+const INNER = new Set(["consent", "c"]); // marks of the engine, which nobody typed
 const PLAIN = new Set(["string", "number", "boolean"]);
 let panel,
   proof,
@@ -96,10 +97,7 @@ function sections({
       `Outbox${outbox.length ? ` (${outbox.length})` : ""}`,
       outbox.length ? el("ul", { class: "queue" }, outbox.slice(0, OUTBOX_SHOWN).map(queued)) : null,
     ),
-    part(
-      "Audit",
-      audit.length ? el("ul", { class: "queue" }, audit.slice(0, OUTBOX_SHOWN).map(logged)) : null,
-    ),
+    part("Audit", audit.length ? el("ul", { class: "queue" }, audit.slice(0, OUTBOX_SHOWN).map(logged)) : null),
     part("Metrics of this run", Object.keys(metrics).length ? pairs(metrics) : null, "", true),
   ].filter(Boolean);
 }
@@ -125,9 +123,7 @@ function heard({ channel, text, tapped, typed, answers, ...more }) {
   const words = tapped ?? text ?? typed ?? "";
   const filled = Object.entries(answers ?? {}).map(([key, value]) => `${key}: ${value}`);
   const other = ["location", "contact", "wordless"].filter((name) => more[name]);
-  return [channel, [`“${words}”`, ...filled, ...other].filter((one) => one !== "“”").join(", ")].filter(
-    Boolean,
-  );
+  return [channel, [`“${words}”`, ...filled, ...other].filter((one) => one !== "“”").join(", ")].filter(Boolean);
 }
 
 function filled({ stage, question, language, answers = {} }) {
@@ -135,21 +131,11 @@ function filled({ stage, question, language, answers = {} }) {
     "div",
     {},
     el("p", {}, chip(stage), question ? chip(`asks: ${question}`, "warn") : null, chip(language)),
-    pairs(answers),
+    pairs(Object.fromEntries(Object.entries(answers).filter(([key]) => !INNER.has(key)))),
   );
 }
 
-function record({
-  number,
-  status,
-  standing,
-  full_name: name,
-  nik,
-  profession,
-  phone,
-  channels = [],
-  ...more
-}) {
+function record({ number, status, standing, full_name: name, nik, profession, phone, channels = [], ...more }) {
   const shown = { NIK: nik, profession, phone, by: channels.join(", ") };
   return el(
     "div",
@@ -175,9 +161,7 @@ function queued({ channel, status, due_at: when, text = "", attempts, why }) {
       wait ? el("small", {}, wait) : null,
     ),
     el("p", { class: "snippet" }, text.split("\n").slice(0, 3).join(" ")),
-    attempts > 1 || why
-      ? el("small", {}, [attempts && `${attempts} attempts`, why].filter(Boolean).join(" · "))
-      : null,
+    attempts > 1 || why ? el("small", {}, [attempts && `${attempts} attempts`, why].filter(Boolean).join(" · ")) : null,
   );
 }
 
@@ -198,9 +182,7 @@ function logged({ at, action, operator, why }) {
 }
 
 function pairs(given) {
-  const rows = Object.entries(given).filter(
-    ([, value]) => value !== null && value !== "" && value !== undefined,
-  );
+  const rows = Object.entries(given).filter(([, value]) => value !== null && value !== "" && value !== undefined);
   return el(
     "dl",
     { class: "pairs" },

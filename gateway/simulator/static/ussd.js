@@ -9,20 +9,7 @@ const PATH = "/ussd/africastalking";
 const CALL_SECONDS = 180;
 const SEPTETS_MAX = 160;
 const RING = 2 * Math.PI * 9;
-const KEYS = [
-  "1",
-  "2 abc",
-  "3 def",
-  "4 ghi",
-  "5 jkl",
-  "6 mno",
-  "7 pqrs",
-  "8 tuv",
-  "9 wxyz",
-  "* +",
-  "0 ␣",
-  "# Aa",
-];
+const KEYS = ["1", "2 abc", "3 def", "4 ghi", "5 jkl", "6 mno", "7 pqrs", "8 tuv", "9 wxyz", "* +", "0 ␣", "# Aa"];
 const MULTITAP_MS = 900;
 const SIZES = [
   [20, 8],
@@ -166,11 +153,7 @@ async function hop() {
   if (mine.state !== "call") return ""; // it was dropped meanwhile
   const [verb] = text.split(" ", 1);
   if (verb !== "CON" && verb !== "END")
-    return say(
-      status === 0 ? "Connection problem or invalid MMI code." : `No screen (${status}).`,
-      "failed",
-      mine,
-    );
+    return say(status === 0 ? "Connection problem or invalid MMI code." : `No screen (${status}).`, "failed", mine);
   return say(text.slice(4), verb === "END" ? "ended" : "call", mine);
 }
 

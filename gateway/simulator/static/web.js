@@ -2,6 +2,7 @@
 
 import { on, tell } from "./bench.js";
 import { button, device, el } from "./element.js";
+import { FORM } from "./wires.js";
 
 const START = "/";
 let frame, bar;
@@ -39,7 +40,7 @@ export function web() {
           "aria-label": "Open the form in a tab of its own",
         }),
       ),
-      frame,
+      el("div", { class: "page" }, frame),
     ),
   );
   on("person", () => frame.src === "about:blank" && visit(START));
@@ -57,6 +58,17 @@ function arrived() {
   if (at.href === "about:blank") return;
   bar.value = at.pathname + at.search;
   tell("tap", { door: "web", many: 1 });
+  page.addEventListener("submit", ({ target, submitter }) => {
+    const body = String(new URLSearchParams(new FormData(target, submitter)));
+    tell("sent", {
+      door: "web",
+      path: new URL(target.action).pathname,
+      body,
+      type: FORM,
+      fault: "",
+      at: Date.now(),
+    });
+  });
   tell("page", { path: at.pathname, page });
 }
 

@@ -143,8 +143,7 @@ function take({ outbox = [] }) {
 
 function show() {
   sheet.hidden = true;
-  if (!bench.person?.phone)
-    return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
+  if (!bench.person?.phone) return list.replaceChildren(el("li", { class: "nothing" }, "This one has no phone."));
   const all = thread(name());
   list.replaceChildren(...all.map((one) => bubble(one)));
   scrollDown(list);
@@ -153,11 +152,7 @@ function show() {
 function bubble(message) {
   const { from, body, at, state, content } = message;
   if (from === "me") {
-    const ticks = el(
-      "span",
-      { class: state === "heard" ? "ticks read" : "ticks", title: state },
-      TICKS[state] ?? "✓",
-    );
+    const ticks = el("span", { class: state === "heard" ? "ticks read" : "ticks", title: state }, TICKS[state] ?? "✓");
     return el("li", { class: "mine" }, el("p", {}, body), el("small", {}, clockTime(at), " ", ticks));
   }
   const control = controlOf(content, body);
@@ -178,8 +173,7 @@ function controls({ kind, rows = [], choose }) {
       { class: "taps" },
       button(`☰ ${choose || "Choose"}`, () => open(rows, choose), { class: "tap" }),
     );
-  if (kind === "location")
-    return el("div", { class: "taps" }, button("Send location", places, { class: "tap" }));
+  if (kind === "location") return el("div", { class: "taps" }, button("Send location", places, { class: "tap" }));
   return null;
 }
 
@@ -211,9 +205,7 @@ function attach() {
 
 function wordless(label, message) {
   const number = bench.person.phone.slice(1);
-  const contacts = [
-    { name: { formatted_name: bench.person.name }, phones: [{ phone: `+${number}`, wa_id: number }] },
-  ];
+  const contacts = [{ name: { formatted_name: bench.person.name }, phones: [{ phone: `+${number}`, wa_id: number }] }];
   post(label, message.type === "contacts" ? { ...message, contacts } : message);
 }
 

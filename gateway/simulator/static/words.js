@@ -16,9 +16,5 @@ function link(address) {
     visit(address);
     document.getElementById("device-web").scrollIntoView({ block: "nearest" });
   };
-  return el(
-    "a",
-    { href: address, rel: "noreferrer", target: "_blank", on: ours ? { click: open } : {} },
-    address,
-  );
+  return el("a", { href: address, rel: "noreferrer", target: "_blank", on: ours ? { click: open } : {} }, address);
 }

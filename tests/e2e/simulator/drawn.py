@@ -82,3 +82,26 @@ class Thread:
 def fact(page, name):
     """Return the part of the truth that is so called: record, appointment."""
     return page.locator(f".fact.{name}")
+
+
+class Form:
+    """The public form in the drawn browser."""
+
+    def __init__(self, page):
+        self.page = page.frame_locator("#device-web iframe")
+        self.heading = self.page.locator("h1")
+
+    def press(self):
+        """Press the page's main button."""
+        self.page.locator("button.main").click()
+
+    def choose(self, label):
+        self.page.get_by_role("radio", name=label).check()
+        self.press()
+
+    def asks(self, words):
+        self.heading.filter(has_text=words).wait_for()
+
+    @property
+    def words(self):
+        return self.page.locator("main").inner_text()

@@ -1,9 +1,12 @@
 """The page of the simulator: it fits, axe finds nothing serious, and its stories end well."""
 
+import json
+
 import pytest
 
 from core.wording.gsm7 import segments
 from tests.e2e.console.desk import faults, overflow
+from tests.e2e.console.site import TEN
 from tests.e2e.simulator.drawn import open_simulator
 from tests.fixtures.browser import NARROW, WIDE
 
@@ -11,6 +14,16 @@ TEXTS = ("", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "é^", "\n" * 307)
 UCS2 = {"ç" * 70: 1, "ç" * 71: 2, "π" * 135: 3}
 STORIES = ("doors", "mistypes", "english", "clinic", "killed")
 STORY_MS = 30_000
+# In place of the server's: it tells one thing.
+STREAM = """
+window.EventSource = class extends EventTarget {
+  constructor() {
+    super();
+    setTimeout(() => this.dispatchEvent(new MessageEvent("truth", { data: %s })));
+  }
+  close() {}
+};
+"""
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
@@ -41,3 +54,14 @@ def test_a_story_is_played_to_its_end(gateway, tab, story):
     told.filter(has_text="done.").or_(page.locator(".telling.bad")).wait_for(timeout=STORY_MS)
     assert "done." in told.inner_text()
     assert page.locator(".counters .over").count() == 0
+
+
+@pytest.mark.parametrize(("recorded", "look"), [(1, "bad"), (2, "good")])
+def test_the_banner_is_red_when_somebody_was_told_what_is_not_on_file(
+    gateway, tab, recorded, look
+):
+    page = tab()
+    told = {"told": 2, "recorded": recorded, "clock": {"at": TEN}}
+    page.add_init_script(STREAM % json.dumps(json.dumps(told)))
+    open_simulator(page, gateway)
+    page.locator(f".proof.{look}").wait_for()

@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create both tables."""
-    _create("handovers", ("kind", "value"), "secret phone answers intent taken_by expires_at")
+    _create("handovers", ("kind", "value"), "secret key phone answers intent taken_by expires_at")
     op.create_index("uq_handovers_secret", "handovers", ["secret"], unique=True)
     op.create_index("ix_handovers_expires_at", "handovers", ["expires_at"])
     _create("aliases", ("browser",), "kind value since expires_at")

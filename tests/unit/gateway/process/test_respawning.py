@@ -105,3 +105,12 @@ def test_a_child_hears_that_its_parent_is_gone(parent):
     process.kill()
     process.wait()
     assert eventually(lambda: is_gone(pid))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_no_signal_is_missed_however_early_it_comes(number, parent):
+    for _ in range(3):
+        process = parent(WAITS)
+        child_of(process)  # it may have told so before its parent waits for it
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number

@@ -6,6 +6,7 @@ import sys
 LATER = (
     *("jinja2", "argon2", "pyotp", "openpyxl"),
     *("gateway.operators.console", "gateway.operators.entrance", "gateway.wiring.console_parts"),
+    *("gateway.simulator", "gateway.simulator.app", "gateway.wiring.simulator_parts"),
 )
 START = """
 import sys
@@ -17,7 +18,7 @@ print(*sys.modules)
 """
 
 
-def test_the_console_is_imported_by_its_first_request():
+def test_the_console_is_imported_by_its_first_request_and_the_simulator_by_dev():
     done = subprocess.run(
         [sys.executable, "-c", START], capture_output=True, text=True, check=True
     )

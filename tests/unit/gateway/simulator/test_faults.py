@@ -9,7 +9,7 @@ from gateway.simulator.faults import Faults
 def test_a_store_is_away_for_as_long_as_it_was_told():
     now, reported = [100.0], []
     faults = Faults(lambda: now[0])
-    faults.take_away("redis", 10)
+    faults.begin("redis", 10)
     faults.check("sql", reported.append)
     for now[0] in (100.0, 109.9):
         with pytest.raises(UnavailableError):
@@ -23,13 +23,13 @@ def test_a_store_is_away_for_as_long_as_it_was_told():
 
 def test_it_can_be_given_back_before():
     faults = Faults(lambda: 5.0)
-    faults.take_away("sql", 60)
-    faults.take_away("sql", 0)
+    faults.begin("sql", 60)
+    faults.begin("sql", 0)
     faults.check("sql", lambda _: None)
     assert faults.left() == {}
 
 
 def test_what_happens_to_the_next_message_is_told():
     faults = Faults(lambda: 5.0)
-    faults.once["late"] = 3
+    faults.begin("late", 3)
     assert faults.left() == {"late": 3}

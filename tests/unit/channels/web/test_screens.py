@@ -1,0 +1,63 @@
+"""What a page shows beside its question: tickets, a search, a letter; and what it never titles."""
+
+import pytest
+
+from channels.web.controls import PERSONAL
+from channels.web.screens import Screens
+from core.messages import Prompt, Reply
+from tests.scripts import CAMPAIGN, NAME, NIK, NUMBER, WORDING
+
+SCREENS = Screens(WORDING, tuple(one.code for one in CAMPAIGN.professions))
+FACTS = {"number": NUMBER, "place": "@text:Puskesmas", "address": "@text:Jl. Dago 1"}
+WHEN = {"date": "@date:2021-01-20", "time": "@time:2021-01-20T08:00+07:00"}
+VALUES = {"nik": NIK, "full_name": NAME, "phone": "+6281211110001"}
+KEYS = sorted(WORDING.phrases("id", "long"))
+
+
+def screen(*prompts, language="id"):
+    return SCREENS.of(Reply(prompts, language))
+
+
+@pytest.mark.parametrize("key", ["booked", "booking_changed", "status_appointment"])
+def test_what_tells_of_an_appointment_links_to_its_ticket(key):
+    told = Prompt(key, {**FACTS, **WHEN, "ticket": f"{NUMBER}-7K3M9QXC"})
+    assert screen(told).tickets == (f"{NUMBER}-7K3M9QXC",)
+    assert screen(Prompt(key, {**FACTS, **WHEN})).tickets == ()
+
+
+@pytest.mark.parametrize("language", WORDING.languages)
+def test_a_page_names_no_word_to_send(language):
+    for key in ("booked", "booking_changed", "registered_not_listed", "status_none"):
+        shown = screen(Prompt(key, {**FACTS, **WHEN}), language=language)
+        said = " ".join((shown.title, *shown.lead))
+        assert not {"JADWAL", "DAFTAR", "STATUS"} & set(said.replace(".", "").split()), key
+
+
+def test_whoever_is_not_listed_can_send_a_letter():
+    assert screen(Prompt("registered_not_listed", {"number": NUMBER})).appeals
+    assert not screen(Prompt("registered", {"number": NUMBER})).appeals
+
+
+def test_a_place_is_chosen_searched_for_or_near():
+    asked = screen(Prompt("ask_facility", choices=("text:Puskesmas", "text:RSUD")))
+    assert (asked.searched, asked.near, asked.control) == (True, True, None)
+    assert asked.values == ("1 Puskesmas", "2 RSUD")
+    known = screen(Prompt("ask_facility", choices=("text:Puskesmas",)).in_words())
+    assert (known.searched, known.near) == (True, False)
+
+
+def test_a_status_offers_what_can_be_done():
+    one = {"number": NUMBER, "full_name": f"@text:{NAME}", "status": "@status_verified"}
+    assert screen(Prompt("status_one", one)).manages
+    assert not screen(Prompt("status_none")).manages
+
+
+@pytest.mark.parametrize("language", WORDING.languages)
+def test_no_title_says_who_somebody_is(language):
+    """Browsers keep titles, and show them to whoever uses the phone next."""
+    ways = {"code": "12345678", "dial": "*119*9*12345678#", "sms_to": "1199", "whatsapp": "#"}
+    who = {name: VALUES.get(name, NAME) for name in PERSONAL}
+    for key in KEYS:
+        for choices in ((), ("yes", "no")):
+            shown = screen(Prompt(key, {**ways, **who}, choices), language=language)
+            assert not any(value in shown.title for value in who.values()), key
