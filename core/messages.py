@@ -26,6 +26,7 @@ class Channel(StrEnum):
         return self is Channel.EMAIL
 
 
+LIST: Final = "list"  # the provider, on the web, of what a list of staff says
 # What `Inbound.unread` may hold.
 ATTACHMENT, FORWARDED, REST = "attachment", "forwarded", "rest"
 EVIDENCE = "evidence"  # files that an official will read

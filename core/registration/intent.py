@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from core.messages import Address, Channel, Voucher
+from core.messages import LIST, Address, Channel, Voucher
 
 
 class OutcomeKind(StrEnum):
@@ -36,7 +36,6 @@ class Consent(BaseModel):
     digest: str = ""
 
 
-LIST: Final = "list"  # the provider, on the web, of what a list of staff says
 _PROVING: Final = frozenset({Voucher.NETWORK, Voucher.CODE})
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from core.database.statements import Statement
-from core.messages import Address, AddressKind, Channel, Voucher
+from core.messages import LIST, Address, AddressKind, Channel, Voucher
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import UNASKED_MAX
 from core.registration.bounds import notice_bounds
-from core.registration.intent import LIST, OutcomeKind
+from core.registration.intent import OutcomeKind
 from core.registration.notice_answers import OPEN_DAYS
 from core.registration.requests import AnswerNotice, CheckCode, NoticeAnswered, SendCode
 from tests.contract.test_standing import AT, HER_NAME, HERS, HIS, HIS_NAME, MAIL, RECORDS, Desk
