@@ -20,6 +20,7 @@ from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
 from channels.web.browser import Site
 from channels.web.links import LinkPages
+from channels.web.packing import HEADER, pack
 from channels.web.pages import HTML, TYPES, Pages, Sheet
 from channels.web.tokens import Seals, web_value
 from core.campaign import Campaign
@@ -88,6 +89,9 @@ class WebForm:
 
     def answer(self, request: Request, reply: Reply | None) -> Response:
         """Return the page that is asked for, or where the browser goes on."""
+        return pack(self._answer(request, reply), request.headers.get(HEADER, ""))
+
+    def _answer(self, request: Request, reply: Reply | None) -> Response:
         if request.method == "POST":
             return self._answer_form(request, reply)
         if request.path in TYPES:

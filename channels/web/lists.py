@@ -19,8 +19,7 @@ from channels.web.listed_rows import FIELDS_MAX, Line
 from channels.web.pages import HTML, Pages, Sheet
 from channels.web.tokens import Seals, web_value
 from core.campaign import Campaign
-from core.messages import Address, AddressKind, Channel, Inbound, Reply
-from core.messages import LIST
+from core.messages import LIST, Address, AddressKind, Channel, Inbound, Reply
 from core.wording.catalog import Wording
 
 LISTS: Final = "/kolektif"

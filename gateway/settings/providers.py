@@ -135,5 +135,7 @@ PROVIDERS: Final = (
         table="ussd_gateways",
     ),
     Provider(name="smtp", sends={"email": ("smtp_relay_url",)}, rate=20.0),
-    Provider(name="web", headers=("cookie", "host", "origin", "sec-fetch-site")),
+    Provider(
+        name="web", headers=("accept-encoding", "cookie", "host", "origin", "sec-fetch-site")
+    ),
 )

@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 
 from core.database.statements import Statement
-from core.messages import Address, AddressKind, Channel, Voucher
+from core.messages import LIST, Address, AddressKind, Channel, Voucher
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import UNASKED_MAX
 from core.registration.bounds import notice_bounds
-from core.messages import LIST
 from core.registration.intent import OutcomeKind
 from core.registration.notice_answers import OPEN_DAYS
 from core.registration.requests import AnswerNotice, CheckCode, NoticeAnswered, SendCode

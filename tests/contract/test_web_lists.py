@@ -6,9 +6,8 @@ from functools import partial
 import pytest
 
 from core.database.statements import Statement
-from core.messages import Address, AddressKind, Channel, Prompt, Reply
+from core.messages import LIST, Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to
-from core.messages import LIST
 from core.registration.lists import answer_key, claim, finish, read_list
 from core.registration.web_lists import (
     LISTS_OF_NETWORK_MAX,

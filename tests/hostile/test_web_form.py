@@ -8,10 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from channels.web.pages import Pages
 from core.registration.number import make_number
+from core.wording.catalog import load_wording
 from tests.fixtures.people import name, nik
 from tests.fixtures.process import Process
 from tests.fixtures.visitor import Visitor
+from tests.scripts import CAMPAIGN
 
 EVIL = "https://evil.example"
 MARKUP = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}'
@@ -233,12 +236,19 @@ def test_no_page_can_be_framed_sniffed_or_kept(visitor):
         if answer.status_code == 303:
             continue
         policy = kept["content-security-policy"]
-        for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+        for rule in ("default-src 'none'", "base-uri 'none'", "form-action 'self'"):
             assert rule in policy
+        assert re.search(r"frame-ancestors '(none|self)'", policy)  # in dev, the simulator
         assert "unsafe" not in policy
-        assert kept["x-frame-options"] == "DENY"
+        assert kept["x-frame-options"] in ("DENY", "SAMEORIGIN")
         assert kept["x-content-type-options"] == "nosniff"
         assert kept["referrer-policy"] in ("no-referrer", "same-origin")
+
+
+def test_in_production_nobody_frames_a_page():
+    headers = dict(Pages(load_wording(None, CAMPAIGN), CAMPAIGN, {}).headers)
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-frame-options"] == "DENY"
 
 
 def test_no_engine_finds_more_than_the_first_page(visitor):

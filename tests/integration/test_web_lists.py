@@ -8,8 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.database.statements import Statement
-from core.messages import Address, AddressKind, Channel, ListedPerson
-from core.messages import LIST
+from core.messages import LIST, Address, AddressKind, Channel, ListedPerson
 from core.registration.terms import Terms
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError
 from core.turns.perform import EffectRunner

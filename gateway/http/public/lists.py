@@ -1,7 +1,6 @@
 """The pages of a clinic's list over HTTP: who may bring how much, and what becomes of it."""
 
 import asyncio
-import gzip
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from channels.contract import RejectedError, Request, Response
 from channels.web.listed_rows import lines_of, read_rows
 from channels.web.lists import FILE_BYTES_MAX, LISTS, Held, ListPages
+from channels.web.packing import HEADER, pack
 from core.database.unavailable import UnavailableError
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError, WebList
 from gateway.http.asgi import receive_body
@@ -32,7 +32,6 @@ BODY_SECONDS_MAX: Final = 60.0  # a megabyte over 2G takes longer: paste the tab
 READS_A_MINUTE: Final = 20.0  # files and forms of one network
 ANSWER_SECONDS: Final = 3.0  # a list is recorded in about one
 POLL_SECONDS: Final = 0.25
-GZIP_BYTES_MIN: Final = 1_024
 NETWORK_BYTES: Final = 12
 
 Serve = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -153,7 +152,7 @@ def _serving(
             response = _failed(office, request, 503)
         except DisconnectedError:
             response = _failed(office, request, 400)
-        return _packed(response, http.headers.get("accept-encoding", ""))
+        return _packed(response, http.headers.get(HEADER, ""))
 
     return serve
 
@@ -184,14 +183,10 @@ def _failed(office: ListOffice, request: Request, status: int) -> Response:
 
 def _packed(response: Response, accepted: str) -> HttpResponse:
     """Return the response, packed where the browser takes that."""
-    headers = dict(response.headers)
-    body = response.body
-    if len(body) >= GZIP_BYTES_MIN and "gzip" in accepted:
-        body = gzip.compress(body, mtime=0)
-        headers["content-encoding"] = "gzip"
+    packed = pack(response, accepted)
+    headers = dict(packed.headers)
     if response.status in (429, 503):
         headers["retry-after"] = str(RETRY_SECONDS)
     if response.status in (408, 413):
         headers["connection"] = "close"
-    headers["vary"] = "accept-encoding"
-    return HttpResponse(body, response.status, headers, response.content_type)
+    return HttpResponse(packed.body, packed.status, headers, packed.content_type)
