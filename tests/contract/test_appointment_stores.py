@@ -1,6 +1,7 @@
 """One suite over the stores of appointments: SQLite, PostgreSQL."""
 
 import asyncio
+from dataclasses import replace as altered
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -686,7 +687,7 @@ async def test_a_change_to_the_same_slot_works(clinics, number, morning):
     first = await clinics.store.book(book(number, morning))
     again = await clinics.store.book(book(number, morning, "b2", changes=True))
 
-    same = replace(again.appointment, code=first.appointment.code)  # but for its ticket
+    same = altered(again.appointment, code=first.appointment.code)  # but for its ticket
     assert (again.changed, same) == (True, first.appointment)
     assert await clinics.seats(morning) == (1, 1)
     assert await clinics.live() == 1
