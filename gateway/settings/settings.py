@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AwareDatetime, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.settings.lists import (
@@ -133,7 +140,7 @@ class Settings(BaseSettings):
     campaign: Path = Field(default=Path("campaign.toml"), description="the campaign being served")
     public_url: str = Field(
         default="http://127.0.0.1:8000",
-        description="what providers call; signatures are checked against it",
+        description="what providers call and links name; unless it is set, at the HTTP port",
     )
     operator_token: Secret | None = _optional("bearer token of the operator API; dev makes one up")
     console_proxy_secret: Secret | None = _optional(
@@ -232,6 +239,12 @@ class Settings(BaseSettings):
         default=True, description="serve /try, which drives every door by itself; never production"
     )
     now: Moment | None = _optional("dev: what time it is when the gateway starts (ISO 8601)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _at_own_port(cls, given: dict[str, object]) -> dict[str, object]:
+        port = given.get("http_port")
+        return {"public_url": f"http://127.0.0.1:{port}", **given} if port else given
 
     @field_validator(*_READERS, mode="before")
     @classmethod

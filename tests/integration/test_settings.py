@@ -198,6 +198,14 @@ def test_a_faulty_campaign_is_told_in_plain_words(content, says, empty_folder):
     assert says in str(caught.value)
 
 
+def test_links_name_the_port_that_is_served_unless_an_address_is_set(faults_of):
+    assert load_configuration().settings.public_url == "http://127.0.0.1:8000"
+    faults_of(SATUPINTU_HTTP_PORT="22001")
+    assert load_configuration().settings.public_url == "http://127.0.0.1:22001"
+    faults_of(SATUPINTU_PUBLIC_URL="https://gateway.example")
+    assert load_configuration().settings.public_url == "https://gateway.example"
+
+
 def test_a_trailing_slash_of_the_public_url_does_not_matter(faults_of):
     faults_of(SATUPINTU_PUBLIC_URL="https://gateway.example/")
     assert load_configuration().settings.public_url == "https://gateway.example"
