@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SENDERS_MAX: Final = 100
+HANDOVER_KEY: Final = "9"  # before a code that is dialled, and at the menu
 
 
 class Table(BaseModel):
@@ -147,3 +148,8 @@ class Campaign(Table):
     whatsapp: Whatsapp = Whatsapp()
     places: Places = Places()
     keep: Keep = Keep()
+
+    @property
+    def handover_dial(self) -> str:
+        """Return what is dialled before a code of a browser and `#`."""
+        return f"{self.service_code.removesuffix('#')}*{HANDOVER_KEY}*"

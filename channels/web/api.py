@@ -16,6 +16,8 @@ import msgspec
 
 from channels.contract import RejectedError, Request, Response
 from channels.web.tokens import web_value
+from core.campaign import Campaign
+from core.conversation.handover.showing import ways
 from core.messages import APP, Address, AddressKind, Channel, Inbound, Prompt, Reply
 from core.wording.catalog import Wording
 
@@ -88,8 +90,9 @@ class Intents:
     in_band = True
     body_bytes_max = BODY_BYTES_MAX
 
-    def __init__(self, wording: Wording, secret: bytes, language: str) -> None:
-        self._wording, self._secret, self._language = wording, secret, language
+    def __init__(self, wording: Wording, secret: bytes, campaign: Campaign) -> None:
+        self._wording, self._secret, self._campaign = wording, secret, campaign
+        self._language = campaign.language
 
     def token(self, request: Request) -> str:
         """Return the token of this request's key, or raise `RejectedError`."""
@@ -118,8 +121,8 @@ class Intents:
         prompts = reply.prompts if reply is not None else ()
         for prompt in prompts:
             if (told := _TOLD.get(prompt.key)) is not None:
-                number, ways = prompt.args.get("number"), _ways(prompts)
-                return _json(described(self.token(request), number, told, ways), 201)
+                number, found = prompt.args.get("number"), _ways(self._campaign, prompts)
+                return _json(described(self.token(request), number, told, found), 201)
         language = reply.language if reply is not None else self._language
         faults = tuple(self._faults(prompts, language))
         if faults:
@@ -181,7 +184,7 @@ def described(
     *,
     proven: bool = False,
 ) -> dict[str, object]:
-    """Return an intent as JSON shows it; `ways` are those to prove the phone, as prompts say."""
+    """Return an intent as JSON shows it; `ways` are those to prove the phone."""
     proof = {name: ways[name] for name in WAYS} if ways else None
     return {
         "token": token,
@@ -195,8 +198,9 @@ def described(
     }
 
 
-def _ways(prompts: Sequence[Prompt]) -> Mapping[str, str]:
-    return next((one.args for one in prompts if one.key == SHOW_CODE), NO_WAYS)
+def _ways(campaign: Campaign, prompts: Sequence[Prompt]) -> Mapping[str, str]:
+    shown = next((one.args for one in prompts if one.key == SHOW_CODE), None)
+    return NO_WAYS if shown is None else ways(campaign, shown)
 
 
 def _unknown(body: Mapping[str, Any]) -> Iterator[Fault]:

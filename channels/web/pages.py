@@ -78,7 +78,7 @@ class Pages:
 
     def __init__(self, wording: Wording, campaign: Campaign, tools: Mapping[str, str]) -> None:
         self._wording, self._campaign, self._tools = wording, campaign, tools
-        self._screens = Screens(wording, tuple(one.code for one in campaign.professions))
+        self._screens = Screens(wording, campaign)
         self.headers = headers_of(tools)
         self.assets = {path: _read(path) for path in TYPES}
         self._urls = {path: _versioned(path, asset) for path, asset in self.assets.items()}

@@ -21,8 +21,9 @@ from channels.web.controls import (
     TICKS,
     Control,
 )
+from core.campaign import Campaign
 from core.conversation.consent import SHOWN_AS
-from core.conversation.handover.showing import TYPED
+from core.conversation.handover.showing import TYPED, ways
 from core.messages import Prompt, Reply
 from core.wording.catalog import Wording
 from core.wording.parts import Option
@@ -91,10 +92,9 @@ class Screen:
 class Screens:
     """Makes pages of replies, in the words of one campaign."""
 
-    def __init__(self, wording: Wording, professions: tuple[str, ...]) -> None:
-        """`professions` are the codes of the campaign's, in its order."""
-        self._wording = wording
-        self._professions = professions
+    def __init__(self, wording: Wording, campaign: Campaign) -> None:
+        self._wording, self._campaign = wording, campaign
+        self._professions = tuple(one.code for one in campaign.professions)
 
     def of(self, reply: Reply) -> Screen:
         """Return the page of a reply."""
@@ -163,6 +163,7 @@ class Screens:
 
     def _ways(self, facts: Mapping[str, str], language: str) -> tuple[Way, ...]:
         """Return the ways to send a code from a phone, the cheapest first."""
+        facts = ways(self._campaign, facts)
         text = quote(f"{TYPED} {facts['code']}")
         urls = {
             "dial": f"tel:{quote(facts['dial'], safe='*')}",

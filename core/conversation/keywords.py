@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from core.campaign import Campaign
+from core.campaign import HANDOVER_KEY, Campaign
 from core.conversation import courtesies
 from core.conversation.conditions import Conditions
 from core.conversation.courtesies import Courtesies, Greeting
@@ -52,7 +52,7 @@ KEYS: Final = (
     *("language", "code", "appeal", "and"),
 )
 NO_NAME_LETTERS_MIN: Final = 5  # of an answer to another question: a shorter one may be a name
-_UNLISTED: Final = {"9": "code"}  # at the menu; the page that shows a code says so
+_UNLISTED: Final = {HANDOVER_KEY: "code"}  # at the menu; the page that shows a code says so
 SHOWN_CODE: Final = {"1": "sent", "2": "anew"}
 _YES_OR_NO: Final = {"yes": True, "no": False, None: None}
 

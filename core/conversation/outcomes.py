@@ -185,9 +185,7 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     Opt: _say_opt,
     SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
     AnswerNotice: _say_notice,
-    ShowCode: lambda done: showing.say_code(
-        done.campaign, done.session, done.request, done.result
-    ),
+    ShowCode: lambda done: showing.say_code(done.session, done.request, done.result),
     ReadCode: lambda done: taking.ask_whether(done.session, done.request, done.result),
     TakeForm: _say_taken,
     GiveLink: lambda done: handover.say_link(done.session, done.result),

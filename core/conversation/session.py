@@ -106,7 +106,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     far: int = 0  # kilometres to the nearest seat, where that is beyond the campaign's radius
     field: str = ""  # of the registration that is to be changed; or how it is to end
     value: str = ""  # the new one
-    shown: dict[str, str] = {}  # the code that hands the form over, and the ways to send it
+    shown: dict[str, str] = {}  # the code that hands the form over, and until when
     options: tuple[Option, ...] = msgspec.field(default=(), name="offered")  # of the list shown
     stage: Stage = msgspec.field(default="start", name="step")  # of the last question
 

@@ -24,6 +24,8 @@ from core.turns.sessions import Saved, SessionStore
 
 ATTEMPTS_MAX = 32  # of one message; each lost attempt is another message's progress
 
+_ON_SCREEN = frozenset({Channel.USSD, Channel.WEB})
+
 Watch = Callable[[str], None]
 Count = Callable[[str, str], None]
 
@@ -109,8 +111,8 @@ class Pipeline:
         if pending is None:  # settled meanwhile, or no longer readable: let it expire
             await self._sessions.save(conversation, saved.session, after=saved.version)
             return None
-        # Only a registration's answer is sent; on a call it would come too late for the screen.
-        sent = isinstance(pending, Register) and pending.intent.channel is not Channel.USSD
+        # Only a registration's answer is sent; for a screen it would come too late.
+        sent = isinstance(pending, Register) and pending.intent.channel not in _ON_SCREEN
         current = saved
         for _ in range(ATTEMPTS_MAX):
             effect = current.session.pending

@@ -227,6 +227,7 @@ def _facts(campaign: Campaign, language: str) -> dict[str, str]:
         "campaign": _in(campaign.name, language, campaign.language) or campaign.id,
         "hotline": campaign.hotline,
         "service_code": campaign.service_code,
+        "handover_dial": campaign.handover_dial,
         "sms_number": campaign.sms_number,
         "whatsapp_number": campaign.whatsapp_number,
         "mailbox": campaign.mailboxes[0],

@@ -70,6 +70,8 @@ async def _finish(intake: Intake, key: str, now: datetime) -> bool:
 
 async def _queue(intake: Intake, answer: Outgoing, *, aligned: bool = True) -> None:
     """Queue an answer under the key that `Intake.enqueue` uses, so a redelivery adds none."""
+    if answer.channel is Channel.WEB:  # no carrier brings it: its page asks for it
+        return
     if answer.channel is Channel.USSD:  # its session has ended; an SMS reaches the same phone
         if answer.reply.prompts[0].key.startswith(OutcomeKind.REGISTERED):
             return  # that SMS was queued with the record

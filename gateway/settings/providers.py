@@ -25,6 +25,7 @@ class Provider:
     keys: str = ""  # the setting with keys of its own, in place of the guard that others share
     chosen: Names = ()  # those of them that we choose ourselves
     headers: Names = ()  # that its wires read, in lower case; a turn passed to the peer keeps them
+    paths: Names = ()  # of its wires, where they do not end in its name
     sends: Mapping[str, Names] = field(default_factory=dict[str, Names])
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
     ours: Names = ()
@@ -136,6 +137,8 @@ PROVIDERS: Final = (
     ),
     Provider(name="smtp", sends={"email": ("smtp_relay_url",)}, rate=20.0),
     Provider(
-        name="web", headers=("accept-encoding", "cookie", "host", "origin", "sec-fetch-site")
+        name="web",
+        headers=("accept-encoding", "cookie", "host", "origin", "sec-fetch-site"),
+        paths=("/", "/daftar"),
     ),
 )

@@ -17,7 +17,7 @@ def public_routes(gateway: Gateway) -> list[Route]:
     """Return the routes of the app."""
     settings, campaign = gateway.settings, gateway.campaign
     door = PublicDoor(
-        channel=Intents(gateway.wording, read_secret(settings), campaign.language),
+        channel=Intents(gateway.wording, read_secret(settings), campaign),
         intake=gateway.intake,
         visits=Visits(gateway.desk.effects, campaign),
         counting=gateway.counting,

@@ -68,7 +68,6 @@ WORST = {
     "dose": "9",
     "km": "5100",
     "code": "88888888",
-    "dial": "*119*9*88888888#",
     "link": f"https://{'w' * 60}.example/l/{'w' * 22}",
     "person": "@text:" + "W" * PERSON_SEPTETS_MAX,
     "sender": "@text:" + "W" * SENDER_SEPTETS_MAX,

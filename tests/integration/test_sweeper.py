@@ -7,7 +7,7 @@ import pytest
 
 from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
-from core.messages import Channel
+from core.messages import Address, AddressKind, Channel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from gateway.intake.intake import Intake
@@ -81,6 +81,23 @@ async def test_what_a_crash_left_is_finished_and_the_answer_is_queued():
     assert (message.key, message.channel) == (f"{PHONE.conversation}/m2", Channel.WHATSAPP)
     assert message.reply.prompts[0].key == "registered"
     assert house.nudges == [1]
+    assert await sweep(house.intake(), now=LATER) == 0
+
+
+BROWSER = Address(AddressKind.WEB, "a" * 22)
+
+
+@pytest.mark.parametrize("address", [BROWSER, PHONE])
+async def test_what_a_page_asks_for_is_not_queued_but_shown_by_the_page(address):
+    house = House()
+    answers = {"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value}
+    page = {"channel": Channel.WEB, "address": address, "confirms": True, "answers": answers}
+    with pytest.raises(UnavailableError):
+        await house.intake(Down(UnavailableError())).answer(inbound(n=1, **page))
+    assert await sweep(house.intake(), now=LATER) == 1
+    assert all(one.channel is not Channel.WEB for one in await house.queued())
+    seen = await house.intake().look(address)
+    assert seen.prompts[0].key == ("registered" if address is PHONE else "received")
     assert await sweep(house.intake(), now=LATER) == 0
 
 

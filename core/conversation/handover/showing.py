@@ -1,5 +1,6 @@
 """The browser's side: show a code, which the person's phone is to send back."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,7 +18,6 @@ from core.handovers.requests import CodeShown, ShowCode
 from core.messages import Prompt
 from core.registration.intent import RegistrationIntent
 
-DIALLED: Final = "9"  # before a code that is dialled, and at the menu
 TYPED: Final = "KODE"  # before one that is sent; heard in every language
 
 
@@ -46,12 +46,12 @@ def show_code_of(session: Session, intent: RegistrationIntent, *said: Prompt) ->
     return request_effect(session, request)
 
 
-def say_code(campaign: Campaign, session: Session, request: ShowCode, shown: CodeShown) -> Step:
+def say_code(session: Session, request: ShowCode, shown: CodeShown) -> Step:
     """Say the code and the ways to send it, or when the next may be asked for."""
     if not shown.code:
         step = end(session, too_many(shown.until))
     else:
-        facts = ways(campaign, shown)
+        facts = code_facts(shown)
         step = ask(session, Visit(purpose="status", shown=facts), "showing_code")
     return step._replace(prompts=(*request.said, *step.prompts))
 
@@ -77,13 +77,17 @@ def leave_code(context: TurnContext, session: Session) -> Step:
     return show_menu(context, replace(session, visit=None))
 
 
-def ways(campaign: Campaign, shown: CodeShown) -> dict[str, str]:
-    """Return how the code may be sent: dialled, by SMS, by WhatsApp; and until when."""
-    number, until = campaign.whatsapp_number.lstrip("+"), local(moment(shown.until), WIB)
+def code_facts(shown: CodeShown) -> dict[str, str]:
+    """Return what a prompt says of a code: all else follows from it, see `ways`."""
+    return {"code": shown.code, "time": f"@time:{iso(local(moment(shown.until), WIB))}"}
+
+
+def ways(campaign: Campaign, facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts of a code, and how it may be sent: dialled, by SMS, by WhatsApp."""
+    number, code = campaign.whatsapp_number.lstrip("+"), facts["code"]
     return {
-        "code": shown.code,
+        **facts,
         "sms_to": campaign.sms_number,
-        "dial": f"{campaign.service_code.removesuffix('#')}*{DIALLED}*{shown.code}#",
-        "whatsapp": f"https://wa.me/{number}?text={TYPED}%20{shown.code}",
-        "time": f"@time:{iso(until)}",
+        "dial": f"{campaign.handover_dial}{code}#",
+        "whatsapp": f"https://wa.me/{number}?text={TYPED}%20{code}",
     }

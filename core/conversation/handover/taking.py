@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from core.campaign import Campaign
+from core.campaign import HANDOVER_KEY, Campaign
 from core.conversation.context import (
     Step,
     TurnContext,
@@ -19,7 +19,7 @@ from core.conversation.context import (
     request_effect,
 )
 from core.conversation.form_questions import NIK, PHONE, form_prompts
-from core.conversation.handover.showing import DIALLED, too_many
+from core.conversation.handover.showing import too_many
 from core.conversation.keywords import find_handover_code
 from core.conversation.message_ids import intent_id
 from core.conversation.session import Session, Visit
@@ -47,7 +47,7 @@ def answer_typed(context: TurnContext, session: Session, text: str) -> Step:
 
 def dialled_code(texts: Sequence[str]) -> str | None:
     """Return the code of a dial such as `*119*9*12345678#`; None for any other."""
-    if len(texts) < 2 or texts[0] != DIALLED:  # noqa: PLR2004 the key and the code
+    if len(texts) < 2 or texts[0] != HANDOVER_KEY:  # noqa: PLR2004 the key and the code
         return None
     return find_handover_code(texts[1])
 

@@ -17,7 +17,9 @@ PATH: Final = "/peer"
 SIGNATURE: Final = "x-satupintu-signature"
 WINDOW_SECONDS: Final = 30  # for clock skew and transit
 PASSED_BYTES_MAX: Final = 5_000_000  # the largest body of a wire in base64, with its envelope
-_HEADERS: Final = frozenset({"content-type"}.union(*(one.headers for one in PROVIDERS)))
+_ANY_WIRE: Final = ("content-type",)
+# By the path of a wire, or its end; one wire's turn never bears what only another reads.
+_HEADERS: Final = {end: one.headers for one in PROVIDERS for end in one.paths or (one.name,)}
 
 
 class PassedTurn(Request, frozen=True, kw_only=True):
@@ -31,15 +33,21 @@ def seal(request: Request, secret: str, *, at: datetime) -> tuple[bytes, str]:
 
     It leaves out our webhooks' key, and provider signatures, which we have verified.
     """
-    pairs = request.query.split("&")
+    pairs, given = request.query.split("&"), request.headers
     changes = {
         "query": "&".join(pair for pair in pairs if not pair.startswith("key=")),
-        "headers": {name: value for name, value in request.headers.items() if name in _HEADERS},
+        "headers": {name: given[name] for name in _read_at(request.path) if name in given},
     }
     body = msgspec.json.encode(
         PassedTurn(**{**msgspec.structs.asdict(request), **changes}, passed_at=at)
     )
     return body, sign(body, secret)
+
+
+def _read_at(path: str) -> tuple[str, ...]:
+    """Return the headers that the wire at this path reads."""
+    own = _HEADERS.get(path) or _HEADERS.get(path.rpartition("/")[2], ())
+    return (*_ANY_WIRE, *own)
 
 
 def unseal(body: bytes, signature: str, secret: str, *, at: datetime) -> Request:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from channels.web.api import NO_WAYS, Told, described
 from channels.web.tokens import is_token, web_value
 from core.appointments.views import StatusEntry
-from core.conversation.handover.showing import ways
+from core.conversation.handover.showing import code_facts, ways
 from core.handovers.codes import find_shown
 from core.messages import Address, AddressKind
 from core.registration.asked import Asked, read_asked
@@ -84,4 +84,4 @@ async def read_proof(door: PublicDoor, holder: Holder) -> Mapping[str, str]:
         return NO_WAYS
     find = partial(find_shown, browser=holder.browser, now=door.intake.clock())
     shown = await door.intake.database.read(find)
-    return NO_WAYS if shown is None else ways(door.visits.campaign, shown)
+    return NO_WAYS if shown is None else ways(door.visits.campaign, code_facts(shown))

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from channels.contract import Request as Message
 from channels.web.api import PATH
-from core.conversation.handover.showing import ways
+from core.conversation.handover.showing import code_facts, ways
 from core.handovers.requests import CodeShown, ShowCode
 from core.operators.calls import digest_of
 from gateway.http.problems import ProblemError, respond
@@ -73,4 +73,4 @@ async def _prove(door: PublicDoor, request: Request) -> Response:
     assert isinstance(shown, CodeShown), "a code was asked for"
     if not shown.code:
         raise ProblemError(429, _TOO_MANY_CODES, {"retry-after": str(max(1, shown.until - at))})
-    return respond(holder.show(ways(door.visits.campaign, shown)))
+    return respond(holder.show(ways(door.visits.campaign, code_facts(shown))))

@@ -7,7 +7,7 @@ from channels.web.screens import Screens
 from core.messages import Prompt, Reply
 from tests.scripts import CAMPAIGN, NAME, NIK, NUMBER, WORDING
 
-SCREENS = Screens(WORDING, tuple(one.code for one in CAMPAIGN.professions))
+SCREENS = Screens(WORDING, CAMPAIGN)
 FACTS = {"number": NUMBER, "place": "@text:Puskesmas", "address": "@text:Jl. Dago 1"}
 WHEN = {"date": "@date:2021-01-20", "time": "@time:2021-01-20T08:00+07:00"}
 VALUES = {"nik": NIK, "full_name": NAME, "phone": "+6281211110001"}
@@ -55,9 +55,9 @@ def test_a_status_offers_what_can_be_done():
 @pytest.mark.parametrize("language", WORDING.languages)
 def test_no_title_says_who_somebody_is(language):
     """Browsers keep titles, and show them to whoever uses the phone next."""
-    ways = {"code": "12345678", "dial": "*119*9*12345678#", "sms_to": "1199", "whatsapp": "#"}
+    code = {"code": "12345678"}
     who = {name: VALUES.get(name, NAME) for name in PERSONAL}
     for key in KEYS:
         for choices in ((), ("yes", "no")):
-            shown = screen(Prompt(key, {**ways, **who}, choices), language=language)
+            shown = screen(Prompt(key, {**code, **who}, choices), language=language)
             assert not any(value in shown.title for value in who.values()), key

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,22 @@ def test_a_request_comes_out_as_it_went_in_without_what_is_ours():
         "x-kannel-from": "+628111000001",
     }
     assert request.received_at == REQUEST.received_at
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/sms/kannel", {"x-kannel-from"}),
+        ("/sms/twilio", set()),
+        ("/ussd/somebody", set()),
+        ("/", {"cookie", "host", "origin"}),
+        ("/daftar", {"cookie", "host", "origin"}),
+    ],
+)
+def test_a_wires_turn_bears_the_headers_that_this_wire_reads(path, kept):
+    given = dict.fromkeys(("x-kannel-from", "cookie", "host", "origin", "content-type"), "x")
+    request = msgspec.structs.replace(REQUEST, path=path, headers=given)
+    assert opened(*seal(request, SECRET, at=NOW)).headers.keys() == {"content-type"} | kept
 
 
 def test_another_secret_and_every_changed_byte_are_refused():
