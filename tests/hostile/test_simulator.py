@@ -6,10 +6,13 @@ import httpx2
 import pytest
 from starlette.datastructures import Headers
 
+from channels.contract import Request
 from gateway.settings.data_dir import mark_data_dir
 from gateway.settings.settings import Settings
 from gateway.settings.simulating import simulates
 from gateway.simulator.guard import guarded_app, refusal
+from gateway.wiring.providers import make_channels
+from tests.scripts import CAMPAIGN, START, WORDING
 
 PRODUCTION = {"MODE": "production", "ALLOW_EMBEDDED": 1, "WIRES": "africastalking", "SIMULATOR": 1}
 PATHS = (
@@ -74,6 +77,15 @@ def test_a_data_directory_that_production_used_is_refused_for_good(tmp_path):
     assert simulates(make(tmp_path))
     mark_data_dir(make(tmp_path, mode="production"))
     assert not simulates(make(tmp_path))
+
+
+@pytest.mark.parametrize("simulator", [True, False])
+def test_without_it_no_page_leads_to_it_or_may_be_framed(simulator, tmp_path):
+    settings = make(tmp_path, simulator=simulator, wires=("web",))
+    (form,) = make_channels(settings, WORDING, CAMPAIGN)
+    page = form.answer(Request(method="GET", path="/", received_at=START), None)
+    assert (b'href="/try"' in page.body) is simulator
+    assert ("frame-ancestors 'self'" in dict(page.headers)["content-security-policy"]) is simulator
 
 
 @pytest.mark.parametrize(
