@@ -109,19 +109,25 @@ async def screen(
 
 async def find_slot(visits: Visits, facility: str, begins: str, dose: int) -> int:
     """Return the id of the slot that begins then; raise `ProblemError` (409, 422) for none."""
-    try:
-        start = datetime.fromisoformat(begins)
-    except ValueError:
-        start = None
-    if start is None or start.tzinfo is None:
+    start = _read_start(begins)
+    if not start:
         raise ProblemError(422, "start should be a time with an offset, as in the list of slots")
     where: dict[str, Plain] = {"campaign": visits.campaign.id, "facility": facility, "dose": dose}
     row = await visits.effects.database.read(
-        lambda connection: connection.one(_SLOT, **where, start=iso_utc(start))
+        lambda connection: connection.one(_SLOT, **where, start=start)
     )
     if row is None:
         raise ProblemError(409, f"there is no slot for dose {dose} at that time")
     return int(row[0])
+
+
+def _read_start(given: str) -> str:
+    """Return a time with an offset as it is stored, "" for none."""
+    try:
+        start = datetime.fromisoformat(given)
+        return iso_utc(start) if start.tzinfo is not None else ""
+    except (ValueError, OverflowError):  # or one that the calendar ends before, in UTC
+        return ""
 
 
 def shown(appointment: Appointment) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Take in files that people send from pages: large and slow, so apart from the turns of a form.
 
-A phone on a slow network may take minutes. Only what all uploads of a worker hold together is
-bounded: whoever sends nothing holds nothing, and stops nobody else.
+A phone on a slow network may take minutes. What all uploads of a worker hold together is bounded:
+whoever sends nothing holds nothing, and stops nobody else. A file counts as a message of the form.
 """
 
 import asyncio
@@ -14,8 +14,11 @@ from typing_extensions import override
 
 from channels.contract import ChannelAdapter, Explains, RejectedError, Request, Response
 from gateway.http.asgi import AsgiCall, Receive, Scope, Send, write
+from gateway.http.limits import Counting
 from gateway.http.webhook import (
     DisconnectedError,
+    count_caller,
+    count_tokens,
     error_response,
     not_allowed,
     process_events,
@@ -67,10 +70,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploads:
-    """The ASGI application of one channel whose messages bring files."""
+    """The ASGI application of one channel whose messages bring files; `counting` bounds them."""
 
     channel: PageChannel
     intake: Intake
+    counting: Counting | None = None
     held: Held = field(default_factory=Held)
     seconds: float = UPLOAD_SECONDS
     idle_seconds: float = IDLE_SECONDS
@@ -88,10 +92,12 @@ class Uploads:
         if call.method not in allowed:
             return not_allowed(allowed)
         try:
+            count_caller(self.counting, call)
             request = await read_request(
                 call, bytes_max=channel.body_bytes_max, at=self.intake.clock()
             )
             events = channel.parse(request)
+            count_tokens(self.counting, events)
             with self.intake.deadline:
                 return await process_events(channel, self.intake, request, events)
         except DisconnectedError:

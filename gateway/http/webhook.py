@@ -134,11 +134,9 @@ class Webhook:
             progress.request = request = await read_request(
                 call, bytes_max=channel.body_bytes_max, at=intake.clock()
             )
-            if self.counting is not None and request.method == "POST":
-                forwarded = request.headers.get(FORWARDED, "")
-                self.counting.count_address(call.caller, forwarded)
+            count_caller(self.counting, call)
             progress.events = events = channel.parse(request)
-            self._count_tokens(events)
+            count_tokens(self.counting, events)
             response: Response | None = None
             if peer is None or not peer.comes_first():
                 response = await process_events(channel, intake, request, events)
@@ -150,12 +148,6 @@ class Webhook:
         if peer is not None and events and not progress.passed:
             peer.circuit.succeeded()
         return response
-
-    def _count_tokens(self, events: tuple[Event, ...]) -> None:
-        if self.counting is not None:
-            for event in events:
-                if isinstance(event, Inbound):
-                    self.counting.count_token(event.address.value)
 
     async def _pass_to_peer(self, progress: _Progress, error: Exception) -> Response | None:
         """Return the peer's response to a turn that failed here, or None.
@@ -193,6 +185,20 @@ class Webhook:
         except Exception as error:  # noqa: BLE001 an apology must not need another
             report("the apology failed", error)
             return None
+
+
+def count_caller(counting: Counting | None, call: HttpCall) -> None:
+    """Count what is posted; raise `RejectedError` (429) if its address posts too much."""
+    if counting is not None and call.method == "POST":
+        counting.count_address(call.caller, LazyHeaders(call.fields).get(FORWARDED, ""))
+
+
+def count_tokens(counting: Counting | None, events: tuple[Event, ...]) -> None:
+    """Count messages; raise `RejectedError` (429) if a browser sends too many."""
+    if counting is not None:
+        for event in events:
+            if isinstance(event, Inbound):
+                counting.count_token(event.address.value)
 
 
 async def process_events(

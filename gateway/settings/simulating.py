@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.settings.data_dir import held_production
 from gateway.settings.settings import Settings, reveal
-from gateway.settings.strength import names_this_machine
+from gateway.settings.strength import is_loopback, names_this_machine
 
 ELSEWHERE: Final = frozenset({"hostaddr", "service", "servicefile"})  # of libpq
 
@@ -13,12 +13,15 @@ ELSEWHERE: Final = frozenset({"hostaddr", "service", "servicefile"})  # of libpq
 def simulates(settings: Settings) -> bool:
     """Return True in dev, on stores of this machine that production has never used.
 
-    It needs one worker: what it breaks, it breaks in the process that serves it.
+    Nobody else may reach it: it signs as providers do. It needs one worker: what it breaks, it
+    breaks in the process that serves it.
     """
     return (
         settings.simulator
         and not settings.production
         and settings.workers == 1
+        and is_loopback(settings.host)
+        and names_this_machine(settings.public_url)
         and all(map(_is_here, (reveal(settings.redis_url), reveal(settings.database_url))))
         and not held_production(settings.data_dir)
     )

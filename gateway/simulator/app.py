@@ -77,7 +77,7 @@ def simulator_app(stage: Stage) -> App:
     routes, errors = [*page, *api_routes(stage)], {HTTPException: on_http_exception}
     app = Starlette(routes=routes, exception_handlers=errors)
     app.router.redirect_slashes = False
-    return with_headers(guarded_app(app, stage.settings), static=f"{STATIC}/")
+    return with_headers(guarded_app(app), static=f"{STATIC}/")
 
 
 def api_routes(stage: Stage) -> list[Route]:

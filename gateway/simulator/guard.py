@@ -2,8 +2,9 @@
 
 A page on the internet can make a browser send requests to 127.0.0.1, and a name that turns into
 that address (DNS rebinding) makes them look like the page's own. So the Host must be a name of
-this machine or one that the settings name, a browser's request must come from our own page, and a
-body must have a type that no form of another site can send unasked. There are no CORS headers.
+this machine, no proxy or tunnel may have passed the request on, a browser's request must come from
+our own page, and a body must have a type that no form of another site can send unasked. There are
+no CORS headers.
 """
 
 from typing import Final
@@ -12,20 +13,20 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from gateway.http.asgi import App, Receive, Scope, Send
+from gateway.http.client_address import FORWARDED
 from gateway.http.problems import ProblemError, problem
-from gateway.settings.settings import Settings
 from gateway.settings.strength import is_loopback
 
 TYPES: Final = frozenset({"application/json", "message/rfc822"})
 OURS: Final = frozenset({"same-origin", "none"})  # `none`: the person typed the address
+PASSED_ON: Final = (FORWARDED, "forwarded")  # what a proxy adds
 
 
-def guarded_app(app: App, settings: Settings) -> App:
+def guarded_app(app: App) -> App:
     """Return `app` for the requests that `refusal` finds nothing against."""
-    named = frozenset({settings.host, urlsplit(settings.public_url).hostname or ""} - {""})
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        why = refusal(scope["method"], Headers(scope=scope), named)
+        why = refusal(scope["method"], Headers(scope=scope))
         if why:
             await problem(ProblemError(403, why))(scope, receive, send)
         else:
@@ -34,11 +35,11 @@ def guarded_app(app: App, settings: Settings) -> App:
     return serve
 
 
-def refusal(method: str, headers: Headers, named: frozenset[str]) -> str:
-    """Return why a request is refused, "" if it is not; `named` are hosts beside this machine."""
+def refusal(method: str, headers: Headers) -> str:
+    """Return why a request is refused, "" if it is not."""
     host = headers.get("host", "")
     name = _host_name(host)
-    if not name or not (is_loopback(name) or name in named):
+    if not name or not is_loopback(name) or any(each in headers for each in PASSED_ON):
         return "the simulator is served to this machine alone"
     if headers.get("sec-fetch-site", "same-origin") not in OURS:
         return "another site sent this"

@@ -40,11 +40,7 @@ from gateway.settings.secret import read_secret
 from gateway.settings.settings import WIRES, Settings, reveal
 from gateway.settings.simulating import simulates
 
-TOOLS: Final = {
-    "try": "/try",
-    "console": "/console",
-    "api": "/openapi.json",
-}  # on the start page, in dev
+TOOLS: Final = {"console": "/console", "api": "/openapi.json"}  # on the start page, in dev
 AFRICASTALKING_API_URL: Final = "https://api.africastalking.com"
 
 Adapters = tuple[ChannelAdapter, ...]

@@ -21,5 +21,5 @@ def upload_apps(gateway: Gateway) -> dict[str, App]:
         url=settings.public_url,
         tools=tools,
     )
-    uploads = Uploads(channel=channel, intake=gateway.intake)
+    uploads = Uploads(channel=channel, intake=gateway.intake, counting=gateway.counting)
     return dict.fromkeys(channel.paths, uploads)

@@ -156,3 +156,17 @@ async def test_another_phones_registration_is_not_reached(app, token):
     """A token proven by its phone reaches its own registration, not the phone's others."""
     other = (await app.post(key=key(9))).json()
     assert (await app.get(other["token"], HERE)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "start", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2021-01-20T08:00:00"]
+)
+async def test_a_time_that_no_calendar_has_is_refused(start, app, token):
+    wish = {"facility": "SOREANG", "start": start, "answers": []}
+    assert (await app.say(token, HERE, wish)).status_code == 422
+
+
+async def test_no_code_that_cannot_be_written_reaches_the_database(app, token):
+    there = f"{HERE}/facilities/SORE%00ANG"
+    for rest in (f"{there}/dates", f"{there}/times?day=2021-01-20"):
+        assert (await app.get(token, rest)).status_code == 404

@@ -180,7 +180,7 @@ async def _find_times(door: PublicDoor, request: Request, holder: Holder) -> Res
 
 def _where(door: PublicDoor, request: Request, entry: StatusEntry) -> dict[str, Any]:
     code = request.path_params["code"]
-    if len(code) > CODE_CHARACTERS_MAX:
+    if len(code) > CODE_CHARACTERS_MAX or not code.isprintable():
         raise ProblemError(404, "no facility has this code")
     campaign, at = door.visits.campaign.id, int(door.intake.clock().timestamp())
     return {"facility": code, "campaign": campaign, "dose": entry.next_dose, "at": at}

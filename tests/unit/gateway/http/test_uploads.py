@@ -7,6 +7,7 @@ import pytest
 
 from channels.contract import Response
 from core.messages import Channel
+from gateway.http.limits import Counting, Limits
 from gateway.http.uploads import BYTES_HELD_MAX, Held, Uploads
 from tests.scripts import START, inbound
 
@@ -58,11 +59,17 @@ class Turns:
         self.rejections.append((name, status))
 
 
-def scope(method="POST"):
-    return {"method": method, "path": "/files", "query_string": b"", "headers": []}
+def scope(method="POST", caller="203.0.113.7"):
+    return {
+        "method": method,
+        "path": "/files",
+        "query_string": b"",
+        "headers": [],
+        "client": (caller, 50_000),
+    }
 
 
-async def send_pieces(uploads, *pieces, method="POST"):
+async def send_pieces(uploads, *pieces, **asked):
     """Send a body in pieces, and return the status; None is a caller that says no more."""
     left, sent = list(pieces), []
 
@@ -75,7 +82,7 @@ async def send_pieces(uploads, *pieces, method="POST"):
     async def send(message):
         sent.append(message)
 
-    await uploads(scope(method), receive, send)
+    await uploads(scope(**asked), receive, send)
     return sent[0]["status"] if sent else None
 
 
@@ -113,6 +120,23 @@ async def test_all_uploads_together_hold_no_more_than_their_bound():
         assert await send_pieces(uploads, b"x" * 51) == HTTPStatus.SERVICE_UNAVAILABLE
     assert uploads.held.bytes == 0
     assert await send_pieces(uploads, b"x" * 51) == HTTPStatus.OK
+
+
+async def test_who_sends_too_much_is_turned_away_before_the_body_is_read():
+    limits = Limits({"address": 2.0, "token": 0.0}, now=lambda: 0.0)
+    uploads = office(counting=Counting(limits))
+    took = [await send_pieces(uploads, b"x") for _ in range(2)]
+    assert took == [HTTPStatus.OK, HTTPStatus.OK]
+    assert await send_pieces(uploads, None) == HTTPStatus.TOO_MANY_REQUESTS
+    assert uploads.intake.rejections == [("pages", 429)]
+    assert await send_pieces(uploads, b"x", caller="203.0.113.8") == HTTPStatus.OK
+
+
+async def test_a_browser_with_too_many_messages_is_turned_away():
+    limits = Limits({"address": 0.0, "token": 1.0}, now=lambda: 0.0)
+    uploads = office(counting=Counting(limits))
+    assert await send_pieces(uploads, b"x") == HTTPStatus.OK
+    assert await send_pieces(uploads, b"x") == HTTPStatus.TOO_MANY_REQUESTS
 
 
 async def test_whoever_leaves_gives_back_what_it_held():
