@@ -9,11 +9,10 @@ from core.database.database import Database
 from core.database.statements import Connection, Plain, Statement
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_import, end_import, invitation_key
-from core.roster.row import COLUMNS, Entry
+from core.roster.row import COLUMNS, ROWS_MAX, Entry
 
 T = TypeVar("T")
 
-ROWS_MAX = 4_000  # entries in one transaction
 TRIES_MAX = 3  # attempts at one transaction
 
 _STAGE = Statement(

@@ -16,6 +16,7 @@ NEEDED: Final = ("nik", "full_name")
 NAME_CHARACTERS_MAX = 120  # with all degrees
 TEXT_CHARACTERS_MAX = 60  # of a profession, in whatever words
 CODE_CHARACTERS_MAX = 40  # of a facility
+ROWS_MAX: Final = 4_000  # entries that are handed over, and written in one transaction
 DATES_KEPT = 65_536  # cached: over a century of days, of either sex
 TEXTS_KEPT = 16_384  # cached: professions and facilities, which repeat
 

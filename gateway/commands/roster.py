@@ -12,8 +12,8 @@ from time import monotonic, sleep
 import typer
 
 from core.database.unavailable import UnavailableError
-from core.roster.importer import ROWS_MAX, Importer
-from core.roster.row import COLUMNS, Entry
+from core.roster.importer import Importer
+from core.roster.row import COLUMNS, ROWS_MAX, Entry
 from core.wording.catalog import load_wording
 from gateway.commands.database import (
     FAILED,

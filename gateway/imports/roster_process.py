@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from core.fields.cell import Fault
-from core.roster.importer import ROWS_MAX
+from core.roster.row import ROWS_MAX
 from gateway.imports.headings import Headings
 from gateway.imports.roster_file import FileTally, RosterFile
 from gateway.imports.roster_reader import EXAMPLES_MAX, KINDS_MAX, Asked, FoundFile

@@ -17,8 +17,9 @@ from core.database.drivers import driver_for
 from core.database.links import FaultyStatementError
 from core.database.statements import Connection, Statement, column_list, parameter_list
 from core.database.unavailable import UnavailableError
-from core.roster.importer import ROWS_MAX, Importer
+from core.roster.importer import Importer
 from core.roster.lookup import SqlRoster
+from core.roster.row import ROWS_MAX
 from gateway.commands import cli
 from gateway.commands import roster as imports
 from gateway.commands.database import closing_database

@@ -12,7 +12,7 @@ from core.operators.operators import add_operator
 from core.operators.roles import Role, Scope
 from core.operators.tokens import NewToken, add_token
 from core.roster import files
-from core.roster.importer import ROWS_MAX
+from core.roster.row import ROWS_MAX
 from gateway.imports.roster_reader import FILE_BYTES_MAX
 from gateway.operators import roster_acts
 from tests.fixtures.console import CSRF, make_console

@@ -1,7 +1,9 @@
-"""What a start does without: the console, and what exports and lists are read and written with."""
+"""What a start and a reader of files do without; each is a process that somebody waits for."""
 
 import subprocess
 import sys
+
+import pytest
 
 LATER = (
     *("jinja2", "argon2", "pyotp", "openpyxl"),
@@ -25,3 +27,12 @@ def test_the_console_is_imported_by_its_first_request_and_the_simulator_by_dev()
     known = done.stdout.split()
     assert "gateway.process.serve" in known
     assert not {*LATER} & {*known}
+
+
+@pytest.mark.parametrize("name", ["roster_process", "table_process"])
+def test_a_process_that_reads_a_file_has_nothing_to_do_with_stores(name):
+    script = f"import sys, gateway.imports.{name}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert not {"redis", "psycopg", "core.database.database"} & {*done.stdout.split()}
