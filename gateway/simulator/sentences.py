@@ -77,10 +77,12 @@ def _for_tests(_door: str) -> list[Step]:
     return [{}]
 
 
-# Those of officials, of the ministry and of one day of the calendar are for tests alone.
+# Those of officials, of the ministry, of one day and of a browser are for tests alone.
 OTHERS: Final = (
     *("on .+", r"the ministry lists \w+", r"the campaign invites \w+", r"the list has .+"),
     *("one seat is left: .+", "an officer (?:looks|decides) .+", ".+ closes on .+", ".+ notes .+"),
+    *(r"\w+ opens our page", r"\w+ looks at the page again"),
+    *(r"\w+ follows the link", r"\w+ uploads a letter"),
 )
 SENTENCES: Final[tuple[tuple[str, Callable[..., list[Step]]], ...]] = (
     *((pattern, _for_tests) for pattern in OTHERS),

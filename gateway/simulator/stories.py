@@ -9,7 +9,13 @@ from gateway.simulator.sentences import steps_of
 
 FOLDER: Final = Path(__file__).parents[2] / "tests" / "stories"
 STORIES_MAX: Final = 200
-DOORS: Final = {"USSD": "ussd", "SMS": "sms", "WhatsApp": "whatsapp", "Email": "email"}
+DOORS: Final = {
+    "USSD": "ussd",
+    "SMS": "sms",
+    "WhatsApp": "whatsapp",
+    "Email": "email",
+    "Web": "web",
+}
 # What somebody answers who goes on as asked: the first whose key was said. `[…]` is a choice.
 ANSWERS: Final = (
     *(("menu", "[Daftar]"), ("ask_consent", "[Setuju]"), ("confirm_consent", "[Setuju]")),

@@ -9,6 +9,7 @@ ANSWERS = (  # the first row whose pattern is a key that was said
     ("ask_consent", "[Setuju]"),
     ("ask_nik", "{nik}"),
     ("ask_full_name", "{name}"),
+    ("ask_phone", "{phone}"),
     ("ask_profession", "[{profession}]"),
     ("ask_booking", "1"),
     ("ask_health", "[Tidak ada]"),

@@ -20,16 +20,14 @@ from gateway.imports.attached import AttachedLists
 from gateway.imports.tables import TableReader
 from gateway.intake.letters import LetterIntake
 from gateway.mail.relay import write_letter
-from tests.stories.world import SECRET
-
-URL = "https://pintu.example"
+from tests.stories.world import SECRET, URL
 
 
 @dataclass
 class Words:
     """What one of ours looks like: its words, what can be tapped below them, and its size."""
 
-    kind: str  # screen, sms, bubble, letter
+    kind: str  # screen, sms, bubble, letter, page
     text: str
     taps: list[dict] = field(default_factory=list)  # each as Meta's reply to it has it
     ends: bool = False

@@ -16,10 +16,10 @@ from tests.stories.world import LANGUAGES as ALL
 from tests.stories.world import START
 
 PAGE = Path(__file__).parents[2] / "docs" / "transcripts.md"
-NAMES = {"ussd": "USSD", "sms": "SMS", "whatsapp": "WhatsApp", "email": "Email"}
+NAMES = {"ussd": "USSD", "sms": "SMS", "whatsapp": "WhatsApp", "email": "Email", "web": "Web"}
 LANGUAGES = {"id": "Indonesian", "en": "English", "jv": "Javanese"}
 INDENT, WIDTH = " " * 6, 120
-DOORS = {"screen": "ussd", "sms": "sms", "bubble": "whatsapp", "letter": "email"}
+DOORS = {"screen": "ussd", "sms": "sms", "bubble": "whatsapp", "letter": "email", "page": "web"}
 MARK = "<!-- the rest is written by make transcripts -->\n"
 
 

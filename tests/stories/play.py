@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from core.wording.gsm7 import segments
+from tests.stories import on_web
 from tests.stories.answers import IN_MENU, answer_to
 from tests.stories.background import Background, Officials
 from tests.stories.doors import Doors, Words, tapped, title, typed
@@ -49,7 +50,7 @@ class Play:
         self.background = Background(self.world)
         self.entries, self.counts = [], Counter()
         self.phones = {name: person.phone for name, person in PEOPLE.items()}
-        self.standings = {}
+        self.standings, self.browsers = {}, {}
         self.heard = []  # the keys of what was said since a person spoke last
 
     # What people do.
@@ -62,11 +63,12 @@ class Play:
 
     async def dials(self, who, digits=""):
         """Begin a USSD call."""
+        digits = self.filled(who, digits or "")
         person, self.heard = self.standing(who), []
         self.counts["calls"] += 1
         person.door, person.call = "ussd", f"ATUid_{self.counts['calls']}"
         person.typed = [digits] if digits else []
-        await self._hop(who, f"*119{'*' * bool(digits)}{digits or ''}#")
+        await self._hop(who, f"*119{'*' * bool(digits)}{digits}#")
 
     async def hangs_up(self, who):
         """End the call as the network does, which may tell us nothing of it."""
@@ -144,6 +146,7 @@ class Play:
         """Return the words with facts in their places, `[label]` as its number."""
         person = PEOPLE[who]
         facts = {**vars(person), "code": self.found(_CODE), "number": self.number_of(who)}
+        facts["shown"] = on_web.shown_code(self.standing(who).reply)
         if not words.startswith("["):  # not the name of a choice, which is said in Indonesian
             facts["profession"] = self.world.label(f"profession:{person.profession.lower()}")
 
@@ -204,6 +207,9 @@ class Play:
         self.note(who, said)
         await self.doors.write(PEOPLE[who], said, answers=mailbox.letter)
         await self.background.round()
+
+    async def _by_web(self, who, said):
+        await on_web.says(self, who, said)
 
     def mailbox(self, who):
         """Return where somebody's mailbox stands."""

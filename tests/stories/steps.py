@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from core.database.statements import Statement
 from tests.scripts import WIB
+from tests.stories import on_web
 from tests.stories.play import Play
 from tests.stories.world import CAST, PEOPLE, list_person
 
@@ -139,6 +140,10 @@ SENTENCES = (
     (r"(\w+) registers", Play.registers),
     (r"(\w+) asks for (\w+)", Play.asks_for),
     (r"(\w+) goes on until (.+)", Play.goes_on),
+    (r"(\w+) opens our page", on_web.opens),
+    (r"(\w+) looks at the page again", on_web.looks),
+    (r"(\w+) follows the link", on_web.follows),
+    (r"(\w+) uploads a letter", on_web.uploads),
     (r"(\w+) hangs up", Play.hangs_up),
     (r"(\w+) presses (.+), and the call drops", Play.drops),
     (r"(\w+) uses (\w+)'s phone", Play.borrows),

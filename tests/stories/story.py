@@ -19,8 +19,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-DOORS = {"USSD": "ussd", "SMS": "sms", "WhatsApp": "whatsapp", "Email": "email"}
-COUNTED = ("calls", "inputs", "taps", "screens", "bubbles", "letters", "segments")
+DOORS = {"USSD": "ussd", "SMS": "sms", "WhatsApp": "whatsapp", "Email": "email", "Web": "web"}
+COUNTED = ("calls", "inputs", "taps", "screens", "bubbles", "letters", "pages", "segments")
 _BUDGET = re.compile(rf"(\d+) ({'|'.join(COUNTED)})")
 _TAKES = re.compile(r"(\w+) takes at most (.*)")
 

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from tests.stories.doors import Words
 from tests.stories.page import PAGE, most, page, played
 from tests.stories.story import COUNTED, stories
 from tests.stories.world import LANGUAGES
@@ -11,6 +12,8 @@ from tests.stories.world import LANGUAGES
 # Inputs, of the shortest way at each door, that registering and booking may take together: by
 # WhatsApp one message with NIK and name, and four taps.
 PROMISED = {"ussd": 10, "sms": 6, "whatsapp": 5}
+# Pages, in any language: from the first to the number, and from there to the appointment.
+PAGES_TO_REGISTER, PAGES_TO_BOOK = 8, 4
 SCENES = [
     pytest.param(
         (story.name, number), language, id=f"{story.name}-{number}-{scene.door}-{language}"
@@ -34,6 +37,18 @@ def test_registering_and_booking_takes_no_more_than_is_promised(door):
     ways = [most(scene, story) for scene in story.scenes if scene.door == door]
     assert min(way["inputs"] for way in ways) <= PROMISED[door]
     assert all(way.get("calls", 0) <= 1 for way in ways)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_a_browser_registering_and_booking_takes_no_more_pages_than_is_promised(language):
+    entries = played(("on-the-web", 0), language).entries
+    proved = next(n for n, one in enumerate(entries) if str(one.said).startswith("*119*9*"))
+    assert pages(entries[:proved]) <= PAGES_TO_REGISTER
+    assert pages(entries[proved:]) <= PAGES_TO_BOOK
+
+
+def pages(entries):
+    return sum(isinstance(one.said, Words) and one.said.kind == "page" for one in entries)
 
 
 def test_no_budget_is_larger_than_what_is_needed():

@@ -37,6 +37,7 @@ CAST = tomllib.loads((Path(__file__).parent / "cast.toml").read_text(encoding="u
 START = datetime(2021, 1, 15, 8, 0, tzinfo=UTC)  # 15:00 in WIB, a Friday
 LANGUAGES = ("id", "en", "jv")
 TYPED = ("yes", "no", *(f"command_{one}" for one in COMMANDS), *(f"label:{one}" for one in FIELDS))
+URL = "https://pintu.example"
 SECRET = b"a secret of thirty-two characters"
 METRICS, DEADLINE = Metrics(), Deadline(TURN_SECONDS)
 
@@ -104,7 +105,7 @@ class World:
         self.database = furnished().copy()
         self.sessions, self.outbox = MemorySessions(), SqlOutbox(self.database)
         campaign = self.campaign
-        terms = Terms(campaign.limits, campaign.doses, places=campaign.places)
+        terms = Terms(campaign.limits, campaign.doses, places=campaign.places, public_url=URL)
         draw = random.Random(7).randrange
         self.effects = EffectRunner(database=self.database, terms=terms, draw_below=draw)
         self.intake = Intake(
