@@ -41,6 +41,8 @@ PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.
 APPEALED: Final = frozenset({"registered_not_listed", "unverified_not_listed", "next_not_listed"})
+# What tells of an erasure that can still be stopped.
+ERASING: Final = frozenset({"erasing", "next_erased"})
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {

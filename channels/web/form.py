@@ -11,9 +11,11 @@ page that is asked next (POST, redirect, GET).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
+
+from msgspec.json import encode
 
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
@@ -32,9 +34,11 @@ START, FORM = "/", "/daftar"
 BODY_BYTES_MAX: Final = 32_768
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 WAITING_SECONDS: Final = 3  # until a page that says so is opened again
+_UNKEPT: Final = ("cache-control", "no-store")
 REFUSED: Final = "too_many_turns"  # is said, and not remembered
 _AGAIN: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 _YEAR_SECONDS: Final = 365 * 86_400
+_HOUR_SECONDS: Final = 3_600  # by which turns are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,10 @@ class WebForm:
         cookie = (self._site.set_cookie(said.token),) if said.is_new else ()
         sheet = self._sheet(request, said.fields, said.token)
         if reply is not None and any(one.key == REFUSED for one in reply.prompts):
-            return self.failure(request, HTTPStatus.TOO_MANY_REQUESTS)
+            return _until_next_hour(self.failure(request, HTTPStatus.TOO_MANY_REQUESTS), request)
         page = self._pages.unsaved(reply, sheet, said.fields) if reply is not None else None
         if page is None:
-            there = (("location", FORM), ("cache-control", "no-store"), *cookie)
+            there = (("location", FORM), _UNKEPT, *cookie)
             return Response(b"", HTTPStatus.SEE_OTHER, HTML, there)
         return self._page(page, more=cookie)
 
@@ -147,9 +151,13 @@ class WebForm:
         sheet = self._sheet(request, query)
         if reply is None:
             return self._page(self._pages.nothing(sheet))
+        sheet = replace(sheet, said=self._seals.said(self._site.token_of(request), encode(reply)))
+        if request.headers.get("if-none-match", "") == sheet.said:
+            return Response(b"", HTTPStatus.NOT_MODIFIED, HTML, (("etag", sheet.said), _UNKEPT))
         waits = any(one.key == "under_way" for one in reply.prompts)
         more = (("refresh", str(WAITING_SECONDS)),) if waits else ()
-        return self._page(self._pages.of(reply, sheet, change=query.get("ubah", "")), more=more)
+        page = self._pages.of(reply, sheet, change=query.get("ubah", ""))
+        return self._page(page, more=(("etag", sheet.said), *more))
 
     def _typed(self, request: Request) -> Mapping[str, str]:
         try:
@@ -171,6 +179,11 @@ class WebForm:
         self, page: str, status: int = 200, *, more: tuple[tuple[str, str], ...] = ()
     ) -> Response:
         return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
+
+
+def _until_next_hour(response: Response, request: Request) -> Response:
+    wait = _HOUR_SECONDS - int(request.received_at.timestamp()) % _HOUR_SECONDS
+    return replace(response, headers=(*response.headers, ("retry-after", str(wait))))
 
 
 def _asset(content: bytes, kind: str) -> Response:

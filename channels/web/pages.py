@@ -56,11 +56,12 @@ def headers_of(tools: Container[str]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a page bears beside its words."""
+    """What a page bears beside its words; `said` is the entity tag of what it shows."""
 
     turn: str = ""
     seal: str = ""
     language: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from channels.web.answers import FIELDS
 from channels.web.controls import (
     APPEALED,
     BUTTONS,
+    ERASING,
     INPUTS,
     LABELLED,
     MISTAKES,
@@ -56,8 +57,9 @@ class Screen:
     `options` answers it; `buttons` says that each option is a button of its own. `outcome` heads
     what became of a registration, with its `number`; then `title` stands below it. `code` is to be
     sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to; where it
-    `appeals`, a letter can be sent; where it `manages`, what is on file can be changed. Where it
-    is `searched`, other choices are found by name, and `near` ones by where the phone is.
+    `appeals`, a letter can be sent; where it `manages`, what is on file can be changed; where it
+    `keeps`, an erasure can be stopped. Where it is `searched`, other choices are found by name,
+    and `near` ones by where the phone is.
     """
 
     title: str
@@ -80,6 +82,7 @@ class Screen:
     tickets: tuple[str, ...] = ()
     appeals: bool = False
     manages: bool = False
+    keeps: bool = False
     searched: bool = False
     near: bool = False
 
@@ -117,6 +120,7 @@ class Screens:
             number=outcome.args.get("number", "") if outcome else "",
             tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
             appeals=any(one.key in APPEALED for one in prompts),
+            keeps=any(one.key in ERASING for one in prompts),
             manages=any(one.key == "status_one" for one in prompts),
         )
 

@@ -47,6 +47,13 @@ class Seals:
         """Return the turn of the page that answers a request: another one for each request."""
         return self._make("turn", token, at.isoformat(), hashlib.sha256(body).hexdigest())
 
+    def said(self, token: str, reply: bytes) -> str:
+        """Return the entity tag (RFC 9110, 8.8.3) of what a browser was told last.
+
+        It is weak: each page that says it bears a turn of its own.
+        """
+        return f'W/"{self._make("said", token, hashlib.sha256(reply).hexdigest())}"'
+
     def seal(self, token: str, turn: str) -> str:
         """Return what the form of a page bears: nobody can make it without the cookie."""
         return self._make("seal", token, turn)

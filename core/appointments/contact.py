@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.database.statements import KEYS, Connection, Row, Statement
 from core.messages import Address, AddressKind, Channel
@@ -24,6 +24,10 @@ _ADDRESSES = Statement(
 _CHANNELS = {AddressKind.EMAIL: Channel.EMAIL, AddressKind.WHATSAPP: Channel.WHATSAPP}
 
 
+# Doors that show an answer at once, and cannot be written to later.
+SEEN_AT_ONCE: Final = frozenset({Channel.USSD, Channel.WEB})
+
+
 class Contact(NamedTuple):
     """A person as somebody to write to; `address` is None where there is none."""
 
@@ -31,6 +35,11 @@ class Contact(NamedTuple):
     language: str
     address: Address | None
     channel: Channel
+
+
+def written_by(address: Address, channel: Channel) -> Channel:
+    """Return by which channel somebody is written to who spoke from the address by `channel`."""
+    return _CHANNELS.get(address.kind, Channel.SMS) if channel in SEEN_AT_ONCE else channel
 
 
 def contact_of(connection: Connection, record_id: int) -> Contact:

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from msgspec.structs import replace
 
+from core.appointments.contact import SEEN_AT_ONCE, written_by
 from core.appointments.requests import Book, Cancel
 from core.appointments.rules import BookedAppointment, Kind
 from core.fields.timezones import local, moment
@@ -23,7 +24,6 @@ LEAVE_SECONDS = 3_600  # before the appointment; a later reminder is of no use
 # What the ticket says, too, which goes to where the answer would go: nobody is told twice at once.
 _TICKETED = frozenset({"booked", "booking_changed", "appointment_cancelled", "invitation_booked"})
 _BY_TICKET = frozenset({Channel.SMS, Channel.WHATSAPP})  # a screen or a page is seen at once
-_SEEN_AT_ONCE = frozenset({Channel.USSD, Channel.WEB})  # and cannot be written to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +78,16 @@ def without_ticketed(reply: Reply, channel: Channel) -> Reply:
 
 def _confirmation(context: _Context) -> Outgoing:
     request = context.request
-    by_sms = request.channel in _SEEN_AT_ONCE
+    seen = request.channel in SEEN_AT_ONCE
     invited = isinstance(request, Book) and request.invited
     return Outgoing(
         key=f"{request.key}/ticket",
-        channel=Channel.SMS if by_sms else request.channel,
-        provider=None if by_sms else request.provider,
+        channel=written_by(request.address, request.channel),
+        provider=None if seen else request.provider,
         address=request.address,
         reply=_reply(context, "ticket_invited" if invited else f"ticket_{context.ticket.kind}"),
         created_at=context.at,
-        headers={} if by_sms else request.thread,
+        headers={} if seen else request.thread,
         ticket=context.ticket,
     )
 

@@ -4,10 +4,12 @@ An offer ends the wait, whatever is answered: nobody is written to twice for one
 closed day gives the person their place back.
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from core.appointments import booking_statements as booking
 from core.appointments import standby_statements as sql
+from core.appointments.contact import contact_of, written_by
 from core.appointments.facility import Home, order_facilities
 from core.appointments.history import lock_person
 from core.appointments.requests import NotBookable
@@ -18,7 +20,7 @@ from core.appointments.standby_requests import Wait, Waiting
 from core.database.statements import Connection, Plain, iso_utc
 from core.fields.timezones import WIB, moment
 from core.fields.towns import regency_near
-from core.messages import Channel, Location
+from core.messages import AddressKind, Location
 from core.outbox.store import withdraw
 from core.registration.addresses import address_columns
 from core.registration.terms import Terms
@@ -36,6 +38,9 @@ def wait(connection: Connection, request: Wait, *, terms: Terms) -> Waiting | No
         return NotBookable(why="not_verified")
     if person.waits(terms.screening, moment(request.at)):
         return NotBookable(why="waits")
+    door = _door(connection, person.id, request)
+    if door is None:
+        return NotBookable(why="not_verified")  # no phone of theirs is on file
     due = person.due(terms.doses, moment(request.at))
     if person.booked is not None:
         return NotBookable(why="other_appointment")
@@ -44,7 +49,6 @@ def wait(connection: Connection, request: Wait, *, terms: Terms) -> Waiting | No
     seeker = read_seeker(connection, request.number, dose=0, at=moment(request.at), since=None)
     home = seeker.home if seeker else Home(person.nik[:4])
     low, high = _region(connection, home, request.near, terms.places.radius_km or RINGS_KM[-1])
-    door = {**address_columns(request.address), "channel": _door(request.channel).value}
     since = "" if due.since is None else iso_utc(midnight(due.since, WIB))  # the last midnight
     wish: dict[str, Plain] = {
         "dose": request.dose,
@@ -82,8 +86,16 @@ def offer_key(row_id: int | str, offered_at: str) -> str:
     return f"standby/{row_id}/{offered_at}"
 
 
-def _door(channel: Channel) -> Channel:
-    return Channel.SMS if channel is Channel.USSD else channel
+def _door(connection: Connection, record_id: int, request: Wait) -> Mapping[str, str] | None:
+    """Return where a seat is offered, as columns: for a browser, to the phone on file, if any."""
+    address = request.address
+    if address.kind is not AddressKind.WEB:
+        channel = written_by(address, request.channel)
+        return {**address_columns(address), "channel": channel.value}
+    found = contact_of(connection, record_id).address
+    if found is None or not found.by_network:
+        return None
+    return {**address_columns(found), "channel": request.channel.value}
 
 
 def _region(

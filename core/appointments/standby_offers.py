@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from core.appointments import booking_statements as booking
 from core.appointments import standby_statements as sql
+from core.appointments.contact import written_by
 from core.appointments.facility import Facility
 from core.appointments.history import lock_person
 from core.appointments.notices import LEAVE_SECONDS
@@ -117,10 +118,11 @@ def _told(connection: Connection, message: Outgoing, record_id: int, terms: Term
 
 
 def _message(key: str, number: str, seat: _Seat, door: _Door, at: datetime) -> Outgoing:
+    address = Address(AddressKind(door.kind), door.value)
     return Outgoing(
         key=key,
-        channel=Channel(door.channel),
-        address=Address(AddressKind(door.kind), door.value),
+        channel=written_by(address, Channel(door.channel)),
+        address=address,
         reply=Reply((_words(number, seat, at + _HELD),), door.language, ends=True),
         created_at=at,
         answers_request=False,

@@ -14,7 +14,8 @@ from core.registration.requests import AnswerNotice
 class Wait(msgspec.Struct, frozen=True, tag="wait"):
     """Wait for a free seat for this dose, near the shared location, else near home.
 
-    It is offered to `address` by `channel` (after USSD, by SMS).
+    It is offered to `address` by `channel`: after USSD by SMS, after the web to the phone that
+    vouches for the browser, else to the one on file.
     """
 
     key: str

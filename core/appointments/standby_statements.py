@@ -93,7 +93,8 @@ FIRST_WAITING = Statement(
     """,
     waits=_WAITS,
 )
-# Read again under the lock. A door that was unlinked meanwhile is somebody else's.
+# Read again under the lock. A door that was unlinked meanwhile is somebody else's; who waits by a
+# browser is written to on the phone on file, which need not be linked.
 WAITING = Statement("""
     SELECT standby.kind, standby.value, standby.channel, records.language,
         EXISTS (
@@ -102,7 +103,7 @@ WAITING = Statement("""
             WHERE addresses.record_id = standby.record_id
               AND addresses.kind = standby.kind
               AND addresses.value = standby.value
-        )
+        ) OR (standby.channel = 'web' AND standby.kind = 'phone' AND standby.value = records.phone)
     FROM standby
     JOIN records ON records.id = standby.record_id
     WHERE standby.id = :row_id AND standby.status = 'waiting'

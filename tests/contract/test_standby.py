@@ -16,7 +16,7 @@ from core.appointments.standby_requests import AnswerOffer, OfferEnded, OfferTak
 from core.database.database import open_database
 from core.database.leases import Lease
 from core.fields.timezones import moment
-from core.messages import Channel, Location
+from core.messages import Address, AddressKind, Channel, Location
 from core.outbox.sms_bounds import HOME, UNASKED_MAX
 from core.registration.terms import Terms
 from gateway.operators.standby import LEASE, LEASE_SECONDS, look, offer_forever
@@ -455,3 +455,32 @@ async def test_closing_while_a_seat_is_offered_and_answered_loses_nobody(clinics
     assert await clinics.live() == taken
     assert await clinics.seats(slot) == (taken, taken)
     assert clinics.waits()["01"] == ("booked" if taken else "waiting")
+
+
+async def test_who_waits_by_a_browser_is_written_to_on_the_phone_on_file(clinics):
+    browser = Address(AddressKind.WEB, "n1Cq0bJ3vN7xQ2mK5tR8wA")
+    await clinics.join(1, address=browser, channel=Channel.WEB)
+    await clinics.join(2, channel=Channel.WEB)
+    assert clinics.run("SELECT kind, channel FROM standby") == [("phone", "web"), ("phone", "sms")]
+    clinics.run("DELETE FROM addresses WHERE value = :phone", phone=phone(1).value)
+    await clinics.open(SOREANG, MORNING)
+    await clinics.offer()
+    assert clinics.told() == [("01", "queued")]
+    assert isinstance(await clinics.answer(1), OfferTaken)
+
+
+async def test_a_browser_without_a_phone_to_write_to_waits_for_nothing(clinics):
+    number = await clinics.register(1)
+    clinics.run("UPDATE records SET phone = NULL")
+    clinics.run("DELETE FROM addresses")
+    browser = Address(AddressKind.WEB, "n1Cq0bJ3vN7xQ2mK5tR8wA")
+    wish = Wait(
+        key="w1",
+        number=number,
+        campaign=CAMPAIGN,
+        dose=1,
+        address=browser,
+        channel=Channel.WEB,
+        at=AT,
+    )
+    assert await clinics.store.do(wish) == NotBookable(why="not_verified")

@@ -29,8 +29,8 @@ from core.fields.choice import parse_choice
 from core.messages import Channel, Prompt
 from core.registration.requests import AnswerNotice
 
-# Doors on which we can write first, and whose owner the network vouches for.
-_DOORS = frozenset({Channel.USSD.value, Channel.SMS.value, Channel.WHATSAPP.value})
+# Doors whose person has a phone on which we can write first, and which answers for itself.
+_DOORS = frozenset({Channel.USSD, Channel.SMS, Channel.WHATSAPP, Channel.WEB})
 _AT_REST = ("start", "menu")
 _FAR = str(len(STANDBY_FAR))
 

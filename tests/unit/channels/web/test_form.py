@@ -1,5 +1,9 @@
 """The public form: from the start page to the number, by plain forms."""
 
+import re
+from datetime import timedelta
+from html import unescape
+
 import pytest
 
 from channels.contract import RejectedError
@@ -190,3 +194,35 @@ def test_nobody_can_foresee_the_cookie_that_a_page_leads_to():
     second.now = first.now
     second.send(page, word="daftar")
     assert first.cookie != second.cookie
+
+
+def test_a_page_that_waits_asks_only_whether_something_else_is_said():
+    browser = register(Browser())
+    browser.tap("Ya")
+    mark = unescape(re.search(r'<body data-said="([^"]*)">', browser.page)[1])
+    assert ("etag", mark) in browser.response.headers
+    same = browser.ask("GET", **{"if-none-match": mark})
+    assert (same.status, same.body) == (304, b"")
+    assert ("etag", mark) in same.headers
+    browser.send(word="menu")
+    other = browser.ask("GET", **{"if-none-match": mark})
+    assert other.status == 200
+    assert ("etag", mark) not in other.headers
+
+
+def test_the_mark_of_what_is_said_is_of_one_browser_alone():
+    first, second = Browser(), Browser()
+    second.now += timedelta(seconds=1)
+    register(first)
+    register(second)
+    marks = [dict(one.ask("GET").headers)["etag"] for one in (first, second)]
+    assert marks[0] != marks[1]
+
+
+def test_too_many_turns_say_when_to_come_back():
+    browser = Browser()
+    browser.open("/")
+    while browser.send(word="daftar") and browser.response.status != 429:
+        assert len(browser.messages) < 1_000
+    (wait,) = [value for name, value in browser.response.headers if name == "retry-after"]
+    assert int(wait) == 3_600 - int(browser.now.timestamp()) % 3_600

@@ -1,10 +1,13 @@
 """What a page shows beside its question: tickets, a search, a letter; and what it never titles."""
 
+import re
+
 import pytest
 
 from channels.web.controls import PERSONAL
 from channels.web.screens import Screens
 from core.messages import Prompt, Reply
+from core.wording.catalog import load_wording
 from tests.scripts import CAMPAIGN, NAME, NIK, NUMBER, WORDING
 
 SCREENS = Screens(WORDING, CAMPAIGN)
@@ -61,3 +64,42 @@ def test_no_title_says_who_somebody_is(language):
         for choices in ((), ("yes", "no")):
             shown = screen(Prompt(key, {**code, **who}, choices), language=language)
             assert not any(value in shown.title for value in who.values()), key
+
+
+# What is sent first, or by letter: no page says it. What only a phone itself can do is told so.
+SENT = (
+    *("letter_", "list_", "ticket_", "reminder_", "site_", "notice", "case_", "invitation"),
+    *("poster", "verification_"),
+)
+SENT_TOO = {"registered_sms_not_listed", "seat_offered", "number_moved", "flow_hint", "late"}
+FROM_A_PHONE = {"show_code", "looks_by_phone", "phone_road"}
+EVERY = load_wording(None, CAMPAIGN.model_copy(update={"languages": ("id", "en", "jv")}))
+ANSWERING = re.compile(r"\b(balas|membalas|reply|replying|bales|wangsuli (1|YA))\b", re.IGNORECASE)
+COMMANDS = frozenset(
+    word.upper()
+    for key in (
+        *("menu", "register", "status", "appointment", "correct", "leave", "looks", "help"),
+        *("cancel", "stop", "start", "code"),
+    )
+    for word in EVERY.typed.words(f"command_{key}")
+)
+
+
+@pytest.mark.parametrize("language", EVERY.languages)
+def test_no_page_tells_people_to_send_a_word(language):
+    screens = Screens(EVERY, ())
+    for key in KEYS:
+        if key.startswith(SENT) or key in SENT_TOO | FROM_A_PHONE:
+            continue
+        choices = ("yes", "no") if key.startswith(("ask_", "confirm_")) else ()
+        shown = screens.of(Reply((Prompt(key, choices=choices),), language))
+        said = " ".join((shown.title, *shown.lead, *shown.notes, *shown.mistakes))
+        assert not COMMANDS & set(re.findall(r"\w+", said)), key
+        assert not ANSWERING.search(said), key
+
+
+def test_an_erasure_can_be_stopped_where_it_is_told():
+    told = {"date": "@date:2021-01-20", "time": "@time:2021-01-20T08:00+07:00", "receipt": "1"}
+    assert screen(Prompt("erasing", told)).keeps
+    assert screen(Prompt("next_erased", told)).keeps
+    assert not screen(Prompt("withdrawn", {"number": NUMBER})).keeps

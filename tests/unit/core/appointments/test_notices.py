@@ -86,6 +86,12 @@ def test_after_a_page_that_a_phone_vouches_for_the_ticket_comes_by_sms():
     assert "b1/ticket/phone" not in told
 
 
+def test_after_a_page_that_a_hidden_number_vouches_for_the_ticket_comes_by_whatsapp():
+    hidden = Address(AddressKind.WHATSAPP, "ID.13491208655302741918")
+    told = messages(book(NUMBER, 1, channel=Channel.WEB, address=hidden))
+    assert (told["b1/ticket"].channel, told["b1/ticket"].provider) == (Channel.WHATSAPP, None)
+
+
 def test_another_phone_on_file_gets_a_copy_but_not_at_night():
     copy = messages(phone_on_file=phone(2).value)["b1/ticket/phone"]
     assert (copy.channel, copy.address) == (Channel.SMS, phone(2))

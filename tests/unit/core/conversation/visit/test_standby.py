@@ -204,3 +204,13 @@ def test_a_letter_and_a_call_answer_no_offer():
 def test_a_user_who_hides_the_number_answers_too():
     one = offered(address=Address(AddressKind.WHATSAPP, "ID.7"))
     assert one.say("YA", Channel.WHATSAPP) == ["booked"]
+
+
+@pytest.mark.parametrize("address", [PHONE, Address(AddressKind.WEB, "n1Cq0bJ3vN7xQ2mK5tR8wA")])
+def test_a_person_may_wait_by_the_web_vouched_for_by_a_phone_or_not(address):
+    one = person(address=address)
+    for word in (*TO_SEAT, "1"):
+        heard = one.say(word, Channel.WEB)
+    assert heard == ["standby_joined"]
+    [wish] = done(one, Wait)
+    assert (wish.address, wish.channel) == (address, Channel.WEB)
