@@ -87,7 +87,7 @@ COMMANDS = frozenset(
 
 @pytest.mark.parametrize("language", EVERY.languages)
 def test_no_page_tells_people_to_send_a_word(language):
-    screens = Screens(EVERY, ())
+    screens = Screens(EVERY, CAMPAIGN)
     for key in KEYS:
         if key.startswith(SENT) or key in SENT_TOO | FROM_A_PHONE:
             continue
