@@ -21,6 +21,7 @@ FIELDS_MAX = 100  # the widest known wire posts some forty
 ID_CHARS_MAX = 128
 PHONES_MAX = 32_768  # cached: more than are in a dialogue at a peak
 
+_DIGEST = re.compile(r"[0-9a-f]{24}")
 _ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 TEMPLATE_MARK = "t"  # before our reference: the message was sent as a template
 _REFERENCE = re.compile(r"[0-9]{1,18}")
@@ -124,6 +125,11 @@ def marks_template(text: str) -> bool:
 def digest(*parts: str) -> str:
     """Return a fingerprint of the parts, 24 hex digits; parts must hold no NUL."""
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def is_digest(text: str) -> bool:
+    """Return True if `digest` may have returned this."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=PHONES_MAX)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from channels.contract import RejectedError, Request, Response
-from channels.shared.forms import digest, read_pairs, read_query
+from channels.shared.forms import digest, is_digest, read_pairs, read_query
 from channels.shared.list_table import MEDIA_TYPE, Words, list_csv, list_headings, list_rows
 from channels.shared.multipart import is_multipart, read_multipart
 from channels.web.browser import Site
@@ -86,9 +86,10 @@ class ListPages:
         return self._message(request, form.token, digest("list", form.token, said), form.fields)
 
     def asked_again(self, request: Request, list_id: str) -> Inbound | None:
-        """Return the message whose answer a browser wants to see; None if it has no token."""
+        """Return the message whose answer a browser wants to see; None if it sent none."""
         token = self._site.token_of(request)
-        return self._message(request, token, list_id, {}) if token else None
+        known = token and is_digest(list_id)
+        return self._message(request, token, list_id, {}) if known else None
 
     def _message(
         self, request: Request, token: str, list_id: str, fields: Mapping[str, str]

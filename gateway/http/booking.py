@@ -1,7 +1,7 @@
 """What a booking needs where all is said at once: how the person stands, answers, the slot."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from core.appointments.requests import (
@@ -109,9 +109,7 @@ async def screen(
 
 async def find_slot(visits: Visits, facility: str, begins: str, dose: int) -> int:
     """Return the id of the slot that begins then; raise `ProblemError` (409, 422) for none."""
-    start = _read_start(begins)
-    if not start:
-        raise ProblemError(422, "start should be a time with an offset, as in the list of slots")
+    start = iso_utc(read_start(begins))
     where: dict[str, Plain] = {"campaign": visits.campaign.id, "facility": facility, "dose": dose}
     row = await visits.effects.database.read(
         lambda connection: connection.one(_SLOT, **where, start=start)
@@ -121,13 +119,15 @@ async def find_slot(visits: Visits, facility: str, begins: str, dose: int) -> in
     return int(row[0])
 
 
-def _read_start(given: str) -> str:
-    """Return a time with an offset as it is stored, "" for none."""
+def read_start(text: str) -> datetime:
+    """Return when a slot starts, in UTC; raise `ProblemError` (422) for no such time."""
     try:
-        start = datetime.fromisoformat(given)
-        return iso_utc(start) if start.tzinfo is not None else ""
-    except (ValueError, OverflowError):  # or one that the calendar ends before, in UTC
-        return ""
+        read = datetime.fromisoformat(text)
+        if read.utcoffset() is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ProblemError(422, "start should be a time with its zone, as 2021-01-22T08:00+07:00")
 
 
 def shown(appointment: Appointment) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Acts that take away a facility or a slot at which nobody was ever booked."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from core.appointments.removal import Removal, remove_facility, remove_slot
 from core.database.statements import Connection
 from core.operators.roles import Scope
+from gateway.http.booking import read_start
 from gateway.http.problems import ProblemError
 from gateway.operators.acts import Act, Answer, Call
 from gateway.operators.deeds import write_noted
@@ -46,7 +46,7 @@ def removal_acts(desk: Desk) -> tuple[Act, ...]:
 
     async def slot(call: Call) -> Answer:
         place = await read_place(desk, call.path["code"])
-        start, dose = _read_start(call.body["start"]), call.body["dose"]
+        start, dose = read_start(call.body["start"]), call.body["dose"]
         where = {"campaign": desk.campaign.id, "code": place.code}
 
         def run(connection: Connection) -> Answer:
@@ -78,16 +78,6 @@ def removal_acts(desk: Desk) -> tuple[Act, ...]:
             writes=True,
         ),
     )
-
-
-def _read_start(text: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-        if read.utcoffset() is not None:
-            return read.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ProblemError(422, "start should be a time with its zone, as 2021-01-22T08:00+07:00")
 
 
 def _answer(what: str, done: Removal, code: str) -> Answer:

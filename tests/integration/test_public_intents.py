@@ -13,6 +13,8 @@ from channels.web.api import (
 )
 from core.handovers.rules import CODES_PER_BROWSER_MAX
 from core.messages import Address, AddressKind
+from core.registration.intent import OutcomeKind
+from gateway.http.public.openapi import public_paths
 from tests.fixtures.people import nik
 from tests.fixtures.public_api import BODY, KEY, PATH, App, key, without
 from tests.scripts import NAME, NIK
@@ -225,3 +227,12 @@ async def test_codes_are_bounded_and_it_says_for_how_long(app):
     answer = await app.say(told["token"], "/proof")
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_the_document_names_all_that_is_answered(app):
+    answers = public_paths()[PATH]["post"]["responses"]
+    says = answers["201"]["content"]["application/json"]["schema"]
+    told = (await app.post()).json()
+    for value, schema in ((told, says), (told["proof"], says["properties"]["proof"])):
+        assert set(value) == set(schema.get("properties", ())) == set(schema["required"])
+    assert set(says["properties"]["outcome"].get("enum", ())) == set(OutcomeKind)

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
@@ -15,12 +15,11 @@ from channels.contract import RejectedError, Request, Response
 from channels.web.listed_rows import lines_of, read_rows
 from channels.web.lists import FILE_BYTES_MAX, LISTS, Held, ListPages
 from channels.web.packing import HEADER, pack
-from core.database.unavailable import UnavailableError
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError, WebList
 from gateway.http.asgi import receive_body
 from gateway.http.client_address import FORWARDED, client_address
 from gateway.http.limits import ADDRESS, Limits
-from gateway.http.webhook import RETRY_SECONDS, DisconnectedError
+from gateway.http.webhook import DisconnectedError, error_response
 from gateway.intake.web_lists import WebLists
 from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
@@ -107,8 +106,8 @@ class ListOffice:
 
     def admit(self, http: HttpRequest) -> None:
         """Count a form; raise `RejectedError` (429) if its network sends too many."""
-        if self.limits.wait_seconds(ADDRESS, self.address(http)):
-            raise RejectedError("too many lists from there", status=429)
+        if wait := self.limits.wait_seconds(ADDRESS, self.address(http)):
+            raise RejectedError("too many lists from there", status=429, retry_seconds=wait)
 
     def _network(self, http: HttpRequest) -> str:
         """Return a digest of the network address that the request comes from."""
@@ -146,12 +145,10 @@ def _serving(
                 office.admit(http)
                 request = _request(http, office, await _body(http))
             response = await page(request, http)
-        except RejectedError as error:
-            response = _failed(office, request, error.status)
-        except UnavailableError:
-            response = _failed(office, request, 503)
         except DisconnectedError:
-            response = _failed(office, request, 400)
+            response = _failed(office, request, RejectedError("the form did not arrive whole"))
+        except Exception as error:  # noqa: BLE001 a stranger's request must never show our insides
+            response = _failed(office, request, error)
         return _packed(response, http.headers.get(HEADER, ""))
 
     return serve
@@ -176,17 +173,17 @@ def _request(http: HttpRequest, office: ListOffice, body: bytes) -> Request:
     )
 
 
-def _failed(office: ListOffice, request: Request, status: int) -> Response:
-    office.metrics.rejected(WIRE, status)
-    return office.pages.failure(request, status)
+def _failed(office: ListOffice, request: Request, error: Exception) -> Response:
+    failed = error_response(error, read=True)
+    office.metrics.rejected(WIRE, failed.status)
+    page = office.pages.failure(request, failed.status)
+    return replace(page, headers=(*failed.headers, *page.headers))
 
 
 def _packed(response: Response, accepted: str) -> HttpResponse:
     """Return the response, packed where the browser takes that."""
     packed = pack(response, accepted)
     headers = dict(packed.headers)
-    if response.status in (429, 503):
-        headers["retry-after"] = str(RETRY_SECONDS)
     if response.status in (408, 413):
         headers["connection"] = "close"
     return HttpResponse(packed.body, packed.status, headers, packed.content_type)

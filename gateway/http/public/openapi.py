@@ -12,7 +12,10 @@ from channels.web.api import (
     KEY_CHARACTERS_MIN,
     LANGUAGE,
     PATH,
+    WAYS,
 )
+from core.registration.intent import OutcomeKind
+from gateway.http.booking import NONE
 from gateway.http.public.visits import CODE_CHARACTERS_MAX, NAME_CHARACTERS_MAX
 
 Schema = Mapping[str, Any]
@@ -21,19 +24,25 @@ _Row = tuple[str, str, str, str, int, Schema, tuple[int, ...], tuple[Schema, ...
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _NULLABLE: Final = {"type": ["string", "null"]}
 _TEXT: Final = {"type": "string", "minLength": 1, "maxLength": FIELD_CHARACTERS_MAX}
+_PROOF: Final[Schema] = {
+    "type": ["object", "null"],
+    "required": [*WAYS],
+    "properties": {name: {"type": "string"} for name in WAYS},
+}
+_OF_INTENT: Final[Schema] = {
+    "token": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
+    "number": _NULLABLE,
+    "outcome": {"enum": [*OutcomeKind]},
+    "status": _NULLABLE,
+    "standing": {"enum": ["claimed", "held", None]},
+    "proven": {"type": "boolean"},
+    "proof": _PROOF,
+    "expires_at": {"type": ["string", "null"], "format": "date-time"},
+}
 _INTENT: Final[Schema] = {
     "type": "object",
-    "required": ["token", "number", "outcome", "status", "standing", "proven", "proof"],
-    "properties": {
-        "token": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
-        "number": _NULLABLE,
-        "outcome": {"type": "string"},
-        "status": _NULLABLE,
-        "standing": {"enum": ["claimed", "held", None]},
-        "proven": {"type": "boolean"},
-        "proof": {"type": ["object", "null"]},
-        "expires_at": {"type": ["string", "null"], "format": "date-time"},
-    },
+    "required": [*_OF_INTENT],
+    "properties": _OF_INTENT,
 }
 _BODY: Final[Schema] = {
     "type": "object",
@@ -110,7 +119,7 @@ _WISH: Final[Schema] = {
         "answers": {
             "type": ["array", "null"],
             "items": {"type": "string", "maxLength": CODE_CHARACTERS_MAX},
-            "description": "the questions about health that were answered with yes",
+            "description": f"the questions about health answered with yes; {NONE}: no to all",
         },
     },
 }
