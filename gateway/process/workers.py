@@ -18,7 +18,8 @@ from gateway.process.serve import DRAIN_SECONDS, Listeners, Stop
 from gateway.runtime.clock import base_clock
 from gateway.runtime.logs import log
 from gateway.settings.configuration import Configuration
-from gateway.settings.settings import Settings, metrics_dir, reveal, worker_environment
+from gateway.settings.data_dir import metrics_dir
+from gateway.settings.settings import Settings, reveal, worker_environment
 
 READY = b"r"
 KILL_SECONDS = DRAIN_SECONDS + 10.0

@@ -1,4 +1,4 @@
-"""The directory of the embedded stores, and the mark of what has used it."""
+"""The data directory: of the embedded stores and of counts, and the mark of what has used it."""
 
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,11 @@ def mark_data_dir(settings: Settings) -> None:
 def held_production(path: Path) -> bool:
     """Return True if production has used this directory."""
     return (path / PRODUCTION).exists()
+
+
+def metrics_dir(settings: Settings) -> Path:
+    """Return the folder in which several workers add up their counts."""
+    return settings.data_dir.resolve() / "metrics"
 
 
 def _unusable(path: Path, error: OSError) -> ConfigurationError:

@@ -305,11 +305,6 @@ def given_names() -> set[str]:
     return {name.upper() for name in names if name.upper().startswith(PREFIX)}
 
 
-def metrics_dir(settings: Settings) -> Path:
-    """Return the folder in which several workers add up their counts."""
-    return settings.data_dir.resolve() / "metrics"
-
-
 def worker_environment(fields: dict[str, str], **more: str) -> dict[str, str]:
     """Return our environment with `fields` (field to text) and `more` (variable to text) set."""
     return {**os.environ, **{variable(name): text for name, text in fields.items()}, **more}

@@ -59,8 +59,9 @@ from gateway.runtime.metrics import Metrics
 from gateway.sending.delivery import create_client
 from gateway.sending.sender import Sender
 from gateway.settings.configuration import Configuration
+from gateway.settings.data_dir import metrics_dir
 from gateway.settings.secret import read_secret
-from gateway.settings.settings import Settings, metrics_dir, reveal
+from gateway.settings.settings import Settings, reveal
 from gateway.wiring.feeds import open_registry, open_webhooks
 from gateway.wiring.findings.running import examine_running
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
@@ -105,12 +106,6 @@ class Gateway:
     simulator: Simulated = None
 
 
-def _countries(configuration: Configuration) -> frozenset[str]:
-    """Return the countries into which SMS go unasked, by ISO code."""
-    settings, campaign = configuration.settings, configuration.campaign
-    return frozenset({campaign.country, *(settings.sms_countries or ())})
-
-
 def _answer_budget(campaign: Campaign) -> AnswerBudget:
     limits = campaign.limits
     most, domain_most = limits.unvouched_answers_max, limits.unvouched_answers_per_domain_max
@@ -118,15 +113,15 @@ def _answer_budget(campaign: Campaign) -> AnswerBudget:
 
 
 def _make_effects(configuration: Configuration, database: Database) -> EffectRunner:
-    campaign = configuration.campaign
+    settings, campaign = configuration.settings, configuration.campaign
     terms = Terms(
         limits=campaign.limits,
         doses=campaign.doses,
-        countries=_countries(configuration),
-        asks_registry=bool(configuration.settings.registry_url),
+        countries=frozenset({campaign.country, *(settings.sms_countries or ())}),
+        asks_registry=bool(settings.registry_url),
         places=campaign.places,
         screening=campaign.screening,
-        public_url=configuration.settings.public_url,
+        public_url=settings.public_url,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
@@ -177,7 +172,7 @@ async def _open_checking(
 ) -> AsyncIterator[Mapping[str, Work]]:
     """Open the registry and its feed; yield their background work and the gauges, by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
-    checks = SqlChecks(database, countries=_countries(configuration))
+    checks = SqlChecks(database, countries=intake.countries)
     given = (settings, database, metrics, clock)
     async with open_registry(*given) as (registry, feed), open_webhooks(*given) as webhooks:
         verifier = Verifier(
@@ -215,13 +210,13 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         client = await stack.enter_async_context(create_client())
         routes = make_routes(configuration, wording, client)
         routes = simulator.routes(routes) if simulator else routes
-        countries = _countries(configuration)
+        effects, funnel = _make_effects(configuration, database), FunnelCounts()
+        countries = effects.terms.countries
         sender = Sender(outbox, routes, metrics=metrics, clock=clock, countries=countries)
         keywords = Keywords(wording.typed, campaign)
         given = (campaign, wording.languages, keywords, known_consents(campaign, wording))
         conversation = Conversation(*given, offers=wording.offers)
         reader = ListReader(*given)
-        effects, funnel = _make_effects(configuration, database), FunnelCounts()
         intake = Intake(
             pipeline=(simulator.pipeline if simulator else Pipeline)(
                 sessions, effects, conversation, watch=metrics.watch, count=funnel.count

@@ -1,119 +1,41 @@
-"""One form on two devices, by the SQL that ships: SQLite, PostgreSQL."""
+"""One form on two devices by a code, on the SQL that ships: SQLite, PostgreSQL."""
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from itertools import count
-from typing import Any
 
 import pytest
 
-from core.conversation.engine import Conversation
-from core.database.statements import Statement
-from core.handovers.aliases import find_alias
-from core.handovers.links import find_link, open_link
 from core.handovers.rules import (
     BROWSERS_PER_PHONE_MAX,
     CODE_SECONDS,
     CODES_PER_BROWSER_MAX,
     GUESSES_A_DAY_MAX,
     GUESSES_AN_HOUR_MAX,
-    LINK_PATH,
-    LINKS_PER_PHONE_MAX,
 )
 from core.messages import Address, AddressKind, Channel, UssdSession
-from core.turns.memory_sessions import MemorySessions
-from core.turns.pipeline import Pipeline
-from tests.fixtures.effects import make_effects
+from tests.fixtures.handovers import (
+    ALIASES,
+    BROWSER,
+    FORMS,
+    LINKED,
+    OTHER_NAME,
+    OTHER_NIK,
+    RECORDS,
+    STRANGER,
+    confirmed,
+    half_filled,
+    open_desk,
+)
 from tests.scripts import (
     CAMPAIGN,
-    CONSENTS,
-    KEYWORDS,
-    LANGUAGES,
-    NAME,
     NIK,
     PHONE,
-    START,
-    WORDING,
     inbound,
 )
-
-BROWSER = Address(AddressKind.WEB, "a" * 22)
-STRANGER = Address(AddressKind.PHONE, "+6281299990009")
-OTHER_NIK, OTHER_NAME = "3175015203880009", "BUDI SANTOSO"
-WHOLE = {"nik": NIK, "full_name": NAME, "profession": "2", "phone": PHONE.value}
-RECORDS = Statement("SELECT number, standing, phone FROM records ORDER BY id")
-LINKED = Statement("SELECT kind, value, verified FROM addresses ORDER BY kind")
-FORMS = Statement("SELECT * FROM handovers")
-ALIASES = Statement("SELECT browser, value FROM aliases ORDER BY since, browser")
-
-
-@dataclass
-class Desk:
-    """Both devices before one gateway; `now` is an hour that passes only by `wait`."""
-
-    database: Any
-    pipeline: Any
-    now: Any = START
-    said: list[Any] = field(default_factory=list)
-    _ids: Any = field(default_factory=count)
-
-    def wait(self, **duration):
-        self.now += timedelta(**duration)
-
-    async def browse(self, text="", browser=BROWSER, **more):
-        """Say something in the browser, as its phone once it is linked to one."""
-        address = await self.alias(browser) or browser
-        return await self.take(text, address, Channel.WEB, opens=False, **more)
-
-    async def take(self, text="", address=PHONE, channel=Channel.SMS, **more):
-        """Return the keys of the reply, which `said` holds."""
-        self.now += timedelta(seconds=1)
-        n = next(self._ids)
-        message = inbound(text, n=n, address=address, channel=channel, at=self.now, **more)
-        self.said = (await self.pipeline.handle(message)).prompts
-        return [one.key for one in self.said]
-
-    async def dial(self, typed, address=PHONE, call="call", **more):
-        hop = {"message_id": f"{call}/{typed}", "ussd": UssdSession(call, typed)}
-        return await self.take("", address, Channel.USSD, **hop, **more)
-
-    async def alias(self, browser=BROWSER):
-        return await self.database.read(partial(find_alias, browser=browser, now=self.now))
-
-    async def code(self, browser=BROWSER):
-        """Press the button that shows a code, and return it."""
-        await self.browse("KODE", browser)
-        return self.arg("code")
-
-    def arg(self, name):
-        return next(one.args[name] for one in self.said if name in one.args)
-
-    async def rows(self, statement):
-        return list(await self.database.read(lambda connection: connection.all(statement)))
 
 
 @pytest.fixture
 def desk(database):
-    effects = make_effects(database, limits=CAMPAIGN.limits, public_url="https://vaksin.example")
-    conversation = Conversation(CAMPAIGN, LANGUAGES, KEYWORDS, CONSENTS, offers=WORDING.offers)
-    return Desk(database, Pipeline(MemorySessions(), effects, conversation))
-
-
-async def half_filled(desk, browser=BROWSER, name=NAME, nik=NIK):
-    """Answer three questions in the browser; the profession is asked next."""
-    await desk.browse("DAFTAR", browser)
-    for word in ("1", nik, name):
-        heard = await desk.browse(word, browser)
-    assert heard == ["ask_profession"]
-
-
-async def confirmed(desk, browser=BROWSER, **answers):
-    """Send the whole form from the browser; return the number and the code."""
-    heard = await desk.browse("", browser, confirms=True, answers=WHOLE | answers)
-    assert heard == ["received", "show_code"]
-    return desk.arg("number"), desk.arg("code")
+    return open_desk(database)
 
 
 # What is half filled goes on.
@@ -329,60 +251,3 @@ async def test_a_letter_has_neither_code_nor_link(desk):
         heard = await desk.take(word, mail, Channel.EMAIL, confirms=True, authentic=True)
         assert not {"show_code", "web_link", "confirm_handover"} & set(heard)
     assert await desk.rows(FORMS) == []
-
-
-# Links.
-
-
-async def opened(desk, token, browser=BROWSER):
-    seconds = CAMPAIGN.limits.session_ttl_seconds
-    return await desk.database.write(
-        partial(open_link, token=token, browser=browser, now=desk.now, seconds=seconds),
-        alone=True,
-    )
-
-
-async def token_of(desk, address=PHONE):
-    assert await desk.take("LANJUT DI WEB", address) == ["web_link"]
-    link = desk.arg("link")
-    assert link.startswith(f"https://vaksin.example{LINK_PATH}")
-    return link.rpartition("/")[2]
-
-
-async def test_a_link_goes_on_in_one_browser_at_the_question_of_the_chat(desk):
-    for word in ("DAFTAR", "1", NIK, NAME):
-        await desk.take(word)
-    token = await token_of(desk)
-    assert len(token) == 22  # 128 bits
-    assert token not in str(await desk.rows(FORMS))
-    found = partial(find_link, token=token)
-    for _ in range(2):  # who only looks spends nothing
-        assert await desk.database.read(partial(found, now=desk.now)) == PHONE
-    assert await opened(desk, token)
-    assert await opened(desk, token)  # the same browser, whose answer was lost
-    assert not await opened(desk, token, Address(AddressKind.WEB, "b" * 22))
-    assert await desk.database.read(partial(found, now=desk.now)) is None
-    assert await desk.browse("2") == ["confirm"]
-
-
-async def test_a_link_expires_and_the_next_one_ends_it(desk):
-    first, second = await token_of(desk), await token_of(desk)
-    assert not await opened(desk, first)
-    desk.wait(seconds=CODE_SECONDS)
-    assert not await opened(desk, second)
-    assert not await opened(desk, "")
-    assert await desk.alias() is None
-
-
-async def test_links_of_a_phone_are_bounded_in_a_day(desk):
-    for _ in range(LINKS_PER_PHONE_MAX):
-        await token_of(desk)
-    assert await desk.take("WEB") == ["handover_too_many"]
-    await token_of(desk, STRANGER)
-
-
-async def test_a_code_is_no_link_and_a_link_no_code(desk):
-    code = await desk.code()
-    assert not await opened(desk, code)
-    await token_of(desk)
-    assert await desk.take(f"KODE {code}") == ["confirm_handover_bare"]
