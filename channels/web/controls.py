@@ -41,6 +41,10 @@ PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.
 APPEALED: Final = frozenset({"registered_not_listed", "unverified_not_listed", "next_not_listed"})
+# What can be done with a registration that stands, and with one that does not any more.
+MANAGED: Final = ("appointment", "correct", "looks", "leave")
+MANAGED_CLOSED: Final = ("looks", "leave")
+CLOSED: Final = frozenset({"@status_withdrawn", "@status_merged", "@status_superseded"})
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {

@@ -12,8 +12,11 @@ from channels.web.answers import FIELDS
 from channels.web.controls import (
     APPEALED,
     BUTTONS,
+    CLOSED,
     INPUTS,
     LABELLED,
+    MANAGED,
+    MANAGED_CLOSED,
     MISTAKES,
     OUTCOMES,
     PERSONAL,
@@ -78,7 +81,7 @@ class Screen:
     rows: tuple[Row, ...] = ()
     tickets: tuple[str, ...] = ()
     appeals: bool = False
-    manages: bool = False
+    manages: tuple[str, ...] = ()
     searched: bool = False
     near: bool = False
 
@@ -117,7 +120,7 @@ class Screens:
             number=outcome.args.get("number", "") if outcome else "",
             tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
             appeals=any(one.key in APPEALED for one in prompts),
-            manages=any(one.key == "status_one" for one in prompts),
+            manages=_manages(prompts),
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -229,6 +232,14 @@ def _checks(prompt: Prompt) -> bool:
     return (
         prompt.key.startswith("confirm") and "profession" in prompt.args and "nik" in prompt.args
     )
+
+
+def _manages(prompts: tuple[Prompt, ...]) -> tuple[str, ...]:
+    """Return what can be done with the registrations that are told of."""
+    told = {one.args.get("status") for one in prompts if one.key == "status_one"}
+    if told - CLOSED:
+        return MANAGED
+    return MANAGED_CLOSED if told else ()
 
 
 def _asks(prompt: Prompt) -> bool:
