@@ -43,6 +43,10 @@ SEARCHED: Final = frozenset({"ask_facility"})
 APPEALED: Final = frozenset({"registered_not_listed", "unverified_not_listed", "next_not_listed"})
 # What tells of an erasure that can still be stopped.
 ERASING: Final = frozenset({"erasing", "next_erased"})
+# What can be done with a registration that stands, and with one that does not any more.
+MANAGED: Final = ("appointment", "correct", "looks", "leave")
+MANAGED_CLOSED: Final = ("looks", "leave")
+CLOSED: Final = frozenset({"@status_withdrawn", "@status_merged", "@status_superseded"})
 # What says that an answer could not be used; it stands above the question, and at its field.
 MISTAKES: Final = frozenset(
     {

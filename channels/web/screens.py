@@ -12,9 +12,12 @@ from channels.web.answers import FIELDS
 from channels.web.controls import (
     APPEALED,
     BUTTONS,
+    CLOSED,
     ERASING,
     INPUTS,
     LABELLED,
+    MANAGED,
+    MANAGED_CLOSED,
     MISTAKES,
     OUTCOMES,
     PERSONAL,
@@ -81,7 +84,7 @@ class Screen:
     rows: tuple[Row, ...] = ()
     tickets: tuple[str, ...] = ()
     appeals: bool = False
-    manages: bool = False
+    manages: tuple[str, ...] = ()
     keeps: bool = False
     searched: bool = False
     near: bool = False
@@ -121,7 +124,7 @@ class Screens:
             tickets=tuple(one.args["ticket"] for one in prompts if one.args.get("ticket")),
             appeals=any(one.key in APPEALED for one in prompts),
             keeps=any(one.key in ERASING for one in prompts),
-            manages=any(one.key == "status_one" for one in prompts),
+            manages=_manages(prompts),
         )
 
     def change(self, reply: Reply, field: str) -> tuple[Screen, str] | None:
@@ -234,6 +237,14 @@ def _checks(prompt: Prompt) -> bool:
     return (
         prompt.key.startswith("confirm") and "profession" in prompt.args and "nik" in prompt.args
     )
+
+
+def _manages(prompts: tuple[Prompt, ...]) -> tuple[str, ...]:
+    """Return what can be done with the registrations that are told of."""
+    told = {one.args.get("status") for one in prompts if one.key == "status_one"}
+    if told - CLOSED:
+        return MANAGED
+    return MANAGED_CLOSED if told else ()
 
 
 def _asks(prompt: Prompt) -> bool:

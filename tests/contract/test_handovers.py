@@ -132,6 +132,16 @@ async def test_the_page_that_shows_a_code_says_that_it_has_not_come_and_leads_ba
     assert await desk.browse("0") == ["menu"]
 
 
+async def test_who_has_sent_an_expired_code_is_shown_another(desk):
+    number, old = await confirmed(desk)
+    desk.wait(seconds=CODE_SECONDS)
+    assert await desk.browse("1") == ["handover_wrong", "show_code"]
+    assert desk.arg("code") != old
+    assert await desk.take(f"KODE {desk.arg('code')}") == ["confirm_handover"]
+    assert await desk.take("1") == ["handover_registered"]
+    assert desk.arg("number") == number
+
+
 # Guessing, phishing, replay.
 
 

@@ -1,6 +1,7 @@
 """The browser's side: show a code, which the person's phone is to send back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -21,14 +22,18 @@ from core.registration.intent import RegistrationIntent
 TYPED: Final = "KODE"  # before one that is sent; heard in every language
 
 
-def show_code(context: TurnContext, session: Session) -> Step:
-    """Request a code for the half-filled form, or again for what was confirmed."""
+def show_code(context: TurnContext, session: Session, *said: Prompt) -> Step:
+    """Request a code for the half-filled form, or again for what was confirmed.
+
+    `said` comes before it.
+    """
     request = ShowCode(
         address=context.inbound.address,
         key=effect_key(context, "show"),
         at=context.at,
         answers=session.answers,
         phone=session.answers.get(PHONE, ""),
+        said=said,
     )
     return request_effect(session, request)
 
@@ -64,10 +69,19 @@ def too_many(until: int) -> Prompt:
 
 
 def answer_shown(context: TurnContext, session: Session, text: str) -> Step:
-    """Say that the code has not come yet, or request another."""
+    """Say that the code has not come yet; request another if asked to, or if it has expired."""
     if parse_choice(text, SHOWN_CODE) == "anew":
         return show_code(context, session)
+    if context.at >= _shown_until(session):
+        return show_code(context, session, Prompt("handover_wrong"))
     return ask_again(session, Prompt("handover_not_yet"))
+
+
+def _shown_until(session: Session) -> int:
+    """Return when the code that is shown expires, in seconds since 1970."""
+    assert session.visit is not None
+    until = session.visit.shown["time"].removeprefix("@time:")
+    return int(datetime.fromisoformat(until).timestamp())
 
 
 def leave_code(context: TurnContext, session: Session) -> Step:

@@ -61,3 +61,8 @@ export function now() {
   const { ahead_ms: ahead = 0 } = bench.truth ?? {};
   return new Date(Date.now() + ahead);
 }
+
+const NEVER_SENT = new Set(["queued", "withdrawn", "opted_out", "withheld"]);
+
+// Whether a message of the outbox has left us: no phone shows another one.
+export const hasLeft = ({ status, why }) => !NEVER_SENT.has(status) && why !== "too_late";

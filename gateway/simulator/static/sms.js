@@ -1,6 +1,6 @@
 // A thread of SMS with the campaign's short code, counted in segments as a network bills them.
 
-import { bench, clockTime, keep, now, on, tell, thread } from "./bench.js";
+import { bench, clockTime, hasLeft, keep, now, on, tell, thread } from "./bench.js";
 import { button, device, el, scrollDown } from "./element.js";
 import { segments, sizeOf } from "./septets.js";
 import { FORM, form, newId, send } from "./wires.js";
@@ -87,9 +87,7 @@ function add(of, message) {
 // What the gateway sent of itself arrives by its outbox.
 function take({ outbox = [] }) {
   const of = name();
-  for (const one of outbox.filter(
-    ({ channel, status }) => channel === "sms" && !["queued", "withdrawn"].includes(status),
-  )) {
+  for (const one of outbox.filter((each) => each.channel === "sms" && hasLeft(each))) {
     const known = thread(of).find(({ id }) => id === one.id);
     if (known) known.state = one.status;
     else

@@ -1,6 +1,6 @@
 // A WhatsApp chat over Meta's wire: bubbles, buttons, lists, a place, and what has no words.
 
-import { bench, clockTime, keep, now, on, tell, thread } from "./bench.js";
+import { bench, clockTime, hasLeft, keep, now, on, tell, thread } from "./bench.js";
 import { button, device, el, scrollDown } from "./element.js";
 import { controlOf } from "./taps.js";
 import { JSON_TYPE, newId, send } from "./wires.js";
@@ -118,9 +118,7 @@ function take({ outbox = [] }) {
   const of = name(),
     known = new Map(thread(of).map((one) => [one.id, one]));
   let changed = false;
-  for (const one of outbox.filter(
-    ({ channel, status }) => channel === "whatsapp" && !["queued", "withdrawn"].includes(status),
-  )) {
+  for (const one of outbox.filter((each) => each.channel === "whatsapp" && hasLeft(each))) {
     const mine = known.get(one.id);
     if (mine && mine.state === one.status) continue;
     changed = true;

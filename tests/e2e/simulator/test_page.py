@@ -65,3 +65,22 @@ def test_the_banner_is_red_when_somebody_was_told_what_is_not_on_file(
     page.add_init_script(STREAM % json.dumps(json.dumps(told)))
     open_simulator(page, gateway)
     page.locator(f".proof.{look}").wait_for()
+
+
+def test_no_phone_shows_what_was_never_sent(gateway, tab):
+    page = tab()
+    told = {"told": 0, "recorded": 0, "clock": {"at": TEN}, "outbox": list(outbox())}
+    page.add_init_script(STREAM % json.dumps(json.dumps(told)))
+    open_simulator(page, gateway)
+    for channel in ("sms", "whatsapp"):
+        page.locator(f"#device-{channel}").get_by_text(f"{channel} sent").wait_for()
+        assert page.locator(f"#device-{channel} .theirs").count() == 1
+
+
+def outbox():
+    """A message in every state, of which one was sent."""
+    for channel in ("sms", "whatsapp"):
+        for status in ("queued", "withdrawn", "opted_out", "withheld", "dead", "sent"):
+            why = "too_late" if status == "dead" else None
+            one = {"id": f"{channel}{status}", "channel": channel, "status": status, "why": why}
+            yield {**one, "created_at": TEN, "sent_at": None, "text": f"{channel} {status}"}

@@ -104,6 +104,23 @@ def test_a_registered_person_is_shown_how_a_phone_proves_it():
     assert "Kode itu belum kami terima." in browser.wrong
 
 
+def test_whoever_has_no_phone_at_hand_can_leave_the_page_of_the_code():
+    browser = register(Browser())
+    browser.tap("Ya")
+    assert '<button class="second" name="word" value="vaksin">Ke menu</button>' in browser.page
+    browser.send(word="vaksin")
+    assert browser.heading == "Apa yang ingin Anda lakukan?"
+
+
+def test_an_empty_nik_is_not_told_off_for_its_letters():
+    browser = Browser()
+    browser.open("/")
+    browser.send(word="daftar")
+    browser.send(consent="agree")
+    browser.send(nik="")
+    assert browser.wrong == "NIK terdiri dari 16 angka, tanpa huruf."
+
+
 def test_a_half_filled_form_can_go_on_on_a_phone():
     browser = Browser()
     browser.open("/")

@@ -53,6 +53,20 @@ def test_a_status_offers_what_can_be_done():
     one = {"number": NUMBER, "full_name": f"@text:{NAME}", "status": "@status_verified"}
     assert screen(Prompt("status_one", one)).manages
     assert not screen(Prompt("status_none")).manages
+    gone = {**one, "status": "@status_withdrawn"}
+    assert screen(Prompt("status_one", gone)).manages == ("looks", "leave")
+    assert "correct" in screen(Prompt("status_one", gone), Prompt("status_one", one)).manages
+
+
+def test_a_proven_phone_is_told_of_with_its_number_once():
+    told = screen(Prompt("handover_registered", {"number": NUMBER}))
+    assert (told.title, told.number) == ("HP Anda terbukti", NUMBER)
+    assert NUMBER not in " ".join(told.lead)
+
+
+def test_whoever_is_being_checked_is_not_sent_to_register_again():
+    told = screen(Prompt("received", {"number": NUMBER}))
+    assert told.lead == ("Data Anda sedang diperiksa. Simpan nomor ini.",)
 
 
 @pytest.mark.parametrize("language", WORDING.languages)
