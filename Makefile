@@ -2,8 +2,9 @@
 PY ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys,venv,ensurepip;sys.exit(sys.version_info<(3,11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP = .venv/bin/python -m pip install -q --disable-pip-version-check
 BIN = .venv/bin
-# Compiled first: where Python writes no bytecode, each gateway that a test starts would compile what has changed.
-SUITE = $(BIN)/python -m compileall -q core channels gateway && $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Compiled first, and what pytest compiles is kept: where Python writes no bytecode, each gateway that a test starts would
+# compile what has changed, and each of its processes all tests.
+SUITE = $(BIN)/python -m compileall -q core channels gateway && PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run phone test check lint bench e2e soak screens transcripts lock clean

@@ -20,16 +20,25 @@ from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings
 from gateway.wiring.app import _framework_app, desk_acts
 from gateway.wiring.console_parts import make_console
+from tests.contract.channels import WEB
 from tests.fixtures.desk import make_client, make_desk, make_routes
-from tests.scripts import START
+from tests.scripts import CAMPAIGN, START, WORDING
 
-# Routes without a row: they show nobody, or need the code that they are asked for.
+INTENT = "/api/public/v1/intents/{token}"
+BOOKING = f"{INTENT}/appointment"
+# Routes without a row: they show nobody, or need the code or token that they are asked for.
 OPEN = {
     "/health/live",
     "/health/ready",
     "/metrics",
     "/openapi.json",
     "/tickets/{number}-{code}.png",
+    *("/tiket/{number}-{code}", "/tiket/{number}-{code}.ics"),
+    "/l/{token}",
+    *("/kolektif", "/kolektif/{list_id}", "/kolektif/{list_id}/hasil.csv"),
+    *("/api/public/v1/intents", INTENT, f"{INTENT}/proof", BOOKING, f"{BOOKING}/cancellation"),
+    f"{BOOKING}/facilities",
+    *(f"{BOOKING}/facilities/{{code}}/{when}" for when in ("dates", "times")),
 }
 DATABASE = InMemoryDatabase()
 ACTS = desk_acts(make_desk(DATABASE), Runner(DATABASE))
@@ -92,7 +101,14 @@ def test_no_two_acts_share_a_name_or_a_route():
 def test_there_is_no_route_without_a_row(house):
     intake = SimpleNamespace(database=house.database, metrics=Metrics(), clock=lambda: START)
     desk = make_desk(house.database)
-    gateway = SimpleNamespace(settings=house.settings, intake=intake, desk=desk, checks={})
+    known = {
+        "settings": house.settings,
+        "campaign": CAMPAIGN,
+        "wording": WORDING,
+        "channels": [WEB],
+    }
+    unused = dict.fromkeys(("counting", "web_lists"))
+    gateway = SimpleNamespace(intake=intake, desk=desk, checks={}, **known, **unused)
     served = {
         (route.path, method)
         for route in _framework_app(gateway).routes

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+import gateway.http
 import gateway.operators
 from core.appointments.schedule import put_facility
 from core.cases.kinds import CaseKind
@@ -257,8 +258,8 @@ async def test_a_problem_is_told_in_the_visitors_language(database, language, sa
 
 
 def test_whatever_has_words_is_still_said_by_the_api():
-    folder = Path(gateway.operators.__file__).parent
-    code = "".join(file.read_text() for file in folder.rglob("*.py"))
+    folders = [Path(part.__file__).parent for part in (gateway.http, gateway.operators)]
+    code = "".join(file.read_text() for folder in folders for file in folder.rglob("*.py"))
     catalog = read_po(io.BytesIO((LOCALE / "id.po").read_bytes()))
     known = {one.id for one in catalog if one.context == "console"}
     details = [one.removeprefix("detail:") for one in known if one.startswith("detail:")]
