@@ -33,6 +33,11 @@ def map_url(ticket: Ticket) -> str:
     return f"{MAP}?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
 
 
+def search_url(place: str) -> str:
+    """Return the URL of a search on that map, by a place's name and town."""
+    return f"{MAP}search?query={quote(place, safe='')}"
+
+
 def draw_qr_svg(text: str) -> str:
     """Return the QR code as an SVG element without a size; ValueError as above."""
     drawn: str = _qr_code(text).svg_inline(border=BORDER_MODULES, omitsize=True)

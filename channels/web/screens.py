@@ -1,6 +1,7 @@
 """What a page shows of a reply: its question, what stands above it, and how to answer."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from channels.shared.ticket_image import search_url
 from channels.web.answers import FIELDS
 from channels.web.controls import (
     APPEALED,
@@ -33,6 +35,7 @@ from core.wording.catalog import Wording
 from core.wording.parts import Option
 
 CODE: Final = "show_code"
+_FAR: Final = re.compile(r" \([0-9<]+ km\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Screen:
     sent from a phone, by one of `ways`. `tickets` are the names of tickets to link to; where it
     `appeals`, a letter can be sent; where it `manages`, what is on file can be changed; where it
     `keeps`, an erasure can be stopped. Where it is `searched`, other choices are found by name,
-    and `near` ones by where the phone is.
+    and `near` ones by where the phone is; `maps` are links to maps of its options, if any.
     """
 
     title: str
@@ -88,6 +91,7 @@ class Screen:
     keeps: bool = False
     searched: bool = False
     near: bool = False
+    maps: tuple[str, ...] = ()
 
     @property
     def written(self) -> bool:
@@ -159,6 +163,7 @@ class Screens:
             several=parts.asks == "several",
             searched=key in SEARCHED,
             near=parts.asks == "location",
+            maps=tuple(map(_map, prompt.choices)) if key in SEARCHED else (),
             label=web.say(language, f"label:{key}") if web.knows(f"label:{key}") else "",
             options=() if key in TICKS else parts.options,
             values=codes or tuple(f"{one.id} {one.title}" for one in parts.options),
@@ -230,6 +235,12 @@ class Screens:
             for field in FIELDS
             if field in facts
         )
+
+
+def _map(choice: str) -> str:
+    """Return the link to a map of a place, without how far it is."""
+    place = choice.partition(":")[2].replace("\t", "")
+    return search_url(_FAR.sub("", place))
 
 
 def _checks(prompt: Prompt) -> bool:

@@ -49,6 +49,15 @@ def test_a_place_is_chosen_searched_for_or_near():
     assert (known.searched, known.near) == (True, False)
 
 
+def test_each_place_has_a_link_to_a_map_by_its_name_and_town():
+    choices = ("place:RSUD Coblong\t, Kota Bandung (<1 km)", "text:Puskesmas A & B")
+    assert screen(Prompt("ask_facility", choices=choices)).maps == (
+        "https://www.openstreetmap.org/search?query=RSUD%20Coblong%2C%20Kota%20Bandung",
+        "https://www.openstreetmap.org/search?query=Puskesmas%20A%20%26%20B",
+    )
+    assert screen(Prompt("ask_date", choices=("date:2021-01-20",))).maps == ()
+
+
 def test_a_status_offers_what_can_be_done():
     one = {"number": NUMBER, "full_name": f"@text:{NAME}", "status": "@status_verified"}
     assert screen(Prompt("status_one", one)).manages
@@ -117,3 +126,11 @@ def test_an_erasure_can_be_stopped_where_it_is_told():
     assert screen(Prompt("erasing", told)).keeps
     assert screen(Prompt("next_erased", told)).keeps
     assert not screen(Prompt("withdrawn", {"number": NUMBER})).keeps
+
+
+@pytest.mark.parametrize("language", EVERY.languages)
+def test_a_title_names_no_case(language):
+    told = Prompt("appeal_case", {"case": "ZQ13-V74N", "date": "@date:2021-01-20"})
+    shown = Screens(EVERY, ()).of(Reply((told,), language))
+    assert "ZQ13" not in shown.title
+    assert "ZQ13-V74N" in " ".join(shown.lead)
