@@ -1,6 +1,6 @@
 """Play every story of `/try` on its drawn phones: `python -m tests.e2e.simulator.every_scene`.
 
-Ids given (`own-nik`, `cut-off-5`) play those that begin so. All take minutes; the suite plays some.
+Ids given (`own-nik`, `cut-off-5`) play those that begin so. All take minutes.
 """
 
 import sys
