@@ -45,6 +45,11 @@ class Site:
         kept = f"Max-Age={self.seconds}; Path=/; HttpOnly; SameSite=Lax{secure}"
         return "set-cookie", f"{self.cookie}={token}; {kept}"
 
+    def no_cookie(self) -> tuple[str, str]:
+        """Return the header that takes the token from the browser."""
+        secure = "; Secure" if self.is_secure else ""
+        return "set-cookie", f"{self.cookie}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax{secure}"
+
     def check_origin(self, request: Request) -> None:
         """Raise `RejectedError` (403) if the browser says that another site sent the form."""
         origin = request.headers.get("origin")

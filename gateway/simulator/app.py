@@ -19,6 +19,7 @@ from gateway.http.asgi import App
 from gateway.http.problems import ProblemError, guarded, on_http_exception, respond
 from gateway.operators.console.headers import with_headers
 from gateway.settings.settings import Settings
+from gateway.simulator.browsers import change_browser
 from gateway.simulator.controls import Breaking, says, send_mail, turn_clock
 from gateway.simulator.export import export
 from gateway.simulator.guard import guarded_app
@@ -91,6 +92,11 @@ def api_routes(stage: Stage) -> list[Route]:
         _route(f"{api}/mail", partial(send_mail, settings=stage.settings), "POST"),
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),
         _route(f"{api}/people", partial(_people, stage=stage), *both),
+        _route(
+            f"{api}/browser",
+            partial(change_browser, url=stage.settings.public_url),
+            "POST",
+        ),
         _route(f"{api}/stories", _stories),
         _route(f"{api}/record/export", partial(export, clock=clock), "POST"),
         _route(

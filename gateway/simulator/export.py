@@ -22,13 +22,20 @@ NAME_CHARACTERS_MAX: Final = 60
 DAY_SECONDS: Final = 86_400
 FORM: Final = "application/x-www-form-urlencoded"
 WEB: Final = "/daftar"
+LINK: Final = "/l/"
 HIDDEN: Final = frozenset({"csrf", "turn"})  # fields of a page that are drawn anew
 # A registration number and a code are drawn anew each time; the test looks up what they are then.
 _NUMBER: Final = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
 _CODE: Final = re.compile(r"\b\d{6}\b")
 _ASKS_CODE: Final = "ask_code"
 # What is no wire, by what the page calls it, and what the test calls it.
-_OTHERS: Final = {"smtp": "mail", "clock": "clock", "faults": "fault", "people": "person"}
+_OTHERS: Final = {
+    "smtp": "mail",
+    "clock": "clock",
+    "faults": "fault",
+    "people": "person",
+    "browser": "browser",
+}
 
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_CHARACTERS_MAX)]
 
@@ -91,7 +98,9 @@ def _lines(recording: Recording) -> Iterator[str]:
     for action in recording.steps:
         codes |= set(_CODE.findall(action.body)[-1:] if asked else ())
         yield _line(action, _fill(action.body, codes))
-        if action.phone and action.prompts:
+        if action.phone and not action.prompts:
+            yield f"run.phone = {action.phone!r}"
+        elif action.phone:
             yield f"assert run.prompts({action.phone!r}) == {action.prompts!r}"
             asked = any(key.startswith(_ASKS_CODE) for key in action.prompts)
 
@@ -100,9 +109,10 @@ def _line(action: Action, body: str) -> str:
     """Return the line that does it again."""
     if action.path in _OTHERS:
         return f"run.{_OTHERS[action.path]}({body!r})"
-    if action.path.startswith(WEB):
+    if action.path.startswith((WEB, LINK)):
+        path = f"{LINK}{{link}}" if action.path.startswith(LINK) else action.path
         fields = {name: value for name, value in parse_qsl(body) if name not in HIDDEN}
-        return f"run.web({action.path!r}, {fields!r})"
+        return f"run.web({path!r}, {fields!r})"
     typed = "" if action.type == FORM else f", type={action.type!r}"
     fault = f", fault={action.fault!r}" if action.fault else ""
     return f"run.post({action.path!r}, {body!r}{typed}{fault})"

@@ -113,7 +113,11 @@ def read_rows(connection: Connection, addresses: Sequence[tuple[str, str]]) -> R
     ]
     return Rows(
         list(records.values()),
-        [one for found in records for one in _appointments(connection, found)],
+        [
+            one
+            for found, record in records.items()
+            for one in _appointments(connection, found, record["number"])
+        ],
         sorted(messages, key=lambda one: -int(one.id))[:SHOWN_MAX],
         [one for record in records.values() for one in _audit(connection, record["number"])],
     )
@@ -152,9 +156,9 @@ def _numbers(reply: Reply) -> Iterable[str]:
             yield prompt.args["number"]
 
 
-def _appointments(connection: Connection, record_id: int) -> list[dict[str, Any]]:
+def _appointments(connection: Connection, record_id: int, number: str) -> list[dict[str, Any]]:
     rows = connection.all(_APPOINTMENTS, record_id=record_id)
-    return [dict(zip(_OF_APPOINTMENT, row, strict=True)) for row in rows]
+    return [{"number": number, **dict(zip(_OF_APPOINTMENT, row, strict=True))} for row in rows]
 
 
 def _audit(connection: Connection, number: str) -> list[dict[str, Any]]:

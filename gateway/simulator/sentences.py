@@ -49,8 +49,8 @@ def _hangs_up(_door: str, who: str) -> list[Step]:
     return [{"do": "hang_up", "who": who}]
 
 
-def _drops(door: str, who: str, words: str) -> list[Step]:
-    return [*_says(door, who, None, words), *_hangs_up(door, who)]
+def _drops(_door: str, who: str, words: str) -> list[Step]:
+    return [{"do": "drop", "who": who, "words": words}]
 
 
 def _borrows(_door: str, who: str, owner: str) -> list[Step]:

@@ -1,8 +1,11 @@
-"""The stories of a checkout (tests/stories/*.txt), for the page to play; none where installed."""
+"""The stories that the page plays: its own, and those of a checkout (tests/stories/*.txt)."""
 
 import re
 import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.simulator.sentences import steps_of
@@ -18,8 +21,8 @@ DOORS: Final = {
 }
 # What somebody answers who goes on as asked: the first whose key was said. `[…]` is a choice.
 ANSWERS: Final = (
-    *(("menu", "[Daftar]"), ("ask_consent", "[Setuju]"), ("confirm_consent", "[Setuju]")),
-    *(("ask_nik", "{nik}"), ("ask_full_name", "{name}"), ("ask_profession", "[{profession}]")),
+    *(("menu", "[Daftar]"), ("ask_consent", "[Setuju]"), ("ask_nik", "{nik}")),
+    *(("ask_full_name", "{name}"), ("ask_profession", "[{profession}]")),
     *(("ask_booking", "1"), ("ask_health", "[Tidak ada]"), ("ask_screening", "[Tidak]")),
     *(("ask_seat", "[Ambil]"), ("ask_facility", "1"), ("ask_date", "1"), ("ask_time", "1")),
     *(("ask_slot", "1"), ("confirm*", "[Ya]")),
@@ -31,7 +34,7 @@ def read_stories(folder: Path = FOLDER) -> dict[str, Any]:
     """Return the stories, the people in them, and what somebody answers who goes on."""
     paths = sorted(folder.glob("*.txt"))[:STORIES_MAX]
     return {
-        "stories": [_story(path) for path in paths],
+        "stories": [*_own(), *map(_story, paths)],
         "cast": _cast(folder / "cast.toml") if paths else {},
         "answers": [list(one) for one in ANSWERS],
     }
@@ -41,6 +44,19 @@ def _cast(file: Path) -> dict[str, Any]:
     """Return what a new person needs to play each part (`POST /try/api/people`)."""
     found = tomllib.loads(file.read_text(encoding="utf-8"))["people"]
     return {part: {name: facts[name] for name in _FACTS} for part, facts in found.items()}
+
+
+def _own() -> list[dict[str, Any]]:
+    """Return the stories of the page itself, each as one scene."""
+    text = files(__package__ or "").joinpath("stories.toml").read_text(encoding="utf-8")
+    return [_played(**one) for one in tomllib.loads(text)["stories"]]
+
+
+def _played(steps: str, budget: Mapping[str, int] = MappingProxyType({}), **facts: str) -> Any:
+    does = [line.partition(" ") for line in steps.splitlines()]
+    played = [{"do": do, "with": given, "text": f"{do} {given}".strip()} for do, _, given in does]
+    scene = {"door": "", "title": "", "budget": dict(budget), "steps": played, "plays": True}
+    return {**facts, "scenes": [scene]}
 
 
 def _story(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ PATHS = (
     *("/try/api/clock", "/try/api/faults", "/try/api/mail", "/try/api/people", "/try/api/stories"),
     *(
         "/try/api/record/export",
+        "/try/api/browser",
         "/try/api/sign",
         "/try/api/letters/1",
         "//try",

@@ -1,26 +1,8 @@
-"""What a person answers who goes on as asked, by the keys of what is asked."""
+"""What a person answers who goes on as asked: the same as on the drawn phones of `/try`."""
 
 from fnmatch import fnmatchcase
 
-# The choices of the menu, by the word that asks for the same in a message.
-IN_MENU = {"DAFTAR": "[Daftar]", "STATUS": "[Status]", "JADWAL": "[Jadwal]"}
-ANSWERS = (  # the first row whose pattern is a key that was said
-    ("menu", "[Daftar]"),
-    ("ask_consent", "[Setuju]"),
-    ("ask_nik", "{nik}"),
-    ("ask_full_name", "{name}"),
-    ("ask_phone", "{phone}"),
-    ("ask_profession", "[{profession}]"),
-    ("ask_booking", "1"),
-    ("ask_health", "[Tidak ada]"),
-    ("ask_screening", "[Tidak]"),
-    ("ask_seat", "[Ambil]"),
-    ("ask_facility", "1"),
-    ("ask_date", "1"),
-    ("ask_time", "1"),
-    ("ask_slot", "1"),
-    ("confirm*", "[Ya]"),
-)
+from gateway.simulator.stories import ANSWERS
 
 
 def answer_to(keys):

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from core.wording.gsm7 import segments
+from gateway.simulator.sentences import IN_MENU
 from tests.stories import on_web
-from tests.stories.answers import IN_MENU, answer_to
+from tests.stories.answers import answer_to
 from tests.stories.background import Background, Officials
 from tests.stories.doors import Doors, Words, tapped, title, typed
 from tests.stories.world import PEOPLE, World
@@ -147,6 +148,8 @@ class Play:
         person = PEOPLE[who]
         facts = {**vars(person), "code": self.found(_CODE), "number": self.number_of(who)}
         facts["shown"] = on_web.shown_code(self.standing(who).reply)
+        facts["nik_dotted"] = ".".join(person.nik[at : at + 4] for at in range(0, 16, 4))
+        facts["nik_swapped"] = person.nik[:14] + person.nik[:13:-1]
         if not words.startswith("["):  # not the name of a choice, which is said in Indonesian
             facts["profession"] = self.world.label(f"profession:{person.profession.lower()}")
 

@@ -80,8 +80,10 @@ export function sample(which) {
   say(file?.name ?? "");
 }
 
-// Writes and sends a letter of these words.
+// Writes and sends a letter of these words; an answer, where one of ours is open.
 export function letter(text) {
+  const ours = newest();
+  if (ours) fields.subject.value = `Re: ${ours}`;
   fields.text.value = text;
   return write();
 }
@@ -103,6 +105,7 @@ export async function write() {
 }
 
 // The letter that this one answers: a reply says so in its subject.
+export const newest = () => opened.dataset.message;
 const answered = () => (fields.subject.value.startsWith("Re:") ? opened.dataset.message : "");
 
 async function attach(given) {

@@ -10,7 +10,6 @@ import * as texts from "./sms.js";
 import { controlOf } from "./taps.js";
 import { isDown } from "./truth.js";
 import * as phone from "./ussd.js";
-import { visit } from "./web.js";
 import * as chats from "./whatsapp.js";
 import { api, network } from "./wires.js";
 
@@ -52,15 +51,12 @@ function say(words, more = false) {
 }
 
 // `{nik}` in a step is the person's; so are the others.
-export const fill = (arg) =>
-  typeof arg === "string" ? arg.replace(/\{(\w+)\}/g, (_, key) => bench.person[key] ?? "") : arg;
+export const fill = (text) => text.replace(/\{(\w+)\}/g, (_, key) => bench.person[key] ?? "");
 
 export const STEPS = {
   somebody: async (kind) => join(await api("people", { listed: kind === "listed" })),
-  "on the same phone": async () => join({ ...(await api("people", {})), phone: bench.person.phone }),
-  "with a new SIM": async () => join({ ...bench.person, phone: (await api("people", {})).phone }),
   who: (id) => pick(id) ?? fail(`nobody is called ${id}`),
-  dial: (code) => shown("ussd", () => phone.dial(code)),
+  dial: (code) => shown("ussd", () => phone.dial(code || undefined)),
   key: async (words) => {
     await typed(phone.typeInto, words);
     return shown("ussd", () => phone.answer(words));
@@ -71,50 +67,45 @@ export const STEPS = {
     await typed(texts.typeInto, words);
     return shown("sms", () => texts.text(words));
   },
-  choose: (label) => STEPS.sms(numbered(texts.lastText(), label)),
   chat: async (words) => {
     await typed(chats.typeInto, words);
     return answered(() => chats.chat(words));
   },
   tap: (label) => answered(() => tap(label)),
-  place: (name, latitude, longitude) => answered(() => chats.share(name, latitude, longitude)),
   mail: async (which) => {
     focus("mail");
     letters.sample(which);
     await pause(STEP_MS);
     await letters.write();
   },
-  letter: (text) => {
+  letter: async (text) => {
     focus("mail");
-    return letters.letter(text);
+    const before = letters.newest();
+    await letters.letter(text);
+    await until(() => letters.newest() !== before, "no letter came");
   },
-  web: (address = "/") => {
-    focus("web");
-    visit(address);
-  },
+  "call drops at": (words) => shown("ussd", () => phone.dropAt(words)),
   clock: (label) => press(label),
   next: (kind) => {
     network.next = kind;
     tell("armed");
   },
   break: (kind) => breakIt(kind),
-  wait: async () => {
+  back: async () => {
     await until(isDown, "the gateway was not killed");
     await until(() => !isDown(), "the gateway does not come back");
   },
   hear: (words) => until(() => texts.lastText().toLowerCase().includes(words), `no SMS says ${words}`),
   see: (words) => until(() => seen().includes(words.toLowerCase()), `the truth does not show ${words}`),
-  until: async (door, words, answer = "1") => {
-    for (let n = 0; n < ANSWERS_MAX && !said(door).includes(words); n += 1) {
-      await STEPS[{ ussd: "key", sms: "sms", chat: "chat" }[door]](answer);
+  until: async (words) => {
+    for (let n = 0; n < ANSWERS_MAX && !texts.lastText().includes(words); n += 1) {
+      await STEPS.sms("1");
       await pause(STEP_MS);
     }
-    if (!said(door).includes(words)) fail(`nothing said ${words}`);
+    if (!texts.lastText().includes(words)) fail(`nothing said ${words}`);
   },
 };
 
-const said = (door) =>
-  ({ ussd: phone.screenText, sms: texts.lastText, chat: () => chats.lastChat()?.body ?? "" })[door]();
 const seen = () => document.querySelector(".truth").textContent.toLowerCase();
 
 function numbered(text, label) {

@@ -36,7 +36,7 @@ async function begin() {
   const devices = Object.values(DEVICES).map((make) => make());
   const { people: found } = await api("people");
   document.querySelector(".proof-place").replaceWith(proofBanner());
-  document.querySelector(".side").append(people(), stories());
+  document.querySelector(".side").append(people(), await stories());
   document
     .querySelector("main")
     .append(controls(switches(devices)), el("div", { class: "devices" }, devices, counters()));

@@ -117,6 +117,14 @@ export async function answer(words) {
   return hop();
 }
 
+// Types the words; the call drops before the screen that answers them.
+export async function dropAt(words) {
+  const mine = call();
+  await answer(words);
+  mine.state = "call";
+  return hangUp("Connection lost.");
+}
+
 export function hangUp(words = "Call ended.") {
   if (!live()) {
     calls.delete(bench.person.phone);

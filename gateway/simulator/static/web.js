@@ -2,7 +2,7 @@
 
 import { on, tell } from "./bench.js";
 import { button, device, el } from "./element.js";
-import { FORM } from "./wires.js";
+import { api, FORM } from "./wires.js";
 
 const START = "/";
 let frame, bar;
@@ -43,8 +43,17 @@ export function web() {
       el("div", { class: "page" }, frame),
     ),
   );
-  on("person", () => frame.src === "about:blank" && visit(START));
+  on("person", change);
   return part;
+}
+
+// Each person has a browser of their own.
+let holder = "";
+async function change({ id }) {
+  if (id === holder) return;
+  holder = id;
+  await api("browser", { person: id });
+  if (id === holder) visit(START);
 }
 
 // Opens a page of ours, such as a link from a chat.

@@ -4,7 +4,7 @@ import { bench, tell } from "./bench.js";
 import { pause } from "./element.js";
 
 const LATE_MS = 4000;
-const RECORDED = new Set(["clock", "faults", "people"]);
+const RECORDED = new Set(["clock", "faults", "people", "browser"]);
 const signed = new Map(); // paths that want a signature, once they have said so
 
 // What the network does to the next message; "" for nothing.
@@ -14,16 +14,22 @@ export const newId = (bytes = 16) =>
   [...crypto.getRandomValues(new Uint8Array(bytes))].map((one) => one.toString(16).padStart(2, "0")).join("");
 
 export async function api(path, body) {
-  if (RECORDED.has(path) && body) tell("did", { path, body: JSON.stringify(body), type: JSON_TYPE });
   const given =
     body === undefined
       ? {}
       : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(`/try/api/${path}`, given);
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
-  if (body !== undefined) tell("did", { path, body: given.body, at: Date.now() });
-  return (answer.headers.get("content-type") ?? "").includes("json") ? answer.json() : answer.text();
+  const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+  const said = await (isJson ? answer.json() : answer.text());
+  if (body && RECORDED.has(path))
+    tell("did", { path, body: JSON.stringify(made(path, body, said)), type: JSON_TYPE, at: Date.now() });
+  return said;
 }
+
+// Chance made somebody up; who it was is recorded.
+const made = (path, body, { nik, name, profession }) =>
+  path === "people" ? { nik, name, profession, listed: body.listed ?? true } : body;
 
 // Sends one message on a wire; returns { status, text }, status 0 where no answer came.
 export async function send(door, path, body, type) {

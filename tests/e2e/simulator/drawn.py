@@ -2,11 +2,21 @@
 
 import re
 
+STORY_MS = 60_000
+
 
 def open_simulator(page, gateway):
     """Open the page that the ready line names, and wait until it is there."""
     page.goto(re.search(r"http://\S+/try\b", gateway.said)[0])
     page.wait_for_selector("body[data-ready]")
+
+
+def play(page, story):
+    """Play the story with this id by its button; return what is told at its end."""
+    page.locator(f"#story-{story}").evaluate("one => one.click()")  # also where it is folded away
+    told = page.locator(".telling")
+    told.filter(has_text="done.").or_(page.locator(".telling.bad")).wait_for(timeout=STORY_MS)
+    return told.inner_text().strip()
 
 
 class Phone:

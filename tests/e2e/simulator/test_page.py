@@ -4,16 +4,20 @@ import json
 
 import pytest
 
+from channels.web.browser import COOKIE
 from core.wording.gsm7 import segments
+from gateway.simulator.faults import STORES
 from tests.e2e.console.desk import faults, overflow
 from tests.e2e.console.site import TEN
-from tests.e2e.simulator.drawn import open_simulator
+from tests.e2e.simulator.drawn import Form, Phone, Thread, fact, open_simulator, play
+from tests.e2e.simulator.walk import SITI, begin_a_call, finish_on_the_web, go_on_in_a_chat
 from tests.fixtures.browser import NARROW, WIDE
+from tests.fixtures.recorded import Recorded
 
+SITI_PHONE = "6281211110001"
 TEXTS = ("", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "é^", "\n" * 307)
 UCS2 = {"ç" * 70: 1, "ç" * 71: 2, "π" * 135: 3}
-STORIES = ("doors", "mistypes", "english", "clinic", "killed")
-STORY_MS = 30_000
+STORIES = ("doors", "clinic", "lost-phone-2", "own-nik-3")
 # In place of the server's: it tells one thing.
 STREAM = """
 window.EventSource = class extends EventTarget {
@@ -49,11 +53,56 @@ def test_it_counts_segments_as_we_do(gateway, tab):
 def test_a_story_is_played_to_its_end(gateway, tab, story):
     page = tab(reduced_motion="reduce")
     open_simulator(page, gateway)
-    page.locator(f"#story-{story}").click()
-    told = page.locator(".telling")
-    told.filter(has_text="done.").or_(page.locator(".telling.bad")).wait_for(timeout=STORY_MS)
-    assert "done." in told.inner_text()
+    assert play(page, story).endswith("done.")
     assert page.locator(".counters .over").count() == 0
+
+
+def test_what_was_done_on_the_devices_is_saved_as_a_test_that_runs(gateway, tab):
+    """The form in the frame is part of it; it is run with another phone and NIK."""
+    page = tab(reduced_motion="reduce", accept_downloads=True)
+    open_simulator(page, gateway)
+    chat = Thread(page, "whatsapp")
+    begin_a_call(page, Phone(page))
+    page.get_by_role("button", name="Drop the call").click()
+    page.get_by_role("button", name="+30 min").click()
+    go_on_in_a_chat(chat)
+    number = finish_on_the_web(page, chat)
+    fact(page, "record").filter(has_text=number).wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as a test").click()
+    text = saved.value.path().read_text("utf-8")
+    other = gateway.client.post("/try/api/people", json={"name": "SITI AMINAH"}).json()
+    assert "run.web('/l/{link}'" in text
+    assert "run.web('/daftar'" in text
+    again = text.replace(SITI, other["nik"]).replace(SITI_PHONE, other["phone"][1:])
+    made = {}
+    exec(compile(again.replace("ATUid_", "ATUid_2"), "saved", "exec"), made)  # noqa: S102 ours
+    made["test_what_was_recorded"](lambda _at: Recorded(gateway))
+    assert gateway.search(nik=other["nik"])[0]["status"] == "verified"
+
+
+def test_two_people_have_two_browsers(gateway, tab):
+    page = tab()
+    open_simulator(page, gateway)
+    form = Form(page)
+    form.page.get_by_role("button", name="Daftar").first.click()
+    form.page.locator("form .main").first.wait_for()
+    mine = form_cookie(page)
+    pick(page, "BUDI SANTOSO")
+    assert form_cookie(page) is None
+    pick(page, "SITI AMINAH")
+    assert form_cookie(page) == mine is not None
+
+
+def pick(page, name):
+    """Let somebody of the tray hold the devices; wait until their browser is there."""
+    with page.expect_response("**/try/api/browser"):
+        page.locator(".sim", has_text=name).first.click()
+
+
+def form_cookie(page):
+    kept = {one["name"]: one["value"] for one in page.context.cookies()}
+    return kept.get(COOKIE)
 
 
 @pytest.mark.parametrize(("recorded", "look"), [(1, "bad"), (2, "good")])
@@ -84,3 +133,17 @@ def outbox():
             why = "too_late" if status == "dead" else None
             one = {"id": f"{channel}{status}", "channel": channel, "status": status, "why": why}
             yield {**one, "created_at": TEN, "sent_at": None, "text": f"{channel} {status}"}
+
+
+@pytest.mark.parametrize("kind", ["redis", "sql", "busy", "silent", "nobody"])
+def test_each_fault_is_a_button(gateway, tab, kind):
+    """Those of a message wait for the next one: no other test follows here."""
+    page = tab()
+    open_simulator(page, gateway)
+    page.locator(f"#break-{kind}").click()
+    page.locator(".notes", has_text="done").wait_for()
+    assert kind in gateway.client.get("/try/api/faults").json()["left"]
+    if kind in STORES:
+        page.locator(".truth", has_text=f"{kind} is out of reach").wait_for()
+        gateway.client.post("/try/api/faults", json={"kind": kind, "seconds": 0})
+        page.locator(".truth .failed").wait_for(state="detached")
