@@ -32,7 +32,7 @@ _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
 COMMANDS: Final = (
     *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
-    *("correct", "leave", "looks", "code", "web"),
+    *("correct", "leave", "looks", "code", "web", "unlink"),
 )
 # Where a word of these is an answer to what was asked, it is that.
 YIELDING: Final = frozenset({"correct", "leave", "looks"})
