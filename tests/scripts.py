@@ -47,10 +47,13 @@ from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.conversation.session import Session
 from core.handovers.requests import (
+    CodeHidden,
     CodeRead,
     CodeShown,
+    EndLinks,
     FormTaken,
     GiveLink,
+    HideCode,
     LinkGiven,
     ReadCode,
     ShowCode,
@@ -168,6 +171,8 @@ class Person:
             CheckCode: CodeChecked(verdict="right"),
             AnswerNotice: None,
             ShowCode: lambda one: CodeShown(code=SHOWN, until=one.at + CODE_SECONDS),
+            HideCode: CodeHidden(withdrawn=True),
+            EndLinks: None,
             ReadCode: CodeRead(verdict="right", person="SITI A., NIK ..0001"),
             TakeForm: FormTaken(),
             GiveLink: lambda one: LinkGiven(link=LINK, until=one.at + CODE_SECONDS),

@@ -14,9 +14,9 @@ from channels.shared.file_types import EVIDENCE_BYTES_MAX, evidence_type
 from channels.shared.forms import digest, read_query
 from channels.shared.multipart import MultipartForm, is_multipart, read_multipart
 from channels.web.answers import PROVIDER
-from channels.web.browser import Site
+from channels.web.browser import Site, check_form
 from channels.web.pages import HTML, Letter, Pages, Sheet
-from channels.web.tokens import Seals, is_token, web_value
+from channels.web.tokens import Seals, web_value
 from core.campaign import Campaign
 from core.events import Event, Look
 from core.messages import ATTACHMENT, Address, AddressKind, AttachedFile, Channel, Inbound, Reply
@@ -58,7 +58,7 @@ class WebAppeal:
         token = self._site.token_of(request)
         if request.method != "POST":
             return (Look(address=Address(AddressKind.WEB, web_value(token))),) if token else ()
-        form = self._read(request, token)
+        form = self._read(request)
         turn = form.fields["turn"]
         token = token or self._seals.token(turn, request.received_at)
         return (_inbound(form, token, request),)
@@ -67,7 +67,7 @@ class WebAppeal:
         """Return the page, or where the browser goes on once the letter is taken in."""
         if request.method != "POST":
             return self._page(request, _from_reply(reply))
-        form = self._read(request, self._site.token_of(request))
+        form = self._read(request)
         said = () if reply is None else reply.prompts[:1]
         if said and said[0].key in _MISTAKES:
             number = form.fields.get("number", "")
@@ -83,17 +83,13 @@ class WebAppeal:
             return Response(page.encode(), status, HTML, self._pages.headers)
         return self._page(request, Letter(status=status), status)
 
-    def _read(self, request: Request, token: str) -> MultipartForm:
+    def _read(self, request: Request) -> MultipartForm:
         """Return what was sent with one of our own pages, or raise `RejectedError`."""
-        self._site.check_origin(request)
         kind = request.headers.get("content-type", "")
         if not is_multipart(kind):
             raise RejectedError("a file should come in a form of parts")
         form = read_multipart(request.body, kind)
-        turn = form.fields.get("turn", "")
-        sealed = self._seals.is_sealed(form.fields.get("csrf", ""), token, turn)
-        if not is_token(turn) or not sealed:
-            raise RejectedError("the form is not one of ours, or too old", status=403)
+        check_form(self._site, self._seals, request, form.fields)
         return form
 
     def _cookies(self, request: Request, form: MultipartForm) -> tuple[tuple[str, str], ...]:

@@ -1,11 +1,12 @@
 """What a browser says of itself: its cookie, and where a form comes from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from channels.contract import RejectedError, Request
-from channels.web.tokens import is_token
+from channels.web.tokens import Seals, is_token
 
 COOKIE: Final = "satupintu_form"
 SECURE_COOKIE: Final = "__Host-satupintu"  # a browser takes it over TLS only, from us alone
@@ -59,6 +60,18 @@ class Site:
             ours = _host(origin) in {_host(self.url), request.headers.get("host", "").lower()}
         if not ours:
             raise RejectedError("the form comes from another site", status=403)
+
+
+def check_form(site: Site, seals: Seals, request: Request, fields: Mapping[str, str]) -> str:
+    """Return the token of the browser that sent this form of ours, "" if it has none yet.
+
+    Raises `RejectedError` (403) if another site sent it, or it is none of ours.
+    """
+    site.check_origin(request)
+    token, turn = site.token_of(request), fields.get("turn", "")
+    if not is_token(turn) or not seals.is_sealed(fields.get("csrf", ""), token, turn):
+        raise RejectedError("the form is not one of ours, or too old", status=403)
+    return token
 
 
 def _host(url: str) -> str:

@@ -20,7 +20,7 @@ from msgspec.json import encode
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
-from channels.web.browser import Site
+from channels.web.browser import Site, check_form
 from channels.web.links import LinkPages
 from channels.web.packing import HEADER, pack
 from channels.web.pages import HTML, TYPES, Pages, Sheet
@@ -118,17 +118,13 @@ class WebForm:
 
     def _read(self, request: Request) -> _Said:
         """Return what was sent with one of our own forms, or raise `RejectedError`."""
-        self._site.check_origin(request)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != _FORM_TYPE:
             raise RejectedError("a form should come url-encoded", status=400)
-        fields, token = read_fields(request.body), self._site.token_of(request)
-        turn = fields.get("turn", "")
-        if not self._seals.is_sealed(fields.get("csrf", ""), token, turn):
-            raise RejectedError("the form is not one of ours, or too old", status=403)
-        if token:
-            return _Said(fields, token, is_new=False)
-        return _Said(fields, self._seals.token(turn, request.received_at), is_new=True)
+        fields = read_fields(request.body)
+        token = check_form(self._site, self._seals, request, fields)
+        made = token or self._seals.token(fields["turn"], request.received_at)
+        return _Said(fields, made, is_new=not token)
 
     def _answer_form(self, request: Request, reply: Reply | None) -> Response:
         try:

@@ -6,9 +6,9 @@ A mail scanner or a preview that fetches the link spends nothing: only the butto
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from channels.contract import RejectedError, Request, Response
+from channels.contract import Request, Response
 from channels.web.answers import read_fields
-from channels.web.browser import Site
+from channels.web.browser import Site, check_form
 from channels.web.pages import HTML, Pages, Sheet
 from channels.web.tokens import Seals, web_value
 from core.handovers.rules import LINK_PATH
@@ -48,12 +48,9 @@ class LinkPages:
 
         Raises `RejectedError` if the form is none of ours.
         """
-        self.site.check_origin(request)
-        fields, token = read_fields(request.body), self.site.token_of(request)
-        turn = fields.get("turn", "")
-        if not self.seals.is_sealed(fields.get("csrf", ""), token, turn):
-            raise RejectedError("the form is not one of ours, or too old", status=403)
-        fresh = self.seals.opened(turn, request.path.removeprefix(LINK_PATH))
+        fields = read_fields(request.body)
+        check_form(self.site, self.seals, request, fields)
+        fresh = self.seals.opened(fields["turn"], request.path.removeprefix(LINK_PATH))
         return Opening(Address(AddressKind.WEB, web_value(fresh)), self.site.set_cookie(fresh))
 
     def go_on(self, opening: Opening, there: str) -> Response:

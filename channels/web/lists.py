@@ -14,7 +14,7 @@ from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import digest, is_digest, read_pairs, read_query
 from channels.shared.list_table import MEDIA_TYPE, Words, list_csv, list_headings, list_rows
 from channels.shared.multipart import is_multipart, read_multipart
-from channels.web.browser import Site
+from channels.web.browser import Site, check_form
 from channels.web.listed_rows import FIELDS_MAX, Line
 from channels.web.pages import HTML, Pages, Sheet
 from channels.web.tokens import Seals, web_value
@@ -72,12 +72,9 @@ class ListPages:
 
     def read(self, request: Request) -> ListForm:
         """Return the form, or raise `RejectedError` if it is none of ours."""
-        self._site.check_origin(request)
         fields, file = _read(request)
-        token, turn = self._site.token_of(request), fields.get("turn", "")
-        if not self._seals.is_sealed(fields.get("csrf", ""), token, turn):
-            raise RejectedError("the form is not one of ours, or too old", status=403)
-        made = token or self._seals.token(turn, request.received_at)
+        token = check_form(self._site, self._seals, request, fields)
+        made = token or self._seals.token(fields["turn"], request.received_at)
         return ListForm(fields, file, made, is_new=not token)
 
     def message(self, request: Request, form: ListForm) -> Inbound:

@@ -23,7 +23,7 @@ from core.cases.requests import (
     ReportLostPhone,
     StopErasure,
 )
-from core.handovers.requests import HandoverRequest, HandoverResult, TakeForm
+from core.handovers.requests import EndLinks, HandoverRequest, HandoverResult, TakeForm
 from core.registration.requests import (
     AnswerNotice,
     Opt,
@@ -42,5 +42,5 @@ Result = _Answered | AppointmentResult | StandbyResult | CaseResult
 # else is not heard is asked for, or asked, again.
 DEEDS: Final = (
     *(Register, Opt, AnswerNotice, Book, Cancel, AnswerOffer, AnswerInvitation, Wait),
-    *(Correct, Leave, StopErasure, ReportLostPhone, Appeal, TakeForm),
+    *(Correct, Leave, StopErasure, ReportLostPhone, Appeal, TakeForm, EndLinks),
 )

@@ -19,6 +19,7 @@ from core.conversation.context import (
 from core.conversation.effects import DEEDS, Result
 from core.conversation.form_questions import PHONE, create_form
 from core.conversation.handover.commands import answer_earlier
+from core.conversation.handover.showing import withdraw_left
 from core.conversation.hops import handle_hop
 from core.conversation.keywords import Keywords
 from core.conversation.letter_threads import count_turn, take_up_thread
@@ -94,7 +95,7 @@ class Conversation:
         if turns > (limits.max_per_mailbox if forgeable else limits.turns_per_hour_max):
             refusal = Reply((Prompt("too_many_turns"),), context.language(session), ends=True)
             return Turn(before, refusal)
-        step = self._handle(context, session)
+        step = withdraw_left(self._handle(context, session))
         taken = replace(
             step.session,
             channel=inbound.channel.value,
@@ -111,7 +112,7 @@ class Conversation:
         Its newest reply answers the message, unless the result makes another effect pending first.
         Where nobody waits for that reply any more (`heard` False), the next one begins with it.
         """
-        step = say_outcome(self._campaign, session, result)
+        step = withdraw_left(say_outcome(self._campaign, session, result))
         if step.session.pending is not None:
             return step.session
         told = self._reply(step.session, step).session

@@ -14,6 +14,7 @@ from core.conversation.courtesies import Courtesies, Greeting
 from core.conversation.inquiries import Inquiries, Inquiry
 from core.conversation.wishes import Wishes
 from core.fields.choice import find_choice, fold
+from core.handovers.rules import CODE_DIGITS
 from core.wording.typed import TypedWords
 
 TEXT_LENGTH_MAX = 1600  # what the longest wire (WhatsApp through Twilio) carries in one message
@@ -23,7 +24,7 @@ BACK, MENU, NEXT = "0", "00", "98"
 _FIRST_WORD = re.compile(r"([^\s#]*)([\s#]*)(.*)", re.DOTALL)  # matches anything
 
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
-_HANDOVER_CODE = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
+_HANDOVER_CODE = re.compile(rf"(?<![0-9])[0-9]{{{CODE_DIGITS}}}(?![0-9])")
 _GAP = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 _CODE_LINE = re.compile(r"(?:(.*)\W)?[0-9]{6}\W*+", re.DOTALL)
 _WORDS = re.compile(r"\w++")
@@ -32,7 +33,7 @@ _OPTION = re.compile(r"[0-9]{1,2}")  # the number of a choice
 # One word and nothing else: inside a sentence, or as somebody's name, it is not a command.
 COMMANDS: Final = (
     *("menu", "register", "status", "appointment", "help", "cancel", "stop", "start"),
-    *("correct", "leave", "looks", "code", "web"),
+    *("correct", "leave", "looks", "code", "web", "unlink"),
 )
 # Where a word of these is an answer to what was asked, it is that.
 YIELDING: Final = frozenset({"correct", "leave", "looks"})
@@ -154,6 +155,8 @@ class Keywords:
 
     def handover_code(self, text: str) -> str | None:
         """Return the code in `KODE 12345678`; None for any other text."""
+        if len(text) <= CODE_DIGITS or text[0].isdecimal():  # an answer, as nearly every text
+            return None
         code = find_handover_code(text)
         named = code is not None and self.command(text.partition(code[0])[0]) == "code"
         return code if named else None

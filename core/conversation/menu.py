@@ -17,7 +17,7 @@ from core.conversation.context import (
     show_menu,
     visit_in_progress,
 )
-from core.conversation.handover.commands import hear_code, hear_web
+from core.conversation.handover.commands import end_links, hear_code, hear_web
 from core.conversation.handover.taking import refuse
 from core.conversation.keywords import choices
 from core.conversation.register import form
@@ -103,6 +103,7 @@ _COMMANDS: dict[str, Callable[[TurnContext, Session], Step]] = {
     "looks": partial(flow.begin, purpose="looks"),
     "code": hear_code,
     "web": hear_web,
+    "unlink": end_links,
     "help": _help,
     "cancel": _cancel,
     "stop": partial(_opt, out=True),

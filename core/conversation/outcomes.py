@@ -35,7 +35,7 @@ from core.conversation.visit import appointment, booking, invited, offer, proof,
 from core.conversation.visit.lost_phone import say_lost_phone
 from core.conversation.visit.steps import look_up
 from core.fields.name_matching import without_links
-from core.handovers.requests import GiveLink, ReadCode, ShowCode, TakeForm
+from core.handovers.requests import EndLinks, GiveLink, HideCode, ReadCode, ShowCode, TakeForm
 from core.messages import AddressKind, Prompt
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.requests import (
@@ -186,9 +186,11 @@ OUTCOMES: Final[Mapping[type[Effect], Callable[[SettledEffect], Step]]] = {
     SendCode: lambda done: proof.ask_code(done.session, done.request, done.result),
     AnswerNotice: _say_notice,
     ShowCode: lambda done: showing.say_code(done.session, done.request, done.result),
+    HideCode: lambda done: showing.say_hidden(done.session, done.request, done.result),
     ReadCode: lambda done: taking.ask_whether(done.session, done.request, done.result),
     TakeForm: _say_taken,
     GiveLink: lambda done: handover.say_link(done.session, done.result),
+    EndLinks: lambda done: Step(done.session, (Prompt("handover_ended"),), ends=True),
     CheckCode: lambda done: proof.after_code_check(
         done.campaign, done.session, done.request, done.result
     ),

@@ -160,6 +160,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str = ""
     unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message
     form: str = msgspec.field(default="", name="f")  # the last one that registered somebody
+    code: str = msgspec.field(default="", name="k")  # shown for the form as it stood then
     authentic: bool = False  # a letter was, so somebody reads what we write to this mailbox
 
     @property

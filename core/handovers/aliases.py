@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.database.statements import Connection, Statement, iso_utc
+from core.handovers.requests import EndLinks
 from core.handovers.rules import BROWSERS_PER_PHONE_MAX
 from core.messages import Address, AddressKind
 from core.registration.addresses import address_columns
@@ -34,6 +35,15 @@ _KEEP_NEWEST = Statement("""
         )
 """)
 
+_END = Statement("""
+    DELETE FROM aliases
+    WHERE kind = :kind AND value = :value
+""")
+_END_OPEN = Statement("""
+    DELETE FROM handovers
+    WHERE kind = :kind AND value = :value
+""")
+
 
 def find_alias(connection: Connection, *, browser: Address, now: datetime) -> Address | None:
     """Return the phone that this browser was linked to; None if it is none's."""
@@ -49,3 +59,10 @@ def link_browser(
     until = iso_utc(at + timedelta(seconds=seconds))
     connection.run(_PUT, browser=browser, **where, since=iso_utc(at), expires_at=until)
     connection.run(_KEEP_NEWEST, **where, most=BROWSERS_PER_PHONE_MAX)
+
+
+def end_links(connection: Connection, *, request: EndLinks) -> None:
+    """Unlink all browsers of the phone; a link that it was given and nobody opened ends, too."""
+    where = address_columns(request.address)
+    connection.run(_END_OPEN, **where)
+    connection.run(_END, **where)

@@ -9,7 +9,16 @@ import msgspec
 from core.database.statements import Connection, Statement, column_list, iso_utc
 from core.fields.timezones import moment
 from core.handovers.aliases import find_alias, link_browser
-from core.handovers.requests import CodeRead, CodeShown, FormTaken, ReadCode, ShowCode, TakeForm
+from core.handovers.requests import (
+    CodeHidden,
+    CodeRead,
+    CodeShown,
+    FormTaken,
+    HideCode,
+    ReadCode,
+    ShowCode,
+    TakeForm,
+)
 from core.handovers.rules import (
     CODE_SECONDS,
     browser_bounds,
@@ -77,6 +86,10 @@ _SHOWN = Statement("""
     FROM handovers
     WHERE kind = :kind AND value = :value AND taken_by = '' AND expires_at > :now
 """)
+_HIDE = Statement("""
+    DELETE FROM handovers
+    WHERE secret = :code AND kind = 'web' AND intent = '' AND taken_by = ''
+""")
 _TAKE = Statement("""
     UPDATE handovers
     SET taken_by = :key
@@ -114,6 +127,11 @@ def show_code(connection: Connection, *, request: ShowCode, code: str) -> CodeSh
         answers = msgspec.json.encode(request.answers).decode()
         connection.run(_PUT, **where, phone=request.phone, answers=answers, intent=intent)
     return CodeShown(code=code, until=request.at + CODE_SECONDS)
+
+
+def hide_code(connection: Connection, *, request: HideCode) -> CodeHidden:
+    """Withdraw the code of a form that is half filled, unless a phone has taken it."""
+    return CodeHidden(withdrawn=bool(connection.run(_HIDE, code=request.code)))
 
 
 def find_shown(connection: Connection, *, browser: Address, now: datetime) -> CodeShown | None:

@@ -35,6 +35,21 @@ class CodeShown:
     code: str = field(default="", repr=False)
 
 
+class HideCode(msgspec.Struct, frozen=True, tag="hide_code", omit_defaults=True):
+    """Withdraw the code of a form that goes on here, if no phone has taken it; then say `said`."""
+
+    code: str
+    said: tuple[Prompt, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHidden:
+    """`withdrawn` is False where a phone was first, or the form was confirmed meanwhile."""
+
+    withdrawn: bool
+
+
 class ReadCode(msgspec.Struct, frozen=True, tag="read_code", omit_defaults=True):
     """Read whose form a code hands over; a code that hands over none counts as a guess.
 
@@ -107,5 +122,11 @@ class LinkGiven:
     link: str = field(default="", repr=False)
 
 
-HandoverRequest = ShowCode | ReadCode | TakeForm | GiveLink
-HandoverResult = CodeShown | CodeRead | FormTaken | LinkGiven
+class EndLinks(msgspec.Struct, frozen=True, tag="end_links"):
+    """End the links of all browsers that are this phone's, and its link that is still open."""
+
+    address: Address
+
+
+HandoverRequest = ShowCode | HideCode | ReadCode | TakeForm | GiveLink | EndLinks
+HandoverResult = CodeShown | CodeHidden | CodeRead | FormTaken | LinkGiven

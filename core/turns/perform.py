@@ -52,8 +52,9 @@ from core.conversation.effects import Effect, Result
 from core.database.database import Database
 from core.fields.nik_slips import meeting_keys
 from core.fields.timezones import moment
-from core.handovers.codes import read_code
-from core.handovers.requests import GiveLink, ReadCode, ShowCode, TakeForm
+from core.handovers.aliases import end_links
+from core.handovers.codes import hide_code, read_code
+from core.handovers.requests import EndLinks, GiveLink, HideCode, ReadCode, ShowCode, TakeForm
 from core.registration.addresses import retry_lost_races
 from core.registration.intent import Outcome
 from core.registration.notice_answers import answer_notice
@@ -140,7 +141,7 @@ def _drawing(carry_out: Callable[..., Awaitable[Result | None]]) -> Operation:
     return lambda on, request: carry_out(on.database, on.terms, on.draw_below, request)
 
 
-def _alone(write: Callable[..., Result]) -> Operation:
+def _alone(write: Callable[..., Result | None]) -> Operation:
     """Return the operation that writes alone, and needs nothing but the request."""
     return lambda on, request: on.database.write(partial(write, request=request), alone=True)
 
@@ -157,9 +158,11 @@ OPERATIONS: Final[Mapping[type[Effect], Operation]] = {
     CheckCode: partial(_prove, check_code),
     AnswerNotice: partial(_prove, answer_notice),
     ShowCode: _drawing(show_code),
+    HideCode: _alone(hide_code),
     ReadCode: _alone(read_code),
     TakeForm: _drawing(take_form),
     GiveLink: _drawing(give_link),
+    EndLinks: _alone(end_links),
     Correct: _correct,
     Leave: _alone(leave),
     StopErasure: _alone(stop_erasures),

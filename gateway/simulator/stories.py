@@ -22,7 +22,7 @@ DOORS: Final = {
 # What somebody answers who goes on as asked: the first whose key was said. `[…]` is a choice.
 ANSWERS: Final = (
     *(("menu", "[Daftar]"), ("ask_consent", "[Setuju]"), ("ask_nik", "{nik}")),
-    *(("ask_full_name", "{name}"), ("ask_profession", "[{profession}]")),
+    *(("ask_full_name", "{name}"), ("ask_phone", "{phone}"), ("ask_profession", "[{profession}]")),
     *(("ask_booking", "1"), ("ask_health", "[Tidak ada]"), ("ask_screening", "[Tidak]")),
     *(("ask_seat", "[Ambil]"), ("ask_facility", "1"), ("ask_date", "1"), ("ask_time", "1")),
     *(("ask_slot", "1"), ("confirm*", "[Ya]")),

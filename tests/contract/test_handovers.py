@@ -67,6 +67,37 @@ async def test_a_form_that_names_no_phone_goes_to_whoever_has_the_code_and_none_
     assert await desk.alias() == STRANGER
 
 
+@pytest.mark.parametrize(
+    "leave", [{"text": "0"}, {"answers": {"profession": "2"}}, {"text": "STATUS"}]
+)
+async def test_what_is_typed_after_a_code_was_shown_is_lost_to_no_phone(desk, leave):
+    await half_filled(desk)
+    code = await desk.code()
+    assert (await desk.browse(**leave))[0] == "handover_withdrawn"
+    assert await desk.take(f"KODE {code}") == ["handover_wrong", "ask_handover_code"]
+    code = await desk.code()
+    assert await desk.take(f"KODE {code}") == ["confirm_handover"]
+    assert (await desk.take("1"))[0] == "handover_done"
+    assert await desk.alias() == PHONE
+
+
+async def test_a_page_that_is_left_too_late_withdraws_nothing(desk):
+    await half_filled(desk)
+    await desk.take(f"KODE {await desk.code()}")
+    assert await desk.take("1") == ["handover_done", "ask_profession"]
+    late = inbound("0", n=900, at=desk.now, address=BROWSER, channel=Channel.WEB, opens=False)
+    assert (await desk.pipeline.handle(late)).prompts[0].key == "ask_profession"
+    assert await desk.alias() == PHONE
+
+
+async def test_a_code_of_what_was_confirmed_is_good_after_its_page_was_left(desk):
+    number, code = await confirmed(desk)
+    await desk.browse("0")
+    await desk.take(f"KODE {code}")
+    assert await desk.take("1") == ["handover_registered"]
+    assert desk.arg("number") == number
+
+
 async def test_a_browser_without_a_form_is_linked_too_and_the_phone_keeps_its_own(desk):
     await desk.take("DAFTAR")
     await desk.take("1")
@@ -127,7 +158,7 @@ async def test_the_page_that_shows_a_code_says_that_it_has_not_come_and_leads_ba
     await half_filled(desk)
     await desk.code()
     assert await desk.browse("1") == ["handover_not_yet", "show_code"]
-    assert await desk.browse("0") == ["ask_profession"]
+    assert await desk.browse("0") == ["handover_withdrawn", "ask_profession"]
     await confirmed(desk)
     assert await desk.browse("0") == ["menu"]
 
@@ -232,6 +263,10 @@ async def test_a_linked_browser_links_no_other(desk):
 async def test_codes_of_a_browser_are_bounded_in_a_day(desk):
     for _ in range(CODES_PER_BROWSER_MAX):
         await desk.code()
+    last = desk.arg("code")
+    assert await desk.browse("KODE") == ["handover_too_many", "show_code"]
+    assert await desk.take(f"KODE {last}") == ["confirm_handover_bare"]
+    assert await desk.browse("00") == ["handover_withdrawn", "menu"]
     assert await desk.browse("KODE") == ["handover_too_many"]
     desk.wait(days=1)
     await desk.code()
@@ -253,6 +288,26 @@ async def test_a_link_ends_with_the_life_of_a_conversation(desk):
     assert await desk.alias() == PHONE
     desk.wait(seconds=1)
     assert await desk.alias() is None
+
+
+@pytest.mark.parametrize("by_browser", [False, True])
+async def test_a_word_ends_the_links_of_a_phone(desk, by_browser):
+    await desk.take(f"KODE {await desk.code()}")
+    await desk.take("1")
+    link = await token_of(desk)
+    heard = await (desk.browse("PUTUS") if by_browser else desk.take("PUTUS"))
+    assert heard == ["handover_ended"]
+    assert await desk.rows(ALIASES) == []
+    assert not await opened(desk, link)
+    assert "status_one" not in await desk.browse("STATUS")
+
+
+async def test_nobody_but_a_phone_or_its_browser_ends_its_links(desk):
+    await desk.take(f"KODE {await desk.code()}")
+    await desk.take("1")
+    await desk.take("PUTUS", STRANGER)
+    await desk.browse("PUTUS", Address(AddressKind.WEB, "b" * 22))
+    assert await desk.alias() == PHONE
 
 
 async def test_a_letter_has_neither_code_nor_link(desk):

@@ -13,7 +13,8 @@ import pytest
 from core.appointments.requests import Booked
 from core.database.database import open_database
 from core.database.statements import Statement
-from core.messages import Channel
+from core.handovers.requests import ShowCode, TakeForm
+from core.messages import Address, AddressKind, Channel
 from core.operators.queries import Queries
 from core.outbox.sms_bounds import CODES_AN_HOUR_MAX, DAY_SECONDS
 from core.outbox.store import SqlOutbox
@@ -172,3 +173,17 @@ async def test_two_bookings_of_one_person_at_once_are_one_appointment(house, dat
         assert [isinstance(one, Booked) for one in told].count(True) == 1
         assert await clinics.live() == n + 1
     await clinics.close()
+
+
+async def test_two_phones_that_take_one_form_at_one_instant_do_not_both_get_it(house):
+    for n in range(ROUNDS):
+        browser = Address(AddressKind.WEB, f"{n:022}")
+        show = ShowCode(browser, f"show{n}", at=AT, answers={"nik": nik(n)})
+        shown = await next(house.effects).run(show)
+        taking = {"channel": Channel.SMS, "provider": "test", "at": show.at, "code": shown.code}
+        take = [
+            TakeForm(phone(one), message_id=f"{one}", intent_id=f"{one}", key=f"{one}", **taking)
+            for one in (2 * n, 2 * n + 1)
+        ]
+        taken = await house.at_once(take)
+        assert sorted(one.gone for one in taken) == [False, True]

@@ -14,7 +14,7 @@ from core.conversation.handover.taking import ask_typed
 from core.conversation.remembering import shown
 from core.conversation.session import Session
 from core.conversation.visit.steps import effect_key, end
-from core.handovers.requests import GiveLink, LinkGiven
+from core.handovers.requests import EndLinks, GiveLink, LinkGiven
 from core.messages import AddressKind, Prompt, Voucher
 
 SHOWS: Final = "show_code"  # the key of the prompt
@@ -39,6 +39,13 @@ def hear_web(context: TurnContext, session: Session) -> Step:
         return _help(context, session)
     request = GiveLink(context.inbound.address, effect_key(context, "link"), context.at)
     return request_effect(session, request)
+
+
+def end_links(context: TurnContext, session: Session) -> Step:
+    """Unlink all browsers of a phone, at its own word or at that of one of them."""
+    if not context.inbound.address.by_network:
+        return _help(context, session)
+    return request_effect(session, EndLinks(context.inbound.address))
 
 
 def say_link(session: Session, given: LinkGiven) -> Step:

@@ -15,7 +15,7 @@ from core.conversation.session import Session, Visit
 from core.conversation.visit.steps import ask, ask_again, effect_key, end, iso
 from core.fields.choice import parse_choice
 from core.fields.timezones import WIB, local, moment
-from core.handovers.requests import CodeShown, ShowCode
+from core.handovers.requests import CodeHidden, CodeShown, HideCode, ShowCode
 from core.messages import Prompt
 from core.registration.intent import RegistrationIntent
 
@@ -54,11 +54,29 @@ def show_code_of(session: Session, intent: RegistrationIntent, *said: Prompt) ->
 def say_code(session: Session, request: ShowCode, shown: CodeShown) -> Step:
     """Say the code and the ways to send it, or when the next may be asked for."""
     if not shown.code:
-        step = end(session, too_many(shown.until))
+        refusal = too_many(shown.until)
+        shows = session.stage == "showing_code"  # the last code, which stays good
+        step = ask_again(session, refusal) if shows else end(session, refusal)
     else:
-        facts = code_facts(shown)
+        facts, code = code_facts(shown), "" if request.intent is not None else shown.code
+        session = replace(session, code=code)
         step = ask(session, Visit(purpose="status", shown=facts), "showing_code")
     return step._replace(prompts=(*request.said, *step.prompts))
+
+
+def withdraw_left(step: Step) -> Step:
+    """Withdraw a code once its page is left: a phone would get the form without what follows."""
+    session = step.session
+    if not session.code or session.stage == "showing_code" or session.pending is not None:
+        return step
+    hide = HideCode(session.code, step.prompts, step.ends)
+    return request_effect(replace(session, code=""), hide)
+
+
+def say_hidden(session: Session, request: HideCode, hidden: CodeHidden) -> Step:
+    """Go on with what follows the page that was left."""
+    told = (Prompt("handover_withdrawn"),) if hidden.withdrawn else ()
+    return Step(session, (*told, *request.said), request.ends)
 
 
 def too_many(until: int) -> Prompt:

@@ -59,6 +59,7 @@ COMMANDS = {
         continue on phone|continue on my phone|link my phone""",
     "web": """web|lanjut di web|lanjutkan di web|lanjut web|buka web|di web|website|
         continue on the web|continue on web|open the web""",
+    "unlink": "putus|putuskan|putuskan web|putus web|unlink|unlink web|disconnect",
     "language:en": "english|inggris",
     "language:id": "indonesia|bahasa|indonesian|bahasa indonesia",
 }
