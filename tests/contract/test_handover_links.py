@@ -11,7 +11,7 @@ from core.handovers.rules import (
     LINKS_PER_PHONE_MAX,
 )
 from core.messages import Address, AddressKind
-from tests.fixtures.handovers import BROWSER, FORMS, STRANGER, open_desk
+from tests.fixtures.handovers import ALIASES, BROWSER, FORMS, STRANGER, open_desk
 from tests.scripts import (
     CAMPAIGN,
     NAME,
@@ -77,3 +77,23 @@ async def test_a_code_is_no_link_and_a_link_no_code(desk):
     assert not await opened(desk, code)
     await token_of(desk)
     assert await desk.take(f"KODE {code}") == ["confirm_handover_bare"]
+
+
+@pytest.mark.parametrize("by_browser", [False, True])
+async def test_a_word_ends_the_links_of_a_phone(desk, by_browser):
+    await desk.take(f"KODE {await desk.code()}")
+    await desk.take("1")
+    link = await token_of(desk)
+    heard = await (desk.browse("PUTUS") if by_browser else desk.take("PUTUS"))
+    assert heard == ["handover_ended"]
+    assert await desk.rows(ALIASES) == []
+    assert not await opened(desk, link)
+    assert "status_one" not in await desk.browse("STATUS")
+
+
+async def test_nobody_but_a_phone_or_its_browser_ends_its_links(desk):
+    await desk.take(f"KODE {await desk.code()}")
+    await desk.take("1")
+    await desk.take("PUTUS", STRANGER)
+    await desk.browse("PUTUS", Address(AddressKind.WEB, "b" * 22))
+    assert await desk.alias() == PHONE

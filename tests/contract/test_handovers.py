@@ -290,26 +290,6 @@ async def test_a_link_ends_with_the_life_of_a_conversation(desk):
     assert await desk.alias() is None
 
 
-@pytest.mark.parametrize("by_browser", [False, True])
-async def test_a_word_ends_the_links_of_a_phone(desk, by_browser):
-    await desk.take(f"KODE {await desk.code()}")
-    await desk.take("1")
-    link = await token_of(desk)
-    heard = await (desk.browse("PUTUS") if by_browser else desk.take("PUTUS"))
-    assert heard == ["handover_ended"]
-    assert await desk.rows(ALIASES) == []
-    assert not await opened(desk, link)
-    assert "status_one" not in await desk.browse("STATUS")
-
-
-async def test_nobody_but_a_phone_or_its_browser_ends_its_links(desk):
-    await desk.take(f"KODE {await desk.code()}")
-    await desk.take("1")
-    await desk.take("PUTUS", STRANGER)
-    await desk.browse("PUTUS", Address(AddressKind.WEB, "b" * 22))
-    assert await desk.alias() == PHONE
-
-
 async def test_a_letter_has_neither_code_nor_link(desk):
     mail = Address(AddressKind.EMAIL, "siti@klinik.example")
     for word in ("KODE", "WEB", "KODE 12345678"):

@@ -131,6 +131,6 @@ def test_an_erasure_can_be_stopped_where_it_is_told():
 @pytest.mark.parametrize("language", EVERY.languages)
 def test_a_title_names_no_case(language):
     told = Prompt("appeal_case", {"case": "ZQ13-V74N", "date": "@date:2021-01-20"})
-    shown = Screens(EVERY, ()).of(Reply((told,), language))
+    shown = Screens(EVERY, CAMPAIGN).of(Reply((told,), language))
     assert "ZQ13" not in shown.title
     assert "ZQ13-V74N" in " ".join(shown.lead)

@@ -3,7 +3,7 @@
 from core.handovers.requests import CodeShown, ShowCode
 from core.handovers.rules import CODE_SECONDS
 from core.messages import Address, AddressKind, Channel
-from tests.scripts import CAMPAIGN, NIK, SHOWN, Person
+from tests.scripts import NIK, SHOWN, Person
 
 BROWSER = Address(AddressKind.WEB, "a" * 22)
 
@@ -26,13 +26,9 @@ def test_a_code_hands_over_what_is_filled_in_so_far():
     assert (shown.intent, shown.phone) == (None, "")
 
 
-def test_a_code_can_be_dialled_sent_and_tapped():
-    browser = browse("KODE")
-    [prompt] = browser.reply.prompts
-    digits = CAMPAIGN.service_code.removesuffix("#")
-    assert prompt.args["dial"] == f"{digits}*9*{SHOWN}#"
-    assert prompt.args["sms_to"] == CAMPAIGN.sms_number
-    assert prompt.args["whatsapp"].endswith(f"?text=KODE%20{SHOWN}")
+def test_the_ways_to_send_a_code_follow_from_the_campaign_and_are_not_kept():
+    [prompt] = browse("KODE").reply.prompts
+    assert (set(prompt.args), prompt.args["code"]) == ({"code", "time"}, SHOWN)
 
 
 def test_the_time_until_which_it_is_good_is_that_of_the_clock_in_jakarta():
@@ -53,8 +49,8 @@ def test_the_page_waits_draws_another_and_leads_back_to_the_question():
     assert browser.say("1", Channel.WEB) == ["handover_not_yet", "show_code"]
     assert browser.say("2", Channel.WEB) == ["show_code"]
     assert len(shows(browser)) == 2
-    assert browser.say("0", Channel.WEB) == ["ask_nik"]
+    assert browser.say("0", Channel.WEB) == ["handover_withdrawn", "ask_nik"]
 
 
 def test_without_a_form_it_leads_back_to_the_menu():
-    assert browse("KODE").say("0", Channel.WEB) == ["menu"]
+    assert browse("KODE").say("0", Channel.WEB) == ["handover_withdrawn", "menu"]
