@@ -44,13 +44,13 @@ class WebAppeal:
         wording: Wording,
         campaign: Campaign,
         *,
-        key: bytes,
+        seals: Seals,
         url: str,
         tools: Mapping[str, str] | None = None,
     ) -> None:
-        """`key`, `url` and `tools` are as in the form: a page of one is taken by the other."""
+        """`seals`, `url` and `tools` are as in the form: a page of one is taken by the other."""
         self._site = Site(url, campaign.limits.session_ttl_seconds)
-        self._seals = Seals(key)
+        self._seals = seals
         self._pages = Pages(wording, campaign, tools or {})
 
     def parse(self, request: Request) -> tuple[Event, ...]:
@@ -106,7 +106,7 @@ class WebAppeal:
         cookies: tuple[tuple[str, str], ...] = (),
     ) -> Response:
         token = self._site.token_of(request)
-        turn = self._seals.turn(token, request.received_at, request.body)
+        turn = self._seals.turn()
         language = letter.language or read_query(request).get("bahasa", "")
         sheet = Sheet(turn, self._seals.seal(token, turn), language[:8])
         page = self._pages.appeal(letter, sheet)

@@ -68,16 +68,16 @@ class WebForm:
         wording: Wording,
         campaign: Campaign,
         *,
-        key: bytes,
+        seals: Seals,
         url: str,
         tools: Mapping[str, str] | None = None,
     ) -> None:
-        """`key` signs what our pages bear; `url` is our own address.
+        """`seals` sign what our pages bear; `url` is our own address.
 
         `tools` are further links of the start page, by the key of their words: in dev only.
         """
         self._site = Site(url, campaign.limits.session_ttl_seconds)
-        self._seals = Seals(key)
+        self._seals = seals
         self._pages = Pages(wording, campaign, tools or {})
         self.links = LinkPages(self._pages, self._seals, self._site)
 
@@ -168,7 +168,7 @@ class WebForm:
         if request is None:
             return Sheet()
         token = self._site.token_of(request) if token is None else token
-        turn = self._seals.turn(token, request.received_at, request.body)
+        turn = self._seals.turn()
         return Sheet(turn, self._seals.seal(token, turn), given.get("language", "")[:8])
 
     def _page(

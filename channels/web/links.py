@@ -36,7 +36,7 @@ class LinkPages:
     def show(self, request: Request, phone: Address | None) -> Response:
         """Return the page of a link to this phone's form; None where it opens none any more."""
         token = self.site.token_of(request)
-        turn = self.seals.turn(token, request.received_at, request.path.encode())
+        turn = self.seals.turn()
         sheet = Sheet(turn, self.seals.seal(token, turn))
         if phone is None:
             return Response(self.pages.spent(sheet).encode(), 404, HTML, self.pages.headers)

@@ -64,10 +64,17 @@ UNHELD: Final = Held()
 class ListPages:
     """Reads the forms of lists and renders their pages."""
 
-    def __init__(self, wording: Wording, campaign: Campaign, *, key: bytes, url: str) -> None:
-        """`key` signs what our pages bear; `url` is our own address."""
+    def __init__(
+        self,
+        wording: Wording,
+        campaign: Campaign,
+        *,
+        seals: Seals,
+        url: str,
+    ) -> None:
+        """`seals` sign what our pages bear; `url` is our own address."""
         self._site = Site(url, campaign.limits.session_ttl_seconds)
-        self._seals = Seals(key)
+        self._seals = seals
         self._pages, self._wording = Pages(wording, campaign, {}), wording
 
     def read(self, request: Request) -> ListForm:
@@ -149,7 +156,7 @@ class ListPages:
     ) -> Response:
         fields = form.fields if form else read_query(request)
         token = form.token if form else self._site.token_of(request)
-        turn = self._seals.turn(token, request.received_at, request.body)
+        turn = self._seals.turn()
         language = fields.get("bahasa", fields.get("language", ""))[:8]
         sheet = Sheet(turn, self._seals.seal(token, turn), language)
         page = self._pages.of_list(template, sheet, **values, given=fields)

@@ -1,13 +1,13 @@
 """What ties a browser's pages together: its token, the turn of a page, and the seal of a form.
 
-All of it follows from our key and the request alone, so that the same request always gets the same
-page, whichever gateway answers it.
+A turn is drawn; all else follows from it, our key and the request, whichever gateway answers.
 """
 
 import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -29,7 +29,9 @@ def web_value(token: str) -> str:
 class Seals:
     """Makes tokens, turns and seals with our key."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, draw: Callable[[int], bytes]) -> None:
+        """`draw` returns so many random bytes: no two pages have the same turn."""
+        self._draw = draw
         self._key = hmac.digest(key, b"public form", "sha256")
 
     def token(self, turn: str, at: datetime) -> str:
@@ -43,9 +45,9 @@ class Seals:
         """Return the token of the browser in which that page opened a link."""
         return self._make("link", turn, link)
 
-    def turn(self, token: str, at: datetime, body: bytes) -> str:
-        """Return the turn of the page that answers a request: another one for each request."""
-        return self._make("turn", token, at.isoformat(), hashlib.sha256(body).hexdigest())
+    def turn(self) -> str:
+        """Draw the turn of a page."""
+        return _short(self._draw(TOKEN_BYTES))
 
     def said(self, token: str, reply: bytes) -> str:
         """Return the entity tag (RFC 9110, 8.8.3) of what a browser was told last.

@@ -5,6 +5,7 @@ Everything else about a provider is its row in `gateway/settings/providers.py`.
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from secrets import token_bytes
 from typing import Final
 
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.web.form import WebForm
 from channels.web.pages import FRAMER
+from channels.web.tokens import Seals
 from channels.whatsapp.flow import Flows
 from channels.whatsapp.meta import API_URL as META_API_URL
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
@@ -104,8 +106,8 @@ def _web(settings: Settings, wording: Wording, campaign: Campaign) -> Adapters:
     tools = {} if settings.production else TOOLS
     if simulates(settings):
         tools = {FRAMER: "/try", **tools}
-    key, url = read_secret(settings), settings.public_url
-    return (WebForm(wording, campaign, key=key, url=url, tools=tools),)
+    seals, url = Seals(read_secret(settings), token_bytes), settings.public_url
+    return (WebForm(wording, campaign, seals=seals, url=url, tools=tools),)
 
 
 # The HTTP channels of each provider that has any.

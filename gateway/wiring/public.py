@@ -1,9 +1,12 @@
 """Constructs the public API, and the pages of clinics' lists."""
 
+from secrets import token_bytes
+
 from starlette.routing import Route
 
 from channels.web.api import Intents
 from channels.web.lists import ListPages
+from channels.web.tokens import Seals
 from gateway.http.booking import Visits
 from gateway.http.public.door import PublicDoor
 from gateway.http.public.intents import intent_routes
@@ -31,7 +34,7 @@ def _list_office(gateway: Gateway) -> ListOffice:
     settings, key = gateway.settings, read_secret(gateway.settings)
     url = settings.public_url
     return ListOffice(
-        pages=ListPages(gateway.wording, gateway.campaign, key=key, url=url),
+        pages=ListPages(gateway.wording, gateway.campaign, seals=Seals(key, token_bytes), url=url),
         lists=gateway.web_lists,
         metrics=gateway.intake.metrics,
         clock=gateway.intake.clock,

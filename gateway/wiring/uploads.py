@@ -1,7 +1,10 @@
 """Constructs what takes in the files of the public form."""
 
+from secrets import token_bytes
+
 from channels.web.appeal import WebAppeal
 from channels.web.pages import FRAMER
+from channels.web.tokens import Seals
 from gateway.http.asgi import App
 from gateway.http.uploads import Uploads
 from gateway.settings.secret import read_secret
@@ -17,7 +20,7 @@ def upload_apps(gateway: Gateway) -> dict[str, App]:
     channel = WebAppeal(
         gateway.wording,
         gateway.campaign,
-        key=read_secret(settings),
+        seals=Seals(read_secret(settings), token_bytes),
         url=settings.public_url,
         tools=tools,
     )

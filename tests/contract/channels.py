@@ -25,7 +25,7 @@ from channels.sms.twilio import TwilioSmsAdapter, TwilioSmsCarrier
 from channels.ussd.africastalking import AfricasTalkingUssd
 from channels.web.form import FORM as WEB_FORM
 from channels.web.form import WebForm
-from channels.web.tokens import Seals
+from channels.web.tokens import Seals, web_value
 from channels.whatsapp.meta import MetaAdapter, MetaCarrier
 from channels.whatsapp.twilio import TwilioWhatsappAdapter, TwilioWhatsappCarrier
 from core.messages import Prompt, Reply
@@ -264,7 +264,7 @@ BROWSER = "AAAAAAAAAAAAAAAAAAAAAA"  # the token in its cookie
 
 def send_form(fields, *, turn, token=BROWSER, **headers):
     """Return what a browser sends with the form of the page `turn`."""
-    seal = Seals(SECRET.encode()).seal(token, turn)
+    seal = Seals(SECRET.encode(), bytes).seal(token, turn)
     cookie = {"cookie": f"satupintu_form={token}"} if token else {}
     request = post(WEB_FORM, {"turn": turn, "csrf": seal, **fields})
     return replace(request, headers={**FORM, **cookie, **headers})
@@ -272,7 +272,7 @@ def send_form(fields, *, turn, token=BROWSER, **headers):
 
 def turn_of(name):
     """Return the turn of the page that a test calls `name`."""
-    return Seals(b"").turn(name, NOW, b"")
+    return web_value(name)
 
 
 def _web(text, name):
@@ -292,7 +292,7 @@ def web_strangers(good):
     return [*forged, *(replace(good, body=one) for one in bodies)]
 
 
-WEB = WebForm(WORDING, CAMPAIGN, key=SECRET.encode(), url="http://127.0.0.1:8000")
+WEB = WebForm(WORDING, CAMPAIGN, seals=Seals(SECRET.encode(), bytes), url="http://127.0.0.1:8000")
 ACCOUNT = TwilioAccount(
     sid="AC1", token=TOKEN, public_url=PUBLIC_URL, api_url="https://api.example/"
 )

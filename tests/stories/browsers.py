@@ -11,10 +11,11 @@ from channels.contract import Request
 from channels.web.appeal import PATH as APPEAL
 from channels.web.appeal import WebAppeal
 from channels.web.form import START, WebForm
-from channels.web.tokens import web_value
+from channels.web.tokens import Seals, web_value
 from core.messages import Address, AddressKind
 from gateway.http.links import link_routes
 from gateway.http.webhook import process_events
+from tests.fixtures.chance import draw
 from tests.fixtures.visitor import Form, Page, plain
 from tests.stories.world import SECRET, URL
 
@@ -30,7 +31,7 @@ class Site:
 
     def __init__(self, world):
         self.world, self.intake = world, world.intake
-        given = {"key": SECRET, "url": URL}
+        given = {"seals": Seals(SECRET, draw), "url": URL}
         self.form = WebForm(world.wording, world.campaign, **given)
         self.appeal = WebAppeal(world.wording, world.campaign, **given)
         seconds = world.campaign.limits.session_ttl_seconds

@@ -8,9 +8,10 @@ import pytest
 from channels.contract import RejectedError, Request
 from channels.shared.file_types import EVIDENCE_BYTES_MAX
 from channels.web.appeal import NUMBER_CHARACTERS_MAX, PATH, WebAppeal
-from channels.web.tokens import web_value
+from channels.web.tokens import Seals, web_value
 from core.events import Look
 from core.messages import ATTACHMENT, AddressKind, AttachedFile, Channel, Inbound, Prompt, Reply
+from tests.fixtures.chance import draw
 from tests.scripts import CAMPAIGN, NUMBER, START, WORDING
 
 KEY, URL = b"the form is sealed with this", "http://127.0.0.1:8000"
@@ -18,7 +19,7 @@ TOKEN = "n1Cq0bJ3vN7xQ2mK5tR8wA"
 COOKIE = {"cookie": f"satupintu_form={TOKEN}"}
 TYPE = "multipart/form-data; boundary=b0"
 PDF = b"%PDF-1.7 <script>alert(1)</script>"
-DOOR = WebAppeal(WORDING, CAMPAIGN, key=KEY, url=URL)
+DOOR = WebAppeal(WORDING, CAMPAIGN, seals=Seals(KEY, draw), url=URL)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from channels.contract import RejectedError, Request
 from channels.web.form import FORM, WebForm
-from channels.web.tokens import web_value
+from channels.web.tokens import Seals, web_value
 from core.handovers.rules import LINK_PATH
+from tests.fixtures.chance import draw
 from tests.scripts import CAMPAIGN, PHONE, START, WORDING
 
 URL = "https://vaksin.example"
-LINKS = WebForm(WORDING, CAMPAIGN, key=b"our key", url=URL).links
+LINKS = WebForm(WORDING, CAMPAIGN, seals=Seals(b"our key", draw), url=URL).links
 LOOK = Request(method="GET", path=LINK_PATH + "A" * 22, headers={}, body=b"", received_at=START)
 HIDDEN = re.compile(r'name="(turn|csrf)" value="([^"]*)"')
 
@@ -42,7 +43,8 @@ def test_a_link_that_opens_nothing_any_more_is_not_found():
 
 
 def test_pressing_twice_means_the_same_browser_under_a_fresh_cookie():
-    first, again = LINKS.read(press()), LINKS.read(press())
+    pressed = press()
+    first, again = LINKS.read(pressed), LINKS.read(pressed)
     assert first == again
     name, cookie = first.cookie
     token = cookie.partition("=")[2].partition(";")[0]
@@ -50,8 +52,9 @@ def test_pressing_twice_means_the_same_browser_under_a_fresh_cookie():
 
 
 def test_another_link_is_another_browser():
-    other = replace(press(), path=LINK_PATH + "B" * 22)
-    assert LINKS.read(other).browser != LINKS.read(press()).browser
+    pressed = press()
+    other = replace(pressed, path=LINK_PATH + "B" * 22)
+    assert LINKS.read(other).browser != LINKS.read(pressed).browser
 
 
 @pytest.mark.parametrize(

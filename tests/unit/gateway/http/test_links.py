@@ -9,12 +9,14 @@ import pytest
 from starlette.applications import Starlette
 
 from channels.web.form import FORM, WebForm
+from channels.web.tokens import Seals
 from core.handovers.aliases import find_alias
 from core.handovers.links import give_link
 from core.handovers.requests import GiveLink
 from core.handovers.rules import CODE_SECONDS, LINK_PATH
 from core.messages import Address, AddressKind
 from gateway.http.links import link_routes
+from tests.fixtures.chance import draw
 from tests.scripts import PHONE
 from tests.stories.world import URL, World
 
@@ -33,7 +35,7 @@ def world():
 
 def browse(world):
     """Return a browser at the gateway; it follows no redirect by itself."""
-    form = WebForm(world.wording, world.campaign, key=b"our key", url=URL)
+    form = WebForm(world.wording, world.campaign, seals=Seals(b"our key", draw), url=URL)
     routes = link_routes(form, world.intake, seconds=CODE_SECONDS)
     transport = httpx2.ASGITransport(Starlette(routes=routes))
     return httpx2.AsyncClient(transport=transport, base_url=URL, headers={"origin": URL})

@@ -7,9 +7,11 @@ import pytest
 from starlette.applications import Starlette
 
 from channels.web.lists import LISTS, ListPages
+from channels.web.tokens import Seals
 from gateway.http.limits import ADDRESS, Limits
 from gateway.http.public.lists import ListOffice, list_routes
 from gateway.runtime.metrics import Metrics
+from tests.fixtures.chance import draw
 from tests.scripts import CAMPAIGN, START, WORDING
 
 KEY = b"of the gateway, 32 bytes or more"
@@ -36,7 +38,7 @@ def lists():
 @pytest.fixture
 async def client(lists):
     office = ListOffice(
-        pages=ListPages(WORDING, CAMPAIGN, key=KEY, url="http://gateway"),
+        pages=ListPages(WORDING, CAMPAIGN, seals=Seals(KEY, draw), url="http://gateway"),
         lists=lists,
         metrics=Metrics(),
         clock=lambda: START,
