@@ -40,12 +40,12 @@ from gateway.settings.lists import (
     read_web_rates,
 )
 from gateway.settings.providers import PROVIDERS
+from gateway.settings.urls import SCHEMES, check_url
 from gateway.settings.webhook_secrets import check_secrets
 
 PREFIX = "SATUPINTU_"
 ENV_FILE = ".env"
 WIRES = tuple(one.name for one in PROVIDERS)
-URL_CHARACTERS_MAX = 2_000
 SECRET_CHARACTERS_MAX = 4_096
 WORKERS_MAX = 64
 MEMORY_MB_MIN, MEMORY_MB_MAX = 16, 1_048_576
@@ -56,20 +56,9 @@ Moment = Annotated[  # far enough from the ends of time for any arithmetic
     AwareDatetime,
     Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
 ]
-_SCHEMES = {
-    "public_url": ("http", "https"),
-    "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
-    "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
-    **{one.api_url: ("http", "https") for one in PROVIDERS if one.api_url},
-    "smtp_relay_url": ("smtp", "smtps"),
-    "registry_url": ("http", "https"),
-    "webhook_out_url": ("http", "https"),
-    "peer_url": ("http", "https"),
-}
-
 _READERS: dict[str, Callable[[str], object]] = {
     "wires": partial(read_names, known=WIRES, kind="wire"),
-    "allow_plain": partial(read_names, known=tuple(_SCHEMES), kind="URL of ours"),
+    "allow_plain": partial(read_names, known=tuple(SCHEMES), kind="URL of ours"),
     "send_rate": read_rates,
     "routes": read_routes,
     "sms_prefixes": read_prefixes,
@@ -256,18 +245,12 @@ class Settings(BaseSettings):
     def _read_keys(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         return value and SecretStr(_KEYS[str(info.field_name)](reveal(value)))
 
-    @field_validator(*_SCHEMES)
+    @field_validator(*SCHEMES)
     @classmethod
     def _check_url(
         cls, value: SecretStr | str | None, info: ValidationInfo
     ) -> SecretStr | str | None:
-        text = reveal(value)
-        schemes = _SCHEMES[str(info.field_name)]
-        scheme, found, rest = text.partition(":")
-        if text and not (scheme in schemes and found and rest.startswith("//")):
-            raise ValueError(f"should begin with {' or '.join(f'{s}://' for s in schemes)}")
-        if len(text) > URL_CHARACTERS_MAX:
-            raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")
+        check_url(str(info.field_name), reveal(value))
         return value.rstrip("/") if isinstance(value, str) else value
 
     @property

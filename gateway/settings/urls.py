@@ -1,0 +1,29 @@
+"""The settings that are URLs, and what each may begin with."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.settings.providers import PROVIDERS
+
+URL_CHARACTERS_MAX: Final = 2_000
+_WEB: Final = ("http", "https")
+SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "public_url": _WEB,
+    "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
+    "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
+    **{one.api_url: _WEB for one in PROVIDERS if one.api_url},
+    "smtp_relay_url": ("smtp", "smtps"),
+    "registry_url": _WEB,
+    "webhook_out_url": _WEB,
+    "peer_url": _WEB,
+}
+
+
+def check_url(name: str, text: str) -> None:
+    """Raise `ValueError` if a URL is too long, or begins with nothing that its setting takes."""
+    schemes = SCHEMES[name]
+    scheme, found, rest = text.partition(":")
+    if text and not (scheme in schemes and found and rest.startswith("//")):
+        raise ValueError(f"should begin with {' or '.join(f'{one}://' for one in schemes)}")
+    if len(text) > URL_CHARACTERS_MAX:
+        raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")
