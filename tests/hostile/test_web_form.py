@@ -91,6 +91,18 @@ def test_the_seal_of_one_browser_serves_no_other(site, visitor):
     assert stays(visitor, heading)
 
 
+def test_a_seal_from_before_the_cookie_leads_to_the_form_and_changes_nothing(site, visitor):
+    heading = asked_for_nik(visitor).heading
+    with Visitor(site.url) as attacker:
+        early = attacker.open("/").read.forms[0].fields
+    seal = {"turn": early["turn"], "csrf": early["csrf"]}
+    assert refused(visitor, **seal) == 303
+    assert stays(visitor, heading)
+    assert refused(visitor, **seal, headers={"origin": EVIL}) == 403
+    assert refused(visitor, turn="A" * 22, csrf=early["csrf"]) == 403
+    assert stays(visitor, heading)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/xml", ""])
 def test_a_form_in_another_type_is_none(visitor, kind):
     heading = asked_for_nik(visitor).heading
