@@ -13,7 +13,7 @@ from channels.contract import Response as PlainResponse
 from channels.web.form import FORM, WebForm
 from channels.web.tokens import is_token
 from core.database.unavailable import UnavailableError
-from core.handovers.links import find_link, open_link
+from core.handovers.links import find_link, is_opened_in, open_link
 from core.handovers.rules import LINK_PATH
 from core.messages import Address
 from gateway.http.asgi import receive_body
@@ -36,10 +36,11 @@ def link_routes(form: WebForm, intake: Intake, *, seconds: int) -> list[Route]:
         now = request.received_at
         if not await intake.database.write(partial(spend, now=now), alone=True):
             return form.links.show(request, None)
-        return form.links.go_on(opening, FORM)
+        return form.links.go_on(FORM, opening.cookie)
 
     async def endpoint(request: Request) -> Response:
         serve = open_ if request.method == "POST" else show
+        serve = partial(_unless_opened, form, intake, serve)
         return _response(await _served(form, intake, serve, request))
 
     return [Route(LINK_PATH + "{token}", endpoint, methods=["GET", "POST"])]
@@ -55,6 +56,18 @@ async def _served(form: WebForm, intake: Intake, serve: Serve, request: Request)
         return form.failure(None, error.status)
     except (UnavailableError, OverdueError, DisconnectedError):
         return form.failure(None, 503)
+
+
+async def _unless_opened(
+    form: WebForm, intake: Intake, serve: Serve, request: PlainRequest, token: str
+) -> PlainResponse:
+    """Serve the link; the browser that it was opened in goes on there."""
+    browser = form.links.browser_of(request)
+    if browser is not None and is_token(token):
+        opened = partial(is_opened_in, token=token, browser=browser)
+        if await intake.database.read(opened):
+            return form.links.go_on(FORM)
+    return await serve(request, token)
 
 
 async def _plain(form: WebForm, intake: Intake, request: Request) -> PlainRequest:
