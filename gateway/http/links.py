@@ -41,7 +41,7 @@ def link_routes(form: WebForm, intake: Intake, *, seconds: int) -> list[Route]:
     async def endpoint(request: Request) -> Response:
         serve = open_ if request.method == "POST" else show
         serve = partial(_unless_opened, form, intake, serve)
-        return _response(await _served(form, intake, serve, request))
+        return to_response(await _served(form, intake, serve, request))
 
     return [Route(LINK_PATH + "{token}", endpoint, methods=["GET", "POST"])]
 
@@ -88,6 +88,7 @@ async def _phone(intake: Intake, token: str) -> Address | None:
     return await intake.database.read(partial(find_link, token=token, now=intake.clock()))
 
 
-def _response(plain: PlainResponse) -> Response:
+def to_response(plain: PlainResponse) -> Response:
+    """Return a channel's response as the framework's; no header of it stands twice."""
     headers = dict(plain.headers)
     return Response(plain.body, plain.status, headers, plain.content_type)

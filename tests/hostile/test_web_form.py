@@ -232,6 +232,17 @@ def test_no_address_leads_elsewhere(visitor, path):
     assert answer.headers.get("location", "/daftar") == "/daftar"
 
 
+def test_a_mistyped_address_gets_a_page_and_an_icon_no_line_in_the_log(site, visitor):
+    logged = site.errors()
+    page = visitor.client.get("/DAFTAR", headers={"accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["content-type"][:9]) == (404, "text/html")
+    icon = visitor.client.get("/favicon.ico", headers={"accept": "image/avif,image/*"})
+    assert (icon.status_code, icon.headers["content-type"]) == (404, "application/problem+json")
+    slash = visitor.client.get("/daftar/", headers={"accept": "text/html"})
+    assert (slash.status_code, slash.headers["location"]) == (308, "/daftar")
+    assert site.errors() == logged
+
+
 def test_the_host_that_a_caller_claims_stands_on_no_page(visitor):
     for path in ("/", "/daftar"):
         headers = {"host": "evil.example", "x-forwarded-host": "evil.example"}
