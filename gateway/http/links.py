@@ -10,6 +10,7 @@ from starlette.routing import Route
 from channels.contract import RejectedError
 from channels.contract import Request as PlainRequest
 from channels.contract import Response as PlainResponse
+from channels.web.browser import EarlierPageError
 from channels.web.form import FORM, WebForm
 from channels.web.tokens import is_token
 from core.database.unavailable import UnavailableError
@@ -28,10 +29,17 @@ def link_routes(form: WebForm, intake: Intake, *, seconds: int) -> list[Route]:
     """Return the route; a browser stays linked for so many `seconds`."""
 
     async def show(request: PlainRequest, token: str) -> PlainResponse:
+        if await _is_opened_in(form, intake, request, token):
+            return form.links.go_on(FORM)
         return form.links.show(request, await _phone(intake, token))
 
     async def open_(request: PlainRequest, token: str) -> PlainResponse:
-        opening = form.links.read(request)
+        try:
+            opening = form.links.read(request)
+        except EarlierPageError:  # a second tap, once the first has given a cookie
+            if await _is_opened_in(form, intake, request, token):
+                return form.links.go_on(FORM)
+            raise
         spend = partial(open_link, token=token, browser=opening.browser, seconds=seconds)
         now = request.received_at
         if not await intake.database.write(partial(spend, now=now), alone=True):
@@ -40,7 +48,6 @@ def link_routes(form: WebForm, intake: Intake, *, seconds: int) -> list[Route]:
 
     async def endpoint(request: Request) -> Response:
         serve = open_ if request.method == "POST" else show
-        serve = partial(_unless_opened, form, intake, serve)
         return to_response(await _served(form, intake, serve, request))
 
     return [Route(LINK_PATH + "{token}", endpoint, methods=["GET", "POST"])]
@@ -58,16 +65,12 @@ async def _served(form: WebForm, intake: Intake, serve: Serve, request: Request)
         return form.failure(None, 503)
 
 
-async def _unless_opened(
-    form: WebForm, intake: Intake, serve: Serve, request: PlainRequest, token: str
-) -> PlainResponse:
-    """Serve the link; the browser that it was opened in goes on there."""
+async def _is_opened_in(form: WebForm, intake: Intake, request: PlainRequest, token: str) -> bool:
+    """Return True if the link was opened in this very browser before."""
     browser = form.links.browser_of(request)
-    if browser is not None and is_token(token):
-        opened = partial(is_opened_in, token=token, browser=browser)
-        if await intake.database.read(opened):
-            return form.links.go_on(FORM)
-    return await serve(request, token)
+    if browser is None or not is_token(token):
+        return False
+    return await intake.database.read(partial(is_opened_in, token=token, browser=browser))
 
 
 async def _plain(form: WebForm, intake: Intake, request: Request) -> PlainRequest:

@@ -41,8 +41,12 @@ def browse(world):
     return httpx2.AsyncClient(transport=transport, base_url=URL, headers={"origin": URL})
 
 
+def sealed(page):
+    return dict(_HIDDEN.findall(page.text))
+
+
 async def press(client, page):
-    return await client.post(page.url.path, data=dict(_HIDDEN.findall(page.text)))
+    return await client.post(page.url.path, data=sealed(page))
 
 
 async def test_a_look_spends_nothing_and_the_button_opens_it_in_one_browser(world):
@@ -59,6 +63,9 @@ async def test_a_look_spends_nothing_and_the_button_opens_it_in_one_browser(worl
             assert (again.status_code, again.headers["location"]) == (303, FORM)
             assert "set-cookie" not in again.headers
         assert (await other.get(LINK_PATH + TOKEN)).status_code == 404
+        forged = {**sealed(page), "csrf": "A" * 22}
+        assert (await mine.post(LINK_PATH + TOKEN, data=forged)).status_code == 403
+        assert (await mine.post(LINK_PATH + "M" * 22, data=sealed(page))).status_code == 403
     [(browser,)] = world.rows("SELECT browser FROM aliases")
     alias = partial(find_alias, browser=Address(AddressKind.WEB, browser), now=world.now)
     assert await world.database.read(alias) == PHONE
