@@ -62,16 +62,26 @@ class Site:
             raise RejectedError("the form comes from another site", status=403)
 
 
+class EarlierPageError(RejectedError):
+    """The form is ours, and was made before the browser had its cookie: any browser has such."""
+
+    def __init__(self) -> None:
+        super().__init__("the page is from before the cookie", status=403)
+
+
 def check_form(site: Site, seals: Seals, request: Request, fields: Mapping[str, str]) -> str:
     """Return the token of the browser that sent this form of ours, "" if it has none yet.
 
-    Raises `RejectedError` (403) if another site sent it, or it is none of ours.
+    Raises `RejectedError` (403) if another site sent it, or it is none of ours, and
+    `EarlierPageError` if it was made for a browser without a cookie, and came with one.
     """
     site.check_origin(request)
-    token, turn = site.token_of(request), fields.get("turn", "")
-    if not is_token(turn) or not seals.is_sealed(fields.get("csrf", ""), token, turn):
-        raise RejectedError("the form is not one of ours, or too old", status=403)
-    return token
+    token, turn, seal = site.token_of(request), fields.get("turn", ""), fields.get("csrf", "")
+    if is_token(turn) and seals.is_sealed(seal, token, turn):
+        return token
+    if is_token(turn) and seals.is_sealed(seal, "", turn):
+        raise EarlierPageError
+    raise RejectedError("the form is not one of ours, or too old", status=403)
 
 
 def _host(url: str) -> str:

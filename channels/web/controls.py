@@ -35,8 +35,8 @@ LABELLED: Final = {"ask_profession": "profession"}
 BUTTONS: Final = frozenset(
     {"menu", "ask_number", "ask_code", "appointed", "resume", "show_code", "ask_booking"}
 )
-# Arguments that say who somebody is.
-PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name"})
+# Arguments that say who somebody is; the number tells whose data it opens.
+PERSONAL: Final = frozenset({"nik", "full_name", "phone", "person", "name", "number"})
 # Below whose choices another one can be searched for by its name.
 SEARCHED: Final = frozenset({"ask_facility"})
 # What a letter may put right.

@@ -20,7 +20,7 @@ from msgspec.json import encode
 from channels.contract import RejectedError, Request, Response
 from channels.shared.forms import read_query
 from channels.web.answers import PROVIDER, read_fields, to_inbound
-from channels.web.browser import Site, check_form
+from channels.web.browser import EarlierPageError, Site, check_form
 from channels.web.links import LinkPages
 from channels.web.packing import HEADER, pack
 from channels.web.pages import HTML, TYPES, Pages, Sheet
@@ -84,8 +84,7 @@ class WebForm:
     def parse(self, request: Request) -> tuple[Event, ...]:
         """Return the message of a form, or that somebody looks; or raise `RejectedError`."""
         if request.method == "POST":
-            said = self._read(request)
-            return (to_inbound(said.fields, said.token, request.received_at),)
+            return self._parse_form(request)
         if request.path != FORM:
             return ()
         token = self._site.token_of(request)
@@ -116,6 +115,14 @@ class WebForm:
             fields = self._typed(request)
         return self._page(self._pages.problem(sheet, status, fields), status)
 
+    def _parse_form(self, request: Request) -> tuple[Event, ...]:
+        """Return the message of a form; none where its browser has begun since, by another."""
+        try:
+            said = self._read(request)
+        except EarlierPageError:
+            return ()
+        return (to_inbound(said.fields, said.token, request.received_at),)
+
     def _read(self, request: Request) -> _Said:
         """Return what was sent with one of our own forms, or raise `RejectedError`."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -129,6 +136,8 @@ class WebForm:
     def _answer_form(self, request: Request, reply: Reply | None) -> Response:
         try:
             said = self._read(request)
+        except EarlierPageError:
+            return _to_form()
         except RejectedError as error:
             return self.failure(request, error.status)
         cookie = (self._site.set_cookie(said.token),) if said.is_new else ()
@@ -137,8 +146,7 @@ class WebForm:
             return _until_next_hour(self.failure(request, HTTPStatus.TOO_MANY_REQUESTS), request)
         page = self._pages.unsaved(reply, sheet, said.fields) if reply is not None else None
         if page is None:
-            there = (("location", FORM), _UNKEPT, *cookie)
-            return Response(b"", HTTPStatus.SEE_OTHER, HTML, there)
+            return _to_form(*cookie)
         return self._page(page, more=cookie)
 
     def _answer_look(
@@ -175,6 +183,10 @@ class WebForm:
         self, page: str, status: int = 200, *, more: tuple[tuple[str, str], ...] = ()
     ) -> Response:
         return Response(page.encode(), status, HTML, (*self._pages.headers, *more))
+
+
+def _to_form(*cookie: tuple[str, str]) -> Response:
+    return Response(b"", HTTPStatus.SEE_OTHER, HTML, (("location", FORM), _UNKEPT, *cookie))
 
 
 def _until_next_hour(response: Response, request: Request) -> Response:

@@ -53,7 +53,12 @@ class LinkPages:
         fresh = self.seals.opened(fields["turn"], request.path.removeprefix(LINK_PATH))
         return Opening(Address(AddressKind.WEB, web_value(fresh)), self.site.set_cookie(fresh))
 
-    def go_on(self, opening: Opening, there: str) -> Response:
-        """Send the browser to the form, with its new cookie."""
-        headers = (("location", there), ("cache-control", "no-store"), opening.cookie)
+    def browser_of(self, request: Request) -> Address | None:
+        """Return the browser that its cookie names; None if it has no cookie yet."""
+        token = self.site.token_of(request)
+        return Address(AddressKind.WEB, web_value(token)) if token else None
+
+    def go_on(self, there: str, *cookie: tuple[str, str]) -> Response:
+        """Send the browser to the form, with a new cookie if it gets one."""
+        headers = (("location", there), ("cache-control", "no-store"), *cookie)
         return Response(b"", HTTPStatus.SEE_OTHER, HTML, headers)

@@ -161,6 +161,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     unread: frozenset[str] = ALL_READ  # `Inbound.unread` of the last message
     form: str = msgspec.field(default="", name="f")  # the last one that registered somebody
     code: str = msgspec.field(default="", name="k")  # shown for the form as it stood then
+    refused: str = msgspec.field(default="", name="n")  # the last code that was "not me"
     authentic: bool = False  # a letter was, so somebody reads what we write to this mailbox
 
     @property

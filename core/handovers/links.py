@@ -31,6 +31,11 @@ _FIND = """
 """
 _READ = Statement(_FIND, lock="")
 _LOCK = Statement(_FIND, lock="FOR UPDATE")
+_OPENED_IN = Statement("""
+    SELECT taken_by
+    FROM handovers
+    WHERE secret = :secret AND kind <> 'web' AND taken_by = :browser
+""")
 _TAKE = Statement("""
     UPDATE handovers
     SET taken_by = :browser
@@ -54,6 +59,12 @@ def find_link(connection: Connection, *, token: str, now: datetime) -> Address |
     """Return the phone whose conversation the link opens; None if it opens none any more."""
     row = connection.one(_READ, secret=digest_of(token), now=iso_utc(now))
     return Address(AddressKind(row[0]), row[1]) if row is not None and not row[2] else None
+
+
+def is_opened_in(connection: Connection, *, token: str, browser: Address) -> bool:
+    """Return True if this browser spent the link, and the phone has not ended it since."""
+    given = {"secret": digest_of(token), "browser": browser.value}
+    return connection.one(_OPENED_IN, **given) is not None
 
 
 def open_link(

@@ -15,6 +15,7 @@ from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
 from gateway.http.limits import Counting
 from gateway.http.links import link_routes
+from gateway.http.lost import lost_handler, slash_route
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
@@ -115,6 +116,7 @@ def _framework_app(gateway: Gateway) -> App:
     runner = Runner(database)
     door = Door(gate, runner, gateway.intake.clock)
     acts = desk_acts(gateway.desk, runner)
+    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
     app = Starlette(
         routes=[
             *act_routes(acts, door),
@@ -122,9 +124,9 @@ def _framework_app(gateway: Gateway) -> App:
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
             *public_routes(gateway),
-            *_links(gateway),
+            *(route for form in forms for route in _beside_form(form, gateway)),
         ],
-        exception_handlers={HTTPException: on_http_exception},
+        exception_handlers={HTTPException: lost_handler(forms[0]) if forms else on_http_exception},
     )
     app.router.redirect_slashes = False
     return app
@@ -141,11 +143,10 @@ def ticket_office(desk: Desk, clock: Clock) -> TicketOffice:
     return TicketOffice(find=find, page=page, wording=desk.wording, domain=domain, clock=clock)
 
 
-def _links(gateway: Gateway) -> list[Route]:
-    """Return the route of links to the public form, where it is served."""
+def _beside_form(form: WebForm, gateway: Gateway) -> list[Route]:
+    """Return the routes of the public form that are not the channel's own."""
     seconds = gateway.campaign.limits.session_ttl_seconds
-    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
-    return [route for one in forms for route in link_routes(one, gateway.intake, seconds=seconds)]
+    return [slash_route(), *link_routes(form, gateway.intake, seconds=seconds)]
 
 
 def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from core.handovers.links import find_link, open_link
+from core.handovers.links import find_link, is_opened_in, open_link
 from core.handovers.rules import (
     CODE_SECONDS,
     LINK_PATH,
@@ -51,8 +51,11 @@ async def test_a_link_goes_on_in_one_browser_at_the_question_of_the_chat(desk):
         assert await desk.database.read(partial(found, now=desk.now)) == PHONE
     assert await opened(desk, token)
     assert await opened(desk, token)  # the same browser, whose answer was lost
-    assert not await opened(desk, token, Address(AddressKind.WEB, "b" * 22))
+    other = Address(AddressKind.WEB, "b" * 22)
+    assert not await opened(desk, token, other)
     assert await desk.database.read(partial(found, now=desk.now)) is None
+    assert await desk.database.read(partial(is_opened_in, token=token, browser=BROWSER))
+    assert not await desk.database.read(partial(is_opened_in, token=token, browser=other))
     assert await desk.browse("2") == ["confirm"]
 
 

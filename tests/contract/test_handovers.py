@@ -118,6 +118,27 @@ async def test_a_phone_is_asked_before_its_own_form_is_replaced(desk):
     assert await desk.alias() is None
 
 
+async def test_a_code_that_a_person_refused_is_wrong_from_their_phone_and_good_from_others(desk):
+    await half_filled(desk)
+    code = await desk.code()
+    assert await desk.take(f"KODE {code}") == ["confirm_handover"]
+    assert await desk.take("2") == ["handover_refused"]
+    for _ in range(GUESSES_AN_HOUR_MAX + 1):  # it is no guess
+        assert await desk.take(f"KODE {code}") == ["handover_wrong", "ask_handover_code"]
+    assert await desk.dial(f"9*{code}") == ["handover_wrong", "ask_handover_code"]
+    assert await desk.take(f"KODE {code}", STRANGER) == ["confirm_handover"]
+    await desk.browse("0")
+    assert await desk.take(f"KODE {await desk.code()}") == ["confirm_handover"]
+
+
+async def test_whoever_only_stops_may_send_the_code_again(desk):
+    await half_filled(desk)
+    code = await desk.code()
+    await desk.take(f"KODE {code}")
+    assert await desk.take("BATAL") == ["handover_refused"]
+    assert await desk.take(f"KODE {code}") == ["confirm_handover"]
+
+
 # What is confirmed registers.
 
 

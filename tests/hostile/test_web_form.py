@@ -91,6 +91,18 @@ def test_the_seal_of_one_browser_serves_no_other(site, visitor):
     assert stays(visitor, heading)
 
 
+def test_a_seal_from_before_the_cookie_leads_to_the_form_and_changes_nothing(site, visitor):
+    heading = asked_for_nik(visitor).heading
+    with Visitor(site.url) as attacker:
+        early = attacker.open("/").read.forms[0].fields
+    seal = {"turn": early["turn"], "csrf": early["csrf"]}
+    assert refused(visitor, **seal) == 303
+    assert stays(visitor, heading)
+    assert refused(visitor, **seal, headers={"origin": EVIL}) == 403
+    assert refused(visitor, turn="A" * 22, csrf=early["csrf"]) == 403
+    assert stays(visitor, heading)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/xml", ""])
 def test_a_form_in_another_type_is_none(visitor, kind):
     heading = asked_for_nik(visitor).heading
@@ -218,6 +230,17 @@ def test_no_address_leads_elsewhere(visitor, path):
         headers={"origin": visitor.url, "referer": f"{EVIL}/daftar"},
     )
     assert answer.headers.get("location", "/daftar") == "/daftar"
+
+
+def test_a_mistyped_address_gets_a_page_and_an_icon_no_line_in_the_log(site, visitor):
+    logged = site.errors()
+    page = visitor.client.get("/DAFTAR", headers={"accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["content-type"][:9]) == (404, "text/html")
+    icon = visitor.client.get("/favicon.ico", headers={"accept": "image/avif,image/*"})
+    assert (icon.status_code, icon.headers["content-type"]) == (404, "application/problem+json")
+    slash = visitor.client.get("/daftar/", headers={"accept": "text/html"})
+    assert (slash.status_code, slash.headers["location"]) == (308, "/daftar")
+    assert site.errors() == logged
 
 
 def test_the_host_that_a_caller_claims_stands_on_no_page(visitor):

@@ -56,6 +56,8 @@ def read_code(context: TurnContext, session: Session, code: str) -> Step:
     """Request whose form the code hands over; only a phone itself may ask."""
     if context.inbound.voucher is not Voucher.NETWORK:
         return ask_current(context, session, Prompt("handover_linked"))
+    if code == session.refused:  # talked into it once, a person is not asked again
+        return ask_typed(session, Prompt("handover_wrong"))
     request = ReadCode(
         address=context.inbound.address,
         code=code,
@@ -78,9 +80,9 @@ def ask_whether(session: Session, request: ReadCode, read: CodeRead) -> Step:
 
 
 def answer_whether(context: TurnContext, session: Session, text: str) -> Step:
-    """Take the form on "yes"; else nothing is linked."""
+    """Take the form on "yes"; else nothing is linked, and the code is spent for this phone."""
     if parse_choice(text, context.keywords.handover) == "no":
-        return refuse(session)
+        return refuse(replace(session, refused=visit_of(session).value))
     inbound = context.inbound
     request = TakeForm(
         address=inbound.address,

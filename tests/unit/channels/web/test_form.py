@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
@@ -78,6 +79,38 @@ def test_a_double_tap_is_one_message():
     browser.send(page, tap="1 Ya")
     assert len(browser.person.done) == done
     assert browser.heading == "Anda sudah terdaftar"
+
+
+def test_a_page_from_before_the_cookie_says_nothing_and_leads_to_the_conversation():
+    browser = Browser()
+    first, second = browser.open("/"), browser.open("/")
+    browser.send(first, word="daftar")
+    browser.send(consent="agree")
+    token, said = browser.cookie, len(browser.messages)
+    for page in (first, second):
+        browser.send(page, word="daftar")
+        assert browser.heading == "Berapa NIK Anda?"
+    assert (browser.cookie, len(browser.messages)) == (token, said)
+
+
+def test_a_page_from_before_the_cookie_is_refused_from_another_site():
+    browser = Browser()
+    page = browser.open("/")
+    browser.send(page, word="daftar")
+    fields = urlencode({**browser.hidden(page), "word": "daftar"}).encode()
+    with pytest.raises(RejectedError) as caught:
+        browser.ask("POST", body=fields, origin="https://evil.example")
+    assert caught.value.status == 403
+
+
+def test_a_page_of_another_browser_is_refused():
+    first, second = Browser(), Browser()
+    second.now += timedelta(seconds=1)
+    register(first)
+    register(second)
+    with pytest.raises(RejectedError) as caught:
+        first.send(second.page, tap="1 Ya")
+    assert caught.value.status == 403
 
 
 def test_an_old_tab_puts_right_the_answer_that_it_shows():

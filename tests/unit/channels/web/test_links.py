@@ -73,6 +73,6 @@ def test_a_form_that_is_not_ours_opens_nothing(request_):
 
 def test_the_browser_goes_on_at_the_form_with_its_cookie():
     opening = LINKS.read(press())
-    there = LINKS.go_on(opening, FORM)
+    there = LINKS.go_on(FORM, opening.cookie)
     assert (there.status, dict(there.headers)["location"]) == (303, FORM)
     assert opening.cookie in there.headers

@@ -13,7 +13,7 @@ from tests.scripts import CAMPAIGN, NAME, NIK, NUMBER, WORDING
 SCREENS = Screens(WORDING, CAMPAIGN)
 FACTS = {"number": NUMBER, "place": "@text:Puskesmas", "address": "@text:Jl. Dago 1"}
 WHEN = {"date": "@date:2021-01-20", "time": "@time:2021-01-20T08:00+07:00"}
-VALUES = {"nik": NIK, "full_name": NAME, "phone": "+6281211110001"}
+VALUES = {"nik": NIK, "full_name": NAME, "phone": "+6281211110001", "number": NUMBER}
 KEYS = sorted(WORDING.phrases("id", "long").keys() - {"show_code"})  # a code names nobody
 
 
@@ -81,12 +81,13 @@ def test_whoever_is_being_checked_is_not_sent_to_register_again():
 @pytest.mark.parametrize("language", WORDING.languages)
 def test_no_title_says_who_somebody_is(language):
     """Browsers keep titles, and show them to whoever uses the phone next."""
-    code = {"code": "12345678"}
-    who = {name: VALUES.get(name, NAME) for name in PERSONAL}
+    who = {name: VALUES.get(name, NAME) for name in {*PERSONAL, "number"}}
     for key in KEYS:
-        for choices in ((), ("yes", "no")):
-            shown = screen(Prompt(key, {**code, **who}, choices), language=language)
-            assert not any(value in shown.title for value in who.values()), key
+        for told in (who, *({name: value} for name, value in who.items())):
+            for choices in ((), ("yes", "no")):
+                prompt = Prompt(key, {"code": "12345678", **told}, choices)
+                title = screen(prompt, language=language).title
+                assert not any(value in title for value in told.values()), key
 
 
 # What is sent first, or by letter: no page says it. What only a phone itself can do is told so.

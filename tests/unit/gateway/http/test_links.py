@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 
 from channels.web.form import FORM, WebForm
 from channels.web.tokens import Seals
-from core.handovers.aliases import find_alias
+from core.handovers.aliases import end_links, find_alias
 from core.handovers.links import give_link
-from core.handovers.requests import GiveLink
+from core.handovers.requests import EndLinks, GiveLink
 from core.handovers.rules import CODE_SECONDS, LINK_PATH
 from core.messages import Address, AddressKind
 from gateway.http.links import link_routes
@@ -41,8 +41,12 @@ def browse(world):
     return httpx2.AsyncClient(transport=transport, base_url=URL, headers={"origin": URL})
 
 
+def sealed(page):
+    return dict(_HIDDEN.findall(page.text))
+
+
 async def press(client, page):
-    return await client.post(page.url.path, data=dict(_HIDDEN.findall(page.text)))
+    return await client.post(page.url.path, data=sealed(page))
 
 
 async def test_a_look_spends_nothing_and_the_button_opens_it_in_one_browser(world):
@@ -55,10 +59,23 @@ async def test_a_look_spends_nothing_and_the_button_opens_it_in_one_browser(worl
         opened = await press(mine, page)
         assert (opened.status_code, opened.headers["location"]) == (303, FORM)
         assert (await press(other, late)).status_code == 404
-        assert (await mine.get(LINK_PATH + TOKEN)).status_code == 404
+        for again in (await mine.get(LINK_PATH + TOKEN), await press(mine, page)):
+            assert (again.status_code, again.headers["location"]) == (303, FORM)
+            assert "set-cookie" not in again.headers
+        assert (await other.get(LINK_PATH + TOKEN)).status_code == 404
+        forged = {**sealed(page), "csrf": "A" * 22}
+        assert (await mine.post(LINK_PATH + TOKEN, data=forged)).status_code == 403
+        assert (await mine.post(LINK_PATH + "M" * 22, data=sealed(page))).status_code == 403
     [(browser,)] = world.rows("SELECT browser FROM aliases")
     alias = partial(find_alias, browser=Address(AddressKind.WEB, browser), now=world.now)
     assert await world.database.read(alias) == PHONE
+
+
+async def test_a_link_that_was_ended_leads_its_browser_nowhere(world):
+    async with browse(world) as mine:
+        await press(mine, await mine.get(LINK_PATH + TOKEN))
+        world.database.run(partial(end_links, request=EndLinks(PHONE)))
+        assert (await mine.get(LINK_PATH + TOKEN)).status_code == 404
 
 
 @pytest.mark.parametrize("token", ["A" * 22, "short", "L" * 23, "%00"])

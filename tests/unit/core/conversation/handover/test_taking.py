@@ -53,6 +53,7 @@ def test_no_links_nothing():
     one.say(ASKED)
     assert one.say("2") == ["handover_refused"]
     assert not any(isinstance(effect, TakeForm) for effect in one.done)
+    assert one.say(ASKED) == ["handover_wrong", "ask_handover_code"]
 
 
 def test_a_form_goes_on_at_the_first_question_that_it_lacks():
