@@ -17,7 +17,7 @@ from core.turns.perform import EffectRunner
 from gateway.imports.headings import Headings
 from gateway.imports.tables import UNREADABLE, TableReader
 from gateway.intake.list_job import ListJob
-from gateway.intake.web_lists import NOBODY, WebLists
+from gateway.intake.web_lists import NOBODY, PDF, PICTURE, WebLists
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from tests.fixtures.lists import HEADS, READER, cells, person
@@ -111,11 +111,25 @@ async def test_a_file_or_text_names_its_persons(house, data):
     [
         (b"", NOBODY),
         (b"Selamat pagi, terlampir daftar nakes kami.", NOBODY),
-        (b"\x89PNG\r\n\x1a\n\0\0", UNREADABLE),
+        (b"%PDF-1.7\nNIK;Nama\n", PDF),
+        (b"%PDF-1.7\n\0\xff", PDF),
+        (b"\x89PNG\r\n\x1a\n\0\0", PICTURE),
+        (b"\xff\xd8\xff\xe0\0", PICTURE),
+        (b"\0\0\0", UNREADABLE),
         (b"PK\x03\x04 and no workbook", UNREADABLE),
         (text(HEADS), NOBODY),
     ],
-    ids=["nothing", "a sentence", "a picture", "a spoilt workbook", "headings alone"],
+    ids=[
+        "nothing",
+        "a sentence",
+        "a PDF that is text",
+        "a PDF",
+        "a PNG",
+        "a JPEG",
+        "no text",
+        "a spoilt workbook",
+        "headings alone",
+    ],
 )
 async def test_what_names_nobody_is_told_why(house, data, fault):
     found = await house.lists.read(data)
