@@ -56,6 +56,28 @@ def read_rows(fields: Mapping[str, str], rows_max: int) -> Sequence[ListedPerson
     ]
 
 
+def once(
+    persons: Sequence[ListedPerson], read: Sequence[ListedRow]
+) -> tuple[Sequence[ListedPerson], Sequence[ListedRow], int]:
+    """Return the rows without those that repeat an earlier one, and how many do so.
+
+    Two rows are the same if all their answers are, as they were read.
+    """
+    kept: dict[object, tuple[ListedPerson, ListedRow]] = {}
+    for person, row in zip(persons, read, strict=True):
+        kept.setdefault(_answers(row) or person.row, (person, row))
+    left = list(kept.values())
+    return [one for one, _ in left], [row for _, row in left], len(persons) - len(left)
+
+
+def _answers(row: ListedRow) -> tuple[object, ...]:
+    """Return what a row that is right says; () of any other."""
+    if (said := row.intent) is None:
+        return ()
+    more = frozenset(said.attributes.items())  # a profession in words of its own
+    return (said.nik, said.full_name, said.profession, said.phone, more)
+
+
 def lines_of(persons: Sequence[ListedPerson], read: Sequence[ListedRow]) -> Sequence[Line]:
     """Return the rows as the page shows them, those to mend first."""
     lines = [

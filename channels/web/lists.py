@@ -50,12 +50,13 @@ class ListForm:
 class Held(NamedTuple):
     """What keeps a list from being sent: the key of it, and for `too_many` how many rows fit.
 
-    `more`: there were rows that were not read.
+    `more`: there were rows that were not read; `repeats`: so many were the same as another.
     """
 
     fault: str = ""
     left: int = 0
     more: bool = False
+    repeats: int = 0
 
 
 UNHELD: Final = Held()

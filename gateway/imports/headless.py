@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from core.fields.cell import unforced
 from core.messages import ListedPerson
 from gateway.imports.tables import Table
 
 SHARE_MIN: Final = 0.5  # of the rows, in which the column holds what it is taken for
-_SEPARATORS: Final = str.maketrans("", "", " .-'\u00a0")
+_SEPARATORS: Final = str.maketrans("", "", " .-\u00a0")
 _NIK: Final = re.compile(r"[0-9]{14,18}")  # also with a digit too many or too few
 _PHONE: Final = re.compile(r"\+?[0-9]{8,13}")
 _WORDS: Final = re.compile(r"[^\W\d_]{2}")
@@ -44,11 +45,11 @@ def guess_columns(rows: Sequence[Sequence[str]]) -> Mapping[str, int]:
 
 
 def _is_nik(cell: str) -> bool:
-    return _NIK.fullmatch(cell.translate(_SEPARATORS)) is not None
+    return _NIK.fullmatch(unforced(cell).translate(_SEPARATORS)) is not None
 
 
 def _is_phone(cell: str) -> bool:
-    return _PHONE.fullmatch(cell.translate(_SEPARATORS)) is not None
+    return _PHONE.fullmatch(unforced(cell).translate(_SEPARATORS)) is not None
 
 
 def _is_words(cell: str) -> bool:

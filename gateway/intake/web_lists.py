@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from channels.shared.file_types import evidence_type
 from core.conversation.register.listed import ListedRow, ListReader
 from core.database.database import Database
 from core.messages import Inbound, ListedPerson
@@ -22,7 +23,9 @@ from gateway.runtime.deadline import Deadline
 
 ROWS_AT_ONCE: Final = 32  # checked before others' turns go between
 NOBODY: Final = "list_nobody_found"  # what is wrong with a file that names nobody
-TOO_MANY: Final = "list_more_rows"
+PDF: Final = "list_file_pdf"
+PICTURE: Final = "list_file_picture"
+_KINDS: Final = {"application/pdf": PDF, "image/jpeg": PICTURE, "image/png": PICTURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,13 @@ class WebLists:
         One file is read at a time, whoever brings it, in a process that is bounded.
         """
         table = await self.tables.read(data, is_workbook=data.startswith(ZIP), first=False)
+        kind = _KINDS.get(evidence_type(data), "")
         if table.fault:
-            return FoundList(fault=table.fault)
+            return FoundList(fault=kind or table.fault)
         listed = self.headings.find_list(table, 0)
         sheet, persons = listed or (table, guess_persons(table, 0))
         if not persons:
-            return FoundList(fault=NOBODY)
+            return FoundList(fault=kind or NOBODY)
         kept = persons[:ROWS_OF_NETWORK_MAX]
         return FoundList(kept, more=sheet.cut or len(kept) < len(persons))
 

@@ -215,6 +215,7 @@ COMPOSED = sorted(
         *("nav_back", "nav_menu", "nav_next", "language_name", "registered_sms", "ended"),
         *(key for keys in ERRORS.values() for key in keys),
         *(f"list_result_{kind.value}" for kind in OutcomeKind),
+        *("list_result_asked", "list_result_confirmed"),
         *(f"list_result_registered_{status}" for status in STATUSES[1:4]),
         *(f"list_fault_{q.key}_missing" for q in FORM.questions if q.key != "consent"),
         *(f"list_fault_{key}" for key in LISTED_ERRORS),

@@ -54,6 +54,14 @@ def test_markup_in_a_table_is_shown_as_text(visitor):
     assert "&lt;script&gt;" in page.response.text
 
 
+def test_a_row_that_stands_twice_counts_once_and_the_page_says_so(visitor):
+    page = bring(visitor, text="\n".join("\t".join(cells(n)) for n in (1, 2, 1)))
+    assert page.response.text.count('name="row.') == 2
+    assert "1 baris sama dengan baris lain" in page.response.text
+    page = bring(visitor.open("/kolektif"), text="\n".join("\t".join(cells(n)) for n in (1, 2)))
+    assert "sama dengan baris lain" not in page.response.text
+
+
 @pytest.mark.parametrize("changed", [{"csrf": "A" * 22}, {"turn": "A" * 22}, {"csrf": ""}])
 def test_a_list_of_another_site_is_refused(visitor, changed):
     assert bring(visitor, text="\t".join(cells(1)), **changed).response.status_code == 403

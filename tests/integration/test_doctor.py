@@ -21,6 +21,7 @@ from core.database.tables.people import roster
 from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
 from core.registration.bounds import CLAIMS_A_DAY_MAX
 from core.registration.lists import ROWS_UNVOUCHED_MAX
+from core.registration.web_lists import ROWS_OF_NETWORK_MAX
 from gateway.commands.doctor import examine
 from gateway.commands.recheck import run as recheck
 from gateway.settings.configuration import load_configuration
@@ -85,6 +86,20 @@ def test_production_is_told_what_strangers_letters_are_bounded_to(doctor):
     (line,) = named(lines, "SATUPINTU_MAIL_AUTHSERV")
     most = CLAIMS_A_DAY_MAX, ROWS_UNVOUCHED_MAX, STRANGER_ANSWERS_MAX, MAILBOX_ANSWERS_MAX
     assert re.findall("[0-9]+", line) == [str(one) for one in most]
+
+
+def test_production_is_told_that_no_proxy_is_trusted_where_the_web_is_served(doctor):
+    part = "SATUPINTU_TRUSTED_PROXIES"
+    _, lines = doctor(**{**PRODUCTION, "wires": "africastalking,web"})
+    (line,) = named(lines, part)
+    assert line.startswith(f"note {part}: not set; behind a proxy on a private network")
+    assert f"{ROWS_OF_NETWORK_MAX} rows" in line
+    _, lines = doctor(trusted_proxies="10.0.0.0/8")
+    assert named(lines, part) == [f"ok   {part}"]
+    _, lines = doctor(trusted_proxies="", wires="africastalking")
+    assert named(lines, part) == []
+    _, lines = doctor(mode="dev", wires="web")
+    assert named(lines, part) == []
 
 
 def named(lines, part):

@@ -8,14 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from core.database.statements import Statement
+from core.fields.phone import parse_phone
 from core.messages import LIST, Address, AddressKind, Channel, ListedPerson
+from core.registration.requests import AnswerNotice
 from core.registration.terms import Terms
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError
 from core.turns.perform import EffectRunner
 from gateway.imports.headings import Headings
 from gateway.imports.tables import UNREADABLE, TableReader
 from gateway.intake.list_job import ListJob
-from gateway.intake.web_lists import NOBODY, WebLists
+from gateway.intake.web_lists import NOBODY, PDF, PICTURE, WebLists
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from tests.fixtures.lists import HEADS, READER, cells, person
@@ -52,6 +54,18 @@ class House:
             tables=TableReader(),
             on_list=self.job.nudge,
         )
+
+    async def answer(self, one, *, mine):
+        phone = parse_phone(one.answers["phone"], country="ID")
+        here = Address(AddressKind.PHONE, phone)
+        at = int(START.timestamp())
+        said = AnswerNotice(here, Channel.SMS, CAMPAIGN.id, mine, f"answer of {phone}", at)
+        assert await self.job.effects.run(said) is not None
+
+    async def results(self):
+        _, answer = await self.lists.find(given())
+        rows = [one.args for one in answer.prompts if one.key == "list_row"]
+        return [row["result"].removeprefix("@list_result_") for row in rows]
 
     async def all(self, statement):
         return await self.database.read(lambda connection: connection.all(statement))
@@ -97,11 +111,25 @@ async def test_a_file_or_text_names_its_persons(house, data):
     [
         (b"", NOBODY),
         (b"Selamat pagi, terlampir daftar nakes kami.", NOBODY),
-        (b"\x89PNG\r\n\x1a\n\0\0", UNREADABLE),
+        (b"%PDF-1.7\nNIK;Nama\n", PDF),
+        (b"%PDF-1.7\n\0\xff", PDF),
+        (b"\x89PNG\r\n\x1a\n\0\0", PICTURE),
+        (b"\xff\xd8\xff\xe0\0", PICTURE),
+        (b"\0\0\0", UNREADABLE),
         (b"PK\x03\x04 and no workbook", UNREADABLE),
         (text(HEADS), NOBODY),
     ],
-    ids=["nothing", "a sentence", "a picture", "a spoilt workbook", "headings alone"],
+    ids=[
+        "nothing",
+        "a sentence",
+        "a PDF that is text",
+        "a PDF",
+        "a PNG",
+        "a JPEG",
+        "no text",
+        "a spoilt workbook",
+        "headings alone",
+    ],
 )
 async def test_what_names_nobody_is_told_why(house, data, fault):
     found = await house.lists.read(data)
@@ -132,8 +160,24 @@ async def test_each_person_of_a_list_is_claimed_and_asked_by_sms(house):
     state, answer = await house.lists.find(given())
     assert state == "answered"
     rows = [one.args for one in answer.prompts if one.key == "list_row"]
-    assert [row["result"] for row in rows] == ["@list_result_received"] * 2
+    assert [row["result"] for row in rows] == ["@list_result_asked"] * 2
     assert await house.all(KEPT) == [("[]",)]
+
+
+@pytest.mark.parametrize("on_file", [False, True], ids=["new", "on file under another name"])
+async def test_who_has_answered_yes_is_shown_and_who_denies_it_is_not(house, on_file):
+    if on_file:
+        others = [person(n, full_name="Budi Hartono", phone=f"0813{n:08d}") for n in (1, 2, 3)]
+        await house.lists.stage(given(9), others, "net")
+        await house.job.record_next(START)
+        for one in others:
+            await house.answer(one, mine=True)
+    await house.lists.stage(given(), [person(1), person(2), person(3)], "net")
+    await house.job.record_next(START)
+    assert await house.results() == ["asked"] * 3
+    await house.answer(person(1), mine=True)
+    await house.answer(person(2), mine=False)
+    assert await house.results() == ["confirmed", "asked", "asked"]
 
 
 async def test_a_list_is_found_by_the_browser_that_sent_it_alone(house):

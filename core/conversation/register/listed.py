@@ -17,6 +17,7 @@ from core.conversation.form_questions import (
     CONSENT,
     FULL_NAME,
     NIK,
+    PHONE,
     PROFESSION,
     create_form,
     parse_written,
@@ -24,7 +25,7 @@ from core.conversation.form_questions import (
 from core.conversation.keywords import Keywords
 from core.conversation.register.form import make_intent
 from core.conversation.session import Session
-from core.fields.cell import bare_nik
+from core.fields.cell import bare_nik, unforced
 from core.fields.invalid import InvalidError
 from core.fields.name_matching import same_name, without_links
 from core.fields.nik import DIGITS, mask
@@ -88,7 +89,7 @@ class ListReader:
 
     def read(self, letter: Inbound, person: ListedPerson) -> ListedRow:
         """Return the row; the same row of the same letter always gives the same intent."""
-        raw = {**person.answers, NIK: bare_nik(person.answers.get(NIK, ""))}
+        raw = _bare(person.answers)
         if MISFIT in raw:
             return ListedRow("", _masked(raw[NIK]), None, (ROW_UNCLEAR,))
         context = self._context(letter, person)
@@ -113,6 +114,12 @@ class ListReader:
         inbound = replace(letter, message_id=row_id)
         given = (self._keywords, self._form, inbound, at, self._consents)
         return TurnContext(self._campaign, self._languages, *given)
+
+
+def _bare(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers without what spreadsheets need around a number."""
+    nik, phone = bare_nik(answers.get(NIK, "")), unforced(answers.get(PHONE, ""))
+    return {**answers, NIK: nik, PHONE: phone}
 
 
 def _same_person(person: ListedPerson) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from channels.contract import RejectedError, Request, Response
-from channels.web.listed_rows import lines_of, read_rows
+from channels.web.listed_rows import lines_of, once, read_rows
 from channels.web.lists import FILE_BYTES_MAX, LISTS, Held, ListPages
 from channels.web.packing import HEADER, pack
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, TooManyRowsError, WebList
@@ -69,9 +69,10 @@ class ListOffice:
         if not persons:
             return self.pages.bring(request, form, "list_nobody_found")
         given = self.pages.message(request, form)
-        lines = lines_of(persons, await self.lists.check(given, persons))
+        persons, read, repeats = once(persons, await self.lists.check(given, persons))
+        lines = lines_of(persons, read)
         if not form.sends or any(line.faults for line in lines):
-            return self.pages.check(request, form, lines, Held(more=more))
+            return self.pages.check(request, form, lines, Held(more=more, repeats=repeats))
         if not form.fields.get("agree"):
             return self.pages.check(request, form, lines, Held("unagreed"))
         try:

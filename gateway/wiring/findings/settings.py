@@ -8,6 +8,7 @@ from core.messages import Channel
 from core.outbox.answers import MAILBOX_ANSWERS_MAX, STRANGER_ANSWERS_MAX
 from core.registration.bounds import CLAIMS_A_DAY_MAX
 from core.registration.lists import ROWS_UNVOUCHED_MAX
+from core.registration.web_lists import ROWS_OF_NETWORK_MAX
 from core.wording.catalog import load_wording
 from gateway.runtime.finding import Finding, note
 from gateway.settings.configuration import GUARDS, Configuration
@@ -29,6 +30,10 @@ _MAIL = {
     "secret": "not set; one is drawn into the data dir, which other machines do not share",
     "mail_authserv": f"not set; no sender is authentic before they answer our letters, {_LESS}",
 }
+_PROXIES = (
+    "not set; behind a proxy on a private network no address is limited, and all clinics share "
+    + f"one bound of {ROWS_OF_NETWORK_MAX} rows a day: name the proxy's network"
+)
 
 
 def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
@@ -42,6 +47,8 @@ def look_at_settings(configuration: Configuration) -> Iterator[Finding]:
         yield note(variable("public_url"), fault)
     if settings.production and "smtp" in settings.wires:
         yield from _mail(settings)
+    if settings.production and "web" in settings.wires:
+        yield note(variable("trusted_proxies"), "" if settings.trusted_proxies else _PROXIES)
     yield from _accounts(configuration)
     if settings.ussd_gateways is not None and "mapped" in settings.wires:
         yield from _gateways(settings, settings.ussd_gateways)

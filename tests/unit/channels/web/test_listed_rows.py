@@ -11,6 +11,7 @@ from channels.web.listed_rows import (
     Line,
     field_of,
     lines_of,
+    once,
     read_rows,
 )
 from core.conversation.register.listed import ListedRow
@@ -69,6 +70,18 @@ def test_rows_to_mend_stand_first_with_what_is_wrong_at_its_field():
     assert (first.row, second.row) == (2, 1)
     assert set(first.faults) == {"nik", "phone"}
     assert second.faults == {}
+
+
+def test_a_row_that_repeats_another_counts_once():
+    first, other = person(1), person(2)
+    again = ListedPerson(5, {**first.answers, "phone": f"'{first.answers['phone']}"})
+    phone = ListedPerson(6, {**first.answers, "phone": "081399999999"})
+    wrong = [person(7, nik="12"), person(8, nik="12")]
+    given = [first, other, again, phone, *wrong]
+    persons, read, repeats = once(given, [READER.read(letter(), one) for one in given])
+    assert [one.row for one in persons] == [1, 2, 6, 7, 8]
+    assert [row.full_name for row in read] == [one.answers["full_name"] for one in persons]
+    assert repeats == 1
 
 
 def test_each_fault_has_a_field():

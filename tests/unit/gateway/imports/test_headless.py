@@ -9,6 +9,8 @@ from tests.fixtures.lists import cells
 
 KEYS = ("nik", "full_name", "profession", "phone")
 
+MANY = [cells(n) for n in (1, 2, 3)]
+
 
 def table(*rows):
     return Table(list(enumerate([list(row) for row in rows], 1)))
@@ -23,6 +25,12 @@ def test_columns_are_known_by_what_they_hold(order):
     rows = [[cells(n)[place] for place in order] for n in (1, 2, 3)]
     persons = guess_persons(table(*rows), part=0)
     assert persons == [ListedPerson(n, answers(n)) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("around", ["'{}", '="{}"', "\u2018{}"])
+def test_columns_are_known_through_what_spreadsheets_need_around_numbers(around):
+    rows = [[around.format(nik), *words, around.format(phone)] for nik, *words, phone in MANY]
+    assert set(guess_columns(rows)) == set(KEYS)
 
 
 def test_numbers_of_rows_are_passed_over():

@@ -35,6 +35,13 @@ def test_a_nik_is_read_through_what_spreadsheets_need_around_it(text):
     assert found.nik == "3204********0001"
 
 
+@pytest.mark.parametrize("around", ["{}", "'{}", '="{}"', "\u2018{}", " '{} "])
+def test_a_phone_is_read_through_what_spreadsheets_need_around_it(around):
+    found = read(phone=around.format("0812-0000-0001"))
+    assert found.intent is not None, found.faults
+    assert found.intent.phone == "+6281200000001"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
