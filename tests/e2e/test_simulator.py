@@ -148,7 +148,7 @@ def test_a_store_that_is_away_is_said_so_and_nobody_is_told_anything_false(runni
 @pytest.mark.parametrize("kind", ["twice", "late", "lost"])
 def test_what_befalls_one_message_changes_no_answer(kind, running):
     phone = do(running, "people", listed=False).json()["phone"]
-    do(running, "faults", kind=kind, seconds=0)
+    do(running, "faults", kind=kind, seconds=1)
     first = running.ussd(phone, f"ATUid_{kind}", "")
     assert running.client.get("/try/api/faults").json()["left"] == {}
     again = running.ussd(phone, f"ATUid_{kind}", "")
