@@ -30,10 +30,14 @@ class TurnedClock:
         """Return what it says."""
         return self.base() + timedelta(seconds=self.ahead_seconds)
 
-    def turn(self, ahead_seconds: int) -> None:
-        """Let it be so far ahead; raise `ValueError` unless from 0 to `AHEAD_SECONDS_MAX`."""
+    def check(self, ahead_seconds: int) -> None:
+        """Raise `ValueError` unless it is from 0 to `AHEAD_SECONDS_MAX`."""
         if not 0 <= ahead_seconds <= AHEAD_SECONDS_MAX:
             raise ValueError(f"from 0 to {AHEAD_SECONDS_MAX} seconds ahead")
+
+    def turn(self, ahead_seconds: int) -> None:
+        """Let it be so far ahead; raise `ValueError` where `check` does."""
+        self.check(ahead_seconds)
         new = self._file.with_name(f"{self._file.name}.new")
         new.write_text(str(ahead_seconds), "ascii")
         new.replace(self._file)

@@ -23,6 +23,7 @@ from gateway.simulator.browsers import change_browser
 from gateway.simulator.controls import Breaking, says, send_mail, turn_clock
 from gateway.simulator.export import export
 from gateway.simulator.guard import guarded_app
+from gateway.simulator.leaping import Leaping
 from gateway.simulator.people import Wanted, list_person, make_person, read_cast
 from gateway.simulator.requests import read_addresses, read_struct
 from gateway.simulator.rows import read_one
@@ -52,8 +53,8 @@ _STREAM: Final = "text/event-stream"
 class Stage:
     """What the simulator plays on; `turned` makes what must follow a turn of the clock.
 
-    `providers` are those of the wires, by path. `draining` is True once the gateway has been asked
-    to stop.
+    `nudge` wakes the sender. `providers` are those of the wires, by path. `draining` is True once
+    the gateway has been asked to stop.
     """
 
     simulator: Simulator
@@ -64,6 +65,7 @@ class Stage:
     shown: Shown
     truth: Truth
     turned: Callable[[], Awaitable[object]]
+    nudge: Callable[[], None]
     providers: Mapping[str, str]
     draining: Callable[[], bool]
 
@@ -84,10 +86,11 @@ def simulator_app(stage: Stage) -> App:
 def api_routes(stage: Stage) -> list[Route]:
     """Return the routes of what the page calls."""
     clock, api = stage.simulator.clock, f"{HOME}/api"
+    leaping = Leaping(clock=clock, database=stage.database, nudge=stage.nudge)
     both = ("GET", "POST")
     return [
         _route(f"{api}/truth", partial(_truth, stage=stage)),
-        _route(f"{api}/clock", partial(turn_clock, clock=clock, turned=stage.turned), *both),
+        _route(f"{api}/clock", partial(turn_clock, leaping=leaping, turned=stage.turned), *both),
         _route(f"{api}/faults", Breaking(stage.simulator.faults), *both),
         _route(f"{api}/mail", partial(send_mail, settings=stage.settings), "POST"),
         _route(f"{api}/letters/{{id:int}}", partial(_letter, stage=stage)),

@@ -16,6 +16,7 @@ from gateway.operators.requests import read_body
 from gateway.runtime.clock import AHEAD_SECONDS_MAX, TurnedClock
 from gateway.settings.settings import Settings
 from gateway.simulator.faults import SECONDS_MAX, Faults
+from gateway.simulator.leaping import Leaping
 from gateway.simulator.letters import BYTES_MAX, post_letter
 from gateway.simulator.requests import INVALID, read_struct
 
@@ -44,16 +45,16 @@ def says(clock: TurnedClock) -> dict[str, Any]:
     return {"ahead_seconds": clock.ahead_seconds, "at": clock().isoformat(timespec="seconds")}
 
 
-async def turn_clock(request: Request, clock: TurnedClock, turned: Turned) -> Response:
+async def turn_clock(request: Request, leaping: Leaping, turned: Turned) -> Response:
     """Say what the clock says; turn it first, if asked to."""
     if request.method == "POST":
         wanted = await read_struct(request, Turning)
         try:
-            clock.turn(_ahead(wanted, clock))
+            await leaping.turn(_ahead(wanted, leaping.clock))
         except ValueError as error:
             raise ProblemError(INVALID, str(error)) from None
         await turned()
-    return respond(says(clock))
+    return respond(says(leaping.clock))
 
 
 def _ahead(wanted: Turning, clock: TurnedClock) -> int:

@@ -37,9 +37,11 @@ class Faults:
         self.once: dict[str, int] = {}  # kind to seconds
 
     def begin(self, kind: str, seconds: int) -> None:
-        """Break it: a store for so long, where 0 gives it back; else what comes next, once."""
+        """Break it: a store for so long, else what comes next, once; 0 gives it back."""
         if kind in STORES:
             self._until[kind] = self._now() + seconds
+        elif not seconds:
+            self.once.pop(kind, None)
         else:
             self.once[kind] = seconds
 

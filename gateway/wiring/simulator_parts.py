@@ -51,6 +51,7 @@ def make_app(gateway: Gateway, simulator: Simulator) -> App:
                 simulator=simulator,
             ),
             turned=turned,
+            nudge=intake.nudge,
             providers={
                 path: _provider(one.name) for one in gateway.channels for path in one.paths
             },

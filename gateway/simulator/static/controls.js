@@ -43,12 +43,7 @@ export function controls(more) {
     ),
     group(
       "Break",
-      ...Object.entries(BREAKS).map(([kind, label]) =>
-        button(label, () => breakIt(kind), {
-          class: kind === "kill" ? "tool danger" : "tool",
-          id: `break-${kind}`,
-        }),
-      ),
+      ...Object.entries(BREAKS).map(([kind, label]) => breaker(kind, label)),
       button("Clear the phones", forget, { class: "tool" }),
     ),
     group("Show", more),
@@ -112,10 +107,20 @@ function fault(kind, label) {
   return made;
 }
 
-export async function breakIt(kind) {
+// Breaks something; pressed again, gives it back.
+function breaker(kind, label) {
+  const isBroken = () => bench.truth?.faults?.includes(kind) ?? false;
+  const given = { class: kind === "kill" ? "tool danger" : "tool", id: `break-${kind}` };
+  if (kind !== "kill") given["aria-pressed"] = "false";
+  const made = button(label, () => breakIt(kind, isBroken() ? { seconds: 0 } : {}), given);
+  if (kind !== "kill") on("truth", () => made.setAttribute("aria-pressed", String(isBroken())));
+  return made;
+}
+
+export async function breakIt(kind, how = {}) {
   try {
-    await api("faults", { kind });
-    note(`${BREAKS[kind]}: done.`);
+    await api("faults", { kind, ...how });
+    note(`${BREAKS[kind]}: ${how.seconds === 0 ? "given back" : "done"}.`);
   } catch (error) {
     note(error.message);
   }

@@ -15,6 +15,7 @@ let panel,
 export function truth() {
   panel = el("div", { class: "facts", "aria-live": "polite" });
   on("person", watch);
+  on("page", () => bench.person && open(bench.person)); // it may have begun the form: a new cookie
   return el(
     "aside",
     { class: "truth", "aria-labelledby": "title-truth" },
@@ -30,10 +31,15 @@ export function proofBanner() {
 }
 
 function watch(person) {
-  stream?.close();
   bench.truth = null;
   panel.replaceChildren(el("p", { class: "nothing" }, "Nothing is known yet."));
-  const asked = new URLSearchParams({ phone: person.phone ?? "", mail: person.mail ?? "" });
+  open(person);
+}
+
+// `web` asks for the form in the frame, too.
+function open(person) {
+  stream?.close();
+  const asked = new URLSearchParams({ phone: person.phone ?? "", mail: person.mail ?? "", web: 1 });
   stream = new EventSource(`/try/api/truth?${asked}`);
   const mine = stream;
   stream.addEventListener("truth", ({ data }) => mine === stream && take(JSON.parse(data)));
@@ -79,7 +85,7 @@ function take(found) {
 
 function sections({
   turn,
-  session,
+  sessions = {},
   records = [],
   appointments = [],
   outbox = [],
@@ -90,7 +96,7 @@ function sections({
   return [
     ...Object.keys(down).map((store) => el("p", { class: "failed" }, `${store} is out of reach`)),
     part("Last turn", turn && path(turn)),
-    part("Half-filled form", session && Object.keys(session.answers).length > 0 && filled(session)),
+    ...Object.entries(sessions).map(([where, session]) => halfFilled(where, session)),
     ...records.map((one) => part("Record", record(one), "record")),
     ...appointments.map((one) => part("Appointment", pairs(one), "appointment")),
     part(
@@ -124,6 +130,12 @@ function heard({ channel, text, tapped, typed, answers, ...more }) {
   const filled = Object.entries(answers ?? {}).map(([key, value]) => `${key}: ${value}`);
   const other = ["location", "contact", "wordless"].filter((name) => more[name]);
   return [channel, [`“${words}”`, ...filled, ...other].filter((one) => one !== "“”").join(", ")].filter(Boolean);
+}
+
+function halfFilled(where, session) {
+  const inFrame = where.startsWith("web:");
+  const title = `Half-filled form${inFrame ? " in the frame" : ""}`;
+  return part(title, Object.keys(session.answers).length > 0 && filled(session), inFrame ? "frame" : "");
 }
 
 function filled({ stage, question, language, answers = {} }) {

@@ -6,17 +6,20 @@ import pytest
 
 from channels.web.browser import COOKIE
 from core.wording.gsm7 import segments
+from gateway.simulator.carrier import FAILS
 from gateway.simulator.faults import STORES
 from tests.e2e.console.desk import faults, overflow
 from tests.e2e.console.site import TEN
-from tests.e2e.simulator.drawn import Form, Phone, Thread, fact, open_simulator, play
-from tests.e2e.simulator.walk import SITI, begin_a_call, finish_on_the_web, go_on_in_a_chat
+from tests.e2e.simulator.drawn import Form, fact, open_simulator, play
+from tests.e2e.simulator.walk import SITI, walk
 from tests.fixtures.browser import NARROW, WIDE
 from tests.fixtures.recorded import Recorded
 
 SITI_PHONE = "6281211110001"
 TEXTS = ("", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "é^", "\n" * 307)
 UCS2 = {"ç" * 70: 1, "ç" * 71: 2, "π" * 135: 3}
+WALK_SECONDS = 120
+DESK = {"width": 1440, "height": 900}
 STORIES = ("doors", "clinic", "lost-phone-2", "own-nik-3")
 # In place of the server's: it tells one thing.
 STREAM = """
@@ -28,6 +31,30 @@ window.EventSource = class extends EventTarget {
   close() {}
 };
 """
+
+
+@pytest.mark.timeout(WALK_SECONDS)
+def test_a_walk_through_every_door_is_saved_as_a_test_that_runs(gateway, tab):
+    """It comes first: nobody was told anything before. It is run with another phone and NIK."""
+    page = tab(viewport=DESK, reduced_motion="reduce", accept_downloads=True)
+    number = walk(page, gateway)
+    (record,) = gateway.search(nik=SITI)
+    assert (record["number"], record["status"]) == (number, "verified")
+    assert record["appointment"]
+    down = [one for one in tab.said if "ERR_" not in one]  # of the moment without a gateway
+    assert down == []
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as a test").click()
+    text = saved.value.path().read_text("utf-8")
+    page.close()
+    other = gateway.client.post("/try/api/people", json={"name": "SITI AMINAH"}).json()
+    assert "run.web('/l/{link}'" in text
+    assert "run.web('/daftar'" in text
+    again = text.replace(SITI, other["nik"]).replace(SITI_PHONE, other["phone"][1:])
+    made = {}
+    exec(compile(again.replace("ATUid_", "ATUid_2"), "saved", "exec"), made)  # noqa: S102 ours
+    made["test_what_was_recorded"](lambda _at: Recorded(gateway))
+    assert gateway.search(nik=other["nik"])[0]["status"] == "verified"
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
@@ -57,38 +84,17 @@ def test_a_story_is_played_to_its_end(gateway, tab, story):
     assert page.locator(".counters .over").count() == 0
 
 
-def test_what_was_done_on_the_devices_is_saved_as_a_test_that_runs(gateway, tab):
-    """The form in the frame is part of it; it is run with another phone and NIK."""
-    page = tab(reduced_motion="reduce", accept_downloads=True)
-    open_simulator(page, gateway)
-    chat = Thread(page, "whatsapp")
-    begin_a_call(page, Phone(page))
-    page.get_by_role("button", name="Drop the call").click()
-    page.get_by_role("button", name="+30 min").click()
-    go_on_in_a_chat(chat)
-    number = finish_on_the_web(page, chat)
-    fact(page, "record").filter(has_text=number).wait_for()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save as a test").click()
-    text = saved.value.path().read_text("utf-8")
-    other = gateway.client.post("/try/api/people", json={"name": "SITI AMINAH"}).json()
-    assert "run.web('/l/{link}'" in text
-    assert "run.web('/daftar'" in text
-    again = text.replace(SITI, other["nik"]).replace(SITI_PHONE, other["phone"][1:])
-    made = {}
-    exec(compile(again.replace("ATUid_", "ATUid_2"), "saved", "exec"), made)  # noqa: S102 ours
-    made["test_what_was_recorded"](lambda _at: Recorded(gateway))
-    assert gateway.search(nik=other["nik"])[0]["status"] == "verified"
-
-
-def test_two_people_have_two_browsers(gateway, tab):
+def test_two_people_have_two_browsers_and_the_truth_shows_the_form_in_each(gateway, tab):
     page = tab()
     open_simulator(page, gateway)
     form = Form(page)
     form.page.get_by_role("button", name="Daftar").first.click()
-    form.page.locator("form .main").first.wait_for()
+    form.page.get_by_role("checkbox").check()
+    form.press()
+    fact(page, "frame").filter(has_text="asks: nik").wait_for()
     mine = form_cookie(page)
     pick(page, "BUDI SANTOSO")
+    fact(page, "frame").wait_for(state="detached")
     assert form_cookie(page) is None
     pick(page, "SITI AMINAH")
     assert form_cookie(page) == mine is not None
@@ -105,15 +111,13 @@ def form_cookie(page):
     return kept.get(COOKIE)
 
 
-@pytest.mark.parametrize(("recorded", "look"), [(1, "bad"), (2, "good")])
-def test_the_banner_is_red_when_somebody_was_told_what_is_not_on_file(
-    gateway, tab, recorded, look
-):
+def test_the_banner_is_red_when_somebody_was_told_what_is_not_on_file(gateway, tab):
+    """The walk sees that it is not where all is on file."""
     page = tab()
-    told = {"told": 2, "recorded": recorded, "clock": {"at": TEN}}
+    told = {"told": 2, "recorded": 1, "clock": {"at": TEN}}
     page.add_init_script(STREAM % json.dumps(json.dumps(told)))
     open_simulator(page, gateway)
-    page.locator(f".proof.{look}").wait_for()
+    page.locator(".proof.bad").wait_for()
 
 
 def test_no_phone_shows_what_was_never_sent(gateway, tab):
@@ -135,15 +139,22 @@ def outbox():
             yield {**one, "created_at": TEN, "sent_at": None, "text": f"{channel} {status}"}
 
 
-@pytest.mark.parametrize("kind", ["redis", "sql", "busy", "silent", "nobody"])
-def test_each_fault_is_a_button(gateway, tab, kind):
-    """Those of a message wait for the next one: no other test follows here."""
+def test_each_fault_is_a_button_that_gives_back_what_it_broke(gateway, tab):
     page = tab()
     open_simulator(page, gateway)
-    page.locator(f"#break-{kind}").click()
-    page.locator(".notes", has_text="done").wait_for()
-    assert kind in gateway.client.get("/try/api/faults").json()["left"]
-    if kind in STORES:
-        page.locator(".truth", has_text=f"{kind} is out of reach").wait_for()
-        gateway.client.post("/try/api/faults", json={"kind": kind, "seconds": 0})
-        page.locator(".truth .failed").wait_for(state="detached")
+    for kind in (*STORES, *FAILS):
+        button = page.locator(f"#break-{kind}")
+        button.click()
+        page.locator(f"#break-{kind}[aria-pressed=true]").wait_for()
+        assert list(left(gateway)) == [kind]
+        if kind in STORES:
+            page.locator(".truth", has_text=f"{kind} is out of reach").wait_for()
+        button.click()
+        page.locator(f"#break-{kind}[aria-pressed=false]").wait_for()
+        assert left(gateway) == {}
+    assert page.locator(".truth .failed").count() == 0
+
+
+def left(gateway):
+    """Return what is broken."""
+    return gateway.client.get("/try/api/faults").json()["left"]

@@ -46,6 +46,7 @@ def stage(tmp_path, monkeypatch):
             simulator=simulator,
         ),
         turned=lambda: asyncio.sleep(0),
+        nudge=lambda: None,
         providers={"/sms/twilio": "twilio"},
         draining=lambda: True,
     )

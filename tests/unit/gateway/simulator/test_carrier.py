@@ -32,7 +32,7 @@ async def send(routes, channel="sms"):
 async def test_the_next_message_fails_as_told_and_only_that(kind, means):
     faults = Faults()
     routes = simulated_routes({}, faults)
-    faults.begin(kind, 0)
+    faults.begin(kind, 1)
     assert (await send(routes)).means is means
     assert await send(routes) == Sent("k")
 

@@ -29,6 +29,15 @@ def test_it_can_be_given_back_before():
     assert faults.left() == {}
 
 
+@pytest.mark.parametrize("kind", ["late", "lost", "twice", "busy", "silent", "nobody"])
+def test_what_was_to_befall_the_next_message_can_be_given_back(kind):
+    faults = Faults(lambda: 5.0)
+    faults.begin(kind, 0)  # of which there is none
+    faults.begin(kind, 1)
+    faults.begin(kind, 0)
+    assert faults.left() == {}
+
+
 def test_what_happens_to_the_next_message_is_told():
     faults = Faults(lambda: 5.0)
     faults.begin("late", 3)
