@@ -34,7 +34,7 @@ OPEN = {
     "/openapi.json",
     "/tickets/{number}-{code}.png",
     *("/tiket/{number}-{code}", "/tiket/{number}-{code}.ics"),
-    "/l/{token}",
+    *("/daftar/", "/l/{token}"),
     *("/kolektif", "/kolektif/{list_id}", "/kolektif/{list_id}/hasil.csv"),
     *("/api/public/v1/intents", INTENT, f"{INTENT}/proof", BOOKING, f"{BOOKING}/cancellation"),
     f"{BOOKING}/facilities",
