@@ -251,7 +251,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER, data_key TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -562,4 +562,11 @@ CREATE TABLE aliases (
 CREATE INDEX ix_aliases_kind_value ON aliases (kind, value);
 CREATE INDEX ix_aliases_expires_at ON aliases (expires_at);
 CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version > app_version;
-INSERT INTO alembic_version VALUES ('0028');
+CREATE TABLE data_keys (
+	ref TEXT NOT NULL,
+	wrapped BLOB,
+	CONSTRAINT pk_data_keys PRIMARY KEY (ref)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0034');

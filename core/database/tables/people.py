@@ -42,6 +42,7 @@ records = Table(
     Column("merged_into", Id, nullable=True),  # the record that goes on for both
     # The version that the ministry's app was told of; NULL in a record that it has not brought.
     Column("app_version", Id, nullable=True),
+    text_column("data_key", ""),  # under which what is theirs is sealed; see `data_keys`
     UniqueConstraint("number"),
     Index(None, "nik", "full_name", "standing", "campaign", "id"),  # covers a search by name
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
