@@ -41,6 +41,10 @@ class SealedConnection(Connection):
         return SealedConnection(self._cursor, self.dialect, keyring=self._keyring, ref=ref)
 
     @override
+    def of_record(self, record_id: int) -> "SealedConnection":
+        return self.under(self._ref_of(record_id))
+
+    @override
     def draw_key(self) -> str:
         ref, wrapped = self._keyring.draw()
         self._keyring.learn(ref, wrapped)
@@ -94,7 +98,7 @@ class SealedConnection(Connection):
         if not isinstance(value, str | bytes) or value in CLEAR:
             return value
         if kind.form == "sealed":
-            ref = self._ref or self._ref_of(values)
+            ref = self._ref or self._ref_of(values.get("record_id"))
             sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
             return sealed
         text = str(value)
@@ -102,9 +106,8 @@ class SealedConnection(Connection):
             return name_by_tokens(text, self._keyring.token)
         return self._keyring.token(kind.domain, text)
 
-    def _ref_of(self, values: Values) -> str:
-        """Return the data key of the record that the values are about."""
-        record_id = values.get("record_id")
+    def _ref_of(self, record_id: Plain) -> str:
+        """Return the data key of the record; the common one, if it has none."""
         if record_id is None:
             return COMMON
         if record_id not in self._refs:
