@@ -30,6 +30,7 @@ _WORDS: Final = {
     "28P01": "password authentication failed",
     "28000": "the server does not let this user in",
     "3D000": "there is no such database",
+    "pooler": "a pooler stands before it: add pooler=transaction to the URL",
     "42501": "this user may not change its tables",
     "SQLITE_NOTADB": "the file is no database",
     "SQLITE_CORRUPT": "the file is damaged",

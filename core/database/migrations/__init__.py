@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.database.drivers import Driver, driver_for, sqlalchemy_url
+from core.database.drivers import Driver, driver_for
 
 HEAD = "0029"  # the newest revision in `versions`; a test holds it there
 # What the revisions up to HEAD leave in SQLite; a test compares it with them.
@@ -93,5 +93,5 @@ def _upgrade(url: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["url"] = sqlalchemy_url(url)
+    config.attributes["url"] = url
     command.upgrade(config, "head")

@@ -1,11 +1,13 @@
 """What Alembic runs: one transaction, in which no other process can migrate the same database."""
 
+from functools import partial
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
+from core.database.postgres_url import SCHEMES, PostgresUrl
 from core.database.tables import metadata
 
 MIGRATION_LOCK = 7_351_100  # any number that nothing else locks
@@ -17,8 +19,16 @@ def _begin_alone(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none for DDL
 
 
+def _engine(url: str) -> Engine:
+    if url.partition("://")[0] not in SCHEMES:
+        return create_engine(url, poolclass=NullPool)
+    # As the gateway itself connects, but for its bounds: a revision may fill a large table.
+    connect = partial(PostgresUrl.of(url).connect, {}, autocommit=False)
+    return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+
+
 def _migrate() -> None:
-    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+    engine = _engine(context.config.attributes["url"])
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin_alone)
