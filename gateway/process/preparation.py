@@ -26,7 +26,7 @@ PASSING: Final = frozenset(
         *("SQLITE_BUSY", "SQLITE_FULL"),
     )
 )
-_WORDS: Final = {
+WORDS: Final = {  # of causes that do not pass by themselves
     "28P01": "password authentication failed",
     "28000": "the server does not let this user in",
     "3D000": "there is no such database",
@@ -53,7 +53,7 @@ def try_migrate(url: str) -> str:
         cause, kind = cause_of(error), type(error).__name__
         if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
             return cause
-        why = _WORDS.get(cause) or _WORDS.get(kind) or kind
+        why = WORDS.get(cause) or WORDS.get(kind) or kind
         code = "" if cause == UNKNOWN else f" ({cause})"
         fault = f"{variable('database_url')}: cannot be used: {why}{code}"
         raise ConfigurationError([fault]) from None
