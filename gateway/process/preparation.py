@@ -10,6 +10,7 @@ from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
 from core.database.migrations import migrate
+from core.registration.marking import mark_all
 from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
@@ -46,6 +47,7 @@ def try_migrate(url: str) -> str:
     """
     try:
         migrate(url)
+        mark_all(url)
     except Exception as error:  # noqa: BLE001 a driver's words may hold a password
         cause, kind = cause_of(error), type(error).__name__
         if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
