@@ -35,6 +35,7 @@ from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.marking import marks_of
 from core.registration.notices import confirmation, notice
 from core.registration.numbering import numbers_for, under_first_free
 from core.registration.on_file import Matches, find_matches
@@ -51,6 +52,7 @@ _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
     *("facility_code", "check_due_at", "standing", "told_version", "app_version"),
+    *("regency", "name_marks"),
 )
 _ADD_RECORD = Statement(
     """
@@ -222,6 +224,7 @@ def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> 
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
         app_version=0 if intent.provider == APP else None,
+        **marks_of(intent.nik, intent.full_name),
     )
     if added is None:
         raise LostRaceError

@@ -10,6 +10,7 @@ from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
 from core.database.migrations import HEAD, NewerTablesError, migrate
+from core.registration.marking import mark_all
 from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
@@ -47,6 +48,7 @@ def try_migrate(url: str) -> str:
     """
     try:
         found = migrate(url)
+        mark_all(url)
     except NewerTablesError as error:
         raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
     except Exception as error:  # noqa: BLE001 a driver's words may hold a password
