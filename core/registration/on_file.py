@@ -24,6 +24,7 @@ class Matches:
     on_file: OnFile
     earlier: Outcome | None = None
     seen: Seen | None = None
+    data_key: str = ""  # of the record
     link: AddressLink = NOT_LINKED  # of the intent's address
 
 
@@ -40,6 +41,7 @@ class _Record(NamedTuple):
     phone: str | None
     language: str
     standing: str
+    data_key: str
 
 
 # The count of other NIKs from the address (of one that nobody vouches for, of all its intents:
@@ -130,7 +132,8 @@ def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
     if own is None:
         return Matches(on_file=on_file)
     link = linked.get(intent.address, NOT_LINKED)
-    return Matches(on_file=on_file, seen=Seen(own.id, own.version, own.standing), link=link)
+    seen = Seen(own.id, own.version, own.standing)
+    return Matches(on_file=on_file, seen=seen, data_key=own.data_key, link=link)
 
 
 def _counted_since(intent: RegistrationIntent) -> str:

@@ -45,6 +45,7 @@ records = Table(
     # Both find a name; empty in a record of the release before, until they are filled in.
     text_column("regency", ""),  # with which the NIK begins: four digits, never sealed
     text_column("name_marks", ""),  # core/fields/name_marks.py
+    text_column("data_key", ""),  # under which what is theirs is sealed; see `data_keys`
     UniqueConstraint("number"),
     Index(None, "nik"),
     Index(None, "birth_date", "name_marks"),
