@@ -1,6 +1,5 @@
 """Who steals the files of a gateway learns of nobody in them."""
 
-import time
 import pytest
 
 from tests.fixtures.at_rest import (
