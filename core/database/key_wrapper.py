@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 KEY_BYTES: Final = 32
 ID_BYTES: Final = 4  # tells key-encryption keys apart; it proves nothing
@@ -88,6 +88,13 @@ def subkey(key: bytes, label: str, length: int = KEY_BYTES) -> bytes:
     `key` is at least `KEY_BYTES` that nobody can guess.
     """
     return HKDFExpand(SHA256(), length, b"satupintu " + label.encode()).derive(key)
+
+
+def key_of_secret(secret: bytes) -> bytes:
+    """Return a key-encryption key from a secret of any form: HKDF of RFC 5869 with SHA-256."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"satupintu key-encryption key").derive(
+        secret
+    )
 
 
 def _id_of(key: bytes) -> bytes:

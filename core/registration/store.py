@@ -35,7 +35,9 @@ from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.marking import marks_of
 from core.registration.notices import confirmation, notice
+from core.registration.numbering import numbers_for, under_first_free
 from core.registration.on_file import Matches, find_matches
 from core.registration.open_seats import is_bookable
 from core.registration.standing import RecordStanding
@@ -50,6 +52,7 @@ _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
     *("facility_code", "check_due_at", "standing", "told_version", "app_version", "data_key"),
+    *("regency", "name_marks"),
 )
 _ADD_RECORD = Statement(
     """
@@ -124,8 +127,9 @@ def record(
 ) -> Outcome:
     """Record the intent once; the same intent always gets the same outcome.
 
-    A new record gets `number`. Raises `LostRaceError` if another transaction wrote first or the
-    number is taken: run it again, with another number. The caller locks the `meeting_keys`.
+    A new record gets the first free number of its NIK by the terms, else `number`, which is drawn.
+    Raises `LostRaceError` if another transaction wrote first or the number is taken: run it again,
+    with another number. The caller locks the `meeting_keys`.
     """
     found = find_matches(connection, intent)
     if found.earlier is not None:
@@ -171,14 +175,18 @@ def _change(
 
 def _register(connection: Connection, intent: RegistrationIntent, new: New) -> tuple[Outcome, int]:
     """Make the record, and greet its person; return the outcome and its id."""
-    record_id = add_record(connection, intent, new)
+    record_id, number = under_first_free(
+        connection,
+        numbers_for(intent, new.terms, new.number),
+        lambda number: add_record(connection, intent, new._replace(number=number)),
+    )
     held = new.decision.makes is RecordStanding.HELD
     if held:
-        _greet(connection, intent, new.number, new.status)
+        _greet(connection, intent, number, new.status)
     status = new.status if held else "received"
     decided = Outcome(
         kind=new.decision.kind,
-        number=new.number,
+        number=number,
         status=status,
         bookable=_is_bookable(connection, intent, status),
     )
@@ -219,6 +227,7 @@ def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> 
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
         app_version=0 if intent.provider == APP else None,
+        **marks_of(intent.nik, intent.full_name),
         data_key=new.data_key,
     )
     if added is None:

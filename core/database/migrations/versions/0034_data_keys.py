@@ -4,9 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0028"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
+compatible_from = "0028"
 
 
 def upgrade() -> None:
