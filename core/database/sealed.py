@@ -15,6 +15,7 @@ from core.database.drivers import Driver
 from core.database.keyring import BYTES_MARK, COMMON, MARK, Keyring, ShreddedError, UnknownKeyError
 from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
+from core.fields.name_marks import sealed_marks
 
 T = TypeVar("T", str, bytes)
 
@@ -104,6 +105,8 @@ class SealedConnection(Connection):
         text = str(value)
         if kind.form == "named":
             return name_by_tokens(text, self._keyring.token)
+        if kind.form == "marks":
+            return sealed_marks(text, self._keyring.subkey("marks"))
         return self._keyring.token(kind.domain, text)
 
     def _ref_of(self, record_id: Plain) -> str:
