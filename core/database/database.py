@@ -6,7 +6,7 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from core.database.causes import Report, ignore_cause
 from core.database.drivers import Driver, driver_for
@@ -14,6 +14,9 @@ from core.database.group_commit import Executor
 from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
+
+if TYPE_CHECKING:
+    from core.database.keyring import Keyring
 
 T = TypeVar("T")
 
@@ -82,6 +85,16 @@ class Database:
         )
 
 
-def open_database(url: str, *, report: Report = ignore_cause) -> Database:
-    """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first."""
-    return Database(driver_for(url), report=report)
+def open_database(
+    url: str, *, report: Report = ignore_cause, keyring: "Keyring | None" = None
+) -> Database:
+    """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first.
+
+    `keyring` holds the keys of one that is sealed.
+    """
+    driver = driver_for(url)
+    if keyring is not None:
+        from core.database.sealed import sealed  # noqa: PLC0415 cryptography takes its time
+
+        driver = sealed(driver, keyring)
+    return Database(driver, report=report)

@@ -6,9 +6,10 @@ Both are plain (core/turns/stored_form.py) or, where `form` is set so, sealed (s
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any, Self
 
 from core.conversation.session import Session
@@ -18,13 +19,14 @@ from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_calls import Calls
 from core.turns.redis_line import RedisLine
-from core.turns.sessions import Saved
-from core.turns.stored_form import FRESH, SHARDS, Keys, Plain, StoredForm
+from core.turns.sessions import PRESENT_SECONDS, SHARDS, Backlog, Saved
+from core.turns.stored_form import FRESH, Keys, Plain, StoredForm
 
 BEAT_TTL_SECONDS = 60
 
 _FUNCTION = "satupintu_save"
 _CODE = files("core.turns").joinpath("save.lua").read_text(encoding="utf-8")
+_WORKERS = "w:{0}"
 
 
 class RedisSessions:
@@ -83,13 +85,45 @@ class RedisSessions:
         await self._redis.call("DEL", session)
         await self._redis.call("ZREM", index, self.form.member_of(conversation))
 
-    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
-        """Return conversations whose pending effect was saved before `before`, oldest first."""
-        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT", 0, limit)
-        answers = await self._each_shard(lambda tag: ("ZRANGEBYSCORE", f"p:{tag}", *until))
+    async def pending(
+        self,
+        *,
+        before: datetime,
+        each: int,
+        shards: range = range(SHARDS),
+        past: Collection[str] = (),
+    ) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first.
+
+        Those `past` come first in their shards, and are passed over by their number.
+        """
+        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT")
+        over = Counter(self.form.keys_of(conversation).pending for conversation in past)
+        answers = await self._each_shard(
+            lambda tag: ("ZRANGEBYSCORE", key := f"p:{tag}", *until, over[key], each), shards
+        )
         found = [(member, float(at)) for one in answers for member, at in _pairs(one)]
-        found.sort(key=lambda pair: pair[1])
-        return [self.form.conversation_of(member) for member, _ in found[:limit]]
+        found.sort(key=itemgetter(1))
+        return [self.form.conversation_of(member) for member, _ in found]
+
+    async def backlog(self) -> Backlog:
+        """Return how much is pending, in all shards."""
+        number = sum(await self._each_shard(lambda tag: ("ZCARD", f"p:{tag}")))
+        oldest = await self._each_shard(lambda tag: ("ZRANGE", f"p:{tag}", 0, 0, "WITHSCORES"))
+        ages = [float(at) for one in oldest for _, at in _pairs(one)]
+        return Backlog(number, datetime.fromtimestamp(min(ages), UTC) if ages else None)
+
+    async def present(self, worker: str, *, now: datetime) -> Sequence[str]:
+        """Note that `worker` is at work; return all that were, within `PRESENT_SECONDS`.
+
+        One whose clock is wrong sees nobody and is seen by nobody: their shares then overlap.
+        """
+        at = int(now.timestamp())
+        since, until = at - PRESENT_SECONDS, at + PRESENT_SECONDS
+        await self._redis.call("ZADD", _WORKERS, at, worker)
+        await self._redis.call("ZREMRANGEBYSCORE", _WORKERS, "-inf", f"({since}")
+        found = await self._redis.call("ZRANGEBYSCORE", _WORKERS, since, until)
+        return [one.decode() for one in found]
 
     async def steps(self) -> dict[str, int]:
         """Return how many turns reached each step since the store was created."""
@@ -111,8 +145,10 @@ class RedisSessions:
         """Close the connections."""
         await self._redis.close()
 
-    async def _each_shard(self, command: Callable[[str], tuple[Any, ...]]) -> list[Any]:
-        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in range(SHARDS))
+    async def _each_shard(
+        self, command: Callable[[str], tuple[Any, ...]], shards: range = range(SHARDS)
+    ) -> list[Any]:
+        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in shards)
         return await asyncio.gather(*calls)
 
     async def _fcall(self, args: tuple[Any, ...]) -> Any:

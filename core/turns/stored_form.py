@@ -9,9 +9,8 @@ import msgspec
 
 from core.conversation.session import SCHEMA, Session
 from core.registration.intent import RegistrationIntent
-from core.turns.sessions import Saved
+from core.turns.sessions import SHARDS, Saved
 
-SHARDS: Final = 64  # hash tags, which spread sessions over a cluster
 DIGEST_BYTES: Final = 15
 KEYS_MAX: Final = 4_096  # of conversations, kept in memory
 FRESH: Final = Saved(Session(), 0)
@@ -110,7 +109,7 @@ def digest_of(conversation: str) -> bytes:
 
 
 def keys_by(prefix: str, digest: bytes) -> Keys:
-    """Return the keys of a conversation by its digest."""
+    """Return the keys of a conversation by its digest; hash tags spread them over a cluster."""
     shard = digest[0] % SHARDS
     name = b64encode(digest).decode()
     return Keys(f"{prefix}:{{{shard}}}:{name}", f"p:{{{shard}}}", f"c:{{{shard}}}")

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
 from gateway.commands.database import closing_database
+from gateway.process.preparation import WORDS
 from gateway.runtime.clock import make_clock
 from gateway.runtime.finding import Finding, note, tried
 from gateway.settings.configuration import Configuration
@@ -103,7 +104,7 @@ def _read_through(path: Path) -> Finding:
 
 
 def _connect(settings: Settings) -> Finding:
-    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)))
+    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)), WORDS)
 
 
 async def _read(url: str, operation: Callable[[Connection], T]) -> T:

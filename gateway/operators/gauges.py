@@ -12,6 +12,7 @@ from core.registration.checks import SqlChecks
 from core.registration.evidence import count_kept
 from core.registration.feed import SqlFeed
 from core.registration.lists import waiting
+from core.turns.sessions import SessionStore
 from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
@@ -42,6 +43,13 @@ async def measure_letters_forever(database: Database, metrics: Metrics, clock: C
         await asyncio.sleep(MEASURE_SECONDS)
 
 
+async def measure_pending_forever(sessions: SessionStore, metrics: Metrics, clock: Clock) -> None:
+    """Measure what waits for the sweeper, every `MEASURE_SECONDS`."""
+    while True:
+        await measure_pending(sessions, metrics, now=clock())
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Set the age of the oldest queued message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_queued()
@@ -64,6 +72,13 @@ async def measure_letters(database: Database, metrics: Metrics, *, now: datetime
     number, since = await database.read(cases_waiting)
     metrics.cases_waiting.set(number)
     metrics.oldest_case.set(_age_seconds(since, now))
+
+
+async def measure_pending(sessions: SessionStore, metrics: Metrics, *, now: datetime) -> None:
+    """Set how many conversations have a pending effect, and the age of the oldest."""
+    backlog = await sessions.backlog()
+    metrics.pending.set(backlog.number)
+    metrics.oldest_pending.set(_age_seconds(backlog.since, now))
 
 
 def _age_seconds(since: datetime | None, now: datetime) -> float:

@@ -86,6 +86,8 @@ class Metrics:
         self.withheld = self._gauge(
             "sms_withheld", "SMS not sent in a day, to phones that did not ask or are abroad"
         )
+        self.pending = self._gauge("pending", "conversations with an effect to be carried out")
+        self.oldest_pending = self._gauge("pending_oldest_seconds", "age of the oldest of these")
         self._breaker = self._gauge("registry_breaker", "0 calls are made, 1 one is tried, 2 none")
         self.oldest_check = self._gauge(
             "verification_oldest_seconds", "how long the oldest check has been due"

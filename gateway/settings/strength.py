@@ -84,11 +84,11 @@ def _is_plain_database(url: str) -> bool:
     if url.startswith("sqlite"):
         return False
     try:  # as the driver itself will read it
-        read = PostgresUrl.of(url).fields()
+        read = PostgresUrl.of(url)
+        mode, hosts = read.fields().get("sslmode"), read.hosts()
     except ValueError:
         return True
-    hosts = f"{read.get('host') or ''},{read.get('hostaddr') or ''}".lower().split(",")
-    return read.get("sslmode") not in _ENCRYPTED and not all(map(is_loopback, hosts))
+    return mode not in _ENCRYPTED and not all(map(is_loopback, hosts))
 
 
 _WEB: Final = (_is_plain_web, "use https://")

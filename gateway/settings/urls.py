@@ -30,4 +30,4 @@ def check_url(name: str, text: str) -> None:
     if len(text) > URL_CHARACTERS_MAX:
         raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")
     if scheme in POSTGRES:
-        PostgresUrl.of(text).fields()
+        PostgresUrl.of(text).hosts()

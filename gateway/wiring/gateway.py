@@ -38,6 +38,7 @@ from gateway.imports.tables import TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
+from gateway.intake.share import Share, renew_forever
 from gateway.intake.sweeper import sweep_forever
 from gateway.intake.web_lists import WebLists
 from gateway.mail.server import MailIntake
@@ -50,6 +51,7 @@ from gateway.operators.funnel import FunnelCounts, flush_forever
 from gateway.operators.gauges import (
     measure_forever,
     measure_letters_forever,
+    measure_pending_forever,
 )
 from gateway.operators.retention import sweep_forever as forget_forever
 from gateway.operators.standby import offer_forever
@@ -187,10 +189,12 @@ async def _open_checking(
         )
         gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
         letters = partial(measure_letters_forever, database, metrics, clock)
+        pending = partial(measure_pending_forever, intake.sessions, metrics, clock)
         yield {
             "verifier": verifier.run,
             "gauges": gauges,
             "letter gauges": letters,
+            "pending gauges": pending,
             **feed,
             **webhooks,
         }
@@ -236,7 +240,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
-        holder = secrets.token_hex(8)
+        holder, share = secrets.token_hex(8), Share(range(0))
         retention = Retention(database, campaign.keep, holder)
         case_rules = CaseSweep(database, SqlCases(database, effects.terms), holder)
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
@@ -280,7 +284,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "screens": intake.screens.watch,
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
-                "sweeper": partial(sweep_forever, intake),
+                "share": partial(renew_forever, share, sessions, clock, holder),
+                "sweeper": partial(sweep_forever, intake, share),
                 "lists": list_job.run,
                 "causes": stores.errors.log_forever,
                 "funnel": partial(flush_forever, funnel, database, clock),

@@ -102,6 +102,8 @@ LINES = [  # setting, text, whether anybody on the way can read along
         )
     ),
     ("database_url", f"{PG}u:p@127.0.0.1,store.example/db", True),
+    ("database_url", f"{PG}u:p@127.0.0.1:1,store.example:2/db", True),
+    ("database_url", f"{PG}u:p@a.example:1,b.example:2/db?sslmode=verify-full", False),
     ("database_url", f"{PG}u:p@localhost:1,[::1]:2/db", False),
     ("database_url", f"{PG}u@localhost/db?host=store.example", True),
     ("database_url", f"{PG}u@localhost/db?hostaddr=10.0.0.1", True),

@@ -69,6 +69,7 @@ def test_dev_on_this_machine_simulates(tmp_path):
         {"database_url": "postgresql://localhost/d?host=/run/a,db.example"},
         {"database_url": "postgresql://localhost/d?hostaddr=10.0.0.1"},
         {"database_url": "postgresql://localhost,db.example/d"},
+        {"database_url": "postgresql://localhost:5432,db.example:5432/d"},
         {"database_url": "postgresql://localhost/d?service=production"},
     ],
 )

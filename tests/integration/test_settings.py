@@ -109,6 +109,9 @@ def test_production_refuses_an_embedded_store_unless_told_to(store, faults_of):
         ("SATUPINTU_DATABASE_URL", "mysql://store.example"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?nonsense=1"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=session"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example:many/db"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example:65536/db"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://a:1,b:2,c:/db?port=1,2"),
         ("SATUPINTU_PUBLIC_URL", "gateway.example"),
         ("SATUPINTU_SMTP_RELAY_URL", "relay.example:25"),
         ("SATUPINTU_WIRES", "twilio,telex"),
@@ -128,6 +131,7 @@ def test_a_setting_out_of_bounds_is_told_by_name(name, value, faults_of):
         ("SATUPINTU_REDIS_URL", "redis+cluster://store.example:7000"),
         ("SATUPINTU_DATABASE_URL", "sqlite:////srv/satupintu.db"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=transaction"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://a:1,b:65535/db?target_session_attrs=read-write"),
         ("SATUPINTU_WEBHOOK_KEY", "k" * SECRET_CHARACTERS_MAX),
     ],
 )
