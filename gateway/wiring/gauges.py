@@ -10,7 +10,7 @@ from gateway.intake.intake import Intake
 from gateway.operators.gauges import (
     measure_forever,
     measure_letters_forever,
-    measure_outbox_forever,
+    measure_seldom_forever,
 )
 
 
@@ -22,7 +22,9 @@ def gauge_works(intake: Intake, peer: Peer) -> Mapping[str, Callable[[], Awaitab
     return {
         "gauges": partial(measure_forever, Queries(database), checks, metrics, clock),
         "letter gauges": partial(measure_letters_forever, database, metrics, clock),
-        "outbox gauges": partial(measure_outbox_forever, database, metrics, clock),
+        "seldom gauges": partial(
+            measure_seldom_forever, database, metrics, clock, intake.campaign
+        ),
         "vitals": partial(
             metrics.vitals.watch_forever, lambda: sum(map(len, deadlines)), database.queued
         ),
