@@ -7,6 +7,7 @@ from itertools import product
 
 from prometheus_client import Gauge
 
+from core.appointments.open_places import count_open_places
 from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
 from core.messages import Channel
@@ -21,7 +22,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
 MEASURE_SECONDS = 10.0
-OUTBOX_SECONDS = 60.0  # counting takes a moment while very many wait
+SELDOM_SECONDS = 60.0  # for what takes a moment to count while there is very much
 
 
 async def measure_forever(
@@ -55,11 +56,14 @@ async def measure_pending_forever(sessions: SessionStore, metrics: Metrics, cloc
         await asyncio.sleep(MEASURE_SECONDS)
 
 
-async def measure_outbox_forever(database: Database, metrics: Metrics, clock: Clock) -> None:
-    """Measure what the outbox holds, every `OUTBOX_SECONDS`."""
+async def measure_seldom_forever(
+    database: Database, metrics: Metrics, clock: Clock, campaign: str
+) -> None:
+    """Measure what the outbox holds and where seats are left, every `SELDOM_SECONDS`."""
     while True:
         await measure_outbox(database, metrics, now=clock())
-        await asyncio.sleep(OUTBOX_SECONDS)
+        await measure_places(database, metrics, campaign, now=clock())
+        await asyncio.sleep(SELDOM_SECONDS)
 
 
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
@@ -82,6 +86,15 @@ async def measure_outbox(database: Database, metrics: Metrics, *, now: datetime)
         channel, state, bulk = place
         gauge = metrics.outbox_messages.labels(channel, state, str(int(bulk)))
         gauge.set(counted.get(Standing(*place), 0))
+
+
+async def measure_places(
+    database: Database, metrics: Metrics, campaign: str, *, now: datetime
+) -> None:
+    """Set how many places of each regency have a seat left."""
+    count = partial(count_open_places, campaign=campaign, now=now)
+    for regency, places in (await database.read(count)).items():
+        metrics.open_places.labels(regency).set(places)
 
 
 async def measure_letters(database: Database, metrics: Metrics, *, now: datetime) -> None:

@@ -114,6 +114,8 @@ class Metrics:
         self.outbox_messages = self._gauge(
             "outbox_messages", "messages in the outbox by where they stand", *OUTBOX_LABELS
         )
+        says = "places of a regency that have a seat left, where first doses are given"
+        self.open_places = self._gauge("open_places", says, "regency")
         self.certificate_expires = self._gauge(
             "certificate_expires_timestamp_seconds", "when the certificate in use ends", "use"
         )

@@ -10,8 +10,8 @@ from gateway.intake.intake import Intake
 from gateway.operators.gauges import (
     measure_forever,
     measure_letters_forever,
-    measure_outbox_forever,
     measure_pending_forever,
+    measure_seldom_forever,
 )
 
 
@@ -23,8 +23,10 @@ def gauge_works(intake: Intake, peer: Peer) -> Mapping[str, Callable[[], Awaitab
     return {
         "gauges": partial(measure_forever, Queries(database), checks, metrics, clock),
         "letter gauges": partial(measure_letters_forever, database, metrics, clock),
-        "outbox gauges": partial(measure_outbox_forever, database, metrics, clock),
         "pending gauges": partial(measure_pending_forever, intake.sessions, metrics, clock),
+        "seldom gauges": partial(
+            measure_seldom_forever, database, metrics, clock, intake.campaign
+        ),
         "vitals": partial(
             metrics.vitals.watch_forever, lambda: sum(map(len, deadlines)), database.queued
         ),
