@@ -22,8 +22,8 @@ CLEAR = {
         campaign kind address_kind status opened_at updated_at taken_by taken_until decision
         decided_by decided_at
     """,
-    "compatibility": "compatible_from",
     "closures": "campaign facility_code begins ends offer made_by made_at done_at reopened_at",
+    "compatibility": "compatible_from",
     "data_keys": "ref wrapped",
     "displaced": "called_at called_by",
     "erasures": "receipt at",
@@ -48,7 +48,7 @@ CLEAR = {
     "proofs": "kind expires_at",
     "records": """
         campaign sex profession language status created_at updated_at facility_code check_due_at
-        standing data_key regency name_marks
+        standing data_key regency
     """,
     "refusals": "why at",
     "roster": "campaign profession facility_code invited_at",
