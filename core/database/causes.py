@@ -29,6 +29,8 @@ _PHRASES = (  # in messages of libpq, and the SQLSTATE of the same failure
     ("no pg_hba.conf entry", "28000"),
     ("is not permitted to log in", "28000"),
     ("too many c", "53300"),  # clients, connections
+    ("no more connections allowed", "53300"),  # by PgBouncer
+    ("startup parameter", "pooler"),  # not supported, or dropped
     ("connection slots are reserved", "53300"),
     ("the database system is", "57P03"),  # starting up, shutting down, in recovery
     ('role "', "28000"),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from core.database.postgres_url import SCHEMES, PostgresUrl
 from core.database.turnstile import turnstile
 
 BUSY_SECONDS: Final = 5  # for another process to finish its transaction
-CONNECT_SECONDS: Final = 3
 STATEMENT_SECONDS: Final = 5
 LOCK_SECONDS: Final = 1  # for a row or key: the batch then rolls back and is retried
 POSTGRES_WRITERS: Final = 4
@@ -31,10 +31,10 @@ SQLITE_SETTINGS: Final = {
 class Access:
     """Connections for reading or for writing, one for each of `threads`.
 
-    `setup` is executed once on each; `begin` begins a transaction, inside `line()`.
+    `setup`, if any, is executed once on each; `begin` begins a transaction, inside `lock()`.
     """
 
-    setup: str
+    setup: str = ""
     begin: str
     threads: int
     lock: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -65,8 +65,8 @@ class Driver:
 def driver_for(url: str) -> Driver:
     """Return the driver for a database URL; raises `ValueError` for any other scheme."""
     scheme, _, rest = url.partition("://")
-    if scheme in {"postgresql", "postgresql+psycopg"}:
-        return _postgres(f"postgresql://{rest}")
+    if scheme in SCHEMES:
+        return _postgres(PostgresUrl.of(url))
     if scheme in {"sqlite", "sqlite+pysqlite"} and rest.startswith("/") and rest != "/":
         return _sqlite(rest[1:])
     raise ValueError("the database URL should begin with sqlite:///<file> or postgresql://")
@@ -106,36 +106,25 @@ def _sqlite(path: str) -> Driver:
     )
 
 
-def _postgres(dsn: str) -> Driver:
+def _postgres(url: PostgresUrl) -> Driver:
     import psycopg  # noqa: PLC0415 importing it is a tenth of a start on SQLite
 
     stale = (
         psycopg.errors.ReadOnlySqlTransaction,  # after a failover the server is a standby
         psycopg.errors.IdleInTransactionSessionTimeout,
     )
-    settings = {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": LOCK_SECONDS}
-    options = " ".join(f"-c {name}={seconds}s" for name, seconds in settings.items())
-
-    def connect() -> Any:
-        return psycopg.connect(
-            dsn,
-            autocommit=True,  # the driver begins nothing by itself
-            connect_timeout=CONNECT_SECONDS,
-            options=options,
-            tcp_user_timeout=STATEMENT_SECONDS * 2_000,
-        )
-
+    bounds = {"statement_timeout": f"{STATEMENT_SECONDS}s", "lock_timeout": f"{LOCK_SECONDS}s"}
+    # Behind a pooler each transaction brings its own: the next one is on another connection.
+    each = "".join(f"; SET LOCAL {name} = '{value}'" for name, value in bounds.items())
+    each = each if url.pooled else ""
     return Driver(
         dialect="postgresql",
-        connect=connect,
+        connect=partial(url.connect, {} if url.pooled else bounds),
         writing=Access(
-            setup="SET default_transaction_isolation = 'read committed'",
-            begin="BEGIN",
-            threads=POSTGRES_WRITERS,
+            begin=f"BEGIN ISOLATION LEVEL READ COMMITTED{each}", threads=POSTGRES_WRITERS
         ),
         reading=Access(
-            setup="SET default_transaction_read_only = on",
-            begin="BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            begin=f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY{each}",
             threads=POSTGRES_READERS,
         ),
         transient=(psycopg.OperationalError, psycopg.InterfaceError, *stale),

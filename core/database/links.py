@@ -77,7 +77,8 @@ class Link:
             if self._raw is None:
                 self._raw = self._driver.connect()
                 self._cursor = self._raw.cursor()
-                self._cursor.execute(self._access.setup)
+                if self._access.setup:
+                    self._cursor.execute(self._access.setup)
                 self._backoff_seconds = RECONNECT_SECONDS
         except self._driver.errors as error:
             self._drop(error)

@@ -36,6 +36,7 @@ from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.notices import confirmation, notice
+from core.registration.numbering import numbers_for, under_first_free
 from core.registration.on_file import Matches, find_matches
 from core.registration.open_seats import is_bookable
 from core.registration.standing import RecordStanding
@@ -123,8 +124,9 @@ def record(
 ) -> Outcome:
     """Record the intent once; the same intent always gets the same outcome.
 
-    A new record gets `number`. Raises `LostRaceError` if another transaction wrote first or the
-    number is taken: run it again, with another number. The caller locks the `meeting_keys`.
+    A new record gets the first free number of its NIK by the terms, else `number`, which is drawn.
+    Raises `LostRaceError` if another transaction wrote first or the number is taken: run it again,
+    with another number. The caller locks the `meeting_keys`.
     """
     found = find_matches(connection, intent)
     if found.earlier is not None:
@@ -168,14 +170,18 @@ def _change(
 
 def _register(connection: Connection, intent: RegistrationIntent, new: New) -> tuple[Outcome, int]:
     """Make the record, and greet its person; return the outcome and its id."""
-    record_id = add_record(connection, intent, new)
+    record_id, number = under_first_free(
+        connection,
+        numbers_for(intent, new.terms, new.number),
+        lambda number: add_record(connection, intent, new._replace(number=number)),
+    )
     held = new.decision.makes is RecordStanding.HELD
     if held:
-        _greet(connection, intent, new.number, new.status)
+        _greet(connection, intent, number, new.status)
     status = new.status if held else "received"
     decided = Outcome(
         kind=new.decision.kind,
-        number=new.number,
+        number=number,
         status=status,
         bookable=_is_bookable(connection, intent, status),
     )

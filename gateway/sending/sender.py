@@ -25,6 +25,7 @@ from core.registration.undelivered import give_up_letter
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.retry import Backoff
+from gateway.runtime.tracing import follow
 from gateway.sending.delivery import BATCH_MAX, Route, deliver
 from gateway.sending.reach import candidates, is_template, may_try, reach, ways_of
 from gateway.sending.routing import Alarms, Health, Pace, Prefixes
@@ -123,6 +124,7 @@ class Sender:
     async def _send(self, claimed: Claimed) -> None:
         """Send one message; if its result cannot be stored, it is sent again after the lease."""
         message = claimed.message
+        follow(message.key)
         end = message.not_after
         try:
             if message.is_blank or (end is not None and self._clock() > end):
@@ -229,7 +231,7 @@ class Sender:
         await self._outbox.database.write(
             partial(give_up_letter, refused=claimed, why=why, at=at, countries=countries)
         )
-        self._metrics.outbox("dead")
+        self._note_dead(claimed, why)
 
     async def _retry(self, claimed: Claimed, why: str, refused_by: Sequence[str]) -> None:
         """Retry later, if a provider is left that may take it."""
@@ -243,7 +245,11 @@ class Sender:
 
     async def _dead(self, claimed: Claimed, why: str) -> None:
         await self._outbox.dead(claimed.id, why=why)
+        self._note_dead(claimed, why)
+
+    def _note_dead(self, claimed: Claimed, why: str) -> None:
         self._metrics.outbox("dead")
+        log.warning("a message is given up", channel=claimed.message.channel, cause=why)
 
     def _is_exhausted(self, claimed: Claimed) -> bool:
         since = max(claimed.tried_at, claimed.message.not_before or claimed.tried_at)

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from core.database.postgres_url import PostgresUrl
 from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -82,11 +83,9 @@ def _is_plain_mail(url: str) -> bool:
 def _is_plain_database(url: str) -> bool:
     if url.startswith("sqlite"):
         return False
-    from psycopg import ProgrammingError, conninfo  # noqa: PLC0415 most starts do without
-
     try:  # as the driver itself will read it
-        read = conninfo.conninfo_to_dict("postgresql://" + url.partition("://")[2])
-    except ProgrammingError:
+        read = PostgresUrl.of(url).fields()
+    except ValueError:
         return True
     hosts = f"{read.get('host') or ''},{read.get('hostaddr') or ''}".lower().split(",")
     return read.get("sslmode") not in _ENCRYPTED and not all(map(is_loopback, hosts))

@@ -23,6 +23,7 @@ from core.operators.retention import Retention
 from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
+from core.registration.number import keyed_numbers
 from core.registration.terms import Terms
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
@@ -124,6 +125,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         places=campaign.places,
         screening=campaign.screening,
         public_url=settings.public_url,
+        number_of=keyed_numbers(reveal(settings.secret).encode()) if settings.secret else None,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 

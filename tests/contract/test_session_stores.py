@@ -22,9 +22,12 @@ from core.turns.memory_sessions import MemorySessions
 from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
-from core.turns.redis_sessions import RedisSessions, decode, encode
+from core.turns.redis_sessions import RedisSessions
+from core.turns.sealed_form import Sealed
 from core.turns.sessions import SHARDS
+from core.turns.stored_form import decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
+from tests.fixtures.keys import make_keyring
 from tests.fixtures.valkey import answering, write_out
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
@@ -48,7 +51,7 @@ def undecided():
     return person.conversation.advance(person.session, inbound("1", n=99, at=person.now)).session
 
 
-@pytest.fixture(params=["memory", "fakeredis", "redis_py", "own_line"])
+@pytest.fixture(params=["memory", "fakeredis", "redis_py", "own_line", "sealed"])
 async def store(request):
     if request.param == "memory":
         yield MemorySessions()
@@ -60,12 +63,15 @@ async def store(request):
         async with Redis.from_url(url) as client:
             await client.flushall()
         calls = reach(request.param, url)
-    yield RedisSessions(calls, ttl_seconds=TTL_SECONDS)
+    sessions = RedisSessions(calls, ttl_seconds=TTL_SECONDS)
+    if request.param == "sealed":
+        sessions.form = Sealed(make_keyring())
+    yield sessions
     await calls.close()
 
 
 def reach(what, url):
-    return RedisLine(RedisAddress.of(url)) if what == "own_line" else Coalescing(connect(url))
+    return Coalescing(connect(url)) if what == "redis_py" else RedisLine(RedisAddress.of(url))
 
 
 async def test_a_new_conversation_is_version_0(store):
@@ -170,20 +176,22 @@ async def test_a_worker_of_another_hour_sees_nobody_and_is_seen_by_nobody(store)
     assert list(await store.present("b", now=START)) == ["b"]
 
 
-@pytest.fixture(params=["redis_py", "own_line"])
+@pytest.fixture(params=["redis_py", "own_line", "sealed"])
 async def sessions(request, redis, valkey_url):
     store = RedisSessions(
         reach(request.param, valkey_url),
         ttl_seconds=TTL_SECONDS,
         letter_ttl_seconds=LETTER_TTL_SECONDS,
     )
+    if request.param == "sealed":
+        store.form = Sealed(make_keyring())
     await store.save(KEY, talked("halo"), after=0)
     yield store
     await store.close()
 
 
 async def only_key(redis):
-    (key,) = await redis.keys("s:*")
+    (key,) = [*await redis.keys("s:*"), *await redis.keys("k:*")]
     return key
 
 

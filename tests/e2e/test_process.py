@@ -93,6 +93,15 @@ def complete_from_name(running):
     return reply.text
 
 
+def test_after_all_data_is_lost_the_same_person_gets_the_same_number(gateway, tmp_path):
+    told = set()
+    for name in ("first", "second"):
+        running = gateway(tmp_path / name, SECRET="s" * 32).start()
+        told.add(number_in(complete(running, "ATUid_1")))
+        assert running.stop() == 0
+    assert len(told) == 1
+
+
 def test_killing_the_whole_group_loses_nothing_that_was_told(gateway):
     first = gateway().start()
     number = number_in(complete(first, "ATUid_1"))

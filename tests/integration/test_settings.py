@@ -107,6 +107,8 @@ def test_production_refuses_an_embedded_store_unless_told_to(store, faults_of):
         ("SATUPINTU_WORKERS", str(WORKERS_MAX + 1)),
         ("SATUPINTU_REDIS_URL", "http://store.example"),
         ("SATUPINTU_DATABASE_URL", "mysql://store.example"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?nonsense=1"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=session"),
         ("SATUPINTU_PUBLIC_URL", "gateway.example"),
         ("SATUPINTU_SMTP_RELAY_URL", "relay.example:25"),
         ("SATUPINTU_WIRES", "twilio,telex"),
@@ -125,6 +127,7 @@ def test_a_setting_out_of_bounds_is_told_by_name(name, value, faults_of):
         ("SATUPINTU_HTTP_PORT", "65535"),
         ("SATUPINTU_REDIS_URL", "redis+cluster://store.example:7000"),
         ("SATUPINTU_DATABASE_URL", "sqlite:////srv/satupintu.db"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=transaction"),
         ("SATUPINTU_WEBHOOK_KEY", "k" * SECRET_CHARACTERS_MAX),
     ],
 )

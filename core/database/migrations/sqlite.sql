@@ -562,4 +562,11 @@ CREATE TABLE aliases (
 CREATE INDEX ix_aliases_kind_value ON aliases (kind, value);
 CREATE INDEX ix_aliases_expires_at ON aliases (expires_at);
 CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version > app_version;
-INSERT INTO alembic_version VALUES ('0028');
+CREATE TABLE compatibility (
+	compatible_from TEXT NOT NULL,
+	CONSTRAINT pk_compatibility PRIMARY KEY (compatible_from)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0029');
+INSERT INTO compatibility VALUES ('0028');
