@@ -20,10 +20,8 @@ from core.conversation.session import SCHEMA, Session
 from core.database.causes import NO_FUNCTION, Report, ignore_cause
 from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
-from core.turns.redis_address import RedisAddress
-from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_calls import Calls
-from core.turns.redis_line import RedisLine
+from core.turns.redis_opening import open_calls
 from core.turns.sessions import Saved
 
 SHARDS = 64  # hash tags, which spread sessions over a cluster
@@ -47,7 +45,7 @@ _decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
 
 
 class RedisSessions:
-    """A `SessionStore` in Redis or Valkey, alone or a cluster."""
+    """A `SessionStore` in Redis or Valkey, alone, a cluster or behind Sentinels."""
 
     def __init__(
         self, calls: Calls, *, ttl_seconds: int, letter_ttl_seconds: int | None = None
@@ -68,13 +66,11 @@ class RedisSessions:
         report: Report = ignore_cause,
         through: Callable[[Calls, Report], Calls] | None = None,
     ) -> Self:
-        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
+        """Return the store at `url` (`core/turns/redis_url.py` has the forms).
 
         `report` gets the cause of each failed call. Calls go `through` what this returns, if set.
         """
-        address = RedisAddress.of(url)
-        own = None if address is None else RedisLine(address, report=report)
-        calls: Calls = own or Coalescing(connect(url), report=report)
+        calls = open_calls(url, report=report)
         if through is not None:
             calls = through(calls, report)
         return cls(calls, ttl_seconds=ttl_seconds, letter_ttl_seconds=letter_ttl_seconds)
