@@ -144,7 +144,13 @@ def _look(
     if why := why_not(case, who=wish.who, at=wish.at):
         return Conflict(why, case)
     minimum = terms.limits.name_match_min
-    evidence = read_evidence(connection, case, name_match_min=minimum, params=wish.params)
+    evidence = read_evidence(
+        connection,
+        case,
+        name_match_min=minimum,
+        params=wish.params,
+        number_of=terms.number_of,
+    )
     if wish.version not in (None, evidence.version):
         return Conflict("stale", case)
     plan = decide(evidence, wish.decision, wish.params)

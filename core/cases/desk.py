@@ -90,7 +90,8 @@ class SqlCases:
 
     def _shown(self, connection: Connection, case: Case) -> Shown:
         minimum = self._terms.limits.name_match_min
-        evidence = read_evidence(connection, case, name_match_min=minimum)
+        number_of = self._terms.number_of
+        evidence = read_evidence(connection, case, name_match_min=minimum, number_of=number_of)
         return Shown(case, evidence, _suggest(case, evidence))
 
 

@@ -28,9 +28,10 @@ from core.database.statements import Connection
 from core.fields.name_matching import fold_name
 from core.messages import Voucher
 from core.registration.intent import RegistrationIntent
-from core.registration.number import NUMBER_BITS, make_number
+from core.registration.number import NUMBER_BITS, NumberOf, make_number
+from core.registration.numbering import NUMBERS_MAX
 
-SPARES_MAX: Final = 8  # numbers tried; each is taken once in thousands
+SPARES_MAX: Final = NUMBERS_MAX  # numbers tried
 _NOTHING: Final[Params] = {}
 
 
@@ -52,7 +53,12 @@ class Found(NamedTuple):
 
 
 def read_evidence(
-    connection: Connection, case: Case, *, name_match_min: int, params: Params = _NOTHING
+    connection: Connection,
+    case: Case,
+    *,
+    name_match_min: int,
+    params: Params = _NOTHING,
+    number_of: NumberOf | None = None,
 ) -> Evidence:
     """Return the columns of the case, what they share, and what the decision's `params` name."""
     found = _find(connection, [case])
@@ -60,7 +66,7 @@ def read_evidence(
     named = replace(
         evidence,
         target=_target(connection, case, params) if params else None,
-        spare=_spare(connection, case) if evidence.intent else "",
+        spare=_spare(connection, case, evidence.intent, number_of) if evidence.intent else "",
     )
     return compare(named, name_match_min=name_match_min)
 
@@ -216,15 +222,24 @@ def _target(connection: Connection, case: Case, params: Params) -> Column | None
     return None
 
 
-def _spare(connection: Connection, case: Case) -> str:
+def _spare(
+    connection: Connection, case: Case, intent: RegistrationIntent, number_of: NumberOf | None
+) -> str:
     """Return the number of the record that a decision would make: the same each time it is asked.
 
     So a preview shows the very words that are sent.
     """
     for attempt in range(SPARES_MAX):
-        name = f"{case.id}/{case.opened_at}/{case.intent_id}/{attempt}".encode()
-        bits = int.from_bytes(blake2b(name, digest_size=8).digest(), "big")
-        number = make_number(bits % (1 << NUMBER_BITS))
+        if number_of is None:
+            number = _number_of_case(case, attempt)
+        else:
+            number = number_of(intent.campaign, intent.nik, attempt)
         if record_of_number(connection, number) is None:
             return number
     return ""
+
+
+def _number_of_case(case: Case, attempt: int) -> str:
+    name = f"{case.id}/{case.opened_at}/{case.intent_id}/{attempt}".encode()
+    bits = int.from_bytes(blake2b(name, digest_size=8).digest(), "big")
+    return make_number(bits % (1 << NUMBER_BITS))

@@ -86,7 +86,7 @@ class Conversation:
             if earlier.message == message:
                 return Turn(after_repeating(session, earlier), earlier.reply)
         context, before = self._context(inbound), session
-        if inbound.address.by_network and self._keywords.courtesies.is_reaction(inbound.text):
+        if self._is_reaction(inbound):
             return Turn(before, Reply((), context.language(session)))
         if inbound.address.forgeable:
             session = without_stale_proof(context, take_up_thread(context, session))
@@ -137,6 +137,10 @@ class Conversation:
         session, prompts = say_unheard(session, step)
         reply = Reply(as_letter(prompts, session), language, step.page, step.ends)
         return Turn(remember(session, reply), reply)
+
+    def _is_reaction(self, inbound: Inbound) -> bool:
+        by_chat = inbound.ussd is None and inbound.address.by_network
+        return by_chat and self._keywords.courtesies.is_reaction(inbound.text)
 
     def _context(self, inbound: Inbound) -> TurnContext:
         by_phone = inbound.address.kind is AddressKind.PHONE

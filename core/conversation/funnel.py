@@ -16,6 +16,7 @@ FORM_STEPS: Final = ("consented", "nik", "name", "profession", "confirmed")  # i
 REFUSED: Final = "refused:"  # before the key of the reason why an answer was of no use
 STEPS: Final = (OPENED, *FORM_STEPS, RECORDED, VERIFIED, BOOKED, CAME)
 _ANSWERS: Final = (CONSENT, NIK, FULL_NAME, PROFESSION)  # the last of them that is given counts
+_LAST_FIRST: Final = tuple(enumerate(_ANSWERS, 1))[::-1]
 _RECORDED: Final = frozenset({OutcomeKind.REGISTERED, OutcomeKind.RECEIVED})
 
 
@@ -26,8 +27,10 @@ def furthest(session: Session) -> int:
     """
     if isinstance(session.pending, Register):
         return len(FORM_STEPS)
-    given = [place for place, key in enumerate(_ANSWERS, 1) if key in session.answers]
-    return max(session.reached, given[-1] if given else 0)
+    for place, key in _LAST_FIRST:
+        if key in session.answers:
+            return max(session.reached, place)
+    return session.reached
 
 
 def passed(before: Session, after: Session, *, new: bool) -> tuple[str, ...]:

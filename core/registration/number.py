@@ -5,13 +5,20 @@ same alphabet: each position has its own weight over GF(32), which detects every
 and every swap of two.
 """
 
+import hmac
 import re
+from collections.abc import Callable
+from typing import Final
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-NUMBER_BITS = 35  # random ones in a number: seven characters of five bits
+NUMBER_BITS = 35  # in a number: seven characters of five bits
 LENGTH = 8
 TICKET_CODE_BITS = 40  # random ones in the code on a ticket: eight characters, no check
 
+NumberOf = Callable[[str, str, int], str]  # a campaign, a NIK, and which of their numbers
+
+_LABEL: Final = b"satupintu/registration-number/1"
+_DIGEST_BYTES: Final = 5  # of the digest: as many as hold the bits
 _POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive: doubling runs through all 31 weights
 _READ_AS = str.maketrans("ILO", "110")
 _BETWEEN = re.compile(r"[\s\u2010-\u2015-]+")  # spaces and dashes
@@ -22,10 +29,26 @@ class MistypedNumberError(ValueError):
 
 
 def make_number(bits: int) -> str:
-    """Return the registration number for `NUMBER_BITS` random bits: `7K3M-9QXC`."""
+    """Return the registration number for `NUMBER_BITS` bits: `7K3M-9QXC`."""
     values = [bits >> shift & 31 for shift in range(NUMBER_BITS - 5, -1, -5)]
     text = "".join(ALPHABET[value] for value in (*values, _check(values)))
     return f"{text[:4]}-{text[4:]}"
+
+
+def keyed_numbers(secret: bytes) -> NumberOf:
+    """Return what gives the same campaign and NIK the same numbers for ever, the 0th first.
+
+    They are the first bits of HMAC-SHA256 under a key of their own, derived from the secret.
+    Whoever registers again after a loss of data gets the number that they were told.
+    """
+    key = hmac.digest(secret, _LABEL, "sha256")
+
+    def number_of(campaign: str, nik: str, n: int) -> str:
+        about = f"{campaign}\0{nik}\0{n}".encode()
+        bits = int.from_bytes(hmac.digest(key, about, "sha256")[:_DIGEST_BYTES], "big")
+        return make_number(bits >> (8 * _DIGEST_BYTES - NUMBER_BITS))
+
+    return number_of
 
 
 def make_ticket_code(bits: int) -> str:

@@ -35,7 +35,9 @@ from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.marking import marks_of
 from core.registration.notices import confirmation, notice
+from core.registration.numbering import numbers_for, under_first_free
 from core.registration.on_file import Matches, find_matches
 from core.registration.open_seats import is_bookable
 from core.registration.standing import RecordStanding
@@ -49,7 +51,8 @@ FIRST_VERSION: Final = 1
 _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
-    *("facility_code", "check_due_at", "standing", "told_version", "app_version"),
+    *("facility_code", "check_due_at", "standing", "told_version", "app_version", "data_key"),
+    *("regency", "name_marks"),
 )
 _ADD_RECORD = Statement(
     """
@@ -98,13 +101,14 @@ OUT_OF_MARKETING: Final = 2  # in the column `out`, where 1 is out of everything
 
 
 class New(NamedTuple):
-    """What a new record is made of, besides the intent."""
+    """What a new record is made of, besides the intent; `data_key` is what it is sealed under."""
 
     number: str
     decision: Decision
     word: RosterWord
     status: str
     terms: Terms
+    data_key: str
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
@@ -123,8 +127,9 @@ def record(
 ) -> Outcome:
     """Record the intent once; the same intent always gets the same outcome.
 
-    A new record gets `number`. Raises `LostRaceError` if another transaction wrote first or the
-    number is taken: run it again, with another number. The caller locks the `meeting_keys`.
+    A new record gets the first free number of its NIK by the terms, else `number`, which is drawn.
+    Raises `LostRaceError` if another transaction wrote first or the number is taken: run it again,
+    with another number. The caller locks the `meeting_keys`.
     """
     found = find_matches(connection, intent)
     if found.earlier is not None:
@@ -137,10 +142,12 @@ def record(
     known = decision.verified or found.link.verified
     elsewhere = decision.kind is OutcomeKind.ALREADY_REGISTERED and not known
     outcome = Outcome(kind=decision.kind, number=decision.number, proven=not elsewhere)
-    record_id = _change(connection, intent, found, decision)
+    data_key = connection.draw_key() if decision.makes else found.data_key
+    record_id = _change(connection.under(found.data_key), intent, found, decision)
+    connection = connection.under(data_key)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)
-        new = New(number, decision, word, status, terms)
+        new = New(number, decision, word, status, terms, data_key)
         outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
         if decision.displaces:
@@ -168,14 +175,18 @@ def _change(
 
 def _register(connection: Connection, intent: RegistrationIntent, new: New) -> tuple[Outcome, int]:
     """Make the record, and greet its person; return the outcome and its id."""
-    record_id = add_record(connection, intent, new)
+    record_id, number = under_first_free(
+        connection,
+        numbers_for(intent, new.terms, new.number),
+        lambda number: add_record(connection, intent, new._replace(number=number)),
+    )
     held = new.decision.makes is RecordStanding.HELD
     if held:
-        _greet(connection, intent, new.number, new.status)
+        _greet(connection, intent, number, new.status)
     status = new.status if held else "received"
     decided = Outcome(
         kind=new.decision.kind,
-        number=new.number,
+        number=number,
         status=status,
         bookable=_is_bookable(connection, intent, status),
     )
@@ -216,6 +227,8 @@ def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> 
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
         app_version=0 if intent.provider == APP else None,
+        **marks_of(intent.nik, intent.full_name),
+        data_key=new.data_key,
     )
     if added is None:
         raise LostRaceError

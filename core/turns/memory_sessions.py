@@ -1,10 +1,12 @@
 """Sessions in a dict, for tests that try every order of calls and for `satupintu phone`."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from zlib import crc32
 
 from core.conversation.session import Session
-from core.turns.sessions import Saved
+from core.turns.sessions import PRESENT_SECONDS, SHARDS, Backlog, Saved
 
 
 class MemorySessions:
@@ -12,6 +14,7 @@ class MemorySessions:
 
     def __init__(self) -> None:
         self.rows: dict[str, Saved] = {}
+        self.workers: dict[str, datetime] = {}
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
@@ -28,11 +31,37 @@ class MemorySessions:
         """Forget the session."""
         self.rows.pop(conversation, None)
 
-    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
+    async def pending(
+        self,
+        *,
+        before: datetime,
+        each: int,
+        shards: range = range(SHARDS),
+        past: Collection[str] = (),
+    ) -> Sequence[str]:
         """Return conversations whose pending effect was saved before `before`, oldest first."""
-        since = {
-            key: saved.session.at
-            for key, saved in self.rows.items()
-            if saved.session.pending is not None and saved.session.at < before.timestamp()
-        }
-        return sorted(since, key=lambda key: since[key])[:limit]
+        found: list[str] = []
+        room = dict.fromkeys(shards, each)
+        for key, at in self._pending():
+            shard = crc32(key.encode("utf-8", "surrogatepass")) % SHARDS
+            if at < before.timestamp() and key not in past and room.get(shard, 0):
+                room[shard] -= 1
+                found.append(key)
+        return found
+
+    async def backlog(self) -> Backlog:
+        """Return how much is pending."""
+        pending = self._pending()
+        since = datetime.fromtimestamp(pending[0][1], UTC) if pending else None
+        return Backlog(len(pending), since)
+
+    async def present(self, worker: str, *, now: datetime) -> Sequence[str]:
+        """Note that `worker` is at work; return all that were, within `PRESENT_SECONDS`."""
+        self.workers[worker] = now
+        seconds = timedelta(seconds=PRESENT_SECONDS)
+        return [one for one, at in self.workers.items() if abs(at - now) <= seconds]
+
+    def _pending(self) -> list[tuple[str, int]]:
+        saved = ((key, one.session) for key, one in self.rows.items())
+        found = [(key, session.at) for key, session in saved if session.pending is not None]
+        return sorted(found, key=itemgetter(1))

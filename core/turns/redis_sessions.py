@@ -1,47 +1,30 @@
 """Conversations in Redis: one key each, written by compare-and-set on the server.
 
-Keys are digests, so no phone number is in Redis's keys. A session and the index of pending
-effects share a hash tag: one call can write both on a cluster.
+A session and the index of pending effects share a hash tag: one call can write both on a cluster.
+Both are plain (core/turns/stored_form.py) or, where `form` is set so, sealed (sealed_form.py).
 """
 
 import asyncio
-from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any, Self
 
-import msgspec
-
-from core.conversation.session import SCHEMA, Session
+from core.conversation.session import Session
 from core.database.causes import NO_FUNCTION, Report, ignore_cause
 from core.database.unavailable import UnavailableError
-from core.registration.intent import RegistrationIntent
 from core.turns.redis_calls import Calls
 from core.turns.redis_opening import open_calls
-from core.turns.sessions import Saved
+from core.turns.sessions import PRESENT_SECONDS, SHARDS, Backlog, Saved
+from core.turns.stored_form import FRESH, Keys, Plain, StoredForm
 
-SHARDS = 64  # hash tags, which spread sessions over a cluster
 BEAT_TTL_SECONDS = 60
 
 _FUNCTION = "satupintu_save"
 _CODE = files("core.turns").joinpath("save.lua").read_text(encoding="utf-8")
-_FRESH = Saved(Session(), 0)
-
-
-def _dump(intent: RegistrationIntent) -> dict[str, Any]:
-    return intent.model_dump(mode="json")
-
-
-def _restore(_: type, value: Any) -> RegistrationIntent:
-    return RegistrationIntent.model_validate(value)
-
-
-_encoder = msgspec.json.Encoder(enc_hook=_dump)
-_decoder = msgspec.json.Decoder(Session, dec_hook=_restore)
+_WORKERS = "w:{0}"
 
 
 class RedisSessions:
@@ -52,6 +35,7 @@ class RedisSessions:
     ) -> None:
         """`letter_ttl_seconds`, if less, is for what strangers may have begun by letter."""
         self._redis = calls
+        self.form: StoredForm = Plain()
         self._ttl = str(ttl_seconds)
         self._letter_ttl = str(min(ttl_seconds, letter_ttl_seconds or ttl_seconds))
         self._loading: asyncio.Task[None] | None = None
@@ -77,31 +61,65 @@ class RedisSessions:
 
     async def load(self, conversation: str) -> Saved:
         """Return the session and its version."""
-        stored = await self._redis.call("GET", keys_of(conversation)[0])
-        return _FRESH if stored is None else decode(stored)
+        key = self.form.keys_of(conversation).session
+        stored = await self._redis.call("GET", key)
+        return FRESH if stored is None else self.form.decode(key, stored)
 
     async def save(self, conversation: str, session: Session, *, after: int) -> bool:
         """Write version `after + 1`, only if the stored one is still `after`."""
-        keys = keys_of(conversation)
+        keys = self.form.keys_of(conversation)
         ttl = self._letter_ttl if session.may_be_forged else self._ttl
         ttl = ttl if session.pending is None else "0"
-        stored = encode(session, after + 1)
-        args = (after, stored, ttl, conversation.encode(), session.at, session.step_label)
+        stored = self.form.encode(keys.session, session, after + 1)
+        member = self.form.member_of(conversation)
+        args = (after, stored, ttl, member, session.at, session.step_label)
         return bool(await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args)))
 
     async def forget(self, conversation: str) -> None:
         """Forget the session, and that it has a pending effect."""
-        session, index, _ = keys_of(conversation)
+        session, index, _ = self.form.keys_of(conversation)
         await self._redis.call("DEL", session)
-        await self._redis.call("ZREM", index, conversation.encode())
+        await self._redis.call("ZREM", index, self.form.member_of(conversation))
 
-    async def pending(self, *, before: datetime, limit: int) -> Sequence[str]:
-        """Return conversations whose pending effect was saved before `before`, oldest first."""
-        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT", 0, limit)
-        answers = await self._each_shard(lambda tag: ("ZRANGEBYSCORE", f"p:{tag}", *until))
-        found = [(conversation, float(at)) for one in answers for conversation, at in _pairs(one)]
-        found.sort(key=lambda pair: pair[1])
-        return [conversation.decode() for conversation, _ in found[:limit]]
+    async def pending(
+        self,
+        *,
+        before: datetime,
+        each: int,
+        shards: range = range(SHARDS),
+        past: Collection[str] = (),
+    ) -> Sequence[str]:
+        """Return conversations whose pending effect was saved before `before`, oldest first.
+
+        Those `past` come first in their shards, and are passed over by their number.
+        """
+        until = ("-inf", f"({int(before.timestamp())}", "WITHSCORES", "LIMIT")
+        over = Counter(self.form.keys_of(conversation).pending for conversation in past)
+        answers = await self._each_shard(
+            lambda tag: ("ZRANGEBYSCORE", key := f"p:{tag}", *until, over[key], each), shards
+        )
+        found = [(member, float(at)) for one in answers for member, at in _pairs(one)]
+        found.sort(key=itemgetter(1))
+        return [self.form.conversation_of(member) for member, _ in found]
+
+    async def backlog(self) -> Backlog:
+        """Return how much is pending, in all shards."""
+        number = sum(await self._each_shard(lambda tag: ("ZCARD", f"p:{tag}")))
+        oldest = await self._each_shard(lambda tag: ("ZRANGE", f"p:{tag}", 0, 0, "WITHSCORES"))
+        ages = [float(at) for one in oldest for _, at in _pairs(one)]
+        return Backlog(number, datetime.fromtimestamp(min(ages), UTC) if ages else None)
+
+    async def present(self, worker: str, *, now: datetime) -> Sequence[str]:
+        """Note that `worker` is at work; return all that were, within `PRESENT_SECONDS`.
+
+        One whose clock is wrong sees nobody and is seen by nobody: their shares then overlap.
+        """
+        at = int(now.timestamp())
+        since, until = at - PRESENT_SECONDS, at + PRESENT_SECONDS
+        await self._redis.call("ZADD", _WORKERS, at, worker)
+        await self._redis.call("ZREMRANGEBYSCORE", _WORKERS, "-inf", f"({since}")
+        found = await self._redis.call("ZRANGEBYSCORE", _WORKERS, since, until)
+        return [one.decode() for one in found]
 
     async def steps(self) -> dict[str, int]:
         """Return how many turns reached each step since the store was created."""
@@ -113,9 +131,9 @@ class RedisSessions:
     async def beat(self, worker: int) -> None:
         """Read and write as a turn does; raise `UnavailableError` on failure."""
         keys = beat_keys(worker)
-        stored = await self._redis.call("GET", keys[0])
-        version = 0 if stored is None else decode(stored).version
-        beat = encode(Session(), version + 1)
+        stored = await self._redis.call("GET", keys.session)
+        version = 0 if stored is None else self.form.decode(keys.session, stored).version
+        beat = self.form.encode(keys.session, Session(), version + 1)
         args = (version, beat, BEAT_TTL_SECONDS, b"", 0, "beat")
         await self._fcall(("FCALL", _FUNCTION, len(keys), *keys, *args))
 
@@ -123,8 +141,10 @@ class RedisSessions:
         """Close the connections."""
         await self._redis.close()
 
-    async def _each_shard(self, command: Callable[[str], tuple[Any, ...]]) -> list[Any]:
-        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in range(SHARDS))
+    async def _each_shard(
+        self, command: Callable[[str], tuple[Any, ...]], shards: range = range(SHARDS)
+    ) -> list[Any]:
+        calls = (self._redis.call(*command(f"{{{shard}}}")) for shard in shards)
         return await asyncio.gather(*calls)
 
     async def _fcall(self, args: tuple[Any, ...]) -> Any:
@@ -140,34 +160,10 @@ class RedisSessions:
         return await self._redis.call(*args)
 
 
-def encode(session: Session, version: int) -> bytes:
-    """Return the stored form: the version, a colon, the session as JSON."""
-    return b"%d:%b" % (version, _encoder.encode(session))
-
-
-def decode(stored: bytes) -> Saved:
-    """Return what was stored; a session that this release cannot read starts anew."""
-    head, _, body = stored.partition(b":")
-    version = int(head) if head.isdigit() else 0  # as save.lua counts it
-    try:
-        session = _decoder.decode(body)
-    except ValueError:
-        return Saved(_FRESH.session, version)
-    return Saved(session if session.schema == SCHEMA else _FRESH.session, version)
-
-
-@lru_cache(maxsize=4096)
-def keys_of(conversation: str) -> tuple[str, str, str]:
-    """Return the keys of the session, of its index, and of the count of steps."""
-    digest = blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=15).digest()
-    shard = digest[0] % SHARDS
-    return f"s:{{{shard}}}:{b64encode(digest).decode()}", f"p:{{{shard}}}", f"c:{{{shard}}}"
-
-
-def beat_keys(worker: int) -> tuple[str, str, str]:
+def beat_keys(worker: int) -> Keys:
     """Return the keys of a worker's heartbeat, of an empty index, and of a count of beats."""
     tag = f"{{{worker % SHARDS}}}"
-    return f"h:{tag}:{worker}", f"h:{tag}:p", f"h:{tag}:c"
+    return Keys(f"h:{tag}:{worker}", f"h:{tag}:p", f"h:{tag}:c")
 
 
 def _pairs(answer: Any) -> list[tuple[bytes, Any]]:

@@ -46,7 +46,9 @@ app.add_typer(whatsapp, name="whatsapp")
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it so
     if wanted:
-        typer.echo(f"satupintu {version('satupintu')}")
+        from core.database.migrations import HEAD  # noqa: PLC0415 nothing else here needs it
+
+        typer.echo(f"satupintu {version('satupintu')} (tables {HEAD})")
         raise typer.Exit
 
 
@@ -103,7 +105,7 @@ def config() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Migrate the database to this version; `serve` does so itself."""
+    """Migrate the database to this release; `serve` does so itself."""
     from gateway.process.preparation import try_migrate  # noqa: PLC0415 only this command needs it
 
     if cause := try_migrate(configured().settings.database):

@@ -9,11 +9,12 @@ from typing import Any, Final, TypeVar
 import typer
 
 from core.database.database import Database, open_database
-from core.database.migrations import migrate
+from core.database.migrations import NewerTablesError, migrate
 from core.database.unavailable import UnavailableError
 from gateway.imports.sheets import Cells, Sheet
+from gateway.settings.configuration import ConfigurationError
 from gateway.settings.data_dir import make_data_dir
-from gateway.settings.settings import Settings
+from gateway.settings.settings import Settings, variable
 
 T = TypeVar("T")
 
@@ -25,7 +26,10 @@ def prepare_database(settings: Settings) -> None:
     """Create or migrate the database; quick if it is at head."""
     if not settings.database_url:
         make_data_dir(settings.data_dir)
-    migrate(settings.database)
+    try:
+        migrate(settings.database)
+    except NewerTablesError as error:
+        raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
 
 
 @asynccontextmanager

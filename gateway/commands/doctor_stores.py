@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
 from core.turns.redis_opening import open_calls
 from gateway.commands.database import closing_database
@@ -30,8 +31,27 @@ def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
     path = _sqlite_path(settings.database)
     database = _read_through(path) if path else _connect(settings)
     yield database
+    made = path is None or path.exists()
+    if made and not database.fault:
+        yield from _tables(settings)
     if not database.fault:
-        yield from _contents(configuration, made=path is None or path.exists())
+        yield from _contents(configuration, made=made)
+
+
+def _tables(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the tables are of this release, and if not, whether it may serve on them."""
+    found = tables_at(settings.database)
+    try:
+        found.check()
+    except NewerTablesError as error:
+        yield Finding("tables", str(error))
+        return
+    if found.newer:
+        yield note("tables", f"{found.revision}, of a newer release; this one serves on them")
+    elif found.revision == HEAD:
+        yield Finding(f"tables {HEAD}")
+    else:
+        yield Finding(f"tables (the next start brings them to {HEAD})")
 
 
 def _contents(configuration: Configuration, *, made: bool) -> Iterator[Finding]:

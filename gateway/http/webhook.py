@@ -24,6 +24,7 @@ from gateway.http.peer.client import Peer
 from gateway.intake.intake import Intake
 from gateway.runtime.deadline import OverdueError
 from gateway.runtime.logs import report
+from gateway.runtime.tracing import follow
 
 HEADERS_MAX: Final = 100
 QUERY_CHARACTERS_MAX: Final = 8_000
@@ -88,6 +89,7 @@ class Webhook:
 
     async def respond(self, call: HttpCall) -> Response | None:
         """Return the response to `call`, or None if the caller disconnected."""
+        follow(None)  # not what the connection asked before
         allowed = self.channel.paths[call.path]
         if call.method not in allowed:
             return not_allowed(allowed)

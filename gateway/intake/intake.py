@@ -33,6 +33,7 @@ from gateway.runtime.clock import Clock, utc_now
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import Recent
+from gateway.runtime.tracing import follow
 
 T = TypeVar("T")
 
@@ -119,6 +120,7 @@ class Intake:
 
     async def _measured(self, inbound: Inbound, turn: Callable[[Inbound], Awaitable[T]]) -> T:
         """Take the turn; record its duration and result, even if it fails or is cancelled."""
+        follow(inbound)
         began, sure, contended = monotonic(), False, False
         try:
             result = await turn(inbound)

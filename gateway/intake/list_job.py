@@ -35,6 +35,7 @@ from core.turns.perform import EffectRunner
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
+from gateway.runtime.tracing import follow
 
 POLL_SECONDS = 1.0
 LEASE_SECONDS = 30  # longer than 500 rows take; two workers at one list would change nothing
@@ -86,6 +87,7 @@ class ListJob:
 
     async def record_next(self, now: datetime) -> bool:
         """Record one list and queue its answer; return False if none was due, or it failed."""
+        follow(None)
         until = now + timedelta(seconds=LEASE_SECONDS)
         row = await self.database.write(partial(claim, now=now, until=until))
         if row is None:
@@ -138,6 +140,7 @@ class ListJob:
         return replace(answer, key=f"{answer.key}/given up")
 
     async def _record(self, staged: StagedList, now: datetime) -> None:
+        follow(staged.letter)
         if staged.attempts > LIST_TRIES_MAX:
             raise ProcessEndedError
         results: list[RowResult] = []

@@ -2,20 +2,26 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 
 from prometheus_client import Gauge
 
 from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
+from core.messages import Channel
 from core.operators.queries import Queries
+from core.outbox.counting import STATES, Standing, count_messages
 from core.registration.checks import SqlChecks
 from core.registration.evidence import count_kept
 from core.registration.feed import SqlFeed
 from core.registration.lists import waiting
+from core.turns.sessions import SessionStore
 from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
 MEASURE_SECONDS = 10.0
+OUTBOX_SECONDS = 60.0  # counting takes a moment while very many wait
 
 
 async def measure_forever(
@@ -42,6 +48,20 @@ async def measure_letters_forever(database: Database, metrics: Metrics, clock: C
         await asyncio.sleep(MEASURE_SECONDS)
 
 
+async def measure_pending_forever(sessions: SessionStore, metrics: Metrics, clock: Clock) -> None:
+    """Measure what waits for the sweeper, every `MEASURE_SECONDS`."""
+    while True:
+        await measure_pending(sessions, metrics, now=clock())
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def measure_outbox_forever(database: Database, metrics: Metrics, clock: Clock) -> None:
+    """Measure what the outbox holds, every `OUTBOX_SECONDS`."""
+    while True:
+        await measure_outbox(database, metrics, now=clock())
+        await asyncio.sleep(OUTBOX_SECONDS)
+
+
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Set the age of the oldest queued message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_queued()
@@ -55,6 +75,15 @@ async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) 
     metrics.oldest_check.set(_age_seconds(since, now))
 
 
+async def measure_outbox(database: Database, metrics: Metrics, *, now: datetime) -> None:
+    """Set how many messages stand where, also where there are none."""
+    counted = await database.read(partial(count_messages, now=now))
+    for place in product(Channel, STATES, (False, True)):
+        channel, state, bulk = place
+        gauge = metrics.outbox_messages.labels(channel, state, str(int(bulk)))
+        gauge.set(counted.get(Standing(*place), 0))
+
+
 async def measure_letters(database: Database, metrics: Metrics, *, now: datetime) -> None:
     """Set how many lists and cases wait, since when the oldest do, and how many files are kept."""
     number, since = await database.read(waiting)
@@ -64,6 +93,13 @@ async def measure_letters(database: Database, metrics: Metrics, *, now: datetime
     number, since = await database.read(cases_waiting)
     metrics.cases_waiting.set(number)
     metrics.oldest_case.set(_age_seconds(since, now))
+
+
+async def measure_pending(sessions: SessionStore, metrics: Metrics, *, now: datetime) -> None:
+    """Set how many conversations have a pending effect, and the age of the oldest."""
+    backlog = await sessions.backlog()
+    metrics.pending.set(backlog.number)
+    metrics.oldest_pending.set(_age_seconds(backlog.since, now))
 
 
 def _age_seconds(since: datetime | None, now: datetime) -> float:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
-from core.database.migrations import migrate
+from core.database.migrations import HEAD, NewerTablesError, migrate
+from core.registration.marking import mark_all
 from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
@@ -36,17 +37,20 @@ WORDS: Final = {  # of causes that do not pass by themselves
     "SQLITE_CORRUPT": "the file is damaged",
     "SQLITE_CANTOPEN": "the file cannot be opened",
     "SQLITE_READONLY": "the file may only be read",
-    "CommandError": "it was made by a newer version of satupintu",  # Alembic's
 }
 
 
 def try_migrate(url: str) -> str:
-    """Migrate the database; return the cause if that must be retried, else "".
+    """Migrate the database, or serve on what a newer release left, and log that.
 
-    Raises `ConfigurationError` for a cause that does not pass by itself.
+    Return the cause if it must be retried, else "". Raises `ConfigurationError` for a cause that
+    does not pass by itself.
     """
     try:
-        migrate(url)
+        found = migrate(url)
+        mark_all(url)
+    except NewerTablesError as error:
+        raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
     except Exception as error:  # noqa: BLE001 a driver's words may hold a password
         cause, kind = cause_of(error), type(error).__name__
         if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
@@ -55,6 +59,9 @@ def try_migrate(url: str) -> str:
         code = "" if cause == UNKNOWN else f" ({cause})"
         fault = f"{variable('database_url')}: cannot be used: {why}{code}"
         raise ConfigurationError([fault]) from None
+    if found.newer:
+        known = f"this one knows {HEAD} and serves on them; nothing is migrated"
+        log.warning(f"the tables ({found.revision}) are of a newer release: {known}")
     return ""
 
 

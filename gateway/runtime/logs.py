@@ -19,16 +19,17 @@ from typing import Any, Final, TextIO
 
 from typing_extensions import override
 
+from gateway.runtime.tracing import LETTERS, trace_id
+
 FIELDS = frozenset(
     (
         *("event", "level", "timestamp", "logger", "error", "error_id", "where"),
-        *("path", "status", "channel", "provider", "part", "signal", "host", "port"),
+        *("trace_id", "path", "status", "channel", "provider", "part", "signal", "host", "port"),
         *("seconds", "count", "worker", "pid", "version", "store", "cause"),
     )
 )
 TEXT_CHARACTERS_MAX = 300
 FRAMES_MAX = 12
-_ID_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like a personal number
 # An address is sought at the start of a word and behind a number, not at every letter.
 _PERSONAL = re.compile(
     r"[0-9](?:[ .-]?[0-9]){6,}|(?:(?<![^\s@])|(?<=[0-9]))[^\s@]{1,300}+@[^\s@]+"
@@ -62,6 +63,8 @@ class Log:
     def write(self, level: int, event: str, **fields: object) -> None:
         """Log at a level of `logging`. No turn may fail for a full disk: such a line is lost."""
         line = {**fields, "event": event, "level": logging.getLevelName(level).lower()}
+        if trace := trace_id():
+            line["trace_id"] = trace
         allowed = {name: _clean(value) for name, value in line.items() if name in FIELDS}
         allowed["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         stream = self.stream or sys.stderr
@@ -75,7 +78,7 @@ log: Final = Log()
 
 def report(event: str, error: BaseException, **fields: object) -> str:
     """Log an unforeseen error; return its id in the log."""
-    error_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
+    error_id = "".join(secrets.choice(LETTERS) for _ in range(8))
     log.error(event, error_id=error_id, **describe(error), **fields)
     return error_id
 

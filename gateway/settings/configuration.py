@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.campaign import Campaign
+from gateway.settings.key_file import read_key_file
 from gateway.settings.keys import keys_of_gateway, relying_on
 from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
@@ -62,6 +63,7 @@ def load_configuration() -> Configuration:
     faults += [fault for name, fault in _missing(settings) if name not in invalid]
     campaign, more = _read_campaign(settings.campaign)
     faults += [*more, *_faults_of_gateways(settings)]
+    faults += read_key_file(settings.key_file)[1] if settings.key_file else []
     if faults or campaign is None:
         raise ConfigurationError(faults)
     return Configuration(settings, campaign)

@@ -136,7 +136,10 @@ class Settings(BaseSettings):
         "what a proxy that signs operators in sends as X-Satupintu-Proxy; empty: no proxy does"
     )
     secret: Secret | None = _optional(
-        "signs the tokens of our letters; empty: one in the data dir"
+        "signs letters, derives numbers, seals a new database; empty: one in the data dir signs"
+    )
+    key_file: Path | None = _optional(
+        "keys that wrap what seals the database; empty: one that follows from the secret"
     )
     webhook_key: Secret | None = _optional(
         "?key= or X-Satupintu-Key of wires that sign nothing and have no keys of their own"

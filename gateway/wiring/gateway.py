@@ -18,11 +18,11 @@ from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.conversation.register.listed import ListReader
 from core.database.database import Database
-from core.operators.queries import Queries
 from core.operators.retention import Retention
 from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
+from core.registration.number import keyed_numbers
 from core.registration.terms import Terms
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
@@ -37,19 +37,16 @@ from gateway.imports.tables import TableReader
 from gateway.intake.intake import TURN_SECONDS, Intake
 from gateway.intake.letters import LetterIntake
 from gateway.intake.list_job import ListJob
+from gateway.intake.share import Share, renew_forever
 from gateway.intake.sweeper import sweep_forever
 from gateway.intake.web_lists import WebLists
 from gateway.mail.server import MailIntake
-from gateway.mail.tls import load_certificate
+from gateway.mail.tls import expires_at, load_certificate
 from gateway.operators.case_rules import decide_forever
 from gateway.operators.closing import displace_forever
 from gateway.operators.desk import Desk
 from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
-from gateway.operators.gauges import (
-    measure_forever,
-    measure_letters_forever,
-)
 from gateway.operators.retention import sweep_forever as forget_forever
 from gateway.operators.standby import offer_forever
 from gateway.registry.verifier import Verifier
@@ -64,6 +61,7 @@ from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.feeds import open_registry, open_webhooks
 from gateway.wiring.findings.running import examine_running
+from gateway.wiring.gauges import gauge_works
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
 from gateway.wiring.simulating import Simulated, make_simulator
@@ -122,6 +120,7 @@ def _make_effects(configuration: Configuration, database: Database) -> EffectRun
         places=campaign.places,
         screening=campaign.screening,
         public_url=settings.public_url,
+        number_of=keyed_numbers(reveal(settings.secret).encode()) if settings.secret else None,
     )
     return EffectRunner(database=database, terms=terms, draw_below=secrets.randbelow)
 
@@ -170,7 +169,7 @@ def _make_web_lists(
 async def _open_checking(
     configuration: Configuration, intake: Intake, database: Database
 ) -> AsyncIterator[Mapping[str, Work]]:
-    """Open the registry and its feed; yield their background work and the gauges, by name."""
+    """Open the registry and its feed; yield their background work by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=intake.countries)
     given = (settings, database, metrics, clock)
@@ -183,15 +182,7 @@ async def _open_checking(
             clock=clock,
             on_pending=intake.nudge,
         )
-        gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
-        letters = partial(measure_letters_forever, database, metrics, clock)
-        yield {
-            "verifier": verifier.run,
-            "gauges": gauges,
-            "letter gauges": letters,
-            **feed,
-            **webhooks,
-        }
+        yield {"verifier": verifier.run, **feed, **webhooks}
 
 
 @asynccontextmanager
@@ -234,13 +225,17 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         )
         peer = await stack.enter_async_context(open_peer(settings, metrics, clock))
         checking = await stack.enter_async_context(_open_checking(configuration, intake, database))
-        holder = secrets.token_hex(8)
+        holder, share = secrets.token_hex(8), Share(range(0))
         retention = Retention(database, campaign.keep, holder)
         case_rules = CaseSweep(database, SqlCases(database, effects.terms), holder)
         trust = MailTrust(settings.mail_authserv or "", read_secret(settings))
         parser = LetterParser(Labels(wording.typed), keywords, trust)
         list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
         web_lists = _make_web_lists(intake, reader, wording.typed, list_job)
+        tls = load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key)
+        if settings.smtp_tls_cert is not None:
+            ends = expires_at(settings.smtp_tls_cert.read_text(encoding="ascii"))
+            metrics.certificate_expires.labels("smtp").set(ends.timestamp())
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=letters.deliver,
@@ -249,7 +244,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             clock=clock,
             parse=parser.parse,
             parse_head=parser.parse_head,
-            tls=load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key),
+            tls=tls,
         )
         yield Gateway(
             settings=settings,
@@ -278,7 +273,8 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                 "screens": intake.screens.watch,
                 "peer": peer.deadline.watch,
                 "sender": sender.run,
-                "sweeper": partial(sweep_forever, intake),
+                "share": partial(renew_forever, share, sessions, clock, holder),
+                "sweeper": partial(sweep_forever, intake, share),
                 "lists": list_job.run,
                 "causes": stores.errors.log_forever,
                 "funnel": partial(flush_forever, funnel, database, clock),
@@ -291,5 +287,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                     database=database, sessions=sessions, clock=clock, countries=countries
                 ).run,
                 **checking,
+                **gauge_works(intake, peer),
             },
         )

@@ -5,7 +5,7 @@ from statistics import mean
 from core.conversation.session import Session
 from core.messages import Channel
 from core.turns.redis_batching import connect
-from core.turns.redis_sessions import encode, keys_of
+from core.turns.stored_form import Plain, encode
 from tests.bench.people import name, nik
 from tests.bench.sql import CROWD, crowd_phone
 from tests.scripts import Person
@@ -28,10 +28,11 @@ def half_filled() -> Session:
 async def fill_sessions(redis_url, count):
     """Write `count` live sessions."""
     client, stored = connect(redis_url), encode(half_filled(), 5)
+    keys_of = Plain().keys_of
     for start in range(CROWD, CROWD + count, BATCH):
         pipeline = client.pipeline(transaction=False)
         for n in range(start, min(start + BATCH, CROWD + count)):
-            pipeline.set(keys_of(f"phone:{crowd_phone(n)}")[0], stored, ex=TTL_SECONDS)
+            pipeline.set(keys_of(f"phone:{crowd_phone(n)}").session, stored, ex=TTL_SECONDS)
         await pipeline.execute()
     await client.aclose()
 

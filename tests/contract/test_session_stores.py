@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,12 @@ from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
 from core.turns.redis_opening import open_calls
-from core.turns.redis_sessions import RedisSessions, decode, encode
+from core.turns.redis_sessions import RedisSessions
+from core.turns.sealed_form import Sealed
+from core.turns.sessions import SHARDS
+from core.turns.stored_form import decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
+from tests.fixtures.keys import make_keyring
 from tests.fixtures.redis_servers import Clustered, Watched
 from tests.fixtures.valkey import answering, write_out
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
@@ -63,7 +67,10 @@ def cluster(tmp_path_factory):
         yield clustered.url, clustered.nodes[0]
 
 
-@pytest.fixture(params=["memory", "fakeredis", "redis_py", "own_line", "sentinel", "cluster"])
+STORES = ("memory", "fakeredis", "redis_py", "own_line", "sealed", "sentinel", "cluster")
+
+
+@pytest.fixture(params=STORES)
 async def store(request):
     if request.param == "memory":
         yield MemorySessions()
@@ -79,12 +86,15 @@ async def store(request):
         async with Redis.from_url(url) as client:
             await client.flushall()
         calls = reach(request.param, url)
-    yield RedisSessions(calls, ttl_seconds=TTL_SECONDS)
+    sessions = RedisSessions(calls, ttl_seconds=TTL_SECONDS)
+    if request.param == "sealed":
+        sessions.form = Sealed(make_keyring())
+    yield sessions
     await calls.close()
 
 
 def reach(what, url):
-    return RedisLine(RedisAddress.of(url)) if what == "own_line" else Coalescing(connect(url))
+    return Coalescing(connect(url)) if what == "redis_py" else RedisLine(RedisAddress.of(url))
 
 
 async def test_a_new_conversation_is_version_0(store):
@@ -121,42 +131,90 @@ async def test_conversations_do_not_touch_each_other(store):
 async def test_what_is_pending_is_found_until_it_is_settled(store):
     await store.save(KEY, undecided(), after=0)
     await store.save("phone:+1", talked("halo"), after=0)
-    assert await store.pending(before=START, limit=10) == []
-    assert list(await store.pending(before=LATER, limit=10)) == [KEY]
+    assert await store.pending(before=START, each=10) == []
+    assert list(await store.pending(before=LATER, each=10)) == [KEY]
     await store.save(KEY, talked("halo"), after=1)
-    assert list(await store.pending(before=LATER, limit=10)) == []
+    assert list(await store.pending(before=LATER, each=10)) == []
 
 
 async def test_what_is_forgotten_begins_anew_and_is_no_longer_pending(store):
     await store.save(KEY, undecided(), after=0)
     await store.forget(KEY)
     assert await store.load(KEY) == (Session(), 0)
-    assert await store.pending(before=LATER, limit=10) == []
+    assert await store.pending(before=LATER, each=10) == []
     assert not await store.save(KEY, talked("halo"), after=1)  # of a turn that was under way
 
 
-async def test_the_oldest_pending_come_first_and_no_more_than_asked_for(store):
-    session = undecided()
-    for n in range(5):
-        await store.save(f"phone:+{n}", replace(session, at=AT + 5 - n), after=0)
-    found = await store.pending(before=LATER, limit=3)
-    assert list(found) == ["phone:+4", "phone:+3", "phone:+2"]
+async def fill(store, count):
+    """Save so many conversations with something pending, the first of them last."""
+    session, keys = undecided(), [f"phone:+{n}" for n in range(count)]
+    for n, key in enumerate(keys):
+        await store.save(key, replace(session, at=AT + count - n), after=0)
+    return keys[::-1]
 
 
-@pytest.fixture(params=["redis_py", "own_line"])
+async def test_the_oldest_pending_come_first(store):
+    oldest_first = await fill(store, 5)
+    assert list(await store.pending(before=LATER, each=5)) == oldest_first
+
+
+async def test_of_each_shard_no_more_come_than_asked_for(store):
+    oldest_first = await fill(store, 300)
+    page = list(await store.pending(before=LATER, each=1))
+    assert len(page) <= SHARDS < 300
+    assert page == [key for key in oldest_first if key in page]
+    following = await store.pending(before=LATER, each=1, past=page)
+    assert following
+    assert not set(following) & set(page)
+
+
+async def test_each_conversation_is_in_one_shard_for_good(store):
+    keys = await fill(store, 250)
+    found = [
+        await store.pending(before=LATER, each=250, shards=range(n, SHARDS, 3)) for n in range(3)
+    ]
+    assert sorted(key for some in found for key in some) == sorted(keys)
+    assert all(50 < len(some) < 120 for some in found)
+    assert await store.pending(before=LATER, each=250, shards=range(0)) == []
+
+
+async def test_what_is_pending_is_counted_and_the_oldest_known(store):
+    assert await store.backlog() == (0, None)
+    await fill(store, 5)
+    await store.save("phone:+62", talked("halo"), after=0)
+    assert await store.backlog() == (5, datetime.fromtimestamp(AT + 1, UTC))
+
+
+async def test_a_worker_is_present_until_it_was_silent_for_ten_seconds(store):
+    assert list(await store.present("a", now=START)) == ["a"]
+    assert sorted(await store.present("b", now=START + timedelta(seconds=10))) == ["a", "b"]
+    assert list(await store.present("b", now=START + timedelta(seconds=11))) == ["b"]
+
+
+async def test_a_worker_of_another_hour_sees_nobody_and_is_seen_by_nobody(store):
+    hour = timedelta(hours=1)
+    assert list(await store.present("ahead", now=START + hour)) == ["ahead"]
+    assert list(await store.present("b", now=START)) == ["b"]
+    assert list(await store.present("ahead", now=START + hour)) == ["ahead"]
+    assert list(await store.present("b", now=START)) == ["b"]
+
+
+@pytest.fixture(params=["redis_py", "own_line", "sealed"])
 async def sessions(request, redis, valkey_url):
     store = RedisSessions(
         reach(request.param, valkey_url),
         ttl_seconds=TTL_SECONDS,
         letter_ttl_seconds=LETTER_TTL_SECONDS,
     )
+    if request.param == "sealed":
+        store.form = Sealed(make_keyring())
     await store.save(KEY, talked("halo"), after=0)
     yield store
     await store.close()
 
 
 async def only_key(redis):
-    (key,) = await redis.keys("s:*")
+    (key,) = [*await redis.keys("s:*"), *await redis.keys("k:*")]
     return key
 
 

@@ -17,7 +17,7 @@ PATH = Path(migrations.__file__).with_name("sqlite.sql")
 
 
 def left_by_the_revisions():
-    """Return the SQL of all tables that Alembic makes, and of the row in its own."""
+    """Return the SQL of all tables that Alembic makes, and of the rows that tell which."""
     config = Config()
     config.set_main_option("script_location", str(PATH.parent))
     with TemporaryDirectory() as folder:
@@ -27,8 +27,9 @@ def left_by_the_revisions():
         with closing(sqlite3.connect(path)) as connection:
             made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
             statements = [row[0] for row in connection.execute(made)]
-            (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    statements.append(f"INSERT INTO alembic_version VALUES ('{revision}')")  # noqa: S608 it is ours
+            for table in ("alembic_version", "compatibility"):
+                (value,) = connection.execute(f"SELECT * FROM {table}").fetchone()  # noqa: S608 ours
+                statements.append(f"INSERT INTO {table} VALUES ('{value}')")  # noqa: S608 ours
     lines = ";\n".join(statements).splitlines()
     return "\n".join(line.rstrip() for line in lines if line.strip()) + ";\n"
 

@@ -93,6 +93,15 @@ def complete_from_name(running):
     return reply.text
 
 
+def test_after_all_data_is_lost_the_same_person_gets_the_same_number(gateway, tmp_path):
+    told = set()
+    for name in ("first", "second"):
+        running = gateway(tmp_path / name, SECRET="s" * 32).start()
+        told.add(number_in(complete(running, "ATUid_1")))
+        assert running.stop() == 0
+    assert len(told) == 1
+
+
 def test_killing_the_whole_group_loses_nothing_that_was_told(gateway):
     first = gateway().start()
     number = number_in(complete(first, "ATUid_1"))
@@ -187,6 +196,11 @@ def command_of(pid):
         return b""
 
 
+def vital(running, name):
+    lines = running.client.get("/metrics").text.splitlines()
+    return max(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
 def test_two_workers_serve_and_a_dead_one_is_replaced(gateway):
     running = gateway(WORKERS=2).start()
     old = workers_of(running)
@@ -198,6 +212,9 @@ def test_two_workers_serve_and_a_dead_one_is_replaced(gateway):
     assert number_in(complete(running, "ATUid_9"))
     metrics = running.client.get("/metrics").text
     assert "satupintu_turn_seconds_count" in metrics
+    assert {of for of in old if list(running.data_dir.rglob(f"gauge_live*_{of}.db"))} == {old[1]}
+    assert eventually(lambda: vital(running, "process_open_fds") > 10)
+    assert vital(running, "process_max_fds") >= vital(running, "process_open_fds")
     assert running.stop() == 0
     assert [pid for pid in old if command_of(pid)] == []
 

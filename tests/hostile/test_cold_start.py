@@ -7,6 +7,8 @@ import httpx2
 import psycopg
 import pytest
 
+from core.database.migrations import HEAD
+from core.database.migrations import migrate as migrate_tables
 from tests.e2e.test_process import complete, half_fill, number_in
 from tests.fixtures.postgres import stopped_server
 from tests.fixtures.process import ROOT, eventually
@@ -67,21 +69,38 @@ def test_a_fault_that_comes_to_light_later_ends_it(stopped, gateway):
     assert "Traceback" not in running.errors()
 
 
-def newer(dsn):
+def newer(dsn, compatible_from):
     with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute("CREATE TABLE alembic_version (version_num text)")
-        admin.execute("INSERT INTO alembic_version VALUES ('9999')")
+        admin.execute("UPDATE alembic_version SET version_num = '9999'")
+        admin.execute("UPDATE compatibility SET compatible_from = %s", (compatible_from,))
 
 
 def test_faults_of_the_configuration_are_told_in_plain_words(pg_dsn, gateway):
     nobody = gateway(DATABASE_URL=pg_dsn.replace("//satupintu@", "//nobody@")).launch()
     assert nobody.process.wait(20) == FAULTY
     assert "does not let this user in (28000)" in nobody.errors()
-    newer(pg_dsn)
+    migrate_tables(pg_dsn)
+    newer(pg_dsn, "9998")
     old = gateway(nobody.data_dir.parent / "old", DATABASE_URL=pg_dsn).launch()
     assert old.process.wait(20) == FAULTY
-    assert "newer version" in old.errors()
+    assert "are of a newer release" in old.errors()
+    assert "start one that knows 9998 or newer" in old.errors()
     assert "Traceback" not in nobody.errors() + old.errors()
+
+
+def test_an_older_release_serves_on_newer_tables_that_let_it(pg_dsn, gateway):
+    migrate_tables(pg_dsn)
+    newer(pg_dsn, HEAD)
+    running = gateway(DATABASE_URL=pg_dsn).launch()
+    assert eventually(lambda: status(running, "/health/ready") == 200)
+    half_fill(running)
+    assert number_in(complete(running, "ATUid_2"))
+    assert running.errors().count("the tables (9999) are of a newer release") == 1
+    told = migrate(running)
+    assert told.returncode == 0
+    assert "nothing is migrated" in told.stderr
+    with psycopg.connect(pg_dsn, autocommit=True) as admin:
+        assert admin.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
 
 
 def test_migrating_says_whether_trying_again_is_of_use(stopped, gateway, pg_dsn):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.database.migrations import HEAD
 from gateway.commands import cli
 from gateway.settings.listing import MASKED
 from gateway.settings.settings import Settings, given_names, variable
@@ -61,7 +62,7 @@ def test_config_tells_faults_too(run, monkeypatch):
 def test_it_says_which_version_it_is(run):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     status, told = run("--version")
-    assert (status, told.out) == (0, f"satupintu {project['version']}\n")
+    assert (status, told.out) == (0, f"satupintu {project['version']} (tables {HEAD})\n")
 
 
 def test_faults_are_told_as_sentences_not_as_a_trace(run, monkeypatch):

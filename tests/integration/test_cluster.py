@@ -19,7 +19,7 @@ async def test_sessions_live_all_over_a_cluster_whose_first_seed_is_down(tmp_pat
         loaded = await asyncio.gather(*(store.load(key) for key in keys))
         assert all(saved == (asked, 1) for saved in loaded)
         await asyncio.gather(*(store.save(key, undecided(), after=1) for key in keys[:5]))
-        assert sorted(await store.pending(before=LATER, limit=10)) == keys[:5]
+        assert sorted(await store.pending(before=LATER, each=10)) == keys[:5]
         assert (await store.steps())["menu"] == len(keys)
 
         cluster.nodes[2].kill()

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, insert
 
 from core.database.drivers import sqlalchemy_url
-from core.database.migrations import migrate
+from core.database.migrations import HEAD, migrate
 from core.database.statements import iso_utc
 from core.database.tables.clinics import facilities, slots
 from core.database.tables.people import roster
@@ -273,6 +273,28 @@ def test_a_damaged_database_is_bad(harm, doctor, tmp_path):
     (line,) = named(lines, "SQLite")
     assert line == "BAD  SQLite satupintu.db: is damaged; restore a backup (docs/operations.md)"
     assert sorted(each.name for each in path.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("revision", "compatible_from", "line"),
+    [
+        (HEAD, "", f"ok   tables {HEAD}"),
+        ("0028", "", f"ok   tables (the next start brings them to {HEAD})"),
+        ("9999", HEAD, "note tables: 9999, of a newer release; this one serves on them"),
+        ("9999", "9998", "BAD  tables: its tables (9999) are of a newer release of satupintu, "),
+    ],
+)
+def test_tables_of_another_release_are_told(revision, compatible_from, line, doctor, tmp_path):
+    (tmp_path / "var").mkdir(mode=0o700)
+    path = tmp_path / "var" / "satupintu.db"
+    migrate(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        raw.execute("UPDATE compatibility SET compatible_from = ?", (compatible_from,))
+    status, lines = doctor()
+    assert status == line.startswith("BAD")
+    (told,) = named(lines, "tables")
+    assert told.startswith(line)
 
 
 @pytest.mark.parametrize(("mode", "told"), [(0o644, True), (0o640, True), (0o600, False)])

@@ -14,9 +14,12 @@ from core.outbox.store import SqlOutbox, enqueue
 from core.registration import evidence
 from core.registration.evidence import EvidenceFile, keep
 from core.registration.lists import claim, finish, read_list, stage
-from gateway.operators.gauges import measure, measure_letters
+from core.turns.memory_sessions import MemorySessions
+from gateway.operators.gauges import measure, measure_letters, measure_pending
 from gateway.runtime.metrics import Metrics
+from tests.bench.people import nik, phone
 from tests.fixtures.lists import letter, person
+from tests.fixtures.pending import pending
 from tests.integration.test_sender import outgoing
 from tests.scripts import MAILBOX, START
 
@@ -115,6 +118,21 @@ async def test_evidence_that_is_kept_is_counted_up_to_a_bound(database, monkeypa
     assert await shown() == 3
     monkeypatch.setattr(evidence, "COUNTED_MAX", 2)
     assert await shown() == 2
+
+
+async def test_what_waits_for_the_sweeper_is_counted_and_its_age_shown():
+    metrics, sessions = Metrics(), MemorySessions()
+
+    async def shown():
+        await measure_pending(sessions, metrics, now=START + timedelta(seconds=90))
+        lines = [line.split() for line in metrics.text().decode().splitlines()]
+        return [line[1] for line in lines if line[0].startswith("satupintu_pending")]
+
+    assert await shown() == ["0.0", "0.0"]
+    for n in range(3):
+        left = pending(nik=nik(n), phone=phone(n), at=START + timedelta(seconds=n))
+        await sessions.save(left.conversation, left.session, after=0)
+    assert await shown() == ["3.0", "90.0"]
 
 
 def test_a_worker_that_died_says_nothing_for_ever(tmp_path):

@@ -19,7 +19,14 @@ from sqlalchemy.pool import NullPool
 
 import core.database.migrations
 from core.database.drivers import sqlalchemy_url
-from core.database.migrations import HEAD, SQLITE_TABLES, migrate
+from core.database.migrations import (
+    HEAD,
+    SQLITE_TABLES,
+    NewerTablesError,
+    Tables,
+    migrate,
+    tables_at,
+)
 from core.database.tables import metadata
 from tests.docs.sqlite_tables import left_by_the_revisions
 
@@ -239,3 +246,64 @@ def test_no_row_of_any_table_is_lost_on_the_way_from_0007(url):
 def _filled(one):
     """Return a value for each column: 1 also refers to the row with that key."""
     return {column.name: "1" if isinstance(column.type, Text) else 1 for column in one.columns}
+
+
+NEWER = "9999"
+FIRST_TO_SAY = "0029"  # the first revision that says which programs may serve on it
+
+
+def make_newer(url, compatible_from):
+    """Leave the tables as a newer release would that says so."""
+    migrate(url)
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": NEWER})
+        connection.execute(text("DELETE FROM compatibility"))
+        if compatible_from:
+            connection.execute(add("compatibility", compatible_from=compatible_from))
+
+
+def test_an_older_program_leaves_newer_tables_that_it_may_serve_on(url):
+    make_newer(url, HEAD)
+    assert migrate(url) == Tables(NEWER, HEAD)
+    assert tables_at(url) == Tables(NEWER, HEAD)
+
+
+@pytest.mark.parametrize("compatible_from", [f"{HEAD}.", NEWER, None])
+def test_an_older_program_is_refused_by_newer_tables_that_have_left_it_behind(
+    url, compatible_from
+):
+    make_newer(url, compatible_from)
+    with pytest.raises(NewerTablesError, match=f"knows {compatible_from or NEWER} or newer"):
+        migrate(url)
+
+
+def test_new_tables_say_which_programs_may_serve_on_them(url):
+    migrate(url)
+    scripts = ScriptDirectory(str(Path(core.database.migrations.__file__).parent))
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT compatible_from FROM compatibility")).fetchall()
+    assert said == [(scripts.get_revision(HEAD).module.compatible_from,)]
+
+
+def test_who_was_left_behind_stays_so(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    upgrade(url, FIRST_TO_SAY)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE compatibility SET compatible_from = '9999'"))
+    migrate(url)
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT compatible_from FROM compatibility"))
+        assert said.fetchall() == [("9999",)]
+
+
+def test_each_revision_says_which_programs_may_serve_and_none_comes_back():
+    scripts = ScriptDirectory(str(Path(core.database.migrations.__file__).parent))
+    said = [
+        (getattr(one.module, "compatible_from", f"missing in {one.revision}"), one.revision)
+        for one in reversed(list(scripts.walk_revisions()))
+        if one.revision >= FIRST_TO_SAY
+    ]
+    assert said == sorted(said), "see CONTRIBUTING.md, Tables"
+    assert all(oldest <= revision for oldest, revision in said)

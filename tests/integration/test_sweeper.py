@@ -1,5 +1,6 @@
 """The sweeper: what a crash left half done is finished, and the person is told once."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,15 @@ from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
+from core.turns.sessions import SHARDS
+from gateway.intake import sweeper
 from gateway.intake.intake import Intake
-from gateway.intake.sweeper import GRACE_SECONDS, sweep
+from gateway.intake.share import Share
+from gateway.intake.sweeper import GRACE_SECONDS, TOGETHER_MAX, sweep
 from gateway.runtime.deadline import Deadline
 from gateway.runtime.metrics import Metrics
+from tests.bench.people import nik, phone
+from tests.fixtures.pending import pending
 from tests.fixtures.stores import Stores
 from tests.scripts import (
     CAMPAIGN,
@@ -40,6 +46,20 @@ class Down:
         raise self.error
 
 
+class DownFor:
+    """A database that fails for the first `count` people, and works for the others."""
+
+    def __init__(self, database, count, error):
+        self.database, self.error = database, error
+        self.niks = {nik(n) for n in range(count)}
+
+    async def write(self, operation, **more):
+        intent = getattr(operation, "keywords", {}).get("intent")
+        if intent is not None and intent.nik in self.niks:
+            raise self.error()
+        return await self.database.write(operation, **more)
+
+
 class House:
     def __init__(self, channel=Channel.SMS):
         self.sessions, self.nudges = MemorySessions(), []
@@ -64,6 +84,12 @@ class House:
         await broken.answer(inbound(f"DAFTAR {NIK}#{NAME}#PERAWAT", n=1, channel=self.channel))
         with pytest.raises(type(error or UnavailableError())):
             await broken.answer(inbound("YA", n=2, channel=self.channel))
+
+    async def leave_pending(self, count):
+        """Leave people 0 to `count - 1` each with a registration to be carried out."""
+        for n in range(count):
+            left = pending(nik=nik(n), phone=phone(n), at=START + timedelta(milliseconds=n // 100))
+            await self.sessions.save(left.conversation, left.session, after=0)
 
     async def queued(self):
         now = datetime.now(UTC)
@@ -142,3 +168,68 @@ async def test_one_that_cannot_be_finished_does_not_stop_the_others(logged):
     (line,) = logged()
     assert line["error"] == "ZeroDivisionError"
     assert NIK not in str(line)
+
+
+PAGES = 2 * SHARDS
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    monkeypatch.setattr(sweeper, "EACH_MAX", 1)
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_many_are_finished_in_one_sweep_each_once():
+    house, count = House(), PAGES + 5
+    await house.leave_pending(count)
+    assert await sweep(house.intake(), now=LATER) == count
+    assert len(house.stores.rows("records")) == len(house.stores.rows("outbox")) == count
+    assert await sweep(house.intake(), now=LATER) == 0
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize(("error", "bad"), [(UnavailableError, 1), (ZeroDivisionError, PAGES)])
+async def test_the_oldest_that_cannot_be_finished_hold_up_none_behind_them(error, bad, logged):
+    house = House()
+    await house.leave_pending(bad + PAGES)
+    await sweep(house.intake(DownFor(house.stores.database, bad, error)), now=LATER)
+    assert len(house.stores.rows("records")) == PAGES
+    assert (await house.sessions.backlog()).number == bad
+    assert sum(line["count"] for line in logged()) == (bad if error is ZeroDivisionError else 0)
+
+
+async def test_as_many_are_finished_at_the_same_time_as_named_and_no_more():
+    house, running, most = House(), 0, 0
+    await house.leave_pending(3 * TOGETHER_MAX)
+    intake = house.intake()
+    finish = intake.pipeline.finish
+
+    async def watched(key):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        done = await finish(key)
+        running -= 1
+        return done
+
+    intake.pipeline.finish = watched
+    await sweep(intake, now=LATER)
+    assert most == TOGETHER_MAX
+
+
+async def test_each_worker_sweeps_its_own_share():
+    house, count = House(), 200
+    await house.leave_pending(count)
+    swept = [
+        await sweep(house.intake(), now=LATER, share=Share(range(n, SHARDS, 2))) for n in range(2)
+    ]
+    assert sum(swept) == len(house.stores.rows("records")) == count
+    assert min(swept) > count / 4
+
+
+async def test_two_that_sweep_the_same_tell_everybody_once():
+    house, count = House(), 100
+    await house.leave_pending(count)
+    await asyncio.gather(*(sweep(house.intake(), now=LATER) for _ in range(2)))
+    assert len(house.stores.rows("records")) == len(house.stores.rows("outbox")) == count

@@ -251,7 +251,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER, regency TEXT DEFAULT '' NOT NULL, name_marks TEXT DEFAULT '' NOT NULL, data_key TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -515,7 +515,6 @@ CREATE INDEX ix_standby_kind_value ON standby (kind, value);
 CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE status IN ('waiting', 'offered');
 CREATE INDEX ix_standby_waiting ON standby (campaign, dose, low, high, not_before, id) WHERE status = 'waiting';
 CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE status = 'offered';
-CREATE INDEX ix_records_nik_full_name_standing_campaign_id ON records (nik, full_name, standing, campaign, id);
 CREATE TABLE roster_files (
 	id INTEGER NOT NULL,
 	campaign TEXT NOT NULL,
@@ -562,4 +561,22 @@ CREATE TABLE aliases (
 CREATE INDEX ix_aliases_kind_value ON aliases (kind, value);
 CREATE INDEX ix_aliases_expires_at ON aliases (expires_at);
 CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version > app_version;
-INSERT INTO alembic_version VALUES ('0028');
+CREATE TABLE compatibility (
+	compatible_from TEXT NOT NULL,
+	CONSTRAINT pk_compatibility PRIMARY KEY (compatible_from)
+)
+ WITHOUT ROWID
+;
+CREATE INDEX ix_records_nik ON records (nik);
+CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
+CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
+CREATE INDEX ix_records_unmarked ON records (id) WHERE regency = '';
+CREATE TABLE data_keys (
+	ref TEXT NOT NULL,
+	wrapped BLOB,
+	CONSTRAINT pk_data_keys PRIMARY KEY (ref)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0034');
+INSERT INTO compatibility VALUES ('0028');

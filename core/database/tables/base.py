@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -41,3 +41,11 @@ def partial_index(name: str, where: str, *columns: Column[Any], unique: bool = F
     """Index those rows alone for which `where` holds, an SQL condition."""
     only = text(where)
     Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
+
+
+compatibility = Table(
+    "compatibility",
+    metadata,
+    Column("compatible_from", Text, primary_key=True),  # the oldest HEAD that may serve here
+    sqlite_with_rowid=False,
+)

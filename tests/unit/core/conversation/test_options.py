@@ -30,7 +30,7 @@ from core.conversation.session import Stage
 from core.conversation.visit.stages import STAGES
 from core.conversation.visit_questions import QUESTIONS
 from core.messages import Channel, Location, Prompt
-from core.turns.redis_sessions import decode, encode
+from core.turns.stored_form import decode, encode
 from tests.scripts import (
     APPOINTMENT,
     BOOKABLE,

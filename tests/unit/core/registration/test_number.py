@@ -1,5 +1,7 @@
 """Registration numbers: drawn, read out, mistyped."""
 
+import hmac
+from hashlib import sha256
 from itertools import combinations, product
 
 import pytest
@@ -10,6 +12,7 @@ from core.registration.number import (
     ALPHABET,
     NUMBER_BITS,
     MistypedNumberError,
+    keyed_numbers,
     make_number,
     parse_number,
 )
@@ -94,3 +97,33 @@ def test_numbers_are_spread_over_all_their_bits():
     assert make_number(0) == "0000-0000"
     assert make_number(2**NUMBER_BITS - 1).startswith("ZZZZ-ZZZ")
     assert len({make_number(1 << bit) for bit in range(NUMBER_BITS)}) == NUMBER_BITS
+
+
+def by_hand(secret, about):
+    key = hmac.new(secret, b"satupintu/registration-number/1", sha256).digest()
+    digest = hmac.new(key, about, sha256).hexdigest()
+    return make_number(int(digest, 16) >> 256 - NUMBER_BITS)
+
+
+def test_the_numbers_of_a_nik_are_those_of_every_release():
+    number_of = keyed_numbers(b"x" * 32)
+    assert number_of("nakes", "3204110609970001", 0) == "2CNA-K2BJ"
+    assert number_of("nakes", "3204110609970001", 0) == by_hand(
+        b"x" * 32, b"nakes\x003204110609970001\x000"
+    )
+
+
+def test_a_number_depends_on_secret_campaign_nik_and_which_it_is():
+    given = ("nakes", "3204110609970001", 0)
+    others = [("lansia", *given[1:]), ("nakes", "3204110609970002", 0), (*given[:2], 1)]
+    numbers = {keyed_numbers(b"x" * 32)(*each) for each in (given, *others)}
+    numbers.add(keyed_numbers(b"y" * 32)(*given))
+    assert len(numbers) == 5
+
+
+def test_derived_numbers_are_spread_over_all_their_bits():
+    number_of = keyed_numbers(b"x" * 32)
+    found = [number_of("nakes", f"{n:016}", 0).replace("-", "") for n in range(1_000)]
+    assert len(set(found)) == 1_000
+    for place in range(7):
+        assert {number[place] for number in found} == set(ALPHABET)

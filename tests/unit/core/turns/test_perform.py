@@ -9,7 +9,7 @@ import pytest
 from core.conversation.effects import Effect
 from core.conversation.outcomes import OUTCOMES
 from core.turns.perform import OPERATIONS
-from core.turns.redis_sessions import decode, encode
+from core.turns.stored_form import decode, encode
 
 EFFECTS = set(get_args(Effect))
 STORED = Path("tests/fixtures/pending.jsonl").read_bytes().splitlines()  # by an earlier release

@@ -3,7 +3,7 @@
 import pytest
 
 from core.messages import Address, AddressKind, Channel
-from core.turns.redis_sessions import encode
+from core.turns.stored_form import encode
 from tests.scripts import NAME, NIK, Person
 
 LIVE_BYTES_MAX = 1_024
