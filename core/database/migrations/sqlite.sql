@@ -564,5 +564,4 @@ CREATE INDEX ix_records_app_to_be_told ON records (updated_at, id) WHERE version
 CREATE INDEX ix_records_nik ON records (nik);
 CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
 CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
-CREATE INDEX ix_records_unmarked ON records (id) WHERE regency = '';
 INSERT INTO alembic_version VALUES ('0032');
