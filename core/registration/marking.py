@@ -20,7 +20,6 @@ _UNMARKED = Statement("""
     SELECT id, nik, full_name
     FROM records
     WHERE regency = ''
-    ORDER BY id
     LIMIT :limit
     FOR NO KEY UPDATE
 """)

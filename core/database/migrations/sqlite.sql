@@ -593,7 +593,6 @@ CREATE TRIGGER tr_intents_count_delete AFTER DELETE ON intents   BEGIN INSERT IN
 CREATE INDEX ix_records_nik ON records (nik);
 CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
 CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
-CREATE INDEX ix_records_unmarked ON records (id) WHERE regency = '';
 CREATE TABLE data_keys (
 	ref TEXT NOT NULL,
 	wrapped BLOB,
