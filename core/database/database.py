@@ -6,7 +6,7 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from core.database.causes import Report, ignore_cause
 from core.database.drivers import Driver, driver_for
@@ -14,9 +14,7 @@ from core.database.group_commit import Executor
 from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
-
-if TYPE_CHECKING:
-    from core.database.keyring import Keyring
+from core.database.unlocking import DatabaseKeys
 
 T = TypeVar("T")
 
@@ -86,15 +84,11 @@ class Database:
 
 
 def open_database(
-    url: str, *, report: Report = ignore_cause, keyring: "Keyring | None" = None
+    url: str, *, report: Report = ignore_cause, keys: DatabaseKeys | None = None
 ) -> Database:
     """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first.
 
-    `keyring` holds the keys of one that is sealed.
+    `keys` are those of one that may be sealed.
     """
     driver = driver_for(url)
-    if keyring is not None:
-        from core.database.sealed import sealed  # noqa: PLC0415 cryptography takes its time
-
-        driver = sealed(driver, keyring)
-    return Database(driver, report=report)
+    return Database(keys.guard(driver) if keys else driver, report=report)
