@@ -89,6 +89,8 @@ def test_migrations_end_in_the_triggers(url):
             *("tr_cases_history", "tr_cases_screenings", "tr_cases_evidence", "tr_cases_close"),
             "tr_cases_filed",
             "tr_slots_closed",
+            *("tr_records_count_insert", "tr_records_count_update", "tr_records_count_delete"),
+            *("tr_intents_count_insert", "tr_intents_count_update", "tr_intents_count_delete"),
         }
 
 
@@ -285,6 +287,17 @@ def test_new_tables_say_which_programs_may_serve_on_them(url):
     with engine.connect() as connection:
         said = connection.execute(text("SELECT compatible_from FROM compatibility")).fetchall()
     assert said == [(scripts.get_revision(HEAD).module.compatible_from,)]
+
+
+def test_who_was_left_behind_stays_so(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    upgrade(url, FIRST_TO_SAY)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE compatibility SET compatible_from = '9999'"))
+    migrate(url)
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT compatible_from FROM compatibility"))
+        assert said.fetchall() == [("9999",)]
 
 
 def test_each_revision_says_which_programs_may_serve_and_none_comes_back():
