@@ -567,6 +567,12 @@ CREATE TABLE compatibility (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE backups (
+	at TEXT NOT NULL,
+	CONSTRAINT pk_backups PRIMARY KEY (at)
+)
+ WITHOUT ROWID
+;
 CREATE INDEX ix_records_nik ON records (nik);
 CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
 CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
