@@ -34,13 +34,17 @@ WHY = "she called:\tback\\slash,\nline"
 OPERATORS = ("dewi", "rina")
 
 
-@pytest.fixture
-def url(database_url, tmp_path, monkeypatch):
-    """Return a database with a person and an audit, as the setting has it."""
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
     for name in given_names():
         monkeypatch.delenv(name)
     shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def url(database_url, monkeypatch):
+    """Return a database with a person and an audit, as the setting has it."""
     monkeypatch.setenv("SATUPINTU_DATABASE_URL", database_url)
     monkeypatch.setenv("PATH", f"{_wheel() / 'pginstall' / 'bin'}:/usr/bin:/bin")
     asyncio.run(fill(database_url))
@@ -288,16 +292,12 @@ def test_a_password_is_on_no_command_line():
 
 
 def test_a_pooler_is_not_dumped_through(pg_emptied, run, monkeypatch, tmp_path):
-    shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SATUPINTU_DATABASE_URL", f"{pg_emptied}&pooler=transaction")
     status, told = run("backup", tmp_path / "backup")
     assert (status, "not of a pooler" in told.err) == (1, True)
 
 
 def test_without_the_programs_of_postgresql_it_says_which(pg_emptied, run, monkeypatch, tmp_path):
-    shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SATUPINTU_DATABASE_URL", pg_emptied)
     monkeypatch.setenv("PATH", str(tmp_path))
     status, told = run("backup", tmp_path / "backup")
@@ -306,8 +306,6 @@ def test_without_the_programs_of_postgresql_it_says_which(pg_emptied, run, monke
 
 
 def test_what_pg_dump_says_is_passed_on(pg_emptied, run, monkeypatch, tmp_path):
-    shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SATUPINTU_DATABASE_URL", pg_emptied)
     program = tmp_path / "pg_dump"
     program.write_text("#!/bin/sh\necho aborting because of server version mismatch >&2; exit 1\n")
@@ -317,11 +315,7 @@ def test_what_pg_dump_says_is_passed_on(pg_emptied, run, monkeypatch, tmp_path):
     assert (status, "pg_dump: aborting because of server version" in told.err) == (1, True)
 
 
-def test_there_is_no_database_yet(run, monkeypatch, tmp_path):
-    for name in given_names():
-        monkeypatch.delenv(name)
-    shutil.copy(Path(__file__).parents[2] / "campaign.toml", tmp_path)
-    monkeypatch.chdir(tmp_path)
+def test_there_is_no_database_yet(run, tmp_path):
     status, told = run("backup", tmp_path / "backup")
     assert (status, "there is no database yet" in told.err) == (1, True)
     assert not (tmp_path / "var").exists()
