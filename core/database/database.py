@@ -7,7 +7,7 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 import asyncio
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from core.database.causes import Report, ignore_cause
 from core.database.drivers import Driver, driver_for
@@ -15,9 +15,7 @@ from core.database.group_commit import Executor
 from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
-
-if TYPE_CHECKING:
-    from core.database.keyring import Keyring
+from core.database.unlocking import DatabaseKeys
 
 T = TypeVar("T")
 Observe = Callable[[str, float], None]
@@ -112,15 +110,11 @@ def open_database(
     *,
     report: Report = ignore_cause,
     observe: Observe = ignore_seconds,
-    keyring: "Keyring | None" = None,
+    keys: DatabaseKeys | None = None,
 ) -> Database:
     """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first.
 
-    `keyring` holds the keys of one that is sealed.
+    `keys` are those of one that may be sealed.
     """
     driver = driver_for(url)
-    if keyring is not None:
-        from core.database.sealed import sealed  # noqa: PLC0415 cryptography takes its time
-
-        driver = sealed(driver, keyring)
-    return Database(driver, report=report, observe=observe)
+    return Database(keys.guard(driver) if keys else driver, report=report, observe=observe)

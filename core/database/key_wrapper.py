@@ -45,13 +45,18 @@ class LocalKeys:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """Each key is of `KEY_BYTES`."""
-        self._ciphers = {_id_of(key): AESGCM(key) for key in reversed(keys)}
+        self._ciphers = {_id_of(key): AESGCM(key) for key in keys}
         self._first = _id_of(keys[0])
 
     @property
     def key_id(self) -> str:
         """Return the id of the first key."""
         return self._first.hex()
+
+    @property
+    def key_ids(self) -> Sequence[str]:
+        """Return the ids of all keys, the first of which wraps."""
+        return [key_id.hex() for key_id in self._ciphers]
 
     def wrap(self, ref: str, key: bytes) -> bytes:
         """Return the id of the first key, a nonce, and the data key in AES-256-GCM."""

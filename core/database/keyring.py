@@ -13,13 +13,13 @@ from typing import Final, TypeVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
+from core.database.data_keys import COMMON
 from core.database.key_wrapper import KEY_BYTES, NONCE_BYTES, KeyWrapper, WrongKeyError, subkey
 
 T = TypeVar("T", str, bytes)
 
 MARK: Final = "\x02"  # begins each token and each sealed text; no parser of ours lets it in
 BYTES_MARK: Final = b"\x02sealed:"  # begins sealed bytes: files may begin with any one byte
-COMMON: Final = "common"  # the data key that is no person's
 REF_BYTES: Final = 9
 KEYS_MAX: Final = 8_192  # of persons, kept in memory
 TOKENS_MAX: Final = 4_096  # likewise; a turn binds the same address into several statements

@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 
 from typing_extensions import override
 
+from core.database.data_keys import COMMON
 from core.database.drivers import Driver
-from core.database.keyring import BYTES_MARK, COMMON, MARK, Keyring, ShreddedError, UnknownKeyError
+from core.database.keyring import BYTES_MARK, MARK, Keyring, ShreddedError, UnknownKeyError
 from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
 from core.fields.name_marks import sealed_marks

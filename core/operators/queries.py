@@ -11,6 +11,7 @@ from core.database.database import Database
 from core.database.statements import Connection, Plain, Row, Statement, column_list, iso_utc
 from core.messages import AddressKind, Reply
 from core.operators.appointments import list_facilities, list_slots, newest_appointment
+from core.operators.counts import read_counts
 from core.operators.reviews import read_reviews
 from core.operators.views import (
     AddressView,
@@ -110,23 +111,6 @@ _WITHHELD = Statement("""
         AND created_at >= :since
         AND channel <> 'email'
 """)
-_COUNTED = {
-    column: Statement(
-        """
-        SELECT {column}, COUNT(*)
-        FROM {table}
-        GROUP BY {column}
-        """,
-        column=column,
-        table=table,
-    )
-    for column, table in (
-        ("status", "records"),
-        ("standing", "records"),
-        ("channel", "intents"),
-        ("outcome", "intents"),
-    )
-}
 
 
 class Queries:
@@ -181,7 +165,7 @@ class Queries:
 
     async def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of records by status and standing, of intents by channel and outcome."""
-        return await self._database.read(_stats)
+        return await self._database.read(read_counts)
 
     async def _all(self, statement: Statement, **values: Plain) -> Sequence[Row]:
         return await self._database.read(lambda connection: connection.all(statement, **values))
@@ -220,10 +204,3 @@ def _message(row: Row) -> MessageView:
         reply=msgspec.json.decode(reply, type=Reply),
         **dict(zip(_SHOWN_OF_MESSAGE, shown, strict=True)),
     )
-
-
-def _stats(connection: Connection) -> dict[str, dict[str, int]]:
-    return {
-        name: {str(value): int(count) for value, count in connection.all(statement)}
-        for name, statement in _COUNTED.items()
-    }

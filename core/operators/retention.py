@@ -14,6 +14,7 @@ from core.database.database import Database
 from core.database.leases import Lease
 from core.handovers.retention import forget_aliases, forget_forms
 from core.operators.calls import KEPT_HOURS, forget_calls
+from core.operators.counts import FOLDED_MAX, fold
 from core.operators.sessions import forget_sessions
 from core.outbox.farewell import delete_farewells
 from core.outbox.rate_limits import forget
@@ -56,6 +57,7 @@ class Retention:
         """Yield for each kind what forgets it, what is older, and how many at a time."""
         old = now - timedelta(days=self._keep.message_days)
         checked = now - timedelta(seconds=LATE_SECONDS)
+        yield fold, now, FOLDED_MAX
         yield forget, now, BATCH_MAX
         yield blank_codes, checked, BATCH_MAX
         yield delete_spent, checked, BATCH_MAX

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.database.drivers import driver_for
 from core.database.statements import Connection, Statement
+from core.database.unlocking import DatabaseKeys
 from core.fields.name_marks import name_marks
 from core.fields.nik import regency_of
 
@@ -20,7 +21,6 @@ _UNMARKED = Statement("""
     SELECT id, nik, full_name
     FROM records
     WHERE regency = ''
-    ORDER BY id
     LIMIT :limit
     FOR NO KEY UPDATE
 """)
@@ -44,13 +44,13 @@ def mark(connection: Connection, *, limit: int) -> int:
     return len(rows)
 
 
-def mark_all(url: str) -> None:
+def mark_all(url: str, *, keys: DatabaseKeys | None = None) -> None:
     """Fill them in wherever they lack, in short transactions. Blocks."""
-    driver = driver_for(url)
+    driver = keys.guard(driver_for(url)) if keys else driver_for(url)
     with closing(driver.connect()) as raw:
-        connection = Connection(raw.cursor(), driver.dialect)
-        while connection.all(_ANY):
+        cursor = raw.cursor()
+        while Connection(cursor, driver.dialect).all(_ANY):
             with driver.writing.lock():
-                raw.execute(driver.writing.begin)
-                mark(connection, limit=BATCH_MAX)
-                raw.execute("COMMIT")
+                cursor.execute(driver.writing.begin)
+                mark(driver.connection(cursor, driver.dialect), limit=BATCH_MAX)
+                cursor.execute("COMMIT")

@@ -9,6 +9,7 @@ from typing import Final
 from core.database.statements import Connection, Row, Statement
 from core.events import Moved
 from core.messages import Address, AddressKind, Prompt, Reply
+from core.outbox.answers import answer_key
 from core.outbox.message import Outgoing
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked
@@ -73,7 +74,7 @@ def _tell(
 def _message(moved: Moved, new: Address, row: Row) -> Outgoing:
     record_id, number, language = row
     return Outgoing(
-        key=f"{new.conversation}/{moved.message_id}/moved/{record_id}",
+        key=f"{answer_key(new, moved.message_id)}/moved/{record_id}",
         channel=moved.channel,
         address=new,
         reply=Reply((Prompt("number_moved", {"number": number}),), language, ends=True),

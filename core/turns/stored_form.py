@@ -6,8 +6,10 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
+from typing_extensions import override
 
 from core.conversation.session import SCHEMA, Session
+from core.database.unavailable import UnavailableError
 from core.registration.intent import RegistrationIntent
 from core.turns.sessions import SHARDS, Saved
 
@@ -67,6 +69,25 @@ class Plain:
         return decode(stored)
 
 
+class Unread(Plain):
+    """Before the keys of the database are read: whether sessions are sealed is not known yet."""
+
+    @override
+    def keys_of(self, conversation: str) -> Keys:
+        """Raise `UnavailableError`."""
+        raise _unread()
+
+    @override
+    def conversation_of(self, member: bytes) -> str:
+        """Raise `UnavailableError`."""
+        raise _unread()
+
+    @override
+    def encode(self, _key: str, session: Session, version: int) -> bytes:
+        """Raise `UnavailableError`."""
+        raise _unread()
+
+
 def encode(session: Session, version: int) -> bytes:
     """Return the plain form: the version, a colon, the session as JSON."""
     return b"%d:%b" % (version, _encoder.encode(session))
@@ -79,6 +100,10 @@ def decode(stored: bytes) -> Saved:
         return saved(_decoder.decode(body), version)
     except ValueError:
         return Saved(FRESH.session, version)
+
+
+def _unread() -> UnavailableError:
+    return UnavailableError("the keys of the database are not read yet", cause="unprepared")
 
 
 def dump(intent: RegistrationIntent) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.commands.configured import configured
+from gateway.commands.keys_group import keys
 from gateway.commands.operators_group import operators
 from gateway.settings.configuration import ConfigurationError, load_configuration
 
@@ -40,6 +41,7 @@ app.add_typer(slots, name="slots")
 outbox = typer.Typer(no_args_is_help=True, help="List messages, and retry those given up.")
 app.add_typer(outbox, name="outbox")
 app.add_typer(operators, name="operators")
+app.add_typer(keys, name="keys")
 whatsapp = typer.Typer(no_args_is_help=True, help="Print what is filed with WhatsApp.")
 app.add_typer(whatsapp, name="whatsapp")
 
@@ -106,9 +108,9 @@ def config() -> None:
 @app.command()
 def migrate() -> None:
     """Migrate the database to this release; `serve` does so itself."""
-    from gateway.process.preparation import try_migrate  # noqa: PLC0415 only this command needs it
+    from gateway.process.preparation import try_prepare  # noqa: PLC0415 only this command needs it
 
-    if cause := try_migrate(configured().settings.database):
+    if cause := try_prepare(configured().settings):
         typer.echo(f"the database cannot be used yet ({cause}); try again", err=True)
         raise typer.Exit(TRY_AGAIN)
     typer.echo("the database is up to date")

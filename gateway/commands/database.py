@@ -9,12 +9,12 @@ from typing import Any, Final, TypeVar
 import typer
 
 from core.database.database import Database, open_database
-from core.database.migrations import NewerTablesError, migrate
 from core.database.unavailable import UnavailableError
+from core.database.unlocking import DatabaseKeys
 from gateway.imports.sheets import Cells, Sheet
-from gateway.settings.configuration import ConfigurationError
+from gateway.runtime.tables import keys_of, prepare_tables
 from gateway.settings.data_dir import make_data_dir
-from gateway.settings.settings import Settings, variable
+from gateway.settings.settings import Settings
 
 T = TypeVar("T")
 
@@ -26,16 +26,15 @@ def prepare_database(settings: Settings) -> None:
     """Create or migrate the database; quick if it is at head."""
     if not settings.database_url:
         make_data_dir(settings.data_dir)
-    try:
-        migrate(settings.database)
-    except NewerTablesError as error:
-        raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
+    prepare_tables(settings)
 
 
 @asynccontextmanager
-async def closing_database(url: str) -> AsyncIterator[Database]:
-    """Open the migrated database, and close it at the end."""
-    database = open_database(url)
+async def closing_database(
+    url: str, *, keys: DatabaseKeys | None = None
+) -> AsyncIterator[Database]:
+    """Open the prepared database, and close it at the end."""
+    database = open_database(url, keys=keys)
     try:
         yield database
     finally:
@@ -49,7 +48,7 @@ def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *,
     """
 
     async def opened() -> T:
-        async with closing_database(settings.database) as database:
+        async with closing_database(settings.database, keys=keys_of(settings)) as database:
             return await work(database)
 
     try:

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from redis.asyncio import Redis
-
 from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
+from core.turns.redis_opening import open_calls
 from gateway.commands.database import closing_database
 from gateway.process.preparation import WORDS
 from gateway.runtime.clock import make_clock
 from gateway.runtime.finding import Finding, note, tried
+from gateway.runtime.tables import keys_of
 from gateway.settings.configuration import Configuration
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.findings.contents import Contents, look_at_contents, read_contents
@@ -76,8 +76,11 @@ def _redis(settings: Settings) -> Finding:
 
 
 async def _ping(url: str) -> None:
-    async with Redis.from_url(url.replace("redis+cluster", "redis")) as client:
-        await asyncio.wait_for(client.ping(), CONNECT_SECONDS)
+    calls = open_calls(url)
+    try:
+        await asyncio.wait_for(calls.call("GET", "doctor"), CONNECT_SECONDS)
+    finally:
+        await calls.close()
 
 
 def _sqlite_path(url: str) -> Path | None:
@@ -104,15 +107,15 @@ def _read_through(path: Path) -> Finding:
 
 
 def _connect(settings: Settings) -> Finding:
-    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)), WORDS)
+    return tried("database", lambda: asyncio.run(_read(settings, lambda _: None)), WORDS)
 
 
-async def _read(url: str, operation: Callable[[Connection], T]) -> T:
-    async with closing_database(url) as database:
+async def _read(settings: Settings, operation: Callable[[Connection], T]) -> T:
+    async with closing_database(settings.database, keys=keys_of(settings)) as database:
         return await asyncio.wait_for(database.read(operation), CONNECT_SECONDS)
 
 
 async def _look(configuration: Configuration) -> Contents:
     now = make_clock(configuration.settings)()
     read = partial(read_contents, campaign=configuration.campaign.id, now=now)
-    return await _read(configuration.settings.database, read)
+    return await _read(configuration.settings, read)

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import typer
 
 from core.database.unavailable import UnavailableError
+from core.database.unlocking import DatabaseKeys
 from core.roster.importer import Importer
 from core.roster.row import COLUMNS, ROWS_MAX, Entry
 from core.wording.catalog import load_wording
@@ -28,6 +29,7 @@ from gateway.imports.roster_file import PAUSE_SHARE, FileTally, RosterFile
 from gateway.imports.sheets import FindColumns, UnreadableError, open_sheet
 from gateway.imports.staging import StagedRows
 from gateway.runtime.clock import make_clock
+from gateway.runtime.tables import keys_of
 from gateway.settings.configuration import Configuration
 
 
@@ -52,6 +54,7 @@ class RosterImport:
     now: datetime
     checks: bool  # the roster verifies: no registry is set
     pause: Callable[[float], None]
+    keys: DatabaseKeys | None = None
     columns_of: FindColumns = lambda _: None  # by the headings that the catalogs know
 
 
@@ -63,6 +66,7 @@ def run(configuration: Configuration, file: Path, errors: Path | None) -> None:
         file=file,
         report=errors or file.with_name(f"{file.name}.errors.csv"),
         url=settings.database,
+        keys=keys_of(settings),
         campaign=campaign.id,
         country=campaign.country,
         now=make_clock(settings)(),
@@ -93,7 +97,7 @@ def import_roster(job: RosterImport) -> RosterTally:
 
 
 async def _write(job: RosterImport, entries: Iterator[Entry], tally: RosterTally) -> None:
-    async with closing_database(job.url) as database:
+    async with closing_database(job.url, keys=job.keys) as database:
         importer = Importer(database, job.campaign)
         await importer.begin(now=job.now)
         await _put(job, importer, entries, tally)

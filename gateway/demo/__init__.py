@@ -14,6 +14,7 @@ from importlib.resources import files
 from core.appointments.facility import Facility
 from core.database.drivers import driver_for
 from core.database.statements import Connection, Statement, iso_utc
+from core.database.unlocking import DatabaseKeys
 from core.fields.timezones import local
 
 DAYS_AHEAD = 42  # time for a second dose, too
@@ -60,9 +61,9 @@ def starts(zone: str, now: datetime) -> Iterator[datetime]:
             yield from (datetime.combine(day, at, here.tzinfo).astimezone(UTC) for at in TIMES)
 
 
-def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
+def seed_demo(url: str, *, campaign: str, now: datetime, keys: DatabaseKeys | None = None) -> None:
     """Insert the demo rows in a transaction of its own; later starts add the days since."""
-    driver = driver_for(url)
+    driver = keys.guard(driver_for(url)) if keys else driver_for(url)
     with closing(driver.connect()) as raw:
         cursor = raw.cursor()
         cursor.execute(driver.writing.begin)

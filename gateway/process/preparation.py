@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
-from core.database.migrations import HEAD, NewerTablesError, migrate
-from core.registration.marking import mark_all
+from core.database.migrations import HEAD
 from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
+from gateway.runtime.tables import keys_of, prepare_tables
 from gateway.settings.configuration import Configuration, ConfigurationError
-from gateway.settings.settings import variable
+from gateway.settings.settings import Settings, variable
 
 RETRY_SECONDS: Final = 1.0
 # Causes that pass by themselves, or once another service has started.
@@ -40,17 +40,16 @@ WORDS: Final = {  # of causes that do not pass by themselves
 }
 
 
-def try_migrate(url: str) -> str:
-    """Migrate the database, or serve on what a newer release left, and log that.
+def try_prepare(settings: Settings) -> str:
+    """Prepare the database's tables, or serve on what a newer release left, and log that.
 
     Return the cause if it must be retried, else "". Raises `ConfigurationError` for a cause that
     does not pass by itself.
     """
     try:
-        found = migrate(url)
-        mark_all(url)
-    except NewerTablesError as error:
-        raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
+        found = prepare_tables(settings)
+    except ConfigurationError:
+        raise
     except Exception as error:  # noqa: BLE001 a driver's words may hold a password
         cause, kind = cause_of(error), type(error).__name__
         if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
@@ -75,13 +74,14 @@ class Preparation:
     def try_once(self) -> bool:
         """Return True if all is done, False if it must be retried. Blocks."""
         settings, campaign = self._configuration.settings, self._configuration.campaign
-        if cause := try_migrate(settings.database):
+        if cause := try_prepare(settings):
             if cause != self._logged:
                 log.warning("the database cannot be used yet; tried again", cause=cause)
             self._logged = cause
             return False
         if settings.demo and not settings.production:
-            seed_demo(settings.database, campaign=campaign.id, now=make_clock(settings)())
+            keys, now = keys_of(settings), make_clock(settings)()
+            seed_demo(settings.database, campaign=campaign.id, now=now, keys=keys)
         return True
 
     async def finish(self, give_up: Callable[[], None]) -> None:

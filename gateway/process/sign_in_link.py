@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from core.database.database import open_database
 from core.database.statements import Connection
 from core.operators.links import Purpose, add_link, draw_secret_text
 from core.operators.operators import add_operator
 from core.operators.roles import Role
 from gateway.runtime.clock import make_clock
+from gateway.runtime.tables import open_tables
 from gateway.settings.settings import Settings
 
 NAME: Final = "dev"
@@ -18,7 +18,7 @@ NAME: Final = "dev"
 async def make_sign_in_link(settings: Settings) -> str:
     """Return the URL; raise `UnavailableError` if the database cannot be used."""
     secret, at = draw_secret_text(), make_clock(settings)()
-    database = open_database(settings.database)
+    database = open_tables(settings)
     try:
         await database.write(partial(_add, secret=secret, at=at))
     finally:

@@ -7,7 +7,7 @@ from gateway.settings.key_file import read_key_file
 from gateway.settings.settings import Settings, reveal
 
 if TYPE_CHECKING:
-    from core.database.key_wrapper import KeyWrapper
+    from core.database.key_wrapper import LocalKeys
 
 
 def seals(settings: Settings) -> bool:
@@ -15,7 +15,7 @@ def seals(settings: Settings) -> bool:
     return bool(settings.secret or settings.key_file)
 
 
-def key_wrapper(settings: Settings) -> "KeyWrapper | None":
+def key_wrapper(settings: Settings) -> "LocalKeys | None":
     """Return what wraps data keys: the first key of the file, or else that of the secret.
 
     All unwrap, so a database moves from the secret to a file by one rotation. None if neither is

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from core.database.postgres_url import SCHEMES, PostgresUrl
+from core.database.postgres_url import SCHEMES as POSTGRES
+from core.database.postgres_url import PostgresUrl
+from core.turns.redis_url import SCHEMES as REDIS
+from core.turns.redis_url import RedisUrl
 from gateway.settings.data_dir import held_production
 from gateway.settings.settings import Settings, reveal
 from gateway.settings.strength import is_loopback, names_this_machine
@@ -29,7 +32,10 @@ def simulates(settings: Settings) -> bool:
 
 def _is_here(url: str) -> bool:
     """Return True if a store is on this machine, wherever its URL names hosts."""
-    if url.partition("://")[0] not in SCHEMES:
-        return names_this_machine(url)
+    scheme = url.partition("://")[0]
+    if scheme in REDIS:
+        return all(map(is_loopback, RedisUrl.of(url).hosts()))
+    if scheme not in POSTGRES:
+        return True  # a file, or the embedded one
     read = PostgresUrl.of(url)
     return all(map(is_loopback, read.hosts())) and not ELSEWHERE & read.fields().keys()

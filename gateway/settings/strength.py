@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.database.postgres_url import PostgresUrl
+from core.turns.redis_url import RedisUrl
 from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -69,7 +70,8 @@ def _is_plain_web(url: str) -> bool:
 
 
 def _is_plain_redis(url: str) -> bool:
-    return url.startswith(("redis:", "redis+")) and not names_this_machine(url)
+    read = RedisUrl.of(url)
+    return not read.tls and not all(map(is_loopback, read.hosts()))
 
 
 def _is_plain_mail(url: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from core.database.causes import Report
 from core.database.database import Database, Observe
 from core.database.drivers import driver_for
+from core.database.unlocking import DatabaseKeys
 from core.turns.pipeline import Pipeline
 from core.turns.redis_calls import Calls
 from gateway.runtime.clock import TurnedClock
@@ -30,9 +31,12 @@ class Simulator:
         """Return a pipeline whose turns are watched."""
         return SimulatedPipeline(self.turns, self.faults, *given, **more)
 
-    def open_database(self, url: str, *, report: Report, observe: Observe) -> Database:
+    def open_database(
+        self, url: str, *, report: Report, observe: Observe, keys: DatabaseKeys | None = None
+    ) -> Database:
         """Return a database that can be out of reach."""
-        return FaultyDatabase(driver_for(url), self.faults, report, observe)
+        driver = keys.guard(driver_for(url)) if keys else driver_for(url)
+        return FaultyDatabase(driver, self.faults, report, observe)
 
     def routes(self, routes: Mapping[str, list[Route]]) -> dict[str, list[Route]]:
         """Return the routes of our messages, of which those to nowhere can fail."""

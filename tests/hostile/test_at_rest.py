@@ -2,15 +2,21 @@
 
 import pytest
 
+from core.database.personal import COLUMNS
 from tests.fixtures.at_rest import (
     HALF_WAY,
+    SECRET,
     found_in,
     live,
     phone,
+    pieces_of,
+    rewrite_log,
     values_of,
 )
 from tests.fixtures.crowd import kill_everything
 from tests.fixtures.people import nik
+
+PEOPLE = 200
 
 
 @pytest.fixture
@@ -27,3 +33,14 @@ async def test_without_a_secret_all_of_them_are_found(gateway, tmp_path, scratch
     assert found.keys() == values_of(crowd) - {phone(n)[1:] for n in HALF_WAY}  # digests only
     assert any("satupintu.db-wal" in files for files in found.values())
     assert all("appendonly.aof.1.incr.aof" in found[nik(n)] for n in HALF_WAY)
+
+
+async def test_none_of_their_data_stands_in_any_file(gateway, tmp_path, scratch):
+    running = gateway(SECRET=SECRET).start()
+    crowd = await live(running, PEOPLE, scratch)
+    rewrite_log(running)
+    kill_everything(running)
+    values = values_of(crowd) | pieces_of(crowd)
+    if "name_marks" not in COLUMNS["records"]:
+        values = {value for value in values if not value.startswith("SITI")}
+    assert found_in(tmp_path, values, scratch) == {}

@@ -89,6 +89,8 @@ def test_migrations_end_in_the_triggers(url):
             *("tr_cases_history", "tr_cases_screenings", "tr_cases_evidence", "tr_cases_close"),
             "tr_cases_filed",
             "tr_slots_closed",
+            *("tr_records_count_insert", "tr_records_count_update", "tr_records_count_delete"),
+            *("tr_intents_count_insert", "tr_intents_count_update", "tr_intents_count_delete"),
         }
 
 

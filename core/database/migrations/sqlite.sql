@@ -573,10 +573,32 @@ CREATE TABLE backups (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE counts (
+	about TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	state TEXT NOT NULL,
+	number BIGINT NOT NULL,
+	CONSTRAINT pk_counts PRIMARY KEY (about, kind, state)
+)
+ WITHOUT ROWID
+;
+CREATE TABLE count_changes (
+	id INTEGER NOT NULL,
+	about TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	state TEXT NOT NULL,
+	change INTEGER NOT NULL,
+	CONSTRAINT pk_count_changes PRIMARY KEY (id)
+);
+CREATE TRIGGER tr_records_count_insert AFTER INSERT ON records   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('records', NEW.standing, NEW.status, 1); END;
+CREATE TRIGGER tr_records_count_update AFTER UPDATE OF standing, status ON records  WHEN (OLD.standing <> NEW.standing OR OLD.status <> NEW.status) BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('records', OLD.standing, OLD.status, -1); INSERT INTO count_changes (about, kind, state, change) VALUES ('records', NEW.standing, NEW.status, 1); END;
+CREATE TRIGGER tr_records_count_delete AFTER DELETE ON records   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('records', OLD.standing, OLD.status, -1); END;
+CREATE TRIGGER tr_intents_count_insert AFTER INSERT ON intents   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', NEW.channel, NEW.outcome, 1); END;
+CREATE TRIGGER tr_intents_count_update AFTER UPDATE OF channel, outcome ON intents  WHEN (OLD.channel <> NEW.channel OR OLD.outcome <> NEW.outcome) BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', OLD.channel, OLD.outcome, -1); INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', NEW.channel, NEW.outcome, 1); END;
+CREATE TRIGGER tr_intents_count_delete AFTER DELETE ON intents   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', OLD.channel, OLD.outcome, -1); END;
 CREATE INDEX ix_records_nik ON records (nik);
 CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
 CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
-CREATE INDEX ix_records_unmarked ON records (id) WHERE regency = '';
 CREATE TABLE data_keys (
 	ref TEXT NOT NULL,
 	wrapped BLOB,

@@ -162,6 +162,28 @@ funnel = Table(
     sqlite_with_rowid=False,
 )
 
+_COUNTED = (
+    "about",
+    "kind",
+    "state",
+)  # records by standing and status, intents by channel, outcome
+
+counts = Table(
+    "counts",
+    metadata,
+    *[Column(name, Text, primary_key=True) for name in _COUNTED],
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+count_changes = Table(  # not in `counts` yet; triggers write them: see migration 0031
+    "count_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    *[text_column(name) for name in _COUNTED],
+    number_column("change"),
+)
+
 exports = Table(
     "exports",
     metadata,

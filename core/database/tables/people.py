@@ -69,7 +69,6 @@ partial_index(
 partial_index(
     "ix_records_app_to_be_told", "version > app_version", records.c.updated_at, records.c.id
 )
-partial_index("ix_records_unmarked", "regency = ''", records.c.id)
 partial_index("ix_records_merged_into", "merged_into IS NOT NULL", records.c.merged_into)
 
 erasures = Table(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 compatible_from = "0028"
@@ -24,11 +24,3 @@ def upgrade() -> None:
     op.create_index("ix_records_birth_date_name_marks", "records", ["birth_date", "name_marks"])
     op.create_index("ix_records_regency_name_marks_standing_campaign_id", "records", _COVERING)
     op.drop_index("ix_records_nik_full_name_standing_campaign_id", "records")
-    unmarked = sa.text("regency = ''")
-    op.create_index(
-        "ix_records_unmarked",
-        "records",
-        ["id"],
-        sqlite_where=unmarked,
-        postgresql_where=unmarked,
-    )

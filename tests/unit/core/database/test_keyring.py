@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.database.data_keys import COMMON
 from core.database.key_wrapper import KEY_BYTES, LocalKeys, WrongKeyError
 from core.database.keyring import (
     BYTES_MARK,
-    COMMON,
     KEYS_MAX,
     MARK,
     Keyring,

@@ -24,6 +24,8 @@ CLEAR = {
     """,
     "closures": "campaign facility_code begins ends offer made_by made_at done_at reopened_at",
     "compatibility": "compatible_from",
+    "count_changes": "about kind state",
+    "counts": "about kind state",
     "data_keys": "ref wrapped",
     "displaced": "called_at called_by",
     "erasures": "receipt at",
