@@ -15,6 +15,11 @@ settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
 
+if os.environ.get("TESTS_SEALED"):
+    from tests.fixtures.sealing import seal_all_tests
+
+    seal_all_tests()
+
 pytest_plugins = (
     "tests.fixtures.browser",
     "tests.fixtures.valkey",

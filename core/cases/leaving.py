@@ -42,9 +42,9 @@ _STOP = Statement("""
     WHERE id = :row_id
 """)
 _STOPPED = Statement("""
-    SELECT 1
+    SELECT detail
     FROM cases
-    WHERE record_id = :record_id AND key = :key AND detail LIKE :asked
+    WHERE record_id = :record_id AND key = :key
 """)
 _DUE = Statement("""
     SELECT id, record_id, address_kind, value, detail
@@ -102,8 +102,8 @@ def stop_erasures(connection: Connection, *, request: StopErasure) -> ErasureSto
 
 def _stop(connection: Connection, record: OwnRecord, request: StopErasure) -> bool:
     key, by = _key(record), {"name": PERSON, "at": iso_utc(moment(request.at))}
-    asked = f'%"stopped":"{request.key}"%'
-    if connection.all(_STOPPED, record_id=record.id, key=key, asked=asked):
+    asked = connection.all(_STOPPED, record_id=record.id, key=key)
+    if any(msgspec.json.decode(one).get("stopped") == request.key for (one,) in asked):
         return True  # this very wish: a newer erasure is none of its business
     waiting = find_waiting(connection, key)
     if waiting is None:

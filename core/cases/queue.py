@@ -17,11 +17,15 @@ _NO_DETAIL: Final[Mapping[str, Any]] = {}
 
 
 class NewCase(NamedTuple):
-    """What waits for a human, where no trigger sees it; of one `key` one case waits at a time."""
+    """What waits for a human, where no trigger sees it.
+
+    Of one `key` and `whose`, which names a person, one case waits at a time.
+    """
 
     kind: CaseKind
     key: str
     campaign: str
+    whose: str = ""
     nik: str = ""
     record_id: int | None = None
     address: Address | None = None
@@ -47,21 +51,30 @@ class Conflict(NamedTuple):
     case: Case
 
 
-_AGAIN = Statement("""
+KEY_OF: Final = ":key || :whose"  # of a `NewCase`
+_AGAIN = Statement(
+    """
     UPDATE cases
     SET tries = tries + 1, updated_at = :at, version = version + 1
-    WHERE key = :key AND status <> 'decided'
-""")
-_WAITING_ID = Statement("SELECT id FROM cases WHERE key = :key AND status <> 'decided'")
-_OPEN = Statement("""
+    WHERE key = {whose} AND status <> 'decided'
+    """,
+    whose=KEY_OF,
+)
+_WAITING_ID = Statement(
+    "SELECT id FROM cases WHERE key = {whose} AND status <> 'decided'", whose=KEY_OF
+)
+_OPEN = Statement(
+    """
     INSERT INTO cases (
         key, campaign, kind, nik, record_id, address_kind, value, detail, opened_at, updated_at
     )
     VALUES (
-        :key, :campaign, :kind, :nik, :record_id, :address_kind, :value, :detail, :at, :at
+        {whose}, :campaign, :kind, :nik, :record_id, :address_kind, :value, :detail, :at, :at
     )
     ON CONFLICT DO NOTHING
-""")
+    """,
+    whose=KEY_OF,
+)
 _TAKE = Statement("""
     UPDATE cases
     SET status = 'taken',
@@ -147,17 +160,16 @@ _COUNT = Statement("SELECT COUNT(*), MIN(opened_at) FROM cases WHERE status <> '
 
 def open_case(connection: Connection, new: NewCase, at: datetime) -> int:
     """Open a case, or count another try of the one that waits; return its id."""
-    when = iso_utc(at)
-    if not connection.run(_AGAIN, key=new.key, at=when):
-        connection.run(_OPEN, **_columns(new), at=when)
-    found = connection.one(_WAITING_ID, key=new.key)
+    when, own = iso_utc(at), {"key": new.key, "whose": new.whose}
+    if not connection.run(_AGAIN, **own, at=when):
+        connection.run(_OPEN, **own, **_columns(new), at=when)
+    found = connection.one(_WAITING_ID, **own)
     assert found is not None, "it is open now, whoever opened it"
     return int(found[0])
 
 
 def _columns(new: NewCase) -> dict[str, Plain]:
     return {
-        "key": new.key,
         "campaign": new.campaign,
         "kind": new.kind.value,
         "nik": new.nik,

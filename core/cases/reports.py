@@ -59,7 +59,8 @@ def report_lost_phone(connection: Connection, *, request: ReportLostPhone) -> Ca
     record = find_record(connection, Claim(request.number, request.campaign, request.address))
     new = NewCase(
         kind=CaseKind.LOST_PHONE,
-        key=f"lost_phone:{request.campaign}:{request.number}:{sender}",
+        key=f"lost_phone:{request.campaign}:",
+        whose=f"{request.number}:{sender}",
         campaign=request.campaign,
         nik=record.nik if record else "",
         record_id=record.id if record else None,
@@ -91,7 +92,8 @@ def appeal(connection: Connection, *, request: Appeal) -> CaseOpened:
     record_id, number, nik = row or (None, request.number, request.nik)
     new = NewCase(
         kind=CaseKind.NOT_LISTED_APPEAL,
-        key=f"appeal:{request.campaign}:{request.number or request.nik}:{sender}",
+        key=f"appeal:{request.campaign}:",
+        whose=f"{request.number or request.nik}:{sender}",
         campaign=request.campaign,
         nik=nik,
         record_id=record_id,

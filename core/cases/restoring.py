@@ -1,12 +1,14 @@
 """One record put back as it stood before a decision, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from core.cases.snapshots import COMPARED, FIELDS, Seat, Snapshot, Standing
 from core.database.statements import Connection, Plain, Statement, iso_utc
+from core.fields.nik_slips import jumble, tail
 from core.outbox.ticket import booking_keys
+from core.registration.marking import marks_of
 from core.registration.rechecks import OPEN
 
 # The registry is asked again where its verdict can still change; versions only grow.
@@ -14,6 +16,8 @@ _RESTORE = Statement(
     """
     UPDATE records
     SET {fields},
+        regency = :regency,
+        name_marks = :name_marks,
         check_due_at = :due,
         check_attempts = 0,
         version = version + 1,
@@ -46,7 +50,7 @@ _FORGET_SCREENING = Statement("""
     DELETE FROM screenings
     WHERE record_id = :record_id AND id > :last
 """)
-_GONE: Final = {"standing": "superseded", "status": "withdrawn", "nik_tail": "", "nik_jumble": ""}
+_GONE: Final = {"standing": "superseded", "status": "withdrawn"}
 
 
 class NotRestorableError(Exception):
@@ -69,10 +73,17 @@ def restore(
     current = fields["standing"] in ("claimed", "held")
     due = iso_utc(at) if current and fields["status"] in OPEN else None
     where: dict[str, Plain] = {"record_id": one.record_id, "at": iso_utc(at)}
-    connection.run(_RESTORE, **where, due=due, **fields)
+    connection.run(_RESTORE, due=due, **{**where, **fields, **_derived(fields, current=current)})
     if one.before is not None:
         _restore_rest(connection, one.record_id, one.before, one.after, at)
     return {name: (was[name], fields[name]) for name in COMPARED if was[name] != fields[name]}
+
+
+def _derived(fields: Mapping[str, str | None], *, current: bool) -> dict[str, str]:
+    """Return the columns that follow from others."""
+    nik, full_name = str(fields["nik"]), str(fields["full_name"])
+    slips = {"nik_tail": tail(nik), "nik_jumble": jumble(nik)}
+    return marks_of(nik, full_name) | (slips if current else dict.fromkeys(slips, ""))
 
 
 def _restore_rest(

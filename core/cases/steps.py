@@ -83,8 +83,9 @@ def _register(connection: Connection, _: Step, work: Work) -> None:
     now = intent.model_copy(update={"received_at": work.actor.at})
     word = ask_roster(connection, now, work.terms)
     status = status_of(now, RecordStanding.HELD, word, work.terms.limits)
-    new = New(number, _HELD, word, status, work.terms)
-    work.made = add_record(connection, now, new)
+    data_key = connection.draw_key()
+    new = New(number, _HELD, word, status, work.terms, data_key)
+    work.made = add_record(connection.under(data_key), now, new)
     contact = Contact(intent.address, intent.channel, work.actor.at)
     proven = intent.proves_address
     link_address(connection, work.made, contact, NOT_LINKED, verified=proven)

@@ -26,7 +26,7 @@ _ADD_HEAD = Statement("""
 _MOVE_HEAD = Statement("UPDATE audit_heads SET digest = :digest WHERE chain = :chain")
 _ADD = Statement("""
     INSERT INTO audit (at, action, number, operator, why, salt, sealed, digest)
-    VALUES (:at, :action, :number, :operator, :why, :salt, :sealed, :digest)
+    VALUES (:at, :action, :number, :operator, :reason, :salt, :sealed, :digest)
 """)
 _ERASE = Statement("""
     UPDATE audit
@@ -56,7 +56,7 @@ def note(connection: Connection, *rows: Noted) -> None:
         sealed = seal(salt, one.number or "", one.why)
         row = {"at": iso_utc(one.at), "action": one.action, "operator": one.operator}
         digest = chain_digest(digest, **row, sealed=sealed)
-        erasable = {"number": one.number, "why": one.why, "salt": salt}
+        erasable = {"number": one.number, "reason": one.why, "salt": salt}
         added.append({**row, **erasable, "sealed": sealed, "digest": digest})
     connection.run_many(_ADD, added)
     connection.run(_MOVE_HEAD, chain=CHAIN, digest=digest)

@@ -14,6 +14,7 @@ Report = Callable[[str], None]  # called with each cause, from any thread
 
 UNKNOWN = "unknown"
 NO_FUNCTION = "no_function"  # a new or promoted Redis: the caller loads the function
+READONLY = "READONLY"  # a replica, perhaps since a moment
 DEPTH_MAX = 6  # errors in one chain
 
 _ERRNOS = {"ECONNREFUSED": "refused", "ETIMEDOUT": "timeout"}

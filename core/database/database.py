@@ -6,7 +6,8 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from core.database.causes import Report, ignore_cause
 from core.database.drivers import Driver, driver_for
@@ -15,19 +16,34 @@ from core.database.links import Job
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
 
+if TYPE_CHECKING:
+    from core.database.keyring import Keyring
+
 T = TypeVar("T")
+Observe = Callable[[str, float], None]
 
 QUEUE_MAX = 8_192  # operations in one queue; further ones fail at once
+
+
+def ignore_seconds(_kind: str, _seconds: float) -> None:
+    """Observe nothing."""
 
 
 class Database:
     """Runs operations; connects for the first one, and again after a connection is lost.
 
-    `report` is called with the cause of each error of the database, from any thread.
+    `report` is called with the cause of each error of the database, from any thread; `observe`
+    with `read` or `write` and the seconds from asking to answer, waiting included, whatever came.
     """
 
-    def __init__(self, driver: Driver, *, report: Report = ignore_cause) -> None:
-        self._report = report
+    def __init__(
+        self,
+        driver: Driver,
+        *,
+        report: Report = ignore_cause,
+        observe: Observe = ignore_seconds,
+    ) -> None:
+        self._report, self._observe = report, observe
         self._writing = Executor(driver, driver.writing, report=report)
         self._reading = Executor(driver, driver.reading, fallback=self._writing, report=report)
         self._closed = False
@@ -56,6 +72,10 @@ class Database:
         """Return what the operation returned; all its statements see one snapshot."""
         return await self._submit(self._reading, operation)
 
+    def queued(self) -> dict[str, int]:
+        """Return how many operations wait for a connection, by kind."""
+        return {"read": self._reading.queued(), "write": self._writing.queued()}
+
     async def _submit(
         self,
         executor: Executor,
@@ -71,8 +91,13 @@ class Database:
             raise UnavailableError("too many operations are waiting", cause="queue_full")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        began = monotonic()
         executor.submit(Job(operation, loop, future, alone=alone), keys)
-        return await future
+        try:
+            return await future
+        finally:
+            kind = "write" if executor is self._writing else "read"
+            self._observe(kind, monotonic() - began)
 
     async def close(self) -> None:
         """Run what is queued, and disconnect."""
@@ -82,6 +107,20 @@ class Database:
         )
 
 
-def open_database(url: str, *, report: Report = ignore_cause) -> Database:
-    """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first."""
-    return Database(driver_for(url), report=report)
+def open_database(
+    url: str,
+    *,
+    report: Report = ignore_cause,
+    observe: Observe = ignore_seconds,
+    keyring: "Keyring | None" = None,
+) -> Database:
+    """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first.
+
+    `keyring` holds the keys of one that is sealed.
+    """
+    driver = driver_for(url)
+    if keyring is not None:
+        from core.database.sealed import sealed  # noqa: PLC0415 cryptography takes its time
+
+        driver = sealed(driver, keyring)
+    return Database(driver, report=report, observe=observe)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from core.database.postgres_url import SCHEMES, PostgresUrl
+from core.database.statements import Connection
 from core.database.turnstile import turnstile
 
 BUSY_SECONDS: Final = 5  # for another process to finish its transaction
@@ -49,6 +50,7 @@ class Driver:
 
     Where `concurrent`, several transactions write at once and wait for each other's rows.
     There, `lock_keys` locks the integers `keys` in their order, until the transaction ends.
+    `connection` makes of a cursor and the dialect what an operation is given.
     """
 
     dialect: str
@@ -60,6 +62,7 @@ class Driver:
     errors: type[Exception]
     concurrent: bool = False
     lock_keys: str = ""
+    connection: Callable[[Any, str], Connection] = Connection
 
 
 def driver_for(url: str) -> Driver:

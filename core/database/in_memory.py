@@ -8,7 +8,7 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
@@ -24,8 +24,13 @@ T = TypeVar("T")
 class InMemoryDatabase(Database):
     """All tables, empty or with the rows of `source`; freed with the last reference to it."""
 
-    def __init__(self, source: sqlite3.Connection | None = None) -> None:
-        self._raw = _connect()
+    def __init__(
+        self,
+        source: sqlite3.Connection | None = None,
+        *,
+        connection: Callable[[Any, str], Connection] = Connection,
+    ) -> None:
+        self._raw, self._connection = _connect(), connection
         (source or _tables()).backup(self._raw)
         self._raw.execute("PRAGMA foreign_keys=ON")
         self._cursor = self._raw.cursor()
@@ -34,7 +39,7 @@ class InMemoryDatabase(Database):
 
     def copy(self) -> "InMemoryDatabase":
         """Return another with the same rows."""
-        return InMemoryDatabase(self._raw)
+        return InMemoryDatabase(self._raw, connection=self._connection)
 
     @override
     async def write(
@@ -66,7 +71,7 @@ class InMemoryDatabase(Database):
     def _transact(self, operation: Callable[[Connection], T], end: str) -> T:
         self._cursor.execute("BEGIN IMMEDIATE")
         try:
-            result = operation(Connection(self._cursor, "sqlite"))
+            result = operation(self._connection(self._cursor, "sqlite"))
         except BaseException:
             self._cursor.execute("ROLLBACK")
             raise

@@ -131,7 +131,7 @@ class Link:
 
     def _run(self, job: Job) -> None:
         try:
-            job.result = job.operation(Connection(self._cursor, self._driver.dialect))
+            job.result = job.operation(self._driver.connection(self._cursor, self._driver.dialect))
         except Exception:  # noqa: BLE001 (reported when it fails in a savepoint)
             self._roll_back()
             raise RolledBackError from None
@@ -143,7 +143,7 @@ class Link:
             self._cursor.execute("SAVEPOINT operation")
             job.error = None
             try:
-                job.result = job.operation(Connection(self._cursor, driver.dialect))
+                job.result = job.operation(driver.connection(self._cursor, driver.dialect))
             except driver.transient:
                 raise
             except driver.errors as error:

@@ -7,9 +7,11 @@ are ISO 8601 in UTC of one fixed width (text order is time order), dates are ISO
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
+
+from core.database.personal import Personal, personal
 
 Plain = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -43,6 +45,12 @@ class Statement:
         self.sql = sql.format_map(pieces) if pieces else sql
         self._texts: dict[str, Text] = {}
 
+    @cached_property
+    def personal(self) -> Sequence[tuple[str, Personal]]:
+        """Its personal parameters, and how each is kept."""
+        names = dict.fromkeys(_PARAMETER.findall(self.sql))
+        return [(name, kind) for name in names if (kind := personal(name))]
+
     def text(self, dialect: str) -> Text:
         """Return the text for the driver of that dialect."""
         known = self._texts.get(dialect)
@@ -69,15 +77,17 @@ class Connection:
         text = statement.text(self.dialect)
         self._cursor.executemany(text.sql, [text.bind(row) for row in rows])
 
-    def fill(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows, each with a value for every column; `table` is never from outside."""
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows of these columns; neither `table` nor `columns` is ever from outside."""
+        listed = column_list(columns)
         if self.dialect == "postgresql":
-            with self._cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            with self._cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         elif rows:
-            places = ", ".join("?" * len(rows[0]))
-            self._cursor.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+            places = ", ".join("?" * len(columns))
+            into = f"INSERT INTO {table} ({listed}) VALUES ({places})"  # noqa: S608
+            self._cursor.executemany(into, rows)
 
     def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
         """Run it; return all rows."""
@@ -101,6 +111,21 @@ class Connection:
         """Run it; return the first row, or None."""
         rows = self.all(statement, **values)
         return rows[0] if rows else None
+
+    def under(self, _ref: str, /) -> "Connection":
+        """Return this connection, where sealed to seal under the data key `ref` ("": as here)."""
+        return self
+
+    def of_record(self, _record_id: int, /) -> "Connection":
+        """Return this connection, where sealed to seal under the data key of that record."""
+        return self
+
+    def draw_key(self) -> str:
+        """Return the ref of a new data key, for the column `data_key` of a record; "" unsealed."""
+        return ""
+
+    def shred(self, _ref: str, /) -> None:
+        """Delete the data key: nobody can open again what is sealed under it."""
 
     def _execute(self, statement: Statement, values: Values) -> None:
         text = statement.text(self.dialect)

@@ -54,6 +54,11 @@ def sex_of(nik: str) -> Literal["female", "male"]:
     return "female" if int(nik[6:8]) > WOMAN_DAY else "male"
 
 
+def regency_of(nik: str) -> str:
+    """Return the code of province and regency with which a NIK begins."""
+    return nik[:4]
+
+
 def mask(nik: str) -> str:
     """Return the NIK with its middle hidden: birth date, sex and district."""
     return nik[:SHOWN] + "*" * (len(nik) - 2 * SHOWN) + nik[-SHOWN:]

@@ -1,6 +1,6 @@
-"""Find the NIKs on file that could be this one mistyped, by a few index look-ups.
+"""NIKs that could be one another mistyped, and locks that their transactions share.
 
-One slip makes some 260 other NIKs, too many to look up each. But a look-alike also has the same
+One slip makes some 260 other NIKs, too many to lock each. But a look-alike also has the same
 birth date or the same phone, and the birth date stands in the NIK: region (6), birth date (6),
 serial (4). With the same birth date, a changed digit is in the region (the tail is the same), in
 the serial (the head is the same) or is the one that says the sex; and of two swapped digits

@@ -88,11 +88,11 @@ _SHOWN = Statement("""
 """)
 _HIDE = Statement("""
     DELETE FROM handovers
-    WHERE secret = :code AND kind = 'web' AND intent = '' AND taken_by = ''
+    WHERE secret = :secret AND kind = 'web' AND intent = '' AND taken_by = ''
 """)
 _TAKE = Statement("""
     UPDATE handovers
-    SET taken_by = :key
+    SET taken_by = :taker
     WHERE kind = :kind AND value = :value
 """)
 _STATUS = Statement(
@@ -131,7 +131,7 @@ def show_code(connection: Connection, *, request: ShowCode, code: str) -> CodeSh
 
 def hide_code(connection: Connection, *, request: HideCode) -> CodeHidden:
     """Withdraw the code of a form that is half filled, unless a phone has taken it."""
-    return CodeHidden(withdrawn=bool(connection.run(_HIDE, code=request.code)))
+    return CodeHidden(withdrawn=bool(connection.run(_HIDE, secret=request.code)))
 
 
 def find_shown(connection: Connection, *, browser: Address, now: datetime) -> CodeShown | None:
@@ -191,7 +191,7 @@ def take_form(
     if _as_phone(found, request) != intent:
         raise LostRaceError
     at = moment(request.at)
-    connection.run(_TAKE, kind=found.kind, value=found.value, key=request.key)
+    connection.run(_TAKE, kind=found.kind, value=found.value, taker=request.key)
     lasting = terms.limits.session_ttl_seconds
     link_browser(connection, found.value, request.address, at=at, seconds=lasting)
     answers: dict[str, str] = msgspec.json.decode(found.answers)

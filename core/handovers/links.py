@@ -34,11 +34,11 @@ _LOCK = Statement(_FIND, lock="FOR UPDATE")
 _OPENED_IN = Statement("""
     SELECT taken_by
     FROM handovers
-    WHERE secret = :secret AND kind <> 'web' AND taken_by = :browser
+    WHERE secret = :secret AND kind <> 'web' AND taken_by = :taker
 """)
 _TAKE = Statement("""
     UPDATE handovers
-    SET taken_by = :browser
+    SET taken_by = :taker
     WHERE kind = :kind AND value = :value
 """)
 
@@ -63,7 +63,7 @@ def find_link(connection: Connection, *, token: str, now: datetime) -> Address |
 
 def is_opened_in(connection: Connection, *, token: str, browser: Address) -> bool:
     """Return True if this browser spent the link, and the phone has not ended it since."""
-    given = {"secret": digest_of(token), "browser": browser.value}
+    given = {"secret": digest_of(token), "taker": browser.value}
     return connection.one(_OPENED_IN, **given) is not None
 
 
@@ -78,6 +78,6 @@ def open_link(
     if row is None or row[2] not in ("", browser.value):
         return False
     phone = Address(AddressKind(row[0]), row[1])
-    connection.run(_TAKE, **address_columns(phone), browser=browser.value)
+    connection.run(_TAKE, **address_columns(phone), taker=browser.value)
     link_browser(connection, browser.value, phone, at=now, seconds=seconds)
     return True

@@ -7,36 +7,43 @@ from typing import Final, NamedTuple
 from rapidfuzz import fuzz, process
 
 from core.database.statements import KEYS, Connection, Plain, Statement
+from core.fields.name_marks import head_mark
 from core.fields.name_matching import fold_name
-from core.fields.nik import WOMAN_DAY
+from core.registration.standing import CURRENT
 
 HITS_MAX: Final = 20
 READ_MAX: Final = 2_000  # candidates that one search compares
 FOLDED_MAX: Final = 200  # the likeliest of them as they are written, before degrees are folded
 LIKENESS_MIN: Final = 60.0  # percent, of rapidfuzz
 WORDS: Final = 3  # of a name: the longest
-_NO_WILDCARDS: Final = str.maketrans("", "", "%_")
 
-# A NIK tells the birth date from its seventh digit on, a woman's day plus 40.
-_BY_BIRTH_DATE = Statement("""
+_BY_BIRTH_DATE = Statement(
+    """
     SELECT id, full_name
     FROM records
     WHERE campaign = :campaign
-        AND nik_tail BETWEEN :first AND :last
-        AND birth_date = :born
+        AND birth_date = :birth_date
+        AND {current}
     LIMIT :limit
-""")
-# One pass over the index of NIKs, which holds all that is read (`|| ''` keeps SQLite from the one
-# of current records): names with all words come first, then those with the longest alone.
+    """,
+    current=CURRENT,
+)
+# One pass over the index of marks, which holds all that is read but the names (`|| ''` keeps
+# SQLite from the index of current records): those with marks of all words come first.
 _BY_REGENCY = Statement("""
     SELECT id, full_name
     FROM records
-    WHERE campaign = :campaign
-        AND nik BETWEEN :first AND :last
-        AND full_name ILIKE :word_0
-        AND standing || '' IN ('claimed', 'held')
-    ORDER BY (full_name ILIKE :word_1 AND full_name ILIKE :word_2) DESC
-    LIMIT :limit
+    WHERE id IN (
+        SELECT id
+        FROM records
+        WHERE campaign = :campaign
+            AND regency = :regency
+            AND name_marks LIKE '%' || :mark_0 || '%'
+            AND standing || '' IN ('claimed', 'held')
+        ORDER BY
+            (name_marks LIKE '%' || :mark_1 || '%' AND name_marks LIKE '%' || :mark_2 || '%') DESC
+        LIMIT :limit
+    )
 """)
 _NUMBERS = Statement("SELECT id, number FROM records WHERE id IN ({KEYS})", KEYS=KEYS)
 
@@ -52,8 +59,8 @@ class Sought(NamedTuple):
 def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Sequence[str]:
     """Return the numbers of the registrations whose name is the most alike, the best first.
 
-    A regency is searched for the longest word of the name as it is written, or a part like it;
-    among very many, those whose names have its other long words are compared first.
+    A regency is searched for names with a word that begins like the longest of this one; among
+    very many, those that have its other long words are compared first.
     """
     wanted = fold_name(sought.full_name)
     rows = _born_on(connection, campaign, sought.birth_date) if sought.birth_date else ()
@@ -73,24 +80,15 @@ def find_by_name(connection: Connection, campaign: str, sought: Sought) -> Seque
 
 
 def _born_on(connection: Connection, campaign: str, born: date) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    for day in (born.day, born.day + WOMAN_DAY):
-        head = f"{day:02d}{born:%m%y}"
-        where: dict[str, Plain] = {"first": f"{head}0000", "last": f"{head}9999"}
-        where |= {"campaign": campaign, "born": born.isoformat(), "limit": READ_MAX}
-        found += [(row[0], row[1]) for row in connection.all(_BY_BIRTH_DATE, **where)]
-    return found
+    where: dict[str, Plain] = {"campaign": campaign, "birth_date": born.isoformat()}
+    return [(row[0], row[1]) for row in connection.all(_BY_BIRTH_DATE, **where, limit=READ_MAX)]
 
 
 def _of_regency(connection: Connection, campaign: str, sought: Sought) -> list[tuple[int, str]]:
-    words = sought.full_name.upper().translate(_NO_WILDCARDS).split()
-    longest = sorted(words, key=len, reverse=True)[:WORDS]
-    where: dict[str, Plain] = {
-        "first": sought.regency.ljust(16, "0"),
-        "last": sought.regency.ljust(16, "9"),
-        "limit": READ_MAX,
-        "campaign": campaign,
-    }
-    where |= {f"word_{place}": "%" for place in range(WORDS)}
-    where |= {f"word_{place}": f"%{word}%" for place, word in enumerate(longest)}
+    longest = sorted(fold_name(sought.full_name).split(), key=len, reverse=True)[:WORDS]
+    if not longest:
+        return []
+    where: dict[str, Plain] = {f"mark_{place}": "" for place in range(WORDS)}
+    where |= {f"mark_{place}": head_mark(word) for place, word in enumerate(longest)}
+    where |= {"campaign": campaign, "regency": sought.regency, "limit": READ_MAX}
     return [(row[0], row[1]) for row in connection.all(_BY_REGENCY, **where)]

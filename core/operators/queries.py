@@ -63,7 +63,7 @@ _BY = {
             SELECT record_id
             FROM addresses
             WHERE kind IN ({_KINDS})
-                AND value = :address
+                AND value = :value
         )""",  # noqa: S608 our own kinds
     }.items()
 }
@@ -90,7 +90,7 @@ _MESSAGES = Statement(
     SELECT id, value, reply, {shown}
     FROM outbox
     WHERE kind IN ({kinds})
-        AND value = :address
+        AND value = :value
     ORDER BY id DESC
     LIMIT :limit
     """,
@@ -138,7 +138,7 @@ class Queries:
 
     async def messages(self, address: str, *, limit: int) -> Sequence[MessageView]:
         """Return messages to an address, queued or past, newest first."""
-        rows = await self._all(_MESSAGES, address=address, limit=limit)
+        rows = await self._all(_MESSAGES, value=address, limit=limit)
         return [_message(row) for row in rows]
 
     async def facilities(self) -> Sequence[FacilityView]:
@@ -172,7 +172,8 @@ class Queries:
 
 
 def _search(connection: Connection, *, name: str, value: str, limit: int) -> list[RecordView]:
-    rows = connection.all(_BY[name], **{name: value}, limit=limit)
+    where = {"value" if name == "address" else name: value}
+    rows = connection.all(_BY[name], **where, limit=limit)
     return [_record(connection, row[0], dict(zip(_SHOWN, row[1:], strict=True))) for row in rows]
 
 

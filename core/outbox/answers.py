@@ -24,6 +24,7 @@ from core.outbox.withholding import status_of
 STRANGER_ANSWERS_MAX: Final = 3  # a day, to a mailbox whose letters never came to anything
 MAILBOX_ANSWERS_MAX: Final = 20  # a day, to any other
 DIGEST_BYTES: Final = 12
+KEY_BYTES: Final = 16
 GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})  # where dots mean nothing
 
 UNALIGNED: Final = "unaligned"  # why: the envelope's sender and `From` disagree
@@ -85,12 +86,18 @@ class AnswerBudget(NamedTuple):
     domain_most: int = 2_000
 
 
+def answer_key(address: Address, message_id: str) -> str:
+    """Return the key of the answer to a message: a digest, since both may name a person."""
+    message = f"{address.conversation}/{message_id}".encode(errors="replace")
+    return f"answer/{blake2b(message, digest_size=KEY_BYTES).hexdigest()}"
+
+
 def answer_to(
     written: Written, reply: Reply, *, at: datetime, thread: Mapping[str, str]
 ) -> Outgoing:
     """Return the reply as a message to queue: once for each message that it answers."""
     return Outgoing(
-        key=f"{written.address.conversation}/{written.message_id}",
+        key=answer_key(written.address, written.message_id),
         channel=written.channel,
         address=written.address,
         reply=reply,

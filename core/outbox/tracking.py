@@ -48,7 +48,7 @@ _APPLY = Statement("""
         provider = :provider,
         provider_id = :provider_id,
         refused_by = :refused_by,
-        why = COALESCE(NULLIF(:reason, ''), why),
+        why = COALESCE(NULLIF(:why, ''), why),
         due_at = COALESCE(:due_at, due_at),
         sent_at = COALESCE(sent_at, :sent_at)
     WHERE id = :row_id
@@ -79,7 +79,7 @@ def record_receipt(connection: Connection, *, receipt: Receipt, at: str) -> Reco
                 provider=after.provider,
                 provider_id=after.provider_id or None,
                 refused_by=write_names(after.refused_by),
-                reason=cut(receipt.reason),
+                why=cut(receipt.reason),
                 due_at=at if ended else None,
                 sent_at=None if after.status in {QUEUED, DEAD} else at,
             )

@@ -208,7 +208,7 @@ def _settle(
     if row is None:
         return False
     record = _Record._make(row)
-    key = f"{record.number}/verification/{record.version + 1}"
+    key = f"record/{check.record_id}/verification/{record.version + 1}"
     held = _is_held(connection, check, record, answer, key=key)
     contested = not held and record.standing == RecordStanding.CONTESTED
     if contested or record.status == verdict or record.status not in OPEN:
@@ -226,7 +226,7 @@ def _settle(
         if message.channel is Channel.SMS:
             enqueue_unasked(connection, message, record_id=check.record_id, countries=countries)
         else:
-            enqueue(connection, message)
+            enqueue(connection.of_record(check.record_id), message)
     return True
 
 

@@ -1,6 +1,7 @@
 """What an intent changes in the record on file, in SQL."""
 
 from core.database.statements import Connection, Plain, Statement, iso_utc
+from core.fields.name_marks import name_marks
 from core.registration.addresses import LostRaceError
 from core.registration.decision import Decision, RecordOnFile
 from core.registration.intent import RegistrationIntent
@@ -12,6 +13,7 @@ _CHANGED = ("full_name", "profession", "phone", "standing")
 _CHANGE_RECORD = Statement("""
     UPDATE records
     SET full_name = :full_name,
+        name_marks = :name_marks,
         profession = :profession,
         phone = :phone,
         standing = :standing,
@@ -39,7 +41,9 @@ def correct(
         changes["standing"] = RecordStanding.HELD
     old = {name: getattr(record, name) for name in _CHANGED}
     where: dict[str, Plain] = {"record_id": seen.id, "at": iso_utc(intent.received_at)}
-    if not connection.run(_CHANGE_RECORD, **where, **{**old, **changes}, seen=seen.version):
+    new: dict[str, Plain] = {**old, **changes}
+    marks = name_marks(str(new["full_name"]))
+    if not connection.run(_CHANGE_RECORD, **where, **new, name_marks=marks, seen=seen.version):
         raise LostRaceError
     if "full_name" in changes or decision.holds:
         connection.run(CHECK_AGAIN, **where)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from core.database.statements import Connection, Row, Statement, iso_utc
 from core.messages import Inbound, ListedPerson, Prompt
-from core.outbox.answers import AnswerBudget, enqueue_answer
+from core.outbox.answers import AnswerBudget, answer_key, enqueue_answer
 from core.outbox.message import Outgoing
 from core.outbox.rate_limits import count, reached
 from core.outbox.sms_bounds import Bound
@@ -92,9 +92,9 @@ class StagedList:
     attempts: int
 
 
-def answer_key(letter: Inbound) -> str:
+def list_key(letter: Inbound) -> str:
     """Return the key of the answer in the outbox, that of any answer to this letter."""
-    return f"{letter.address.conversation}/{letter.message_id}"
+    return answer_key(letter.address, letter.message_id)
 
 
 def stage(
@@ -108,7 +108,7 @@ def stage(
     Rows beyond the bounds are dropped, and all of them once the mailbox has sent too many lists
     in a day; a note says so.
     """
-    key = answer_key(letter)
+    key = list_key(letter)
     if connection.all(_STAGED, key=key):
         return
     kept, said = _bounded(connection, letter, persons)
@@ -125,7 +125,7 @@ def add(
     bare = replace(letter, text="", answers={}, rows=(), files=())
     connection.run(
         _STAGE,
-        key=answer_key(letter),
+        key=list_key(letter),
         value=letter.address.value,
         lane=AUTHENTIC if letter.authentic else UNVOUCHED,
         at=iso_utc(letter.received_at),
@@ -140,10 +140,10 @@ def is_over(connection: Connection, letter: Inbound) -> bool:
 
     Asked before its tables are unpacked. A list that is staged already is not over.
     """
-    if connection.all(_STAGED, key=answer_key(letter)):
+    if connection.all(_STAGED, key=list_key(letter)):
         return False
     bounds = [_lists_of(letter)]
-    key = answer_key(letter)
+    key = list_key(letter)
     return reached(connection, bounds, at=letter.received_at, key=key) is not None
 
 
@@ -159,7 +159,7 @@ def _sender(letter: Inbound) -> str:
 def _bounded(
     connection: Connection, letter: Inbound, persons: Sequence[ListedPerson]
 ) -> tuple[Sequence[ListedPerson], Sequence[Prompt]]:
-    key = answer_key(letter)
+    key = list_key(letter)
     often = count(connection, [_lists_of(letter)], at=letter.received_at, key=key)
     rows = 0 if often else min(len(persons), ROWS_MAX)
     if not letter.authentic:
@@ -174,7 +174,7 @@ def _count_rows(connection: Connection, letter: Inbound, rows: int) -> int:
     """Count rows under the bound of the day; return how many fit."""
     bounds = [Bound(f"rows:{_sender(letter)}", ROWS_UNVOUCHED_MAX)]
     for row in range(rows):
-        key = f"{answer_key(letter)}/{row}"
+        key = f"{list_key(letter)}/{row}"
         if count(connection, bounds, at=letter.received_at, key=key):
             return row
     return rows

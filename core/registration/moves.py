@@ -9,6 +9,7 @@ from typing import Final
 from core.database.statements import Connection, Row, Statement
 from core.events import Moved
 from core.messages import Address, AddressKind, Prompt, Reply
+from core.outbox.answers import answer_key
 from core.outbox.message import Outgoing
 from core.outbox.store import enqueue
 from core.outbox.withholding import enqueue_unasked
@@ -67,13 +68,13 @@ def _tell(
     if message.address.kind is AddressKind.PHONE:
         enqueue_unasked(connection, message, record_id=record_id, countries=countries)
     else:
-        enqueue(connection, message)
+        enqueue(connection.of_record(record_id), message)
 
 
 def _message(moved: Moved, new: Address, row: Row) -> Outgoing:
     record_id, number, language = row
     return Outgoing(
-        key=f"{new.conversation}/{moved.message_id}/moved/{record_id}",
+        key=f"{answer_key(new, moved.message_id)}/moved/{record_id}",
         channel=moved.channel,
         address=new,
         reply=Reply((Prompt("number_moved", {"number": number}),), language, ends=True),

@@ -10,7 +10,7 @@ from core.registration.notices import NOTICE
 from core.registration.proofs import prove_address
 from core.registration.requests import AnswerNotice, NoticeAnswered
 from core.registration.standing import RecordStanding
-from core.registration.statements import ADD_HISTORY
+from core.registration.statements import ADD_HISTORY, ADD_WORD
 from core.registration.terms import Terms
 
 OPEN_DAYS: Final = 7
@@ -91,9 +91,9 @@ def answer_notice(
         return None
     (_confirm if request.mine else _take_off)(connection, asked, request, terms)
     said = MINE if request.mine else NOT_MINE
-    change = {"field": "notice", "old": None, "new": said, "intent_id": request.key}
+    said_so = {"field": "notice", "word": said, "intent_id": request.key}
     at = iso_utc(moment(request.at))
-    connection.run(ADD_HISTORY, record_id=asked.record_id, at=at, **change)
+    connection.run(ADD_WORD, record_id=asked.record_id, at=at, **said_so)
     return _answer(asked._replace(answered=said))
 
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from core.database.statements import Connection, Plain, Statement, column_list, iso_utc
-from core.fields.nik_slips import head, jumble, one_slip_apart, other_sex, tail
+from core.fields.name_marks import name_marks
+from core.fields.nik_slips import one_slip_apart
 from core.messages import Address
 from core.outbox.sms_bounds import DAY_SECONDS
 from core.registration.addresses import NOT_LINKED, AddressLink, address_columns, lock_addresses
@@ -23,6 +24,7 @@ class Matches:
     on_file: OnFile
     earlier: Outcome | None = None
     seen: Seen | None = None
+    data_key: str = ""  # of the record
     link: AddressLink = NOT_LINKED  # of the intent's address
 
 
@@ -39,6 +41,7 @@ class _Record(NamedTuple):
     phone: str | None
     language: str
     standing: str
+    data_key: str
 
 
 # The count of other NIKs from the address (of one that nobody vouches for, of all its intents:
@@ -74,32 +77,18 @@ _EARLIER: Final = {
     for vouched, counted, which in ((True, "DISTINCT nik", "nik <> :nik"), (False, "*", "true"))
 }
 # The record itself and its look-alikes, by one SELECT each: with OR, SQLite scans all records. A
-# slip leaves one half of the region unchanged, and at least one of three pieces of the NIK. The
-# halves come from the index: about a hundred of ten million records share a date and serial.
+# look-alike that matters (`is_likely_same`) is of the same birth date in the same name, or has the
+# same phone; whether its NIK is one slip away is seen here, not in SQL.
 _CANDIDATES = Statement(
     """
     SELECT {columns}
     FROM records
     WHERE campaign = :campaign AND {current} AND id IN (
-        SELECT id FROM records WHERE nik IN (:nik, :other_sex) AND {current}
+        SELECT id FROM records WHERE nik = :nik AND {current}
         UNION ALL
-        SELECT id FROM records WHERE nik BETWEEN :lowest AND :highest AND {current}
+        SELECT id FROM records WHERE birth_date = :birth_date AND name_marks = :name_marks
         UNION ALL
-        SELECT id
-        FROM records
-        WHERE nik_tail = :tail
-            AND (substr(nik, 1, 3) = :region_first OR substr(nik, 4, 3) = :region_last)
-        UNION ALL
-        SELECT id FROM records WHERE nik_jumble = :jumble
-        UNION ALL
-        SELECT id
-        FROM records
-        WHERE phone = :phone
-            AND (
-                substr(nik, 1, 5) = :first
-                OR substr(nik, 6, 6) = :middle
-                OR substr(nik, 12, 5) = :last
-            )
+        SELECT id FROM records WHERE phone = :phone
     )
 """,
     columns=column_list(_Record._fields),
@@ -143,7 +132,8 @@ def find_matches(connection: Connection, intent: RegistrationIntent) -> Matches:
     if own is None:
         return Matches(on_file=on_file)
     link = linked.get(intent.address, NOT_LINKED)
-    return Matches(on_file=on_file, seen=Seen(own.id, own.version, own.standing), link=link)
+    seen = Seen(own.id, own.version, own.standing)
+    return Matches(on_file=on_file, seen=seen, data_key=own.data_key, link=link)
 
 
 def _counted_since(intent: RegistrationIntent) -> str:
@@ -171,21 +161,12 @@ def _outcome(
 
 
 def _search_keys(intent: RegistrationIntent) -> dict[str, Plain]:
-    nik = intent.nik
     return {
         "campaign": intent.campaign,
-        "lowest": f"{head(nik)}0000",
-        "highest": f"{head(nik)}9999",
-        "tail": tail(nik),
-        "region_first": nik[:3],
-        "region_last": nik[3:6],
-        "jumble": jumble(nik),
-        "nik": nik,
-        "other_sex": other_sex(nik),
+        "nik": intent.nik,
+        "birth_date": intent.birth_date.isoformat(),
+        "name_marks": name_marks(intent.full_name),
         "phone": intent.phone,
-        "first": nik[:5],
-        "middle": nik[5:11],
-        "last": nik[11:],
     }
 
 

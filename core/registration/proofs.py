@@ -62,7 +62,7 @@ _LIVE = Statement("""
 """)
 _PUT = Statement("""
     INSERT INTO proofs (record_id, kind, value, code, key, tries, expires_at)
-    VALUES (:record_id, :kind, :value, :code, :key, 0, :expires_at)
+    VALUES (:record_id, :kind, :value, :otp, :key, 0, :expires_at)
     ON CONFLICT (record_id, kind, value) DO UPDATE
     SET code = excluded.code,
         key = excluded.key,
@@ -115,7 +115,7 @@ def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: 
         return refuse_until(over)
     if phone and not _is_sent(connection, request, record_id):
         message = code_message(request, phone, code)
-        if enqueue_code(connection, message, trust, terms.countries):
+        if enqueue_code(connection.of_record(record_id), message, trust, terms.countries):
             _store(connection, request, code, record_id)
     return CodeSent() if full is None else refuse_until(full)
 
@@ -138,7 +138,7 @@ def _store(connection: Connection, request: SendCode, code: str, record_id: int)
         _PUT,
         **address_columns(request.address),
         record_id=record_id,
-        code=code,
+        otp=code,
         key=request.key,
         expires_at=iso_utc(now + timedelta(seconds=CODE_SECONDS)),
     )

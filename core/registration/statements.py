@@ -18,6 +18,11 @@ CHECK_AGAIN = Statement("""
     SET check_due_at = :at, check_attempts = 0
     WHERE id = :record_id AND status <> 'verified'
 """)
+# A word of ours, which triggers and statements compare: it says nothing of the person.
+ADD_WORD = Statement("""
+    INSERT INTO history (record_id, intent_id, field, new, at)
+    VALUES (:record_id, :intent_id, :field, :word, :at)
+""")
 ADD_HISTORY = Statement("""
     INSERT INTO history (record_id, intent_id, field, old, new, at)
     VALUES (:record_id, :intent_id, :field, :old, :new, :at)

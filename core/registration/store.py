@@ -35,6 +35,7 @@ from core.registration.corrections import correct
 from core.registration.decision import Decision
 from core.registration.identity import asks_roster, decide
 from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
+from core.registration.marking import marks_of
 from core.registration.notices import confirmation, notice
 from core.registration.numbering import numbers_for, under_first_free
 from core.registration.on_file import Matches, find_matches
@@ -50,7 +51,8 @@ FIRST_VERSION: Final = 1
 _RECORD = (
     *("campaign", "nik", "nik_tail", "nik_jumble", "number", "full_name", "birth_date", "sex"),
     *("phone", "profession", "language", "attributes", "created_at", "updated_at", "status"),
-    *("facility_code", "check_due_at", "standing", "told_version", "app_version"),
+    *("facility_code", "check_due_at", "standing", "told_version", "app_version", "data_key"),
+    *("regency", "name_marks"),
 )
 _ADD_RECORD = Statement(
     """
@@ -99,13 +101,14 @@ OUT_OF_MARKETING: Final = 2  # in the column `out`, where 1 is out of everything
 
 
 class New(NamedTuple):
-    """What a new record is made of, besides the intent."""
+    """What a new record is made of, besides the intent; `data_key` is what it is sealed under."""
 
     number: str
     decision: Decision
     word: RosterWord
     status: str
     terms: Terms
+    data_key: str
 
 
 def opt(connection: Connection, *, address: Address, out: bool, at: datetime) -> None:
@@ -139,10 +142,12 @@ def record(
     known = decision.verified or found.link.verified
     elsewhere = decision.kind is OutcomeKind.ALREADY_REGISTERED and not known
     outcome = Outcome(kind=decision.kind, number=decision.number, proven=not elsewhere)
-    record_id = _change(connection, intent, found, decision)
+    data_key = connection.draw_key() if decision.makes else found.data_key
+    record_id = _change(connection.under(found.data_key), intent, found, decision)
+    connection = connection.under(data_key)
     if decision.makes:
         status = status_of(intent, decision.makes, word, limits)
-        new = New(number, decision, word, status, terms)
+        new = New(number, decision, word, status, terms, data_key)
         outcome, record_id = _register(connection, intent, new)
     if decision.link and record_id is not None:
         if decision.displaces:
@@ -222,6 +227,8 @@ def add_record(connection: Connection, intent: RegistrationIntent, new: New) -> 
         standing=new.decision.makes,
         told_version=0 if current else FIRST_VERSION,
         app_version=0 if intent.provider == APP else None,
+        **marks_of(intent.nik, intent.full_name),
+        data_key=new.data_key,
     )
     if added is None:
         raise LostRaceError

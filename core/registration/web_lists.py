@@ -18,7 +18,7 @@ from core.messages import AddressKind, Inbound, ListedPerson, Prompt, Reply
 from core.outbox.rate_limits import count
 from core.outbox.sms_bounds import Bound
 from core.registration.intent import OutcomeKind
-from core.registration.lists import add, answer_key
+from core.registration.lists import add, list_key
 from core.registration.notice_answers import MINE
 
 ROWS_OF_NETWORK_MAX: Final = 100  # in a day: the staff of a large clinic
@@ -68,7 +68,7 @@ def stage_whole(
 
     Raises `TooManyRowsError` if not all of it fits: then nothing is to be kept.
     """
-    key = answer_key(given)
+    key = list_key(given)
     if connection.all(_STATE, key=key):
         return
     lists = [Bound(f"lists:web:{network}", LISTS_OF_NETWORK_MAX)]
@@ -82,7 +82,7 @@ def stage_whole(
 
 
 def find_list(connection: Connection, *, key: str) -> WebList | None:
-    """Return what became of the list with this `answer_key`; None if there is none.
+    """Return what became of the list with this `list_key`; None if there is none.
 
     A row that was received is told as asked, or as confirmed once its phone has answered YA.
     """

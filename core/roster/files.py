@@ -19,7 +19,7 @@ _KEEP = Statement("""
 """)
 _EMPTY_OTHERS = Statement("""
     UPDATE roster_files
-    SET data = :empty
+    SET data = :data
     WHERE campaign = :campaign AND id NOT IN (
         SELECT id
         FROM roster_files
@@ -43,7 +43,7 @@ _APPLIED = Statement("""
 """)
 _FORGET = Statement("""
     UPDATE roster_files
-    SET data = :empty
+    SET data = :data
     WHERE id IN (
         SELECT id
         FROM roster_files
@@ -74,7 +74,7 @@ def keep_file(
         data=file.data,
     )
     assert row is not None, "RETURNING gives a row"
-    connection.run(_EMPTY_OTHERS, campaign=campaign, limit=FILES_KEPT_MAX, empty=b"")
+    connection.run(_EMPTY_OTHERS, campaign=campaign, limit=FILES_KEPT_MAX, data=b"")
     return int(row[0])
 
 
@@ -111,4 +111,4 @@ def mark_applied(
 
 def forget_files(connection: Connection, *, before: datetime, limit: int) -> int:
     """Empty files that were brought before that; return how many. What they were stays."""
-    return connection.run(_FORGET, before=iso_utc(before), limit=limit, empty=b"")
+    return connection.run(_FORGET, before=iso_utc(before), limit=limit, data=b"")

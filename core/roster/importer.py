@@ -152,7 +152,7 @@ class Importer:
 def _stage(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.run(_STAGE)
     connection.run(_CLEAR)
-    connection.fill("staged", entries)
+    connection.fill("staged", COLUMNS, entries)
 
 
 def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:

@@ -7,12 +7,14 @@ import asyncio
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from core.database.causes import Report, ignore_cause
 from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed_error, refuse, unwrap
+from core.turns.redis_url import RedisUrl
 
 BATCH_MAX = 256  # calls in one pipeline
 
@@ -26,9 +28,11 @@ def connect(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Client:
         "socket_timeout": answer_seconds,
         "retry": Retry(NoBackoff(), 1),
     }
-    if url.startswith("redis+cluster://"):
-        return RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1), **options)
-    return Redis.from_url(url, **options)
+    read = RedisUrl.of(url)
+    if read.kind != "cluster":
+        return Redis.from_url(url, **options)
+    nodes = [ClusterNode(*seed) for seed in read.seeds]
+    return RedisCluster(startup_nodes=nodes, ssl=read.tls, **{**options, **read.options})
 
 
 class _Call(NamedTuple):

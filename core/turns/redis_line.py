@@ -2,7 +2,7 @@
 
 Written by hand because redis-py's pipelines take four times the CPU for the same calls
 (docs/performance.md): objects for each pipeline and command, and a timer for each read. redis-py
-remains for TLS, clusters, and URLs with its own options.
+remains for TLS to one server, clusters, and URLs with its own options.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from typing import Any
 
 from hiredis import pack_command
 
-from core.database.causes import Report, ignore_cause
-from core.turns.redis_address import RedisAddress
+from core.database.causes import READONLY, Report, cause_of, ignore_cause
+from core.turns.redis_address import Address
 from core.turns.redis_calls import ANSWER_SECONDS, CONNECT_SECONDS, closed_error, refuse, unwrap
 from core.turns.redis_wire import PendingCall, Wire
 
@@ -30,7 +30,7 @@ class RedisLine:
 
     def __init__(
         self,
-        address: RedisAddress,
+        address: Address,
         *,
         report: Report = ignore_cause,
         answer_seconds: float = ANSWER_SECONDS,
@@ -59,7 +59,10 @@ class RedisLine:
             self._fail(closed_error())
         elif self._runner is None:
             self._runner = asyncio.create_task(self._run())
-        return unwrap(await call.done, self._report)
+        answer = await call.done
+        if isinstance(answer, Exception) and cause_of(answer) == READONLY and self._wire:
+            self._wire.end(answer)  # it is a replica now: ask anew where to connect
+        return unwrap(answer, self._report)
 
     async def load(self, code: str) -> None:
         """Load a library of functions into Redis, replacing an older one."""
@@ -89,6 +92,8 @@ class RedisLine:
             await self._connect(wire)
             wire.carry(self._calls)
             self._wire = wire
+            watching = asyncio.create_task(self._address.watch(wire))
+            wire.lost.add_done_callback(lambda _: watching.cancel())
             await asyncio.wait({wire.lost})
             self._requeue(wire.lost.result())
         except Exception as error:  # noqa: BLE001 no caller may wait for ever
@@ -100,9 +105,7 @@ class RedisLine:
 
     async def _connect(self, wire: Wire) -> None:
         async with asyncio.timeout(CONNECT_SECONDS):
-            await self._address.connect(lambda: wire)
-            for command in self._address.greeting:
-                await wire.ask(*command)
+            await self._address.open(wire)
 
     def _requeue(self, error: Exception) -> None:
         """Fail the calls that were sent twice or timed out; send the others once more."""

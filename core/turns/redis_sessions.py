@@ -15,10 +15,8 @@ from typing import Any, Self
 from core.conversation.session import Session
 from core.database.causes import NO_FUNCTION, Report, ignore_cause
 from core.database.unavailable import UnavailableError
-from core.turns.redis_address import RedisAddress
-from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_calls import Calls
-from core.turns.redis_line import RedisLine
+from core.turns.redis_opening import open_calls
 from core.turns.sessions import PRESENT_SECONDS, SHARDS, Backlog, Saved
 from core.turns.stored_form import FRESH, Keys, Plain, StoredForm
 
@@ -30,7 +28,7 @@ _WORKERS = "w:{0}"
 
 
 class RedisSessions:
-    """A `SessionStore` in Redis or Valkey, alone or a cluster."""
+    """A `SessionStore` in Redis or Valkey, alone, a cluster or behind Sentinels."""
 
     def __init__(
         self, calls: Calls, *, ttl_seconds: int, letter_ttl_seconds: int | None = None
@@ -52,13 +50,11 @@ class RedisSessions:
         report: Report = ignore_cause,
         through: Callable[[Calls, Report], Calls] | None = None,
     ) -> Self:
-        """Return the store at `url`: redis://, rediss://, unix:// or redis+cluster://.
+        """Return the store at `url` (`core/turns/redis_url.py` has the forms).
 
         `report` gets the cause of each failed call. Calls go `through` what this returns, if set.
         """
-        address = RedisAddress.of(url)
-        own = None if address is None else RedisLine(address, report=report)
-        calls: Calls = own or Coalescing(connect(url), report=report)
+        calls = open_calls(url, report=report)
         if through is not None:
             calls = through(calls, report)
         return cls(calls, ttl_seconds=ttl_seconds, letter_ttl_seconds=letter_ttl_seconds)

@@ -109,7 +109,7 @@ def digest_of(conversation: str) -> bytes:
 
 
 def keys_by(prefix: str, digest: bytes) -> Keys:
-    """Return the keys of a conversation by its digest."""
+    """Return the keys of a conversation by its digest; hash tags spread them over a cluster."""
     shard = digest[0] % SHARDS
     name = b64encode(digest).decode()
     return Keys(f"{prefix}:{{{shard}}}:{name}", f"p:{{{shard}}}", f"c:{{{shard}}}")

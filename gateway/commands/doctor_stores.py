@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from redis.asyncio import Redis
-
 from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
+from core.turns.redis_opening import open_calls
 from gateway.commands.database import closing_database
+from gateway.process.preparation import WORDS
 from gateway.runtime.clock import make_clock
 from gateway.runtime.finding import Finding, note, tried
 from gateway.settings.configuration import Configuration
@@ -75,8 +75,11 @@ def _redis(settings: Settings) -> Finding:
 
 
 async def _ping(url: str) -> None:
-    async with Redis.from_url(url.replace("redis+cluster", "redis")) as client:
-        await asyncio.wait_for(client.ping(), CONNECT_SECONDS)
+    calls = open_calls(url)
+    try:
+        await asyncio.wait_for(calls.call("GET", "doctor"), CONNECT_SECONDS)
+    finally:
+        await calls.close()
 
 
 def _sqlite_path(url: str) -> Path | None:
@@ -103,7 +106,7 @@ def _read_through(path: Path) -> Finding:
 
 
 def _connect(settings: Settings) -> Finding:
-    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)))
+    return tried("database", lambda: asyncio.run(_read(settings.database, lambda _: None)), WORDS)
 
 
 async def _read(url: str, operation: Callable[[Connection], T]) -> T:

@@ -66,7 +66,7 @@ def seed_demo(url: str, *, campaign: str, now: datetime) -> None:
     with closing(driver.connect()) as raw:
         cursor = raw.cursor()
         cursor.execute(driver.writing.begin)
-        add_all(Connection(cursor, driver.dialect), campaign=campaign, now=now)
+        add_all(driver.connection(cursor, driver.dialect), campaign=campaign, now=now)
         cursor.execute("COMMIT")
 
 

@@ -13,7 +13,7 @@ from channels.shared.file_types import evidence_type
 from core.conversation.register.listed import ListedRow, ListReader
 from core.database.database import Database
 from core.messages import Inbound, ListedPerson
-from core.registration.lists import answer_key
+from core.registration.lists import list_key
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX, WebList, find_list, stage_whole
 from gateway.imports.headings import Headings
 from gateway.imports.headless import guess_persons
@@ -85,4 +85,4 @@ class WebLists:
     async def find(self, given: Inbound) -> WebList | None:
         """Return what became of the list that was sent by this message; None if there is none."""
         with self.deadline:
-            return await self.database.read(partial(find_list, key=answer_key(given)))
+            return await self.database.read(partial(find_list, key=list_key(given)))

@@ -10,6 +10,7 @@ from typing import Final
 
 from core.database.causes import UNKNOWN, cause_of
 from core.database.migrations import HEAD, NewerTablesError, migrate
+from core.registration.marking import mark_all
 from gateway.demo import seed_demo
 from gateway.runtime.clock import make_clock
 from gateway.runtime.logs import log
@@ -26,7 +27,7 @@ PASSING: Final = frozenset(
         *("SQLITE_BUSY", "SQLITE_FULL"),
     )
 )
-_WORDS: Final = {
+WORDS: Final = {  # of causes that do not pass by themselves
     "28P01": "password authentication failed",
     "28000": "the server does not let this user in",
     "3D000": "there is no such database",
@@ -47,13 +48,14 @@ def try_migrate(url: str) -> str:
     """
     try:
         found = migrate(url)
+        mark_all(url)
     except NewerTablesError as error:
         raise ConfigurationError([f"{variable('database_url')}: {error}"]) from None
     except Exception as error:  # noqa: BLE001 a driver's words may hold a password
         cause, kind = cause_of(error), type(error).__name__
         if cause in PASSING or (cause == UNKNOWN and kind == "OperationalError"):
             return cause
-        why = _WORDS.get(cause) or _WORDS.get(kind) or kind
+        why = WORDS.get(cause) or WORDS.get(kind) or kind
         code = "" if cause == UNKNOWN else f" ({cause})"
         fault = f"{variable('database_url')}: cannot be used: {why}{code}"
         raise ConfigurationError([fault]) from None

@@ -1,7 +1,11 @@
 """A finding of the doctor: of `satupintu doctor`, and of the set-up screen."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from core.database.unavailable import UnavailableError
+
+NO_WORDS: Final[Mapping[str, str]] = {}
 
 
 class Finding(NamedTuple):
@@ -23,10 +27,15 @@ def note(part: str, fault: str) -> Finding:
     return Finding(part, fault, fatal=False)
 
 
-def tried(part: str, work: Callable[[], object]) -> Finding:
-    """Return if `work` raises, with the type of the error: its message may hold a password."""
+def tried(part: str, work: Callable[[], object], words: Mapping[str, str] = NO_WORDS) -> Finding:
+    """Return if `work` raises, with the type of the error: its message may hold a password.
+
+    A store's error has a cause, for which there may be `words`.
+    """
     try:
         work()
     except Exception as error:  # noqa: BLE001 a doctor reports any ailment
-        return Finding(part, f"failed with {type(error).__name__}")
+        cause = error.cause if isinstance(error, UnavailableError) else ""
+        code = f" ({cause})" if cause else ""
+        return Finding(part, words.get(cause) or f"failed with {type(error).__name__}{code}")
     return Finding(part)

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         default=WIRES, description="providers that are served, by comma; the others get 404"
     )
     redis_url: Secret | None = _optional(
-        "redis://, rediss:// or redis+cluster://; empty: embedded"
+        "redis://, rediss:// (TLS), and both with +cluster or +sentinel; empty: embedded"
     )
     database_url: Secret | None = _optional(
         "sqlite: or postgresql://; empty: SQLite in the data dir"

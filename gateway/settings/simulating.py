@@ -1,13 +1,16 @@
 """Whether the simulator may be served: it drives every door, turns the clock, and kills."""
 
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
+from core.database.postgres_url import SCHEMES as POSTGRES
+from core.database.postgres_url import PostgresUrl
+from core.turns.redis_url import SCHEMES as REDIS
+from core.turns.redis_url import RedisUrl
 from gateway.settings.data_dir import held_production
 from gateway.settings.settings import Settings, reveal
 from gateway.settings.strength import is_loopback, names_this_machine
 
-ELSEWHERE: Final = frozenset({"hostaddr", "service", "servicefile"})  # of libpq
+ELSEWHERE: Final = frozenset({"service", "servicefile"})  # of libpq, a file with other hosts
 
 
 def simulates(settings: Settings) -> bool:
@@ -28,11 +31,11 @@ def simulates(settings: Settings) -> bool:
 
 
 def _is_here(url: str) -> bool:
-    """Return True if a store is on this machine; libpq takes hosts behind the `?`, too."""
-    query = parse_qs(urlsplit(url).query)
-    hosts = [host for each in query.get("host", []) for host in each.split(",")]
-    return (
-        names_this_machine(url)
-        and all(host.startswith("/") for host in hosts)
-        and not ELSEWHERE & query.keys()
-    )
+    """Return True if a store is on this machine, wherever its URL names hosts."""
+    scheme = url.partition("://")[0]
+    if scheme in REDIS:
+        return all(map(is_loopback, RedisUrl.of(url).hosts()))
+    if scheme not in POSTGRES:
+        return True  # a file, or the embedded one
+    read = PostgresUrl.of(url)
+    return all(map(is_loopback, read.hosts())) and not ELSEWHERE & read.fields().keys()

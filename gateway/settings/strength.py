@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.database.postgres_url import PostgresUrl
+from core.turns.redis_url import RedisUrl
 from gateway.settings.lists import named_keys
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.relay_url import read_url
@@ -69,7 +70,8 @@ def _is_plain_web(url: str) -> bool:
 
 
 def _is_plain_redis(url: str) -> bool:
-    return url.startswith(("redis:", "redis+")) and not names_this_machine(url)
+    read = RedisUrl.of(url)
+    return not read.tls and not all(map(is_loopback, read.hosts()))
 
 
 def _is_plain_mail(url: str) -> bool:
@@ -84,11 +86,11 @@ def _is_plain_database(url: str) -> bool:
     if url.startswith("sqlite"):
         return False
     try:  # as the driver itself will read it
-        read = PostgresUrl.of(url).fields()
+        read = PostgresUrl.of(url)
+        mode, hosts = read.fields().get("sslmode"), read.hosts()
     except ValueError:
         return True
-    hosts = f"{read.get('host') or ''},{read.get('hostaddr') or ''}".lower().split(",")
-    return read.get("sslmode") not in _ENCRYPTED and not all(map(is_loopback, hosts))
+    return mode not in _ENCRYPTED and not all(map(is_loopback, hosts))
 
 
 _WEB: Final = (_is_plain_web, "use https://")

@@ -5,13 +5,15 @@ from typing import Final
 
 from core.database.postgres_url import SCHEMES as POSTGRES
 from core.database.postgres_url import PostgresUrl
+from core.turns.redis_url import SCHEMES as REDIS
+from core.turns.redis_url import RedisUrl
 from gateway.settings.providers import PROVIDERS
 
 URL_CHARACTERS_MAX: Final = 2_000
 _WEB: Final = ("http", "https")
 SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
     "public_url": _WEB,
-    "redis_url": ("redis", "rediss", "redis+cluster", "unix"),
+    "redis_url": REDIS,
     "database_url": ("sqlite", *POSTGRES),
     **{one.api_url: _WEB for one in PROVIDERS if one.api_url},
     "smtp_relay_url": ("smtp", "smtps"),
@@ -29,5 +31,7 @@ def check_url(name: str, text: str) -> None:
         raise ValueError(f"should begin with {' or '.join(f'{one}://' for one in schemes)}")
     if len(text) > URL_CHARACTERS_MAX:
         raise ValueError(f"is longer than {URL_CHARACTERS_MAX} characters")
-    if scheme in POSTGRES:
-        PostgresUrl.of(text).fields()
+    if scheme in REDIS:
+        RedisUrl.of(text)
+    elif scheme in POSTGRES:
+        PostgresUrl.of(text).hosts()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.database.causes import Report
-from core.database.database import Database
+from core.database.database import Database, Observe
 from core.database.drivers import driver_for
 from core.turns.pipeline import Pipeline
 from core.turns.redis_calls import Calls
@@ -30,9 +30,9 @@ class Simulator:
         """Return a pipeline whose turns are watched."""
         return SimulatedPipeline(self.turns, self.faults, *given, **more)
 
-    def open_database(self, url: str, *, report: Report) -> Database:
+    def open_database(self, url: str, *, report: Report, observe: Observe) -> Database:
         """Return a database that can be out of reach."""
-        return FaultyDatabase(driver_for(url), self.faults, report)
+        return FaultyDatabase(driver_for(url), self.faults, report, observe)
 
     def routes(self, routes: Mapping[str, list[Route]]) -> dict[str, list[Route]]:
         """Return the routes of our messages, of which those to nowhere can fail."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from core.campaign import Campaign
+from core.database.causes import Report
 from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
+from core.turns.redis_calls import Calls
 from core.turns.redis_sessions import RedisSessions
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import ReadinessCheck, SharedCheck
 from gateway.runtime.store_errors import StoreErrors
+from gateway.runtime.store_times import TimedCalls
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.simulating import Simulated
 
@@ -35,14 +38,18 @@ async def open_stores(
     errors, worker = StoreErrors(metrics), secrets.randbelow(WORKERS_MAX)
     async with AsyncExitStack() as stack:
         open_one = simulator.open_database if simulator else open_database
-        database = open_one(settings.database, report=partial(errors.note, "database"))
+        database = open_one(
+            settings.database,
+            report=partial(errors.note, "database"),
+            observe=partial(metrics.store, "database"),
+        )
         stack.push_async_callback(database.close)
         sessions = RedisSessions.open(
             reveal(settings.redis_url),
             ttl_seconds=campaign.limits.session_ttl_seconds,
             letter_ttl_seconds=campaign.keep.letter_ttl_seconds,
             report=partial(errors.note, "redis"),
-            through=simulator.calls if simulator else None,
+            through=partial(_timed, metrics, simulator),
         )
         stack.push_async_callback(sessions.close)
         checks = {
@@ -50,3 +57,8 @@ async def open_stores(
             "database": SharedCheck(partial(beat, database, worker)),
         }
         yield Stores(database, sessions, errors, checks)
+
+
+def _timed(metrics: Metrics, simulator: Simulated, calls: Calls, report: Report) -> Calls:
+    timed = TimedCalls(calls, partial(metrics.store, "redis"))
+    return simulator.calls(timed, report) if simulator else timed

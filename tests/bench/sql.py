@@ -14,6 +14,7 @@ from core.database.tables.messages import outbox
 from core.database.tables.people import addresses, intents, records
 from core.fields.nik import sex_of
 from core.fields.nik_slips import jumble, tail
+from core.registration.marking import marks_of
 from core.registration.number import NUMBER_BITS, make_number
 from tests.bench.people import birth_date, name, nik
 from tests.fixtures.postgres import SERVER_OPTIONS, running_server
@@ -81,6 +82,7 @@ def _record(n):
         "nik_tail": tail(nik(n)),
         "nik_jumble": jumble(nik(n)),
         "told_version": 1,
+        **marks_of(nik(n), name(n)),
     }
 
 

@@ -14,10 +14,10 @@ from core.registration.lists import (
     LISTS_UNVOUCHED_A_DAY_MAX,
     ROWS_MAX,
     ROWS_UNVOUCHED_MAX,
-    answer_key,
     claim,
     erase_older,
     finish,
+    list_key,
     read_list,
     stage,
 )
@@ -49,7 +49,7 @@ class Lists:
     async def finish(self, staged):
         message = staged.letter
         answer = Outgoing(
-            key=answer_key(message),
+            key=list_key(message),
             channel=message.channel,
             address=message.address,
             reply=Reply((Prompt("list_nobody"),), "id"),

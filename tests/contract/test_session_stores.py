@@ -22,12 +22,14 @@ from core.turns.memory_sessions import MemorySessions
 from core.turns.redis_address import RedisAddress
 from core.turns.redis_batching import Coalescing, connect
 from core.turns.redis_line import RedisLine
+from core.turns.redis_opening import open_calls
 from core.turns.redis_sessions import RedisSessions
 from core.turns.sealed_form import Sealed
 from core.turns.sessions import SHARDS
 from core.turns.stored_form import decode, encode
 from gateway.process.embedded_valkey import EmbeddedValkey
 from tests.fixtures.keys import make_keyring
+from tests.fixtures.redis_servers import Clustered, Watched
 from tests.fixtures.valkey import answering, write_out
 from tests.scripts import MAILBOX, NAME, NIK, PHONE, REGISTERED, START, Person, inbound, play
 
@@ -51,13 +53,34 @@ def undecided():
     return person.conversation.advance(person.session, inbound("1", n=99, at=person.now)).session
 
 
-@pytest.fixture(params=["memory", "fakeredis", "redis_py", "own_line", "sealed"])
+@pytest.fixture(scope="module")
+def sentinel(tmp_path_factory):
+    """Return the URL of a master by a Sentinel, and how to empty it."""
+    with Watched(tmp_path_factory.mktemp("watched"), sentinels=1) as watched:
+        yield watched.url, watched.servers[0]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Return the URL of a cluster of one node, after a seed that is down, and that node."""
+    with Clustered(tmp_path_factory.mktemp("cluster"), primaries=1) as clustered:
+        yield clustered.url, clustered.nodes[0]
+
+
+STORES = ("memory", "fakeredis", "redis_py", "own_line", "sealed", "sentinel", "cluster")
+
+
+@pytest.fixture(params=STORES)
 async def store(request):
     if request.param == "memory":
         yield MemorySessions()
         return
     if request.param == "fakeredis":
         calls = Coalescing(FakeAsyncRedis())
+    elif request.param in {"sentinel", "cluster"}:
+        url, server = request.getfixturevalue(request.param)
+        server.ask("FLUSHALL")
+        calls = open_calls(url)
     else:
         url = request.getfixturevalue("valkey_url")
         async with Redis.from_url(url) as client:

@@ -8,7 +8,7 @@ import pytest
 from core.database.statements import Statement
 from core.messages import LIST, Address, AddressKind, Channel, Prompt, Reply
 from core.outbox.answers import AnswerBudget, answer_to
-from core.registration.lists import answer_key, claim, finish, read_list
+from core.registration.lists import claim, finish, list_key, read_list
 from core.registration.web_lists import (
     LISTS_OF_NETWORK_MAX,
     ROWS_OF_NETWORK_MAX,
@@ -46,7 +46,7 @@ class Lists:
         await self.database.write(operation, alone=True)
 
     async def find(self, one=None):
-        return await self.database.read(partial(find_list, key=answer_key(one or given())))
+        return await self.database.read(partial(find_list, key=list_key(one or given())))
 
     async def record(self):
         row = await self.database.write(partial(claim, now=START, until=START + DAY))

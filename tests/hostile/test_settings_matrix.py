@@ -86,7 +86,11 @@ LINES = [  # setting, text, whether anybody on the way can read along
     ("redis_url", "redis+cluster://store.example:7000", True),
     ("redis_url", "redis+cluster://127.0.0.1:7000", False),
     ("redis_url", "unix:///run/redis/redis.sock", False),
-    ("redis_url", "redis://[::1/0", True),
+    ("redis_url", "redis+cluster://127.0.0.1:7000,store.example:7001", True),
+    ("redis_url", "redis+cluster://127.0.0.1:7000,localhost:7001", False),
+    ("redis_url", "rediss+cluster://:p@a.example:7000,b.example:7001", False),
+    ("redis_url", "redis+sentinel://localhost,store.example/name/0", True),
+    ("redis_url", "rediss+sentinel://localhost,store.example/name/0", False),
     *(("database_url", f"{PG}u:p@{host}/db", True) for host in AWAY),
     *(("database_url", f"{PG}u:p@{host}/db", False) for host in HERE),
     *(
@@ -102,6 +106,8 @@ LINES = [  # setting, text, whether anybody on the way can read along
         )
     ),
     ("database_url", f"{PG}u:p@127.0.0.1,store.example/db", True),
+    ("database_url", f"{PG}u:p@127.0.0.1:1,store.example:2/db", True),
+    ("database_url", f"{PG}u:p@a.example:1,b.example:2/db?sslmode=verify-full", False),
     ("database_url", f"{PG}u:p@localhost:1,[::1]:2/db", False),
     ("database_url", f"{PG}u@localhost/db?host=store.example", True),
     ("database_url", f"{PG}u@localhost/db?hostaddr=10.0.0.1", True),

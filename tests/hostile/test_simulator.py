@@ -64,11 +64,14 @@ def test_dev_on_this_machine_simulates(tmp_path):
         {"host": "192.168.1.7"},
         {"public_url": "https://satu.tunnel.example"},  # all the world comes in there
         {"redis_url": "redis://redis.example:6379"},
+        {"redis_url": "redis+cluster://localhost:7000,redis.example:7000"},
+        {"redis_url": "redis+sentinel://localhost,redis.example/name"},
         {"database_url": "postgresql://u@db.example/d"},
         {"database_url": "postgresql:///d?host=db.example"},
         {"database_url": "postgresql://localhost/d?host=/run/a,db.example"},
         {"database_url": "postgresql://localhost/d?hostaddr=10.0.0.1"},
         {"database_url": "postgresql://localhost,db.example/d"},
+        {"database_url": "postgresql://localhost:5432,db.example:5432/d"},
         {"database_url": "postgresql://localhost/d?service=production"},
     ],
 )

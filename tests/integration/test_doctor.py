@@ -139,7 +139,7 @@ def test_it_tells_of_an_import_that_was_cut_off(doctor, tmp_path):
 def test_it_tells_what_is_ill_and_no_password(doctor):
     status, lines = doctor(redis_url="redis://:hunter2@127.0.0.1:1/0", valkey_bin="/nowhere")
     assert status == 1
-    assert "BAD  Redis: failed with ConnectionError" in lines
+    assert "BAD  Redis: failed with UnavailableError (refused)" in lines
     assert "hunter2" not in "".join(lines)
 
 

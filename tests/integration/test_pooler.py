@@ -10,10 +10,13 @@ from core.database.database import open_database
 from core.database.migrations import HEAD, migrate
 from core.database.statements import Statement
 from core.database.unavailable import UnavailableError
+from gateway.commands.doctor_stores import look_at_stores
 from gateway.process.preparation import try_migrate
-from gateway.settings.configuration import ConfigurationError
+from gateway.settings.configuration import Configuration, ConfigurationError
+from gateway.settings.settings import Settings
 from tests.fixtures.pooler import pooling
 from tests.integration.test_database import add, count, refuse
+from tests.scripts import CAMPAIGN
 
 SHARED = "?pooler=transaction"
 ROUNDS = 40  # psycopg prepares a statement at its sixth use
@@ -29,6 +32,10 @@ OUTSIDE = """
            current_setting('default_transaction_read_only'),
            (SELECT count(*) FROM pg_prepared_statements)
 """
+
+
+def look(configuration):
+    return [finding.line for finding in look_at_stores(configuration)]
 
 
 def settings(connection):
@@ -96,7 +103,9 @@ def test_tables_are_made_through_it(pg_dsn):
 
 
 @pytest.mark.parametrize("drops", [{}, {"ignore_startup_parameters": "options"}])
-async def test_a_pooler_that_no_parameter_names_is_refused_with_a_sentence(pg_emptied, drops):
+async def test_a_pooler_that_no_parameter_names_is_told_with_a_sentence(
+    pg_emptied, tmp_path, drops
+):
     """One that only drops our bounds would leave statements without any."""
     with pooling(pg_emptied, **drops) as url:
         with pytest.raises(ConfigurationError) as told:
@@ -105,5 +114,8 @@ async def test_a_pooler_that_no_parameter_names_is_refused_with_a_sentence(pg_em
         with pytest.raises(UnavailableError) as failed:
             await database.read(count)
         await database.close()
+        settings = Settings(database_url=url, redis_url="redis://127.0.0.1:1", data_dir=tmp_path)
+        found = await asyncio.to_thread(look, Configuration(settings, CAMPAIGN))
+    assert "BAD  database: a pooler stands before it: add pooler=transaction to the URL" in found
     assert "add pooler=transaction to the URL" in str(told.value)
     assert failed.value.cause == "pooler"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.turns.redis_url import SEEDS_MAX
 from core.wording.catalog import load_wording
 from gateway.sending.delivery import create_client
 from gateway.settings.configuration import (
@@ -27,6 +28,21 @@ STORES = {
     "SATUPINTU_REDIS_URL": "rediss://store.example:6379/0",
     "SATUPINTU_DATABASE_URL": "postgresql://store.example/satupintu?sslmode=verify-full",
 }
+FAULTY = (  # URLs of Redis
+    *("redis://[::1/0", "redis://store.example:many", "redis://store.example:65536"),
+    *("redis://a,b", "redis://store.example?nonsense=1", "redis://store.example?ssl_ca_certs=x"),
+    *("redis://store.example?sentinel_password=x", "unix:///run/s?ssl_ca_certs=x"),
+    *("redis+cluster://a:1,,b:2", "redis+cluster://a:1,b:2/3", "redis+cluster://a:1,b:many"),
+    *("redis+sentinel://a,b", "redis+sentinel://a,b/", "redis+sentinel://a/n?socket_timeout=1"),
+    *("redis+cluster://a?sentinel_password=x", "redis+cluster://a?retry_on_timeout=true"),
+    f"redis+cluster://{','.join(f'h{n}' for n in range(SEEDS_MAX + 1))}",
+)
+SOUND = (
+    *("redis+cluster://store.example:7000", "rediss+cluster://:p@a:1,b:65535,[::1]:3"),
+    *("redis+sentinel://a,b:26380/name", "rediss+sentinel://u:p@a,b/name/3?sentinel_password=q"),
+    "rediss://store.example?ssl_ca_certs=/etc/ca.pem&ssl_check_hostname=false",
+    f"redis+cluster://{','.join(f'h{n}' for n in range(SEEDS_MAX))}",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -106,9 +122,13 @@ def test_production_refuses_an_embedded_store_unless_told_to(store, faults_of):
         ("SATUPINTU_WORKERS", "0"),
         ("SATUPINTU_WORKERS", str(WORKERS_MAX + 1)),
         ("SATUPINTU_REDIS_URL", "http://store.example"),
+        *(("SATUPINTU_REDIS_URL", url) for url in FAULTY),
         ("SATUPINTU_DATABASE_URL", "mysql://store.example"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?nonsense=1"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=session"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example:many/db"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://store.example:65536/db"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://a:1,b:2,c:/db?port=1,2"),
         ("SATUPINTU_PUBLIC_URL", "gateway.example"),
         ("SATUPINTU_SMTP_RELAY_URL", "relay.example:25"),
         ("SATUPINTU_WIRES", "twilio,telex"),
@@ -125,9 +145,10 @@ def test_a_setting_out_of_bounds_is_told_by_name(name, value, faults_of):
     [
         ("SATUPINTU_WORKERS", str(WORKERS_MAX)),
         ("SATUPINTU_HTTP_PORT", "65535"),
-        ("SATUPINTU_REDIS_URL", "redis+cluster://store.example:7000"),
+        *(("SATUPINTU_REDIS_URL", url) for url in SOUND),
         ("SATUPINTU_DATABASE_URL", "sqlite:////srv/satupintu.db"),
         ("SATUPINTU_DATABASE_URL", "postgresql://store.example/db?pooler=transaction"),
+        ("SATUPINTU_DATABASE_URL", "postgresql://a:1,b:65535/db?target_session_attrs=read-write"),
         ("SATUPINTU_WEBHOOK_KEY", "k" * SECRET_CHARACTERS_MAX),
     ],
 )

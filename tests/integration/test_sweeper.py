@@ -9,6 +9,7 @@ import pytest
 from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
 from core.messages import Address, AddressKind, Channel
+from core.outbox.answers import answer_key
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import Pipeline
 from core.turns.sessions import SHARDS
@@ -104,7 +105,7 @@ async def test_what_a_crash_left_is_finished_and_the_answer_is_queued():
     await house.crash_while_recording()
     assert await sweep(house.intake(), now=LATER) == 1
     (message,) = await house.queued()
-    assert (message.key, message.channel) == (f"{PHONE.conversation}/m2", Channel.WHATSAPP)
+    assert (message.key, message.channel) == (answer_key(PHONE, "m2"), Channel.WHATSAPP)
     assert message.reply.prompts[0].key == "registered"
     assert house.nudges == [1]
     assert await sweep(house.intake(), now=LATER) == 0
@@ -136,7 +137,7 @@ async def test_nor_then_is_a_letter_answered_whose_envelope_names_another_domain
     with pytest.raises(UnavailableError):
         await house.intake(Down(UnavailableError())).enqueue(letter)
     assert await sweep(house.intake(), now=LATER) == 1
-    assert house.stores.outbox_row(f"{MAILBOX.conversation}/m1")["status"] == status
+    assert house.stores.outbox_row(answer_key(MAILBOX, "m1"))["status"] == status
 
 
 async def test_what_is_young_is_left_to_whoever_works_on_it():

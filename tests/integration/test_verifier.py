@@ -150,7 +150,7 @@ async def test_the_verdict_becomes_the_status_and_is_notified_once(house, word, 
     assert (after["check_due_at"], after["check_attempts"]) == (None, 0)
     assert after["version"] == before["version"] + 1
     ((key, channel, kind, value, reply, answers, quiet),) = await house.all(MESSAGES)
-    assert key == f"{outcome.number}/verification/{after['version']}"
+    assert key == f"record/1/verification/{after['version']}"
     assert (channel, kind, value, answers, quiet) == ("sms", "phone", PHONE, 0, "WIB")
     assert f'"verification_{status}"' in reply
     assert outcome.number in reply

@@ -13,6 +13,7 @@ from core.cases.queue import Search
 from core.database.migrations import migrate
 from core.database.statements import Statement, iso_utc
 from core.operators.finding import Sought, find_by_name
+from core.registration.marking import marks_of
 from core.registration.number import make_number
 from gateway.operators.console.visit import HOME
 from tests.bench import people
@@ -30,11 +31,12 @@ FOUND = re.compile(rf"{HOME}/(people|cases)/[0-9A-Z]{{4}}-")
 _RECORD = Statement("""
     INSERT INTO records (
         id, campaign, nik, number, full_name, birth_date, sex, profession, language, status,
-        attributes, version, created_at, updated_at, nik_tail, nik_jumble, standing
+        attributes, version, created_at, updated_at, nik_tail, nik_jumble, standing,
+        regency, name_marks
     )
     VALUES (
         :id, 'test', :nik, :number, :name, :born, 'female', 'perawat', 'id', 'verified',
-        '{}', 1, :at, :at, :tail, '', 'held'
+        '{}', 1, :at, :at, '', '', 'held', :regency, :name_marks
     )
 """)
 _INTENT = Statement("""
@@ -89,7 +91,7 @@ async def fill(database):
                 "name": name(n),
                 "born": people.birth_date(n).isoformat(),
                 "at": at,
-                "tail": nik(n)[6:],
+                **marks_of(nik(n), name(n)),
             }
             for n in range(first, first + BATCH)
         ]

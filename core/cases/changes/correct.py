@@ -7,6 +7,7 @@ from core.cases.changes import Actor, Changed, Refused
 from core.cases.changes.messages import readdress
 from core.cases.changes.record import Record, begin, keep
 from core.database.statements import Connection, Statement, iso_utc
+from core.fields.name_marks import name_marks
 from core.registration.statements import CHECK_AGAIN
 
 CORRECTABLE: Final = ("full_name", "profession", "phone", "language")
@@ -14,6 +15,7 @@ CORRECTABLE: Final = ("full_name", "profession", "phone", "language")
 _CORRECT = Statement("""
     UPDATE records
     SET full_name = :full_name,
+        name_marks = :name_marks,
         profession = :profession,
         phone = :phone,
         language = :language,
@@ -46,7 +48,8 @@ def change(
         return changed
     at = iso_utc(actor.at)
     values = {name: changes.get(name, getattr(record, name)) for name in CORRECTABLE}
-    connection.run(_CORRECT, record_id=record.id, at=at, **values)
+    marks = name_marks(str(values["full_name"]))
+    connection.run(_CORRECT, record_id=record.id, at=at, name_marks=marks, **values)
     if "full_name" in changed.old and record.current:
         connection.run(CHECK_AGAIN, record_id=record.id, at=at)
     if "phone" in changed.old:

@@ -10,23 +10,24 @@ from core.outbox.ticket import booking_keys
 from core.registration.addresses import address_columns
 from core.registration.notices import NOTICE
 
-# They tell what they are about by the number alone.
-_UNASKED = """
-    status = 'queued'
+_UNASKED = Statement("""
+    SELECT id, reply, ticket
+    FROM outbox
+    WHERE status = 'queued'
         AND answers_request = 0
         AND kind = :kind
         AND value = :value
-        AND (reply LIKE :about OR ticket LIKE :about)"""
-_READDRESS = Statement(f"""
+""")
+_READDRESS = Statement("""
     UPDATE outbox
     SET value = :phone
-    WHERE {_UNASKED}
-""")  # noqa: S608 our own condition
-_WITHDRAW = Statement(f"""
+    WHERE id = :row_id AND status = 'queued'
+""")
+_WITHDRAW = Statement("""
     UPDATE outbox
     SET status = 'withdrawn'
-    WHERE {_UNASKED}
-""")  # noqa: S608 our own condition
+    WHERE id = :row_id AND status = 'queued'
+""")
 _ADDRESSES = Statement("""
     SELECT kind, value
     FROM addresses
@@ -60,14 +61,21 @@ def readdress(connection: Connection, record: Record, phone: str | None) -> None
     if phone is None:
         withdraw_to(connection, record, [old])
     else:
-        where = {**address_columns(old), "about": f"%{record.number}%"}
-        connection.run(_READDRESS, **where, phone=phone)
+        for row_id in _about(connection, record, old):
+            connection.run(_READDRESS, row_id=row_id, phone=phone)
 
 
 def withdraw_to(connection: Connection, record: Record, addresses: Iterable[Address]) -> None:
     """Withdraw what waits for these addresses and is about the record, but for answers."""
     for address in addresses:
-        connection.run(_WITHDRAW, **address_columns(address), about=f"%{record.number}%")
+        for row_id in _about(connection, record, address):
+            connection.run(_WITHDRAW, row_id=row_id)
+
+
+def _about(connection: Connection, record: Record, address: Address) -> list[int]:
+    """Return the ids of messages that wait: what they are about is told by the number alone."""
+    rows = connection.all(_UNASKED, **address_columns(address))
+    return [row_id for row_id, *texts in rows if record.number in "\n".join(filter(None, texts))]
 
 
 def withdraw_all(connection: Connection, record: Record) -> None:

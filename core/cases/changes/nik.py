@@ -3,7 +3,7 @@
 from core.cases.changes import Actor, Changed, Refused
 from core.cases.changes.record import Record, begin, keep
 from core.database.statements import Connection, Plain, Statement, iso_utc
-from core.fields.nik import parse_nik
+from core.fields.nik import parse_nik, regency_of
 from core.fields.nik_slips import jumble, tail
 from core.fields.timezones import local, zone_of
 from core.registration.standing import CURRENT, RecordStanding
@@ -21,6 +21,7 @@ _TAKEN = Statement(
 _MOVE = Statement("""
     UPDATE records
     SET nik = :nik,
+        regency = :regency,
         nik_tail = :nik_tail,
         nik_jumble = :nik_jumble,
         birth_date = :birth_date,
@@ -61,7 +62,11 @@ def move_nik(connection: Connection, record_id: int, nik: str, actor: Actor) -> 
         "standing": RecordStanding.HELD.value,
         "facility_code": None,
     }
-    slips = {"nik_tail": tail(parsed.value), "nik_jumble": jumble(parsed.value)}
+    slips = {
+        "regency": regency_of(nik),
+        "nik_tail": tail(parsed.value),
+        "nik_jumble": jumble(parsed.value),
+    }
     connection.run(_MOVE, record_id=record_id, at=iso_utc(actor.at), **new, **slips)
     uninvite(connection, campaign=record.campaign, nik=parsed.value, at=actor.at)
     return keep(connection, record, new, actor)

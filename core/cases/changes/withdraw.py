@@ -45,7 +45,7 @@ _SETTLE_CASES = Statement("""
     UPDATE cases
     SET status = 'decided',
         decision = 'keep',
-        reason = :status,
+        reason = :reason,
         decided_by = :name,
         decided_at = :at,
         updated_at = :at,
@@ -80,7 +80,7 @@ def close(
     where: dict[str, Plain] = {"record_id": record.id, "at": iso_utc(actor.at), "status": status}
     connection.run(_CLOSE, **where, merged_into=merged_into)
     connection.run(_FORGET_CODES, record_id=record.id)
-    connection.run(_SETTLE_CASES, **where, name=actor.name)
+    connection.run(_SETTLE_CASES, **where, reason=status, name=actor.name)
     new: dict[str, str | None] = {"status": status, "standing": RecordStanding.SUPERSEDED.value}
     return keep(connection, record, new, actor)
 

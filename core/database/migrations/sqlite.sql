@@ -251,7 +251,7 @@ CREATE TABLE "records" (
 	check_attempts INTEGER DEFAULT '0' NOT NULL,
 	told_version INTEGER DEFAULT '0' NOT NULL,
 	check_round INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER,
+	standing TEXT DEFAULT 'held' NOT NULL, merged_into INTEGER, app_version INTEGER, regency TEXT DEFAULT '' NOT NULL, name_marks TEXT DEFAULT '' NOT NULL, data_key TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_records PRIMARY KEY (id),
 	CONSTRAINT uq_records_number UNIQUE (number)
 );
@@ -515,7 +515,6 @@ CREATE INDEX ix_standby_kind_value ON standby (kind, value);
 CREATE UNIQUE INDEX uq_standby_live ON standby (record_id) WHERE status IN ('waiting', 'offered');
 CREATE INDEX ix_standby_waiting ON standby (campaign, dose, low, high, not_before, id) WHERE status = 'waiting';
 CREATE INDEX ix_standby_offered ON standby (expires_at) WHERE status = 'offered';
-CREATE INDEX ix_records_nik_full_name_standing_campaign_id ON records (nik, full_name, standing, campaign, id);
 CREATE TABLE roster_files (
 	id INTEGER NOT NULL,
 	campaign TEXT NOT NULL,
@@ -591,5 +590,15 @@ CREATE TRIGGER tr_records_count_delete AFTER DELETE ON records   BEGIN INSERT IN
 CREATE TRIGGER tr_intents_count_insert AFTER INSERT ON intents   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', NEW.channel, NEW.outcome, 1); END;
 CREATE TRIGGER tr_intents_count_update AFTER UPDATE OF channel, outcome ON intents  WHEN (OLD.channel <> NEW.channel OR OLD.outcome <> NEW.outcome) BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', OLD.channel, OLD.outcome, -1); INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', NEW.channel, NEW.outcome, 1); END;
 CREATE TRIGGER tr_intents_count_delete AFTER DELETE ON intents   BEGIN INSERT INTO count_changes (about, kind, state, change) VALUES ('intents', OLD.channel, OLD.outcome, -1); END;
-INSERT INTO alembic_version VALUES ('0031');
+CREATE INDEX ix_records_nik ON records (nik);
+CREATE INDEX ix_records_birth_date_name_marks ON records (birth_date, name_marks);
+CREATE INDEX ix_records_regency_name_marks_standing_campaign_id ON records (regency, name_marks, standing, campaign, id);
+CREATE TABLE data_keys (
+	ref TEXT NOT NULL,
+	wrapped BLOB,
+	CONSTRAINT pk_data_keys PRIMARY KEY (ref)
+)
+ WITHOUT ROWID
+;
+INSERT INTO alembic_version VALUES ('0034');
 INSERT INTO compatibility VALUES ('0028');

@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC of one width, dates ISO text, booleans 1 and 0, JSON text.
 """
 
-from core.database.tables import clinics, desk, letters, messages, people
+from core.database.tables import clinics, desk, keys, letters, messages, people
 from core.database.tables.base import metadata
 
-__all__ = ["clinics", "desk", "letters", "messages", "metadata", "people"]
+__all__ = ["clinics", "desk", "keys", "letters", "messages", "metadata", "people"]

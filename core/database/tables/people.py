@@ -42,8 +42,14 @@ records = Table(
     Column("merged_into", Id, nullable=True),  # the record that goes on for both
     # The version that the ministry's app was told of; NULL in a record that it has not brought.
     Column("app_version", Id, nullable=True),
+    # Both find a name; empty in a record of the release before, until they are filled in.
+    text_column("regency", ""),  # with which the NIK begins: four digits, never sealed
+    text_column("name_marks", ""),  # core/fields/name_marks.py
+    text_column("data_key", ""),  # under which what is theirs is sealed; see `data_keys`
     UniqueConstraint("number"),
-    Index(None, "nik", "full_name", "standing", "campaign", "id"),  # covers a search by name
+    Index(None, "nik"),
+    Index(None, "birth_date", "name_marks"),
+    Index(None, "regency", "name_marks", "standing", "campaign", "id"),  # covers a search by name
     Index(None, "nik_tail", "nik", "id"),  # covers the search for mistyped NIKs
     Index(None, "nik_jumble"),
     Index(None, "phone"),

@@ -1,0 +1,145 @@
+"""A connection to a sealed database: values are sealed as they are bound, and results opened.
+
+Neither statements nor what reads their rows knows of it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from typing_extensions import override
+
+from core.database.drivers import Driver
+from core.database.keyring import BYTES_MARK, COMMON, MARK, Keyring, ShreddedError, UnknownKeyError
+from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
+from core.database.statements import Connection, Plain, Row, Statement, Values
+from core.fields.name_marks import sealed_marks
+
+T = TypeVar("T", str, bytes)
+
+_TOKEN: Final = re.compile(MARK + r"([a-z]++):[A-Za-z0-9_-]++")
+_KEY_OF_RECORD: Final = Statement("SELECT data_key FROM records WHERE id = :row_id")
+_WRAPPED: Final = Statement("SELECT wrapped FROM data_keys WHERE ref = :ref")
+_ADD: Final = Statement("INSERT INTO data_keys (ref, wrapped) VALUES (:ref, :wrapped)")
+_SHRED: Final = Statement("UPDATE data_keys SET wrapped = NULL WHERE ref = :ref")
+
+
+class SealedConnection(Connection):
+    """Seals under the data key `ref`; without one, under that of the record `:record_id`, if any.
+
+    What belongs to no record is sealed under the common key.
+    """
+
+    def __init__(self, cursor: Any, dialect: str, *, keyring: Keyring, ref: str = "") -> None:
+        super().__init__(cursor, dialect)
+        self._keyring, self._ref = keyring, ref
+        self._refs: dict[object, str] = {}  # of records, by id
+
+    @override
+    def under(self, ref: str) -> "SealedConnection":
+        return SealedConnection(self._cursor, self.dialect, keyring=self._keyring, ref=ref)
+
+    @override
+    def of_record(self, record_id: int) -> "SealedConnection":
+        return self.under(self._ref_of(record_id))
+
+    @override
+    def draw_key(self) -> str:
+        ref, wrapped = self._keyring.draw()
+        self._keyring.learn(ref, wrapped)
+        super()._execute(_ADD, {"ref": ref, "wrapped": wrapped})
+        return ref
+
+    @override
+    def shred(self, ref: str) -> None:
+        super()._execute(_SHRED, {"ref": ref})
+        self._keyring.forget(ref)
+
+    @override
+    def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        super().run_many(statement, [self._sealed(statement, row) for row in rows])
+
+    @override
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        kinds = [personal(name) for name in columns]
+        super().fill(table, columns, [self._sealed_row(kinds, row) for row in rows])
+
+    @override
+    def all(self, statement: Statement, /, **values: Plain) -> Sequence[Row]:
+        return [
+            tuple(
+                self._opened(value)
+                if value.__class__ is str or value.__class__ is bytes
+                else value
+                for value in row
+            )
+            for row in super().all(statement, **values)
+        ]
+
+    @override
+    def _execute(self, statement: Statement, values: Values) -> None:
+        super()._execute(statement, self._sealed(statement, values))
+
+    def _sealed(self, statement: Statement, values: Values) -> Values:
+        kinds = statement.personal
+        if not kinds:
+            return values
+        return {
+            **values,
+            **{name: self._closed(kind, values[name], values) for name, kind in kinds},
+        }
+
+    def _sealed_row(self, kinds: Sequence[Personal | None], row: Row) -> Row:
+        among = zip(kinds, row, strict=True)
+        return tuple(self._closed(kind, value, {}) if kind else value for kind, value in among)
+
+    def _closed(self, kind: Personal, value: Plain, values: Values) -> Plain:
+        if not isinstance(value, str | bytes) or value in CLEAR:
+            return value
+        if kind.form == "sealed":
+            ref = self._ref or self._ref_of(values.get("record_id"))
+            sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
+            return sealed
+        text = str(value)
+        if kind.form == "named":
+            return name_by_tokens(text, self._keyring.token)
+        if kind.form == "marks":
+            return sealed_marks(text, self._keyring.subkey("marks"))
+        return self._keyring.token(kind.domain, text)
+
+    def _ref_of(self, record_id: Plain) -> str:
+        """Return the data key of the record; the common one, if it has none."""
+        if record_id is None:
+            return COMMON
+        if record_id not in self._refs:
+            row = self.one(_KEY_OF_RECORD, row_id=record_id)
+            self._refs[record_id] = (row and row[0]) or COMMON
+        return self._refs[record_id]
+
+    def _opened(self, value: Any) -> Any:
+        if isinstance(value, bytes):
+            return self._unsealed(value, b"") if value.startswith(BYTES_MARK) else value
+        if MARK not in value:
+            return value
+        domain = value[1 : value.find(":")] if value[0] == MARK else ""
+        kind = PARAMETERS.get(domain)
+        if kind is not None and kind.form == "sealed":
+            return self._unsealed(value, kind.blank)
+        return _TOKEN.sub(lambda found: self._keyring.open_token(found[1], found[0]), value)
+
+    def _unsealed(self, value: T, blank: T) -> T:
+        try:
+            return self._keyring.open(value)
+        except ShreddedError:
+            return blank
+        except UnknownKeyError as error:
+            row = super().one(_WRAPPED, ref=error.ref)
+            self._keyring.learn(error.ref, row[0] if row else None)
+            return self._unsealed(value, blank)
+
+
+def sealed(driver: Driver, keyring: Keyring) -> Driver:
+    """Return the driver for a database that is sealed with these keys."""
+    return replace(driver, connection=partial(SealedConnection, keyring=keyring))
