@@ -18,6 +18,7 @@ CLEAR = {
     "approvals": "act asked_by asked_at expires_at decided_by decided_at outcome",
     "audit": "at action operator sealed digest",
     "audit_heads": "chain digest",
+    "backups": "at",
     "cases": """
         campaign kind address_kind status opened_at updated_at taken_by taken_until decision
         decided_by decided_at
