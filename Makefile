@@ -7,7 +7,7 @@ BIN = .venv/bin
 SUITE = $(BIN)/python -m compileall -q core channels gateway && PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone test check lint bench e2e soak screens transcripts lock clean
+.PHONY: help run phone test check lint bench e2e soak sim screens transcripts lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ lint: .venv/.dev ## format, lint, types, import rules, spelling
 
 bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or all; BENCH_AMONG=1000000)
 	BENCH_AMONG=$(BENCH_AMONG) $(BIN)/python -m tests.bench $(BENCH)
+
+sim: .venv/.dev ## simulation: 100,000 schedules of faults in virtual time (SEED=7 SCHEDULES=200: that many from that one)
+	@SEED=$(SEED) SCHEDULES=$(SCHEDULES) STRING=$(STRING) $(BIN)/python -m tests.sim
 
 screens: .venv/.dev ## the pictures of README.md and docs/console.md, drawn by Chromium
 	$(BIN)/python -m tests.e2e.console.screenshots

@@ -199,7 +199,7 @@ def _settle(
     """
     for message in messages:
         if message.channel is not Channel.SMS or message.address == request.address:
-            enqueue(connection, message)
+            enqueue(connection.of_record(record_id), message)
         else:
             enqueue_unasked(connection, message, record_id=record_id, countries=terms.countries)
     connection.run(TOUCH_RECORD, record_id=record_id, at=iso_utc(moment(request.at)))

@@ -111,7 +111,7 @@ def _may_take(person: Person, seat: _Seat, terms: Terms, at: datetime) -> bool:
 def _told(connection: Connection, message: Outgoing, record_id: int, terms: Terms) -> bool:
     """Queue the offer; return False if no SMS may reach the person."""
     if message.channel is not Channel.SMS:
-        enqueue(connection, message)
+        enqueue(connection.of_record(record_id), message)
         return True
     enqueue_unasked(connection, message, record_id=record_id, countries=terms.countries)
     return status_of(connection, message.key) != WITHHELD

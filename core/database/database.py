@@ -6,6 +6,7 @@ it wrote was rolled back, so it does nothing but SQL. Its result is returned aft
 
 import asyncio
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import TypeVar
 
 from core.database.causes import Report, ignore_cause
@@ -17,18 +18,30 @@ from core.database.unavailable import UnavailableError
 from core.database.unlocking import DatabaseKeys
 
 T = TypeVar("T")
+Observe = Callable[[str, float], None]
 
 QUEUE_MAX = 8_192  # operations in one queue; further ones fail at once
+
+
+def ignore_seconds(_kind: str, _seconds: float) -> None:
+    """Observe nothing."""
 
 
 class Database:
     """Runs operations; connects for the first one, and again after a connection is lost.
 
-    `report` is called with the cause of each error of the database, from any thread.
+    `report` is called with the cause of each error of the database, from any thread; `observe`
+    with `read` or `write` and the seconds from asking to answer, waiting included, whatever came.
     """
 
-    def __init__(self, driver: Driver, *, report: Report = ignore_cause) -> None:
-        self._report = report
+    def __init__(
+        self,
+        driver: Driver,
+        *,
+        report: Report = ignore_cause,
+        observe: Observe = ignore_seconds,
+    ) -> None:
+        self._report, self._observe = report, observe
         self._writing = Executor(driver, driver.writing, report=report)
         self._reading = Executor(driver, driver.reading, fallback=self._writing, report=report)
         self._closed = False
@@ -57,6 +70,10 @@ class Database:
         """Return what the operation returned; all its statements see one snapshot."""
         return await self._submit(self._reading, operation)
 
+    def queued(self) -> dict[str, int]:
+        """Return how many operations wait for a connection, by kind."""
+        return {"read": self._reading.queued(), "write": self._writing.queued()}
+
     async def _submit(
         self,
         executor: Executor,
@@ -72,8 +89,13 @@ class Database:
             raise UnavailableError("too many operations are waiting", cause="queue_full")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        began = monotonic()
         executor.submit(Job(operation, loop, future, alone=alone), keys)
-        return await future
+        try:
+            return await future
+        finally:
+            kind = "write" if executor is self._writing else "read"
+            self._observe(kind, monotonic() - began)
 
     async def close(self) -> None:
         """Run what is queued, and disconnect."""
@@ -84,11 +106,16 @@ class Database:
 
 
 def open_database(
-    url: str, *, report: Report = ignore_cause, keys: DatabaseKeys | None = None
+    url: str,
+    *,
+    report: Report = ignore_cause,
+    observe: Observe = ignore_seconds,
+    keys: DatabaseKeys | None = None,
 ) -> Database:
     """Return the database at `sqlite:///<file>` or `postgresql://…`; `migrate` it first.
 
     `keys` are those of one that may be sealed.
     """
     driver = driver_for(url)
-    return Database(keys.guard(driver) if keys else driver, report=report)
+    driver = keys.guard(driver) if keys else driver
+    return Database(driver, report=report, observe=observe)

@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
-Form = Literal["token", "named", "sealed"]
+Form = Literal["token", "named", "marks", "sealed"]
 
 
 class Personal(NamedTuple):
     """How a value stands in the tables.
 
     A "named" text is ours, such as a key, with identifiers among its words: these are tokens.
+    "marks" of a name are keyed digests of its words, too short to tell them.
     `blank` is what one whose data key was erased reads as.
     """
 
@@ -43,6 +44,7 @@ PARAMETERS: Final[Mapping[str, Personal]] = {
     **_tokens("secret", "secret"),
     **_tokens("provided", "provider_id"),
     **dict.fromkeys(["key", "booked_by", "intent_id", "subject", "by_number"], Personal("named")),
+    **dict.fromkeys(("name_marks", "mark"), Personal("marks")),
     **_sealed(
         "", "full_name message_id old new ticket undo reason call body asked totp otp data salt"
     ),
@@ -61,7 +63,7 @@ def _columns(names: str, **others: str) -> dict[str, str]:
 # The columns of each table, and the parameter that says how each is kept.
 COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "records": _columns(
-        "nik number full_name birth_date phone attributes nik_tail nik_jumble",
+        "nik number full_name birth_date phone attributes nik_tail nik_jumble name_marks",
     ),
     "addresses": _columns("value"),
     "intents": _columns("intent_id value message_id nik number intent"),

@@ -16,6 +16,7 @@ from core.database.drivers import Driver
 from core.database.keyring import BYTES_MARK, MARK, Keyring, ShreddedError, UnknownKeyError
 from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
+from core.fields.name_marks import sealed_marks
 
 T = TypeVar("T", str, bytes)
 
@@ -40,6 +41,10 @@ class SealedConnection(Connection):
     @override
     def under(self, ref: str) -> "SealedConnection":
         return SealedConnection(self._cursor, self.dialect, keyring=self._keyring, ref=ref)
+
+    @override
+    def of_record(self, record_id: int) -> "SealedConnection":
+        return self.under(self._ref_of(record_id))
 
     @override
     def draw_key(self) -> str:
@@ -95,17 +100,18 @@ class SealedConnection(Connection):
         if not isinstance(value, str | bytes) or value in CLEAR:
             return value
         if kind.form == "sealed":
-            ref = self._ref or self._ref_of(values)
+            ref = self._ref or self._ref_of(values.get("record_id"))
             sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
             return sealed
         text = str(value)
         if kind.form == "named":
             return name_by_tokens(text, self._keyring.token)
+        if kind.form == "marks":
+            return sealed_marks(text, self._keyring.subkey("marks"))
         return self._keyring.token(kind.domain, text)
 
-    def _ref_of(self, values: Values) -> str:
-        """Return the data key of the record that the values are about."""
-        record_id = values.get("record_id")
+    def _ref_of(self, record_id: Plain) -> str:
+        """Return the data key of the record; the common one, if it has none."""
         if record_id is None:
             return COMMON
         if record_id not in self._refs:

@@ -116,6 +116,10 @@ class Connection:
         """Return this connection, where sealed to seal under the data key `ref` ("": as here)."""
         return self
 
+    def of_record(self, _record_id: int, /) -> "Connection":
+        """Return this connection, where sealed to seal under the data key of that record."""
+        return self
+
     def draw_key(self) -> str:
         """Return the ref of a new data key, for the column `data_key` of a record; "" unsealed."""
         return ""

@@ -79,7 +79,7 @@ def enqueue_unasked(
 
     `bounds` are further ones than those of the phone.
     """
-    phone = message.address.value
+    connection, phone = connection.of_record(record_id), message.address.value
     if status_of(connection, message.key):
         return
     is_phone = message.address.kind is AddressKind.PHONE

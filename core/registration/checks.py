@@ -226,7 +226,7 @@ def _settle(
         if message.channel is Channel.SMS:
             enqueue_unasked(connection, message, record_id=check.record_id, countries=countries)
         else:
-            enqueue(connection, message)
+            enqueue(connection.of_record(check.record_id), message)
     return True
 
 

@@ -67,7 +67,7 @@ def _tell(
     if message.address.kind is AddressKind.PHONE:
         enqueue_unasked(connection, message, record_id=record_id, countries=countries)
     else:
-        enqueue(connection, message)
+        enqueue(connection.of_record(record_id), message)
 
 
 def _message(moved: Moved, new: Address, row: Row) -> Outgoing:

@@ -115,7 +115,7 @@ def send_code(connection: Connection, *, request: SendCode, terms: Terms, code: 
         return refuse_until(over)
     if phone and not _is_sent(connection, request, record_id):
         message = code_message(request, phone, code)
-        if enqueue_code(connection, message, trust, terms.countries):
+        if enqueue_code(connection.of_record(record_id), message, trust, terms.countries):
             _store(connection, request, code, record_id)
     return CodeSent() if full is None else refuse_until(full)
 

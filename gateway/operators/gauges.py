@@ -2,12 +2,17 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 
 from prometheus_client import Gauge
 
+from core.appointments.open_places import count_open_places
 from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
+from core.messages import Channel
 from core.operators.queries import Queries
+from core.outbox.counting import STATES, Standing, count_messages
 from core.registration.checks import SqlChecks
 from core.registration.evidence import count_kept
 from core.registration.feed import SqlFeed
@@ -17,6 +22,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.metrics import Metrics
 
 MEASURE_SECONDS = 10.0
+SELDOM_SECONDS = 60.0  # for what takes a moment to count while there is very much
 
 
 async def measure_forever(
@@ -50,6 +56,16 @@ async def measure_pending_forever(sessions: SessionStore, metrics: Metrics, cloc
         await asyncio.sleep(MEASURE_SECONDS)
 
 
+async def measure_seldom_forever(
+    database: Database, metrics: Metrics, clock: Clock, campaign: str
+) -> None:
+    """Measure what the outbox holds and where seats are left, every `SELDOM_SECONDS`."""
+    while True:
+        await measure_outbox(database, metrics, now=clock())
+        await measure_places(database, metrics, campaign, now=clock())
+        await asyncio.sleep(SELDOM_SECONDS)
+
+
 async def measure(queries: Queries, metrics: Metrics, *, now: datetime) -> None:
     """Set the age of the oldest queued message, 0 if none is, and the SMS withheld in a day."""
     since = await queries.oldest_queued()
@@ -61,6 +77,24 @@ async def measure_checks(checks: SqlChecks, metrics: Metrics, *, now: datetime) 
     """Set how long the oldest check has been due, 0 if none is."""
     since = await checks.oldest_due()
     metrics.oldest_check.set(_age_seconds(since, now))
+
+
+async def measure_outbox(database: Database, metrics: Metrics, *, now: datetime) -> None:
+    """Set how many messages stand where, also where there are none."""
+    counted = await database.read(partial(count_messages, now=now))
+    for place in product(Channel, STATES, (False, True)):
+        channel, state, bulk = place
+        gauge = metrics.outbox_messages.labels(channel, state, str(int(bulk)))
+        gauge.set(counted.get(Standing(*place), 0))
+
+
+async def measure_places(
+    database: Database, metrics: Metrics, campaign: str, *, now: datetime
+) -> None:
+    """Set how many places of each regency have a seat left."""
+    count = partial(count_open_places, campaign=campaign, now=now)
+    for regency, places in (await database.read(count)).items():
+        metrics.open_places.labels(regency).set(places)
 
 
 async def measure_letters(database: Database, metrics: Metrics, *, now: datetime) -> None:

@@ -64,6 +64,12 @@ def _empty(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True)
 
 
+def _forget_gauges(folder: Path, pid: int) -> None:
+    """Remove what a worker that ended last said of itself; its counts stay."""
+    for path in folder.glob(f"gauge_live*_{pid}.db"):
+        path.unlink(missing_ok=True)
+
+
 class _Keeper:
     def __init__(self, index: int, settings: Settings, listeners: Listeners, stop: Stop) -> None:
         self.ready = asyncio.Event()
@@ -97,6 +103,7 @@ class _Keeper:
         try:
             return await process.wait()
         finally:
+            _forget_gauges(metrics_dir(self._settings), process.pid)
             waiting.cancel()
             ending.cancel()
             writer.close()

@@ -17,7 +17,7 @@ from core.registration.feed import SqlFeed, UnsentRecord
 from gateway.registry.client import CALL_SECONDS_MAX, Answer, Caller
 from gateway.runtime.logs import log
 from gateway.runtime.metrics import Metrics
-from gateway.runtime.retry import Backoff
+from gateway.runtime.retry import Backoff, Draws
 
 POLL_SECONDS: Final = 1.0
 BATCH_MAX: Final = 500  # records
@@ -60,6 +60,7 @@ class Feed:
     ) -> None:
         self._store, self._receiver, self._holder = store, receiver, holder
         self._metrics, self._clock = metrics, clock
+        self.draws = Draws()  # a simulation has its own
         self._failures = self._refusals = 0
 
     async def run(self) -> None:
@@ -87,7 +88,7 @@ class Feed:
             sent = await self.send_due()
         except UnavailableError:
             self._failures += 1
-            return BACKOFF.draw_seconds(self._failures)
+            return BACKOFF.seconds(self._failures, self.draws.chance())
         self._failures = 0
         return 0.0 if sent else POLL_SECONDS
 

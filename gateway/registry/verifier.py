@@ -15,7 +15,7 @@ from core.roster.listing import Listing, Registry, judge_listing
 from gateway.runtime.clock import Clock
 from gateway.runtime.logs import report
 from gateway.runtime.metrics import Metrics
-from gateway.runtime.retry import Backoff
+from gateway.runtime.retry import Backoff, Draws
 
 POLL_SECONDS = 1.0
 BATCH_MAX = 32  # checks under way at once, in one worker
@@ -35,6 +35,7 @@ class Verifier:
     metrics: Metrics
     clock: Clock
     on_pending: Callable[[], None] = lambda: None
+    draws: Draws = field(default_factory=Draws)
     _down: bool = field(default=False, init=False)
 
     async def run(self) -> None:
@@ -82,7 +83,7 @@ class Verifier:
         self.metrics.count("verifications", verdict)
 
     async def _postpone(self, check: Check) -> None:
-        seconds = BACKOFF.draw_seconds(check.attempts)
+        seconds = BACKOFF.seconds(check.attempts, self.draws.chance())
         due_at = self.clock() + timedelta(seconds=seconds)
         await self.checks.postpone(check, due_at=due_at)
         self.metrics.count("verifications", "unreachable")

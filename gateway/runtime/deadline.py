@@ -5,6 +5,7 @@ same limit, so they fall due in the order in which they began.
 """
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
 
@@ -23,8 +24,8 @@ class Deadline:
     `watch()` must run meanwhile. A task may be in only one such block at a time.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, *, now: Callable[[], float] = monotonic) -> None:
+        self.seconds, self._now = seconds, now
         self._begun: dict[asyncio.Task[object], float] = {}
         self._overdue: set[asyncio.Task[object]] = set()
 
@@ -36,7 +37,7 @@ class Deadline:
         task = asyncio.current_task()
         assert task is not None
         assert task not in self._begun
-        self._begun[task] = monotonic()
+        self._begun[task] = self._now()
 
     def __exit__(
         self,
@@ -57,7 +58,7 @@ class Deadline:
         """Cancel overdue tasks, for as long as this runs."""
         while True:
             await asyncio.sleep(min(CHECK_SECONDS, self.seconds))
-            self.cancel_overdue(monotonic())
+            self.cancel_overdue(self._now())
 
     def cancel_overdue(self, now: float) -> None:
         """Cancel the tasks that began `seconds` or more before `now` (monotonic)."""

@@ -15,13 +15,15 @@ from prometheus_client import (
 
 from core.registration.intent import OutcomeKind
 from gateway.runtime.refusals import OUR_FAULT, Refusals
+from gateway.runtime.vitals import Vitals
 
 SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CHILDREN_MAX: Final = 256  # kept, of all metrics
+OUTBOX_LABELS: Final = ("channel", "state", "bulk")
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _OUTCOMES = frozenset(OutcomeKind)
-_Metric = TypeVar("_Metric", Counter, Gauge)
+_Metric = TypeVar("_Metric", Counter, Gauge, Histogram)
 # Name: what it says, then its labels.
 _COUNTERS: Final = {
     "steps": ("turns that ended at this step", "step"),
@@ -102,6 +104,22 @@ class Metrics:
         self.cases_waiting = self._gauge("cases_waiting", "cases that wait for a decision")
         self.oldest_case = self._gauge("cases_oldest_seconds", "age of the oldest of these cases")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
+        self._stores = Histogram(
+            "satupintu_store_seconds",
+            "time from a call of a store to its answer, waiting included",
+            ["store", "kind"],
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
+        self.outbox_messages = self._gauge(
+            "outbox_messages", "messages in the outbox by where they stand", *OUTBOX_LABELS
+        )
+        says = "places of a regency that have a seat left, where first doses are given"
+        self.open_places = self._gauge("open_places", says, "regency")
+        self.certificate_expires = self._gauge(
+            "certificate_expires_timestamp_seconds", "when the certificate in use ends", "use"
+        )
+        self.vitals = Vitals(self.registry)
 
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         """Return a gauge that shows the newest value of any worker, so not that of a dead one."""
@@ -120,6 +138,10 @@ class Metrics:
     def count(self, name: str, *labels: str) -> None:
         """Count one on the counter of that name in `_COUNTERS`, for these labels."""
         _child(self._counters[name], *labels).inc()
+
+    def store(self, store: str, kind: str, seconds: float) -> None:
+        """Count one call of a store, `read` or `write`, and its duration."""
+        _child(self._stores, store, kind).observe(seconds)
 
     def watch(self, seen: str) -> None:
         """Count what the pipeline saw: a step reached, an outcome, or `again`."""

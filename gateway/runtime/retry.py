@@ -1,10 +1,19 @@
-"""Exponential backoff with jitter."""
+"""Exponential backoff with jitter, and what a part draws by itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
-from typing import Final
+from time import monotonic
+from typing import Final, NamedTuple
 
 DOUBLINGS_MAX: Final = 16  # beyond any `longest_seconds`; the number of failures has no bound
+
+
+class Draws(NamedTuple):
+    """Seconds of a clock that only goes forward, and chance, from 0 to 1: no secret needs it."""
+
+    seconds: Callable[[], float] = monotonic
+    chance: Callable[[], float] = random
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,3 @@ class Backoff:
         """
         whole = self.whole_seconds(failures)
         return whole / 2 + whole / 2 * chance
-
-    def draw_seconds(self, failures: int) -> float:
-        """Return the wait with a random jitter."""
-        return self.seconds(failures, random())  # noqa: S311 spread, not secrecy

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from time import monotonic
 from typing import Final
 
 from channels.contract import Refusal, Refused, Sent
@@ -24,7 +23,7 @@ from core.registration.store import opt, opt_marketing
 from core.registration.undelivered import give_up_letter
 from gateway.runtime.logs import log, report
 from gateway.runtime.metrics import Metrics
-from gateway.runtime.retry import Backoff
+from gateway.runtime.retry import Backoff, Draws
 from gateway.runtime.tracing import follow
 from gateway.sending.delivery import BATCH_MAX, Route, deliver
 from gateway.sending.reach import candidates, is_template, may_try, reach, ways_of
@@ -68,6 +67,7 @@ class Sender:
         """
         self._outbox, self._routes = outbox, Prefixes(routes)
         self._metrics, self._clock, self._countries = metrics, clock, countries
+        self.draws = Draws()  # a simulation has its own
         self._health, self._pace, self._alarms = Health(), Pace(), Alarms()
         self._batch_max = _batch_max(routes.values())
         self._unvouched_max, self._unvouched = ceil(self._batch_max * UNVOUCHED_SHARE), 0
@@ -139,12 +139,12 @@ class Sender:
     async def _try_all(self, claimed: Claimed) -> None:
         """Try the providers in order, until one takes the message or may have taken it."""
         refused_by, why = list(claimed.refused_by), ""
-        last = monotonic() + TRIES_SECONDS
+        last = self.draws.seconds() + TRIES_SECONDS
         closed = await self._window_closed(claimed.message)
         reachable = reach(claimed.message, self._routes, closed=closed)
-        resting = self._health.resting(now=monotonic())
+        resting = self._health.resting(now=self.draws.seconds())
         for route in candidates(claimed, reachable, resting):
-            if monotonic() > last:
+            if self.draws.seconds() > last:
                 break
             if not may_try(route, refused_by, closed=closed):
                 continue
@@ -181,13 +181,13 @@ class Sender:
     async def _deliver(self, route: Route, claimed: Claimed) -> Sent | Refused:
         """Deliver at the provider's rate, and note its health."""
         paced = account_of(route.provider)
-        wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=monotonic())
+        wait_seconds = self._pace.wait_seconds(paced, rate=route.rate, now=self.draws.seconds())
         if wait_seconds:
             await asyncio.sleep(wait_seconds)
         result = await deliver(route, claimed)
         well = isinstance(result, Sent) or not result.means.about_provider
         name = f"{claimed.message.channel}/{route.provider}"
-        up = self._health.note(name, well=well, now=monotonic())
+        up = self._health.note(name, well=well, now=self.draws.seconds())
         label = "sent" if isinstance(result, Sent) else result.means.label
         self._metrics.provider_answer(claimed.message.channel, route.provider, label, up=up)
         if isinstance(result, Refused) and result.means in ALARMS:
@@ -197,7 +197,7 @@ class Sender:
     def _alarm(self, channel: Channel, provider: str, refused: Refused) -> None:
         """Log that a provider refuses our account, or a template of ours."""
         event, why = ALARMS[refused.means], refused.why
-        if self._alarms.is_due(f"{channel}/{provider} {why}", now=monotonic()):
+        if self._alarms.is_due(f"{channel}/{provider} {why}", now=self.draws.seconds()):
             log.warning(event, channel=channel, provider=provider, error=why)
 
     async def _await_receipt(
@@ -239,7 +239,8 @@ class Sender:
         if not left or self._is_exhausted(claimed):
             await self._dead(claimed, why)
             return
-        due_at = self._clock() + timedelta(seconds=BACKOFF.draw_seconds(claimed.attempts))
+        wait_seconds = BACKOFF.seconds(claimed.attempts, self.draws.chance())
+        due_at = self._clock() + timedelta(seconds=wait_seconds)
         await self._outbox.retry(claimed.id, due_at=due_at, why=why, refused_by=refused_by)
         self._metrics.outbox("retry")
 

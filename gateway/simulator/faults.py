@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from typing_extensions import override
 
 from core.database.causes import Report
-from core.database.database import Database
+from core.database.database import Database, Observe, ignore_seconds
 from core.database.drivers import Driver
 from core.database.group_commit import Executor
 from core.database.statements import Connection
@@ -79,8 +79,14 @@ class FaultyCalls:
 class FaultyDatabase(Database):
     """A database that fails while it is out of reach."""
 
-    def __init__(self, driver: Driver, faults: Faults, report: Report) -> None:
-        super().__init__(driver, report=report)
+    def __init__(
+        self,
+        driver: Driver,
+        faults: Faults,
+        report: Report,
+        observe: Observe = ignore_seconds,
+    ) -> None:
+        super().__init__(driver, report=report, observe=observe)
         self._faults, self._reports = faults, report
 
     @override

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.database.causes import Report
-from core.database.database import Database
+from core.database.database import Database, Observe
 from core.database.drivers import driver_for
 from core.database.unlocking import DatabaseKeys
 from core.turns.pipeline import Pipeline
@@ -32,11 +32,11 @@ class Simulator:
         return SimulatedPipeline(self.turns, self.faults, *given, **more)
 
     def open_database(
-        self, url: str, *, report: Report, keys: DatabaseKeys | None = None
+        self, url: str, *, report: Report, observe: Observe, keys: DatabaseKeys | None = None
     ) -> Database:
         """Return a database that can be out of reach."""
         driver = keys.guard(driver_for(url)) if keys else driver_for(url)
-        return FaultyDatabase(driver, self.faults, report)
+        return FaultyDatabase(driver, self.faults, report, observe)
 
     def routes(self, routes: Mapping[str, list[Route]]) -> dict[str, list[Route]]:
         """Return the routes of our messages, of which those to nowhere can fail."""

@@ -18,7 +18,6 @@ from core.conversation.engine import Conversation
 from core.conversation.keywords import Keywords
 from core.conversation.register.listed import ListReader
 from core.database.database import Database
-from core.operators.queries import Queries
 from core.operators.retention import Retention
 from core.outbox.answers import AnswerBudget
 from core.outbox.store import SqlOutbox
@@ -42,17 +41,12 @@ from gateway.intake.share import Share, renew_forever
 from gateway.intake.sweeper import sweep_forever
 from gateway.intake.web_lists import WebLists
 from gateway.mail.server import MailIntake
-from gateway.mail.tls import load_certificate
+from gateway.mail.tls import expires_at, load_certificate
 from gateway.operators.case_rules import decide_forever
 from gateway.operators.closing import displace_forever
 from gateway.operators.desk import Desk
 from gateway.operators.erasing import Erasing
 from gateway.operators.funnel import FunnelCounts, flush_forever
-from gateway.operators.gauges import (
-    measure_forever,
-    measure_letters_forever,
-    measure_pending_forever,
-)
 from gateway.operators.retention import sweep_forever as forget_forever
 from gateway.operators.standby import offer_forever
 from gateway.registry.verifier import Verifier
@@ -67,6 +61,7 @@ from gateway.settings.secret import read_secret
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.feeds import open_registry, open_webhooks
 from gateway.wiring.findings.running import examine_running
+from gateway.wiring.gauges import gauge_works
 from gateway.wiring.providers import make_channels, make_unsigned_channels, own_accounts
 from gateway.wiring.routes import make_routes
 from gateway.wiring.simulating import Simulated, make_simulator
@@ -174,7 +169,7 @@ def _make_web_lists(
 async def _open_checking(
     configuration: Configuration, intake: Intake, database: Database
 ) -> AsyncIterator[Mapping[str, Work]]:
-    """Open the registry and its feed; yield their background work and the gauges, by name."""
+    """Open the registry and its feed; yield their background work by name."""
     settings, metrics, clock = configuration.settings, intake.metrics, intake.clock
     checks = SqlChecks(database, countries=intake.countries)
     given = (settings, database, metrics, clock)
@@ -187,17 +182,7 @@ async def _open_checking(
             clock=clock,
             on_pending=intake.nudge,
         )
-        gauges = partial(measure_forever, Queries(database), checks, metrics, clock)
-        letters = partial(measure_letters_forever, database, metrics, clock)
-        pending = partial(measure_pending_forever, intake.sessions, metrics, clock)
-        yield {
-            "verifier": verifier.run,
-            "gauges": gauges,
-            "letter gauges": letters,
-            "pending gauges": pending,
-            **feed,
-            **webhooks,
-        }
+        yield {"verifier": verifier.run, **feed, **webhooks}
 
 
 @asynccontextmanager
@@ -247,6 +232,10 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
         parser = LetterParser(Labels(wording.typed), keywords, trust)
         list_job, letters = _make_letters(intake, effects, reader, keywords, wording.typed)
         web_lists = _make_web_lists(intake, reader, wording.typed, list_job)
+        tls = load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key)
+        if settings.smtp_tls_cert is not None:
+            ends = expires_at(settings.smtp_tls_cert.read_text(encoding="ascii"))
+            metrics.certificate_expires.labels("smtp").set(ends.timestamp())
         mail_intake = MailIntake(
             mailboxes=campaign.mailboxes,
             deliver=letters.deliver,
@@ -255,7 +244,7 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
             clock=clock,
             parse=parser.parse,
             parse_head=parser.parse_head,
-            tls=load_certificate(settings.smtp_tls_cert, settings.smtp_tls_key),
+            tls=tls,
         )
         yield Gateway(
             settings=settings,
@@ -298,5 +287,6 @@ async def open_gateway(configuration: Configuration) -> AsyncIterator[Gateway]:
                     database=database, sessions=sessions, clock=clock, countries=countries
                 ).run,
                 **checking,
+                **gauge_works(intake, peer),
             },
         )

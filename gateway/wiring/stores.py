@@ -9,15 +9,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.campaign import Campaign
+from core.database.causes import Report
 from core.database.database import Database, open_database
 from core.database.heartbeats import WORKERS_MAX, beat
 from core.database.unavailable import UnavailableError
 from core.database.unlocking import DatabaseKeys
+from core.turns.redis_calls import Calls
 from core.turns.redis_sessions import RedisSessions
 from core.turns.stored_form import Plain, Unread
 from gateway.runtime.metrics import Metrics
 from gateway.runtime.readiness import ReadinessCheck, SharedCheck
 from gateway.runtime.store_errors import StoreErrors
+from gateway.runtime.store_times import TimedCalls
 from gateway.runtime.tables import keys_of
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.simulating import Simulated
@@ -45,14 +48,19 @@ async def open_stores(
     async with AsyncExitStack() as stack:
         open_one = simulator.open_database if simulator else open_database
         keys = keys_of(settings)
-        database = open_one(settings.database, report=partial(errors.note, "database"), keys=keys)
+        database = open_one(
+            settings.database,
+            report=partial(errors.note, "database"),
+            observe=partial(metrics.store, "database"),
+            keys=keys,
+        )
         stack.push_async_callback(database.close)
         sessions = RedisSessions.open(
             reveal(settings.redis_url),
             ttl_seconds=campaign.limits.session_ttl_seconds,
             letter_ttl_seconds=campaign.keep.letter_ttl_seconds,
             report=partial(errors.note, "redis"),
-            through=simulator.calls if simulator else None,
+            through=partial(_timed, metrics, simulator),
         )
         stack.push_async_callback(sessions.close)
         if keys is not None:
@@ -62,6 +70,11 @@ async def open_stores(
             "database": SharedCheck(partial(beat, database, worker)),
         }
         yield Stores(database, sessions, errors, checks)
+
+
+def _timed(metrics: Metrics, simulator: Simulated, calls: Calls, report: Report) -> Calls:
+    timed = TimedCalls(calls, partial(metrics.store, "redis"))
+    return simulator.calls(timed, report) if simulator else timed
 
 
 async def _await_keys(keys: DatabaseKeys, database: Database, sessions: RedisSessions) -> None:

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from core.database.database import open_database
+from core.cases.changes import Actor
+from core.cases.changes.erase import erase
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply, Voucher
 from core.outbox.message import Outgoing
 from core.outbox.store import SqlOutbox
+from core.registration.intent import RegistrationIntent
 from tests.contract.test_record_stores import LIMITS, MAIL, NIK, NOW, OTHER_PHONE, PHONE, intent
 from tests.fixtures.effects import recorder
-from tests.fixtures.sealing import at_rest, keyring
+from tests.fixtures.sealing import at_rest, open_sealed, stolen
 
 NAME = "Siti Aminah"
 SECRET = (NIK, NAME, "SITI", PHONE.value, OTHER_PHONE.value, MAIL.value, "1996-06-17")
@@ -20,7 +22,7 @@ KEYS = Statement("SELECT nik, data_key FROM records")
 
 @pytest.fixture
 async def sealed(database_url):
-    opened = open_database(database_url, keyring=keyring())
+    opened = open_sealed(database_url)
     yield opened
     await opened.close()
 
@@ -57,7 +59,7 @@ async def test_it_is_read_as_it_was_written(sealed, database_url):
     await SqlOutbox(sealed).put(told(first.number))
     await sealed.close()
 
-    other = open_database(database_url, keyring=keyring())
+    other = open_sealed(database_url)
     assert await recorder(other, limits=LIMITS)(intent()) == first
     again = await recorder(other, limits=LIMITS)(intent("2"))
     assert (again.kind, again.number) == ("already_registered", first.number)
@@ -89,3 +91,31 @@ async def test_what_is_sealed_under_a_shredded_key_reads_as_nothing(sealed):
 
     names = Statement("SELECT full_name, nik FROM records")
     assert await sealed.read(lambda connection: connection.all(names)) == [("", NIK)]
+
+
+async def test_an_erasure_makes_a_copy_of_the_rows_unreadable(sealed, database_url):
+    await recorder(sealed, limits=LIMITS)(intent())
+    [[_, ref]] = await sealed.read(lambda connection: connection.all(KEYS))
+    [[copied]] = stolen(database_url, Statement("SELECT intent FROM intents"))
+    opened = Statement("SELECT CAST(:copied AS TEXT)")
+    assert NAME in (await sealed.read(lambda connection: connection.one(opened, copied=copied)))[0]
+
+    actor = Actor(name="rani", key="case/1/1", at=NOW)
+    await sealed.write(lambda connection: erase(connection, 1, actor))
+
+    assert await sealed.read(lambda connection: connection.one(opened, copied=copied)) == ("{}",)
+    assert stolen(database_url, Statement("SELECT ref, wrapped FROM data_keys")) == [(ref, None)]
+
+
+async def test_another_person_s_intent_outlives_the_record_that_it_was_about(sealed):
+    record = recorder(sealed, limits=LIMITS)
+    await record(intent())
+    other = intent("2", full_name="Dewi Lestari", address=OTHER_PHONE, phone=OTHER_PHONE.value)
+    assert (await record(other)).kind == "in_review"
+
+    actor = Actor(name="rani", key="case/1/1", at=NOW)
+    await sealed.write(lambda connection: erase(connection, 1, actor))
+
+    kept = Statement("SELECT record_id, intent FROM intents")
+    [[of, text]] = await sealed.read(lambda connection: connection.all(kept))
+    assert (of, RegistrationIntent.model_validate_json(text)) == (None, other)

@@ -1,6 +1,5 @@
 """The examples in deploy/ are well formed, and speak of what there is."""
 
-import json
 import re
 import tomllib
 
@@ -55,19 +54,9 @@ def test_the_proxy_passes_on_whatever_providers_call():
 def test_every_alert_has_its_paragraph():
     page = (ROOT / "docs" / "operations.md").read_text()
     alerts = yaml.safe_load((ROOT / "deploy" / "alerts.yaml").read_text())
-    for rule in alerts["groups"][0]["rules"]:
-        assert f"### {rule['annotations']['runbook']}\n" in page
-
-
-def test_the_dashboard_is_json_with_queries():
-    board = json.loads((ROOT / "deploy" / "grafana.json").read_text())
-    assert all(panel["targets"][0]["expr"] for panel in board["panels"])
-
-
-def test_the_dashboard_shows_lists_and_evidence():
-    board = (ROOT / "deploy" / "grafana.json").read_text()
-    for name in ("lists_waiting", "lists_oldest_seconds", "lists_total", "evidence_kept"):
-        assert f"satupintu_{name}" in board
+    rules = [rule for group in alerts["groups"] for rule in group["rules"] if "alert" in rule]
+    missing = [rule for rule in rules if f"### {rule['annotations']['runbook']}\n" not in page]
+    assert (len(rules) > 30, missing) == (True, [])
 
 
 def test_the_image_has_what_the_package_needs():

@@ -196,6 +196,11 @@ def command_of(pid):
         return b""
 
 
+def vital(running, name):
+    lines = running.client.get("/metrics").text.splitlines()
+    return max(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
 def test_two_workers_serve_and_a_dead_one_is_replaced(gateway):
     running = gateway(WORKERS=2).start()
     old = workers_of(running)
@@ -207,6 +212,9 @@ def test_two_workers_serve_and_a_dead_one_is_replaced(gateway):
     assert number_in(complete(running, "ATUid_9"))
     metrics = running.client.get("/metrics").text
     assert "satupintu_turn_seconds_count" in metrics
+    assert {of for of in old if list(running.data_dir.rglob(f"gauge_live*_{of}.db"))} == {old[1]}
+    assert eventually(lambda: vital(running, "process_open_fds") > 10)
+    assert vital(running, "process_max_fds") >= vital(running, "process_open_fds")
     assert running.stop() == 0
     assert [pid for pid in old if command_of(pid)] == []
 

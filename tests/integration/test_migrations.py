@@ -287,6 +287,17 @@ def test_new_tables_say_which_programs_may_serve_on_them(url):
     assert said == [(scripts.get_revision(HEAD).module.compatible_from,)]
 
 
+def test_who_was_left_behind_stays_so(url):
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    upgrade(url, FIRST_TO_SAY)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE compatibility SET compatible_from = '9999'"))
+    migrate(url)
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT compatible_from FROM compatibility"))
+        assert said.fetchall() == [("9999",)]
+
+
 def test_each_revision_says_which_programs_may_serve_and_none_comes_back():
     scripts = ScriptDirectory(str(Path(core.database.migrations.__file__).parent))
     said = [

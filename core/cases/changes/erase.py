@@ -114,7 +114,7 @@ def _address(conversation: str) -> Address:
 def _erase_intents(connection: Connection, record: Record, used: set[Address]) -> set[Address]:
     """Erase what the person sent, and return from where, and the phones that it declared.
 
-    Somebody else's intent that still waits stays, without the record.
+    Somebody else's intent that still waits stays, without the record and its data key.
     """
     sent = [*connection.all(sql.INTENTS_OF_RECORD, record_id=record.id)]
     for address in used:
@@ -127,7 +127,7 @@ def _erase_intents(connection: Connection, record: Record, used: set[Address]) -
             phone = {Address(AddressKind.PHONE, given.phone)} if given.phone else set[Address]()
             found |= {given.address} | phone
         elif connection.all(sql.WAITS, intent_id=intent_id):
-            connection.run(sql.PART, intent_id=intent_id)
+            connection.run(sql.PART, intent_id=intent_id, intent=intent)
             continue
         connection.run(sql.ERASE_INTENT, intent_id=intent_id)
         _erase_letter(connection, letter_key(given.address, given.message_id))
@@ -150,6 +150,7 @@ def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
         _erase_letter(connection, msgspec.json.decode(detail)["letter"])
     for statement in sql.OF_RECORD:
         connection.run(statement, record_id=record.id)
+    connection.shred(record.data_key)
     about = {"number": record.number, "nik": record.nik}
     words = {"by_number": f"%{record.number}%", "by_nik": f"%{record.nik}%"}
     for statement in sql.OF_NUMBER:

@@ -35,7 +35,11 @@ HISTORY = Statement("""
     FROM history
     WHERE record_id = :record_id AND field IN ('phone', 'link', 'unlink')
 """)
-PART = Statement("UPDATE intents SET record_id = NULL WHERE intent_id = :intent_id")
+PART = Statement("""
+    UPDATE intents
+    SET record_id = NULL, intent = :intent
+    WHERE intent_id = :intent_id
+""")
 ERASE_INTENT = Statement("DELETE FROM intents WHERE intent_id = :intent_id")
 
 # Every table whose rows belong to a record, the record last; a test compares them with the tables.

@@ -27,6 +27,7 @@ class Record(NamedTuple):
     status: str
     standing: str
     facility_code: str | None
+    data_key: str
 
     @property
     def current(self) -> bool:

@@ -11,7 +11,8 @@ from core.database.postgres_url import SCHEMES, PostgresUrl
 from core.database.tables import metadata
 
 MIGRATION_LOCK = 7_351_100  # any number that nothing else locks
-_NOTE = text("UPDATE compatibility SET compatible_from = :oldest")
+# Something else than a revision may have left older programs behind: sealing does.
+_NOTE = text("UPDATE compatibility SET compatible_from = :oldest WHERE compatible_from < :oldest")
 
 
 def _begin_alone(connection: Connection) -> None:

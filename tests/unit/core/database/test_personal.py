@@ -23,6 +23,7 @@ CLEAR = {
         decided_by decided_at
     """,
     "closures": "campaign facility_code begins ends offer made_by made_at done_at reopened_at",
+    "compatibility": "compatible_from",
     "data_keys": "ref wrapped",
     "displaced": "called_at called_by",
     "erasures": "receipt at",
@@ -47,7 +48,7 @@ CLEAR = {
     "proofs": "kind expires_at",
     "records": """
         campaign sex profession language status created_at updated_at facility_code check_due_at
-        standing data_key
+        standing data_key regency
     """,
     "refusals": "why at",
     "roster": "campaign profession facility_code invited_at",

@@ -11,7 +11,6 @@ BACKOFF = Backoff(2.0, 60.0)
 def test_waits_double_up_to_the_longest_half_of_them_by_chance(failures, seconds):
     assert BACKOFF.whole_seconds(failures) == BACKOFF.seconds(failures, 1) == seconds
     assert BACKOFF.seconds(failures, 0) == seconds / 2
-    assert seconds / 2 <= BACKOFF.draw_seconds(failures) <= seconds
 
 
 def test_doubling_ends_where_numbers_would():

@@ -1,0 +1,294 @@
+"""One schedule: people, two gateways, two stores and what goes wrong, all in virtual time."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import cache
+
+from core.database.statements import Statement
+from core.database.unavailable import UnavailableError
+from gateway.runtime.logs import log
+from tests.chaos import scenes
+from tests.scripts import START
+from tests.sim.choices import Choices
+from tests.sim.gateway import Gateway
+from tests.sim.log import Log
+from tests.sim.loop import VirtualLoop
+from tests.sim.nemesis import OUTAGES, CrashError, Nemesis
+from tests.sim.oracle import Oracle
+from tests.sim.outside import Providers
+from tests.sim.people import make_people
+from tests.sim.stores import SessionRows, Tables
+
+HOUSES = (
+    (scenes.open_clinic, False),
+    (scenes.nothing, True),
+    (scenes.verified, False),
+    (scenes.about_to_book, False),
+    (scenes.both_about_to_book, False),
+    (scenes.booked, False),
+    (scenes.both_about_to_take, False),
+    (scenes.claimed, True),
+)
+BEGIN = START + timedelta(days=1)  # when everything in the houses is over
+ACTS = (24, 4, 6, 8, 12, 16)  # in a schedule
+STEP_SECONDS, CALM_SECONDS = 0.01, 600.0
+PAUSES_SECONDS = (1.0, 5.0, 20.0, 130.0, 700.0, 3_700.0, 40_000.0, 90_000.0)
+SKEW_SECONDS = 3_600
+STEPS = ("sweep", "send", "verify", "tell_registry", "offer_seats", "erase")
+PORTS = ("sql", "redis", "registry", "kannel")
+ROUNDS_MAX = 60  # of the background until nothing is left to do
+HORIZON = timedelta(days=8)  # in which everything must be over: reminders are due earlier
+LOST_WRITES_MAX = 6
+_NEXT = Statement("""
+    SELECT min(due)
+    FROM (
+        SELECT min(due_at) AS due FROM outbox WHERE status = 'queued' AND held_by IS NULL
+        UNION ALL
+        SELECT min(check_due_at) FROM records
+    ) AS soonest
+""")
+# Of what the tables say that there is for each of the steps to do; a sweep looks at sessions.
+_OWED = Statement("""
+    SELECT
+        1,
+        EXISTS (SELECT 1 FROM outbox WHERE status = 'queued'),
+        EXISTS (SELECT 1 FROM records WHERE check_due_at IS NOT NULL),
+        EXISTS (SELECT 1 FROM records WHERE version > told_version),
+        EXISTS (SELECT 1 FROM standby),
+        EXISTS (SELECT 1 FROM cases WHERE kind = 'erase_request')
+""")
+_LOOP, LOG = VirtualLoop(), Log()
+log.stream = LOG
+
+
+@cache
+def tables_of(house):
+    return Tables(HOUSES[house][0]())
+
+
+class World:
+    """All that there is in one schedule."""
+
+    def __init__(self, string, hits):
+        self.loop, self.choices = _LOOP, Choices(string)
+        self.history, self._hits = [], hits
+        self.house = self.choices.below(len(HOUSES))
+        scene, self.asks_registry = HOUSES[self.house]
+        self.tables = tables_of(self.house)
+        self.sessions = SessionRows(scene().sessions.rows)
+        self.nemesis = Nemesis(self, self.choices)
+        self.oracle = Oracle(self)
+        self.providers = Providers(self)
+        self.people = make_people(self)
+        self.step, self._drawn, self._failure = 0, 100, None
+        self._pause, self._skewed_seconds = STEP_SECONDS, 0
+        self.gateways = [Gateway(self, name) for name in "AB"]
+
+    def now(self):
+        return BEGIN + timedelta(seconds=self.loop.time())
+
+    def note(self, *what):
+        self.history.append((round(self.loop.time(), 6), *what))
+
+    def hit(self, *what):
+        self._hits[what] += 1
+
+    def saw(self, what):
+        self.hit("saw", what)
+
+    def chance(self):
+        return self.choices.byte() / 256
+
+    def draw_below(self, below):
+        """Draw what was never drawn, or once in a while what was drawn before."""
+        if not self.nemesis.calm and self.choices.one_in(32):
+            self.hit("draw", "again")
+        else:
+            self._drawn += 1
+        return self._drawn % below
+
+    def whose(self, message):
+        return next((one for one in self.people if one.address == message.address), None)
+
+    def tell(self, message):
+        """Let a person hear a message that a provider took."""
+        person = self.whose(message)
+        if person is not None:
+            person.hear(message.reply, message.channel)
+
+    def crashed(self, gateway):
+        self.hit("crash", gateway.name)
+        self.note("crash", gateway.name)
+
+    def ended(self, gateway, error):
+        """Note how a task ended; a failure that no store explains is one of ours."""
+        if error is not None and not isinstance(error, (CrashError, UnavailableError)):
+            self.fail(error)
+
+    def play(self):
+        """Play the schedule to its end; raise what is broken."""
+        self.tables.begin()
+        LOG.failed = self.fail
+        try:
+            self.loop.play(self._play())
+        finally:
+            self.loop.drop(task for one in self.gateways for task in one.tasks)
+            self.tables.end()
+
+    def fail(self, error):
+        """Note a failure where it cannot be raised: in a task, or in a line of the log."""
+        self._failure = self._failure or error
+
+    async def _play(self):
+        for _ in range(self.choices.one_of(ACTS)):
+            self.step += 1
+            self._pause = STEP_SECONDS
+            self.choices.one_of(_DEEDS)(self)
+            await asyncio.sleep(self._pause)
+            self._check()
+        await self._settle()
+        self._check()
+        self.oracle.check_end()
+
+    def _check(self):
+        if self._failure is not None:
+            raise self._failure
+        self.oracle.check()
+
+    def _living(self):
+        gateway = self.gateways[self.choices.byte() & 1]
+        return (
+            gateway
+            if not gateway.dead
+            else next((one for one in self.gateways if not one.dead), None)
+        )
+
+    def _somebody(self):
+        person = self.choices.one_of(self.people)
+        if (gateway := self._living()) is not None:
+            person.act(gateway)
+
+    def _background(self):
+        step = self.choices.one_of(STEPS)
+        gateway = self._living()
+        if gateway is not None and step not in gateway.busy:
+            self.note(step, gateway.name)
+            gateway.spawn(gateway.work(step))
+
+    def _wait(self):
+        self._pause = self.choices.one_of(PAUSES_SECONDS)
+
+    def _receipt(self):
+        receipt, gateway = self.providers.receipt(), self._living()
+        if receipt is not None and gateway is not None:
+            gateway.spawn(gateway.note(receipt))
+
+    def _break(self):
+        port = self.choices.one_of(PORTS)
+        whose = self.choices.one_of((None, "A", "B"))
+        kind = self.choices.one_of(OUTAGES)
+        self.note("outage", port, whose, kind)
+        self.hit("broken", port, kind, "everywhere" if whose is None else "partition")
+        self.nemesis.outages[port, whose] = kind
+
+    def _mend(self):
+        self.note("mended")
+        self.nemesis.outages.clear()
+
+    def _crash(self):
+        if (gateway := self._living()) is not None:
+            gateway.crash()
+
+    def _start(self):
+        for place, gateway in enumerate(self.gateways):
+            if gateway.dead:
+                self.note("start", gateway.name)
+                self.gateways[place] = Gateway(self, gateway.name)
+
+    def _mark(self):
+        self.note("mark")
+        self.tables.mark()
+
+    def _lose_commits(self):
+        if self.tables.lose():
+            self.note("commits lost")
+            self.hit("lost", "sql")
+            self.oracle.excused |= {"told", "said", "twice", "fed"}
+
+    def _lose_writes(self):
+        writes = 1 + self.choices.below(LOST_WRITES_MAX)
+        self.note("writes lost", writes)
+        self.hit("lost", "redis")
+        self.sessions.lose(writes)
+        self.oracle.excused.add("said")
+
+    def _flush(self):
+        self.note("flush")
+        self.hit("lost", "redis all")
+        self.sessions.rows.clear()
+        self.oracle.excused.add("said")
+
+    def _skew(self):
+        if (gateway := self._living()) is not None:
+            gateway.skew_seconds = self.choices.one_of((SKEW_SECONDS, -SKEW_SECONDS, 0))
+            self.note("skew", gateway.name, gateway.skew_seconds)
+            self.hit("skew", gateway.skew_seconds)
+            self.oracle.excused.add("twice")
+            self._skewed_seconds = SKEW_SECONDS
+
+    async def _settle(self):
+        """Let everything be calm, until nothing is left to do."""
+        self.note("calm")
+        self.nemesis.settle()
+        self._start()
+        for gateway in self.gateways:
+            gateway.skew_seconds = 0
+        await asyncio.sleep(CALM_SECONDS + self._skewed_seconds)
+        await self._deliver_again()
+        for rounds in range(ROUNDS_MAX):
+            await self._work(self.gateways[rounds & 1])
+            if not await self._pass_until_due():
+                return
+        self.oracle.fail("there is always more to do")
+
+    async def _deliver_again(self):
+        """Deliver what was not answered, as providers do."""
+        for person in self.people:
+            if person.unanswered is not None:
+                person.say(self.gateways[0], person.unanswered)
+                await asyncio.sleep(STEP_SECONDS)
+
+    async def _work(self, gateway):
+        """Carry out every step of the background that has something to do, and all receipts."""
+        (owed,) = self.tables.connection.all(_OWED)
+        for step, wanted in zip(STEPS, owed, strict=True):
+            if wanted:
+                await gateway.work(step)
+        for receipt in self.providers.receipts():
+            await gateway.note(receipt)
+
+    async def _pass_until_due(self):
+        """Let time pass until something is due; return False if nothing is."""
+        ((due,),) = self.tables.connection.all(_NEXT)
+        if due is None or datetime.fromisoformat(due) > BEGIN + HORIZON:
+            return False
+        wait = (datetime.fromisoformat(due) - self.now()).total_seconds()
+        await asyncio.sleep(max(wait, 0.0) + STEP_SECONDS)
+        return True
+
+
+_DEEDS = (
+    lambda _: None,
+    *(World._somebody,) * 16,
+    *(World._background,) * 5,
+    *(World._wait,) * 3,
+    *(World._receipt,) * 2,
+    World._break,
+    World._mend,
+    World._crash,
+    World._start,
+    World._mark,
+    World._lose_commits,
+    lambda world: world._flush() if world.choices.one_in(4) else world._lose_writes(),
+    World._skew,
+)
