@@ -117,4 +117,5 @@ def open_database(
     `keys` are those of one that may be sealed.
     """
     driver = driver_for(url)
-    return Database(keys.guard(driver) if keys else driver, report=report, observe=observe)
+    driver = keys.guard(driver) if keys else driver
+    return Database(driver, report=report, observe=observe)
