@@ -140,8 +140,8 @@ def _read(intent: str) -> RegistrationIntent:
 
 
 def _erase_letter(connection: Connection, letter: str) -> None:
-    for statement in sql.OF_LETTER:
-        connection.run(statement, letter=letter, case=f"letter:{letter}")
+    connection.run(sql.ERASE_FILES, key=letter)
+    connection.run(sql.ERASE_CASE, key=f"letter:{letter}")
 
 
 def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:

@@ -148,10 +148,8 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )
 # The files of one letter, whoever else uses the mailbox, and the case that asks to look at them.
-OF_LETTER: Final = (
-    Statement("DELETE FROM evidence WHERE key = :letter"),
-    Statement("DELETE FROM cases WHERE key = :case"),
-)
+ERASE_FILES = Statement("DELETE FROM evidence WHERE key = :key")
+ERASE_CASE = Statement("DELETE FROM cases WHERE key = :key")
 LETTERS = Statement("""
     SELECT detail
     FROM cases
