@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from core.database.compatibility import FIRST_TO_OPEN, leave_behind
 from core.database.data_keys import COMMON, SEALING, add_key, find_key, is_empty
 from core.database.drivers import Driver
 from core.database.statements import Connection
@@ -44,10 +45,15 @@ def settle(connection: Connection, wrapper: "KeyWrapper | None") -> bool:
 
 
 def add_common(connection: Connection, wrapper: "KeyWrapper") -> bytes:
-    """Add a common data key, unless there is one; return the one that there is."""
+    """Add a common data key, unless there is one; return the one that there is.
+
+    Programs that know nothing of keys would look for what is plain, and write it: they are left
+    behind.
+    """
     from core.database.keyring import draw_key  # noqa: PLC0415 only who seals
 
     add_key(connection, COMMON, draw_key(wrapper, COMMON))
+    leave_behind(connection, before=FIRST_TO_OPEN)
     common = find_key(connection, COMMON)
     assert common is not None, "it was added"
     return common

@@ -117,6 +117,24 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="new or empty; gets the copy and a manifest")],
+) -> None:
+    """Copy the database consistently, beside its gateways."""
+    from gateway.commands.backup import run_backup  # noqa: PLC0415 only this command needs it
+
+    run_backup(load_configuration(), folder)
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="that `backup` filled")]) -> None:
+    """Restore a backup into a scratch file; check its tables, counts and audit."""
+    from gateway.commands.backup_verify import run_verify  # noqa: PLC0415 only this command needs it
+
+    run_verify(folder)
+
+
+@app.command()
 def phone(
     number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
     *,

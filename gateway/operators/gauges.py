@@ -1,6 +1,7 @@
 """Gauges read from the database: how long messages, checks and lists have waited, and the like."""
 
 import asyncio
+import math
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
@@ -11,6 +12,7 @@ from core.appointments.open_places import count_open_places
 from core.cases.queue import waiting as cases_waiting
 from core.database.database import Database
 from core.messages import Channel
+from core.operators.backups import last_backup
 from core.operators.queries import Queries
 from core.outbox.counting import STATES, Standing, count_messages
 from core.registration.checks import SqlChecks
@@ -43,9 +45,10 @@ async def measure_feed_forever(feed: SqlFeed, waiting: Gauge) -> None:
 
 
 async def measure_letters_forever(database: Database, metrics: Metrics, clock: Clock) -> None:
-    """Measure what letters have brought, every `MEASURE_SECONDS`."""
+    """Measure what letters have brought, and the last backup, every `MEASURE_SECONDS`."""
     while True:
         await measure_letters(database, metrics, now=clock())
+        await measure_backup(database, metrics, now=clock())
         await asyncio.sleep(MEASURE_SECONDS)
 
 
@@ -113,6 +116,12 @@ async def measure_pending(sessions: SessionStore, metrics: Metrics, *, now: date
     backlog = await sessions.backlog()
     metrics.pending.set(backlog.number)
     metrics.oldest_pending.set(_age_seconds(backlog.since, now))
+
+
+async def measure_backup(database: Database, metrics: Metrics, *, now: datetime) -> None:
+    """Set the age of the last backup; no number where none was made by `satupintu backup`."""
+    since = await database.read(last_backup)
+    metrics.backup.set(_age_seconds(since, now) if since else math.nan)
 
 
 def _age_seconds(since: datetime | None, now: datetime) -> float:

@@ -103,6 +103,7 @@ class Metrics:
         self.evidence_kept = self._gauge("evidence_kept", "files of evidence that are kept")
         self.cases_waiting = self._gauge("cases_waiting", "cases that wait for a decision")
         self.oldest_case = self._gauge("cases_oldest_seconds", "age of the oldest of these cases")
+        self.backup = self._gauge("backup_age_seconds", "age of the last backup, NaN without one")
         self._turns_of: dict[str, dict[str, Histogram]] = {}
         self._stores = Histogram(
             "satupintu_store_seconds",

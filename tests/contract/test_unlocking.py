@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from core.database.compatibility import FIRST_TO_OPEN
 from core.database.data_keys import (
     COMMON,
     REFS_MAX,
@@ -33,6 +34,7 @@ _ADD = Statement("""
     VALUES ('c', :nik, :full_name, 'nurse', 'F1', NULL)
 """)
 _READ = Statement("SELECT nik, full_name FROM roster WHERE nik = :nik")
+_FOR_ALL = Statement("UPDATE compatibility SET compatible_from = '0028'")
 _RAW = Statement("SELECT nik, full_name FROM roster")
 
 
@@ -160,3 +162,11 @@ def test_a_key_that_was_shredded_meanwhile_stays_so(database_url):
     assert on(database_url, lambda connection: next_keys(connection, after="")) == []
     stale = Wrapped(COMMON, b"other")
     assert on(database_url, lambda connection: rewrap_key(connection, stale, b"x")) == 0
+
+
+@pytest.mark.parametrize(("wrapper", "first"), [(None, "0028"), (OLD, FIRST_TO_OPEN)])
+def test_programs_without_keys_are_left_behind_by_what_is_sealed(wrapper, first, database_url):
+    on(database_url, lambda connection: connection.run(_FOR_ALL))
+    settled(database_url, wrapper)
+    read = Statement("SELECT compatible_from FROM compatibility")
+    assert on(database_url, lambda connection: connection.one(read)[0]) == first

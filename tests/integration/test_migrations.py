@@ -308,4 +308,6 @@ def test_each_revision_says_which_programs_may_serve_and_none_comes_back():
         if one.revision >= FIRST_TO_SAY
     ]
     assert said == sorted(said), "see CONTRIBUTING.md, Tables"
+    ordered = [revision for _oldest, revision in said]
+    assert ordered == sorted(ordered), "a higher number is a newer revision"
     assert all(oldest <= revision for oldest, revision in said)

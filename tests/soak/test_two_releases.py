@@ -9,10 +9,11 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from core.database.migrations import HEAD
+from gateway.commands.cli import FAULTY
 from tests.e2e.test_process import number_in
 from tests.fixtures import last_release
 from tests.fixtures.people import name, nik
-from tests.fixtures.process import eventually
+from tests.fixtures.process import READY_SECONDS, eventually
 
 PEOPLE = 200  # half by USSD, half by SMS; hop by hop at the one gateway and the other
 AT_ONCE = 16
@@ -135,3 +136,12 @@ def test_the_last_release_serves_beside_this_one_on_its_tables(rollout):
         first = PEOPLE + place * STRANDED
         settle_what_one_leaves(rollout, one, range(first, first + STRANDED))
     assert all('"error"' not in one.errors() for one in rollout.both)
+
+
+def test_the_last_release_does_not_start_on_what_this_one_has_sealed(rollout):
+    for one in rollout.both:
+        one.env["SATUPINTU_SECRET"] = "s" * 32
+    rollout.new.start()
+    assert rollout.rows("SELECT count(*) FROM data_keys WHERE ref = 'common'") == [(1,)]
+    assert rollout.old.launch().process.wait(READY_SECONDS) == FAULTY
+    assert "are of a newer release" in rollout.old.errors()

@@ -567,6 +567,12 @@ CREATE TABLE compatibility (
 )
  WITHOUT ROWID
 ;
+CREATE TABLE backups (
+	at TEXT NOT NULL,
+	CONSTRAINT pk_backups PRIMARY KEY (at)
+)
+ WITHOUT ROWID
+;
 CREATE TABLE counts (
 	about TEXT NOT NULL,
 	kind TEXT NOT NULL,

@@ -83,3 +83,10 @@ heartbeats = Table(
     Column("worker", Integer, primary_key=True, autoincrement=False),
     Column("beats", Id, nullable=False),
 )
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("at", Text, primary_key=True),  # of the newest: there is one row
+    sqlite_with_rowid=False,
+)
