@@ -38,7 +38,7 @@ _ENTRIES = Statement("""
       AND slots.start >= :begins
       AND slots.start < :ends
       AND appointments.status IN ('booked', 'attended', 'missed', 'put_off')
-    ORDER BY slots.start, records.full_name, appointments.id
+    ORDER BY slots.start, appointments.id
     LIMIT :limit
 """)
 _CLOSED = Statement("""
@@ -109,8 +109,9 @@ class Day:
 def read_day(connection: Connection, day: DayOf) -> Day:
     """Return who is booked on that day, or was, by time and name."""
     rows = connection.all(_ENTRIES, **day.bounds, limit=ENTRIES_MAX + 1)
+    in_order = sorted(rows[:ENTRIES_MAX], key=_time_and_name)  # SQL cannot read a sealed name
     return Day(
-        entries=[_entry(row, day.facility.zone) for row in rows[:ENTRIES_MAX]],
+        entries=[_entry(row, day.facility.zone) for row in in_order],
         more=len(rows) > ENTRIES_MAX,
         closed=is_closed(connection, day),
     )
@@ -130,6 +131,10 @@ def day_csv(day: Day) -> str:
     for entry in day.entries:
         lines.writerow([_cell(value) for value in astuple(entry)[:-1]])
     return written.getvalue()
+
+
+def _time_and_name(row: Row) -> tuple[str, str]:
+    return row[0], row[2]
 
 
 def _cell(value: object) -> str:

@@ -5,7 +5,6 @@ that hangs on these; and the addresses that nobody else shares. The roster stays
 the ministry, which is asked there. No further invitation goes out by it.
 """
 
-import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -56,6 +55,7 @@ def erase(connection: Connection, record_id: int, actor: Actor) -> Erased | Refu
         used |= _erase_intents(connection, one, used)
     for one in theirs:
         _erase_record(connection, one, actor)
+    _erase_forms(connection, {one.nik for one in theirs})
     alone = {address for address in used if not connection.all(sql.SHARED, **_place(address))}
     browsers = _browsers(connection, alone)
     used, alone = used | browsers, alone | browsers
@@ -63,6 +63,7 @@ def erase(connection: Connection, record_id: int, actor: Actor) -> Erased | Refu
         _erase_address(connection, address)
     for address in used - alone:
         _erase_mentions(connection, address, theirs)
+    _forget_words(connection, theirs, alone)
     forget(connection, [one.number for one in theirs])
     return Erased(
         receipt=_receipt(connection, actor),
@@ -139,8 +140,8 @@ def _read(intent: str) -> RegistrationIntent:
 
 
 def _erase_letter(connection: Connection, letter: str) -> None:
-    for statement in sql.OF_LETTER:
-        connection.run(statement, letter=letter, case=f"letter:{letter}")
+    connection.run(sql.ERASE_FILES, key=letter)
+    connection.run(sql.ERASE_CASE, key=f"letter:{letter}")
 
 
 def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
@@ -151,43 +152,55 @@ def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
     for statement in sql.OF_RECORD:
         connection.run(statement, record_id=record.id)
     connection.shred(record.data_key)
-    about = {"number": record.number, "nik": record.nik}
-    words = {"by_number": f"%{record.number}%", "by_nik": f"%{record.nik}%"}
+    about = {"number": record.number, "nik": record.nik, "by_number": f"%{record.number}%"}
     for statement in sql.OF_NUMBER:
-        connection.run(statement, **about, **words)
-    name = record.full_name
-    of_record = f'"record_id":{record.id},'
-    _forget_words(connection, record.number, record.nik, f'"{name}"', f':{name}"', of_record)
-    for named in (f"% {name}%", f'%"{name}%', f"%:{name}%", f"{name}%"):  # no end of a longer name
-        _forget_calls(connection, named)
+        connection.run(statement, **about)
 
 
 def _erase_address(connection: Connection, address: Address) -> None:
-    exactly = re.sub(r"([\\%_])", r"\\\1", address.value)
-    words = {"within": f"%{address.value}%", "whole": f"%:{exactly}:%"}
     for statement in sql.OF_ADDRESS:
-        connection.run(statement, **_place(address), **words)
-    _forget_words(connection, address.value)
+        connection.run(statement, **_place(address))
 
 
-def _forget_words(connection: Connection, *words: str) -> None:
-    """Empty what is kept to undo a decision, or to repeat a call, and has one of the words."""
-    for word in words:
-        connection.run(sql.EMPTY_UNDO, word=f"%{word}%")
-        _forget_calls(connection, f"%{word}%")
+def _forget_words(connection: Connection, theirs: list[Record], alone: set[Address]) -> None:
+    """Empty what is kept to undo a decision, or to repeat a call, and names the person."""
+    words = {address.value for address in alone}.union(*(_words_of(one) for one in theirs))
+    words |= {f'"record_id":{one.id},' for one in theirs}
+    names = {f"{before}{one.full_name}" for one in theirs for before in ' ":\n'}
+    _forget(connection, sql.UNDO, words)
+    for kept in sql.CALLS:
+        _forget(connection, kept, words | names)  # a name, but not as the end of a longer one
 
 
-def _forget_calls(connection: Connection, word: str) -> None:
-    for statement in sql.IN_CALLS:
-        connection.run(statement, word=word)
+def _words_of(record: Record) -> set[str]:
+    return {record.number, record.nik, f'"{record.full_name}"', f':{record.full_name}"'}
+
+
+def _forget(connection: Connection, kept: sql.Kept, words: set[str], **where: Plain) -> None:
+    """Forget the texts that have one of the words; SQL cannot read them where it is sealed."""
+    for key, *texts in connection.all(kept.read, **where):
+        if any(_has(text, words) for text in texts if text):
+            connection.run(kept.forget, key=key)
+
+
+def _has(text: str, words: set[str]) -> bool:
+    within = f"\n{text}".lower()
+    return any(word.lower() in within for word in words)
 
 
 def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:
     """Erase the messages to a shared address, and the forms there, that name the person."""
-    for one in theirs:
-        for word in (one.number, one.nik, f'"{one.full_name}"', f':{one.full_name}"'):
-            for statement in (sql.ERASE_MENTIONS, sql.ERASE_FORMS):
-                connection.run(statement, **_place(address), word=f"%{word}%")
+    words = set[str]().union(*(_words_of(one) for one in theirs))
+    _forget(connection, sql.MESSAGES, words, **_place(address))
+    _erase_forms(connection, words, address)
+
+
+def _erase_forms(connection: Connection, words: set[str], at: Address | None = None) -> None:
+    """Erase the forms that have one of the words: all, or those of an address or its phone."""
+    for kind, value, phone, *texts in connection.all(sql.FORMS):
+        here = at is None or at.value in {value, phone}
+        if here and any(_has(text, words) for text in texts):
+            connection.run(sql.ERASE_FORM, kind=kind, value=value)
 
 
 def receipt_of(key: str) -> str:

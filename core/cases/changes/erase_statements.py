@@ -1,6 +1,6 @@
 """The SQL of erasing one person."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.database.statements import Statement
 
@@ -77,25 +77,44 @@ OF_RECORD: Final = (
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
     Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
-    Statement("DELETE FROM handovers WHERE answers LIKE :by_nik OR intent LIKE :by_nik"),
-    Statement("""
-        UPDATE approvals
-        SET number = '', call = '', reason = ''
-        WHERE number = :number OR call LIKE :by_number OR call LIKE :by_nik
-    """),
+    Statement("UPDATE approvals SET number = '', call = '', reason = '' WHERE number = :number"),
     Statement(
         "DELETE FROM cases WHERE nik = :nik AND record_id IS NULL AND {nobodys}",
         nobodys=_NOBODYS,
     ),
 )
+
+
+class Kept(NamedTuple):
+    """Texts that may name the person: how to read them by their key, and to forget one."""
+
+    read: Statement
+    forget: Statement
+
+
 # What undoes a decision, also one about somebody else: the rows of all whom it concerned.
-EMPTY_UNDO = Statement("UPDATE cases SET undo = '' WHERE undo <> '' AND undo LIKE :word")
+UNDO: Final = Kept(
+    Statement("SELECT id, undo FROM cases WHERE undo <> ''"),
+    Statement("UPDATE cases SET undo = '' WHERE id = :key"),
+)
 # What officials asked, were answered, and gave as reasons, also in calls about somebody else.
-IN_CALLS: Final = (
-    Statement("DELETE FROM api_calls WHERE body LIKE :word"),
-    Statement("UPDATE approvals SET call = '', reason = '' WHERE call LIKE :word"),
-    Statement("UPDATE approvals SET reason = '' WHERE reason LIKE :word"),
-    Statement("UPDATE cases SET reason = '' WHERE reason LIKE :word"),
+CALLS: Final = (
+    Kept(
+        Statement("SELECT key, body FROM api_calls WHERE body <> ''"),
+        Statement("DELETE FROM api_calls WHERE key = :key"),
+    ),
+    Kept(
+        Statement("SELECT id, call FROM approvals WHERE call <> ''"),
+        Statement("UPDATE approvals SET call = '', reason = '' WHERE id = :key"),
+    ),
+    Kept(
+        Statement("SELECT id, reason FROM approvals WHERE reason <> ''"),
+        Statement("UPDATE approvals SET reason = '' WHERE id = :key"),
+    ),
+    Kept(
+        Statement("SELECT id, reason FROM cases WHERE reason <> ''"),
+        Statement("UPDATE cases SET reason = '' WHERE id = :key"),
+    ),
 )
 # Whether anybody else has the address: linked, on file, or as the sender of an intent.
 SHARED = Statement("""
@@ -113,36 +132,35 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM handovers WHERE {here} OR phone = :value", here=_HERE),
     Statement("DELETE FROM aliases WHERE {here} OR browser = :value", here=_HERE),
     # Only whole addresses: one that is part of another would lift the other's bounds.
-    Statement(r"""
-        DELETE FROM tallies
-        WHERE replace(subject, '/', ':') || ':' LIKE :whole ESCAPE '\'
-            OR replace(key, '/', ':') || ':' LIKE :whole ESCAPE '\'
-    """),
+    *(
+        Statement(
+            """
+            DELETE FROM tallies
+            WHERE replace(replace({named}, '/', ':') || ':', ':' || :value || ':', '')
+                <> replace({named}, '/', ':') || ':'
+            """,
+            named=named,
+        )
+        for named in ("subject", "key")
+    ),
     Statement("DELETE FROM lists WHERE value = :value AND :kind IN ('email', 'web')"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
 )
 # The files of one letter, whoever else uses the mailbox, and the case that asks to look at them.
-OF_LETTER: Final = (
-    Statement("DELETE FROM evidence WHERE key = :letter"),
-    Statement("DELETE FROM cases WHERE key = :case"),
-)
+ERASE_FILES = Statement("DELETE FROM evidence WHERE key = :key")
+ERASE_CASE = Statement("DELETE FROM cases WHERE key = :key")
 LETTERS = Statement("""
     SELECT detail
     FROM cases
     WHERE record_id = :record_id AND kind = 'not_listed_appeal'
 """)
-ERASE_MENTIONS = Statement("""
-    DELETE FROM outbox
-    WHERE kind = :kind
-        AND value = :value
-        AND (reply LIKE :word OR ticket LIKE :word)
-""")
-ERASE_FORMS = Statement("""
-    DELETE FROM handovers
-    WHERE (phone = :value OR (kind = :kind AND value = :value))
-        AND (answers LIKE :word OR intent LIKE :word)
-""")
+MESSAGES: Final = Kept(
+    Statement("SELECT id, reply, ticket FROM outbox WHERE {here}", here=_HERE),
+    Statement("DELETE FROM outbox WHERE id = :key"),
+)
+FORMS = Statement("SELECT kind, value, phone, answers, intent FROM handovers")
+ERASE_FORM = Statement("DELETE FROM handovers WHERE {here}", here=_HERE)
 RECEIPT = Statement("SELECT receipt FROM erasures WHERE key = :key")
 KEEP_RECEIPT = Statement("""
     INSERT INTO erasures (key, receipt, at)
