@@ -7,7 +7,7 @@ BIN = .venv/bin
 SUITE = $(BIN)/python -m compileall -q core channels gateway && PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone test check lint bench e2e soak sim screens transcripts lock clean
+.PHONY: help run phone test check lint bench e2e soak sim screens transcripts sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ screens: .venv/.dev ## the pictures of README.md and docs/console.md, drawn by C
 
 transcripts: .venv/.dev ## docs/transcripts.md, what people and the gateway say in the stories of tests/stories/
 	$(BIN)/python -m tests.stories.page
+
+sbom: .venv/.dev ## what a gateway consists of, with licences, as CycloneDX JSON (make -s sbom > sbom.json)
+	@$(BIN)/python -m tests.docs.sbom
 
 lock: .venv/.dev ## compile requirements*.in into hash-locked requirements*.lock
 	$(PIP) uv

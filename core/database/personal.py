@@ -43,7 +43,9 @@ PARAMETERS: Final[Mapping[str, Personal]] = {
     **_tokens("piece", "nik_tail tail nik_jumble jumble"),
     **_tokens("secret", "secret"),
     **_tokens("provided", "provider_id"),
-    **dict.fromkeys(["key", "booked_by", "intent_id", "subject", "by_number"], Personal("named")),
+    **dict.fromkeys(
+        ["key", "booked_by", "intent_id", "subject", "whose", "by_number"], Personal("named")
+    ),
     **dict.fromkeys(("name_marks", "mark"), Personal("marks")),
     **_sealed(
         "", "full_name message_id old new ticket undo reason call body asked totp otp data salt"

@@ -5,6 +5,7 @@ Neither statements nor what reads their rows knows of it.
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -40,7 +41,9 @@ class SealedConnection(Connection):
 
     @override
     def under(self, ref: str) -> "SealedConnection":
-        return SealedConnection(self._cursor, self.dialect, keyring=self._keyring, ref=ref)
+        other = copy(self)
+        other._ref = ref  # noqa: SLF001 its own class
+        return other
 
     @override
     def of_record(self, record_id: int) -> "SealedConnection":

@@ -6,12 +6,10 @@ In a `rediss` URL all of these are spoken to by TLS. Query options are those tha
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from inspect import signature
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import unquote
-
-from redis.asyncio import RedisCluster
-from redis.asyncio.connection import ConnectionPool, SSLConnection, parse_url
 
 SCHEMES: Final = (
     *("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"),
@@ -25,11 +23,6 @@ _PARTS: Final = re.compile(r"([^/?#]*)([^?#]*)(.*)", re.DOTALL)  # authority, pa
 _PLACE: Final = {"connection_class", "host", "port", "path"}
 _OF_SENTINELS: Final = ("sentinel_username", "sentinel_password")  # they have users of their own
 _GREETING: Final = ("username", "password", "db")
-_TLS: Final = frozenset(name for name in signature(SSLConnection).parameters if "ssl_" in name)
-_TAKEN: Final = {
-    "cluster": frozenset(signature(RedisCluster).parameters),
-    "sentinel": _TLS.union(_GREETING, _OF_SENTINELS),
-}
 
 
 class Seed(NamedTuple):
@@ -84,7 +77,22 @@ class RedisUrl:
         return [seed.host.lower() for seed in self.seeds] or [""]
 
 
+@cache
+def _taken(kind: str) -> frozenset[str]:
+    """Return the options that a URL of a cluster or of Sentinels takes."""
+    from redis.asyncio import RedisCluster  # noqa: PLC0415 (see _parse)
+    from redis.asyncio.connection import SSLConnection  # noqa: PLC0415
+
+    if kind == "cluster":
+        return frozenset(signature(RedisCluster).parameters)
+    tls = (name for name in signature(SSLConnection).parameters if "ssl_" in name)
+    return frozenset((*tls, *_GREETING, *_OF_SENTINELS))
+
+
 def _parse(url: str) -> dict[str, Any]:
+    # The settings are read before the servers are imported, and seldom name a Redis.
+    from redis.asyncio.connection import ConnectionPool, parse_url  # noqa: PLC0415
+
     try:
         options = dict[str, Any](parse_url(url))
         known = {name: value for name, value in options.items() if name not in _OF_SENTINELS}
@@ -104,5 +112,5 @@ def _check(kind: str, master: str, parsed: list[dict[str, Any]]) -> None:
     if kind == "sentinel" and not master:
         raise ValueError("should end with the name of the master, and its database: /name/0")
     options = parsed[0].keys() - _PLACE
-    if not (options <= _TAKEN[kind] if kind else options.isdisjoint(_OF_SENTINELS)):
+    if not (options <= _taken(kind) if kind else options.isdisjoint(_OF_SENTINELS)):
         raise ValueError("has an option that a URL of its kind does not take")

@@ -144,7 +144,7 @@ def _keep_audit(scratch: sqlite3.Connection, columns: Sequence[str]) -> Callable
     def keep(row: bytes) -> int:
         fields = row.rstrip(b"\n").split(b"\t")
         values = [_plain(fields[place]) for place in places]
-        return scratch.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", values).rowcount
+        return scratch.execute("INSERT INTO main.audit VALUES (?, ?, ?, ?, ?, ?)", values).rowcount
 
     return keep
 

@@ -13,6 +13,7 @@ from core.messages import Inbound
 
 LETTERS: Final = "bcdfghjkmnpqrstvwxyz"  # no digits: an id must not look like a personal number
 TRACE_CHARACTERS: Final = 12
+OF_ANSWERS: Final = "answer/"  # before the id, in the key of an answer
 _ID_BYTES: Final = 16  # of an intent's id, which is written in hex
 _AS_LETTERS: Final = bytes(ord(LETTERS[byte % len(LETTERS)]) for byte in range(256))
 
@@ -36,7 +37,7 @@ def trace_id() -> str:
 
 def _digest(key: str) -> bytes:
     """Return the id of the intent that a key begins with, or else is the source of."""
-    head = key.partition("/")[0]
+    head = key.removeprefix(OF_ANSWERS).partition("/")[0]
     if len(head) == 2 * _ID_BYTES and set(head) <= set(hexdigits):
         return bytes.fromhex(head)
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=_ID_BYTES).digest()

@@ -10,7 +10,7 @@ from core.database.statements import KEYS, KEYS_MAX, Statement
 from core.messages import Address, AddressKind
 from tests.contract.test_record_stores import NIK
 from tests.fixtures.case_desk import HIS, HIS_NAME, LATER, MAIL, SLIP, CaseDesk
-from tests.fixtures.counted import Counted
+from tests.fixtures.counted import counted
 
 STATEMENTS_MAX = 7  # intents; records and addresses, of ids and of NIKs; what made them; roster
 PEOPLE = 20
@@ -26,10 +26,10 @@ async def look(desk):
     """Return the cases that wait, the evidence of the page and of each, and the statements."""
 
     def read(use):
-        counted = Counted(use)
+        counting = counted(use)
         cases = search(use, Search(), now=LATER, limit=PEOPLE)
-        page = read_page(counted, cases, name_match_min=88)
-        return cases, page, [read_evidence(use, one, name_match_min=88) for one in cases], counted
+        page = read_page(counting, cases, name_match_min=88)
+        return cases, page, [read_evidence(use, one, name_match_min=88) for one in cases], counting
 
     return await desk.database.read(read)
 
@@ -46,11 +46,11 @@ async def test_twenty_cases_take_a_few_statements(desk):
     for n in range(PEOPLE):
         await desk.register(phone(n), nik=nik(n))
         await desk.register(phone(PEOPLE + n), HIS_NAME, nik=nik(n))
-    cases, page, _, counted = await look(desk)
+    cases, page, _, counting = await look(desk)
     assert len(cases) == PEOPLE
     assert {one.incoming.full_name for one in page} == {HIS_NAME}
     assert [one.on_file.nik for one in page] == [one.nik for one in cases]
-    assert counted.count <= STATEMENTS_MAX
+    assert counting.count <= STATEMENTS_MAX
 
 
 async def test_a_page_says_what_each_case_says(desk):
@@ -74,8 +74,8 @@ async def test_keys_beyond_those_of_one_statement_are_asked_for_by_another(desk,
     keys = [*range(first + 1, first + count), first] if count else []
 
     def ask(use):
-        counted = Counted(use)
-        return counted.all_among(_NUMBERS, keys), counted.count
+        counting = counted(use)
+        return counting.all_among(_NUMBERS, keys), counting.count
 
     rows, statements = await desk.database.read(ask)
     assert [tuple(row) for row in rows] == ([(number,)] if count else [])

@@ -38,7 +38,7 @@ from tests.fixtures.clinics import (
     phone,
     wib,
 )
-from tests.fixtures.counted import Counted
+from tests.fixtures.counted import counted
 
 MORNING, NOON, SATURDAY = wib(22, 8), wib(22, 13), wib(23, 9)
 FRIDAY = DayOf(CAMPAIGN, SOREANG, date(2021, 1, 22))
@@ -123,8 +123,8 @@ async def test_a_preview_takes_a_few_statements_however_many_come(clinics):
         await clinics.store.book(book(await clinics.register(n), slot, key=f"b{n}"))
 
     def read(use):
-        counted = Counted(use)
-        return plan_closing(counted, FRIDAY, "next_free", NOW), counted.count
+        counting = counted(use)
+        return plan_closing(counting, FRIDAY, "next_free", NOW), counting.count
 
     plans, statements = await clinics.database.read(read)
     assert [one.contact.address for one in plans] == [phone(n) for n in range(1, 6)]

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from core.database.database import open_database
+from core.database.drivers import driver_for
 from core.database.statements import Connection, Statement, iso_utc
 from core.events import Receipt, ReceiptStatus
 from core.outbox.claims import DUE, Room, claim
@@ -95,7 +96,7 @@ async def shared(pg_emptied):
     """Return the outbox of a gateway, and a connection of another in the midst of its work."""
     database = open_database(pg_emptied)
     with psycopg.connect(pg_emptied) as raw:
-        yield Held(database), raw, Connection(raw.cursor(), "postgresql")
+        yield Held(database), raw, driver_for(pg_emptied).connection(raw.cursor(), "postgresql")
     await database.close()
 
 

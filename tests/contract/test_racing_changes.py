@@ -13,7 +13,8 @@ from core.cases.changes.correct import correct
 from core.cases.changes.links import link, move_phone
 from core.cases.changes.nik import move_nik
 from core.cases.changes.withdraw import withdraw
-from core.database.statements import Connection, Statement
+from core.database.drivers import driver_for
+from core.database.statements import Statement
 from core.fields.nik_slips import meeting_keys
 from core.messages import Channel
 from core.registration.store import record
@@ -38,7 +39,7 @@ async def desk(pg_emptied):
 async def meanwhile(dsn, operation):
     """Run an operation that commits once what is met waits for it, or is done."""
     with psycopg.connect(dsn) as raw:
-        operation(Connection(raw.cursor(), "postgresql"))
+        operation(driver_for(dsn).connection(raw.cursor(), "postgresql"))
 
         async def meet(change):
             task = asyncio.ensure_future(change)

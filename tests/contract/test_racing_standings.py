@@ -9,7 +9,8 @@ import pytest
 
 from core.campaign import Doses, Limits
 from core.database.database import open_database
-from core.database.statements import Connection, Statement
+from core.database.drivers import driver_for
+from core.database.statements import Statement
 from core.fields.nik_slips import meeting_keys
 from core.messages import Channel
 from core.registration.checks import SqlChecks
@@ -54,7 +55,7 @@ async def registering(dsn):
     """Register her on another gateway; it commits once the block waits for it, or is done."""
     hers = intent(intent_id="h", address=HERS, phone=HERS.value, full_name=HER_NAME)
     with psycopg.connect(dsn) as raw:
-        other = Connection(raw.cursor(), "postgresql")
+        other = driver_for(dsn).connection(raw.cursor(), "postgresql")
         for key in sorted(meeting_keys(hers.campaign, hers.nik, hers.phone)):
             other.all(_LOCK, key=key)
         record(other, intent=hers, terms=Terms(Limits(), Doses()), number=NUMBER)
@@ -98,7 +99,7 @@ async def test_a_denial_that_comes_twice_at_once_is_noted_once(desk, pg_emptied)
     at = int(AT.timestamp()) + 3_600
     denied = AnswerNotice(HIS, Channel.SMS, "c", mine=False, key="k", at=at)
     with psycopg.connect(pg_emptied) as raw:
-        other = Connection(raw.cursor(), "postgresql")
+        other = driver_for(pg_emptied).connection(raw.cursor(), "postgresql")
         first = answer_notice(other, request=denied, terms=Terms(Limits(), Doses()))
         task = asyncio.ensure_future(desk.effects.run(denied))
         await done_or_blocked(pg_emptied, task)

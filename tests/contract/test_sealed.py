@@ -6,7 +6,6 @@ import pytest
 
 from core.cases.changes import Actor
 from core.cases.changes.erase import erase
-from core.database.database import open_database
 from core.database.statements import Statement
 from core.messages import Channel, Prompt, Reply, Voucher
 from core.outbox.message import Outgoing
@@ -14,7 +13,7 @@ from core.outbox.store import SqlOutbox
 from core.registration.intent import RegistrationIntent
 from tests.contract.test_record_stores import LIMITS, MAIL, NIK, NOW, OTHER_PHONE, PHONE, intent
 from tests.fixtures.effects import recorder
-from tests.fixtures.sealing import at_rest, keyring, stolen
+from tests.fixtures.sealing import at_rest, open_sealed, stolen
 
 NAME = "Siti Aminah"
 SECRET = (NIK, NAME, "SITI", PHONE.value, OTHER_PHONE.value, MAIL.value, "1996-06-17")
@@ -23,7 +22,7 @@ KEYS = Statement("SELECT nik, data_key FROM records")
 
 @pytest.fixture
 async def sealed(database_url):
-    opened = open_database(database_url, keyring=keyring())
+    opened = open_sealed(database_url)
     yield opened
     await opened.close()
 
@@ -60,7 +59,7 @@ async def test_it_is_read_as_it_was_written(sealed, database_url):
     await SqlOutbox(sealed).put(told(first.number))
     await sealed.close()
 
-    other = open_database(database_url, keyring=keyring())
+    other = open_sealed(database_url)
     assert await recorder(other, limits=LIMITS)(intent()) == first
     again = await recorder(other, limits=LIMITS)(intent("2"))
     assert (again.kind, again.number) == ("already_registered", first.number)

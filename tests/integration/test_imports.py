@@ -15,7 +15,7 @@ import pytest
 from core.database.database import open_database
 from core.database.drivers import driver_for
 from core.database.links import FaultyStatementError
-from core.database.statements import Connection, Statement, column_list, parameter_list
+from core.database.statements import Statement, column_list, parameter_list
 from core.database.unavailable import UnavailableError
 from core.roster.importer import Importer
 from core.roster.lookup import SqlRoster
@@ -79,7 +79,7 @@ class Roster:
     def connection(self):
         driver = driver_for(self.url)
         with closing(driver.connect()) as raw:
-            yield Connection(raw.cursor(), driver.dialect)
+            yield driver.connection(raw.cursor(), driver.dialect)
 
     def rows(self, campaign="test"):
         with self.connection() as connection:

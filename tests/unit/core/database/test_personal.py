@@ -18,6 +18,7 @@ CLEAR = {
     "approvals": "act asked_by asked_at expires_at decided_by decided_at outcome",
     "audit": "at action operator sealed digest",
     "audit_heads": "chain digest",
+    "backups": "at",
     "cases": """
         campaign kind address_kind status opened_at updated_at taken_by taken_until decision
         decided_by decided_at
@@ -101,12 +102,17 @@ def _written(sql):
             yield table, name, parameter
 
 
+WORD = "word"  # of ours, in a column that holds what is personal in other rows
+
+
 def test_every_statement_writes_a_column_as_it_is_kept():
     wrong = []
     for place, statement in ALL.items():
         for table, column, parameter in _written(statement.sql):
             kept = personal.COLUMNS.get(table, {}).get(column)
-            if personal.personal(parameter) != (personal.PARAMETERS[kept] if kept else None):
+            if parameter != WORD and personal.personal(parameter) != (
+                personal.PARAMETERS[kept] if kept else None
+            ):
                 wrong.append(f"{place}: {table}.{column} = :{parameter}")
 
     assert wrong == []
