@@ -28,10 +28,9 @@ from gateway.settings.configuration import Configuration
 
 def run_backup(configuration: Configuration, folder: Path) -> None:
     """Back the database up into a new or empty folder; exit with `FAILED` if that fails."""
-    os.umask(0o077)  # it holds people's registrations
     url, at = configuration.settings.database, make_clock(configuration.settings)()
     try:
-        with _filled(folder):
+        with _private(), _filled(folder):
             manifest = _back_up(url, folder, at)
     except BackupError as error:
         typer.echo(f"no backup was made: {error}", err=True)
@@ -57,6 +56,16 @@ def _back_up(url: str, folder: Path, at: datetime) -> Manifest:
     )
     write_manifest(folder, manifest)
     return manifest
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Close what is made to other users: it holds people's registrations."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

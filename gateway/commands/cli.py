@@ -135,6 +135,16 @@ def verify(folder: Annotated[Path, typer.Argument(help="that `backup` filled")])
 
 
 @app.command()
+def number(
+    text: Annotated[str, typer.Argument(metavar="NUMBER", help="as it is told: 7K3M-9QXC")],
+) -> None:
+    """Say whether a registration number was made for a NIK, which it asks for; offline."""
+    from gateway.commands.number import check_number  # noqa: PLC0415 only this command needs it
+
+    check_number(load_configuration(), text, typer.prompt("NIK", err=True))
+
+
+@app.command()
 def phone(
     number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
     *,
