@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from core.appointments.facility import Facility
@@ -38,7 +39,7 @@ _ENTRIES = Statement("""
       AND slots.start >= :begins
       AND slots.start < :ends
       AND appointments.status IN ('booked', 'attended', 'missed', 'put_off')
-    ORDER BY slots.start, records.full_name, appointments.id
+    ORDER BY slots.start, appointments.id
     LIMIT :limit
 """)
 _CLOSED = Statement("""
@@ -109,8 +110,9 @@ class Day:
 def read_day(connection: Connection, day: DayOf) -> Day:
     """Return who is booked on that day, or was, by time and name."""
     rows = connection.all(_ENTRIES, **day.bounds, limit=ENTRIES_MAX + 1)
+    shown = sorted(rows[:ENTRIES_MAX], key=itemgetter(0, 2))  # start and name, which is not SQL's
     return Day(
-        entries=[_entry(row, day.facility.zone) for row in rows[:ENTRIES_MAX]],
+        entries=[_entry(row, day.facility.zone) for row in shown],
         more=len(rows) > ENTRIES_MAX,
         closed=is_closed(connection, day),
     )

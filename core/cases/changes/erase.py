@@ -5,7 +5,6 @@ that hangs on these; and the addresses that nobody else shares. The roster stays
 the ministry, which is asked there. No further invitation goes out by it.
 """
 
-import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -14,6 +13,12 @@ import msgspec
 from core.campaign import Limits
 from core.cases.changes import Actor, Refused
 from core.cases.changes import erase_statements as sql
+from core.cases.changes.mentions import (
+    forget_forms,
+    forget_mentions,
+    forget_messages,
+    mentions_of,
+)
 from core.cases.changes.messages import addresses_of
 from core.cases.changes.record import Record, lock_record
 from core.cases.changes.withdraw import give_seats_back
@@ -61,8 +66,12 @@ def erase(connection: Connection, record_id: int, actor: Actor) -> Erased | Refu
     used, alone = used | browsers, alone | browsers
     for address in alone:
         _erase_address(connection, address)
+    own = [(one.id, one.number, one.nik, one.full_name) for one in theirs]
+    who = mentions_of(own, (address.value for address in alone))
+    forget_mentions(connection, who)
+    forget_forms(connection, who, {address.value for address in used})
     for address in used - alone:
-        _erase_mentions(connection, address, theirs)
+        forget_messages(connection, who, address)
     forget(connection, [one.number for one in theirs])
     return Erased(
         receipt=_receipt(connection, actor),
@@ -150,43 +159,13 @@ def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
         _erase_letter(connection, msgspec.json.decode(detail)["letter"])
     for statement in sql.OF_RECORD:
         connection.run(statement, record_id=record.id)
-    about = {"number": record.number, "nik": record.nik}
-    words = {"by_number": f"%{record.number}%", "by_nik": f"%{record.nik}%"}
     for statement in sql.OF_NUMBER:
-        connection.run(statement, **about, **words)
-    name = record.full_name
-    of_record = f'"record_id":{record.id},'
-    _forget_words(connection, record.number, record.nik, f'"{name}"', f':{name}"', of_record)
-    for named in (f"% {name}%", f'%"{name}%', f"%:{name}%", f"{name}%"):  # no end of a longer name
-        _forget_calls(connection, named)
+        connection.run(statement, number=record.number, nik=record.nik)
 
 
 def _erase_address(connection: Connection, address: Address) -> None:
-    exactly = re.sub(r"([\\%_])", r"\\\1", address.value)
-    words = {"within": f"%{address.value}%", "whole": f"%:{exactly}:%"}
     for statement in sql.OF_ADDRESS:
-        connection.run(statement, **_place(address), **words)
-    _forget_words(connection, address.value)
-
-
-def _forget_words(connection: Connection, *words: str) -> None:
-    """Empty what is kept to undo a decision, or to repeat a call, and has one of the words."""
-    for word in words:
-        connection.run(sql.EMPTY_UNDO, word=f"%{word}%")
-        _forget_calls(connection, f"%{word}%")
-
-
-def _forget_calls(connection: Connection, word: str) -> None:
-    for statement in sql.IN_CALLS:
-        connection.run(statement, word=word)
-
-
-def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:
-    """Erase the messages to a shared address, and the forms there, that name the person."""
-    for one in theirs:
-        for word in (one.number, one.nik, f'"{one.full_name}"', f':{one.full_name}"'):
-            for statement in (sql.ERASE_MENTIONS, sql.ERASE_FORMS):
-                connection.run(statement, **_place(address), word=f"%{word}%")
+        connection.run(statement, **_place(address))
 
 
 def receipt_of(key: str) -> str:

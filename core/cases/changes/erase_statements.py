@@ -72,26 +72,15 @@ OF_RECORD: Final = (
 )
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
-    Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
-    Statement("DELETE FROM handovers WHERE answers LIKE :by_nik OR intent LIKE :by_nik"),
     Statement("""
         UPDATE approvals
         SET number = '', call = '', reason = ''
-        WHERE number = :number OR call LIKE :by_number OR call LIKE :by_nik
+        WHERE number = :number
     """),
     Statement(
         "DELETE FROM cases WHERE nik = :nik AND record_id IS NULL AND {nobodys}",
         nobodys=_NOBODYS,
     ),
-)
-# What undoes a decision, also one about somebody else: the rows of all whom it concerned.
-EMPTY_UNDO = Statement("UPDATE cases SET undo = '' WHERE undo <> '' AND undo LIKE :word")
-# What officials asked, were answered, and gave as reasons, also in calls about somebody else.
-IN_CALLS: Final = (
-    Statement("DELETE FROM api_calls WHERE body LIKE :word"),
-    Statement("UPDATE approvals SET call = '', reason = '' WHERE call LIKE :word"),
-    Statement("UPDATE approvals SET reason = '' WHERE reason LIKE :word"),
-    Statement("UPDATE cases SET reason = '' WHERE reason LIKE :word"),
 )
 # Whether anybody else has the address: linked, on file, or as the sender of an intent.
 SHARED = Statement("""
@@ -108,12 +97,6 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM opt_outs WHERE {here}", here=_HERE),
     Statement("DELETE FROM handovers WHERE {here} OR phone = :value", here=_HERE),
     Statement("DELETE FROM aliases WHERE {here} OR browser = :value", here=_HERE),
-    # Only whole addresses: one that is part of another would lift the other's bounds.
-    Statement(r"""
-        DELETE FROM tallies
-        WHERE replace(subject, '/', ':') || ':' LIKE :whole ESCAPE '\'
-            OR replace(key, '/', ':') || ':' LIKE :whole ESCAPE '\'
-    """),
     Statement("DELETE FROM lists WHERE value = :value AND :kind IN ('email', 'web')"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
@@ -127,17 +110,6 @@ LETTERS = Statement("""
     SELECT detail
     FROM cases
     WHERE record_id = :record_id AND kind = 'not_listed_appeal'
-""")
-ERASE_MENTIONS = Statement("""
-    DELETE FROM outbox
-    WHERE kind = :kind
-        AND value = :value
-        AND (reply LIKE :word OR ticket LIKE :word)
-""")
-ERASE_FORMS = Statement("""
-    DELETE FROM handovers
-    WHERE (phone = :value OR (kind = :kind AND value = :value))
-        AND (answers LIKE :word OR intent LIKE :word)
 """)
 RECEIPT = Statement("SELECT receipt FROM erasures WHERE key = :key")
 KEEP_RECEIPT = Statement("""
