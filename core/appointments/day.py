@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from core.appointments.facility import Facility
@@ -109,9 +110,9 @@ class Day:
 def read_day(connection: Connection, day: DayOf) -> Day:
     """Return who is booked on that day, or was, by time and name."""
     rows = connection.all(_ENTRIES, **day.bounds, limit=ENTRIES_MAX + 1)
-    in_order = sorted(rows[:ENTRIES_MAX], key=_time_and_name)  # SQL cannot read a sealed name
+    shown = sorted(rows[:ENTRIES_MAX], key=itemgetter(0, 2))  # start and name, which is not SQL's
     return Day(
-        entries=[_entry(row, day.facility.zone) for row in in_order],
+        entries=[_entry(row, day.facility.zone) for row in shown],
         more=len(rows) > ENTRIES_MAX,
         closed=is_closed(connection, day),
     )
@@ -131,10 +132,6 @@ def day_csv(day: Day) -> str:
     for entry in day.entries:
         lines.writerow([_cell(value) for value in astuple(entry)[:-1]])
     return written.getvalue()
-
-
-def _time_and_name(row: Row) -> tuple[str, str]:
-    return row[0], row[2]
 
 
 def _cell(value: object) -> str:

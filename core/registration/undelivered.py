@@ -29,11 +29,13 @@ _PHONE = Statement("""
         records.id,
         COALESCE(
             (
-                SELECT MIN(value)
+                SELECT value
                 FROM addresses
                 WHERE record_id = records.id
                     AND kind = 'phone'
                     AND verified = 1
+                ORDER BY linked_at
+                LIMIT 1
             ),
             records.phone
         )

@@ -13,6 +13,12 @@ import msgspec
 from core.campaign import Limits
 from core.cases.changes import Actor, Refused
 from core.cases.changes import erase_statements as sql
+from core.cases.changes.mentions import (
+    forget_forms,
+    forget_mentions,
+    forget_messages,
+    mentions_of,
+)
 from core.cases.changes.messages import addresses_of
 from core.cases.changes.record import Record, lock_record
 from core.cases.changes.withdraw import give_seats_back
@@ -55,15 +61,17 @@ def erase(connection: Connection, record_id: int, actor: Actor) -> Erased | Refu
         used |= _erase_intents(connection, one, used)
     for one in theirs:
         _erase_record(connection, one, actor)
-    _erase_forms(connection, {one.nik for one in theirs})
     alone = {address for address in used if not connection.all(sql.SHARED, **_place(address))}
     browsers = _browsers(connection, alone)
     used, alone = used | browsers, alone | browsers
     for address in alone:
         _erase_address(connection, address)
+    own = [(one.id, one.number, one.nik, one.full_name) for one in theirs]
+    who = mentions_of(own, (address.value for address in alone))
+    forget_mentions(connection, who)
+    forget_forms(connection, who, {address.value for address in used})
     for address in used - alone:
-        _erase_mentions(connection, address, theirs)
-    _forget_words(connection, theirs, alone)
+        forget_messages(connection, who, address)
     forget(connection, [one.number for one in theirs])
     return Erased(
         receipt=_receipt(connection, actor),
@@ -152,55 +160,13 @@ def _erase_record(connection: Connection, record: Record, actor: Actor) -> None:
     for statement in sql.OF_RECORD:
         connection.run(statement, record_id=record.id)
     connection.shred(record.data_key)
-    about = {"number": record.number, "nik": record.nik, "by_number": f"%{record.number}%"}
     for statement in sql.OF_NUMBER:
-        connection.run(statement, **about)
+        connection.run(statement, number=record.number, nik=record.nik)
 
 
 def _erase_address(connection: Connection, address: Address) -> None:
     for statement in sql.OF_ADDRESS:
         connection.run(statement, **_place(address))
-
-
-def _forget_words(connection: Connection, theirs: list[Record], alone: set[Address]) -> None:
-    """Empty what is kept to undo a decision, or to repeat a call, and names the person."""
-    words = {address.value for address in alone}.union(*(_words_of(one) for one in theirs))
-    words |= {f'"record_id":{one.id},' for one in theirs}
-    names = {f"{before}{one.full_name}" for one in theirs for before in ' ":\n'}
-    _forget(connection, sql.UNDO, words)
-    for kept in sql.CALLS:
-        _forget(connection, kept, words | names)  # a name, but not as the end of a longer one
-
-
-def _words_of(record: Record) -> set[str]:
-    return {record.number, record.nik, f'"{record.full_name}"', f':{record.full_name}"'}
-
-
-def _forget(connection: Connection, kept: sql.Kept, words: set[str], **where: Plain) -> None:
-    """Forget the texts that have one of the words; SQL cannot read them where it is sealed."""
-    for key, *texts in connection.all(kept.read, **where):
-        if any(_has(text, words) for text in texts if text):
-            connection.run(kept.forget, key=key)
-
-
-def _has(text: str, words: set[str]) -> bool:
-    within = f"\n{text}".lower()
-    return any(word.lower() in within for word in words)
-
-
-def _erase_mentions(connection: Connection, address: Address, theirs: list[Record]) -> None:
-    """Erase the messages to a shared address, and the forms there, that name the person."""
-    words = set[str]().union(*(_words_of(one) for one in theirs))
-    _forget(connection, sql.MESSAGES, words, **_place(address))
-    _erase_forms(connection, words, address)
-
-
-def _erase_forms(connection: Connection, words: set[str], at: Address | None = None) -> None:
-    """Erase the forms that have one of the words: all, or those of an address or its phone."""
-    for kind, value, phone, *texts in connection.all(sql.FORMS):
-        here = at is None or at.value in {value, phone}
-        if here and any(_has(text, words) for text in texts):
-            connection.run(sql.ERASE_FORM, kind=kind, value=value)
 
 
 def receipt_of(key: str) -> str:

@@ -1,6 +1,6 @@
 """The SQL of erasing one person."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from core.database.statements import Statement
 
@@ -76,44 +76,14 @@ OF_RECORD: Final = (
 )
 # What names the person by the registration number, or by the NIK.
 OF_NUMBER: Final = (
-    Statement("DELETE FROM tallies WHERE subject LIKE :by_number"),
-    Statement("UPDATE approvals SET number = '', call = '', reason = '' WHERE number = :number"),
+    Statement("""
+        UPDATE approvals
+        SET number = '', call = '', reason = ''
+        WHERE number = :number
+    """),
     Statement(
         "DELETE FROM cases WHERE nik = :nik AND record_id IS NULL AND {nobodys}",
         nobodys=_NOBODYS,
-    ),
-)
-
-
-class Kept(NamedTuple):
-    """Texts that may name the person: how to read them by their key, and to forget one."""
-
-    read: Statement
-    forget: Statement
-
-
-# What undoes a decision, also one about somebody else: the rows of all whom it concerned.
-UNDO: Final = Kept(
-    Statement("SELECT id, undo FROM cases WHERE undo <> ''"),
-    Statement("UPDATE cases SET undo = '' WHERE id = :key"),
-)
-# What officials asked, were answered, and gave as reasons, also in calls about somebody else.
-CALLS: Final = (
-    Kept(
-        Statement("SELECT key, body FROM api_calls WHERE body <> ''"),
-        Statement("DELETE FROM api_calls WHERE key = :key"),
-    ),
-    Kept(
-        Statement("SELECT id, call FROM approvals WHERE call <> ''"),
-        Statement("UPDATE approvals SET call = '', reason = '' WHERE id = :key"),
-    ),
-    Kept(
-        Statement("SELECT id, reason FROM approvals WHERE reason <> ''"),
-        Statement("UPDATE approvals SET reason = '' WHERE id = :key"),
-    ),
-    Kept(
-        Statement("SELECT id, reason FROM cases WHERE reason <> ''"),
-        Statement("UPDATE cases SET reason = '' WHERE id = :key"),
     ),
 )
 # Whether anybody else has the address: linked, on file, or as the sender of an intent.
@@ -131,18 +101,6 @@ OF_ADDRESS: Final = (
     Statement("DELETE FROM opt_outs WHERE {here}", here=_HERE),
     Statement("DELETE FROM handovers WHERE {here} OR phone = :value", here=_HERE),
     Statement("DELETE FROM aliases WHERE {here} OR browser = :value", here=_HERE),
-    # Only whole addresses: one that is part of another would lift the other's bounds.
-    *(
-        Statement(
-            """
-            DELETE FROM tallies
-            WHERE replace(replace({named}, '/', ':') || ':', ':' || :value || ':', '')
-                <> replace({named}, '/', ':') || ':'
-            """,
-            named=named,
-        )
-        for named in ("subject", "key")
-    ),
     Statement("DELETE FROM lists WHERE value = :value AND :kind IN ('email', 'web')"),
     Statement("DELETE FROM evidence WHERE value = :value AND :kind = 'email'"),
     Statement("DELETE FROM cases WHERE address_kind = :kind AND value = :value"),
@@ -155,12 +113,6 @@ LETTERS = Statement("""
     FROM cases
     WHERE record_id = :record_id AND kind = 'not_listed_appeal'
 """)
-MESSAGES: Final = Kept(
-    Statement("SELECT id, reply, ticket FROM outbox WHERE {here}", here=_HERE),
-    Statement("DELETE FROM outbox WHERE id = :key"),
-)
-FORMS = Statement("SELECT kind, value, phone, answers, intent FROM handovers")
-ERASE_FORM = Statement("DELETE FROM handovers WHERE {here}", here=_HERE)
 RECEIPT = Statement("SELECT receipt FROM erasures WHERE key = :key")
 KEEP_RECEIPT = Statement("""
     INSERT INTO erasures (key, receipt, at)
