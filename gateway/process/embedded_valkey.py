@@ -24,6 +24,8 @@ EVICT_SECONDS = 10.0
 READY_SECONDS = 60.0  # it reads its whole file first
 STOP_SECONDS = 15.0
 RESTART_SECONDS = 0.5
+LOG_BYTES_MAX = 1_000_000  # then its log begins anew, and the part before is kept
+LOG_SECONDS = 60.0  # between two looks at its size
 MEMORY_MB = 1_024  # a million half-filled forms
 SOCKET_PATH_BYTES_MAX = 103  # of macOS, the least of any kernel
 
@@ -86,6 +88,7 @@ class EmbeddedValkey:
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="valkey", daemon=True)
+        self._trimmer = threading.Thread(target=self._trim, name="valkey log", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._failed: Exception | None = None
         self._closing = contextlib.ExitStack()
@@ -99,7 +102,9 @@ class EmbeddedValkey:
             self._sockets = _make_socket_folder()
             self._closing.callback(shutil.rmtree, self._sockets, ignore_errors=True)
             self._closing.callback(self._stop)
+            trim_log(self._log)
             self._keeper.start()
+            self._trimmer.start()
         except BaseException:
             self._closing.close()
             raise
@@ -156,6 +161,11 @@ class EmbeddedValkey:
         if self._keeper.is_alive() and self._process is not None:
             self._process.kill()
             self._keeper.join(STOP_SECONDS)
+
+    def _trim(self) -> None:
+        """Keep the log within its bound; the server opens it anew for each line."""
+        while not self._stopping.wait(LOG_SECONDS):
+            trim_log(self._log)
 
     def _keep(self) -> None:
         """Run it, and again whenever it ends; it dies with the thread that spawned it."""
@@ -227,6 +237,13 @@ class EmbeddedValkey:
         if path != self._socket and path.parent.name.startswith(_SOCKETS):
             shutil.rmtree(path.parent, ignore_errors=True)
         return lock
+
+
+def trim_log(path: Path) -> None:
+    """Move a log that has reached `LOG_BYTES_MAX` aside, over the one before."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size >= LOG_BYTES_MAX:
+            path.replace(path.with_suffix(".log.1"))
 
 
 def _is_program(path: Path) -> bool:

@@ -15,7 +15,13 @@ import pytest
 from redis import Redis
 
 import gateway.process.embedded_valkey
-from gateway.process.embedded_valkey import SOCKET_PATH_BYTES_MAX, EmbeddedValkey, find_binary
+from gateway.process.embedded_valkey import (
+    LOG_BYTES_MAX,
+    SOCKET_PATH_BYTES_MAX,
+    EmbeddedValkey,
+    find_binary,
+    trim_log,
+)
 from gateway.runtime.locks import holds_open, take_lock, wait_until
 from gateway.settings.configuration import ConfigurationError
 from tests.fixtures.hostile import in_time
@@ -133,6 +139,29 @@ def test_a_killed_gateway_leaves_no_folder_behind(tmp_path, parent):
     process.wait()
     with answering(EmbeddedValkey(tmp_path)):
         assert not socket_of(url).parent.exists()
+
+
+def test_its_log_begins_anew_at_its_bound_while_it_runs(tmp_path):
+    log = tmp_path / "valkey" / "valkey.log"
+    with answering(EmbeddedValkey(tmp_path)) as url, Redis.from_url(url) as client:
+        log.write_text("x" * (LOG_BYTES_MAX - 1))
+        trim_log(log)
+        assert log.stat().st_size == LOG_BYTES_MAX - 1
+        log.write_text("x" * LOG_BYTES_MAX)
+        trim_log(log)
+        client.bgrewriteaof()
+        soon(log.exists)
+    before = log.with_name("valkey.log.1")
+    assert before.stat().st_size >= LOG_BYTES_MAX
+    assert 0 < log.stat().st_size < LOG_BYTES_MAX
+
+
+def test_a_log_that_was_left_long_begins_anew_at_the_start(tmp_path):
+    log = tmp_path / "valkey" / "valkey.log"
+    log.parent.mkdir()
+    log.write_text("x" * LOG_BYTES_MAX)
+    with answering(EmbeddedValkey(tmp_path)):
+        assert log.stat().st_size < LOG_BYTES_MAX
 
 
 def orphan(folder):
