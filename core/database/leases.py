@@ -18,6 +18,14 @@ _RELEASE = Statement("""
     WHERE name = :name AND holder = :holder
 """)
 
+_LAST = Statement("SELECT MAX(until) FROM leases WHERE until > :now")
+
+
+def held_until(connection: Connection, now: datetime) -> str:
+    """Return when the last lease that is held ends, as it is stored; "" if none is held."""
+    row = connection.one(_LAST, now=iso_utc(now))
+    return str(row[0] or "") if row else ""
+
 
 class Lease(NamedTuple):
     """The lease on the work `name`, for one of those that want to do it."""

@@ -145,6 +145,14 @@ def number(
 
 
 @app.command()
+def seal() -> None:
+    """Seal the personal data of a database that was plain; stop all gateways first."""
+    from gateway.commands.seal import run  # noqa: PLC0415 only this command needs it
+
+    run(configured())
+
+
+@app.command()
 def phone(
     number: Annotated[str, typer.Option(help="the handset's number")] = "+6281211110001",
     *,

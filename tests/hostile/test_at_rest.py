@@ -13,7 +13,7 @@ from tests.fixtures.at_rest import (
     values_of,
 )
 from tests.fixtures.crowd import kill_everything
-from tests.fixtures.people import nik
+from tests.fixtures.people import name, nik
 
 PEOPLE = 200
 
@@ -40,3 +40,21 @@ async def test_none_of_their_data_stands_in_any_file(gateway, tmp_path, scratch)
     rewrite_log(running)
     kill_everything(running)
     assert found_in(tmp_path, values_of(crowd) | pieces_of(crowd), scratch) == {}
+
+
+async def test_what_was_plain_is_sealed_and_goes_on(gateway, tmp_path, scratch):
+    running = gateway().start()
+    crowd = await live(running, 8, scratch)
+    running.stop()
+    again = gateway(running.data_dir, SECRET=SECRET)
+    again.command("seal")
+    again.start()
+    for person in crowd.people:
+        (record,) = again.search(nik=person.nik)
+        assert record["full_name"] == person.name
+    half = HALF_WAY[0]
+    typed = f"1*1*{nik(half)}*{name(half)}*2"
+    assert "data ini benar?" in again.ussd(phone(half), f"half{half}", typed).text
+    rewrite_log(again)
+    kill_everything(again)
+    assert found_in(tmp_path / "var", values_of(crowd), scratch) == {}
