@@ -25,11 +25,11 @@ class NewCase(NamedTuple):
     kind: CaseKind
     key: str
     campaign: str
-    whose: str = ""
     nik: str = ""
     record_id: int | None = None
     address: Address | None = None
     detail: Mapping[str, Any] = _NO_DETAIL
+    whose: str = ""
 
 
 class Search(NamedTuple):
