@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from core.database.allowance import Allowance
 from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
 from core.turns.redis_opening import open_calls
@@ -34,9 +35,22 @@ def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
     yield database
     made = path is None or path.exists()
     if made and not database.fault:
+        yield from _connections(settings)
         yield from _tables(settings)
     if not database.fault:
         yield from _contents(configuration, made=made)
+
+
+def _connections(settings: Settings) -> Iterator[Finding]:
+    """Yield how many gateways as large as this one PostgreSQL has connections for."""
+    allowed = Allowance.of(settings.database, settings.workers)
+    if allowed is None:
+        return
+    part = f"connections ({allowed.wanted} wanted, {allowed.granted} granted to all)"
+    if allowed.gateways:
+        yield Finding(f"{part}: enough for gateways like this one: {allowed.gateways}")
+    else:
+        yield note(part, "raise max_connections, or its limits for this database or user")
 
 
 def _tables(settings: Settings) -> Iterator[Finding]:

@@ -6,8 +6,10 @@ ready, and retries; only a cause that does not pass by itself ends it.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
+from core.database.allowance import Allowance
 from core.database.causes import UNKNOWN, cause_of
 from core.database.migrations import HEAD
 from gateway.demo import seed_demo
@@ -79,6 +81,7 @@ class Preparation:
                 log.warning("the database cannot be used yet; tried again", cause=cause)
             self._logged = cause
             return False
+        _warn_if_short(settings)
         if settings.demo and not settings.production:
             keys, now = keys_of(settings), make_clock(settings)()
             seed_demo(settings.database, campaign=campaign.id, now=now, keys=keys)
@@ -94,3 +97,13 @@ class Preparation:
         except Exception:
             give_up()
             raise
+
+
+def _warn_if_short(settings: Settings) -> None:
+    """Log that PostgreSQL has fewer connections left than this gateway wants: it serves slower."""
+    with suppress(Exception):  # it is asked out of courtesy
+        allowed = Allowance.of(settings.database, settings.workers)
+        if allowed is not None and allowed.is_short:
+            left = max(allowed.granted - allowed.taken, 0)
+            wanted = f"this gateway wants {allowed.wanted}"
+            log.warning(f"PostgreSQL has {left} connections left, and {wanted}")

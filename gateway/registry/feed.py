@@ -2,7 +2,7 @@
 
 Delivery is at least once: a crash between the registry's answer and our note of it sends the batch
 again, under the same idempotency key. One worker holds the lease, which outlasts any call, so the
-registry, or the app, never receives an older version of a record after a newer one.
+registry never receives an older version of a record after a newer one.
 """
 
 import asyncio
@@ -25,29 +25,18 @@ BATCH_BYTES_MAX: Final = 500_000
 LEASE_SECONDS: Final = 3 * CALL_SECONDS_MAX  # a call, and the reads and writes around it
 STOP_SECONDS: Final = CALL_SECONDS_MAX + 1  # that a stop waits for the batch under way
 BACKOFF: Final = Backoff(1.0, 30.0)  # no longer than the lease, or other workers would try
-TURNS: Final = 8  # records that are tried in turn, where one goes at a time
 REFUSED_MAX: Final = 100  # in a row; after so many the records are not at fault
 ACKNOWLEDGED: Final = range(200, 300)
 
 
 class Receiver(NamedTuple):
-    """Whom records are sent to, at most `batch_max` at once; `post` returns the answer.
-
-    `counter` is that of the metrics; `name` says who it is.
-    """
+    """Whom records are sent to; `post` returns the answer."""
 
     post: Callable[[Sequence[UnsentRecord]], Awaitable[Answer]]
-    batch_max: int = BATCH_MAX
-    counter: str = "feed"
-    name: str = "the registry"
 
 
 class Feed:
-    """Sends records, as `holder` of the lease.
-
-    Where one goes at a time, none holds up the others: while it cannot be sent, those behind it
-    are tried in turn.
-    """
+    """Sends records, as `holder` of the lease."""
 
     def __init__(
         self,
@@ -105,11 +94,8 @@ class Feed:
         return len(batch)
 
     async def _next_batch(self) -> Sequence[UnsentRecord]:
-        if self._receiver.batch_max == 1:
-            due = await self._store.due(limit=TURNS)
-            return [due[self._failures % len(due)]] if due else []
         # The first retry repeats the same batch; each further one halves it, for a slow registry.
-        limit = max(1, self._receiver.batch_max >> max(0, self._failures - 1))
+        limit = max(1, BATCH_MAX >> max(0, self._failures - 1))
         return list(_fitting(await self._store.due(limit=limit)))
 
     async def _claim(self) -> bool:
@@ -145,18 +131,18 @@ class Feed:
     def _about_records(self, answer: Answer) -> Answer:
         if answer.status in ACKNOWLEDGED or answer.refuses_content:
             return answer
-        raise UnavailableError(f"{self._receiver.name}: http_{answer.status}")
+        raise UnavailableError(f"the registry: http_{answer.status}")
 
     def _count(self, result: str) -> None:
-        self._metrics.count(self._receiver.counter, result)
+        self._metrics.count("feed", result)
 
     async def _skip(self, refused: UnsentRecord, status: int) -> None:
         if self._refusals >= REFUSED_MAX:
-            raise UnavailableError(f"{self._receiver.name} refuses every record")
+            raise UnavailableError("the registry refuses every record")
         self._refusals += 1
         await self._store.skip(refused, at=self._clock())
-        self._metrics.count(f"{self._receiver.counter}_refused")
-        log.warning(f"{self._receiver.name} will not take a record", status=status)
+        self._metrics.count("feed_refused")
+        log.warning("the registry will not take a record", status=status)
 
 
 def to_registry(caller: Caller) -> Receiver:

@@ -54,13 +54,12 @@ async def open_webhooks(
         yield {}
         return
     from gateway.registry.client import Caller  # noqa: PLC0415 most do without
-    from gateway.registry.feed import Feed  # noqa: PLC0415
-    from gateway.registry.webhooks import to_app  # noqa: PLC0415
+    from gateway.registry.webhooks import App, Webhooks  # noqa: PLC0415
 
     signing = read_secrets(reveal(settings.webhook_out_secret))
     async with create_client() as client:
-        app = to_app(Caller(client, settings.webhook_out_url, name="the app"), signing)
+        app = App(Caller(client, settings.webhook_out_url, name="the app"), signing)
         store, holder = SqlFeed(database, TO_APP), secrets.token_hex(8)
-        feed = Feed(store, app, holder, metrics=metrics, clock=clock)
+        webhooks = Webhooks(store, app, holder, metrics=metrics, clock=clock)
         unsent = partial(measure_feed_forever, store, metrics.webhooks_waiting)
-        yield {"webhooks": feed.run, "untold app": unsent}
+        yield {"webhooks": webhooks.run, "untold app": unsent}
