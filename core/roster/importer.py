@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement
+from core.database.statements import Connection, Plain, Statement, column_list
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_import, end_import, invitation_key
 from core.roster.row import COLUMNS, ROWS_MAX, Entry
@@ -32,26 +32,15 @@ _PUT = Statement("""
         facility_code = excluded.facility_code,
         phone = excluded.phone,
         demo = 0
-    WHERE roster.full_name IS DISTINCT FROM excluded.full_name
-        OR roster.profession IS DISTINCT FROM excluded.profession
-        OR roster.facility_code IS DISTINCT FROM excluded.facility_code
-        OR roster.phone IS DISTINCT FROM excluded.phone
-        OR roster.demo <> 0
 """)
-# How many are listed already, and how many of those otherwise.
-_COMPARE = Statement("""
-    SELECT
-        count(*),
-        coalesce(sum(
-            CASE WHEN roster.full_name IS DISTINCT FROM staged.full_name
-                OR roster.profession IS DISTINCT FROM staged.profession
-                OR roster.facility_code IS DISTINCT FROM staged.facility_code
-                OR roster.phone IS DISTINCT FROM staged.phone
-            THEN 1 ELSE 0 END
-        ), 0)
+_KNOWN = Statement(
+    """
+    SELECT roster.demo, {columns}
     FROM staged
-    JOIN roster ON roster.campaign = :campaign AND roster.nik = staged.nik AND roster.demo = 0
-""")
+    JOIN roster ON roster.campaign = :campaign AND roster.nik = staged.nik
+    """,
+    columns=column_list(COLUMNS, of="roster"),
+)
 _LISTED = Statement("SELECT count(*) FROM roster WHERE campaign = :campaign AND demo = 0")
 # Those between two NIKs that the file does not have; `staged` has all of it between them.
 _GONE = """
@@ -76,12 +65,6 @@ _UNINVITE = Statement(
     gone=_GONE,
 )
 _REMOVE = Statement("DELETE FROM roster WHERE id IN ({gone})", gone=_GONE)
-# All campaigns: only the difference matters, and an index on the NIK serves it.
-_COUNT = Statement("""
-    SELECT count(*)
-    FROM roster
-    WHERE nik BETWEEN :first AND :last
-""")
 
 
 class Counts(NamedTuple):
@@ -155,10 +138,19 @@ def _stage(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.fill("staged", entries)
 
 
-def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:
+def _known(
+    connection: Connection, campaign: str, entries: Sequence[Entry]
+) -> dict[str, tuple[bool, Entry]]:
+    """Return what is listed under the NIKs of the entries, and whether it is a demo row."""
     _stage(connection, entries)
-    ((listed, changed),) = connection.all(_COMPARE, campaign=campaign)
-    return Known(int(listed), int(changed))
+    rows = connection.all(_KNOWN, campaign=campaign)
+    return {row[1]: (bool(row[0]), Entry(*row[1:])) for row in rows}
+
+
+def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:
+    known = _known(connection, campaign, entries)
+    listed = {nik: entry for nik, (demo, entry) in known.items() if not demo}
+    return Known(len(listed), sum(one != listed.get(one.nik, one) for one in entries))
 
 
 def _count(connection: Connection, *, campaign: str) -> int:
@@ -181,9 +173,9 @@ def _remove(
 
 
 def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
-    _stage(connection, entries)
-    between = {"first": entries[0].nik, "last": entries[-1].nik}
-    ((before,),) = connection.all(_COUNT, **between)
-    touched = connection.run(_PUT, campaign=campaign)
-    ((after,),) = connection.all(_COUNT, **between)
-    return Counts(after - before, touched - (after - before))
+    known = _known(connection, campaign, entries)
+    differ = [one for one in entries if known.get(one.nik) != (False, one)]
+    _stage(connection, differ)
+    connection.run(_PUT, campaign=campaign)
+    added = len(entries) - len(known)
+    return Counts(added, len(differ) - added)
