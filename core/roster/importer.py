@@ -1,12 +1,13 @@
 """Writes the roster to SQL, in short transactions: a running gateway can write in between."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement, column_list
+from core.database.statements import Connection, Statement, column_list
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_import, end_import, invitation_key
 from core.roster.row import COLUMNS, ROWS_MAX, Entry
@@ -42,29 +43,19 @@ _KNOWN = Statement(
     columns=column_list(COLUMNS, of="roster"),
 )
 _LISTED = Statement("SELECT count(*) FROM roster WHERE campaign = :campaign AND demo = 0")
-# Those between two NIKs that the file does not have; `staged` has all of it between them.
-_GONE = """
-    SELECT id
+_PAGE = Statement("""
+    SELECT id, nik
     FROM roster
-    WHERE campaign = :campaign
-        AND demo = 0
-        AND nik > :after
-        AND nik <= :last
-        AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.nik = roster.nik)
-    ORDER BY nik
-    LIMIT :limit"""
-_UNINVITE = Statement(
-    """
+    WHERE campaign = :campaign AND demo = 0 AND id > :after
+    ORDER BY id
+    LIMIT :limit
+""")
+_UNINVITE = Statement("""
     UPDATE outbox
     SET status = 'withdrawn'
-    WHERE status = 'queued' AND key IN (
-        SELECT :prefix || CAST(id AS TEXT)
-        FROM ({gone}) AS gone
-    )
-    """,
-    gone=_GONE,
-)
-_REMOVE = Statement("DELETE FROM roster WHERE id IN ({gone})", gone=_GONE)
+    WHERE status = 'queued' AND key = :key
+""")
+_REMOVE = Statement("DELETE FROM roster WHERE id = :row_id")
 
 
 class Counts(NamedTuple):
@@ -102,16 +93,16 @@ class Importer:
         """Return how many the roster lists."""
         return await self._database.read(partial(_count, campaign=self._campaign))
 
-    async def remove(self, entries: Sequence[Entry], *, after: str, last: str) -> int:
-        """Take off the roster who is listed beyond `after` and up to `last`, but not in `entries`.
+    async def remove(self, niks: Sequence[int]) -> int:
+        """Take off the roster whoever is listed, but whose NIK is not among these, sorted ones.
 
-        Their invitations are withdrawn. Returns how many; at most `ROWS_MAX` in one transaction.
+        Their invitations are withdrawn. Returns how many; reads `ROWS_MAX` in one transaction.
         """
-        gone, done = 0, ROWS_MAX
-        some = partial(_remove, campaign=self._campaign, entries=entries, after=after, last=last)
-        while done == ROWS_MAX:
-            done = await self._write(some)
-            gone += done
+        gone, after, read = 0, 0, ROWS_MAX
+        while read == ROWS_MAX:
+            some = partial(_remove, campaign=self._campaign, niks=niks, after=after)
+            read, removed, after = await self._write(some)
+            gone += removed
         return gone
 
     async def begin(self, *, now: datetime) -> None:
@@ -159,17 +150,20 @@ def _count(connection: Connection, *, campaign: str) -> int:
 
 
 def _remove(
-    connection: Connection, *, campaign: str, entries: Sequence[Entry], after: str, last: str
-) -> int:
-    _stage(connection, entries)
-    where: dict[str, Plain] = {
-        "campaign": campaign,
-        "after": after,
-        "last": last,
-        "limit": ROWS_MAX,
-    }
-    connection.run(_UNINVITE, prefix=invitation_key(campaign, ""), **where)
-    return connection.run(_REMOVE, **where)
+    connection: Connection, *, campaign: str, niks: Sequence[int], after: int
+) -> tuple[int, int, int]:
+    """Return how many were read, how many of them removed, and the last id."""
+    rows = connection.all(_PAGE, campaign=campaign, after=after, limit=ROWS_MAX)
+    gone = [row_id for row_id, nik in rows if not _is_among(niks, int(nik))]
+    keys = [{"key": invitation_key(campaign, row_id)} for row_id in gone]
+    connection.run_many(_UNINVITE, keys)
+    connection.run_many(_REMOVE, [{"row_id": row_id} for row_id in gone])
+    return len(rows), len(gone), rows[-1][0] if rows else after
+
+
+def _is_among(niks: Sequence[int], nik: int) -> bool:
+    place = bisect_left(niks, nik)
+    return place < len(niks) and niks[place] == nik
 
 
 def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
