@@ -1,12 +1,13 @@
 """Writes the roster to SQL, in short transactions: a running gateway can write in between."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from core.database.database import Database
-from core.database.statements import Connection, Plain, Statement
+from core.database.statements import Connection, Statement, column_list
 from core.database.unavailable import UnavailableError
 from core.roster.lookup import begin_import, end_import, invitation_key
 from core.roster.row import COLUMNS, ROWS_MAX, Entry
@@ -32,56 +33,29 @@ _PUT = Statement("""
         facility_code = excluded.facility_code,
         phone = excluded.phone,
         demo = 0
-    WHERE roster.full_name IS DISTINCT FROM excluded.full_name
-        OR roster.profession IS DISTINCT FROM excluded.profession
-        OR roster.facility_code IS DISTINCT FROM excluded.facility_code
-        OR roster.phone IS DISTINCT FROM excluded.phone
-        OR roster.demo <> 0
 """)
-# How many are listed already, and how many of those otherwise.
-_COMPARE = Statement("""
-    SELECT
-        count(*),
-        coalesce(sum(
-            CASE WHEN roster.full_name IS DISTINCT FROM staged.full_name
-                OR roster.profession IS DISTINCT FROM staged.profession
-                OR roster.facility_code IS DISTINCT FROM staged.facility_code
-                OR roster.phone IS DISTINCT FROM staged.phone
-            THEN 1 ELSE 0 END
-        ), 0)
-    FROM staged
-    JOIN roster ON roster.campaign = :campaign AND roster.nik = staged.nik AND roster.demo = 0
-""")
-_LISTED = Statement("SELECT count(*) FROM roster WHERE campaign = :campaign AND demo = 0")
-# Those between two NIKs that the file does not have; `staged` has all of it between them.
-_GONE = """
-    SELECT id
-    FROM roster
-    WHERE campaign = :campaign
-        AND demo = 0
-        AND nik > :after
-        AND nik <= :last
-        AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.nik = roster.nik)
-    ORDER BY nik
-    LIMIT :limit"""
-_UNINVITE = Statement(
+_KNOWN = Statement(
     """
+    SELECT roster.demo, {columns}
+    FROM staged
+    JOIN roster ON roster.campaign = :campaign AND roster.nik = staged.nik
+    """,
+    columns=column_list(COLUMNS, of="roster"),
+)
+_LISTED = Statement("SELECT count(*) FROM roster WHERE campaign = :campaign AND demo = 0")
+_PAGE = Statement("""
+    SELECT id, nik
+    FROM roster
+    WHERE campaign = :campaign AND demo = 0 AND id > :after
+    ORDER BY id
+    LIMIT :limit
+""")
+_UNINVITE = Statement("""
     UPDATE outbox
     SET status = 'withdrawn'
-    WHERE status = 'queued' AND key IN (
-        SELECT :prefix || CAST(id AS TEXT)
-        FROM ({gone}) AS gone
-    )
-    """,
-    gone=_GONE,
-)
-_REMOVE = Statement("DELETE FROM roster WHERE id IN ({gone})", gone=_GONE)
-# All campaigns: only the difference matters, and an index on the NIK serves it.
-_COUNT = Statement("""
-    SELECT count(*)
-    FROM roster
-    WHERE nik BETWEEN :first AND :last
+    WHERE status = 'queued' AND key = :key
 """)
+_REMOVE = Statement("DELETE FROM roster WHERE id = :row_id")
 
 
 class Counts(NamedTuple):
@@ -119,16 +93,16 @@ class Importer:
         """Return how many the roster lists."""
         return await self._database.read(partial(_count, campaign=self._campaign))
 
-    async def remove(self, entries: Sequence[Entry], *, after: str, last: str) -> int:
-        """Take off the roster who is listed beyond `after` and up to `last`, but not in `entries`.
+    async def remove(self, niks: Sequence[int]) -> int:
+        """Take off the roster whoever is listed, but whose NIK is not among these, sorted ones.
 
-        Their invitations are withdrawn. Returns how many; at most `ROWS_MAX` in one transaction.
+        Their invitations are withdrawn. Returns how many; reads `ROWS_MAX` in one transaction.
         """
-        gone, done = 0, ROWS_MAX
-        some = partial(_remove, campaign=self._campaign, entries=entries, after=after, last=last)
-        while done == ROWS_MAX:
-            done = await self._write(some)
-            gone += done
+        gone, after, read = 0, 0, ROWS_MAX
+        while read == ROWS_MAX:
+            some = partial(_remove, campaign=self._campaign, niks=niks, after=after)
+            read, removed, after = await self._write(some)
+            gone += removed
         return gone
 
     async def begin(self, *, now: datetime) -> None:
@@ -155,10 +129,19 @@ def _stage(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.fill("staged", COLUMNS, entries)
 
 
-def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:
+def _known(
+    connection: Connection, campaign: str, entries: Sequence[Entry]
+) -> dict[str, tuple[bool, Entry]]:
+    """Return what is listed under the NIKs of the entries, and whether it is a demo row."""
     _stage(connection, entries)
-    ((listed, changed),) = connection.all(_COMPARE, campaign=campaign)
-    return Known(int(listed), int(changed))
+    rows = connection.all(_KNOWN, campaign=campaign)
+    return {row[1]: (bool(row[0]), Entry(*row[1:])) for row in rows}
+
+
+def _compare(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Known:
+    known = _known(connection, campaign, entries)
+    listed = {nik: entry for nik, (demo, entry) in known.items() if not demo}
+    return Known(len(listed), sum(one != listed.get(one.nik, one) for one in entries))
 
 
 def _count(connection: Connection, *, campaign: str) -> int:
@@ -167,23 +150,26 @@ def _count(connection: Connection, *, campaign: str) -> int:
 
 
 def _remove(
-    connection: Connection, *, campaign: str, entries: Sequence[Entry], after: str, last: str
-) -> int:
-    _stage(connection, entries)
-    where: dict[str, Plain] = {
-        "campaign": campaign,
-        "after": after,
-        "last": last,
-        "limit": ROWS_MAX,
-    }
-    connection.run(_UNINVITE, prefix=invitation_key(campaign, ""), **where)
-    return connection.run(_REMOVE, **where)
+    connection: Connection, *, campaign: str, niks: Sequence[int], after: int
+) -> tuple[int, int, int]:
+    """Return how many were read, how many of them removed, and the last id."""
+    rows = connection.all(_PAGE, campaign=campaign, after=after, limit=ROWS_MAX)
+    gone = [row_id for row_id, nik in rows if not _is_among(niks, int(nik))]
+    keys = [{"key": invitation_key(campaign, row_id)} for row_id in gone]
+    connection.run_many(_UNINVITE, keys)
+    connection.run_many(_REMOVE, [{"row_id": row_id} for row_id in gone])
+    return len(rows), len(gone), rows[-1][0] if rows else after
+
+
+def _is_among(niks: Sequence[int], nik: int) -> bool:
+    place = bisect_left(niks, nik)
+    return place < len(niks) and niks[place] == nik
 
 
 def _put(connection: Connection, *, campaign: str, entries: Sequence[Entry]) -> Counts:
-    _stage(connection, entries)
-    between = {"first": entries[0].nik, "last": entries[-1].nik}
-    ((before,),) = connection.all(_COUNT, **between)
-    touched = connection.run(_PUT, campaign=campaign)
-    ((after,),) = connection.all(_COUNT, **between)
-    return Counts(after - before, touched - (after - before))
+    known = _known(connection, campaign, entries)
+    differ = [one for one in entries if known.get(one.nik) != (False, one)]
+    _stage(connection, differ)
+    connection.run(_PUT, campaign=campaign)
+    added = len(entries) - len(known)
+    return Counts(added, len(differ) - added)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -25,7 +26,6 @@ from gateway.operators.deeds import note_first, write_noted
 from gateway.operators.desk import Desk
 
 REMOVED_SHARE_MAX: Final = 0.01  # of the roster, by one person alone
-_LAST_NIK: Final = "9" * 16
 _ID: Final = re.compile(r"[0-9]{1,18}")
 _APPLY: Final = {
     "type": "object",
@@ -182,19 +182,18 @@ async def _check_gone(found: dict[str, Any], importer: Importer, call: Call) -> 
 
 
 async def _write(parts: AsyncGenerator[Part], importer: Importer, *, remove: bool) -> Written:
-    done, after = Written(), ""
+    done, niks = Written(), array("Q")  # 8 bytes each, in order
     async with aclosing(parts):
         async for part in parts:
             began = monotonic()
             if isinstance(part, FoundFile):
                 _usable(part)
             entries = [] if isinstance(part, FoundFile) else part
-            last = entries[-1].nik if entries else _LAST_NIK
             if entries:
                 counts = await importer.put(entries)
                 done.added, done.changed = done.added + counts.added, done.changed + counts.changed
-            if remove:
-                done.removed += await importer.remove(entries, after=after, last=last)
-                after = last
+                niks.extend(int(one.nik) for one in entries)
             await asyncio.sleep((monotonic() - began) * PAUSE_SHARE)
+    if remove:
+        done.removed = await importer.remove(niks)
     return done
