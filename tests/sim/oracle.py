@@ -110,7 +110,9 @@ class Oracle:
 
     def fail(self, promise, *facts):
         self._world.note("VIOLATION", promise, *facts)
-        raise ViolationError(promise, *facts)
+        error = ViolationError(promise, *facts)
+        self._world.fail(error)  # the part that calls may catch whatever is raised
+        raise error
 
     def check(self):
         """Look at the tables, if anything changed."""
@@ -131,7 +133,7 @@ class Oracle:
 
     def told(self, person, prompt):
         """Whoever is told a number is recorded under it."""
-        if prompt.key == "opted_out":
+        if prompt.key == "opted_out" and person.wants_out:
             person.stopped = self._world.step
         number = prompt.args.get("number")
         if prompt.key not in NUMBERED or not number or "told" in self.excused:

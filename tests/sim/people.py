@@ -35,6 +35,7 @@ class Person:
         self.unanswered = None  # the last one, while its answer is not heard
         self.question = None  # the last key of what was heard last
         self.told = {}  # number by NIK, as we said it
+        self.wants_out = False  # STOP was said last, and not MULAI
         self.stopped = 0  # the step at which "opted out" was heard; 0: not, or no longer
 
     def act(self, gateway):
@@ -96,8 +97,9 @@ class Person:
     def say(self, gateway, message):
         """Send the message, or the same again, to a gateway."""
         self.last = self.unanswered = message
-        if message.text in {"MULAI", "START"}:
-            self.stopped = 0
+        if message.text in {"STOP", "MULAI"}:
+            self.wants_out = message.text == "STOP"
+            self.stopped = self.stopped if self.wants_out else 0
         self.world.note("says", self.name, gateway.name, message.message_id, message.text)
         gateway.spawn(self._exchange(gateway, message))
 
