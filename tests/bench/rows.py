@@ -31,7 +31,7 @@ DISK_BYTES = 4_096  # of a record with all that belongs to it, and a session
 STARTS = 5
 ALONE = 0.7  # of a core that a start or a claim uses while nothing keeps it from working
 SECRET = "a secret as long as production wants it"
-CLOSE = Pace(0.6, 40)  # rounds enough to tell a hundredth
+CLOSE, PAIRS = Pace(0.6, 12), 3  # enough to tell some hundredths
 
 
 class Figure(NamedTuple):
@@ -117,18 +117,23 @@ async def on_postgresql(asked):
 async def sealing(_asked):
     """A turn and a registration where what is personal is sealed, beside the same in plain.
 
-    Turns come first: what registrations leave to be sent takes the server's time afterwards.
+    Two processes of one program differ by some hundredths, so there are several of each. Turns
+    come first: what registrations leave to be sent takes the server's time afterwards.
     """
-    with gateway() as plain, gateway(secret=SECRET) as sealed:
-        for what, make in (("turn", turns), ("registration", registrations)):
-            contenders = make(plain, f"{what}, plain"), make(sealed, f"{what}, sealed")
-            before, after = await alternate(CLOSE, *contenders, half=False)
-            yield before
-            yield after
-            ratio = median(
-                one.cpu_us(1)[0] / other.cpu_us(1)[0]
-                for one, other in zip(after.runs, before.runs, strict=True)
-            )
+    with ExitStack() as stack:
+        both = [
+            (stack.enter_context(gateway()), stack.enter_context(gateway(secret=SECRET)))
+            for _ in range(PAIRS)
+        ]
+        for what, make, per in (("turn", turns, 1), ("registration", registrations, REQUESTS)):
+            contenders = [make(server, what) for pair in both for server in pair]
+            rows = await alternate(CLOSE, *contenders, half=False)
+            used = [[run.cpu_us(per)[0] for run in row.runs] for row in rows]
+            plain = [median(among) for among in zip(*used[::2], strict=True)]
+            sealed = [median(among) for among in zip(*used[1::2], strict=True)]
+            yield Figure(f"CPU of a {what}, plain", median(plain), "us")
+            yield Figure(f"CPU of a {what}, sealed", median(sealed), "us")
+            ratio = median(one / other for one, other in zip(sealed, plain, strict=True))
             yield Figure(f"{what}, sealed / plain, CPU round by round", ratio, "x")
 
 
