@@ -110,7 +110,7 @@ class SimRegistry:
         world = self._world
 
         def act():
-            listed = world.nemesis.calm or world.choices.byte() % 4 != 3
+            listed = world.nemesis.calm or world.choices.byte() % 2 == 0
             name = applicant.full_name if listed else ""
             world.hit("registry", "listed" if listed else "not listed")
             return Listing(listed, name, "F1" if listed else "")

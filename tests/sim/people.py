@@ -14,7 +14,18 @@ THIRD = Address(AddressKind.PHONE, "+6281355550003")
 WISHES = (
     *("DAFTAR {nik}#{name}#PERAWAT",) * 4,
     *("JADWAL",) * 3,
-    *("STATUS", "STOP", "STOP", "MULAI", "BATAL", "HAPUS", "UBAH", "BUKAN SAYA", "MENU"),
+    *(
+        "STATUS",
+        "STOP",
+        "STOP",
+        "MULAI",
+        "BATAL",
+        "HAPUS",
+        "HAPUS",
+        "UBAH",
+        "BUKAN SAYA",
+        "BUKAN SAYA",
+    ),
     "DAFTAR {other_nik}#{name}#2",
 )
 DIALS = ("1*1*{nik}*{name}*2", "1*1*{nik}*{name}*2", "", "3", "3", "2")

@@ -30,7 +30,7 @@ HOUSES = (
     (scenes.claimed, True),
 )
 BEGIN = START + timedelta(days=1)  # when everything in the houses is over
-ACTS = (24, 4, 6, 8, 12, 16)  # in a schedule
+ACTS = (20, 4, 6, 8, 10, 12)  # in a schedule
 STEP_SECONDS, CALM_SECONDS = 0.01, 600.0
 PAUSES_SECONDS = (1.0, 5.0, 20.0, 130.0, 700.0, 3_700.0, 40_000.0, 90_000.0)
 SKEW_SECONDS = 3_600
@@ -45,6 +45,8 @@ _NEXT = Statement("""
         SELECT min(due_at) AS due FROM outbox WHERE status = 'queued' AND held_by IS NULL
         UNION ALL
         SELECT min(check_due_at) FROM records
+        UNION ALL
+        SELECT min(updated_at) FROM records WHERE version > told_version
     ) AS soonest
 """)
 # Of what the tables say that there is for each of the steps to do; a sweep looks at sessions.
@@ -74,6 +76,7 @@ class World:
         self.history, self._hits = [], hits
         self.house = self.choices.below(len(HOUSES))
         scene, self.asks_registry = HOUSES[self.house]
+        self.keyed = self.choices.one_in(2)  # numbers follow from a secret
         self.tables = tables_of(self.house)
         self.sessions = SessionRows(scene().sessions.rows)
         self.nemesis = Nemesis(self, self.choices)
