@@ -9,6 +9,7 @@ from core.database.statements import Statement
 from core.fields.timezones import local
 from core.messages import Channel
 from core.outbox.claims import claim
+from core.outbox.farewell import FAREWELL
 from core.outbox.quiet_hours import QUIET_FROM, QUIET_TO
 
 NUMBERED = frozenset(
@@ -186,6 +187,8 @@ class Oracle:
         person = self._world.whose(claimed.message)
         if claimed.message.answers_request or person is None or not person.stopped:
             return
+        if key.startswith(FAREWELL):
+            return  # the last word to somebody whose data are erased, as they asked: STOP is, too
         if self._claims[claimed.id] > person.stopped and "told" not in self.excused:
             self.fail("a message after STOP was heard", key)
 
