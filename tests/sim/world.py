@@ -255,10 +255,10 @@ class World:
         self.oracle.fail("there is always more to do")
 
     async def _deliver_again(self):
-        """Deliver what was not answered, as providers do."""
+        """Deliver what was said last once more, answered or not, as providers do."""
         for person in self.people:
-            if person.unanswered is not None:
-                person.say(self.gateways[0], person.unanswered)
+            if person.last is not None:
+                person.say(self.gateways[0], person.last)
                 await asyncio.sleep(STEP_SECONDS)
 
     async def _work(self, gateway):
