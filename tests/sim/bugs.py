@@ -113,12 +113,6 @@ BUGS = (
         "        return Saved(session, saved.version + 1)\n",
     ),
     Bug(
-        "an effect is carried out before its session is saved",
-        "core/turns/pipeline.py",
-        "            if saved.session.pending is not None:\n                heard",
-        "            if False:\n                heard",
-    ),
-    Bug(
         "a cancelled seat is not given back",
         "core/appointments/booking.py",
         "    connection.run(sql.GIVE_BACK, slot=booked.slot_id)\n",
@@ -129,12 +123,6 @@ BUGS = (
         "core/appointments/booking.py",
         "        connection.run(sql.GIVE_BACK, slot=before.slot_id)\n",
         "        pass\n",
-    ),
-    Bug(
-        "a booking does not end the one before",
-        "core/appointments/booking.py",
-        "    if person.booked is not None:\n        _end(",
-        "    if person.booked is None:\n        _end(",
     ),
     Bug(
         "a request to book is made twice",
@@ -149,22 +137,10 @@ BUGS = (
         '    if False and (first := _ended(connection, request, person, "cancelled")):\n',
     ),
     Bug(
-        "a booking takes two seats",
-        "core/appointments/booking_statements.py",
-        "    SET booked = booked + 1\n",
-        "    SET booked = booked + 2\n",
-    ),
-    Bug(
         "an intent is not kept",
         "core/registration/store.py",
         "    _add_intent(connection, intent, outcome, record_id)\n    return outcome\n",
         "    return outcome\n",
-    ),
-    Bug(
-        "a number is told before it is free",
-        "core/registration/numbering.py",
-        "            return add(number), number\n",
-        "            return add(number), make_number(7)\n",
     ),
     Bug(
         "another number is tried only where it is free",

@@ -53,6 +53,7 @@ _WRONG = Statement("""
         AND NOT EXISTS (SELECT 1 FROM erasures)
 """)
 _OF_NUMBER = Statement("SELECT nik FROM records WHERE number = :number")
+_VERSIONS = Statement("SELECT number, version FROM records")
 _ERASED = Statement("SELECT 1 FROM erasures LIMIT 1")
 _OPTED_OUT = Statement("""
     SELECT 1
@@ -106,6 +107,7 @@ class Oracle:
         self._said = {}  # reply by message id
         self._claims = {}  # the step of the last claim, by message
         self._takers = {}  # who sent each message last, and their faults before
+        self._opted = {}  # whether they heard last that they opted out, by person
         self._fed = {}  # the newest version by record
         self.excused = set()
 
@@ -136,6 +138,8 @@ class Oracle:
         """Whoever is told a number is recorded under it."""
         if prompt.key == "opted_out" and person.wants_out:
             person.stopped = self._world.step
+        if prompt.key in {"opted_out", "opted_in"}:
+            self._opted[person] = prompt.key == "opted_out"
         number = prompt.args.get("number")
         if prompt.key not in NUMBERED or not number or "told" in self.excused:
             return
@@ -208,12 +212,29 @@ class Oracle:
         self.check()
         for promise, which in self._all(_LEFT):
             self.fail(promise, which)
+        self._check_registry()
+        self._check_opted()
         for key, saved in self._world.sessions.rows.items():
             if saved.session.pending is not None:
                 self.fail("an effect is pending", key, type(saved.session.pending).__name__)
         for person in self._world.people:
             if person.unanswered is not None and person.unanswered.channel is not Channel.WHATSAPP:
                 self.fail("no answer", person.name, person.unanswered.message_id)
+
+    def _check_registry(self):
+        """The registry has the newest version of what it has at all, but for what it refused."""
+        for number, version in self._all(_VERSIONS):
+            if self._fed.get(number, version) < version and "fed" not in self.excused:
+                self.fail("the registry has an older version", number, version)
+
+    def _check_opted(self):
+        """Who heard that they opted out, or in again, is so."""
+        if self.excused & {"told", "twice", "opted"} or self._all(_ERASED):
+            return
+        for person, out in self._opted.items():
+            address = {"kind": person.address.kind.value, "value": person.address.value}
+            if bool(self._all(_OPTED_OUT, **address)) != out and person.wants_out == out:
+                self.fail("opted otherwise than heard", person.name, out)
 
     def _all(self, statement, **values):
         return self._world.tables.connection.all(statement, **values)

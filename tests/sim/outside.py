@@ -60,6 +60,8 @@ class Providers:
         means = None if world.nemesis.calm else world.choices.one_of(ANSWERS)
         if means is not None:
             world.hit("provider", means.name.lower())
+            if means is Refusal.OPTED_OUT:
+                world.oracle.excused.add("opted")
             world.note("refuses", provider, claimed.id, means.name.lower())
             return Refused("no", means)
         provider_id = f"{provider}-{len(self.taken)}"
@@ -123,7 +125,9 @@ class SimRegistry:
         def act():
             refuses = not world.nemesis.calm and world.choices.one_in(16)
             world.hit("feed", "refused" if refuses else "told")
-            if not refuses:
+            if refuses:
+                world.oracle.excused.add("fed")
+            else:
                 world.oracle.fed(batch)
             return Answer(422 if refuses else 204, b"")
 
