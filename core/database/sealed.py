@@ -104,14 +104,24 @@ class SealedConnection(Connection):
             return value
         if kind.form == "sealed":
             ref = self._ref or self._ref_of(values.get("record_id"))
-            sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
-            return sealed
+            return self._seal(kind, ref, value)
         text = str(value)
         if kind.form == "named":
             return name_by_tokens(text, self._keyring.token)
         if kind.form == "marks":
             return sealed_marks(text, self._keyring.subkey("marks"))
         return self._keyring.token(kind.domain, text)
+
+    def _seal(self, kind: Personal, ref: str, value: str | bytes) -> str | bytes:
+        """Return it sealed; what comes too late for a shredded key as it would be read."""
+        try:
+            sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
+        except ShreddedError:
+            return b"" if isinstance(value, bytes) else kind.blank
+        except UnknownKeyError:
+            self._learn(ref)
+            return self._seal(kind, ref, value)
+        return sealed
 
     def _ref_of(self, record_id: Plain) -> str:
         """Return the data key of the record; the common one, if it has none."""
@@ -139,9 +149,12 @@ class SealedConnection(Connection):
         except ShreddedError:
             return blank
         except UnknownKeyError as error:
-            row = super().one(_WRAPPED, ref=error.ref)
-            self._keyring.learn(error.ref, row[0] if row else None)
+            self._learn(error.ref)
             return self._unsealed(value, blank)
+
+    def _learn(self, ref: str) -> None:
+        row = self.one(_WRAPPED, ref=ref)
+        self._keyring.learn(ref, row[0] if row else None)
 
 
 def sealed(driver: Driver, keyring: Keyring) -> Driver:

@@ -399,3 +399,16 @@ SESSIONS = st.builds(
 def test_any_session_comes_back_from_its_bytes(session, version):
     assert decode(encode(session, version)) == (session, version)
     assert session.pending is None or isinstance(session.pending, (Register, LookUp, Opt))
+
+
+async def test_what_other_keys_sealed_keeps_no_other_conversation_from_being_finished(valkey_url):
+    async with Redis.from_url(valkey_url) as client:
+        await client.flushall()
+    sessions = RedisSessions(reach("own_line", valkey_url), ttl_seconds=TTL_SECONDS)
+    sessions.form = Sealed(make_keyring())
+    await sessions.save(KEY, undecided(), after=0)
+    sessions.form = Sealed(make_keyring())
+    await sessions.save(MAILBOX.conversation, undecided(), after=0)
+
+    assert await sessions.pending(before=LATER, each=8) == [MAILBOX.conversation]
+    await sessions.close()
