@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from core.database.data_keys import COMMON
 from core.database.drivers import Driver
+from core.database.key_wrapper import WrongKeyError
 from core.database.keyring import BYTES_MARK, MARK, Keyring, ShreddedError, UnknownKeyError
 from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
@@ -131,17 +132,28 @@ class SealedConnection(Connection):
         kind = PARAMETERS.get(domain)
         if kind is not None and kind.form == "sealed":
             return self._unsealed(value, kind.blank)
-        return _TOKEN.sub(lambda found: self._keyring.open_token(found[1], found[0]), value)
+        return _TOKEN.sub(self._opened_token, value)
+
+    def _opened_token(self, found: re.Match[str]) -> str:
+        try:
+            return self._keyring.open_token(found[1], found[0])
+        except WrongKeyError:
+            return found[0]
 
     def _unsealed(self, value: T, blank: T) -> T:
+        """Return it opened; as it is if it only looks sealed, as a text from outside may."""
         try:
             return self._keyring.open(value)
         except ShreddedError:
             return blank
         except UnknownKeyError as error:
             row = super().one(_WRAPPED, ref=error.ref)
-            self._keyring.learn(error.ref, row[0] if row else None)
+            if row is None:
+                return value
+            self._keyring.learn(error.ref, row[0])
             return self._unsealed(value, blank)
+        except (WrongKeyError, ValueError):
+            return value
 
 
 def sealed(driver: Driver, keyring: Keyring) -> Driver:
