@@ -101,12 +101,12 @@ class RedisSessions:
         )
         found = [(member, float(at)) for one in answers for member, at in _pairs(one)]
         found.sort(key=itemgetter(1))
-        return list(self._readable(member for member, _ in found))
+        return list(self._conversations(member for member, _ in found))
 
-    def _readable(self, members: Iterable[bytes]) -> Iterator[str]:
-        """Yield the conversations; what the keys of another database sealed is passed over."""
+    def _conversations(self, members: Iterable[bytes]) -> Iterator[str]:
+        """Pass over a member that cannot be opened: it must not keep the others waiting."""
         for member in members:
-            with contextlib.suppress(LookupError):
+            with contextlib.suppress(ValueError):
                 yield self.form.conversation_of(member)
 
     async def backlog(self) -> Backlog:

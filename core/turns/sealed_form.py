@@ -62,11 +62,11 @@ class Sealed:
         return self._keyring.token(DOMAIN, conversation).encode()
 
     def conversation_of(self, member: bytes) -> str:
-        """Return what a token stands for; raise `LookupError` if it is none of our keys'."""
+        """Return what a token stands for; raise `ValueError` if it is none of ours."""
         try:
             return self._keyring.open_token(DOMAIN, member.decode())
-        except (WrongKeyError, UnicodeDecodeError):
-            raise LookupError from None
+        except WrongKeyError as error:
+            raise ValueError("no token of ours") from error
 
     def encode(self, key: str, session: Session, version: int) -> bytes:
         """Return the version, a colon, the session sealed."""

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from core.appointments.requests import LookUp
 from core.conversation.session import SCHEMA, HeardTyping, RememberedReply, Session
+from core.database.keyring import MARK
 from core.database.unavailable import UnavailableError
 from core.messages import Channel, Prompt, Reply
 from core.registration.requests import Opt, Register
@@ -216,6 +217,13 @@ async def sessions(request, redis, valkey_url):
 async def only_key(redis):
     (key,) = [*await redis.keys("s:*"), *await redis.keys("k:*")]
     return key
+
+
+@pytest.mark.parametrize("member", [b"\xff", MARK.encode() + b"session:AAAA", b"\x02\xff"])
+async def test_a_member_that_cannot_be_opened_keeps_no_other_waiting(redis, sessions, member):
+    await sessions.save(KEY, undecided(), after=1)
+    await redis.zadd(sessions.form.keys_of(KEY).pending, {member: AT - 1})
+    assert KEY in await sessions.pending(before=LATER, each=10)
 
 
 async def test_a_session_expires_but_never_while_something_is_pending(redis, sessions):
