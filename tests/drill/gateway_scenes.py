@@ -102,7 +102,13 @@ def _turned_clock(folder):
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    yield Stage(faults=tuple(partial(_turn, told, by) for by in ("+3600", "-3600")), env=env)
+    faults = tuple(partial(_turn, told, by) for by in ("+3600", "-3600"))
+    server = Server(folder / "redis")  # a Valkey of the gateway's own would share its clock
+    try:
+        server.start()
+        yield Stage({"REDIS_URL": f"redis://127.0.0.1:{server.port}"}, faults, env)
+    finally:
+        server.kill()
 
 
 def _turn(told, by, _gateway):
@@ -227,7 +233,9 @@ SCENES = (
         "who is connected goes on; who comes waits for a file",
     ),
     Scene("clock", "the gateway's clock +1 h, then -1 h, 4 s each", _turned_clock),
-    Scene("sqlite-disk", "SQLite: disk full, 4 s", _full_disk, "nobody is told what is not kept"),
+    Scene(
+        "sqlite-disk", "SQLite: disk full, 4 s", _full_disk, "nobody is told what is not on record"
+    ),
     Scene(
         *("disk", "the data folder's disk full (SQLite, Valkey), 4 s", _all_on_full_disk),
         "no turn is answered that cannot be kept",

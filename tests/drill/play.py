@@ -77,7 +77,7 @@ async def play(scene, folder, people):
             load = Load(people, people / PEOPLE_A_SECOND, Random(people), line=stage.line)
             row = Row(scene, load)
             await _let_register(row, stage, running)
-            await asyncio.to_thread(_judge, row, running)
+            await asyncio.to_thread(judge, row, running)
             assert running.stop() == 0, running.errors()[-2_000:]
         finally:
             running.end()
@@ -108,13 +108,13 @@ async def _look(row, port):
             row.ready.append(answer.status == 200)
 
 
-def _judge(row, running):
+def judge(row, running):
     """Compare what people were told with what is on record."""
     people = row.load.people
     settled = eventually(lambda: _nothing_pending(running, len(people)), SWEEP_SECONDS)
     numbers = [one.told for one in people if one.told]
     row.told = len(numbers)
-    row.doubled = len(numbers) - len(set(numbers)) + (not settled)
+    row.lost, row.doubled = 0, len(numbers) - len(set(numbers)) + (not settled)
     for person in people:
         records = running.search(nik=person.nik)
         texts = [item["text"] for item in queued(running, person.address)]

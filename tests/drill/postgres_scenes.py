@@ -134,15 +134,15 @@ def _fill_disk(server, _gateway):
     filler.unlink()
 
 
-_ONLY_CONFIRMING = "only who confirms waits for the database, and is told to dial again"
+_KEPT = "nobody is told what is not on record"
 
 SCENES = (
-    Scene("sql-kill", "PostgreSQL: kill -9, 4 s down", on_postgres(_kill), _ONLY_CONFIRMING),
-    Scene("sql-stop", "PostgreSQL: SIGSTOP for 4 s", on_postgres(_stop), _ONLY_CONFIRMING),
+    Scene("sql-kill", "PostgreSQL: kill -9, 4 s down", on_postgres(_kill), _KEPT),
+    Scene("sql-stop", "PostgreSQL: SIGSTOP for 4 s", on_postgres(_stop), _KEPT),
     Scene("sql-cut", "PostgreSQL: all connections cut, 5 times", on_postgres(_cut_off)),
     Scene(
         *("sql-read-only", "PostgreSQL: read-only for 4 s", on_postgres(_refuse_writes)),
-        _ONLY_CONFIRMING,
+        _KEPT,
     ),
     Scene(
         "sql-locks",
@@ -160,6 +160,6 @@ SCENES = (
         "sql-disk",
         "PostgreSQL: disk full, 4 s",
         on_postgres(_fill_disk, options=SMALL, disk=DISK),
-        _ONLY_CONFIRMING,
+        _KEPT,
     ),
 )
