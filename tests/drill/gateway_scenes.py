@@ -4,17 +4,18 @@ import os
 import resource
 import signal
 import socket
+import struct
+import subprocess
 import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from tests.drill.postgres_scenes import on_postgres
 from tests.drill.stage import Scene, Stage, children, fill, small_disk
 from tests.fixtures.crowd import valkey_of
 from tests.fixtures.process import Process, eventually
+from tests.fixtures.programs import find_program
 from tests.fixtures.redis_servers import Server
 from tests.fixtures.wires import SECRETS, ask_once
 
@@ -24,7 +25,7 @@ FULL_SECONDS = 4.0
 CLOCK_SECONDS = 4.0
 DISK = "24m"
 FILES, IDLE = 20, 100  # files that a worker may still open, and those who connect and say nothing
-FAKETIME = "*/faketime/libfaketime.so.1"
+SHIFT = struct.Struct("=q")  # seconds, as tests/drill/clock.c reads them
 
 
 def _alone(*faults):
@@ -90,19 +91,14 @@ def _few_files(gateway):
 
 @contextmanager
 def _turned_clock(folder):
-    found = next(Path("/usr/lib").glob(FAKETIME), None)
-    if found is None:
-        pytest.skip("libfaketime is missing here (on Debian: apt install faketime)")
+    compiler = find_program("cc", package="gcc")
     folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "clock"
-    told.write_text("+0")
-    env = {
-        "LD_PRELOAD": str(found),
-        "FAKETIME_TIMESTAMP_FILE": str(told),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
-    faults = tuple(partial(_turn, told, by) for by in ("+3600", "-3600"))
+    library, told = folder / "clock.so", folder / "shift"
+    source = Path(__file__).with_name("clock.c")
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+    told.write_bytes(SHIFT.pack(0))
+    env = {"LD_PRELOAD": str(library), "SHIFT_FILE": str(told)}
+    faults = tuple(partial(_turn, told, by) for by in (3_600, -3_600))
     server = Server(folder / "redis")  # a Valkey of the gateway's own would share its clock
     try:
         server.start()
@@ -112,11 +108,10 @@ def _turned_clock(folder):
 
 
 def _turn(told, by, _gateway):
-    for text in (by, "+0"):
-        fresh = told.with_suffix(".new")
-        fresh.write_text(text)
-        fresh.replace(told)
-        time.sleep(CLOCK_SECONDS if text == by else 0)
+    for seconds in (by, 0):
+        with told.open("r+b") as file:
+            file.write(SHIFT.pack(seconds))
+        time.sleep(CLOCK_SECONDS if seconds else 0)
 
 
 @contextmanager
