@@ -16,6 +16,10 @@ from core.registration.intent import Outcome, OutcomeKind, RegistrationIntent
 from core.registration.standing import CURRENT, RecordStanding
 from core.registration.superseding import Seen
 
+# Namesakes of one birth date, and records of one phone, that are looked at: a flood of made-up
+# people of one name must not make each registration slower than the last.
+NEAR_MAX: Final = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
@@ -86,13 +90,17 @@ _CANDIDATES = Statement(
     WHERE campaign = :campaign AND {current} AND id IN (
         SELECT id FROM records WHERE nik = :nik AND {current}
         UNION ALL
-        SELECT id FROM records WHERE birth_date = :birth_date AND name_marks = :name_marks
+        SELECT id FROM (
+            SELECT id FROM records WHERE birth_date = :birth_date AND name_marks = :name_marks
+            LIMIT {most}
+        ) AS namesakes
         UNION ALL
-        SELECT id FROM records WHERE phone = :phone
+        SELECT id FROM (SELECT id FROM records WHERE phone = :phone LIMIT {most}) AS neighbours
     )
 """,
     columns=column_list(_Record._fields),
     current=CURRENT,
+    most=str(NEAR_MAX),
 )
 
 

@@ -7,7 +7,7 @@ from core.database.in_memory import InMemoryDatabase
 from core.database.statements import Connection, Statement, column_list, parameter_list
 from core.fields.nik_slips import one_slip_apart, slips
 from core.registration.marking import marks_of
-from core.registration.on_file import find_matches
+from core.registration.on_file import _CANDIDATES, NEAR_MAX, _search_keys, find_matches
 from tests.unit.core.registration.test_identity import intent
 
 OURS, OTHERS = "+628111000001", "+628111000002"
@@ -77,3 +77,16 @@ def test_look_alikes_are_found(drawn: tuple[str, dict[str, Told]]) -> None:
 
     found = InMemoryDatabase().run(look)
     assert found == {one for one in near if is_due(others[one])}
+
+
+def test_a_flood_of_namesakes_is_not_read_to_its_end() -> None:
+    told = (SHE, BORN, OURS)
+    flood = [record(f"3204115706{n:06}", told) for n in range(3 * NEAR_MAX)]
+    nik = "3204115706000001"
+
+    def look(connection: Connection) -> int:
+        connection.run_many(ADD, flood)
+        wanted = intent(nik=nik, full_name=SHE, phone=OURS)
+        return len(connection.all(_CANDIDATES, **_search_keys(wanted)))
+
+    assert InMemoryDatabase().run(look, end="ROLLBACK") <= 2 * NEAR_MAX + 1
