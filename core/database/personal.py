@@ -110,6 +110,8 @@ _IDENTIFIER: Final = re.compile(
     """,
     re.VERBOSE,
 )
+# Most keys are an intent's id, and a word of ours: nothing else is looked for in these.
+_NOBODY: Final = re.compile(r"[0-9a-f]{32}(?:/[a-z_]++)?")
 _PLACE: Final = re.compile(r"_[0-9]+$")
 
 
@@ -120,4 +122,6 @@ def personal(parameter: str) -> Personal | None:
 
 def name_by_tokens(text: str, token: Callable[[str, str], str]) -> str:
     """Return a key of ours with `token(domain, identifier)` for each identifier in it."""
+    if _NOBODY.fullmatch(text):
+        return text
     return _IDENTIFIER.sub(lambda found: token(str(found.lastgroup), found[0]), text)

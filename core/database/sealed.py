@@ -5,7 +5,6 @@ Neither statements nor what reads their rows knows of it.
 
 import re
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -16,12 +15,12 @@ from core.database.data_keys import COMMON
 from core.database.drivers import Driver
 from core.database.key_wrapper import WrongKeyError
 from core.database.keyring import BYTES_MARK, MARK, Keyring, ShreddedError, UnknownKeyError
-from core.database.personal import CLEAR, PARAMETERS, Personal, name_by_tokens, personal
+from core.database.personal import CLEAR, PARAMETERS, Personal, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
-from core.fields.name_marks import sealed_marks
 
 T = TypeVar("T", str, bytes)
 
+_SEALABLE: Final = (str, bytes)  # as a union it is made anew for each value
 _TOKEN: Final = re.compile(MARK + r"([a-z]++):[A-Za-z0-9_-]++")
 _KEY_OF_RECORD: Final = Statement("SELECT data_key FROM records WHERE id = :row_id")
 _WRAPPED: Final = Statement("SELECT wrapped FROM data_keys WHERE ref = :ref")
@@ -42,8 +41,8 @@ class SealedConnection(Connection):
 
     @override
     def under(self, ref: str) -> "SealedConnection":
-        other = copy(self)
-        other._ref = ref  # noqa: SLF001 its own class
+        other = SealedConnection(self._cursor, self.dialect, keyring=self._keyring, ref=ref)
+        other._refs = self._refs
         return other
 
     @override
@@ -53,7 +52,6 @@ class SealedConnection(Connection):
     @override
     def draw_key(self) -> str:
         ref, wrapped = self._keyring.draw()
-        self._keyring.learn(ref, wrapped)
         super()._execute(_ADD, {"ref": ref, "wrapped": wrapped})
         return ref
 
@@ -91,27 +89,26 @@ class SealedConnection(Connection):
         kinds = statement.personal
         if not kinds:
             return values
-        return {
-            **values,
-            **{name: self._closed(kind, values[name], values) for name, kind in kinds},
-        }
+        bound = dict(values)
+        for name, kind in kinds:
+            bound[name] = self._closed(kind, values[name], values)
+        return bound
 
     def _sealed_row(self, kinds: Sequence[Personal | None], row: Row) -> Row:
         among = zip(kinds, row, strict=True)
         return tuple(self._closed(kind, value, {}) if kind else value for kind, value in among)
 
     def _closed(self, kind: Personal, value: Plain, values: Values) -> Plain:
-        if not isinstance(value, str | bytes) or value in CLEAR:
+        if not isinstance(value, _SEALABLE) or value in CLEAR:
             return value
-        if kind.form == "sealed":
+        form, domain, _ = kind
+        if form == "sealed":
             ref = self._ref or self._ref_of(values.get("record_id"))
             return self._seal(kind, ref, value)
         text = str(value)
-        if kind.form == "named":
-            return name_by_tokens(text, self._keyring.token)
-        if kind.form == "marks":
-            return sealed_marks(text, self._keyring.subkey("marks"))
-        return self._keyring.token(kind.domain, text)
+        if form == "token":
+            return self._keyring.token(domain, text)
+        return self._keyring.named(text) if form == "named" else self._keyring.marks(text)
 
     def _seal(self, kind: Personal, ref: str, value: str | bytes) -> str | bytes:
         """Return it sealed; what comes too late for a shredded key as it would be read."""

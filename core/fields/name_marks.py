@@ -4,14 +4,17 @@ Equal folded names have equal marks. Where the database is sealed the marks are 
 (`sealed_marks`): several names share one, so that whoever finds names by marks compares the names.
 """
 
-from base64 import b64encode
 from hashlib import blake2b
+from itertools import product
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
 from core.fields.name_matching import fold_name
 
 HEAD_LETTERS: Final = 4  # with which a word is found that goes on otherwise
-_MARK_BITS: Final = 12  # two characters of base64, none of which LIKE takes for a wildcard
+_MARK_BITS: Final = 12  # two characters, none of which LIKE takes for a wildcard
+_LETTERS: Final = ascii_uppercase + ascii_lowercase + digits + "+/"
+_MARKS: Final = ["".join(pair) for pair in product(_LETTERS, repeat=2)]
 
 
 def name_marks(full_name: str) -> str:
@@ -39,5 +42,4 @@ def _sealed(word: str, key: bytes) -> str:
 
 def _mark(text: str, key: bytes) -> str:
     digest = int.from_bytes(blake2b(text.encode(), digest_size=2, key=key).digest())
-    bits = digest >> (16 - _MARK_BITS) << (24 - _MARK_BITS)
-    return b64encode(bits.to_bytes(3)).decode()[:2]
+    return _MARKS[digest >> (16 - _MARK_BITS)]

@@ -30,6 +30,8 @@ MEMORY_BYTES = 2_048  # that Valkey may take for a live session while it writes 
 DISK_BYTES = 4_096  # of a record with all that belongs to it, and a session
 STARTS = 5
 ALONE = 0.7  # of a core that a start or a claim uses while nothing keeps it from working
+SECRET = "a secret as long as production wants it"
+CLOSE = Pace(0.6, 40)  # rounds enough to tell a hundredth
 
 
 class Figure(NamedTuple):
@@ -110,6 +112,24 @@ async def on_postgresql(asked):
         suffix = ", PostgreSQL" + (", 2 workers" if count > 1 else "")
         async for seen in registration(asked, on=postgres, workers=count, suffix=suffix):
             yield seen
+
+
+async def sealing(_asked):
+    """A turn and a registration where what is personal is sealed, beside the same in plain.
+
+    Turns come first: what registrations leave to be sent takes the server's time afterwards.
+    """
+    with gateway() as plain, gateway(secret=SECRET) as sealed:
+        for what, make in (("turn", turns), ("registration", registrations)):
+            contenders = make(plain, f"{what}, plain"), make(sealed, f"{what}, sealed")
+            before, after = await alternate(CLOSE, *contenders, half=False)
+            yield before
+            yield after
+            ratio = median(
+                one.cpu_us(1)[0] / other.cpu_us(1)[0]
+                for one, other in zip(after.runs, before.runs, strict=True)
+            )
+            yield Figure(f"{what}, sealed / plain, CPU round by round", ratio, "x")
 
 
 async def among(asked):
@@ -223,5 +243,6 @@ ROWS = {
     "claim": claim,
     "workers": workers,
     "postgresql": on_postgresql,
+    "sealing": sealing,
     "among": among,
 }

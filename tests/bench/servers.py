@@ -106,8 +106,11 @@ def running(command, *, cwd=None, **env):
 
 
 @contextlib.contextmanager
-def gateway(*, workers=1, postgres=None):
-    """Yield a gateway that is ready, on an empty SQLite or on `postgres` (`sql.Postgres`)."""
+def gateway(*, workers=1, postgres=None, secret=""):
+    """Yield a gateway that is ready, on an empty SQLite or on `postgres` (`sql.Postgres`).
+
+    With a secret its stores are sealed.
+    """
     folder = Path(tempfile.mkdtemp(prefix="satupintu-bench-"))
     port, smtp_port = free_port(), free_port()
     given = {
@@ -117,6 +120,7 @@ def gateway(*, workers=1, postgres=None):
         "WORKERS": workers,
         "OPERATOR_TOKEN": TOKEN,
         "DEMO": 0,
+        "SECRET": secret,
         "DATABASE_URL": postgres.dsn if postgres else "",
     }
     env = {f"SATUPINTU_{name}": str(value) for name, value in given.items()}

@@ -2,9 +2,12 @@
 
 import pytest
 
+from core.database.keyring import MARK
+from core.database.tables import metadata
 from tests.fixtures.at_rest import (
     HALF_WAY,
     SECRET,
+    dump,
     found_in,
     live,
     phone,
@@ -15,7 +18,7 @@ from tests.fixtures.at_rest import (
 from tests.fixtures.crowd import kill_everything
 from tests.fixtures.people import name, nik
 
-PEOPLE = 200
+PEOPLE = 200  # 10,000 in `tests/soak/test_at_rest.py`
 
 
 @pytest.fixture
@@ -39,6 +42,16 @@ async def test_none_of_their_data_stands_in_any_file(gateway, tmp_path, scratch)
     crowd = await live(running, PEOPLE, scratch)
     rewrite_log(running)
     kill_everything(running)
+    assert found_in(tmp_path, values_of(crowd) | pieces_of(crowd), scratch) == {}
+
+
+async def test_none_of_their_data_stands_in_a_dump(gateway, tmp_path, scratch, pg_dsn):
+    running = gateway(SECRET=SECRET, DATABASE_URL=pg_dsn).start()
+    crowd = await live(running, PEOPLE, scratch)
+    kill_everything(running)
+    tables = dump(pg_dsn, tmp_path)
+    assert all(f"COPY public.{table.name} " in tables for table in metadata.sorted_tables)
+    assert tables.count(f"{MARK}nik:") > PEOPLE
     assert found_in(tmp_path, values_of(crowd) | pieces_of(crowd), scratch) == {}
 
 

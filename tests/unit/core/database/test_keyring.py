@@ -1,5 +1,7 @@
 """Tokens are the same each time and sealed values never; only the keyring opens either."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from core.database.keyring import (
     BYTES_MARK,
     KEYS_MAX,
     MARK,
+    TOKENS_MAX,
     Keyring,
     ShreddedError,
     UnknownKeyError,
@@ -29,9 +32,7 @@ def keyring():
 
 @pytest.fixture
 def ref(keyring):
-    name, wrapped = keyring.draw()
-    keyring.learn(name, wrapped)
-    return name
+    return keyring.draw()[0]
 
 
 def test_a_text_has_one_token_in_every_process(keyring):
@@ -96,8 +97,7 @@ def test_what_was_never_sealed_is_refused(keyring, text):
 
 def test_a_value_moved_to_another_column_or_person_is_refused(keyring, ref):
     sealed = keyring.seal("name", ref, "SITI")
-    other, wrapped = keyring.draw()
-    keyring.learn(other, wrapped)
+    other, _ = keyring.draw()
     for was, becomes in (("name", "town"), (ref, other), (ref, COMMON)):
         with pytest.raises(WrongKeyError):
             keyring.open(sealed.replace(was, becomes))
@@ -105,7 +105,6 @@ def test_a_value_moved_to_another_column_or_person_is_refused(keyring, ref):
 
 def test_a_data_key_opens_in_another_process_once_learnt(keyring):
     name, wrapped = keyring.draw()
-    keyring.learn(name, wrapped)
     sealed = keyring.seal("name", name, "SITI")
     other = Keyring(WRAPPER, WRAPPED)
     with pytest.raises(UnknownKeyError) as unknown:
@@ -130,8 +129,7 @@ def test_a_forgotten_key_is_learnt_anew(keyring, ref):
 
 
 def test_the_keys_of_a_bounded_number_of_persons_are_kept(keyring):
-    first, wrapped = keyring.draw()
-    keyring.learn(first, wrapped)
+    first, _ = keyring.draw()
     for number in range(KEYS_MAX - 1):
         keyring.learn(str(number), None)
     keyring.seal("name", first, "SITI")
@@ -157,3 +155,23 @@ def test_what_is_sealed_is_told_from_what_is_plain(keyring):
     assert is_sealed(keyring.seal("nik", COMMON, NIK))
     assert is_sealed(keyring.seal("nik", COMMON, b"\x02"))
     assert not any(map(is_sealed, ("", NIK, b"\x02", b"", None, 7)))
+
+
+def test_equal_texts_are_worked_out_once_and_a_bounded_number_is_kept(keyring):
+    kept = (partial(keyring.token, "nik"), keyring.named, keyring.marks)
+    for work, cache in zip(kept, (keyring.token, keyring.named, keyring.marks), strict=True):
+        for number in range(TOKENS_MAX + 1):
+            work(f"{number:016d}")
+            work(f"{number:016d}")
+        info = cache.cache_info()
+        assert (info.hits, info.currsize) == (TOKENS_MAX + 1, TOKENS_MAX)
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef" * 2, "0123456789012345" * 2 + "/confirmation"])
+def test_an_id_of_ours_names_nobody(keyring, key):
+    assert keyring.named(key) == key
+
+
+@pytest.mark.parametrize("key", ["{}", "{}/confirmation", f"{'0' * 32}/{{}}", f"{{}}/{'f' * 32}"])
+def test_a_nik_in_a_key_is_a_token_whatever_stands_around_it(keyring, key):
+    assert keyring.named(key.format(NIK)) == key.format(keyring.token("nik", NIK))

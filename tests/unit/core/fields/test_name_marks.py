@@ -44,3 +44,7 @@ def test_the_key_makes_the_marks() -> None:
     names = [f"siti {chr(97 + n)}minah" for n in range(20)]
     assert all(marks(name) != marks(name, ANOTHER) for name in names)
     assert all(marks(one) != marks(other) for one, other in combinations(names, 2))
+
+
+def test_marks_of_today_are_those_that_databases_hold() -> None:
+    assert sealed_marks("siti aminah zulkarnaen", KEY) == "I9b/Roxi+g"
