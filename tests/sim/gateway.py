@@ -192,15 +192,17 @@ class Gateway:
         await self.verifier.verify_due(self.clock())
 
     async def tell_registry(self):
+        self.began_feeding = self._loop.time()
         await self.feed.turn()
 
     async def offer_seats(self):
         await look(self.database, self._terms, self.clock())
 
     async def erase(self):
-        await Erasing(
+        if await Erasing(
             database=self.database,
             sessions=self._sessions,
             clock=self.clock,
             countries=self._terms.countries,
-        ).erase_one()
+        ).erase_one():
+            self.world.oracle.followed.erased()

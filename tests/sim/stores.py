@@ -80,7 +80,7 @@ class SimDatabase:
 
     async def write(self, operation, *, alone=False, keys=()):
         def act():
-            result = self._tables.run(operation)
+            result = self._nemesis.followed(operation, self._tables.run)
             self._nemesis.committed(self._gateway, operation, result)
             return result
 
