@@ -7,7 +7,7 @@ BIN = .venv/bin
 SUITE = $(BIN)/python -m compileall -q core channels gateway && PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone test check lint bench e2e soak sim screens transcripts sbom lock clean
+.PHONY: help run phone test check lint bench e2e soak sim drill screens transcripts sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ bench: .venv/.dev ## speed, as ratios within one run (BENCH=turn,registration or
 
 sim: .venv/.dev ## simulation: 100,000 schedules of faults in virtual time (SEED=7 SCHEDULES=200: that many from that one)
 	@SEED=$(SEED) SCHEDULES=$(SCHEDULES) STRING=$(STRING) $(BIN)/python -m tests.sim
+
+drill: .venv/.dev ## faults of stores, disks, processes and clocks under load, as a table (NAMES="redis sql-kill": only these)
+	$(BIN)/python -m tests.drill $(NAMES)
 
 screens: .venv/.dev ## the pictures of README.md and docs/console.md, drawn by Chromium
 	$(BIN)/python -m tests.e2e.console.screenshots

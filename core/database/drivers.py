@@ -75,12 +75,6 @@ def driver_for(url: str) -> Driver:
     raise ValueError("the database URL should begin with sqlite:///<file> or postgresql://")
 
 
-def sqlalchemy_url(url: str) -> str:
-    """Return the URL as SQLAlchemy expects it, with the driver's name."""
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme == "postgresql" else url
-
-
 def _sqlite(path: str) -> Driver:
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(

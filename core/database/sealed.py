@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from core.database.data_keys import COMMON
 from core.database.drivers import Driver
+from core.database.key_wrapper import WrongKeyError
 from core.database.keyring import BYTES_MARK, MARK, Keyring, ShreddedError, UnknownKeyError
 from core.database.personal import CLEAR, PARAMETERS, Personal, personal
 from core.database.statements import Connection, Plain, Row, Statement, Values
@@ -103,12 +104,22 @@ class SealedConnection(Connection):
         form, domain, _ = kind
         if form == "sealed":
             ref = self._ref or self._ref_of(values.get("record_id"))
-            sealed: str | bytes = self._keyring.seal(domain, ref, value)  # type: ignore[type-var]
-            return sealed
+            return self._seal(kind, ref, value)
         text = str(value)
         if form == "token":
             return self._keyring.token(domain, text)
         return self._keyring.named(text) if form == "named" else self._keyring.marks(text)
+
+    def _seal(self, kind: Personal, ref: str, value: str | bytes) -> str | bytes:
+        """Return it sealed; what comes too late for a shredded key as it would be read."""
+        blank = b"" if isinstance(value, bytes) else kind.blank
+        try:
+            sealed: str | bytes = self._keyring.seal(kind.domain, ref, value)  # type: ignore[type-var]
+        except ShreddedError:
+            return blank
+        except UnknownKeyError:
+            return self._seal(kind, ref, value) if self._learn(ref) else blank
+        return sealed
 
     def _ref_of(self, record_id: Plain) -> str:
         """Return the data key of the record; the common one, if it has none."""
@@ -128,17 +139,33 @@ class SealedConnection(Connection):
         kind = PARAMETERS.get(domain)
         if kind is not None and kind.form == "sealed":
             return self._unsealed(value, kind.blank)
-        return _TOKEN.sub(lambda found: self._keyring.open_token(found[1], found[0]), value)
+        return _TOKEN.sub(self._opened_token, value)
+
+    def _opened_token(self, found: re.Match[str]) -> str:
+        try:
+            return self._keyring.open_token(found[1], found[0])
+        except WrongKeyError:
+            return found[0]
 
     def _unsealed(self, value: T, blank: T) -> T:
+        """Return it opened; as it is if it only looks sealed, as a text from outside may."""
         try:
             return self._keyring.open(value)
         except ShreddedError:
             return blank
         except UnknownKeyError as error:
-            row = super().one(_WRAPPED, ref=error.ref)
-            self._keyring.learn(error.ref, row[0] if row else None)
+            if not self._learn(error.ref):
+                return value
             return self._unsealed(value, blank)
+        except (WrongKeyError, ValueError):
+            return value
+
+    def _learn(self, ref: str) -> bool:
+        """Learn a data key; return False if there is no such row."""
+        row = super().one(_WRAPPED, ref=ref)
+        if row is not None:
+            self._keyring.learn(ref, row[0])
+        return row is not None
 
 
 def sealed(driver: Driver, keyring: Keyring) -> Driver:

@@ -6,7 +6,7 @@ A row is sealed whole, so what is interrupted goes on where it was: a row with a
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table
 
@@ -65,8 +65,55 @@ def _tables() -> Sequence[Table]:
     return sorted(found, key=lambda table: table.name != "records")
 
 
+class _Statements(NamedTuple):
+    """Those that seal one table: all its rows, a page of them, where the page ends, one row."""
+
+    all: Statement
+    some: Statement
+    until: Statement
+    update: Statement
+
+
+def _parameters(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield each personal column and a parameter whose name says how it is kept."""
+    for place, (column, parameter) in enumerate(COLUMNS[table.name].items()):
+        yield column, f"{parameter}_{place}"
+
+
+def _statements(table: Table) -> _Statements:
+    keys = [column.name for column in table.primary_key]
+    of_record = ["record_id"] if "record_id" in table.columns else []
+    read = column_list([*keys, *of_record, *COLUMNS[table.name]])
+    where = f"WHERE {keys[0]} > :after AND {keys[0]} <= :until"
+    pieces = {"table": table.name, "read": read, "key": keys[0], "where": where}
+    sets = [f"{column} = :{name}" for column, name in _parameters(table)]
+    if table.name == "records":
+        sets.append("data_key = :data_key")
+    at = [f"{key} = :at_{place}" for place, key in enumerate(keys)]
+    return _Statements(
+        all=Statement("SELECT {read} FROM {table}", **pieces),
+        some=Statement("SELECT {read} FROM {table} {where}", **pieces),
+        until=Statement(
+            """
+            SELECT MAX({key})
+            FROM (SELECT {key} FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT :most) batch
+            """,
+            **pieces,
+        ),
+        update=Statement(
+            "UPDATE {table} SET {sets} WHERE {at}",
+            table=table.name,
+            sets=", ".join(sets),
+            at=" AND ".join(at),
+        ),
+    )
+
+
+_OF_TABLE: Final = {table.name: _statements(table) for table in _tables()}
+
+
 class _Sealing:
-    """The statements that seal one table."""
+    """Seals one table."""
 
     def __init__(self, table: Table) -> None:
         self._name = table.name
@@ -75,34 +122,8 @@ class _Sealing:
         first = table.primary_key.columns[self._keys[0]]
         self._numbered = first.type.python_type is int
         self._has_record = "record_id" in table.columns
-        of_record = ["record_id"] if self._has_record else []
-        read = column_list([*self._keys, *of_record, *self._columns])
-        where = f"WHERE {self._keys[0]} > :after AND {self._keys[0]} <= :until"
-        pieces = {"table": table.name, "read": read, "key": self._keys[0], "where": where}
-        self._all = Statement("SELECT {read} FROM {table}", **pieces)
-        self._some = Statement("SELECT {read} FROM {table} {where}", **pieces)
-        self._until = Statement(
-            """
-            SELECT MAX({key})
-            FROM (SELECT {key} FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT :most) batch
-            """,
-            **pieces,
-        )
-        sets = [f"{column} = :{name}" for column, name in self._parameters()]
-        if self._name == "records":
-            sets.append("data_key = :data_key")
-        at = [f"{key} = :at_{place}" for place, key in enumerate(self._keys)]
-        self._update = Statement(
-            "UPDATE {table} SET {sets} WHERE {at}",
-            table=table.name,
-            sets=", ".join(sets),
-            at=" AND ".join(at),
-        )
-
-    def _parameters(self) -> Iterator[tuple[str, str]]:
-        """Yield each personal column and a parameter whose name says how it is kept."""
-        for place, (column, parameter) in enumerate(self._columns.items()):
-            yield column, f"{parameter}_{place}"
+        self._parameters = list(_parameters(table))
+        self._statements = _OF_TABLE[table.name]
 
     def run(
         self,
@@ -118,12 +139,14 @@ class _Sealing:
 
     def _batches(self, plain: Connection) -> Iterator[Sequence[tuple[Any, ...]]]:
         if not self._numbered:
-            rows = plain.all(self._all)
+            rows = plain.all(self._statements.all)
             yield from (rows[at : at + ROWS_MAX] for at in range(0, len(rows), ROWS_MAX))
             return
         after = -1
-        while (until := plain.all(self._until, after=after, most=ROWS_MAX)[0][0]) is not None:
-            yield plain.all(self._some, after=after, until=until)
+        while (
+            until := plain.all(self._statements.until, after=after, most=ROWS_MAX)[0][0]
+        ) is not None:
+            yield plain.all(self._statements.some, after=after, until=until)
             after = until
 
     def _seal_all(self, sealing: SealedConnection, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -135,16 +158,16 @@ class _Sealing:
         held = row[start:]
         if any(_is_done(value) for value in held):
             return
-        names = [name for _, name in self._parameters()]
+        names = [name for _, name in self._parameters]
         values: dict[str, Plain] = dict(zip(names, held, strict=True))
         values |= {f"at_{place}": value for place, value in enumerate(row[: len(self._keys)])}
         if self._has_record:
             values["record_id"] = row[len(self._keys)]
         if self._name == "records":
             ref = sealing.draw_key()
-            sealing.under(ref).run(self._update, **values, data_key=ref)
+            sealing.under(ref).run(self._statements.update, **values, data_key=ref)
         else:
-            sealing.run(self._update, **values)
+            sealing.run(self._statements.update, **values)
 
 
 def _is_done(value: Plain) -> bool:

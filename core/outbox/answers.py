@@ -98,6 +98,7 @@ def answer_to(
     """Return the reply as a message to queue: once for each message that it answers."""
     return Outgoing(
         key=answer_key(written.address, written.message_id),
+        former_key=f"{written.address.conversation}/{written.message_id}",
         channel=written.channel,
         address=written.address,
         reply=reply,
@@ -114,8 +115,11 @@ def enqueue_answer(
     """Queue an answer, or withhold one to an unvouched letter; return why, "" if it was queued.
 
     One on the web is only kept: its page fetches it. `aligned` is `Inbound.aligned`. The counts
-    lock a row that all answers to unvouched letters share.
+    lock a row that all answers to unvouched letters share. What the release before has answered,
+    before an update or beside us, is not answered again.
     """
+    if message.former_key and status_of(connection, message.former_key):
+        return ""
     if message.channel is Channel.WEB:
         enqueue(connection, message, status=ReceiptStatus.SENT)
         return ""

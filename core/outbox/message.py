@@ -22,7 +22,8 @@ class Outgoing:
     It is due from `not_before` (None: at once) and a dead letter after `not_after` (None: never).
     `quiet` is the time zone (`timezones`) in whose night it is not sent; "" at any hour. `bulk`
     messages come after all others, and before them `unvouched` ones: answers to letters that
-    nobody vouches for (`answers.py`). `ticket` goes along on channels that can carry one.
+    nobody vouches for (`answers.py`). `ticket` goes along on channels that can carry one. The
+    release before stores an answer under its `former_key`.
     """
 
     key: str = field(repr=False)
@@ -39,6 +40,7 @@ class Outgoing:
     bulk: bool = False
     unvouched: bool = False
     ticket: Ticket | None = field(default=None, repr=False)
+    former_key: str = field(default="", repr=False, compare=False)
 
     @property
     def is_blank(self) -> bool:

@@ -5,8 +5,9 @@ Both are plain (core/turns/stored_form.py) or, where `form` is set so, sealed (s
 """
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from operator import itemgetter
@@ -100,7 +101,13 @@ class RedisSessions:
         )
         found = [(member, float(at)) for one in answers for member, at in _pairs(one)]
         found.sort(key=itemgetter(1))
-        return [self.form.conversation_of(member) for member, _ in found]
+        return list(self._conversations(member for member, _ in found))
+
+    def _conversations(self, members: Iterable[bytes]) -> Iterator[str]:
+        """Pass over a member that cannot be opened: it must not keep the others waiting."""
+        for member in members:
+            with contextlib.suppress(ValueError):
+                yield self.form.conversation_of(member)
 
     async def backlog(self) -> Backlog:
         """Return how much is pending, in all shards."""

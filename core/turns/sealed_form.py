@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.conversation.session import Session
-from core.database.key_wrapper import NONCE_BYTES
+from core.database.key_wrapper import NONCE_BYTES, WrongKeyError
 from core.database.keyring import MARK, Keyring
 from core.turns.sessions import Saved
 from core.turns.stored_form import (
@@ -62,8 +62,11 @@ class Sealed:
         return self._keyring.token(DOMAIN, conversation).encode()
 
     def conversation_of(self, member: bytes) -> str:
-        """Return what a token stands for."""
-        return self._keyring.open_token(DOMAIN, member.decode())
+        """Return what a token stands for; raise `ValueError` if it is none of ours."""
+        try:
+            return self._keyring.open_token(DOMAIN, member.decode())
+        except WrongKeyError as error:
+            raise ValueError("no token of ours") from error
 
     def encode(self, key: str, session: Session, version: int) -> bytes:
         """Return the version, a colon, the session sealed."""

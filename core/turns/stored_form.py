@@ -36,7 +36,7 @@ class StoredForm(Protocol):
         """Return what names it in the index."""
 
     def conversation_of(self, member: bytes) -> str:
-        """Return the conversation that a member of the index names."""
+        """Return the conversation that a member of the index names; raise `ValueError` if none."""
 
     def encode(self, key: str, session: Session, version: int) -> bytes:
         """Return what is stored under `key`: the version, a colon, the session."""

@@ -15,7 +15,7 @@ from gateway.http.asgi import App, Receive, Scope, Send, asgi
 from gateway.http.health import health_routes
 from gateway.http.limits import Counting
 from gateway.http.links import link_routes
-from gateway.http.lost import lost_handler, slash_route
+from gateway.http.lost import Handler, lost_handler, slash_route
 from gateway.http.passed_turns import passed_turns
 from gateway.http.peer.client import Peer
 from gateway.http.peer.envelope import PATH as PEER_PATH
@@ -23,37 +23,17 @@ from gateway.http.problems import on_http_exception
 from gateway.http.tickets import TicketOffice, ticket_routes
 from gateway.http.webhook import Webhook
 from gateway.intake.intake import Intake
-from gateway.operators.acts import Act
-from gateway.operators.approvals_acts import approvals_acts
-from gateway.operators.attendance_acts import attendance_acts
-from gateway.operators.audit_acts import audit_acts
-from gateway.operators.call_acts import call_acts
-from gateway.operators.campaign_acts import campaign_acts
-from gateway.operators.cases_acts import cases_acts
-from gateway.operators.closure_acts import closure_acts
-from gateway.operators.day_acts import day_acts
 from gateway.operators.desk import Desk
-from gateway.operators.door import Door, act_routes
-from gateway.operators.evidence_acts import evidence_acts
-from gateway.operators.exports.acts import export_acts
-from gateway.operators.funnel_acts import funnel_acts
-from gateway.operators.gate import Gate, personal_tokens
-from gateway.operators.openapi import openapi_route
-from gateway.operators.overview_acts import overview_acts
-from gateway.operators.people_acts import people_acts
-from gateway.operators.record_acts import record_acts
-from gateway.operators.removal_acts import removal_acts
-from gateway.operators.roster_acts import roster_acts
-from gateway.operators.runner import Runner
-from gateway.operators.slot_acts import slot_acts
-from gateway.operators.today_acts import today_acts
 from gateway.runtime.clock import Clock
-from gateway.settings.settings import reveal
 from gateway.wiring.console import PREFIX as CONSOLE
 from gateway.wiring.console import beside, console, on_main_port
 from gateway.wiring.gateway import Gateway
+from gateway.wiring.late import late_app
 from gateway.wiring.public import public_routes
 from gateway.wiring.uploads import upload_apps
+
+API, OPENAPI = "/api/v1", "/openapi.json"
+_OPERATOR_API = "gateway.wiring.operator_parts"
 
 
 def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
@@ -61,7 +41,10 @@ def create_app(gateway: Gateway, webhooks: Mapping[str, Webhook]) -> App:
     served = {**asgi_apps(webhooks), **upload_apps(gateway)}
     if gateway.peer.secret:
         served[PEER_PATH] = passed_turns(gateway.unsigned_channels, gateway.intake, gateway.peer)
-    inside = _framework_app(gateway)
+    lost = _lost(gateway)
+    inside: App = _framework_app(gateway, lost)
+    served[OPENAPI] = operators = late_app(_OPERATOR_API, "operator_api", gateway, lost)
+    inside = beside(inside, operators, API)
     if on_main_port(gateway.settings):
         inside = beside(inside, console(gateway), CONSOLE)
     if gateway.simulator is not None:
@@ -108,25 +91,24 @@ def asgi_apps(webhooks: Mapping[str, Webhook]) -> dict[str, App]:
     return {path: asgi(webhook) for path, webhook in webhooks.items()}
 
 
-def _framework_app(gateway: Gateway) -> App:
-    """Return the operator API, health and tickets, whose paths have parameters."""
+def _lost(gateway: Gateway) -> Handler:
+    """Return the handler of paths where nothing is."""
+    forms = [one for one in gateway.channels if isinstance(one, WebForm)]
+    return lost_handler(forms[0]) if forms else on_http_exception
+
+
+def _framework_app(gateway: Gateway, lost: Handler) -> Starlette:
+    """Return health, tickets and the public API, whose paths have parameters."""
     metrics = gateway.intake.metrics
-    database, token = gateway.intake.database, reveal(gateway.settings.operator_token)
-    gate = Gate(token, metrics.refused, personal_tokens(database))
-    runner = Runner(database)
-    door = Door(gate, runner, gateway.intake.clock)
-    acts = desk_acts(gateway.desk, runner)
     forms = [one for one in gateway.channels if isinstance(one, WebForm)]
     app = Starlette(
         routes=[
-            *act_routes(acts, door),
-            openapi_route(acts),
             *health_routes(gateway.checks, metrics),
             *ticket_routes(ticket_office(gateway.desk, gateway.intake.clock)),
             *public_routes(gateway),
             *(route for form in forms for route in _beside_form(form, gateway)),
         ],
-        exception_handlers={HTTPException: lost_handler(forms[0]) if forms else on_http_exception},
+        exception_handlers={HTTPException: lost},
     )
     app.router.redirect_slashes = False
     return app
@@ -147,30 +129,6 @@ def _beside_form(form: WebForm, gateway: Gateway) -> list[Route]:
     """Return the routes of the public form that are not the channel's own."""
     seconds = gateway.campaign.limits.session_ttl_seconds
     return [slash_route(), *link_routes(form, gateway.intake, seconds=seconds)]
-
-
-def desk_acts(desk: Desk, runner: Runner) -> tuple[Act, ...]:
-    """Return every act there is; `runner` carries out what a second person confirms."""
-    return (
-        *record_acts(desk),
-        *people_acts(desk),
-        *overview_acts(desk),
-        *today_acts(desk),
-        *campaign_acts(desk),
-        *roster_acts(desk),
-        *cases_acts(desk),
-        *evidence_acts(desk),
-        *funnel_acts(desk),
-        *export_acts(desk),
-        *day_acts(desk),
-        *attendance_acts(desk),
-        *slot_acts(desk),
-        *removal_acts(desk),
-        *closure_acts(desk),
-        *call_acts(desk),
-        *approvals_acts(desk.database, runner),
-        *audit_acts(desk),
-    )
 
 
 def dispatch(served: Mapping[str, App], otherwise: App) -> App:

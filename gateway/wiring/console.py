@@ -1,15 +1,11 @@
-"""The console as an application, imported and made when the first request comes.
+"""The console as an application, and where it stands."""
 
-Most workers of most gateways never serve it; its templates and words would slow their start.
-"""
-
-import asyncio
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from gateway.http.asgi import App, Receive, Scope, Send
 from gateway.settings.settings import Settings
 from gateway.wiring.gateway import Gateway
+from gateway.wiring.late import late_app
 
 PREFIX: Final = "/console"
 _PARTS: Final = "gateway.wiring.console_parts"
@@ -21,19 +17,8 @@ def on_main_port(settings: Settings) -> bool:
 
 
 def console(gateway: Gateway) -> App:
-    """Return the application; the first request imports what it needs, in a thread."""
-    made: list[App] = []
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if not made:
-            parts: Any = await asyncio.to_thread(import_module, _PARTS)
-            if not made:  # else another request was first
-                made.append(
-                    parts.make_console(gateway.desk, gateway.settings, gateway.intake.clock)
-                )
-        await made[0](scope, receive, send)
-
-    return serve
+    """Return the application, made by its first request."""
+    return late_app(_PARTS, "make_console", gateway.desk, gateway.settings, gateway.intake.clock)
 
 
 def beside(app: App, other: App, prefix: str) -> App:

@@ -10,7 +10,7 @@ from gateway.operators.entrance.visitors import Visitors
 from gateway.operators.runner import Runner
 from gateway.runtime.clock import Clock
 from gateway.settings.settings import Settings, reveal
-from gateway.wiring.app import desk_acts
+from gateway.wiring.operator_parts import desk_acts
 
 
 def make_console(desk: Desk, settings: Settings, clock: Clock) -> App:

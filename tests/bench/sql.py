@@ -9,7 +9,6 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, event
 
-from core.database.drivers import sqlalchemy_url
 from core.database.tables.messages import outbox
 from core.database.tables.people import addresses, intents, records
 from core.fields.nik import sex_of
@@ -17,6 +16,7 @@ from core.fields.nik_slips import jumble, tail
 from core.registration.marking import marks_of
 from core.registration.number import NUMBER_BITS, make_number
 from tests.bench.people import birth_date, name, nik
+from tests.fixtures.engines import sqlalchemy_url
 from tests.fixtures.postgres import SERVER_OPTIONS, running_server
 from tests.scripts import CAMPAIGN
 

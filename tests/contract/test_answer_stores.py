@@ -1,13 +1,15 @@
 """The budget of answers, in SQLite and in PostgreSQL: many at once exceed no bound."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 from core.database.statements import Statement
 from core.messages import Address, AddressKind, Channel, Prompt, Reply
-from core.outbox.answers import STRANGER_ANSWERS_MAX, AnswerBudget, enqueue_answer
+from core.outbox.answers import STRANGER_ANSWERS_MAX, AnswerBudget, answer_to, enqueue_answer
 from core.outbox.message import Outgoing
-from tests.scripts import START
+from core.outbox.store import enqueue
+from tests.scripts import START, inbound
 
 QUEUED = Statement("SELECT value FROM outbox WHERE status = 'queued'")
 
@@ -44,3 +46,16 @@ async def test_many_letters_at_once_in_one_name_get_no_more_than_that_mailbox_do
     )
     assert len(await queued(database)) == STRANGER_ANSWERS_MAX
     assert found.count("mailbox") == 30 - STRANGER_ANSWERS_MAX
+
+
+async def test_what_the_release_before_answered_is_not_answered_again(database):
+    heard = inbound("halo")
+    reply = Reply((Prompt("greeting"),), "id")
+    answer = answer_to(heard, reply, at=START, thread={})
+    before = replace(answer, key=f"{heard.address.conversation}/{heard.message_id}")
+    await database.write(partial(enqueue, message=before))
+
+    operation = partial(enqueue_answer, message=answer, budget=AnswerBudget("c"), aligned=True)
+    await database.write(operation)
+
+    assert len(await queued(database)) == 1

@@ -6,7 +6,8 @@ import pytest
 
 from core.cases.sweep import RULE, CaseSweep
 from core.database.in_memory import InMemoryDatabase
-from tests.fixtures.case_desk import CaseDesk
+from core.fields.nik import parse_nik
+from tests.fixtures.case_desk import NOW, CaseDesk
 from tests.fixtures.complaints import LATER, MIX, complain, complaints
 
 COUNT = 300
@@ -19,6 +20,10 @@ class Day(CaseDesk):
     async def id_of(self, nik):
         [(row_id,)] = await self.all("SELECT id FROM records WHERE nik = :nik", nik=nik)
         return row_id
+
+    async def register(self, address, name, *, nik):
+        born = parse_nik(nik, today=NOW.date()).birth_date
+        return await super().register(address, name, nik=nik, birth_date=born)
 
     async def list(self, full_name, nik, phone=None):
         await super().list(full_name, nik)

@@ -24,7 +24,7 @@ from gateway.operators.console.forms import fields_of
 from gateway.operators.console.pages import PAGES
 from gateway.operators.runner import Runner
 from gateway.sending.sender import TOO_LATE
-from gateway.wiring.app import desk_acts
+from gateway.wiring.operator_parts import desk_acts
 from tests.fixtures.desk import make_desk
 from tests.scripts import ROOT
 

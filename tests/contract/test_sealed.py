@@ -119,3 +119,27 @@ async def test_another_person_s_intent_outlives_the_record_that_it_was_about(sea
     kept = Statement("SELECT record_id, intent FROM intents")
     [[of, text]] = await sealed.read(lambda connection: connection.all(kept))
     assert (of, RegistrationIntent.model_validate_json(text)) == (None, other)
+
+
+async def test_another_process_seals_under_a_key_that_it_has_not_read_yet(sealed, database_url):
+    await recorder(sealed, limits=LIMITS)(intent())
+
+    other = open_sealed(database_url)
+    rename = Statement("UPDATE records SET full_name = :full_name WHERE id = 1")
+    await other.write(lambda connection: connection.of_record(1).run(rename, full_name="Sri"))
+    [[name]] = await other.read(lambda one: one.all(Statement("SELECT full_name FROM records")))
+    await other.close()
+
+    assert name == "Sri"
+
+
+async def test_what_is_written_of_a_record_after_its_key_was_shredded_reads_as_nothing(sealed):
+    await recorder(sealed, limits=LIMITS)(intent())
+    [[_, ref]] = await sealed.read(lambda connection: connection.all(KEYS))
+    await sealed.write(lambda connection: connection.shred(ref))
+
+    rename = Statement("UPDATE records SET full_name = :full_name WHERE id = 1")
+    await sealed.write(lambda connection: connection.of_record(1).run(rename, full_name="Sri"))
+
+    names = Statement("SELECT full_name FROM records")
+    assert await sealed.read(lambda connection: connection.all(names)) == [("",)]

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from core.appointments.requests import LookUp
 from core.conversation.session import SCHEMA, HeardTyping, RememberedReply, Session
+from core.database.keyring import MARK
 from core.database.unavailable import UnavailableError
 from core.messages import Channel, Prompt, Reply
 from core.registration.requests import Opt, Register
@@ -218,6 +219,13 @@ async def only_key(redis):
     return key
 
 
+@pytest.mark.parametrize("member", [b"\xff", MARK.encode() + b"session:AAAA", b"\x02\xff"])
+async def test_a_member_that_cannot_be_opened_keeps_no_other_waiting(redis, sessions, member):
+    await sessions.save(KEY, undecided(), after=1)
+    await redis.zadd(sessions.form.keys_of(KEY).pending, {member: AT - 1})
+    assert KEY in await sessions.pending(before=LATER, each=10)
+
+
 async def test_a_session_expires_but_never_while_something_is_pending(redis, sessions):
     key = await only_key(redis)
     assert TTL_SECONDS - 2 <= await redis.ttl(key) <= TTL_SECONDS
@@ -399,3 +407,16 @@ SESSIONS = st.builds(
 def test_any_session_comes_back_from_its_bytes(session, version):
     assert decode(encode(session, version)) == (session, version)
     assert session.pending is None or isinstance(session.pending, (Register, LookUp, Opt))
+
+
+async def test_what_other_keys_sealed_keeps_no_other_conversation_from_being_finished(valkey_url):
+    async with Redis.from_url(valkey_url) as client:
+        await client.flushall()
+    sessions = RedisSessions(reach("own_line", valkey_url), ttl_seconds=TTL_SECONDS)
+    sessions.form = Sealed(make_keyring())
+    await sessions.save(KEY, undecided(), after=0)
+    sessions.form = Sealed(make_keyring())
+    await sessions.save(MAILBOX.conversation, undecided(), after=0)
+
+    assert await sessions.pending(before=LATER, each=8) == [MAILBOX.conversation]
+    await sessions.close()

@@ -27,7 +27,8 @@ from gateway.runtime.clock import utc_now
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings, variable
 from gateway.simulator.app import api_routes
-from gateway.wiring.app import desk_acts, ticket_office
+from gateway.wiring.app import ticket_office
+from gateway.wiring.operator_parts import desk_acts
 from gateway.wiring.providers import make_channels
 from tests.docs.configuration import PAGE, table, written
 from tests.docs.pages import ROOT, example, pages, prose, tracked

@@ -18,8 +18,9 @@ from gateway.operators.entrance.cookies import COOKIE, csrf_of
 from gateway.operators.runner import Runner
 from gateway.runtime.metrics import Metrics
 from gateway.settings.settings import Settings
-from gateway.wiring.app import _framework_app, desk_acts
+from gateway.wiring.app import _framework_app
 from gateway.wiring.console_parts import make_console
+from gateway.wiring.operator_parts import desk_acts, operator_api
 from tests.contract.channels import WEB
 from tests.fixtures.desk import make_client, make_desk, make_routes
 from tests.scripts import CAMPAIGN, START, WORDING
@@ -111,7 +112,8 @@ def test_there_is_no_route_without_a_row(house):
     gateway = SimpleNamespace(intake=intake, desk=desk, checks={}, **known, **unused)
     served = {
         (route.path, method)
-        for route in _framework_app(gateway).routes
+        for app in (_framework_app(gateway, None), operator_api(gateway, None))
+        for route in app.routes
         for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}
     }
     rows = {(act.path, act.method) for act in ACTS}

@@ -159,7 +159,9 @@ async def test_a_hostile_workbook_is_refused_or_read_in_bounded_time(name, reade
     assert table.fault in {TOO_LARGE, UNREADABLE, ""}
     assert sum(len(cell) for _n, row in table.rows for cell in row) < 100_000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert peak <= max(peak_before, MEMORY_BYTES_MAX // 1024)  # another test's child may be larger
+    # Another test's child may be larger; and a child is as large as we are until it runs its own.
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert peak <= max(peak_before, ours, MEMORY_BYTES_MAX // 1024)
 
 
 @pytest.mark.parametrize("name", ["a zip bomb", "no zip", "half a zip", "entities"])

@@ -1,5 +1,6 @@
 """Stores that answer and do not write: no people are sent here, and everybody is told why."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from tests.integration.test_failover import read_only
 NOTICED_SECONDS = 3.0
 SQLSTATE_READ_ONLY = "25006"
 SQLSTATE_DISK_FULL = "53100"
+PAGE_BYTES = 4_096
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def fill(disk):
     path = disk / "ballast"
     with path.open("ab", buffering=0) as file, suppress(OSError):
         while True:
-            file.write(bytes(4_096))
+            file.write(bytes(PAGE_BYTES))
     return path
 
 
@@ -150,11 +152,19 @@ def test_a_postgresql_without_room(small_disk, pg_on_small_disk, valkey_url, gat
     assert running.stop() == 0
 
 
+def outgrow_a_page(running):
+    """Write more than fits in the page that Valkey's file has on the full disk already."""
+    state = json.loads((running.data_dir / "valkey/server.json").read_text())
+    with Redis(unix_socket_path=state["socket"]) as client:
+        client.set("ballast", bytes(2 * PAGE_BYTES))
+
+
 def test_a_disk_without_room(small_disk, gateway):
     running = gateway(small_disk / "var").start()
     ballast = fill(small_disk)
     assert_unready(running, "database")
     assert "SQLITE_" in running.client.get("/metrics").text
+    outgrow_a_page(running)
     assert eventually(lambda: "redis" in ready(running).json().get("down", ()))
     assert_counted(running, "redis", "MISCONF")
     ballast.unlink()

@@ -13,7 +13,6 @@ from threading import Thread
 import pytest
 from sqlalchemy import create_engine, insert
 
-from core.database.drivers import sqlalchemy_url
 from core.database.migrations import HEAD, migrate
 from core.database.statements import iso_utc
 from core.database.tables.clinics import facilities, slots
@@ -27,6 +26,7 @@ from gateway.commands.recheck import run as recheck
 from gateway.settings.configuration import load_configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import given_names, variable
+from tests.fixtures.engines import sqlalchemy_url
 from tests.fixtures.ports import free_port
 from tests.fixtures.ussd_gateways import FILE
 

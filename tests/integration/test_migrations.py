@@ -18,7 +18,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 import core.database.migrations
-from core.database.drivers import sqlalchemy_url
 from core.database.migrations import (
     HEAD,
     SQLITE_TABLES,
@@ -29,6 +28,7 @@ from core.database.migrations import (
 )
 from core.database.tables import metadata
 from tests.docs.sqlite_tables import left_by_the_revisions
+from tests.fixtures.engines import sqlalchemy_url
 
 RECORD = {
     one.name: 1 if one.name in {"id", "version"} else ""

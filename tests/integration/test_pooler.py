@@ -11,7 +11,7 @@ from core.database.migrations import HEAD, migrate
 from core.database.statements import Statement
 from core.database.unavailable import UnavailableError
 from gateway.commands.doctor_stores import look_at_stores
-from gateway.process.preparation import try_migrate
+from gateway.process.preparation import try_prepare
 from gateway.settings.configuration import Configuration, ConfigurationError
 from gateway.settings.settings import Settings
 from tests.fixtures.pooler import pooling
@@ -108,13 +108,13 @@ async def test_a_pooler_that_no_parameter_names_is_told_with_a_sentence(
 ):
     """One that only drops our bounds would leave statements without any."""
     with pooling(pg_emptied, **drops) as url:
+        settings = Settings(database_url=url, redis_url="redis://127.0.0.1:1", data_dir=tmp_path)
         with pytest.raises(ConfigurationError) as told:
-            try_migrate(url)
+            try_prepare(settings)
         database = open_database(url)
         with pytest.raises(UnavailableError) as failed:
             await database.read(count)
         await database.close()
-        settings = Settings(database_url=url, redis_url="redis://127.0.0.1:1", data_dir=tmp_path)
         found = await asyncio.to_thread(look, Configuration(settings, CAMPAIGN))
     assert "BAD  database: a pooler stands before it: add pooler=transaction to the URL" in found
     assert "add pooler=transaction to the URL" in str(told.value)

@@ -14,6 +14,7 @@ from core.conversation.engine import Conversation
 from core.database.unavailable import UnavailableError
 from core.events import HangUp, Moved, OptOut, Receipt, ReceiptStatus
 from core.messages import Address, AddressKind, Channel, Inbound, UssdSession
+from core.outbox.answers import answer_key
 from core.turns.memory_sessions import MemorySessions
 from core.turns.pipeline import ContendedError, Pipeline
 from gateway.http import webhook
@@ -26,6 +27,8 @@ from gateway.wiring.app import asgi_apps, dispatch, make_webhooks
 from tests.contract.channels import ACCOUNT, CONTENTS
 from tests.fixtures.stores import Stores
 from tests.scripts import CAMPAIGN, KEYWORDS, LANGUAGES, NAME, NIK, WORDING
+
+SENDER = Address(AddressKind.PHONE, "+6281211110001")
 
 PHONE = Address(AddressKind.PHONE, "+6281211110001")
 
@@ -216,7 +219,7 @@ async def test_an_answer_out_of_band_is_queued_before_it_is_acknowledged():
     assert len(house.nudges) == 1
     await house.post(b"whatsapp hello")
     queued = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
-    assert [one.message.key for one in queued] == ["phone:+6281211110001/hello"]
+    assert [one.message.key for one in queued] == [answer_key(SENDER, "hello")]
 
 
 async def test_with_contents_an_answer_at_twilio_goes_out_once_and_not_in_band():
@@ -226,7 +229,7 @@ async def test_with_contents_an_answer_at_twilio_goes_out_once_and_not_in_band()
     for answer in await asyncio.gather(*answers):
         assert (answer.status, answer.body.endswith(b"<Response/>")) == (200, True)
     queued = await house.outbox.claim(now=datetime.now(UTC), lease_seconds=9, limit=9)
-    assert [one.message.key for one in queued] == ["phone:+6281211110001/SM1"]
+    assert [one.message.key for one in queued] == [answer_key(SENDER, "SM1")]
     carrier = TwilioWhatsappCarrier(ACCOUNT, "+6281110500567", WORDING, CONTENTS)
     assert carrier.compose(queued[0].message).form["ContentSid"] == CONTENTS["list4"]
 

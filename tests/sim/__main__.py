@@ -4,7 +4,9 @@ SEED is the first, SCHEDULES how many; one alone prints its history, as does STR
 hexadecimal digits.
 """
 
+import gc
 import os
+import signal
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -17,32 +19,75 @@ from tests.sim.schedule import play, play_seeds, shrink
 SCHEDULES = 100_000
 CHUNK = 250  # schedules that a process plays before it reports
 SHRUNK_MAX = 5  # broken promises that are made short
-SAID_EVERY = 10_000
+SAID_SECONDS = 60.0
 MISSING_FROM = 10_000  # schedules in which each fault and each outcome must come
+
+
+class Tally:
+    """What many schedules did: the hits, and the seeds that broke a promise by promise."""
+
+    def __init__(self):
+        self.hits, self.broken = Counter(), {}
+        self.played, self._cpu_seconds, self._began, self._said = 0, 0.0, perf_counter(), 0.0
+
+    def add(self, played, hits, found, cpu_seconds):
+        self.played += played
+        self.hits.update(hits)
+        self._cpu_seconds += cpu_seconds
+        for seed, promise in found.items():
+            self.broken.setdefault(promise, []).append(seed)
+        if perf_counter() - self._began - self._said >= SAID_SECONDS:
+            self.say()
+
+    def say(self):
+        self._said = perf_counter() - self._began
+        rate, each = self.played / self._said, 1000 * self._cpu_seconds / max(self.played, 1)
+        print(
+            f"{self.played} schedules in {self._said:.0f} s, {rate:.0f} a second,",
+            f"{each:.2f} ms of CPU each, {sum(map(len, self.broken.values()))} broken",
+            flush=True,
+        )
+
+
+class StoppedError(Exception):
+    """SIGTERM came: what is played so far is what there is."""
+
+
+def _stop(*_):
+    raise StoppedError
+
+
+def _start_worker():
+    """Leave signals to the parent, and collect what is garbage between chunks only."""
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_IGN)
+    gc.freeze()
+    gc.disable()
 
 
 def _chunk(seeds):
     began = process_time()
-    return *play_seeds(seeds), process_time() - began
+    hits, found = play_seeds(seeds)
+    gc.collect()
+    return len(seeds), hits, found, process_time() - began
 
 
 def play_many(first, count):
-    """Play them; return what happened, and the seeds that broke a promise by promise."""
-    chunks = [
-        range(at, min(at + CHUNK, first + count)) for at in range(first, first + count, CHUNK)
-    ]
-    hits, broken, cpu, played, began = Counter(), {}, 0.0, 0, perf_counter()
-    with ProcessPoolExecutor() as pool:
-        for seeds, (more, found, seconds) in zip(chunks, pool.map(_chunk, chunks), strict=True):
-            hits.update(more)
-            cpu += seconds
-            for seed, promise in found.items():
-                broken.setdefault(promise, []).append(seed)
-            if (played := played + len(seeds)) % SAID_EVERY < CHUNK:
-                print(f"{played} schedules, {sum(map(len, broken.values()))} broken", flush=True)
-    wall = perf_counter() - began
-    print(f"{played} schedules in {wall:.0f} s, {1000 * cpu / played:.2f} ms of CPU each")
-    return hits, broken
+    """Play them on all cores, until SIGTERM; return what they did."""
+    tally, starts = Tally(), range(first, first + count, CHUNK)
+    chunks = (range(at, min(at + CHUNK, first + count)) for at in starts)
+    pool = ProcessPoolExecutor(initializer=_start_worker)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        for results in pool.map(_chunk, chunks):
+            tally.add(*results)
+    except (StoppedError, KeyboardInterrupt):
+        print("stopped")
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        pool.shutdown(cancel_futures=True)
+    tally.say()
+    return tally
 
 
 def tell(string):
@@ -62,7 +107,8 @@ def main():
         return tell(bytes.fromhex(string))
     if count == 1:
         return tell(bytes_of(seed))
-    hits, broken = play_many(seed, count)
+    tally = play_many(seed, count)
+    hits, broken = tally.hits, tally.broken
     if os.environ.get("HITS"):
         for what, times in sorted(hits.items(), key=str):
             print(f"{times:>9}", *what)
@@ -71,7 +117,7 @@ def main():
         string = shrink(bytes_of(seeds[0]))
         tell(string)
         print(f"make sim STRING={string.hex()}")
-    absent = missing(hits) if count >= MISSING_FROM else []
+    absent = missing(hits) if tally.played >= MISSING_FROM else []
     for what in absent:
         print("never happened:", *what)
     return bool(broken or absent)

@@ -9,6 +9,7 @@ from core.messages import Channel
 from core.outbox.store import SqlOutbox
 from core.registration.checks import SqlChecks
 from core.registration.feed import SqlFeed
+from core.registration.number import keyed_numbers
 from core.registration.terms import Terms
 from core.turns.perform import EffectRunner
 from core.turns.pipeline import Pipeline
@@ -29,6 +30,7 @@ from tests.sim.outside import SimRegistry
 from tests.sim.stores import SimDatabase, SimSessions
 
 PATH = "/"
+NUMBER_OF = keyed_numbers(b"a secret of thirty-two characters")
 METRICS = Metrics()  # of all schedules: nobody reads them
 
 
@@ -76,7 +78,12 @@ class Gateway:
         self._loop = loop
         self.database = SimDatabase(world.tables, nemesis, self)
         self._sessions = SimSessions(world.sessions, nemesis, self)
-        terms = Terms(CAMPAIGN.limits, CAMPAIGN.doses, asks_registry=world.asks_registry)
+        terms = Terms(
+            CAMPAIGN.limits,
+            CAMPAIGN.doses,
+            asks_registry=world.asks_registry,
+            number_of=NUMBER_OF if world.keyed else None,
+        )
         effects = EffectRunner(database=self.database, terms=terms, draw_below=world.draw_below)
         outbox, self._terms = SqlOutbox(self.database), terms
         self.sender = Sender(
@@ -185,15 +192,17 @@ class Gateway:
         await self.verifier.verify_due(self.clock())
 
     async def tell_registry(self):
+        self.began_feeding = self._loop.time()
         await self.feed.turn()
 
     async def offer_seats(self):
         await look(self.database, self._terms, self.clock())
 
     async def erase(self):
-        await Erasing(
+        if await Erasing(
             database=self.database,
             sessions=self._sessions,
             clock=self.clock,
             countries=self._terms.countries,
-        ).erase_one()
+        ).erase_one():
+            self.world.oracle.followed.erased()

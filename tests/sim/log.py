@@ -4,7 +4,7 @@ import json
 
 FAULTS_OF_OURS = frozenset(
     {
-        *("a request failed", "a conversation cannot be finished", "a message could not be sent"),
+        *("a request failed", "conversations cannot be finished", "a message could not be sent"),
         *("the registry cannot be asked", "what became of a turn is unknown", "a task failed"),
     }
 )

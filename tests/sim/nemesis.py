@@ -9,6 +9,7 @@ from core.database.unavailable import UnavailableError
 
 FAULTS = ("yield", "delay", "late", "refused", "doubt", "crash", "crash after")
 RATES = (0, 4, 12, 32)  # faults in 256 calls
+MORE = 24  # so many more of the ports that the theme is about
 DELAYS_SECONDS = (0.05, 0.5, 3.0, 7.0, 20.0, 50.0, 130.0, 400.0)
 OUTAGES = ("down", "read-only", "flaky", "slow")
 SLOW_SECONDS = 2.0
@@ -43,6 +44,9 @@ class Nemesis:
     def committed(self, gateway, operation, result):
         self._world.oracle.committed(gateway, operation, result)
 
+    def followed(self, operation, run):
+        return self._world.oracle.followed.around(operation, lambda: run(operation))
+
     async def around(self, gateway, port, act, *, writes=False):
         """Return what `act` returns, unless something goes wrong before, with or after it."""
         if gateway.dead:
@@ -54,7 +58,9 @@ class Nemesis:
             if self.calm:
                 return act()
         byte = self._choices.byte()
-        if byte < self._from:
+        if byte < self._from - (MORE if port in self._world.theme.faulty else 0):
+            if byte & 1 and self._world.theme.racing:
+                await self._sleep(gateway, 0)
             return act()
         return await self._meet(self._choices.one_of(self._faults), gateway, port, act)
 

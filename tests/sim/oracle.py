@@ -5,11 +5,14 @@ loses commits forgets what was told before, a Redis that loses writes what was s
 """
 
 from core.conversation.cut_off import LATE
+from core.conversation.message_ids import intent_id
 from core.database.statements import Statement
 from core.fields.timezones import local
 from core.messages import Channel
 from core.outbox.claims import claim
+from core.outbox.farewell import FAREWELL
 from core.outbox.quiet_hours import QUIET_FROM, QUIET_TO
+from tests.sim.followed import Followed
 
 NUMBERED = frozenset(
     {
@@ -31,6 +34,11 @@ _WRONG = Statement("""
         FROM appointments
         WHERE slot_id = slots.id
             AND status NOT IN ('changed', 'cancelled')
+    ) + (
+        SELECT count(*)
+        FROM standby
+        WHERE slot_id = slots.id
+            AND status = 'offered'
     )
     UNION ALL
     SELECT 'two live appointments', record_id
@@ -51,7 +59,19 @@ _WRONG = Statement("""
         AND record_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM erasures)
 """)
+_UNCHECKED = Statement("""
+    SELECT 'a record was never checked', number
+    FROM records
+    WHERE status = 'received'
+        AND standing IN ('claimed', 'held')
+        AND created_at > :since
+""")
+_INTENT_OF = Statement("SELECT 1 FROM intents WHERE number = :number LIMIT 1")
+_CANCELLED_BY = Statement(
+    "SELECT 1 FROM appointments WHERE ended_by = :key AND status = 'cancelled'"
+)
 _OF_NUMBER = Statement("SELECT nik FROM records WHERE number = :number")
+_VERSIONS = Statement("SELECT number, version FROM records")
 _ERASED = Statement("SELECT 1 FROM erasures LIMIT 1")
 _OPTED_OUT = Statement("""
     SELECT 1
@@ -89,6 +109,26 @@ _LEFT = Statement("""
     SELECT 'the registry is not told', number
     FROM records
     WHERE version > told_version
+    UNION ALL
+    SELECT 'an intent of another record', intents.id
+    FROM intents
+    JOIN records ON records.id = intents.record_id
+    WHERE intents.outcome = 'registered'
+        AND (intents.number <> records.number OR intents.nik <> records.nik)
+    UNION ALL
+    SELECT 'booked and refused', refusals.key
+    FROM refusals
+    JOIN appointments ON appointments.booked_by = refusals.key
+    UNION ALL
+    SELECT 'a verdict that is not the status', records.number
+    FROM records
+    JOIN history ON history.id = (
+        SELECT max(id)
+        FROM history
+        WHERE record_id = records.id
+            AND field = 'status'
+    )
+    WHERE history.new <> records.status
 """)
 
 
@@ -105,8 +145,10 @@ class Oracle:
         self._said = {}  # reply by message id
         self._claims = {}  # the step of the last claim, by message
         self._takers = {}  # who sent each message last, and their faults before
+        self._opted = {}  # whether they heard last that they opted out, by person
         self._fed = {}  # the newest version by record
         self.excused = set()
+        self.followed = Followed(world, self)
 
     def fail(self, promise, *facts):
         self._world.note("VIOLATION", promise, *facts)
@@ -119,7 +161,7 @@ class Oracle:
         changes = self._world.tables.changes()
         if changes != self._changes:
             self._changes = changes
-            for promise, which in self._all(_WRONG):
+            for promise, which in self.all(_WRONG):
                 self.fail(promise, which)
 
     def answered(self, person, message, reply):
@@ -130,22 +172,35 @@ class Oracle:
         before = self._said.setdefault(message.message_id, reply)
         if before != reply and "said" not in self.excused:
             self.fail("another answer", person.name, message.message_id, before, reply)
+        if "appointment_gone" in keys:
+            key = f"{intent_id(message.address.conversation, message.message_id)}/cancel"
+            if self.all(_CANCELLED_BY, key=key):
+                self.fail("cancelled, and told that there is nothing", person.name)
 
     def told(self, person, prompt):
         """Whoever is told a number is recorded under it."""
         if prompt.key == "opted_out" and person.wants_out:
             person.stopped = self._world.step
+        if prompt.key in {"opted_out", "opted_in"}:
+            self._opted[person] = prompt.key == "opted_out"
         number = prompt.args.get("number")
         if prompt.key not in NUMBERED or not number or "told" in self.excused:
             return
-        found = self._all(_OF_NUMBER, number=number)
-        if not found and not self._all(_ERASED):
+        found = self.all(_OF_NUMBER, number=number)
+        if not found and not self.all(_ERASED):
             self.fail("told, not recorded", person.name, prompt.key, number)
+        if (
+            found
+            and prompt.key.startswith("registered")
+            and not self.all(_INTENT_OF, number=number)
+        ):
+            self.fail("told, and the intent is not on record", person.name, number)
         for (nik,) in found:
             person.told[nik] = number
 
     def committed(self, gateway, operation, result):
         """Look at what was claimed, right after it was."""
+        self.followed.committed(operation, result)
         if getattr(operation, "func", None) is claim:
             for claimed in result:
                 self._claims[claimed.id] = self._world.step
@@ -154,12 +209,12 @@ class Oracle:
     def _claimed(self, now, claimed):
         message = claimed.message
         address = {"kind": message.address.kind.value, "value": message.address.value}
-        if not message.answers_request and self._all(_OPTED_OUT, **address):
+        if not message.answers_request and self.all(_OPTED_OUT, **address):
             self.fail("a message after STOP", message.key)
         if message.quiet and not QUIET_TO <= local(now, message.quiet).time() < QUIET_FROM:
             self.fail("a message at night", message.key, now)
         if message.not_after is None:
-            earlier = self._all(
+            earlier = self.all(
                 _BEFORE,
                 **address,
                 channel=message.channel.value,
@@ -177,6 +232,7 @@ class Oracle:
 
         `taker` is the gateway that sends it, and how many faults it had met before.
         """
+        self.followed.taken(claimed)
         key = claimed.message.key
         if key in self._takers and "twice" not in self.excused:
             gateway, faults = self._takers[key]
@@ -186,6 +242,8 @@ class Oracle:
         person = self._world.whose(claimed.message)
         if claimed.message.answers_request or person is None or not person.stopped:
             return
+        if key.startswith(FAREWELL):
+            return  # the last word to somebody whose data are erased, as they asked: STOP is, too
         if self._claims[claimed.id] > person.stopped and "told" not in self.excused:
             self.fail("a message after STOP was heard", key)
 
@@ -203,14 +261,35 @@ class Oracle:
     def check_end(self):
         """Everything is calm and hours have passed: nothing is left to do."""
         self.check()
-        for promise, which in self._all(_LEFT):
+        for promise, which in self.all(_LEFT):
             self.fail(promise, which)
+        if self._world.asks_registry:
+            for promise, which in self.all(_UNCHECKED, since=self._world.begun):
+                self.fail(promise, which)
+        self.followed.check_end()
+        self._check_registry()
+        self._check_opted()
         for key, saved in self._world.sessions.rows.items():
             if saved.session.pending is not None:
                 self.fail("an effect is pending", key, type(saved.session.pending).__name__)
-        for person in self._world.people:
+        for person in self._world.people if self._world.theme.insists else ():
             if person.unanswered is not None and person.unanswered.channel is not Channel.WHATSAPP:
                 self.fail("no answer", person.name, person.unanswered.message_id)
 
-    def _all(self, statement, **values):
+    def _check_registry(self):
+        """The registry has the newest version of what it has at all, but for what it refused."""
+        for number, version in self.all(_VERSIONS):
+            if self._fed.get(number, version) < version and "fed" not in self.excused:
+                self.fail("the registry has an older version", number, version)
+
+    def _check_opted(self):
+        """Who heard that they opted out, or in again, is so."""
+        if self.excused & {"told", "twice", "opted"} or self.all(_ERASED):
+            return
+        for person, out in self._opted.items():
+            address = {"kind": person.address.kind.value, "value": person.address.value}
+            if bool(self.all(_OPTED_OUT, **address)) != out and person.wants_out == out:
+                self.fail("opted otherwise than heard", person.name, out)
+
+    def all(self, statement, **values):
         return self._world.tables.connection.all(statement, **values)

@@ -1,11 +1,13 @@
 """What the gateways call: providers that take messages, and the registry."""
 
+import asyncio
+
 from channels.contract import Refusal, Refused, Sent
 from core.database.unavailable import UnavailableError
 from core.events import Receipt, ReceiptStatus
 from core.messages import Channel
 from core.roster.listing import Listing
-from gateway.registry.client import Answer
+from gateway.registry.client import CALL_SECONDS_MAX, Answer
 from gateway.sending.delivery import Route
 from tests.sim.nemesis import DoubtError
 
@@ -46,6 +48,15 @@ class Providers:
 
     async def _send(self, gateway, provider, claimed):
         taker = (gateway, gateway.faults)
+        followed = self._world.oracle.followed
+        followed.asks(provider, claimed, gateway)
+        result = await self._tried(gateway, provider, claimed, taker)
+        if isinstance(result, Refused):
+            echoes = provider not in SILENT
+            followed.refuses(provider, claimed, gateway, result.means, echoes=echoes)
+        return result
+
+    async def _tried(self, gateway, provider, claimed, taker):
         try:
             return await self._world.nemesis.around(
                 gateway, provider, lambda: self._answer(provider, claimed, taker)
@@ -60,6 +71,8 @@ class Providers:
         means = None if world.nemesis.calm else world.choices.one_of(ANSWERS)
         if means is not None:
             world.hit("provider", means.name.lower())
+            if means is Refusal.OPTED_OUT:
+                world.oracle.excused.add("opted")
             world.note("refuses", provider, claimed.id, means.name.lower())
             return Refused("no", means)
         provider_id = f"{provider}-{len(self.taken)}"
@@ -69,6 +82,10 @@ class Providers:
         world.oracle.taken(provider, claimed, taker)
         world.tell(claimed.message)
         return Sent(provider_id)
+
+    def id_of(self, provider_id):
+        """Return the row of the message that a provider took under its id."""
+        return int(self.taken[int(provider_id.rpartition("-")[2])][2].id)
 
     def receipt(self):
         """Return a receipt for a message that was taken; None if there is none."""
@@ -110,9 +127,10 @@ class SimRegistry:
         world = self._world
 
         def act():
-            listed = world.nemesis.calm or world.choices.byte() % 4 != 3
+            listed = world.nemesis.calm or world.choices.byte() % 2 == 0
             name = applicant.full_name if listed else ""
             world.hit("registry", "listed" if listed else "not listed")
+            world.oracle.followed.verdict(applicant, self._gateway)
             return Listing(listed, name, "F1" if listed else "")
 
         return await world.nemesis.around(self._gateway, "registry", act)
@@ -123,8 +141,18 @@ class SimRegistry:
         def act():
             refuses = not world.nemesis.calm and world.choices.one_in(16)
             world.hit("feed", "refused" if refuses else "told")
-            if not refuses:
+            if refuses:
+                world.oracle.excused.add("fed")
+            else:
                 world.oracle.fed(batch)
+                world.oracle.followed.fed(batch)
             return Answer(422 if refuses else 204, b"")
 
-        return await world.nemesis.around(self._gateway, "registry", act)
+        world.oracle.followed.feeds(self._gateway)
+        try:
+            async with asyncio.timeout(CALL_SECONDS_MAX):
+                return await world.nemesis.around(self._gateway, "registry", act)
+        except TimeoutError as error:
+            raise UnavailableError("the registry did not answer") from error
+        finally:
+            world.oracle.followed.rests(self._gateway)

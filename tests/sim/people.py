@@ -4,19 +4,13 @@ import re
 
 from msgspec.structs import replace
 
+from core.conversation.cut_off import LATE
 from core.messages import Address, AddressKind, Channel, UssdSession
 from tests.chaos.scenes import NUMBER, OTHER, OTHER_NAME, OTHER_NIK
 from tests.scripts import NAME, NIK, PHONE, inbound
 
-CHANNELS = (Channel.SMS, Channel.USSD, Channel.WHATSAPP)
 THIRD_NIK, THIRD_NAME = "3273016508910003", "RATNA DEWI"
 THIRD = Address(AddressKind.PHONE, "+6281355550003")
-WISHES = (
-    *("DAFTAR {nik}#{name}#PERAWAT",) * 4,
-    *("JADWAL",) * 3,
-    *("STATUS", "STOP", "STOP", "MULAI", "BATAL", "HAPUS", "UBAH", "BUKAN SAYA", "MENU"),
-    "DAFTAR {other_nik}#{name}#2",
-)
 DIALS = ("1*1*{nik}*{name}*2", "1*1*{nik}*{name}*2", "", "3", "3", "2")
 WORDS = ("1",) * 10 + ("2", "2", "3", "YA", "0", "00")  # to any other question
 _CODE = re.compile(r"\b[0-9]{6}\b")
@@ -40,9 +34,11 @@ class Person:
 
     def act(self, gateway):
         """Say the next thing to one of the gateways."""
-        choices = self.world.choices
+        choices, insists = self.world.choices, self.world.theme.insists
         what = choices.byte() % 8
-        if self.unanswered is not None and what < 6:
+        if self.unanswered is not None and not insists:
+            self.world.note("waits", self.name)
+        elif self.unanswered is not None and what < 6:
             self.say(gateway, self.unanswered)  # the network delivers it again
         elif what == 7 and self.last is not None:
             self.say(gateway, self.last)
@@ -52,11 +48,13 @@ class Person:
     def _next(self):
         choices = self.world.choices
         changes = self.last is None or choices.byte() % 4 == 3
-        channel = choices.one_of(CHANNELS) if changes else self.last.channel
+        channel = choices.one_of(self.world.theme.channels) if changes else self.last.channel
         if channel is Channel.USSD:
             return self._hop(choices)
         known = self.question is not None and choices.byte() % 8 < 7
-        word = self._answer(choices) if known else self._fill(choices.one_of(WISHES))
+        word = (
+            self._answer(choices) if known else self._fill(choices.one_of(self.world.theme.wishes))
+        )
         return self._message(channel, word)
 
     def _hop(self, choices):
@@ -116,6 +114,8 @@ class Person:
         if response.body is not None:
             self.world.hit("turn", "answered")
             self.world.oracle.answered(self, message, response.body)
+            if response.body.prompts and response.body.prompts[0].key == LATE:
+                self.world.oracle.followed.promised(gateway, message)
             self.hear(response.body, message.channel)
 
     def hear(self, reply, channel):

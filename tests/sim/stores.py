@@ -5,12 +5,13 @@ that the tables and the compiled statements serve the next; an operation is a sa
 """
 
 import sqlite3
+from zlib import crc32
 
 from core.conversation.session import Session
 from core.database.links import FaultyStatementError
 from core.database.statements import Connection
 from core.database.unavailable import UnavailableError
-from core.turns.sessions import Saved
+from core.turns.sessions import SHARDS, Saved
 
 STATEMENTS_MAX = 2_000  # compiled ones that are kept: more than there are
 _FRESH = Saved(Session(), 0)
@@ -79,7 +80,7 @@ class SimDatabase:
 
     async def write(self, operation, *, alone=False, keys=()):
         def act():
-            result = self._tables.run(operation)
+            result = self._nemesis.followed(operation, self._tables.run)
             self._nemesis.committed(self._gateway, operation, result)
             return result
 
@@ -105,6 +106,11 @@ class SessionRows:
     def put(self, conversation, saved):
         self.before.append((conversation, self.rows.get(conversation)))
         self.rows[conversation] = saved
+
+    def pending(self):
+        """Return when each conversation that has a pending effect was saved, the oldest first."""
+        sessions = ((saved.session, key) for key, saved in self.rows.items())
+        return sorted((one.at, key) for one, key in sessions if one.pending is not None)
 
     def lose(self, writes):
         """Lose the newest writes, as a failover to a replica does."""
@@ -143,13 +149,14 @@ class SimSessions:
 
         return await self._nemesis.around(self._gateway, "redis", act, writes=True)
 
-    async def pending(self, *, before, limit):
+    async def pending(self, *, before, each, shards=range(SHARDS), past=()):
         def act():
-            since = {
-                key: saved.session.at
-                for key, saved in self._rows.rows.items()
-                if saved.session.pending is not None and saved.session.at < before.timestamp()
-            }
-            return sorted(since, key=lambda key: since[key])[:limit]
+            room, found = dict.fromkeys(shards, each), []
+            for at, key in self._rows.pending():
+                shard = crc32(key.encode()) % SHARDS
+                if at < before.timestamp() and key not in past and room.get(shard, 0):
+                    room[shard] -= 1
+                    found.append(key)
+            return found
 
         return await self._nemesis.around(self._gateway, "redis", act)

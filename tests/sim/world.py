@@ -4,10 +4,9 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import cache
 
-from core.database.statements import Statement
+from core.database.statements import Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from gateway.runtime.logs import log
-from tests.chaos import scenes
 from tests.scripts import START
 from tests.sim.choices import Choices
 from tests.sim.gateway import Gateway
@@ -18,19 +17,10 @@ from tests.sim.oracle import Oracle
 from tests.sim.outside import Providers
 from tests.sim.people import make_people
 from tests.sim.stores import SessionRows, Tables
+from tests.sim.themes import THEMES
 
-HOUSES = (
-    (scenes.open_clinic, False),
-    (scenes.nothing, True),
-    (scenes.verified, False),
-    (scenes.about_to_book, False),
-    (scenes.both_about_to_book, False),
-    (scenes.booked, False),
-    (scenes.both_about_to_take, False),
-    (scenes.claimed, True),
-)
 BEGIN = START + timedelta(days=1)  # when everything in the houses is over
-ACTS = (24, 4, 6, 8, 12, 16)  # in a schedule
+ACTS = (20, 4, 6, 8, 10, 12)  # in a schedule
 STEP_SECONDS, CALM_SECONDS = 0.01, 600.0
 PAUSES_SECONDS = (1.0, 5.0, 20.0, 130.0, 700.0, 3_700.0, 40_000.0, 90_000.0)
 SKEW_SECONDS = 3_600
@@ -45,6 +35,10 @@ _NEXT = Statement("""
         SELECT min(due_at) AS due FROM outbox WHERE status = 'queued' AND held_by IS NULL
         UNION ALL
         SELECT min(check_due_at) FROM records
+        UNION ALL
+        SELECT min(updated_at) FROM records WHERE version > told_version
+        UNION ALL
+        SELECT min(expires_at) FROM standby WHERE status = 'offered'
     ) AS soonest
 """)
 # Of what the tables say that there is for each of the steps to do; a sweep looks at sessions.
@@ -62,8 +56,8 @@ log.stream = LOG
 
 
 @cache
-def tables_of(house):
-    return Tables(HOUSES[house][0]())
+def tables_of(scene):
+    return Tables(scene())
 
 
 class World:
@@ -72,9 +66,11 @@ class World:
     def __init__(self, string, hits):
         self.loop, self.choices = _LOOP, Choices(string)
         self.history, self._hits = [], hits
-        self.house = self.choices.below(len(HOUSES))
-        scene, self.asks_registry = HOUSES[self.house]
-        self.tables = tables_of(self.house)
+        self.theme = self.choices.one_of(THEMES)
+        scene, self.asks_registry = self.choices.one_of(self.theme.houses)
+        self.begun = iso_utc(BEGIN)
+        self.keyed = self.choices.one_in(2)  # numbers follow from a secret
+        self.tables = tables_of(scene)
         self.sessions = SessionRows(scene().sessions.rows)
         self.nemesis = Nemesis(self, self.choices)
         self.oracle = Oracle(self)
@@ -143,7 +139,8 @@ class World:
         for _ in range(self.choices.one_of(ACTS)):
             self.step += 1
             self._pause = STEP_SECONDS
-            self.choices.one_of(_DEEDS)(self)
+            deed = self.choices.one_of(self.theme.deeds)
+            self._begin(deed) if deed in STEPS else getattr(self, deed)()
             await asyncio.sleep(self._pause)
             self._check()
         await self._settle()
@@ -163,27 +160,39 @@ class World:
             else next((one for one in self.gateways if not one.dead), None)
         )
 
-    def _somebody(self):
+    def nothing(self):
+        pass
+
+    def somebody(self):
         person = self.choices.one_of(self.people)
         if (gateway := self._living()) is not None:
             person.act(gateway)
 
-    def _background(self):
-        step = self.choices.one_of(STEPS)
+    def at_once(self):
+        """Two messages of one person, or of two, at the two gateways in the same instant."""
+        both = [self.choices.one_of(self.people), self.choices.one_of(self.people)]
+        for person, gateway in zip(both, self.gateways, strict=True):
+            if not gateway.dead:
+                person.act(gateway)
+
+    def background(self):
+        self._begin(self.choices.one_of(STEPS))
+
+    def _begin(self, step):
         gateway = self._living()
         if gateway is not None and step not in gateway.busy:
             self.note(step, gateway.name)
             gateway.spawn(gateway.work(step))
 
-    def _wait(self):
+    def wait(self):
         self._pause = self.choices.one_of(PAUSES_SECONDS)
 
-    def _receipt(self):
+    def receipt(self):
         receipt, gateway = self.providers.receipt(), self._living()
         if receipt is not None and gateway is not None:
             gateway.spawn(gateway.note(receipt))
 
-    def _break(self):
+    def break_port(self):
         port = self.choices.one_of(PORTS)
         whose = self.choices.one_of((None, "A", "B"))
         kind = self.choices.one_of(OUTAGES)
@@ -191,44 +200,50 @@ class World:
         self.hit("broken", port, kind, "everywhere" if whose is None else "partition")
         self.nemesis.outages[port, whose] = kind
 
-    def _mend(self):
+    def mend(self):
         self.note("mended")
         self.nemesis.outages.clear()
 
-    def _crash(self):
+    def crash(self):
         if (gateway := self._living()) is not None:
             gateway.crash()
 
-    def _start(self):
+    def start(self):
         for place, gateway in enumerate(self.gateways):
             if gateway.dead:
                 self.note("start", gateway.name)
                 self.gateways[place] = Gateway(self, gateway.name)
 
-    def _mark(self):
+    def mark(self):
         self.note("mark")
         self.tables.mark()
 
-    def _lose_commits(self):
+    def lose_commits(self):
         if self.tables.lose():
             self.note("commits lost")
             self.hit("lost", "sql")
             self.oracle.excused |= {"told", "said", "twice", "fed"}
 
-    def _lose_writes(self):
+    def lose(self):
+        if self.choices.one_in(4):
+            self.flush()
+        else:
+            self.lose_writes()
+
+    def lose_writes(self):
         writes = 1 + self.choices.below(LOST_WRITES_MAX)
         self.note("writes lost", writes)
         self.hit("lost", "redis")
         self.sessions.lose(writes)
         self.oracle.excused.add("said")
 
-    def _flush(self):
+    def flush(self):
         self.note("flush")
         self.hit("lost", "redis all")
         self.sessions.rows.clear()
         self.oracle.excused.add("said")
 
-    def _skew(self):
+    def skew(self):
         if (gateway := self._living()) is not None:
             gateway.skew_seconds = self.choices.one_of((SKEW_SECONDS, -SKEW_SECONDS, 0))
             self.note("skew", gateway.name, gateway.skew_seconds)
@@ -240,11 +255,16 @@ class World:
         """Let everything be calm, until nothing is left to do."""
         self.note("calm")
         self.nemesis.settle()
-        self._start()
+        self.start()
         for gateway in self.gateways:
             gateway.skew_seconds = 0
         await asyncio.sleep(CALM_SECONDS + self._skewed_seconds)
-        await self._deliver_again()
+        self.oracle.followed.calm()
+        if self.theme.insists:
+            await self._deliver_again()
+        for gateway in self.gateways:
+            if gateway.intake.late:
+                await gateway.sweep()
         for rounds in range(ROUNDS_MAX):
             await self._work(self.gateways[rounds & 1])
             if not await self._pass_until_due():
@@ -252,10 +272,10 @@ class World:
         self.oracle.fail("there is always more to do")
 
     async def _deliver_again(self):
-        """Deliver what was not answered, as providers do."""
+        """Deliver what was said last once more, answered or not, as providers do."""
         for person in self.people:
-            if person.unanswered is not None:
-                person.say(self.gateways[0], person.unanswered)
+            if person.last is not None:
+                person.say(self.gateways[0], person.last)
                 await asyncio.sleep(STEP_SECONDS)
 
     async def _work(self, gateway):
@@ -275,20 +295,3 @@ class World:
         wait = (datetime.fromisoformat(due) - self.now()).total_seconds()
         await asyncio.sleep(max(wait, 0.0) + STEP_SECONDS)
         return True
-
-
-_DEEDS = (
-    lambda _: None,
-    *(World._somebody,) * 16,
-    *(World._background,) * 5,
-    *(World._wait,) * 3,
-    *(World._receipt,) * 2,
-    World._break,
-    World._mend,
-    World._crash,
-    World._start,
-    World._mark,
-    World._lose_commits,
-    lambda world: world._flush() if world.choices.one_in(4) else world._lose_writes(),
-    World._skew,
-)

@@ -31,7 +31,8 @@ from tests.fixtures.stores import Stores
 OWED = int(os.environ.get("OWED", "100000"))
 BATCH, LIMIT, CLAIMS, ROUNDS = 5_000, 32, 200, 3
 SENDERS, REGISTRATIONS = 4, 100
-CLAIM_SECONDS_MAX, ASIDE_SECONDS_MAX, WRITE_SECONDS_MAX = 0.005, 0.100, 0.010
+CLAIM_SECONDS_MAX, WRITE_SECONDS_MAX = 0.005, 0.010
+ASIDE_SECONDS_MAX = 0.5  # of a claim that puts 256 aside, or one of 32 among as many retries
 DAY = datetime(2021, 1, 20, 3, 0, tzinfo=UTC)  # 10:00 in Jakarta
 NIGHT, MORNING = DAY + timedelta(hours=12), DAY + timedelta(hours=22)  # and 22:00, and 08:00
 LONG = 7 * 86_400
@@ -177,12 +178,12 @@ async def test_a_claim_while_one_provider_fails_for_all(owing):
         assert len(claimed) == LIMIT
         return seconds
 
-    show("one provider fails for all", owing, *await best_of(ROUNDS, once), CLAIM_SECONDS_MAX)
+    show("one provider fails for all", owing, *await best_of(ROUNDS, once), ASIDE_SECONDS_MAX)
 
 
 @pytest.mark.timeout(1_800)
 async def test_a_claim_at_night_and_in_the_morning(owing):
-    await owing.owe("invitation", bulk=True, quiet=WIB, created_at=DAY)
+    await owing.owe("invitation", bulk=True, quiet=WIB, created_at=DAY, answers_request=False)
     seconds = [(await timed(owing.claim(NIGHT)))[0] for _ in range(-(-OWED // ASIDE_MAX))]
     show("put off until morning", owing, *sorted_times(seconds), ASIDE_SECONDS_MAX)
 
@@ -197,7 +198,7 @@ async def test_a_claim_at_night_and_in_the_morning(owing):
 
 @pytest.mark.timeout(1_800)
 async def test_a_claim_beside_people_who_opted_out(owing):
-    await owing.owe("invitation", bulk=True)
+    await owing.owe("invitation", bulk=True, answers_request=False)
     for start in range(0, OWED, BATCH):
         people = [Address(AddressKind.PHONE, phone(n)) for n in range(start, start + BATCH)]
         outs = [partial(opt, address=one, out=True, at=DAY) for one in people]

@@ -119,8 +119,11 @@ def test_every_statement_writes_a_column_as_it_is_kept():
 
 
 def test_every_statement_looks_a_column_up_as_it_is_kept():
+    """But those that seal: they look for rows as they stood before."""
     wrong = []
     for place, statement in ALL.items():
+        if place.startswith("core.database.sealing."):
+            continue
         for column, parameter in _IS.findall(statement.sql):
             kinds = personal.PARAMETERS[column], personal.PARAMETERS["key"]
             if personal.personal(parameter) not in kinds:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.database.keyring import MARK
+from core.database.keyring import BYTES_MARK, MARK
 from core.database.personal import name_by_tokens
 from core.database.statements import KEYS, Connection, Statement
 from tests.fixtures.sealing import sealed_in_memory
@@ -89,3 +89,19 @@ def test_keys_of_many_are_looked_up_by_tokens(database):
     database.run(lambda on: on.run(PUT, kind="phone", value=PHONE, at=""))
 
     assert database.run(lambda on: on.all_among(among, ["x", PHONE])) == [(PHONE,)]
+
+
+@pytest.mark.parametrize("domain", ["nik", "full_name", "reason", "address", "x"])
+@pytest.mark.parametrize("rest", ["", "x", "common:x", "AAAA:x", "common:\u00e9", "abc:d:e", "::"])
+def test_a_text_from_outside_that_looks_sealed_is_read_as_it_is(database, domain, rest):
+    text = f"{MARK}{domain}:{rest}"
+    bound = Statement("SELECT CAST(:code AS TEXT)")  # of a column that is not personal
+
+    assert database.run(lambda on: on.one(bound, code=text)) == (text,)
+
+
+@pytest.mark.parametrize("rest", [b"", b"x", b"a:b", b"reason:common:x", b"\xff:\xff:x"])
+def test_a_file_from_outside_that_looks_sealed_is_read_as_it_is(database, rest):
+    bound = Statement("SELECT CAST(:code AS BLOB)")
+
+    assert database.run(lambda on: on.one(bound, code=BYTES_MARK + rest)) == (BYTES_MARK + rest,)

@@ -8,6 +8,7 @@ import pytest
 LATER = (
     *("jinja2", "argon2", "pyotp", "openpyxl"),
     *("gateway.operators.console", "gateway.operators.entrance", "gateway.wiring.console_parts"),
+    *("gateway.operators.door", "gateway.operators.openapi", "gateway.wiring.operator_parts"),
     *("gateway.simulator", "gateway.simulator.app", "gateway.wiring.simulator_parts"),
 )
 START = """
@@ -20,7 +21,7 @@ print(*sys.modules)
 """
 
 
-def test_the_console_is_imported_by_its_first_request_and_the_simulator_by_dev():
+def test_the_console_and_the_api_are_imported_by_a_request_and_the_simulator_by_dev():
     done = subprocess.run(
         [sys.executable, "-c", START], capture_output=True, text=True, check=True
     )
