@@ -33,15 +33,22 @@ def settle(connection: Connection, wrapper: "KeyWrapper | None") -> bool:
 
     Raises `LockedError` and `HalfSealedError`.
     """
+    if is_sealed(connection, wrapper):
+        return True
+    if wrapper is None or not is_empty(connection):
+        return False
+    unlock(add_common(connection, wrapper), wrapper)
+    return True
+
+
+def is_sealed(connection: Connection, wrapper: "KeyWrapper | None") -> bool:
+    """Return whether the database is sealed; raise `LockedError` and `HalfSealedError`."""
     if find_key(connection, SEALING) is not None:
         raise HalfSealedError
     common = find_key(connection, COMMON)
-    if common is None and wrapper is not None and is_empty(connection):
-        common = add_common(connection, wrapper)
-    if common is None:
-        return False
-    unlock(common, wrapper)
-    return True
+    if common is not None:
+        unlock(common, wrapper)
+    return common is not None
 
 
 def add_common(connection: Connection, wrapper: "KeyWrapper") -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.database.allowance import Allowance
+from core.database.compatibility import FIRST_TO_OPEN
 from core.database.migrations import HEAD, NewerTablesError, tables_at
 from core.database.statements import Connection
 from core.turns.redis_opening import open_calls
@@ -16,8 +17,9 @@ from gateway.commands.database import closing_database
 from gateway.process.preparation import WORDS
 from gateway.runtime.clock import make_clock
 from gateway.runtime.finding import Finding, note, tried
-from gateway.runtime.tables import keys_of
-from gateway.settings.configuration import Configuration
+from gateway.runtime.tables import keys_of, look_at_keys
+from gateway.settings.configuration import Configuration, ConfigurationError
+from gateway.settings.sealing import seals
 from gateway.settings.settings import Settings, reveal
 from gateway.wiring.findings.contents import Contents, look_at_contents, read_contents
 
@@ -37,6 +39,8 @@ def look_at_stores(configuration: Configuration) -> Iterator[Finding]:
     if made and not database.fault:
         yield from _connections(settings)
         yield from _tables(settings)
+        database = _keys(settings)
+        yield database
     if not database.fault:
         yield from _contents(configuration, made=made)
 
@@ -67,6 +71,18 @@ def _tables(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"tables {HEAD}")
     else:
         yield Finding(f"tables (the next start brings them to {HEAD})")
+
+
+def _keys(settings: Settings) -> Finding:
+    """Return whether the database is sealed, and opened by a key that is set."""
+    found, part = tables_at(settings.database), "personal data"
+    try:
+        sealed = (found.revision or "") >= FIRST_TO_OPEN and look_at_keys(settings)
+    except ConfigurationError as error:
+        return Finding(part, str(error))
+    if sealed or not seals(settings):
+        return Finding(f"{part}: {'sealed' if sealed else 'not sealed'}")
+    return note(part, "not sealed; the next start seals it if it is empty, else `satupintu seal`")
 
 
 def _contents(configuration: Configuration, *, made: bool) -> Iterator[Finding]:

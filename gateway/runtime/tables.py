@@ -1,17 +1,21 @@
 """The tables of the gateway's database: migrated, and sealed or not."""
 
-from contextlib import closing
-from typing import Final
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final
 
 from core.database.causes import Report, ignore_cause
 from core.database.database import Database, open_database
 from core.database.drivers import driver_for
 from core.database.migrations import NewerTablesError, Tables, migrate
-from core.database.unlocking import DatabaseKeys, HalfSealedError, LockedError, settle
+from core.database.unlocking import DatabaseKeys, HalfSealedError, LockedError, is_sealed, settle
 from core.registration.marking import mark_all
 from gateway.settings.configuration import ConfigurationError
 from gateway.settings.sealing import key_wrapper
 from gateway.settings.settings import Settings, variable
+
+if TYPE_CHECKING:
+    from core.database.key_wrapper import KeyWrapper
 
 _HALF: Final = "it is half sealed; run `satupintu seal`, which goes on where it was interrupted"
 
@@ -33,14 +37,31 @@ def prepare_tables(settings: Settings) -> Tables:
 
 def settle_keys(settings: Settings) -> bool:
     """Return True if the database is sealed: as an empty one is from now on, if a key is set."""
-    wrapper, driver = key_wrapper(settings), driver_for(settings.database)
+    driver = driver_for(settings.database)
+    with closing(driver.connect()) as raw, _in_words(settings) as wrapper:
+        cursor = raw.cursor()
+        cursor.execute(driver.writing.begin)
+        sealed = settle(driver.connection(cursor, driver.dialect), wrapper)
+        cursor.execute("COMMIT")
+        return sealed
+
+
+def look_at_keys(settings: Settings) -> bool:
+    """Return whether the database is sealed, and write nothing; its tables are of this release.
+
+    Raises `ConfigurationError` if no key that is set opens it, or it is half sealed.
+    """
+    driver = driver_for(settings.database)
+    with closing(driver.connect()) as raw, _in_words(settings) as wrapper:
+        return is_sealed(driver.connection(raw.cursor(), driver.dialect), wrapper)
+
+
+@contextmanager
+def _in_words(settings: Settings) -> Iterator["KeyWrapper | None"]:
+    """Yield what wraps; say what keeps the database closed as a `ConfigurationError`."""
+    wrapper = key_wrapper(settings)
     try:
-        with closing(driver.connect()) as raw:
-            cursor = raw.cursor()
-            cursor.execute(driver.writing.begin)
-            sealed = settle(driver.connection(cursor, driver.dialect), wrapper)
-            cursor.execute("COMMIT")
-            return sealed
+        yield wrapper
     except HalfSealedError:
         raise ConfigurationError([f"{variable('database_url')}: {_HALF}"]) from None
     except LockedError as error:

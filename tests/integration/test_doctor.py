@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import create_engine, insert
 
+from core.database.data_keys import COMMON, SEALING
 from core.database.migrations import HEAD, migrate
 from core.database.statements import iso_utc
 from core.database.tables.clinics import facilities, slots
@@ -23,6 +24,7 @@ from core.registration.lists import ROWS_UNVOUCHED_MAX
 from core.registration.web_lists import ROWS_OF_NETWORK_MAX
 from gateway.commands.doctor import examine
 from gateway.commands.recheck import run as recheck
+from gateway.runtime.tables import prepare_tables
 from gateway.settings.configuration import load_configuration
 from gateway.settings.providers import PROVIDERS
 from gateway.settings.settings import given_names, variable
@@ -295,6 +297,51 @@ def test_tables_of_another_release_are_told(revision, compatible_from, line, doc
     assert status == line.startswith("BAD")
     (told,) = named(lines, "tables")
     assert told.startswith(line)
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    def prepare(secret=None):
+        (tmp_path / "var").mkdir(mode=0o700, exist_ok=True)
+        if secret:
+            monkeypatch.setenv(variable("secret"), secret)
+        prepare_tables(load_configuration().settings)
+
+    return prepare
+
+
+@pytest.mark.parametrize(
+    ("secret", "status", "line"),
+    [
+        (LONG, 0, "ok   personal data: sealed"),
+        ("y" * 32, 1, "BAD  personal data: SATUPINTU_SECRET or SATUPINTU_KEY_FILE: of another"),
+        ("", 1, "BAD  personal data: SATUPINTU_SECRET: missing; the database is sealed under"),
+    ],
+    ids=["its key", "another", "none"],
+)
+def test_a_database_that_no_key_opens_is_bad(secret, status, line, doctor, prepared):
+    prepared(LONG)
+    found, lines = doctor(secret=secret)
+    assert found == status
+    assert named(lines, "personal data")[0].startswith(line)
+
+
+def test_a_database_that_is_half_sealed_is_bad(doctor, prepared, tmp_path):
+    prepared(LONG)
+    with closing(sqlite3.connect(tmp_path / "var" / "satupintu.db", isolation_level=None)) as raw:
+        raw.execute("UPDATE data_keys SET ref = ? WHERE ref = ?", (SEALING, COMMON))
+    status, lines = doctor()
+    assert status == 1
+    assert "it is half sealed; run `satupintu seal`" in named(lines, "personal data")[0]
+
+
+def test_a_plain_database_beside_a_key_is_told_and_stays_plain(doctor, prepared):
+    prepared()
+    assert named(doctor()[1], "personal data") == ["ok   personal data: not sealed"]
+    for _ in range(2):
+        status, lines = doctor(secret=LONG)
+        assert status == 0
+        assert named(lines, "personal data: not sealed; ")[0].startswith("note ")
 
 
 @pytest.mark.parametrize(("mode", "told"), [(0o644, True), (0o640, True), (0o600, False)])
