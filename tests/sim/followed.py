@@ -48,7 +48,7 @@ class Followed:
         self._feeding = None  # the gateway that feeds the registry
         self._owed = ()  # what was pending when everything became calm
         self._late = []  # the turns after which an SMS was promised
-        self._sound = set()
+        self._erased = []
 
     # -- messages and their providers --------------------------------------------------------
 
@@ -63,16 +63,20 @@ class Followed:
         if refused == (gateway, gateway.faults) and not excused:
             self._oracle.fail("a message goes back to who refused it", key, provider)
 
-    def refuses(self, provider, claimed, gateway, means, *, echoes):
+    def refuses(self, provider, claimed, taker, means, *, echoes):
         key = claimed.message.key
         if means is Refusal.UNSURE and echoes:
             self._unsure[key] = (provider, self._world.loop.time())
         if means is Refusal.OTHER_PROVIDER:
-            self._refused.setdefault(key, {})[provider] = (gateway, gateway.faults)
+            self._refused.setdefault(key, {})[provider] = taker
 
     def taken(self, claimed):
         """A provider took it: who refused it before may be asked if that comes to nothing."""
         self._refused.pop(claimed.message.key, None)
+
+    def failed(self, claimed):
+        """A receipt says that what was taken, or may have been, came to nothing."""
+        self._unsure.pop(claimed.message.key, None)
 
     def around(self, operation, act):
         """Return what an operation in SQL returns; look at what a receipt does to its message."""
@@ -108,12 +112,12 @@ class Followed:
 
     # -- the registry ------------------------------------------------------------------------
 
-    def verdict(self, applicant, gateway):
+    def verdict(self, applicant, asker):
         """The registry is asked, and answers at once: it need not be asked the same again."""
         before = self._verdicts.get(applicant.key)
-        if before == (gateway, gateway.faults) and not self._oracle.excused & {"twice", "told"}:
+        if before == asker and not self._oracle.excused & {"twice", "told"}:
             self._oracle.fail("a check is made again", applicant.key)
-        self._verdicts[applicant.key] = (gateway, gateway.faults)
+        self._verdicts[applicant.key] = asker
 
     def feeds(self, gateway):
         """A gateway begins to feed the registry: it is the only one."""
@@ -137,15 +141,15 @@ class Followed:
         """Keep the sessions of whoever is erased, as they are then."""
         if getattr(operation, "func", None) is erase_due and result is not None:
             rows = self._world.sessions.rows
-            self._sound = {(one, rows[one]) for one in result.conversations if one in rows}
+            self._erased = [(one, rows[one]) for one in result.conversations if one in rows]
 
     def erased(self):
         """An erasure is over: of whom it was, no session is left."""
         rows = self._world.sessions.rows
-        for conversation, saved in self._sound:
+        for conversation, saved in self._erased:
             if rows.get(conversation) is saved:
                 self._oracle.fail("an erased person has a session", conversation)
-        self._sound = set()
+        self._erased = []
 
     def promised(self, gateway, message):
         """A screen said that an SMS follows."""

@@ -64,7 +64,6 @@ _UNCHECKED = Statement("""
     FROM records
     WHERE status = 'received'
         AND standing IN ('claimed', 'held')
-        AND created_at > :since
 """)
 _INTENT_OF = Statement("SELECT 1 FROM intents WHERE number = :number LIMIT 1")
 _CANCELLED_BY = Statement(
@@ -250,6 +249,7 @@ class Oracle:
     def excuse(self, claimed):
         """A message failed that was taken: it may be sent once more."""
         self._takers.pop(claimed.message.key, None)
+        self.followed.failed(claimed)
 
     def fed(self, batch):
         """The registry never gets an older version of a record after a newer one."""
@@ -264,7 +264,7 @@ class Oracle:
         for promise, which in self.all(_LEFT):
             self.fail(promise, which)
         if self._world.asks_registry:
-            for promise, which in self.all(_UNCHECKED, since=self._world.begun):
+            for promise, which in self.all(_UNCHECKED):
                 self.fail(promise, which)
         self.followed.check_end()
         self._check_registry()

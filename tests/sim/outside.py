@@ -24,6 +24,7 @@ ANSWERS = (None,) * 11 + (
     Refusal.NOBODY,
     Refusal.OPTED_OUT,
 )
+REFUSING = ANSWERS[7:]
 
 
 class Providers:
@@ -53,7 +54,7 @@ class Providers:
         result = await self._tried(gateway, provider, claimed, taker)
         if isinstance(result, Refused):
             echoes = provider not in SILENT
-            followed.refuses(provider, claimed, gateway, result.means, echoes=echoes)
+            followed.refuses(provider, claimed, taker, result.means, echoes=echoes)
         return result
 
     async def _tried(self, gateway, provider, claimed, taker):
@@ -68,13 +69,22 @@ class Providers:
 
     def _answer(self, provider, claimed, taker):
         world = self._world
-        means = None if world.nemesis.calm else world.choices.one_of(ANSWERS)
+        answers = REFUSING if provider in world.theme.faulty else ANSWERS
+        means = None if world.nemesis.calm else world.choices.one_of(answers)
+        if means is Refusal.UNSURE and world.choices.one_in(2):
+            taker[0].faults += 1
+            self._take(provider, claimed, taker)
+            raise DoubtError("no answer", cause="doubt")
         if means is not None:
             world.hit("provider", means.name.lower())
             if means is Refusal.OPTED_OUT:
                 world.oracle.excused.add("opted")
             world.note("refuses", provider, claimed.id, means.name.lower())
             return Refused("no", means)
+        return self._take(provider, claimed, taker)
+
+    def _take(self, provider, claimed, taker):
+        world = self._world
         provider_id = f"{provider}-{len(self.taken)}"
         self.taken.append((provider, provider_id, claimed))
         world.hit("provider", "takes")
@@ -125,12 +135,13 @@ class SimRegistry:
 
     async def look_up(self, applicant):
         world = self._world
+        asker = (self._gateway, self._gateway.faults)
 
         def act():
             listed = world.nemesis.calm or world.choices.byte() % 2 == 0
             name = applicant.full_name if listed else ""
             world.hit("registry", "listed" if listed else "not listed")
-            world.oracle.followed.verdict(applicant, self._gateway)
+            world.oracle.followed.verdict(applicant, asker)
             return Listing(listed, name, "F1" if listed else "")
 
         return await world.nemesis.around(self._gateway, "registry", act)

@@ -16,6 +16,14 @@ WORDS = ("1",) * 10 + ("2", "2", "3", "YA", "0", "00")  # to any other question
 _CODE = re.compile(r"\b[0-9]{6}\b")
 
 
+def _asked(saved):
+    """Return the last key of what was said last, None if nothing is asked."""
+    replies = saved.session.replies if saved is not None else ()
+    if not replies or replies[-1].reply.ends or not replies[-1].reply.prompts:
+        return None
+    return replies[-1].reply.prompts[-1].key
+
+
 class Person:
     """One person: what they say next follows from what they heard last, and from chance."""
 
@@ -27,7 +35,7 @@ class Person:
         self.call = None  # (id, typed) of the USSD session that is open
         self.last = None  # the message that was said last
         self.unanswered = None  # the last one, while its answer is not heard
-        self.question = None  # the last key of what was heard last
+        self.question = _asked(world.sessions.rows.get(address.conversation))
         self.told = {}  # number by NIK, as we said it
         self.wants_out = False  # STOP was said last, and not MULAI
         self.stopped = 0  # the step at which "opted out" was heard; 0: not, or no longer
@@ -43,9 +51,10 @@ class Person:
         elif what == 7 and self.last is not None:
             self.say(gateway, self.last)
         else:
-            self.say(gateway, self._next())
+            self.say(gateway, self.next_message())
 
-    def _next(self):
+    def next_message(self):
+        """Return what this person says next, to be said at once."""
         choices = self.world.choices
         changes = self.last is None or choices.byte() % 4 == 3
         channel = choices.one_of(self.world.theme.channels) if changes else self.last.channel

@@ -11,9 +11,15 @@ from core.database.statements import Statement
 from core.messages import Channel
 from tests.chaos import scenes
 from tests.chaos.house import House
-from tests.scripts import TO_SEAT
+from tests.scripts import CAMPAIGN, NAME, NIK, TO_SEAT
+from tests.sim.gateway import NUMBER_OF
 
 _FILL = Statement("UPDATE slots SET capacity = booked")
+_CHECK = Statement("UPDATE records SET check_due_at = updated_at")
+_NAMES = (
+    Statement("UPDATE records SET number = :number"),
+    Statement("UPDATE intents SET number = :number"),
+)
 _WISHES = (
     *("DAFTAR {nik}#{name}#PERAWAT",) * 4,
     *("JADWAL",) * 3,
@@ -55,6 +61,31 @@ def waiting_and_free():
     return scenes.after(House(waiting_and_leaving()), *scenes.chat("YA", n=650))
 
 
+@cache
+def to_check():
+    """She has registered, and the registry is to be asked."""
+    words = (f"DAFTAR {NIK}#{NAME}#PERAWAT", "YA")
+    house = scenes.after(House(), *scenes.chat(*words, n=100))
+    house.stores.run(_CHECK)
+    return house
+
+
+@cache
+def claimed_and_to_check():
+    house = House(scenes.claimed())
+    house.stores.run(_CHECK)
+    return house
+
+
+@cache
+def withdrawn():
+    """She has withdrawn what was registered under the first number that her NIK may have."""
+    house = scenes.after(House(scenes.about_to_withdraw()), *scenes.chat("1", n=750))
+    for statement in _NAMES:
+        house.stores.run(statement, number=NUMBER_OF(CAMPAIGN.id, NIK, 0))
+    return house
+
+
 class Theme(NamedTuple):
     """`houses` say where it begins, and whether records are checked with the registry.
 
@@ -83,7 +114,7 @@ _ANYTHING = Theme(
         (scenes.both_about_to_book, False),
         (scenes.booked, False),
         (scenes.both_about_to_take, False),
-        (scenes.claimed, True),
+        (claimed_and_to_check, True),
     ),
 )
 THEMES = (
@@ -95,6 +126,7 @@ THEMES = (
             (scenes.booked, False),
             (scenes.about_to_cancel, False),
             (scenes.about_to_change, False),
+            (scenes.about_to_erase, False),
             (scenes.both_about_to_book, False),
             (scenes.about_to_change_and_to_cancel, False),
         ),
@@ -104,7 +136,12 @@ THEMES = (
     ),
     Theme(
         "verdicts",
-        ((scenes.nothing, True), (scenes.both_about_to_register, True), (scenes.claimed, True)),
+        (
+            (to_check, True),
+            (to_check, True),
+            (scenes.both_about_to_register, True),
+            (claimed_and_to_check, True),
+        ),
         wishes=(*_REGISTER, *_OWN),
         deeds=(
             *("somebody",) * 6,
@@ -133,7 +170,7 @@ THEMES = (
         "sweeps",
         (
             (scenes.both_about_to_register, False),
-            (scenes.nothing, False),
+            (withdrawn, False),
             (scenes.verified, False),
         ),
         wishes=(*_REGISTER, *_OWN),
@@ -149,6 +186,7 @@ THEMES = (
             (scenes.both_about_to_take, False),
             (scenes.about_to_change_and_to_cancel, False),
             (scenes.nothing, True),
+            (withdrawn, False),
         ),
         wishes=(*_REGISTER, *_OWN, "JADWAL", "JADWAL"),
         deeds=(*("at_once",) * 8, *("somebody",) * 2, "background", "wait"),

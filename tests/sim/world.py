@@ -4,11 +4,11 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import cache
 
-from core.database.statements import Statement, iso_utc
 from core.database.unavailable import UnavailableError
 from gateway.runtime.logs import log
 from tests.scripts import START
 from tests.sim.choices import Choices
+from tests.sim.due import NEXT, OWED, STEPS
 from tests.sim.gateway import Gateway
 from tests.sim.log import Log
 from tests.sim.loop import VirtualLoop
@@ -24,33 +24,10 @@ ACTS = (20, 4, 6, 8, 10, 12)  # in a schedule
 STEP_SECONDS, CALM_SECONDS = 0.01, 600.0
 PAUSES_SECONDS = (1.0, 5.0, 20.0, 130.0, 700.0, 3_700.0, 40_000.0, 90_000.0)
 SKEW_SECONDS = 3_600
-STEPS = ("sweep", "send", "verify", "tell_registry", "offer_seats", "erase")
 PORTS = ("sql", "redis", "registry", "kannel")
 ROUNDS_MAX = 60  # of the background until nothing is left to do
 HORIZON = timedelta(days=8)  # in which everything must be over: reminders are due earlier
 LOST_WRITES_MAX = 6
-_NEXT = Statement("""
-    SELECT min(due)
-    FROM (
-        SELECT min(due_at) AS due FROM outbox WHERE status = 'queued' AND held_by IS NULL
-        UNION ALL
-        SELECT min(check_due_at) FROM records
-        UNION ALL
-        SELECT min(updated_at) FROM records WHERE version > told_version
-        UNION ALL
-        SELECT min(expires_at) FROM standby WHERE status = 'offered'
-    ) AS soonest
-""")
-# Of what the tables say that there is for each of the steps to do; a sweep looks at sessions.
-_OWED = Statement("""
-    SELECT
-        1,
-        EXISTS (SELECT 1 FROM outbox WHERE status = 'queued'),
-        EXISTS (SELECT 1 FROM records WHERE check_due_at IS NOT NULL),
-        EXISTS (SELECT 1 FROM records WHERE version > told_version),
-        EXISTS (SELECT 1 FROM standby),
-        EXISTS (SELECT 1 FROM cases WHERE kind = 'erase_request')
-""")
 _LOOP, LOG = VirtualLoop(), Log()
 log.stream = LOG
 
@@ -68,7 +45,6 @@ class World:
         self.history, self._hits = [], hits
         self.theme = self.choices.one_of(THEMES)
         scene, self.asks_registry = self.choices.one_of(self.theme.houses)
-        self.begun = iso_utc(BEGIN)
         self.keyed = self.choices.one_in(2)  # numbers follow from a secret
         self.tables = tables_of(scene)
         self.sessions = SessionRows(scene().sessions.rows)
@@ -170,10 +146,12 @@ class World:
 
     def at_once(self):
         """Two messages of one person, or of two, at the two gateways in the same instant."""
-        both = [self.choices.one_of(self.people), self.choices.one_of(self.people)]
-        for person, gateway in zip(both, self.gateways, strict=True):
-            if not gateway.dead:
-                person.act(gateway)
+        first, second = self.choices.one_of(self.people), self.choices.one_of(self.people)
+        one, other = self.gateways
+        if not one.dead and not other.dead:
+            first.say(one, first.next_message())
+            again = first is second and self.choices.one_in(3)
+            second.say(other, first.last if again else second.next_message())
 
     def background(self):
         self._begin(self.choices.one_of(STEPS))
@@ -280,7 +258,7 @@ class World:
 
     async def _work(self, gateway):
         """Carry out every step of the background that has something to do, and all receipts."""
-        (owed,) = self.tables.connection.all(_OWED)
+        (owed,) = self.tables.connection.all(OWED)
         for step, wanted in zip(STEPS, owed, strict=True):
             if wanted:
                 await gateway.work(step)
@@ -289,7 +267,7 @@ class World:
 
     async def _pass_until_due(self):
         """Let time pass until something is due; return False if nothing is."""
-        ((due,),) = self.tables.connection.all(_NEXT)
+        ((due,),) = self.tables.connection.all(NEXT)
         if due is None or datetime.fromisoformat(due) > BEGIN + HORIZON:
             return False
         wait = (datetime.fromisoformat(due) - self.now()).total_seconds()
